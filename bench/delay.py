@@ -1,0 +1,149 @@
+"""From a write on one side to the item on the other, under a steady load: real servers, a real cluster.
+
+python -m bench.delay --rate 500 --seconds 60
+python -m bench.delay --reverse
+
+Markers are written beside the load and looked for on the other side: from the write's acknowledgement, which
+with --reverse follows the commit in PostgreSQL. Checkpoints are Flink's own figures of the same time. The
+servers share the machine with the job: the load that they really took is printed beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from contextlib import AbstractContextManager
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from bench.children import Helper, helper
+from connectors.config import load as configured
+from connectors.progress.flink import FlinkJobs
+from connectors.progress.snapshot import Stage
+from connectors.reverse.before import set_up
+from local.demo import job
+from local.demo.servers import Servers, home, servers
+from local.demo.slot import WatchedSlot
+from local.stack.description import variables
+from local.stack.source import ACCESS_KEY, SECRET_KEY
+from local.traffic import Client, Ledger, Plan, create_tables, load
+from local.traffic.probe import measure_latency, percentile
+
+ITEMS = 3_000
+PROBES = 5.0
+"""Markers a second. Each is polled for, which costs the target's server more than a write does."""
+WARM_UP = 60
+"""Markers that are not counted: Flink's and Python's first seconds."""
+
+
+def main(argv: List[str]) -> None:
+    parser = argparse.ArgumentParser(prog="bench.delay", description=__doc__)
+    parser.add_argument("--rate", type=float, default=500, help="writes a second (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=60, help="of measuring (default: %(default)s)")
+    parser.add_argument("--reverse", action="store_true", help="from PolarDB to DynamoDB")
+    options = parser.parse_args(argv)
+    with home() as where:
+        stack = servers(where)
+        stack.stack.up(lambda text: None)
+        way = (reverse if options.reverse else forward)(stack)
+        print(json.dumps(measure(stack, way, options.rate, options.seconds), indent=1))
+
+
+class Side(NamedTuple):
+    address: str
+    keys: Dict[str, str]
+
+    def client(self) -> Client:
+        return Client.from_environment(self.address, self.keys)
+
+
+class Way(NamedTuple):
+    """A job that is under way, between the side that is written to and the other."""
+
+    written: Side
+    shown: Side
+    job: str
+
+
+PLAN = Plan(tables=3, items=ITEMS, large_share=0.0)
+
+
+def forward(stack: Servers) -> Way:
+    dynamodb, polardb = _sides(stack)
+    create_tables(dynamodb.client(), PLAN)
+    load(dynamodb.client(), PLAN, Ledger.open(None, PLAN))
+    running = job.submit(stack)
+    _wait_live(FlinkJobs(stack.flink.address), running)
+    return Way(dynamodb, polardb, running)
+
+
+def reverse(stack: Servers) -> Way:
+    """The items are only in PolarDB, written before there was a slot: each change writes a whole one."""
+    dynamodb, polardb = _sides(stack)
+    for side in (dynamodb, polardb):
+        create_tables(side.client(), PLAN, stream=False)
+    load(polardb.client(), PLAN, Ledger.open(None, PLAN))
+    settings = configured(job.reverse_settings(stack), {**os.environ, **variables(stack.stack)})
+    set_up(settings, lambda statement: None)
+    running = job.submit_reverse(stack)
+    WatchedSlot(settings, lambda: None).until(lambda seen: seen.active, "read")
+    return Way(polardb, dynamodb, running)
+
+
+def _sides(stack: Servers) -> Tuple[Side, Side]:
+    standin = stack.stack.standin
+    assert standin
+    return (
+        Side(stack.source.address, _keys(ACCESS_KEY, SECRET_KEY)),
+        Side(standin.address, _keys(standin.access_key, standin.secret_key.reveal())),
+    )
+
+
+def measure(stack: Servers, way: Way, rate: float, seconds: float) -> Dict[str, Any]:
+    with _writes(way.written, rate, WARM_UP / PROBES + seconds) as writes:
+        delays = measure_latency(
+            way.written.client(),
+            way.shown.client(),
+            PLAN.all_tables[0].name,
+            WARM_UP + int(seconds * PROBES),
+            PROBES,
+        )
+        told = [writes.line() for _ in range(int(seconds // 5))]
+    counted = delays[WARM_UP:]
+    checkpoints = stack.flink.rest.get(f"/jobs/{way.job}/checkpoints")
+    return {
+        "delay_ms": {name: round(1000 * percentile(counted, share)) for name, share in SHARES.items()},
+        "markers": len(counted),
+        "load": told[-1],
+        "checkpoint_ms": {
+            name: checkpoints["summary"]["end_to_end_duration"][name] for name in ("p50", "p99", "max")
+        },
+        "checkpoints": checkpoints["counts"],
+    }
+
+
+def _wait_live(jobs: FlinkJobs, job_id: str) -> None:
+    while True:
+        tables = jobs.progress(job_id).tables.values()
+        if len(tables) == 3 and all(table.stage is Stage.LIVE for table in tables):
+            return
+        time.sleep(1)
+
+
+SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+
+
+def _writes(side: Side, rate: float, seconds: float) -> AbstractContextManager[Helper]:
+    os.environ.update(side.keys)
+    run = ["--items", str(ITEMS), "--rate", str(rate), "--seconds", str(seconds)]
+    return helper("bench.writes", "--endpoint", side.address, *run)
+
+
+def _keys(access: str, secret: str) -> Dict[str, str]:
+    return {"AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,89 @@
+"""A job as a contender: a Flink cluster of its own, one submission, counted with all it starts."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional
+
+from bench.children import PROJECT
+from bench.contenders import Child
+from bench.scenes import Endpoints
+from bench.side import REGION
+from local.stack.errors import StackError
+from local.stack.flink.cluster import FlinkCluster
+from local.stack.flink.config import Sizes, flink_home
+from local.stack.home import Home
+
+NO_KEYS = {f"POLARSHAKE_{side}_{key}": "test" for side in ("DYNAMODB", "POLARDB") for key in ("AK", "SK")}
+"""For servers that check no signature: the job still signs."""
+
+
+class Job:
+    """`sets` are the job's own --set arguments; `sizes` those of the cluster."""
+
+    def __init__(
+        self,
+        name: str = "job",
+        sets: Optional[Mapping[str, str]] = None,
+        sizes: Optional[Sizes] = None,
+        script: str = "forward",
+    ) -> None:
+        self.script = script
+        self.name, self._sets, self._sizes = name, dict(sets or {}), sizes or Sizes(slots=2)
+        self._client: Optional[Child] = None
+        self._cluster: Optional[FlinkCluster] = None
+
+    def start(self, endpoints: Endpoints) -> List[int]:
+        self._root = Path(tempfile.mkdtemp(prefix="polarshake-bench-"))
+        cluster = self._cluster = FlinkCluster(Home(self._root), self._sizes)
+        cluster.start()
+        cluster.wait_ready()
+        env = {**cluster.env(), **NO_KEYS, **endpoints.env, "FLINK_IDENT_STRING": "bench"}
+        self._client = Child([str(flink_home() / "bin" / "flink"), *self._arguments(endpoints)], env)
+        servers = [cluster.jobmanager, *cluster.taskmanagers]
+        return [self._client.pid, *(server.pid for server in servers if server.pid is not None)]
+
+    def _arguments(self, endpoints: Endpoints) -> List[str]:
+        sets = {
+            "mode": endpoints.mode,
+            "dynamodb.endpoint": endpoints.source,
+            "dynamodb.region": REGION,
+            "polardb.endpoint": endpoints.target,
+            "filter.whiteTableSet": ";".join(endpoints.tables),
+            "streams.graceSeconds": "1",
+            "parallelism": "2",
+            **self._sets,
+        }
+        arguments = ["run", "-py", str(PROJECT / "jobs" / f"{self.script}.py")]
+        arguments += ["--config", str(PROJECT / "application.yaml")]
+        for key, value in sets.items():
+            arguments += ["--set", f"{key}={value}"]
+        return arguments
+
+    def ended(self) -> bool:
+        return self._client is not None and self._client.ended()
+
+    def facts(self) -> Dict[str, Any]:
+        """Flink's own summary of the checkpoints: milliseconds and bytes."""
+        with contextlib.suppress(StackError, IndexError, KeyError):
+            rest = self._cluster.rest if self._cluster else None
+            job = rest.jobs()[0]["jid"] if rest else ""
+            found = rest.get(f"/jobs/{job}/checkpoints") if rest else {}
+            wanted = ("end_to_end_duration", "checkpointed_size")
+            return {"checkpoints": found["counts"], **{name: found["summary"][name] for name in wanted}}
+        return {}
+
+    def stop(self) -> None:
+        if self._client is not None:
+            self._client.stop()
+        if self._cluster is not None:
+            self._cluster.stop()
+            shutil.rmtree(self._root, ignore_errors=True)
+        self._client = self._cluster = None
+
+    def command(self) -> str:
+        given = " ".join(f"--set {key}={value}" for key, value in self._sets.items())
+        return f"flink run -py jobs/{self.script}.py --config application.yaml {given}".strip()

@@ -1,0 +1,124 @@
+"""Real servers: the local stack's source, loaded with the same items, and the PolarDB stand-in on PostgreSQL.
+
+They are far slower than any client here: this part shows that a contender keeps them busy, and that what
+arrives is whole, rather than what it costs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, Optional
+
+from bench.arrivals import Arrivals
+from bench.canned.items import ATTRIBUTES, KEY_SCHEMA, PAGE, item_text
+from bench.canned.pages import Template
+from bench.children import Helper, helper
+from bench.limit import Lanes
+from bench.scenes import Endpoints, Scene, delayed, host_of
+from bench.side import Side, dump, schema_of
+from bench.wire import Wire
+from connectors.secret import Secret
+from local.stack.home import Home
+from local.stack.postgres import Postgres
+from local.stack.privilege import elsewhere
+from local.stack.source import ACCESS_KEY, SECRET_KEY, source
+from local.stack.standin import StandIn
+
+TABLE = "bench-00"
+
+
+class RealScene:
+    """`gate` is the proxy before the source."""
+
+    def __init__(
+        self, gate: Helper, endpoints: Endpoints, target: Side, count: int, arrivals: Arrivals
+    ) -> None:
+        self.endpoints, self.count = endpoints, count
+        self._gate, self._target, self._arrivals = gate, target, arrivals
+        self._opened = 0.0
+
+    def held(self) -> bool:
+        return self._gate.has_line()
+
+    def open(self) -> None:
+        self._opened = time.monotonic()
+        self._gate.tell("open")
+
+    def done(self, ended: bool) -> Optional[float]:
+        """Until the last item has arrived: the job's end also waits for its next checkpoint, a whim of ten
+        seconds."""
+        if self._arrivals.whole():
+            return time.monotonic() - self._opened
+        if ended:
+            self.check()
+        return None
+
+    def check(self) -> None:
+        found = _count(self._target)
+        if found != self.count:
+            raise RuntimeError(f"the target holds {found} items, not {self.count}")
+
+
+def real(count: int, milliseconds: Optional[float] = None) -> Callable[[], AbstractContextManager[Scene]]:
+    """`milliseconds` are added to each request on both sides; 0 puts the same proxies before them and adds
+    nothing, so that the two differ in the delay alone."""
+    return lambda: _servers(count, milliseconds)
+
+
+@contextlib.contextmanager
+def _servers(count: int, milliseconds: Optional[float]) -> Iterator[RealScene]:
+    root = Path(tempfile.mkdtemp(prefix="polarshake-bench-"))
+    with contextlib.ExitStack() as stack:
+        home = Home(root)
+        for folder in (root, elsewhere(home.data / "postgres")):
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        origin = stack.enter_context(source(home))
+        postgres = stack.enter_context(Postgres(home))
+        target = stack.enter_context(StandIn(home, postgres))
+        load(Side(origin.address, ACCESS_KEY, Secret(SECRET_KEY)), count)
+        proxy = ("bench.proxy_latency", f"--milliseconds={milliseconds or 0}", "--upstream")
+        gate = stack.enter_context(helper(*proxy, host_of(origin.address), "--gate"))
+        address = f"http://127.0.0.1:{gate.line()}"
+        writes = target.address
+        if milliseconds is not None:
+            writes = stack.enter_context(delayed(writes, milliseconds))
+        keys = {
+            "POLARSHAKE_DYNAMODB_AK": ACCESS_KEY,
+            "POLARSHAKE_DYNAMODB_SK": SECRET_KEY,
+            "POLARSHAKE_POLARDB_AK": target.access_key,
+            "POLARSHAKE_POLARDB_SK": target.secret_key.reveal(),
+        }
+        endpoints = Endpoints(address, writes, [TABLE], "full", keys)
+        arrivals = stack.enter_context(contextlib.closing(Arrivals(postgres, TABLE, count)))
+        side = Side(target.address, target.access_key, target.secret_key)
+        yield RealScene(gate, endpoints, side, count, arrivals)
+
+
+def load(side: Side, count: int) -> None:
+    """Make the table and fill it with the prepared server's items."""
+    described = {"TableName": TABLE, "KeySchema": KEY_SCHEMA, "AttributeDefinitions": ATTRIBUTES}
+    Wire(side, "CreateTable", signed=True).call(dump(schema_of(described)))
+    template = Template([item_text(slot) for slot in range(PAGE)])
+    lanes = Lanes(side, signed=True)
+    for start in range(0, count, PAGE):
+        page = start // PAGE
+        lanes.put(TABLE, [template.run(page, slot, slot + 1) for slot in range(min(PAGE, count - start))])
+    lanes.finish()
+
+
+def _count(side: Side) -> int:
+    wire = Wire(side, "Scan", signed=True)
+    request: Dict[str, Any] = {"TableName": TABLE, "Select": "COUNT"}
+    found = 0
+    while True:
+        page = json.loads(bytes(wire.call(dump(request))))
+        found += int(page["Count"])
+        if "LastEvaluatedKey" not in page:
+            return found
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

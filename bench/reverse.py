@@ -1,0 +1,227 @@
+"""The reverse job beside receiving alone and beside the plain loop, over one and the same backlog.
+
+    python -m bench.reverse [--changes N]
+
+pgbench-like: every change is a transaction of its own, an update of one of many documents of 1 KB, chosen at
+random. `receive` is psycopg2 that discards; `plain loop` decodes and calls boto3's put_item for each change;
+`job` is jobs/reverse.py on a Flink cluster, its JVMs counted. Both writers write to the prepared server. Its
+CPU and PostgreSQL's are not counted. The job's time begins when it has started and the slot, which the bench
+holds until then, is let go; it ends when the slot's confirmed position has passed the last change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple
+
+import boto3
+import psycopg2
+from psycopg2.extras import LogicalReplicationConnection
+
+from bench.children import helper
+from bench.job import Job
+from bench.measure import Measurement
+from bench.pgoutput import END, NAME, Consume, make, read
+from bench.runs import settle
+from bench.scenes import Endpoints
+from bench.side import REGION
+from connectors.polardb.pgoutput.decoder import Decoder
+from connectors.polardb.pgoutput.messages import Update
+from local.stack.home import Home
+from local.stack.postgres import Postgres
+
+TABLE = "Items"
+OWN_SLOT = "bench_reverse"
+ROWS = 20_000
+MILLION = 1_000_000
+PATIENCE = 300.0
+LEAST_RATIO = 5.0
+"""Of the job's changes/s to those of the plain loop: the target."""
+# The row is chosen before its update: random() in a WHERE is asked anew for every row of the table.
+_CHANGE = """
+DO $$ DECLARE chosen text; BEGIN FOR i IN 1..{changes} LOOP
+  chosen := 'user' || (1 + floor(random() * {rows}))::int;
+  UPDATE "Items" SET polardb_document = jsonb_build_object('id', jsonb_build_object('S', id)) ||
+    (SELECT jsonb_object_agg('a' || n, jsonb_build_object('S', md5(i || chosen || n)))
+     FROM generate_series(1, 20) n)
+  WHERE id = chosen;
+  COMMIT;
+END LOOP; END $$
+"""
+_WAITING = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE %s)
+"""
+_PASSED = """
+SELECT confirmed_flush_lsn >= '0/0'::pg_lsn + %s FROM pg_replication_slots WHERE slot_name = %s
+"""
+
+
+class Result(NamedTuple):
+    way: str
+    changes: int
+    seconds: float
+    cpu: float
+    written: int
+    """At the server: folded, it is less than `changes`."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--changes", type=int, default=50_000)
+    changes = parser.parse_args().changes
+    with (
+        tempfile.TemporaryDirectory(prefix="polarshake-bench-") as folder,
+        helper("bench.canned", "--items", "1") as canned,
+    ):
+        Path(folder).chmod(0o755)  # PostgreSQL, which does not run as root, must reach it
+        target = json.loads(canned.line())["target"]
+        with Postgres(Home(Path(folder)), settings={"fsync": "off"}) as postgres:
+            end = fill(postgres, changes)
+            create_table(target)
+            report(
+                [
+                    received(postgres, changes),
+                    plain(postgres, changes, target),
+                    job(postgres, changes, target, end),
+                ]
+            )
+
+
+def fill(postgres: Postgres, changes: int) -> int:
+    """A backlog; returns where the log ends behind it."""
+    with closing(psycopg2.connect(postgres.dsn)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        make(cursor, ROWS)
+        cursor.execute("SET synchronous_commit = off")
+        cursor.execute(_CHANGE.format(changes=changes, rows=ROWS))
+        cursor.execute("SELECT pg_logical_emit_message(false, 'bench', %s)", [END.decode()])
+        # psycopg2 may confirm by itself what the other ways have read.
+        cursor.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", [NAME, OWN_SLOT])
+        cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        return int(cursor.fetchone()[0])
+
+
+def create_table(address: str) -> None:
+    dynamodb(address).create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def received(postgres: Postgres, changes: int) -> Result:
+    cost = read(postgres, lambda payload, lsn: None)
+    return Result("receive", changes, cost.wall, cost.cpu, 0)
+
+
+def plain(postgres: Postgres, changes: int, address: str) -> Result:
+    before = written(address)
+    cost = read(postgres, put_each(dynamodb(address)))
+    return Result("plain loop", changes, cost.wall, cost.cpu, written(address) - before)
+
+
+def put_each(client: Any) -> Consume:
+    decode = Decoder().decode
+
+    def consume(payload: bytes, lsn: int) -> None:
+        message = decode(payload, lsn)
+        if isinstance(message, Update):
+            client.put_item(TableName=TABLE, Item=json.loads(message.new[1]))
+
+    return consume
+
+
+def job(postgres: Postgres, changes: int, address: str, end: int) -> Result:
+    contender = Job("job", sets=sets(postgres), script="reverse")
+    held = psycopg2.connect(postgres.dsn, connection_factory=LogicalReplicationConnection)
+    options = {"proto_version": "1", "publication_names": NAME}
+    try:
+        held.cursor().start_replication(OWN_SLOT, decode=False, options=options)
+        measurement = Measurement(
+            contender.start(Endpoints(address, address, [TABLE], "all", login(postgres)))
+        )
+        wait_for(postgres, contender, _WAITING, [f"%listen {OWN_SLOT}"])
+        settle(measurement)
+        before = written(address)
+        held.close()
+        measurement.begin()
+        wait_for(postgres, contender, _PASSED, [end, OWN_SLOT])
+        usage = measurement.end()
+        count = written(address) - before
+        if not count:
+            raise RuntimeError("the slot has moved on and nothing was written")
+        return Result("job", changes, usage.wall_seconds, usage.cpu_seconds, count)
+    finally:
+        held.close()
+        contender.stop()
+
+
+def sets(postgres: Postgres) -> Dict[str, str]:
+    return {
+        "polardb.hostname": postgres.host,
+        "polardb.port": str(postgres.port),
+        "polardb.database": postgres.database,
+        "polardb.slotName": OWN_SLOT,
+        "polardb.publication": NAME,
+    }
+
+
+def login(postgres: Postgres) -> Dict[str, str]:
+    return {
+        "POLARSHAKE_POLARDB_USERNAME": postgres.user,
+        "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
+    }
+
+
+def wait_for(postgres: Postgres, contender: Job, question: str, values: List[Any]) -> None:
+    """Until PostgreSQL answers with true. Raises RuntimeError for a failed submission, and after PATIENCE."""
+    deadline = time.monotonic() + PATIENCE
+    with closing(psycopg2.connect(postgres.dsn)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(question, values)
+        while not cursor.fetchone()[0]:
+            contender.ended()  # raises when the submission failed; it ends well long before its job
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the job has not come so far: {question}")
+            time.sleep(0.05)
+            cursor.execute(question, values)
+
+
+def written(address: str) -> int:
+    with urllib.request.urlopen(f"{address}/_stats", timeout=10) as answer:
+        return int(json.load(answer)["items_written"])
+
+
+def dynamodb(address: str) -> Any:
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=address,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def report(results: List[Result]) -> None:
+    print(f"{'':14}{'changes/s':>12}{'CPU s/million':>16}{'written':>12}")
+    for one in results:
+        cpu = one.cpu / one.changes * MILLION
+        print(f"{one.way:14}{one.changes / one.seconds:>12,.0f}{cpu:>16.1f}{one.written:>12,}")
+    plain, job = results[1], results[2]
+    ratio = plain.seconds / job.seconds
+    verdict = "met" if ratio >= LEAST_RATIO else "MISSED"
+    print(f"the job does {ratio:.1f} times the plain loop's changes/s; target {LEAST_RATIO:g}: {verdict}")
+    print(f"the plain loop takes {plain.cpu / job.cpu:.1f} times the job's CPU")
+
+
+if __name__ == "__main__":
+    main()

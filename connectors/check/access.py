@@ -1,0 +1,127 @@
+"""The check's point reads and repairs: what a lane has done in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, Dict, NamedTuple, Protocol, Sequence, Set
+
+from connectors.check.chunks import Run
+from connectors.check.reads import Form, Side
+from connectors.dynamodb.keys import Schema
+from connectors.dynamodb.scan.pages import Pages
+from connectors.dynamodb.scan.request import Page
+from connectors.writes import Report, Write, Writer
+
+
+class Units(NamedTuple):
+    """Read capacity units."""
+
+    source: float = 0.0
+    target: float = 0.0
+
+
+class Found(NamedTuple):
+    keys: Dict[bytes, bytes]
+    """By digest, DynamoDB JSON. Those that are lacking are not there any more."""
+    units: Units
+
+
+class Seen(NamedTuple):
+    """The same keys on both sides; epoch seconds."""
+
+    source: Dict[bytes, bytes]
+    """Items by the digest of their keys."""
+    source_at: float
+    target: Dict[bytes, bytes]
+    target_at: float
+    units: Units
+
+
+class Access(Protocol):
+    """Each call may block on the network; raises TransientError and TerminalError as a client does."""
+
+    def find(self, table: str, schema: Schema, run: Run, digests: Set[bytes]) -> Found:
+        """The keys behind digests that were scanned in a run."""
+        ...
+
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Seen: ...
+
+    def write(self, writes: Sequence[Write]) -> Report:
+        """To the target. A write that it refuses for good counts as dead."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class BothSides:
+    """An Access."""
+
+    def __init__(
+        self, source: Side, target: Side, writer: Writer, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._source, self._target, self._writer, self._clock = source, target, writer, clock
+        self._writing = threading.Lock()
+
+    def find(self, table: str, schema: Schema, run: Run, digests: Set[bytes]) -> Found:
+        side = self._target if run.of_target else self._source
+        finder = _Finder(side.form(table, schema), run, digests, side.again(table, run.segment, run.total))
+        finder.run()
+        return Found(finder.found, Units(target=finder.units) if run.of_target else Units(finder.units))
+
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Seen:
+        """The target first: see settle."""
+        target_at = self._clock()
+        target = self._target.look(table, schema, keys)
+        source = self._source.look(table, schema, keys)
+        # What the answers hold was so at some time between these two.
+        return Seen(source.items, self._clock(), target.items, target_at, Units(source.units, target.units))
+
+    def write(self, writes: Sequence[Write]) -> Report:
+        with self._writing:  # a writer is for one thread
+            return self._writer.write(writes)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Finder:
+    """Reads a run again. Mostly its own number of items is enough. Where keys are then still lacking they are
+    gone, or others have come before them: so it is read to its proven end, the item that is now the first
+    behind it.
+    """
+
+    def __init__(self, form: Form, run: Run, digests: Set[bytes], pages: Pages) -> None:
+        self._form, self._run, self._lacking, self._pages = form, run, set(digests), pages
+        self._passed: Set[bytes] = set()
+        self.found: Dict[bytes, bytes] = {}
+        self.units = 0.0
+
+    def run(self) -> None:
+        at = self._take(self._read(self._run.after, self._run.count))
+        while self._lacking and at and not self._over():
+            at = self._take(self._read(at, self._run.count))
+
+    def _read(self, key: bytes, limit: int) -> Page:
+        page = self._pages.after(key, limit)
+        self.units += page.units
+        return page
+
+    def _over(self) -> bool:
+        """Asked anew each time: the item behind the run may itself be deleted meanwhile."""
+        at = self._run.until
+        while at:
+            page = self._read(at, 1)
+            if page.Items:
+                return self._form.digest(bytes(page.Items[0])) in self._passed
+            at = bytes(page.LastEvaluatedKey)
+        return False  # the segment ends with the run
+
+    def _take(self, page: Page) -> bytes:
+        for item in map(bytes, page.Items):
+            digest = self._form.digest(item)
+            self._passed.add(digest)
+            if digest in self._lacking:
+                self._lacking.discard(digest)
+                self.found[digest] = self._form.key_json(item)
+        return bytes(page.LastEvaluatedKey)

@@ -1,0 +1,221 @@
+"""The fingerprints of one table and side in a lane's state, divided by digest: a join reads each once.
+
+What comes in is stored as it came, part by part: the log. Once it is large enough it becomes a chunk: each
+record goes to one of PARTITIONS entries by its digest, and what tells where to read it again to an entry of
+its own, which only suspects need. Nothing but the log is kept in Python's memory.
+
+State entries: `<table>/<side>/log/<part>`, `<table>/<side>/<chunk>/<partition>`, `<table>/<side>/<chunk>`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Protocol
+
+import msgspec
+import numpy as np
+
+from connectors.check.fingerprints import RECORD
+from connectors.lane.records import Fingerprints
+
+LOG_BYTES = 2 << 20
+"""A chunk's, so that its partitions are 32 KB each: smaller ones would cost more to ask for than to read."""
+PARTITIONS = 64
+_PARTITION_SHIFT = np.uint64(64 - 6)
+MOST_RUNS = 1 << 16
+"""Of a chunk: their numbers have two bytes."""
+WORDS = RECORD // 8
+"""A record is the key's digest in two words, and the contents' in one."""
+_STORED = np.dtype([("words", "<u8", (WORDS,)), ("run", "<u2")])
+Array = np.ndarray[Any, Any]
+
+
+class Bulk(Protocol):
+    """A keyed state that is read one entry at a time; connectors.runtime.check has Flink's."""
+
+    def get(self, name: str) -> bytes:
+        """Empty when there is none."""
+        ...
+
+    def put(self, name: str, value: bytes) -> None: ...
+
+    def remove(self, name: str) -> None: ...
+
+
+class Where(msgspec.Struct, array_like=True, gc=False):
+    """The runs of a page's part, as in `Fingerprints`."""
+
+    segment: int
+    total: int
+    run: int
+    bounds: List[bytes]
+
+
+class Stored(msgspec.Struct, array_like=True, gc=False):
+    """A page's part in the log."""
+
+    where: Where
+    blob: bytes
+    counts: List[int]
+
+    @property
+    def size(self) -> int:
+        return len(self.blob) + sum(map(len, self.where.bounds))
+
+
+class Run(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Where to read an item again: behind `after`, up to `until` inclusive; empty keys are the segment's
+    ends."""
+
+    of_target: bool
+    segment: int
+    total: int
+    after: bytes
+    until: bytes
+    count: int
+    """Items in it when it was scanned, at most."""
+
+
+class Records(NamedTuple):
+    words: Array
+    """(n, WORDS) of 64 bits."""
+    places: Array
+    """(n,) of 32 bits: the chunk each lies in times MOST_RUNS, and its run there."""
+
+    def of(self, mine: Array) -> Records:
+        return Records(self.words[mine], self.places[mine])
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Stored).decode
+_decode_where = msgspec.msgpack.Decoder(List[Where]).decode
+
+
+class Chunks:
+    """`full` chunks of one table and side; the caller keeps that number in its own state. What is in the log
+    counts as the chunk behind them."""
+
+    def __init__(self, table: str, of_target: bool, bulk: Bulk, full: int = 0) -> None:
+        self._prefix, self._of_target, self._bulk = f"{table}/{int(of_target)}/", of_target, bulk
+        self.full = full
+        self._log: List[Stored] = []
+        self._size = self._runs = 0
+        self._packed: Optional[Array] = None
+        self._restore()
+
+    def add(self, part: Fingerprints) -> None:
+        if self._runs + len(part.counts) > MOST_RUNS:
+            self._cut()
+        stored = Stored(Where(part.segment, part.total, part.run, part.bounds), part.blob, part.counts)
+        self._bulk.put(self._log_name(len(self._log)), _encode(stored))
+        self._append(stored)
+        if self._size >= LOG_BYTES:
+            self._cut()
+
+    def read(self, number: int, partition: int, partitions: int) -> Records:
+        """Of a chunk, `number` from 0 to `full` inclusive, one of `partitions`: those of all chunks if only
+        the log is filled, on either side, may also be a single one."""
+        if number < self.full:
+            return _records(self._bulk.get(self._name(number, partition)), number)
+        if self._packed is None:
+            self._packed = _pack(self._log)
+        mine = self._packed
+        if partitions > 1:
+            mine = mine[_partition(mine["words"][:, 1]) == partition]
+        return _records(mine.tobytes(), number)
+
+    def runs(self, places: Iterable[int]) -> Dict[int, Run]:
+        """Where the records at these places can be read again."""
+        by_chunk: Dict[int, List[int]] = {}
+        for place in places:
+            by_chunk.setdefault(place // MOST_RUNS, []).append(place)
+        found: Dict[int, Run] = {}
+        for chunk, lying in by_chunk.items():
+            parts = self._where(chunk)
+            starts = list(accumulate((len(part.bounds) - 1 for part in parts), initial=0))
+            for place in lying:
+                run = place % MOST_RUNS
+                number = bisect_right(starts, run) - 1
+                found[place] = self._run(parts[number], run - starts[number])
+        return found
+
+    def drop(self, most: int) -> int:
+        """Forget up to so many chunks, the log last; returns how many it were, 0 when nothing was left."""
+        dropped = 0
+        while self.full and dropped < most:
+            self.full -= 1
+            self._bulk.remove(self._name(self.full))
+            for partition in range(PARTITIONS):
+                self._bulk.remove(self._name(self.full, partition))
+            dropped += 1
+        if self._log and dropped < most:
+            self._drop_log()
+            dropped += 1
+        return dropped
+
+    def _restore(self) -> None:
+        found = self._bulk.get(self._log_name(0))
+        while found:
+            self._append(_decode(found))
+            found = self._bulk.get(self._log_name(len(self._log)))
+
+    def _append(self, stored: Stored) -> None:
+        self._log.append(stored)
+        self._size += stored.size
+        self._runs += len(stored.counts)
+        self._packed = None
+
+    def _cut(self) -> None:
+        """The log becomes a chunk."""
+        packed = _pack(self._log)
+        partitions = _partition(packed["words"][:, 1])
+        packed = packed[np.argsort(partitions, kind="stable")]
+        ends = np.cumsum(np.bincount(partitions, minlength=PARTITIONS))
+        for partition, lot in enumerate(np.split(packed, ends[:-1])):
+            if len(lot):
+                self._bulk.put(self._name(self.full, partition), lot.tobytes())
+        self._bulk.put(self._name(self.full), _encode([stored.where for stored in self._log]))
+        self.full += 1
+        self._drop_log()
+
+    def _drop_log(self) -> None:
+        for number in range(len(self._log)):
+            self._bulk.remove(self._log_name(number))
+        self._log, self._packed = [], None
+        self._size = self._runs = 0
+
+    def _where(self, chunk: int) -> List[Where]:
+        if chunk == self.full:
+            return [stored.where for stored in self._log]
+        return _decode_where(self._bulk.get(self._name(chunk)))
+
+    def _run(self, part: Where, run: int) -> Run:
+        after, until = part.bounds[run], part.bounds[run + 1]
+        return Run(self._of_target, part.segment, part.total, after, until, part.run)
+
+    def _name(self, chunk: int, partition: Optional[int] = None) -> str:
+        return f"{self._prefix}{chunk}" if partition is None else f"{self._prefix}{chunk}/{partition}"
+
+    def _log_name(self, part: int) -> str:
+        return f"{self._prefix}log/{part}"
+
+
+def _pack(parts: List[Stored]) -> Array:
+    """In the order in which they came, runs numbered through."""
+    counts = [count for part in parts for count in part.counts]
+    packed = np.empty(sum(counts), _STORED)
+    packed["words"] = np.frombuffer(b"".join(part.blob for part in parts), "<u8").reshape(-1, WORDS)
+    packed["run"] = np.repeat(np.arange(len(counts), dtype="<u2"), counts)
+    return packed
+
+
+def _records(blob: bytes, chunk: int) -> Records:
+    stored = np.frombuffer(blob, _STORED)
+    places = stored["run"].astype(np.uint32) + np.uint32(chunk * MOST_RUNS)
+    return Records(np.ascontiguousarray(stored["words"]), places)
+
+
+def _partition(second: Array) -> Array:
+    """By the digest's second word: the first has chosen the lane."""
+    return (second >> _PARTITION_SHIFT).astype(np.intp)

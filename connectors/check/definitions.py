@@ -1,0 +1,68 @@
+"""The target's tables beside the source's: which there are, and how they are defined."""
+
+from __future__ import annotations
+
+from typing import List, NamedTuple, Optional, Protocol, Set
+
+from connectors.compare.schema import Schema as Defined
+from connectors.compare.schema import schema_differences
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.keys import Schema, stored_schema
+from connectors.dynamodb.tables import api
+from connectors.dynamodb.tables.compare import require_same_key
+from connectors.dynamodb.tables.description import TableDescription
+
+
+class Beside(NamedTuple):
+    """A table of the target."""
+
+    schema: Schema
+    differences: List[str]
+    """From the source's, a sentence each."""
+    size_bytes: int = 0
+    """0 where the target does not tell, and so for the items."""
+    items: int = 0
+    bounds: Optional[List[bytes]] = None
+    """Where its scan is to be divided, if not by number alone."""
+
+
+class Definitions(Protocol):
+    def names(self) -> Set[str]: ...
+
+    def beside(self, table: str, source: Optional[TableDescription]) -> Optional[Beside]:
+        """None: the target has no such table. `source` is None where only the target may have it.
+
+        Raises PreflightError where the keys differ, for then items cannot be told to be the same.
+        """
+        ...
+
+
+class EndpointDefinitions:
+    """Both sides speak DynamoDB's protocol."""
+
+    def __init__(self, source: Caller, target: Caller) -> None:
+        self._source, self._target = source, target
+
+    def names(self) -> Set[str]:
+        return set(api.list_tables(self._target))
+
+    def beside(self, table: str, source: Optional[TableDescription]) -> Optional[Beside]:
+        target = api.describe_table(self._target, table)
+        if target is None:
+            return None
+        if source is not None:
+            require_same_key(source, target)
+        return Beside(
+            stored_schema(target.key_schema),
+            self._differences(source, target),
+            target.TableSizeBytes,
+            target.ItemCount,
+        )
+
+    def _differences(self, source: Optional[TableDescription], target: TableDescription) -> List[str]:
+        if source is None:
+            return ["the table exists at the target only"]
+        return schema_differences(
+            Defined(source, api.describe_ttl(self._source, source.TableName)),
+            Defined(target, api.describe_ttl(self._target, source.TableName)),
+        )

@@ -1,0 +1,66 @@
+"""What one look at a key found, and the line of the report it comes to. Pure."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Optional
+
+import msgspec
+
+from connectors.compare.canonical import value_digest
+from connectors.compare.equal import differing
+from connectors.report.difference import ABSENT, Difference, Kind, Pair, decode, encode, timestamp
+
+
+class Finding(NamedTuple):
+    """Items as DynamoDB JSON, None where a side has none."""
+
+    key: bytes
+    source: Optional[bytes]
+    target: Optional[bytes]
+
+    @property
+    def source_digest(self) -> bytes:
+        return b"" if self.source is None else value_digest(self.source)
+
+    @property
+    def target_digest(self) -> bytes:
+        return b"" if self.target is None else value_digest(self.target)
+
+    @property
+    def kind(self) -> Kind:
+        if self.target is None:
+            return Kind.MISSING
+        return Kind.EXTRA if self.source is None else Kind.DIFFERENT
+
+    def line(self, table: str, first: float, last: float, changing: bool) -> bytes:
+        """Of report.jsonl. `first` and `last` seen, epoch seconds."""
+        kind = self.kind
+        difference = Difference(
+            table=table,
+            key=msgspec.Raw(self.key),
+            kind=kind,
+            attributes=self._attributes() if kind is Kind.DIFFERENT else {},
+            source=_raw(self.source) if kind is Kind.MISSING else ABSENT,
+            target=_raw(self.target) if kind is Kind.EXTRA else ABSENT,
+            first_seen=timestamp(first),
+            last_seen=timestamp(last),
+            changing=changing,
+        )
+        return encode(difference)
+
+    def _attributes(self) -> Dict[str, Pair]:
+        found = differing(self.source or b"{}", self.target or b"{}")
+        return {name: Pair(_text(pair.source), _text(pair.target)) for name, pair in found.items()}
+
+
+def repaired(line: bytes) -> bytes:
+    """The line once its key has been found equal after a repair."""
+    return encode(msgspec.structs.replace(decode(line), repaired=True))
+
+
+def _text(value: Optional[str]) -> msgspec.Raw:
+    return ABSENT if value is None else msgspec.Raw(value.encode())
+
+
+def _raw(body: Optional[bytes]) -> msgspec.Raw:
+    return ABSENT if body is None else msgspec.Raw(body)

@@ -1,0 +1,77 @@
+"""A page of items -> 24 bytes an item, and the keys between which each can be read again."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, NamedTuple
+
+import numpy as np
+
+from connectors.check.reads import Form
+from connectors.compare.canonical import DIGEST_SIZE as VALUE_SIZE
+from connectors.dynamodb.scan.request import Page
+from connectors.lane.records import Fingerprints, Load
+from connectors.reader.orders import SegmentOrder
+from connectors.slices import DIGEST_SIZE as KEY_SIZE
+
+RECORD = KEY_SIZE + VALUE_SIZE
+"""Bytes of an item in `Fingerprints.blob`."""
+RUN = 32
+"""Items between two bounds: what has to be read again for one suspect at most."""
+BOUND_BYTES = 16
+"""Of bounds, for an item: where keys are long, runs are longer. Each lane gets every bound."""
+_FIRST_HALF = np.uint64(0xFFFFFFFF)
+
+
+class FingerprintSource:
+    """A scan.segment.SegmentSource."""
+
+    def __init__(self, order: SegmentOrder, form: Form) -> None:
+        self.table, self._order, self._form = order.table, order, form
+
+    def loads(self, page: Page, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+        """A part for each lane; lane 0 always gets one, which tells what the page has cost."""
+        items: List[Any] = page.Items
+        bound = self._form.bound
+        run = max(RUN, lanes * len(bound(items[0])) // BOUND_BYTES) if items else RUN
+        bounds = [after or self._order.after, *(bound(item) for item in items[run - 1 : -1 : run])]
+        if items:
+            bounds.append(bytes(page.LastEvaluatedKey) or self._order.until)
+        sorted_ = spread(b"".join(map(self._form.fingerprint, items)), run, lanes)
+        return {
+            lane: self._part(sorted_, lane, bounds, page.units if lane == 0 else 0.0, run)
+            for lane in range(lanes)
+            if lane == 0 or sorted_.blobs[lane]
+        }
+
+    def _part(self, sorted_: Spread, lane: int, bounds: List[bytes], units: float, run: int) -> Fingerprints:
+        order = self._order
+        return Fingerprints(
+            self.table,
+            order.schema,
+            order.of_target,
+            order.segment,
+            order.total,
+            units,
+            run,
+            sorted_.blobs[lane],
+            sorted_.counts[lane],
+            bounds,
+        )
+
+
+class Spread(NamedTuple):
+    blobs: List[bytes]
+    """By lane."""
+    counts: List[List[int]]
+    """By lane, of each run."""
+
+
+def spread(records: bytes, run: int, lanes: int) -> Spread:
+    """Each lane gets its records in the order they have. As slices.lane_of, for all of a page at once."""
+    words = np.frombuffer(records, "<u8").reshape(-1, RECORD // 8)
+    lane = ((words[:, 0] & _FIRST_HALF) % np.uint64(lanes)).astype(np.intp)
+    runs = -(-len(words) // run)
+    counts = np.bincount(lane * runs + np.arange(len(words)) // run, minlength=lanes * runs)
+    ends = np.cumsum(np.bincount(lane, minlength=lanes))[:-1]
+    blobs = np.split(words[np.argsort(lane, kind="stable")], ends)
+    return Spread([blob.tobytes() for blob in blobs], counts.reshape(lanes, runs).tolist())

@@ -1,0 +1,141 @@
+"""Both sides' fingerprints of one table and lane, sorted and joined in arrays.
+
+The work is cut into passes by the key's digest, a partition of the chunks each, so that memory has a bound
+whatever the table's size, and each record is read once. Where a partition is too large for that it takes
+several passes, each of which reads it. A key that one side shows twice with the same contents (a page read
+twice) counts once; with several contents it was changed during the scan, and is a suspect.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+
+import numpy as np
+
+from connectors.check.chunks import PARTITIONS, Chunks, Records
+from connectors.slices import DIGEST_SIZE as KEY_SIZE
+
+PASS_RECORDS = 500_000
+"""Of both sides, in one pass: about 100 bytes each while it is sorted. Reached by a lane of 32 million."""
+ENTRIES_A_STEP = 128
+"""Read in one step of the lane: about a tenth of a second."""
+Array = np.ndarray[Any, Any]
+
+
+class Suspect(NamedTuple):
+    """A key that differs, or stands on one side alone: its digest and its places in the chunks."""
+
+    digest: bytes
+    source: Optional[int]
+    target: Optional[int]
+
+
+class Joined(NamedTuple):
+    equal: int
+    suspects: List[Suspect]
+    beyond: int = 0
+    """Suspects that are only counted."""
+
+
+class Join:
+    """One table in one lane. `step` until it answers; then the next pass."""
+
+    def __init__(self, source: Chunks, target: Chunks, records: int, passed: int = 0) -> None:
+        """`records` of both sides; `passed` passes are over and known."""
+        self._sides = (source, target)
+        self._partitions = PARTITIONS if source.full or target.full else 1
+        self._parts = max(1, -(-records // (PASS_RECORDS * self._partitions)))
+        self.passes = self._partitions * self._parts
+        self.passed = passed
+        self._begin()
+
+    @property
+    def done(self) -> bool:
+        return self.passed == self.passes
+
+    def step(self, most: int) -> Optional[Joined]:
+        """Read some entries; what the pass came to once it has them all, with `most` suspects."""
+        for _ in range(ENTRIES_A_STEP):
+            if self._side == len(self._sides):
+                return self._finish(most)
+            self._read(self._sides[self._side])
+        return None
+
+    def _begin(self) -> None:
+        self._side, self._next = 0, 0
+        self._found: Tuple[List[Records], List[Records]] = ([], [])
+
+    def _read(self, chunks: Chunks) -> None:
+        partition, part = divmod(self.passed, self._parts)
+        found = chunks.read(self._next, partition, self._partitions)
+        self._found[self._side].append(select(found, part, self._parts))
+        self._next += 1
+        if self._next > chunks.full:
+            self._side, self._next = self._side + 1, 0
+
+    def _finish(self, most: int) -> Joined:
+        source, target = (_whole(found) for found in self._found)
+        self.passed += 1
+        self._begin()
+        return join(source, target, most)
+
+
+def select(records: Records, part: int, parts: int) -> Records:
+    """Those that belong to one of so many parts of a partition."""
+    if parts == 1:
+        return records
+    return records.of(records.words[:, 1] % np.uint64(parts) == part)
+
+
+def join(source: Records, target: Records, most: int) -> Joined:
+    words = np.concatenate([source.words, target.words])
+    places = np.concatenate([source.places, target.places])
+    here = len(source.words)
+    order = np.argsort(words[:, 0], kind="stable")  # stable: the source's come first
+    first = words[order, 0]
+    starts = np.flatnonzero(np.r_[True, first[1:] != first[:-1]]) if len(order) else np.empty(0, np.int64)
+    sizes = np.diff(np.r_[starts, len(order)])
+    left, right = order[starts[sizes == 2]], order[starts[sizes == 2] + 1]
+    paired = (left < here) & (right >= here) & (words[left, 1] == words[right, 1])
+    same = words[left, 2] == words[right, 2]
+    differ, alone = np.flatnonzero(paired & ~same), order[starts[sizes == 1]]
+    suspects = [
+        Suspect(_digest(words[one]), int(places[one]), int(places[other]))
+        for one, other in zip(left[differ[:most]], right[differ[:most]])
+    ]
+    suspects += [_alone(words[one], int(places[one]), one < here) for one in alone[:most]]
+    equal, count = int(np.count_nonzero(paired & same)), len(differ) + len(alone)
+    odd = [(start, 2) for start in starts[sizes == 2][~paired]]
+    odd += [(start, size) for start, size in zip(starts[sizes > 2], sizes[sizes > 2])]
+    for start, size in odd:
+        more = _odd(words, places, order[start : start + size], here)
+        equal, count = equal + more.equal, count + len(more.suspects)
+        suspects += more.suspects
+    return Joined(equal, suspects[:most], count - min(most, count))
+
+
+def _odd(words: Array, places: Array, rows: Array, here: int) -> Joined:
+    """Records that agree in a digest's first word and are no pair: rare, and looked at one by one."""
+    values: Dict[bytes, Tuple[Set[int], Set[int]]] = {}
+    lies: Dict[bytes, List[Optional[int]]] = {}
+    for row in rows:
+        digest, side = _digest(words[row]), int(row >= here)
+        values.setdefault(digest, (set(), set()))[side].add(int(words[row, 2]))
+        lies.setdefault(digest, [None, None])[side] = int(places[row])
+    equal = [digest for digest, (ours, theirs) in values.items() if ours == theirs and len(ours) == 1]
+    suspects = [Suspect(digest, *lies[digest]) for digest in values if digest not in equal]
+    return Joined(len(equal), suspects)
+
+
+def _alone(record: Array, place: int, of_source: bool) -> Suspect:
+    return Suspect(_digest(record), place, None) if of_source else Suspect(_digest(record), None, place)
+
+
+def _digest(record: Array) -> bytes:
+    return bytes(record[:2].tobytes())[:KEY_SIZE]
+
+
+def _whole(found: List[Records]) -> Records:
+    return Records(
+        np.concatenate([one.words for one in found]), np.concatenate([one.places for one in found])
+    )

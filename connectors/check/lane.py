@@ -1,0 +1,341 @@
+"""One lane of the check: keeps fingerprints, joins them, settles what looked different. No Flink.
+
+`apply` takes what the readers send, `step` does the work in between; neither waits for the network. What they
+want stored in the small entries stands in their Outcome; the fingerprints go straight into the bulk state.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+import msgspec
+
+from connectors.check import notices
+from connectors.check.access import Access, Found, Seen
+from connectors.check.chunks import Bulk, Run
+from connectors.check.errands import Errands
+from connectors.check.finding import Finding, repaired
+from connectors.check.join import Joined
+from connectors.check.join import Suspect as Unmatched
+from connectors.check.settle import Decision, Look, Rules, Watch, decide
+from connectors.check.suspects import ENTRY, Suspect, Suspects
+from connectors.check.table import COUNTS, PROGRESS, Counts, Phase, Progress, Table
+from connectors.dynamodb.keys import KeyReader, key_schema
+from connectors.lane.records import Fingerprints, Keys, Notice, Part, SegmentDone
+from connectors.state import Changed, Entries
+from connectors.writes import Report, Write
+
+_progress = msgspec.msgpack.Decoder(Progress).decode
+_counts = msgspec.msgpack.Decoder(Counts).decode
+
+LOT = 25
+"""Keys looked at in one errand: 25 items of 400 KB from each side are 20 MB."""
+CLEARED = 8
+"""Chunks removed in one step, 65 entries each."""
+REPAIRS = 3
+"""Times that a key is written before it counts as beyond repair."""
+SOON, WAITING, IDLE = 0.005, 0.02, 1.0
+"""Seconds to the next step: while joining, while errands are under way, else at most."""
+
+
+class Plan(NamedTuple):
+    """What the settings ask of a lane."""
+
+    rules: Rules
+    repair: bool = False
+    delete_extra: bool = False
+    most: int = 25_000
+    """Suspects of one table that are looked at in one lane."""
+
+
+class Outcome(NamedTuple):
+    changed: Changed
+    notices: List[str]
+
+
+class CheckLane:
+    def __init__(
+        self,
+        number: int,
+        plan: Plan,
+        access: Access,
+        bulk: Bulk,
+        pool: ThreadPoolExecutor,
+        saved: Entries = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._number, self._plan, self._access, self._bulk, self._clock = number, plan, access, bulk, clock
+        self._errands = Errands(pool)
+        self._random = random.Random()
+        self._suspects = Suspects()
+        self.tables: Dict[str, Table] = {}
+        self._out = Outcome(Changed(), [])
+        self._restore(saved)
+
+    def apply(self, parts: List[Part]) -> Outcome:
+        self._out = Outcome(Changed(), [])
+        for part in parts:
+            if isinstance(part, Fingerprints):
+                self._table(part.table).fingerprints(part, self._out.changed)
+            elif isinstance(part, Keys):
+                self._keys(part)
+            elif isinstance(part, SegmentDone):
+                self._table(part.table).part_done(part, self._out.changed)
+            elif isinstance(part, Notice):
+                if self._number == 0:  # every lane gets it, one passes it on
+                    self._out.notices.append(part.text)
+                self._recall()
+        return self._out
+
+    def step(self) -> Outcome:
+        """Raises what a read or a write has raised."""
+        self._out = Outcome(Changed(), [])
+        self._errands.collect()
+        for table in self.tables.values():
+            self._advance(table)
+        while self._errands.room and self._send():
+            pass
+        return self._out
+
+    def pause(self) -> Optional[float]:
+        """Seconds until the next step is wanted; None: not before the next record."""
+        phases = {table.progress.phase for table in self.tables.values()}
+        if phases & {Phase.JOINING, Phase.CLEARING}:
+            return SOON
+        if self._errands.busy:
+            return WAITING
+        due = self._suspects.next_due()
+        if due is None:
+            return SOON if Phase.SETTLING in phases else None
+        return min(IDLE, max(SOON, due - self._clock()))
+
+    def close(self) -> None:
+        self._access.close()
+
+    def _keys(self, part: Keys) -> None:
+        table = self._table(part.table)
+        table.keys(part, self._out.changed)
+        reader = KeyReader(part.table, key_schema(part.schema))
+        for key in part.keys:
+            digest = reader.digest(key)
+            if digest in table.chosen:
+                continue  # of a sample of the other side: looked at, and perhaps forgotten already
+            table.chosen.add(digest)
+            self._suspects.add(Suspect(part.table, digest, key=key, chosen=True), self._out.changed)
+
+    def _advance(self, table: Table) -> None:
+        phase = table.progress.phase
+        if phase is Phase.JOINING:
+            joined = table.join.step(self._room(table))
+            if joined is not None:
+                self._take_joined(table, joined)
+        elif phase is Phase.CLEARING:
+            if table.clear(CLEARED, self._out.changed):
+                table.enter(Phase.SETTLING, self._out.changed)
+        elif phase is Phase.SETTLING and not self._suspects.open(table.name):
+            table.counts.ended = self._clock()
+            table.save_counts(self._out.changed)
+            table.enter(Phase.DONE, self._out.changed)
+            self._out.notices.append(notices.done(self._number, table.counts))
+
+    def _take_joined(self, table: Table, joined: Joined) -> None:
+        table.counts.equal += joined.equal
+        table.counts.unexamined += joined.beyond
+        table.counts.suspects += len(joined.suspects)
+        for suspect in _located(table, joined.suspects):
+            self._suspects.add(suspect, self._out.changed)
+        table.progress.passed = table.join.passed
+        table.save_counts(self._out.changed)
+        if table.join.done:
+            table.enter(Phase.CLEARING, self._out.changed)
+        else:
+            table.save_progress(self._out.changed)
+
+    def _room(self, table: Table) -> int:
+        return max(0, self._plan.most - table.counts.suspects)
+
+    def _send(self) -> bool:
+        taken = self._suspects.take(self._clock(), LOT)
+        if not taken:
+            return False
+        if taken[0].key:
+            self._look(taken)
+        else:
+            self._find(taken)
+        return True
+
+    def _find(self, taken: List[Suspect]) -> None:
+        """Those that lie in one run are found together; an errand a run."""
+        table = self.tables[taken[0].table]
+        by_run: Dict[Run, List[Suspect]] = {}
+        for suspect in taken:
+            by_run.setdefault(suspect.runs[0], []).append(suspect)
+        for run, sought in by_run.items():
+            wanted = {suspect.digest for suspect in sought}
+            self._errands.send(
+                lambda run=run, wanted=wanted: self._access.find(  # type: ignore[misc]
+                    table.name, table.progress.schema, run, wanted
+                ),
+                lambda found, sought=sought: self._found(table, sought, found),  # type: ignore[misc]
+            )
+
+    def _found(self, table: Table, sought: List[Suspect], found: Found) -> None:
+        table.counts.source_units += found.units.source
+        table.counts.target_units += found.units.target
+        for suspect in sought:
+            suspect.key, suspect.runs = found.keys.get(suspect.digest, b""), suspect.runs[1:]
+            if suspect.key or suspect.runs:
+                self._later(suspect, 0.0)
+            else:
+                # Gone from every side that had it, so the sides agree.
+                table.counts.gone += 1
+                self._suspects.close(suspect, self._out.changed)
+        table.save_counts(self._out.changed)
+
+    def _look(self, taken: List[Suspect]) -> None:
+        table = self.tables[taken[0].table]
+        keys = [suspect.key for suspect in taken]
+        self._errands.send(
+            lambda: self._access.look(table.name, table.progress.schema, keys),
+            lambda seen: self._seen(table, taken, seen),
+        )
+
+    def _seen(self, table: Table, taken: List[Suspect], seen: Seen) -> None:
+        table.counts.source_units += seen.units.source
+        table.counts.target_units += seen.units.target
+        ours, theirs = seen.source, seen.target
+        to_repair = []
+        for suspect in taken:
+            found = Finding(suspect.key, ours.get(suspect.digest), theirs.get(suspect.digest))
+            look = Look(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
+            known = suspect.watch.looks
+            suspect.watch, decision = decide(suspect.watch, look, self._plan.rules)
+            suspect.first_seen = suspect.first_seen or seen.target_at
+            if self._decided(table, suspect, found, decision, first=not known):
+                to_repair.append((suspect, found))
+        table.save_counts(self._out.changed)
+        if to_repair:
+            self._repair(table, to_repair)
+
+    def _decided(
+        self, table: Table, suspect: Suspect, found: Finding, decision: Decision, first: bool
+    ) -> bool:
+        """True when the key is to be repaired now."""
+        if decision is Decision.WATCH:
+            self._later(suspect, self._clock() + suspect.watch.pause(self._plan.rules, self._random.random()))
+        elif decision in (Decision.SETTLED, Decision.FOLLOWING):
+            self._settled(table, suspect, found, decision, first)
+        elif decision is Decision.DIFFERS and self._repairable(suspect, found):
+            return True
+        else:
+            self._confirm(table, suspect, found, decision is Decision.CHANGING)
+        return False
+
+    def _settled(
+        self, table: Table, suspect: Suspect, found: Finding, decision: Decision, first: bool
+    ) -> None:
+        counts = table.counts
+        if suspect.repairs:
+            counts.repaired += 1
+            counts.deleted += found.source is None
+            suspect.line = repaired(suspect.draft)
+            self._out.notices.append(notices.difference(suspect.line))
+        elif suspect.chosen and first:
+            counts.equal += 1
+        elif found.source is None and found.target is None:
+            counts.gone += 1
+        else:
+            counts.settled += 1
+            counts.lag = max(counts.lag or 0.0, suspect.watch.late)
+            counts.following += decision is Decision.FOLLOWING
+        self._suspects.close(suspect, self._out.changed)
+
+    def _confirm(self, table: Table, suspect: Suspect, found: Finding, changing: bool) -> None:
+        counts = table.counts
+        counts.missing += found.target is None
+        counts.extra += found.source is None
+        counts.different += found.source is not None and found.target is not None
+        counts.changing += changing
+        counts.kept += found.source is None and self._plan.repair
+        suspect.line = found.line(table.name, suspect.first_seen, self._clock(), changing)
+        self._suspects.close(suspect, self._out.changed)
+        self._out.notices.append(notices.difference(suspect.line))
+
+    def _repairable(self, suspect: Suspect, found: Finding) -> bool:
+        wanted = self._plan.repair and (found.source is not None or self._plan.delete_extra)
+        return wanted and suspect.repairs < REPAIRS
+
+    def _repair(self, table: Table, wrong: List[Tuple[Suspect, Finding]]) -> None:
+        """What the look a moment ago has shown of the source. The keys are watched anew afterwards: should
+        the source have changed in between, replication or another repair puts it right."""
+        writes = []
+        for suspect, found in wrong:
+            now = self._clock()
+            suspect.draft = suspect.draft or found.line(table.name, suspect.first_seen, now, changing=False)
+            delete = found.source is None
+            body = suspect.key if found.source is None else found.source
+            writes.append(Write(table.name, body, delete, "check --repair"))
+        self._errands.send(
+            lambda: self._access.write(writes),
+            lambda report: self._repaired(table, [suspect for suspect, _ in wrong], report),
+        )
+
+    def _repaired(self, table: Table, written: List[Suspect], report: Report) -> None:
+        table.counts.refused += report.dead if all(suspect.repairs == 0 for suspect in written) else 0
+        table.save_counts(self._out.changed)
+        for suspect in written:
+            suspect.repairs += 1
+            suspect.watch = Watch()
+            self._later(suspect, 0.0)
+
+    def _later(self, suspect: Suspect, at: float) -> None:
+        self._suspects.keep(suspect, self._out.changed)
+        self._suspects.again(suspect, at)
+
+    def _recall(self) -> None:
+        """Whoever waits for the end may be another than before: told of everything again."""
+        self._out.notices.extend(notices.difference(suspect.line) for suspect in self._suspects.confirmed())
+        self._out.notices.extend(
+            notices.done(self._number, table.counts)
+            for table in self.tables.values()
+            if table.progress.phase is Phase.DONE
+        )
+
+    def _table(self, name: str) -> Table:
+        table = self.tables.get(name)
+        if table is None:
+            table = Table(name, self._bulk, self._clock(), Progress(), Counts(name))
+            self.tables[name] = table
+        return table
+
+    def _restore(self, saved: Entries) -> None:
+        progress: Dict[str, Progress] = {}
+        counts: Dict[str, Counts] = {}
+        for name, value in saved:
+            if name.startswith(PROGRESS):
+                progress[name[len(PROGRESS) :]] = _progress(value)
+            elif name.startswith(COUNTS):
+                counts[name[len(COUNTS) :]] = _counts(value)
+            elif name.startswith(ENTRY):
+                self._suspects.restore(value)
+        for name in {*progress, *counts}:
+            self.tables[name] = Table(
+                name,
+                self._bulk,
+                self._clock(),
+                progress.get(name, Progress()),
+                counts.get(name, Counts(name)),
+            )
+
+
+def _located(table: Table, unmatched: Sequence[Unmatched]) -> Iterable[Suspect]:
+    """With the runs in which each can be read again: of the target first, whose reads cost nothing."""
+    theirs = table.target.runs(one.target for one in unmatched if one.target is not None)
+    ours = table.source.runs(one.source for one in unmatched if one.source is not None)
+    for one in unmatched:
+        runs = [theirs[one.target]] if one.target is not None else []
+        runs += [ours[one.source]] if one.source is not None else []
+        yield Suspect(table.name, one.digest, runs)

@@ -1,0 +1,56 @@
+"""Orders -> splits of the check job."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional
+
+from connectors.check.chosen import ChosenSplit
+from connectors.check.fingerprints import FingerprintSource
+from connectors.check.reads import Side
+from connectors.check.sample import SampleSplit
+from connectors.config.settings import Settings
+from connectors.dynamodb.scan.segment import SegmentSplit
+from connectors.dynamodb.streams.slot import Ready
+from connectors.reader.orders import SegmentOrder, StreamOrder
+from connectors.splits import Split
+
+GATHERED = 6000
+"""Items of a segment that travel together. Each record of a lane costs milliseconds in Flink, its state above
+all, and fingerprints are small: of a page of PolarDB, which has 100 items, a lane would get a few hundred
+bytes.
+"""
+
+
+class CheckOpener:
+    """A reader.slot.Opener."""
+
+    def __init__(
+        self, settings: Settings, source: Side, target: Side, chosen: Dict[str, List[bytes]]
+    ) -> None:
+        """`chosen`: keys by table, where only those are checked."""
+        self._settings, self._chosen = settings, chosen
+        self._source, self._target = source, target
+
+    def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
+        if self._chosen:
+            return ChosenSplit(order, self._chosen.get(order.table, []), self._settings.lanes, saved)
+        if self._settings.check.sample:
+            return self._sample(order, saved)
+        return self._scan(order, saved)
+
+    def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> Split:
+        raise NotImplementedError("the check reads no stream")
+
+    def _scan(self, order: SegmentOrder, saved: Optional[bytes]) -> SegmentSplit:
+        side = self._side(order)
+        pages = side.pages(order, self._settings.scan.limit)
+        source = FingerprintSource(order, side.form(order.table, order.schema))
+        return SegmentSplit(order.split_id, pages, source, self._settings.lanes, saved, GATHERED)
+
+    def _sample(self, order: SegmentOrder, saved: Optional[bytes]) -> SampleSplit:
+        side, wanted = self._side(order), self._settings.check.sample
+        form = side.form(order.table, order.schema)
+        return SampleSplit(order, wanted, form, side.draws(order), self._settings.lanes, saved)
+
+    def _side(self, order: SegmentOrder) -> Side:
+        return self._target if order.of_target else self._source

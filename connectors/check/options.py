@@ -1,0 +1,53 @@
+"""The check's own options: short forms of its settings."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+from connectors.config.arguments import OPTIONS
+from connectors.errors import ConfigError
+
+VALUED = {
+    "--direction": "check.direction",
+    "--sample": "check.sample",
+    "--keys": "check.keys",
+    "--tables": "filter.whiteTableSet",
+    "--report": "check.report",
+}
+FLAGS = {"--repair": "check.repair", "--delete-extra": "check.deleteExtra"}
+
+
+HELP = """\
+options of the check, each short for a --set:
+  --direction forward|reverse   which side is the truth: DynamoDB (forward) or PolarDB
+  --tables NAMES                only these tables: names and globs with commas between them
+  --sample N                    only N random keys of each table and side
+  --keys FILE                   only these keys: an earlier report.jsonl, or lines of {"table": .., "key": ..}
+  --repair                      write the source's value of each confirmed difference to the target
+  --delete-extra                with --repair: delete what only the target has
+  --report FOLDER               where the report goes; default check-report
+"""
+
+
+def as_sets(argv: Sequence[str]) -> List[str]:
+    """The arguments with each short form written as a --set; all else as it came.
+
+    Raises ConfigError for an option without its value. A word behind an option of the common kind is its
+    value, whatever it looks like.
+    """
+    found: List[str] = []
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        name, equals, value = word.partition("=")
+        if name in VALUED:
+            if not equals and not words:
+                raise ConfigError("arguments", name, "needs a value")
+            found += ["--set", f"{VALUED[name]}={value if equals else words.pop(0)}"]
+        elif word in FLAGS:
+            found += ["--set", f"{FLAGS[word]}=true"]
+        else:
+            found.append(word)
+            if word in OPTIONS and words:
+                found.append(words.pop(0))
+    return found

@@ -1,0 +1,105 @@
+"""A random sample of one side's keys, without reading the table.
+
+DynamoDB has no random read. A parallel Scan may have up to a million segments, though, each a range of the
+hashes of partition keys; so random segments of a fine division are looked at, and the first few items of each
+are taken. What that means for chance: partition keys are drawn by their hashes, evenly; items that share a
+partition key stand together, so large partitions are drawn as often as small ones, and only their first
+items. A damage that sits in one large partition, or only behind its first items, is found less often than
+the stated confidence says.
+"""
+
+from __future__ import annotations
+
+import random
+from math import gcd
+from typing import List, Optional
+
+import msgspec
+
+from connectors.check.chosen import by_lane
+from connectors.check.reads import Form, PagesOf
+from connectors.dynamodb.scan.request import Page
+from connectors.dynamodb.scan.segments import A_DRAW
+from connectors.reader.orders import SegmentOrder
+from connectors.splits import Batch
+
+AHEAD = 16
+"""Requests in one batch."""
+PAGE = 1000
+"""Items of a page where all are taken."""
+
+
+class _Position(msgspec.Struct, array_like=True):
+    """`drawn` segments are over, in the order of `seed`; `key` is where the next goes on."""
+
+    seed: int
+    drawn: int = 0
+    taken: int = 0
+    key: bytes = b""
+
+
+_decode = msgspec.msgpack.Decoder(_Position).decode
+
+
+class SampleSplit:
+    """A splits.Split: segments out of `order.total`, each drawn once at most, until `wanted` keys are
+    taken."""
+
+    def __init__(
+        self,
+        order: SegmentOrder,
+        wanted: int,
+        form: Form,
+        pages_of: PagesOf,
+        lanes: int,
+        saved: Optional[bytes],
+    ) -> None:
+        self.split_id = order.split_id
+        self._order, self._wanted, self._pages_of, self._lanes = order, wanted, pages_of, lanes
+        self._form = form
+        fresh = _Position(random.SystemRandom().getrandbits(63))
+        self._at = _decode(saved) if saved else fresh
+
+    def next_batch(self) -> Optional[Batch]:
+        items: List[bytes] = []
+        units = 0.0
+        for _ in range(AHEAD):
+            if not self._over:
+                page = self._page()
+                items += map(bytes, page.Items)
+                units += page.units
+        loads = by_lane(self._order, self._form, items, self._lanes, units)
+        return Batch(loads, sum(load.size() for load in loads.values()), len(items), self._over)
+
+    def next_awake(self) -> float:
+        return 0.0
+
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(self._at)
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def _over(self) -> bool:
+        return self._at.taken >= self._wanted or self._at.drawn >= self._order.total
+
+    def _page(self) -> Page:
+        """Of the present segment; the only one there is is read to its end, of many the first items only."""
+        at, total = self._at, self._order.total
+        segment = nth_of(at.drawn, total, at.seed)
+        limit = min(self._wanted - at.taken, A_DRAW if total > 1 else PAGE)
+        page = self._pages_of(segment).after(at.key, limit)
+        at.taken += len(page.Items)
+        at.key = bytes(page.LastEvaluatedKey) if total == 1 else b""
+        at.drawn += not at.key
+        return page
+
+
+def nth_of(place: int, total: int, seed: int) -> int:
+    """Number `place` of the numbers below `total` in an order of their own, each once, without a list of
+    them."""
+    step = seed % total
+    while gcd(step, total) != 1:
+        step += 1
+    return (seed // total + place * step) % total

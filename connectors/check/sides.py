@@ -1,0 +1,63 @@
+"""Which database is the source of a check, the truth, and which is its target."""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple, Optional, Tuple
+
+from connectors.check.definitions import Definitions
+from connectors.check.reads import Side as Reads
+from connectors.config.settings import Settings
+from connectors.deadletter import DeadLetters
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.client import Client
+from connectors.dynamodb.faults import SOURCE, TARGET, Names
+from connectors.forward.clients import BeforeAttempt, source_client, target_client
+from connectors.report.sides import database, side
+from connectors.report.summary import Side
+from connectors.writes import Writer
+
+
+class Sides(NamedTuple):
+    """What a worker checks, and repairs, with. Several threads may use it, of a writer one."""
+
+    caller: Caller
+    """The source's definitions."""
+    source: Reads
+    target: Reads
+    definitions: Definitions
+    writer: Callable[[DeadLetters], Writer]
+
+
+class EndNames(NamedTuple):
+    """How the user calls the settings of each."""
+
+    source: Names
+    target: Names
+
+
+def reversed_(settings: Settings) -> bool:
+    return settings.check.direction == "reverse"
+
+
+def open_source(settings: Settings, seconds: Optional[float] = None) -> Client:
+    return (target_client if reversed_(settings) else source_client)(settings, seconds=seconds)
+
+
+def open_target(
+    settings: Settings, seconds: Optional[float] = None, before_attempt: BeforeAttempt = None
+) -> Client:
+    return (source_client if reversed_(settings) else target_client)(settings, before_attempt, seconds)
+
+
+def end_names(settings: Settings) -> EndNames:
+    return EndNames(TARGET, SOURCE) if reversed_(settings) else EndNames(SOURCE, TARGET)
+
+
+def shown(settings: Settings) -> Tuple[Side, Side]:
+    """Source and target, fit for a report."""
+    dynamodb = side("Amazon DynamoDB", settings.dynamodb.endpoint, settings.dynamodb.region)
+    if settings.target == "mongodb":
+        address = settings.mongodb.address
+        return dynamodb, database("MongoDB", address.reveal() if address else "", settings.mongodb.database)
+    polardb = side("PolarDB", settings.polardb.endpoint, settings.polardb.region)
+    return (polardb, dynamodb) if reversed_(settings) else (dynamodb, polardb)

@@ -1,0 +1,119 @@
+"""Keys that looked different: what is known of each, in a lane's memory and in its state.
+
+State entries: `s/<table>/<digest>`, one for each key until it is settled; confirmed ones stay to the job's
+end.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Dict, Iterator, List, Optional, Tuple
+
+import msgspec
+
+from connectors.check.chunks import Run
+from connectors.check.settle import Watch
+from connectors.state import Changed
+
+ENTRY = "s/"
+Name = Tuple[str, bytes]
+"""Table and digest of the key."""
+
+
+class Suspect(msgspec.Struct, array_like=True):
+    """First its key is unknown, and `runs` tell where to find it; then it is watched; at last it is
+    confirmed."""
+
+    table: str
+    digest: bytes
+    runs: List[Run] = []
+    """To be tried in this order."""
+    key: bytes = b""
+    """DynamoDB JSON, once it is known."""
+    chosen: bool = False
+    """Not found by a scan: nothing is known against it yet."""
+    first_seen: float = 0.0
+    watch: Watch = Watch()
+    repairs: int = 0
+    """Times that it has been written to the target."""
+    draft: bytes = b""
+    """Its line of the report as it was before it was written."""
+    line: bytes = b""
+    """The same, once it is final."""
+
+    @property
+    def name(self) -> Name:
+        return self.table, self.digest
+
+    @property
+    def entry(self) -> str:
+        return f"{ENTRY}{self.table}/{self.digest.hex()}"
+
+
+_decode = msgspec.msgpack.Decoder(Suspect).decode
+
+
+class Suspects:
+    """Of all tables of a lane. Each open one is either due at some time, or taken by whoever looks at it."""
+
+    def __init__(self) -> None:
+        self._all: Dict[Name, Suspect] = {}
+        self._due: List[Tuple[float, Name]] = []
+        self._open: Dict[str, int] = {}
+
+    def restore(self, value: bytes) -> None:
+        suspect = _decode(value)
+        # By another process, whose clock may be another: what stood must stand again.
+        suspect.watch = Watch()
+        self._all[suspect.name] = suspect
+        if not suspect.line:
+            self._begin(suspect)
+
+    def add(self, suspect: Suspect, changed: Changed) -> bool:
+        """False when the key is known already."""
+        if suspect.name in self._all:
+            return False
+        self._all[suspect.name] = suspect
+        self._begin(suspect)
+        self.keep(suspect, changed)
+        return True
+
+    def keep(self, suspect: Suspect, changed: Changed) -> None:
+        changed.put(suspect.entry, msgspec.msgpack.encode(suspect))
+
+    def again(self, suspect: Suspect, at: float) -> None:
+        """Due at this time (epoch seconds)."""
+        heapq.heappush(self._due, (at, suspect.name))
+
+    def close(self, suspect: Suspect, changed: Changed) -> None:
+        """It is settled, or its line is final: nobody looks at it any more."""
+        self._open[suspect.table] -= 1
+        if suspect.line:
+            self.keep(suspect, changed)
+        else:
+            del self._all[suspect.name]
+            changed.remove(suspect.entry)
+
+    def take(self, now: float, most: int) -> List[Suspect]:
+        """Up to `most` that are due, all of one table and of one kind: to be found, or to be looked at."""
+        taken: List[Suspect] = []
+        while self._due and self._due[0][0] <= now and len(taken) < most:
+            suspect = self._all[self._due[0][1]]
+            if taken and (suspect.table, bool(suspect.key)) != (taken[0].table, bool(taken[0].key)):
+                break
+            heapq.heappop(self._due)
+            taken.append(suspect)
+        return taken
+
+    def next_due(self) -> Optional[float]:
+        return self._due[0][0] if self._due else None
+
+    def open(self, table: str) -> int:
+        return self._open.get(table, 0)
+
+    def confirmed(self) -> Iterator[Suspect]:
+        return (suspect for suspect in self._all.values() if suspect.line)
+
+    def _begin(self, suspect: Suspect) -> None:
+        self._open[suspect.table] = self.open(suspect.table) + 1
+        self.again(suspect, 0.0)

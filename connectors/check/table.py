@@ -1,0 +1,155 @@
+"""One table in one lane: what its state holds beside the fingerprints and the suspects."""
+
+from __future__ import annotations
+
+import enum
+from typing import Optional, Set
+
+import msgspec
+
+from connectors.check.chunks import Bulk, Chunks
+from connectors.check.join import Join
+from connectors.dynamodb.keys import Schema
+from connectors.lane.records import Fingerprints, Keys, SegmentDone
+from connectors.state import Changed
+
+PROGRESS, COUNTS = "p/", "c/"
+
+
+class Phase(enum.IntEnum):
+    SCANNING = 0
+    JOINING = 1
+    CLEARING = 2
+    """What matched is forgotten: the chunks are removed."""
+    SETTLING = 3
+    DONE = 4
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """Changes seldom."""
+
+    phase: Phase = Phase.SCANNING
+    schema: Schema = []
+    parts: Set[int] = set()
+    """Those that are done."""
+    passed: int = 0
+    """Passes of the join that are over."""
+
+
+class Counts(msgspec.Struct):
+    """What this lane has read and found of a table; travels to the report."""
+
+    table: str
+    began: float = 0.0
+    """Epoch seconds."""
+    ended: float = 0.0
+    source_items: int = 0
+    target_items: int = 0
+    source_units: float = 0.0
+    target_units: float = 0.0
+    source_chunks: int = 0
+    """Full ones, in state."""
+    target_chunks: int = 0
+    equal: int = 0
+    """As the join, or the first look at a chosen key, has found them."""
+    suspects: int = 0
+    settled: int = 0
+    following: int = 0
+    """Of the settled ones, those that the target followed without ever being equal at a look."""
+    gone: int = 0
+    """Suspects that ended on neither side."""
+    lag: Optional[float] = None
+    """Seconds: the longest that a settled key's source was seen to be ahead; None: none has settled."""
+    unexamined: int = 0
+    """Suspects beyond the number that is looked at."""
+    missing: int = 0
+    extra: int = 0
+    different: int = 0
+    changing: int = 0
+    repaired: int = 0
+    refused: int = 0
+    """Repairs that the target refused for good."""
+    kept: int = 0
+    """Extra items that a repair left alone."""
+    deleted: int = 0
+    """Of the repaired, those that were extra."""
+
+
+class Table:
+    def __init__(self, name: str, bulk: Bulk, now: float, progress: Progress, counts: Counts) -> None:
+        self.name, self.progress, self.counts = name, progress, counts
+        self.counts.began = self.counts.began or now
+        self.join: Join
+        self.chosen: Set[bytes] = set()
+        """Digests of keys that were sent one by one, since this process began."""
+        self._bulk = bulk
+        self._open()
+
+    def fingerprints(self, part: Fingerprints, changed: Changed) -> None:
+        self._schema(part.schema, changed)
+        count, chunks, counts = sum(part.counts), self.target if part.of_target else self.source, self.counts
+        if part.blob:
+            chunks.add(part)
+        if part.of_target:
+            counts.target_items += count
+            counts.target_units += part.units
+        else:
+            counts.source_items += count
+            counts.source_units += part.units
+        self.save_counts(changed)
+
+    def keys(self, part: Keys, changed: Changed) -> None:
+        self._schema(part.schema, changed)
+        if part.of_target:
+            self.counts.target_units += part.units
+        else:
+            self.counts.source_units += part.units
+        self.save_counts(changed)
+
+    def part_done(self, part: SegmentDone, changed: Changed) -> None:
+        if self.progress.phase is not Phase.SCANNING:
+            return
+        self.progress.parts.add(part.part)
+        if len(self.progress.parts) == part.parts:
+            self.progress.parts = set()
+            self.enter(Phase.JOINING, changed)
+        self.save_progress(changed)
+
+    def enter(self, phase: Phase, changed: Changed) -> None:
+        self.progress.phase = phase
+        if phase is Phase.JOINING:
+            self._begin_join()
+        self.save_progress(changed)
+
+    def clear(self, most: int, changed: Changed) -> bool:
+        """Remove some chunks; True when none is left."""
+        dropped = self.source.drop(most)
+        dropped += self.target.drop(most - dropped)
+        self.counts.source_chunks, self.counts.target_chunks = self.source.full, self.target.full
+        self.save_counts(changed)
+        return dropped < most
+
+    def save_progress(self, changed: Changed) -> None:
+        changed.put(PROGRESS + self.name, msgspec.msgpack.encode(self.progress))
+
+    def save_counts(self, changed: Changed) -> None:
+        if self.progress.phase is Phase.SCANNING:
+            self.counts.source_chunks, self.counts.target_chunks = self.source.full, self.target.full
+        changed.put(COUNTS + self.name, msgspec.msgpack.encode(self.counts))
+
+    def _schema(self, schema: Schema, changed: Changed) -> None:
+        if not self.progress.schema:
+            self.progress.schema = schema
+            self.save_progress(changed)
+
+    def _open(self) -> None:
+        counts = self.counts
+        if self.progress.phase <= Phase.CLEARING:
+            self.source = Chunks(self.name, False, self._bulk, counts.source_chunks)
+            self.target = Chunks(self.name, True, self._bulk, counts.target_chunks)
+        if self.progress.phase is Phase.JOINING:
+            self._begin_join()
+
+    def _begin_join(self) -> None:
+        records = self.counts.source_items + self.counts.target_items
+        self.join = Join(self.source, self.target, records, self.progress.passed)

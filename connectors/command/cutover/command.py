@@ -1,0 +1,184 @@
+"""The two subcommands."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable, Optional, Sequence
+
+import click
+
+from connectors.check.sides import shown
+from connectors.command.cutover.equality import seconds
+from connectors.command.cutover.night import CANNOT_TELL, Night, Options, Step, run
+from connectors.command.cutover.ports import Slots, Streams
+from connectors.command.cutover.record import File, Record
+from connectors.command.cutover.reports import FileReports
+from connectors.command.cutover.standing import FORWARD, REVERSE
+from connectors.command.cutover.steps import CUTOVER, ROLLBACK
+from connectors.command.cutover.streams import DynamoStreams, PolarLog
+from connectors.command.cutover.submit import FlinkRun
+from connectors.config import load, require
+from connectors.config.settings import Settings
+from connectors.errors import PolarshakeError, TerminalError
+from connectors.progress.flink import FlinkJobs
+from connectors.report.difference import timestamp
+from connectors.report.summary import Direction
+
+OPTIONS = (
+    click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
+    click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI."),
+    click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As for the jobs; repeatable."),
+    click.option("--job", metavar="ID", help="The job to end, where several of its kind run."),
+    click.option(
+        "--report", metavar="FOLDER", help="Of the check, and of the protocol. Default: check-report."
+    ),
+    click.option(
+        "--quiet-seconds",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(1, 86_400),
+        help="How long nothing may have been written.",
+    ),
+    click.option(
+        "--patience-seconds",
+        default=900.0,
+        show_default=True,
+        type=click.FloatRange(1, 86_400),
+        help="How long to wait for that.",
+    ),
+    click.option("--savepoint-dir", metavar="URL", help="Where savepoints go. Default: the cluster's."),
+    click.option("--run/--no-run", "run_jobs", default=True, help="Run `flink run` for check and reverse."),
+    click.option(
+        "--flink-command", default="flink", show_default=True, metavar="WORDS", help="What starts a job."
+    ),
+    click.option("--parallelism", type=click.IntRange(1, 4096), help="Of the jobs that are started."),
+    click.option("--anew", is_flag=True, help="Set an earlier protocol aside and begin a new one."),
+    click.option("--dry-run", is_flag=True, help="Look at everything, change nothing."),
+)
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@with_options
+@click.option(
+    "--max-age-hours",
+    default=24.0,
+    show_default=True,
+    type=click.FloatRange(0, 8760),
+    help="Of the first step's check.",
+)
+@click.option("--without-reverse", is_flag=True, help="Open no way back.")
+def cutover(max_age_hours: float, without_reverse: bool, **given: Any) -> None:
+    """Move the application to PolarDB, step by step.
+
+    Each step looks, tells what it saw, and refuses where that is not as it must be. Run it again after each
+    refusal: it goes on from what holds. Exit code: 0 switch now, 1 a step refuses, 2 could not tell.
+    """
+    _leave("cutover", CUTOVER, given, max_age_hours * 3600, not without_reverse)
+
+
+@click.command()
+@with_options
+def rollback(**given: Any) -> None:
+    """Move the application back to DynamoDB, step by step.
+
+    Exit code: 0 switch back now, 1 a step refuses, 2 could not tell.
+    """
+    _leave("rollback", ROLLBACK, given, 0.0, True)
+
+
+def _leave(kind: str, steps: Sequence[Step], given: Any, max_age: float, with_slots: bool) -> None:
+    options = Options(
+        given["quiet_seconds"],
+        given["patience_seconds"],
+        max_age,
+        given["savepoint_dir"],
+        given["job"],
+        given["dry_run"],
+        given["run_jobs"],
+    )
+    try:
+        night = _night(kind, given, options, with_slots)
+        code = run(night, steps)
+    except PolarshakeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(CANNOT_TELL)
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted; what was done stands in the protocol: run it again to go on", err=True)
+        sys.exit(CANNOT_TELL)
+    if not options.dry_run:
+        click.echo(f"\nprotocol: {night.file.page}")
+    sys.exit(code)
+
+
+def _night(kind: str, given: Any, options: Options, with_slots: bool) -> Night:
+    arguments = ["--config", given["config"], *(word for one in given["sets"] for word in ("--set", one))]
+    settings = load(arguments, os.environ)
+    forward = kind == "cutover"
+    direction = Direction.FORWARD if forward else Direction.REVERSE
+    settings = replace(settings, check=replace(settings.check, direction=direction.value))
+    folder = Path(given["report"] or settings.check.report or "check-report").absolute()
+    flink = FlinkJobs(given["flink"])
+    slots = _slots(settings) if with_slots and settings.target == "polardb" else None
+    file = File(folder, kind, options.dry_run)
+    source, target = shown(settings)
+    fresh = Record(kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address)
+    return Night(
+        record=_record(file, fresh, folder, given["anew"]),
+        file=file,
+        options=options,
+        flink=flink,
+        streams=_streams(forward, flink, slots),
+        slots=slots,
+        reports=FileReports(folder),
+        runner=FlinkRun(shlex.split(given["flink_command"]), arguments, str(folder), given["parallelism"]),
+        job_name=FORWARD if forward else REVERSE,
+        direction=direction,
+        switch_to=f"{target.system}, {target.endpoint}",
+        say=click.echo,
+    )
+
+
+def _slots(settings: Settings) -> Slots:
+    from connectors.command.cutover.postgres import PostgresSlots
+
+    require(settings, "polardb.hostname", "polardb.login")
+    return PostgresSlots(settings)
+
+
+def _streams(forward: bool, flink: FlinkJobs, slots: Optional[Slots]) -> Streams:
+    if forward:
+        return DynamoStreams(flink)
+    if slots is None:
+        raise TerminalError("only PolarDB has a way back")
+    return PolarLog(flink, slots)
+
+
+def _record(file: File, fresh: Record, folder: Path, anew: bool) -> Record:
+    """The one that was begun, if it is of this cut-over. Raises TerminalError where that cannot be told."""
+    if anew:
+        file.set_aside()
+        return fresh
+    found = file.load()
+    if found is None:
+        return fresh
+    if (found.source, found.target) != (fresh.source, fresh.target):
+        ends = f"{found.source.endpoint} to {found.target.endpoint}"
+        raise TerminalError(f"{file.path} is of another {found.kind}, {ends}: --anew sets it aside")
+    other = File(folder, "rollback" if fresh.kind == "cutover" else "cutover").load()
+    if other and other.stopped and other.stopped.at > seconds(found.begun):
+        when = timestamp(other.stopped.at)
+        raise TerminalError(
+            f"{file.path} is over: a {other.kind} followed at {when}. --anew begins a new one"
+        )
+    return found

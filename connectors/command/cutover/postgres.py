@@ -1,0 +1,47 @@
+"""The slots, as PostgreSQL has them."""
+
+from __future__ import annotations
+
+from typing import List
+
+from connectors.command.cutover.ports import Say
+from connectors.config.settings import Settings
+from connectors.polardb.replication.connect import address_of, connect, failures
+from connectors.polardb.replication.facts import Slot, look_at_slots
+from connectors.polardb.replication.problems import server_problems
+from connectors.polardb.replication.slot import advance, end_of_log
+from connectors.reverse.before import set_up
+from connectors.reverse.watch import look_once
+
+
+class PostgresSlots:
+    """A Slots; a connection for each call, for there may be an hour between two."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ConfigError where the address is not set."""
+        self._settings, self._address = settings, address_of(settings)
+
+    def names(self) -> List[str]:
+        return [slot for slot, _ in self._settings.feeds]
+
+    def obstacles(self) -> List[str]:
+        facts = look_once(self._address, self._settings.feeds)
+        # The role's right is what `set_up` gives it.
+        return list(server_problems(facts._replace(replication=True)))
+
+    def look(self) -> List[Slot]:
+        connection = connect(self._address, "cutover")
+        try:
+            with failures(self._address, "looking at the slots"):
+                return look_at_slots(connection, self.names())
+        finally:
+            connection.close()
+
+    def end(self) -> int:
+        return end_of_log(self._address)
+
+    def set_up(self, say: Say) -> None:
+        set_up(self._settings, say)
+
+    def advance(self, slot: str, position: int) -> None:
+        advance(self._address, slot, position)

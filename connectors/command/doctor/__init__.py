@@ -1,0 +1,1 @@
+"""`polarshake doctor`: all that can be known before a job is started. It writes nothing, anywhere."""

@@ -1,0 +1,107 @@
+"""The forward job's two sides, examined."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional
+
+from connectors.command.doctor.calls import Calls
+from connectors.command.doctor.estimate import estimate_lines
+from connectors.command.doctor.line import Line, green, red, yellow
+from connectors.command.doctor.rights import forward_rights, right_lines
+from connectors.command.doctor.tables import table_lines
+from connectors.config import Settings
+from connectors.dynamodb.faults import SOURCE
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.errors import PolarshakeError
+from connectors.preflight.access import try_point_read
+from connectors.preflight.check import Examined, examine
+from connectors.preflight.problems import Problem, explain, lines_of
+from connectors.preflight.sides import Findings, Sides, TargetSide, Wanted
+
+
+class ForwardSides:
+    """What is asked, with a note of what was answered."""
+
+    def __init__(self, sides: Sides) -> None:
+        self.source, self.streams = Calls(sides.source), Calls(sides.streams)
+        self.target = Reached(sides.target)
+
+    @property
+    def sides(self) -> Sides:
+        return Sides(self.source, self.streams, self.target)
+
+
+class Reached:
+    """A TargetSide that remembers whether it was reached."""
+
+    def __init__(self, side: TargetSide) -> None:
+        self._side, self.name = side, side.name
+        self.problems: Optional[List[Problem]] = None
+
+    def reach(self) -> List[Problem]:
+        self.problems = self._side.reach()
+        return self.problems
+
+    def look(self, source: TableDescription, ttl: Optional[str], wanted: Wanted) -> Findings:
+        return self._side.look(source, ttl, wanted)
+
+
+def forward_lines(sides: Sides, wanted: Wanted, settings: Settings, slots: int) -> List[Line]:
+    asked = ForwardSides(sides)
+    found = examine(asked.sides, wanted)
+    problems = found.problems + _rescan(asked.source, found, settings)
+    return [
+        *_reached(asked, settings),
+        *(red("sides", line) for line in lines_of(problems)),
+        *right_lines(
+            forward_rights(settings),
+            asked.source.allowed | asked.streams.allowed,
+            asked.source.denied | asked.streams.denied,
+        ),
+        *_tables(found, wanted),
+        *_settings(settings),
+        *_estimate(found, wanted, settings, slots),
+    ]
+
+
+def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
+    if "ListTables" in asked.source.allowed:
+        yield green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
+    if asked.target.problems == []:
+        if settings.target == "mongodb":
+            rights = "find, insert, update, remove, createCollection, createIndex"
+            yield green("mongodb", f"answers to this user, who may {rights} in {settings.mongodb.database}")
+        else:
+            yield green("polardb", f"{settings.polardb.endpoint} answers to these credentials")
+
+
+def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]:
+    """After a gap the job reads single items, which no other check has tried."""
+    if settings.streams.gap != "rescan" or not found.tables:
+        return []
+    table = found.tables[0].description
+    try:
+        try_point_read(source, table)
+    except PolarshakeError as error:
+        return [explain(error, SOURCE, table.TableName)]
+    return []
+
+
+def _tables(found: Examined, wanted: Wanted) -> Iterator[Line]:
+    wrong = {problem.table for problem in found.problems}
+    for table in found.tables:
+        if table.description.TableName not in wrong:
+            yield from table_lines(table, wanted)
+
+
+def _settings(settings: Settings) -> Iterator[Line]:
+    if not settings.dead_letter.path and settings.mode != "schema":
+        yield yellow(
+            "settings", "deadLetter.path is empty: the first item that the target refuses stops the job"
+        )
+
+
+def _estimate(found: Examined, wanted: Wanted, settings: Settings, slots: int) -> Iterator[Line]:
+    tables = [table.description for table in found.tables]
+    if wanted.mode.scans and tables:
+        yield from estimate_lines(tables, settings, slots, settings.scan.consistent_read)

@@ -1,0 +1,75 @@
+"""What PostgreSQL says of the reverse job's way, line by line. Pure."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator, List, Protocol, Sequence
+
+from connectors.command.doctor.line import Line, green, red, yellow
+from connectors.command.doctor.tables import volume
+from connectors.origin import TABLE as ORIGIN
+from connectors.polardb.replication.facts import Facts, Relation, Slot
+from connectors.polardb.replication.problems import Feed, problems, slot_problems
+
+
+class Database(Protocol):
+    def look(self) -> Facts:
+        """Raises PolarshakeError."""
+        ...
+
+
+def replication_lines(
+    facts: Facts, feeds: Sequence[Feed], allows: Callable[[str], bool], wal_warning: int
+) -> Iterator[Line]:
+    """`wal_warning`: bytes."""
+    yield green("polardb", f"answers to this role: LOGIN, and CONNECT on database {facts.database}")
+    yield from (red("polardb", problem) for problem in problems(facts, feeds, allows))
+    if facts.wal_level == "logical":
+        yield green("polardb", "wal_level is logical")
+    if facts.replication:
+        yield green("polardb", "REPLICATION: the role has it")
+    for slot, publication in feeds:
+        yield from _publication(facts, publication)
+        found = facts.slots.get(slot)
+        if found is not None and not list(slot_problems(found, facts.database)):
+            yield from _slot(found, wal_warning)
+
+
+def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[Relation]:
+    """The relations that are DynamoDB tables and take part."""
+    return [one for one in facts.relations if one.document and one.name != ORIGIN and allows(one.name)]
+
+
+def _publication(facts: Facts, name: str) -> Iterator[Line]:
+    found = facts.publications.get(name)
+    if found is None or not all(found.operations):
+        return
+    identities = {(one.namespace, one.name): one.identified for one in facts.relations}
+    whole = sum(identities.get(table, False) for table in found.tables)
+    yield green(
+        "polardb", f"publication {name}: {len(found.tables)} tables, {whole} of them with a replica identity"
+    )
+
+
+def _slot(slot: Slot, wal_warning: int) -> Iterator[Line]:
+    kept = slot.current_lsn - (slot.restart_lsn or slot.current_lsn)
+    behind = slot.current_lsn - (slot.confirmed_lsn or slot.current_lsn)
+    text = f"slot {slot.name}: keeps {volume(kept)} of the log, {volume(behind)} not confirmed"
+    if kept > wal_warning:
+        yield yellow(
+            "polardb",
+            f"{text}: above reverse.walWarningBytes, and it grows until the disk is full. Start the reverse "
+            f"job, or drop the slot",
+        )
+    elif slot.wal_status == "unreserved":
+        yield yellow(
+            "polardb",
+            f"{text}: about to be lost. Start the reverse job at once, or raise max_slot_wal_keep_size",
+        )
+    else:
+        yield green("polardb", text)
+    if slot.active_pid is not None:
+        yield yellow(
+            "polardb",
+            f"slot {slot.name} is held by pid {slot.active_pid}: the reverse job runs already, or its orphan "
+            f"does. A second one waits (reverse.slotTaken)",
+        )

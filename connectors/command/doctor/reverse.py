@@ -1,0 +1,101 @@
+"""The reverse job's two sides, examined."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Sequence
+
+from connectors.command.doctor.calls import Calls
+from connectors.command.doctor.line import Line, green, red, yellow
+from connectors.command.doctor.replication import Database, replicated, replication_lines
+from connectors.command.doctor.rights import reverse_rights, right_lines
+from connectors.command.doctor.tables import facts
+from connectors.config import Settings
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.faults import SOURCE, TARGET
+from connectors.dynamodb.tables import api
+from connectors.dynamodb.tables.compare import shown_key
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.errors import PolarshakeError
+from connectors.polardb.layout.names import same_name
+from connectors.polardb.replication.facts import Relation
+from connectors.preflight.problems import Problem, explain, lines_of
+from connectors.preflight.sides import Breaker
+from connectors.reverse.tables import absent_problem
+
+
+def reverse_lines(
+    database: Database, dynamodb: Caller, polardb: Optional[Caller], settings: Settings
+) -> List[Line]:
+    """`polardb`: its DynamoDB endpoint, where the settings have it; it tells the keys of its tables."""
+    caller, allows = Calls(dynamodb), settings.filter.allows
+    relations: Sequence[Relation] = ()
+    lines: List[Line] = []
+    try:
+        seen = database.look()
+        lines += replication_lines(seen, settings.feeds, allows, settings.reverse.wal_warning_bytes)
+        relations = replicated(seen, allows)
+    except PolarshakeError as error:
+        lines.append(red("polardb", str(error)))
+    lines += _Tables(caller, polardb, settings).lines(relations)
+    return [*lines, *right_lines(reverse_rights(settings), caller.allowed, caller.denied)]
+
+
+class _Tables:
+    """The DynamoDB tables that the changes will go to."""
+
+    def __init__(self, dynamodb: Caller, polardb: Optional[Caller], settings: Settings) -> None:
+        self._dynamodb, self._settings = dynamodb, settings
+        self._polardb = Breaker(polardb) if polardb else None
+        self._problems: List[Problem] = []
+
+    def lines(self, relations: Sequence[Relation]) -> Iterator[Line]:
+        try:
+            names = api.list_tables(self._dynamodb)
+        except PolarshakeError as error:
+            yield from (red("dynamodb", line) for line in lines_of([explain(error, SOURCE)]))
+            return
+        yield green("dynamodb", f"{self._settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
+        for relation in relations:
+            override = self._settings.reverse.relations.get(f"{relation.namespace}.{relation.name}") or {}
+            table = override.get("table") or same_name(relation.name, names) or relation.name
+            yield from self._table(table)
+        yield from (red("table", line) for line in lines_of(self._problems))
+
+    def _table(self, name: str) -> Iterator[Line]:
+        try:
+            found = api.describe_table(self._dynamodb, name)
+            if found and self._settings.reverse.truncate == "delete":
+                api.has_items(self._dynamodb, name)
+        except PolarshakeError as error:
+            self._problems.append(explain(error, SOURCE, name))
+            return
+        if found is None:
+            yield from self._absent(name)
+        elif self._fits(found):
+            yield green("table", facts(found))
+
+    def _absent(self, name: str) -> Iterator[Line]:
+        missing = self._settings.reverse.missing_table
+        if missing == "fail":
+            self._problems.append(Problem(absent_problem(), name))
+        else:
+            does = "made there" if missing == "create" else "left out"
+            yield yellow("table", f"{name}: DynamoDB lacks it, so it will be {does} (reverse.missingTable)")
+
+    def _fits(self, table: TableDescription) -> bool:
+        try:
+            theirs = api.describe_table(self._polardb, table.TableName) if self._polardb else None
+        except PolarshakeError as error:
+            self._problems.append(explain(error, TARGET, table.TableName))
+            return False
+        if theirs is None or theirs.key_schema == table.key_schema:
+            return True
+        keys = f"{shown_key(theirs.key_schema)} in PolarDB and {shown_key(table.key_schema)} in DynamoDB"
+        self._problems.append(
+            Problem(
+                f"its key is {keys}; they must be equal. Make the DynamoDB table anew, name another one in "
+                f"reverse.relations, or leave it out with filter.blackTableSet",
+                table.TableName,
+            )
+        )
+        return False

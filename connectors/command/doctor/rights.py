@@ -1,0 +1,68 @@
+"""The IAM actions that each job needs at DynamoDB, and what is known of each. Pure."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, NamedTuple, Set
+
+from connectors.command.doctor.line import Line, green, yellow
+from connectors.config import Settings
+from connectors.preflight.sides import Mode
+
+
+class Right(NamedTuple):
+    operation: str
+    untried: str
+    """Why it may not have been tried."""
+
+
+ANSWER = "the side did not answer, or no table takes part"
+EMPTY = "no table takes part that could be asked"
+SHARDLESS = "no table that takes part has a stream with a shard yet"
+READS = [Right("ListTables", ANSWER), Right("DescribeTable", EMPTY)]
+STREAMS = [Right(name, SHARDLESS) for name in ("DescribeStream", "GetShardIterator", "GetRecords")]
+TTL, SCAN, POINT = Right("DescribeTimeToLive", EMPTY), Right("Scan", EMPTY), Right("BatchGetItem", EMPTY)
+WRITE = "only a write would tell"
+
+
+def forward_rights(settings: Settings) -> List[Right]:
+    """docs/migrate.md, Permissions."""
+    mode, rescan = Mode(settings.mode), settings.streams.gap == "rescan"
+    rights = [*READS, *([TTL] if settings.tables.copy_ttl else [])]
+    if mode.scans or (mode.follows and rescan):
+        rights.append(SCAN)
+    if mode.follows:
+        rights += STREAMS
+        rights += [POINT] if rescan else []
+        rights += (
+            [Right("UpdateTable", f"{WRITE}; needed where a stream is missing")]
+            if settings.streams.enable
+            else []
+        )
+    return rights
+
+
+def check_rights(settings: Settings) -> List[Right]:
+    """docs/check.md."""
+    repairs = settings.check.repair and settings.check.direction == "reverse"
+    return [*READS, TTL, SCAN, POINT, *([Right("BatchWriteItem", WRITE)] if repairs else [])]
+
+
+def reverse_rights(settings: Settings) -> List[Right]:
+    """docs/reverse.md, What it needs."""
+    rights = [*READS, Right("BatchWriteItem", WRITE)]
+    if settings.reverse.truncate == "delete":
+        rights.append(SCAN)
+    if settings.reverse.missing_table == "create":
+        rights.append(Right("CreateTable", WRITE))
+    return rights
+
+
+def right_lines(rights: List[Right], allowed: Set[str], denied: Set[str]) -> Iterator[Line]:
+    """What was denied has its red line from the one who asked, with the tables."""
+    for right in rights:
+        if right.operation in denied:
+            continue
+        if right.operation in allowed:
+            yield green("right", f"dynamodb:{right.operation}: allowed")
+        else:
+            yield yellow("right", f"dynamodb:{right.operation}: not tried: {right.untried}")

@@ -1,0 +1,62 @@
+"""The lines as a table of 80 columns, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Iterator, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from connectors.command.doctor.line import Level, Line, green, worst
+
+STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.RED: "bold red"}
+MOST_TABLES = 20
+"""Green lines of tables that are shown one by one; JSON has them all."""
+
+
+def show(console: Console, lines: Sequence[Line]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in shortened(lines):
+        table.add_row(Text(line.level.word, STYLES[line.level]), Text(line.about), Text(line.text))
+    console.print(table)
+    console.print(Text(f"\n{summary(lines)}", STYLES[worst(lines)]))
+
+
+def shortened(lines: Sequence[Line]) -> Iterator[Line]:
+    left = MOST_TABLES
+    hidden = sum(_quiet(line) for line in lines) - MOST_TABLES
+    for line in lines:
+        if not _quiet(line):
+            yield line
+            continue
+        left -= 1
+        if left >= 0:
+            yield line
+        elif left == -1:
+            yield green("table", f"and {hidden} more, all as they should be: see --json")
+
+
+def _quiet(line: Line) -> bool:
+    return line.level is Level.GREEN and line.about == "table"
+
+
+def summary(lines: Sequence[Line]) -> str:
+    counts = Counter(line.level for line in lines)
+    said = ", ".join(
+        f"{counts[level]} {level.word.lower()}{'s' if counts[level] > 1 and level is not Level.GREEN else ''}"
+        for level in Level
+        if counts[level]
+    )
+    red = worst(lines) is Level.RED
+    return f"{said}. {'Mend these first: the job would not start' if red else 'The job can be started'}."
+
+
+def as_json(lines: Sequence[Line]) -> str:
+    shown = [{"level": line.level.value, "about": line.about, "text": line.text} for line in lines]
+    return json.dumps({"verdict": worst(lines).value, "lines": shown}, indent=2, ensure_ascii=False)

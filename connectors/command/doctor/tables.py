@@ -1,0 +1,52 @@
+"""What is told of each table that takes part. Pure."""
+
+from __future__ import annotations
+
+from typing import Iterator, Optional
+
+from connectors.command.doctor.line import Line, green, yellow
+from connectors.dynamodb.tables.compare import shown_key
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.dynamodb.tables.ensure import Existing
+from connectors.dynamodb.tables.stream import is_enabled
+from connectors.preflight.sides import SourceTable, Wanted
+
+
+def table_lines(table: SourceTable, wanted: Wanted) -> Iterator[Line]:
+    """Of a table without a problem; each warning is a line of its own."""
+    about = table.description
+    parts = [facts(about), *([_stream(about)] if wanted.mode.follows else []), *_target(table)]
+    yield green("table", "; ".join(parts))
+    if wanted.mode.follows and not is_enabled(about):
+        yield yellow("table", f"{about.TableName}: has no stream yet: the job will switch it on")
+    if wanted.tables.existing is Existing.RECREATE and table.there is not False:
+        yield yellow(
+            "table",
+            f"{about.TableName}: at the target it will be DROPPED and made anew (tables.existing: recreate)",
+        )
+    for warning in table.warnings:
+        yield yellow("table", warning[len("table ") :] if warning.startswith("table ") else warning)
+
+
+def facts(table: TableDescription) -> str:
+    size = f"about {table.ItemCount:,} items, {volume(table.TableSizeBytes)}"
+    return f"{table.TableName}: key {shown_key(table.key_schema)}; {size}"
+
+
+def _stream(table: TableDescription) -> str:
+    return f"stream {table.StreamSpecification.StreamViewType}" if is_enabled(table) else "no stream"
+
+
+def _target(table: SourceTable) -> Iterator[str]:
+    words = {True: "at the target it is there, and fits", False: "at the target it will be made"}
+    found: Optional[str] = words.get(table.there) if table.there is not None else None
+    if found:
+        yield found
+
+
+def volume(amount: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
+        amount /= 1000
+    return f"{amount:,.1f} TB"

@@ -1,0 +1,129 @@
+"""`polarshake init`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+
+import click
+from rich.console import Console
+
+from connectors.command.init.conversion import Converted, convert
+from connectors.command.init.file import AlreadyThere, refuse_existing, write
+from connectors.command.init.questions import QUESTIONS, Question, given, name_of, open_questions
+from connectors.command.init.show import show_next, show_outcomes
+from connectors.command.init.values import problem, settings_of, told
+from connectors.config import load
+from connectors.config.keys import as_mapping
+from connectors.errors import ConfigError
+
+F = TypeVar("F", bound=Callable[..., Any])
+LEFT_TO_DO = REFUSED = 1
+COULD_NOT = 2
+
+
+def _answers(function: F) -> F:
+    for question in reversed(QUESTIONS):
+        click.option(question.option, name_of(question), metavar="TEXT", help=_sentence(question))(function)
+    return function
+
+
+def _sentence(question: Question) -> str:
+    return f"{question.text[0].upper()}{question.text[1:]}."
+
+
+@click.command()
+@click.option("--output", "-o", default="application.yaml", show_default=True, help="The file to write.")
+@click.option("--force", is_flag=True, help="Write over a file that is already there.")
+@click.option("--from", "old", metavar="FILE", help="Convert this nimo-shake.conf.")
+@click.option("--ask/--no-ask", default=None, help="Ask for what no option says; by default at a terminal.")
+@_answers
+@click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Any other key; may be repeated.")
+def init(
+    output: str,
+    force: bool,
+    old: Optional[str],
+    ask: Optional[bool],
+    sets: Tuple[str, ...],
+    **options: Optional[str],
+) -> None:
+    """Write a commented application.yaml.
+
+    Its values come from the options, from an older nimo-shake.conf, and from
+    questions. Secrets have no place in it: the end says where they go.
+
+    Exit code 0: written. 1: written, but a key of the older file is left to
+    you; or refused, as the file is there. 2: a value does not fit.
+    """
+    console = Console(width=min(80, Console().width), highlight=False)
+    path = Path(output)
+    try:
+        refuse_existing(path, force)
+        converted = _converted(console, old)
+        values = {**converted.values, **given(options)}
+        values.update(_settled(sets))
+        if (sys.stdin.isatty() and not old) if ask is None else ask:
+            _ask(values)
+        settings = settings_of(values)
+        write(path, settings, force)
+    except AlreadyThere as refusal:
+        _stop(str(refusal), REFUSED)
+    except ConfigError as error:
+        _stop(told(error), COULD_NOT)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        _stop(f"{getattr(error, 'filename', None) or old}: {reason}", COULD_NOT)
+    else:
+        show_next(console, output, settings)
+        sys.exit(0 if converted.complete else LEFT_TO_DO)
+
+
+def _converted(console: Console, old: Optional[str]) -> Converted:
+    if old is None:
+        return Converted({}, [])
+    found = convert(Path(old).read_text(encoding="utf-8"))
+    show_outcomes(console, old, found.outcomes)
+    return found
+
+
+def _settled(sets: Tuple[str, ...]) -> Dict[str, Any]:
+    """KEY=VALUE as the jobs take it -> values by path."""
+    mapping = as_mapping(load([f"--set={one}" for one in sets], {}))
+    return {path: _at(mapping, path) for path in (one.partition("=")[0].strip() for one in sets)}
+
+
+def _at(mapping: Any, path: str) -> Any:
+    for name in path.split("."):
+        mapping = mapping[name]
+    return mapping
+
+
+def _ask(values: Dict[str, Any]) -> None:
+    if "target" not in values:
+        _put(values, QUESTIONS[0])
+    for question in open_questions(list(values), values["target"]):
+        _put(values, question)
+
+
+def _put(values: Dict[str, Any], question: Question) -> None:
+    """An answer that its key does not take is asked for again."""
+
+    def fits(answer: str) -> str:
+        try:
+            if answer.strip():
+                settings_of({question.path: answer.strip()})
+        except ConfigError as error:
+            raise click.BadParameter(problem(error)) from None
+        return answer.strip()
+
+    answer = click.prompt(_sentence(question).rstrip("."), default=question.default, value_proc=fits)
+    if answer:
+        values[question.path] = answer
+
+
+def _stop(text: str, code: int) -> None:
+    lines: List[str] = text.splitlines()
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(code)

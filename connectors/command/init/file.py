@@ -1,0 +1,31 @@
+"""The file that is made: never over another one, unless told to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connectors.config import Settings
+from connectors.config.reference import application_yaml
+
+
+class AlreadyThere(Exception):
+    """Its text says what to do."""
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Raises AlreadyThere. For before the first question; `write` looks again."""
+    if path.exists() and not force:
+        raise _refusal(path)
+
+
+def write(path: Path, settings: Settings, force: bool) -> None:
+    """Raises AlreadyThere or OSError."""
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(application_yaml(settings))
+    except FileExistsError:
+        raise _refusal(path) from None
+
+
+def _refusal(path: Path) -> AlreadyThere:
+    return AlreadyThere(f"{path} is already there. --force writes over it, --output FILE beside it.")

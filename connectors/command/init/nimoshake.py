@@ -1,0 +1,224 @@
+"""What each key of nimo-shake.conf has become here. Pure. The keys: docs/coming-from-nimo-shake.md."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Dict, Mapping, Optional
+
+from connectors.command.init.outcome import Became, instead, mapped, secret, unneeded
+
+Conf = Mapping[str, str]
+"""The whole file."""
+Rule = Callable[[str, Conf], Became]
+"""A key's value, which is not empty unless the key is in EMPTY_MEANS, and the file."""
+
+CHAIN = "The SDK's default chain is used: environment, profile, role"
+ALWAYS_WHOLE = "always so: each write puts the whole item"
+
+
+def target_of(conf: Conf) -> str:
+    """A file without target.type: by the address."""
+    kind = conf.get("target.type", "")
+    if kind in ("mongodb", "aliyun_dynamo_proxy"):
+        return "mongodb" if kind == "mongodb" else "polardb"
+    return "mongodb" if conf.get("target.address", "").startswith("mongodb") else "polardb"
+
+
+def _mode(value: str, conf: Conf) -> Became:
+    if conf.get("sync_schema_only") == "true":
+        return unneeded("sync_schema_only = true decides: mode: schema")
+    modes = {"all": "all", "full": "full", "incr": "incremental"}
+    return mapped({"mode": modes[value]}) if value in modes else instead("set mode to all or full")
+
+
+def _schema_only(value: str, conf: Conf) -> Became:
+    return mapped({"mode": "schema"}) if value == "true" else unneeded("false: see sync_mode")
+
+
+def _target(value: str, conf: Conf) -> Became:
+    if value not in ("mongodb", "aliyun_dynamo_proxy"):
+        return instead(f"set target to polardb or mongodb; {target_of(conf)} is taken meanwhile")
+    return mapped({"target": target_of(conf)})
+
+
+def _address(value: str, conf: Conf) -> Became:
+    if target_of(conf) == "polardb":
+        return mapped({"polardb.endpoint": value if "://" in value else f"http://{value}"})
+    if "@" in value:
+        return secret("--mongodburi", value, "")
+    return mapped({"mongodb.uri": value})
+
+
+def _identity(value: str, conf: Conf) -> Became:
+    if target_of(conf) == "mongodb":
+        return mapped({"mongodb.database": value})
+    return unneeded("each Flink job has its own checkpoints; there is no checkpoint table to name")
+
+
+def _existing(value: str, conf: Conf) -> Became:
+    polardb = target_of(conf) == "polardb"
+    if value == "drop":
+        return mapped(
+            {"tables.existing": "recreate"}, "It DROPS tables at the target: set keep if they matter"
+        )
+    if value == "rename" and polardb:
+        return instead("only MongoDB can rename: set tables.existing to keep, fail or recreate")
+    if value == "rename":
+        return mapped({"tables.existing": "rename"})
+    if value:
+        return instead("set tables.existing to keep, fail or recreate")
+    return mapped({"tables.existing": "fail" if polardb else "keep"})
+
+
+def _filter(path: str) -> Rule:
+    def rule(value: str, conf: Conf) -> Became:
+        if conf.get("filter.collection.white") and conf.get("filter.collection.black"):
+            return instead(
+                "both filters are set, which nimo-shake takes for all tables: set one, or neither, "
+                "which is all tables too"
+            )
+        return mapped({path: value})
+
+    return rule
+
+
+def _expression(value: str, conf: Conf) -> Became:
+    values = _attribute_values(conf.get("full.read.filter_attributevalues", ""))
+    if values is None:
+        return instead("its values cannot be read: set scan.filterExpression and scan.values")
+    sets = {"scan.filterExpression": value, **({"scan.values": values} if values else {})}
+    return mapped(sets, "The sample file has it too: is it meant? It filters the copy, not the changes")
+
+
+def _values(value: str, conf: Conf) -> Became:
+    if not conf.get("full.read.filter_expression"):
+        return unneeded("there is no expression that uses them")
+    return unneeded("went into scan.values together with full.read.filter_expression")
+
+
+def _attribute_values(text: str) -> Optional[Dict[str, Dict[str, str]]]:
+    """`begin```N```16~~~end```N```17` -> {":begin": {"N": "16"}, ..}; None where it is not of this form."""
+    found: Dict[str, Dict[str, str]] = {}
+    for part in filter(None, text.split("~~~")):
+        words = part.split("```")
+        if len(words) != 3 or words[1] not in ("N", "S"):
+            return None
+        found[f":{words[0].lstrip(':')}"] = {words[1]: words[2]}
+    return found
+
+
+def _number(*paths: str, note: str = "", more: Mapping[str, str] = {}) -> Rule:
+    def rule(value: str, conf: Conf) -> Became:
+        if not re.fullmatch(r"\d{1,12}", value):
+            return instead(f"is no whole number: set {paths[0]}")
+        return mapped({**more, **{path: int(value) for path in paths}}, note)
+
+    return rule
+
+
+def _segments(value: str, conf: Conf) -> Became:
+    if value == "1":
+        return unneeded("scan.segments: auto divides each table by its size")
+    return _number("scan.segments", note="auto would divide each table by its size")(value, conf)
+
+
+def _flag(path: str) -> Rule:
+    return lambda value, conf: mapped({path: value == "true"})
+
+
+def _of_mongodb(rule: Rule) -> Rule:
+    def only(value: str, conf: Conf) -> Became:
+        return rule(value, conf) if target_of(conf) == "mongodb" else unneeded("of MongoDB only")
+
+    return only
+
+
+def _of_polardb(rule: Rule) -> Rule:
+    def only(value: str, conf: Conf) -> Became:
+        return rule(value, conf) if target_of(conf) == "polardb" else unneeded("of PolarDB only")
+
+    return only
+
+
+def _convert(value: str, conf: Conf) -> Became:
+    if target_of(conf) == "polardb":
+        return unneeded("an item is passed on to PolarDB byte for byte")
+    forms = {"raw": "raw", "change": "change", "mchange": "change"}
+    if value not in forms:
+        return instead("set mongodb.convert to raw or change")
+    return mapped({"mongodb.convert": forms[value]})
+
+
+def _secret(option: str, without: str) -> Rule:
+    return lambda value, conf: secret(option, value, without)
+
+
+def _always(because: str) -> Rule:
+    return lambda value, conf: unneeded(because)
+
+
+_CHECKPOINTS = "Flink's checkpoints hold the position: checkpoint.interval, and the cluster's folder for them"
+_LOGS = "Flink's own logging"
+_PORTS = "Flink's web UI, REST API and metric reporters; polarshake status"
+RULES: Dict[str, Rule] = {
+    "id": _identity,
+    "conf.version": _always("application.yaml has no version"),
+    "log.file": _always(_LOGS),
+    "log.level": _always(_LOGS),
+    "log.buffer": _always(_LOGS),
+    "system_profile": _always("Flink's web UI shows threads and flame graphs"),
+    "http_profile": _always(_PORTS),
+    "full_sync.http_port": _always(_PORTS),
+    "incr_sync.http_port": _always(_PORTS),
+    "sync_mode": _mode,
+    "sync_schema_only": _schema_only,
+    "incr_sync_parallel": _always("always so: the stream is read beside the scan, and resumes"),
+    "source.access_key_id": _secret("--dynamodbak", CHAIN),
+    "source.secret_access_key": _secret("--dynamodbsk", CHAIN),
+    "source.session_token": _secret("--dynamodbtoken", "Only temporary keys have one"),
+    "source.region": lambda value, conf: mapped({"dynamodb.region": value}),
+    "source.endpoint_url": lambda value, conf: mapped({"dynamodb.endpoint": value}, "It serves every mode"),
+    "source.session.max_retries": _always("retries are bounded by time: write.retrySeconds"),
+    "source.session.timeout": _always("write.requestTimeoutSeconds (30) holds for both sides"),
+    "filter.collection.white": _filter("filter.whiteTableSet"),
+    "filter.collection.black": _filter("filter.blackTableSet"),
+    "qps.full": _number("scan.readLimit.rate", more={"scan.readLimit.unit": "requests"}),
+    "qps.full.batch_num": _number("scan.limit", note="0 takes pages of 1 MB, in fewer calls"),
+    "qps.incr": _always("throttling is backed off; streams.pollMilliseconds sets the pace"),
+    "qps.incr.batch_num": _always("always 1000, the service's maximum"),
+    "target.type": _target,
+    "target.address": _address,
+    "target.access_key_id": _of_polardb(_secret("--polardbak", "The job will need one")),
+    "target.secret_access_key": _of_polardb(_secret("--polardbsk", "The job will need one")),
+    "target.mongodb.type": _of_mongodb(lambda value, conf: mapped({"mongodb.shard": value == "sharding"})),
+    "target.db.exist": _existing,
+    "full.concurrency": _always("all tables take part at once; readers bounds how much is read side by side"),
+    "full.read.concurrency": _segments,
+    "full.document.concurrency": _always("lanes and write.inFlight say how much is written at once"),
+    "full.document.parser": _always("items are not parsed on their way"),
+    "full.document.write.batch": _always("always 25, the service's maximum"),
+    "full.enable_index.primary": _always("the key is always copied"),
+    "full.enable_index.user": _flag("tables.createIndexes"),
+    "full.executor.insert_on_dup_update": _always(ALWAYS_WHOLE),
+    "full.read.filter_expression": _expression,
+    "full.read.filter_attributevalues": _values,
+    "increase.concurrency": _always("all open shards are read, whatever their number"),
+    "increase.executor.insert_on_dup_update": _always(ALWAYS_WHOLE),
+    "increase.executor.upsert": _always(ALWAYS_WHOLE),
+    "convert.type": _convert,
+    "convert._id": _of_mongodb(lambda value, conf: mapped({"mongodb.idPrefix": value})),
+    "checkpoint.type": _always(_CHECKPOINTS),
+    "checkpoint.address": _always(_CHECKPOINTS),
+    "checkpoint.db": _always(_CHECKPOINTS),
+}
+EMPTY_MEANS = frozenset(
+    {
+        "target.db.exist",
+        "source.access_key_id",
+        "source.secret_access_key",
+        "source.session_token",
+        "target.access_key_id",
+        "target.secret_access_key",
+    }
+)
+"""Keys of which an empty value says something."""

@@ -1,0 +1,62 @@
+"""What became of each key, and what comes next, at 80 columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Iterator, Sequence, Tuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from connectors.command.init.outcome import Fate, Outcome
+from connectors.config import Settings
+from connectors.config.credentials import DYNAMODB_KEY, MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
+
+STYLES = {Fate.MAPPED: "green", Fate.INSTEAD: "red", Fate.UNKNOWN: "red", Fate.SECRET: "yellow"}
+
+
+def show_outcomes(console: Console, file: str, outcomes: Sequence[Outcome]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for outcome in outcomes:
+        fate = outcome.became.fate
+        table.add_row(Text(fate.value, STYLES.get(fate, "")), Text(line(outcome)))
+    console.print(table)
+    console.print(Text(f"\n{file}: {summary(outcomes)}"))
+
+
+def line(outcome: Outcome) -> str:
+    name = outcome.key if outcome.key != "?" else f"line {outcome.line}"
+    arrow = " ->" if outcome.became.fate is Fate.MAPPED else ":"
+    return f"{name}{arrow} {outcome.became.text}"
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    counts = Counter(outcome.became.fate for outcome in outcomes)
+    return ", ".join(f"{counts[fate]} {fate.value}" for fate in Fate if counts[fate]) or "no keys"
+
+
+def show_next(console: Console, path: str, settings: Settings) -> None:
+    console.print(
+        Text(f"{path} is written. It holds no secrets: export them, or give the jobs their options.")
+    )
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for key, note in secrets_of(settings):
+        table.add_row(Text(f"  {key.variable}"), Text(f"{key.meaning}{note}"))
+    console.print(table)
+    console.print(Text(f"Next: polarshake doctor --config {path}"))
+
+
+def secrets_of(settings: Settings) -> Iterator[Tuple[SecretKey, str]]:
+    """Those that this target needs, with a remark."""
+    for key in DYNAMODB_KEY:
+        yield key, "" if key is DYNAMODB_KEY[2] else "; none: the SDK's default chain"
+    if settings.target == "mongodb":
+        yield from ((key, "") for key in MONGODB_URI)
+        return
+    yield from ((key, "") for key in POLARDB_KEY)
+    yield from ((key, "" if key is POLARDB_LOGIN[0] else ", of the reverse job") for key in POLARDB_LOGIN)

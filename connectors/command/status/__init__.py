@@ -1,0 +1,1 @@
+"""`polarshake status`: what the jobs of a Flink cluster do, table by table."""

@@ -1,0 +1,105 @@
+"""The subcommand."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import Callable, Iterator, List, Optional
+
+import click
+import msgspec
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+
+from connectors.command.status import document
+from connectors.command.status.choose import ENDED, exit_code
+from connectors.command.status.look import Looker, Seen
+from connectors.command.status.view import picture
+from connectors.errors import PolarshakeError, TransientError
+from connectors.progress.flink import FlinkJobs
+
+EVERY = 2.0
+"""Seconds between two looks."""
+WIDTH = 80
+CANNOT_TELL = 2
+
+
+@click.command()
+@click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI.")
+@click.option("--job", metavar="ID", help="This job alone; the beginning of its id will do.")
+@click.option("--watch", is_flag=True, help="Look again and again, until the job ends.")
+@click.option("--json", "as_json", is_flag=True, help="For programs; with --watch a line for each look.")
+def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
+    """Show what the jobs do: tables, shards, replication slots, checkpoints.
+
+    Exit code: 0 running, 1 failed or not running, 2 cannot tell.
+    """
+    try:
+        jobs = FlinkJobs(flink)
+        looker = Looker(jobs, job)
+        seen = _watched(looker, jobs.address, as_json) if watch else looker.once()
+        if not watch:
+            _print(seen, jobs.address, as_json)
+    except PolarshakeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(CANNOT_TELL)
+    sys.exit(exit_code([one.job for one in seen]))
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, width=min(WIDTH, console.width))
+
+
+def _print(seen: List[Seen], address: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.format(_document(seen, address), indent=2))
+    else:
+        _console().print(_pictures(seen))
+
+
+def _pictures(seen: List[Seen]) -> RenderableType:
+    now = time.time()
+    return Group(*(picture(one.job, one.rates, now, one.failure) for one in seen))
+
+
+def _document(seen: List[Seen], address: str) -> bytes:
+    jobs = [document.job(one.job, one.rates, one.failure) for one in seen]
+    return msgspec.json.encode(document.status(address, time.time(), jobs))
+
+
+def _watched(looker: Looker, address: str, as_json: bool) -> List[Seen]:
+    """What was seen last; ends with the jobs, or with Ctrl-C."""
+    seen = looker.look()
+    with _shown(address, as_json) as show:
+        try:
+            while True:
+                show(seen)
+                if all(one.job.state in ENDED for one in seen):
+                    return seen
+                time.sleep(EVERY)
+                seen = _again(looker, seen)
+        except KeyboardInterrupt:
+            return seen
+
+
+@contextmanager
+def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[Seen]], None]]:
+    """A picture that is redrawn; where there is no terminal, one after the other."""
+    console = _console()
+    if as_json:
+        yield lambda seen: click.echo(_document(seen, address))
+    elif console.is_terminal:
+        with Live(console=console, refresh_per_second=4) as live:
+            yield lambda seen: live.update(_pictures(seen))
+    else:
+        yield lambda seen: console.print(_pictures(seen))
+
+
+def _again(looker: Looker, before: List[Seen]) -> List[Seen]:
+    try:
+        return looker.look()
+    except TransientError as error:  # a JobManager that is busy
+        click.echo(str(error), err=True)
+        return before

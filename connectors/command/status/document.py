@@ -1,0 +1,139 @@
+"""What `--json` prints. Names and units are a promise to scripts: fields are added, never changed. Pure."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Sequence
+
+import msgspec
+
+from connectors.progress.rates import Rates
+from connectors.progress.snapshot import JobProgress, SlotProgress, TableProgress
+from connectors.report.difference import timestamp
+
+VERSION = 1
+
+
+class Shards(msgspec.Struct, frozen=True):
+    not_process: int
+    no_need_to_process: int
+    wait_father_finish: int
+    in_processing: int
+    done: int
+
+
+class Table(msgspec.Struct, frozen=True):
+    table: str
+    phase: str
+    """preparing, scanning, catching up, live; copied (mode full); settling, compared (check)."""
+    share: float
+    """Of the scan, 0 to 1."""
+    items: int
+    expected_items: int
+    items_per_second: float
+    seconds_left: Optional[float]
+    lag_seconds: Optional[int]
+    dead_letters: int
+    changes: int
+    """Taken from the stream since the last restart."""
+    generation: int
+    segments: int
+    segments_done: int
+    shards: Shards
+
+
+class Slot(msgspec.Struct, frozen=True):
+    slot: str
+    active: Optional[bool]
+    lag_bytes: Optional[int]
+    lag_seconds: Optional[int]
+    retained_wal_bytes: Optional[int]
+    retained_wal_high: bool
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    number: int
+    at: str
+    seconds: float
+    bytes: int
+
+
+class Checkpoints(msgspec.Struct, frozen=True):
+    completed: int
+    failed: int
+    last: Optional[Checkpoint]
+
+
+class Job(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    state: str
+    """Flink's word."""
+    seconds: float
+    """Since it was submitted."""
+    restarts: int
+    failure: Optional[str]
+    """Why it failed or restarted last."""
+    retries: int
+    throttles: int
+    checkpoints: Checkpoints
+    tables: List[Table]
+    slots: List[Slot]
+
+
+class Status(msgspec.Struct, frozen=True):
+    version: int
+    at: str
+    """ISO 8601, UTC."""
+    flink: str
+    jobs: List[Job]
+
+
+def status(flink: str, at: float, jobs: Sequence[Job]) -> Status:
+    return Status(VERSION, timestamp(at), flink, list(jobs))
+
+
+def job(seen: JobProgress, rates: Rates, failure: str) -> Job:
+    last = seen.checkpoint
+    return Job(
+        id=seen.job_id,
+        name=seen.name,
+        state=seen.state,
+        seconds=seen.seconds,
+        restarts=seen.restarts,
+        failure=failure or None,
+        retries=seen.retries,
+        throttles=seen.throttles,
+        checkpoints=Checkpoints(
+            seen.checkpoints,
+            seen.failed_checkpoints,
+            last and Checkpoint(last.number, timestamp(last.at), last.milliseconds / 1000, last.bytes),
+        ),
+        tables=[_table(one, rates) for one in seen.tables.values()],
+        slots=[_slot(one) for one in seen.slots.values()],
+    )
+
+
+def _table(seen: TableProgress, rates: Rates) -> Table:
+    left = rates.seconds_left(seen)
+    return Table(
+        table=seen.table,
+        phase=seen.stage.value,
+        share=round(seen.share, 4),
+        items=seen.scanned,
+        expected_items=seen.expected,
+        items_per_second=round(rates.items_per_second(seen.table), 1),
+        seconds_left=None if left is None else round(left, 1),
+        lag_seconds=seen.lag,
+        dead_letters=seen.dead_letters,
+        changes=seen.streamed,
+        generation=seen.generation,
+        segments=seen.segments,
+        segments_done=seen.segments_done,
+        shards=Shards(*seen.shards),
+    )
+
+
+def _slot(seen: SlotProgress) -> Slot:
+    return Slot(
+        seen.slot, seen.active, seen.lag_bytes, seen.lag_seconds, seen.retained_bytes, seen.retained_high
+    )

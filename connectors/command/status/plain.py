@@ -1,0 +1,31 @@
+"""A job as lines of text, for where there is no terminal. Pure."""
+
+from __future__ import annotations
+
+from typing import List
+
+from connectors.command.status.view import WAITING, checkpoint_line, job_line
+from connectors.progress.rates import Rates
+from connectors.progress.snapshot import JobProgress, Stage, TableProgress
+from connectors.progress.words import duration
+
+
+def lines(job: JobProgress, rates: Rates) -> List[str]:
+    if not job.tables:
+        return [WAITING]
+    head = f"job {job_line(job)}; checkpoints: {checkpoint_line(job)}"
+    return [head, *(table_line(table, rates) for table in job.tables.values())]
+
+
+def table_line(table: TableProgress, rates: Rates) -> str:
+    parts = [f"  {table.table}: {table.stage.value}"]
+    if table.stage is Stage.SCANNING:
+        parts.append(f"{table.share:.0%}, {table.scanned:,} items")
+        parts.append(f"{rates.items_per_second(table.table):,.0f} items/s")
+        left = rates.seconds_left(table)
+        parts += [f"{duration(left)} left"] if left is not None else []
+    elif table.stage is not Stage.PREPARING:
+        parts.append(f"{table.scanned:,} items copied")
+    parts += [f"lag {table.lag} s"] if table.lag is not None else []
+    parts += [f"{table.dead_letters:,} dead letters"] if table.dead_letters else []
+    return ", ".join(parts)

@@ -1,0 +1,142 @@
+"""The command line, taken apart without ever repeating what was typed: it may be a secret."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Dict, List, NamedTuple, NoReturn, Optional, Sequence
+
+from connectors.config.credentials import SECRET_KEYS
+from connectors.config.document import Given, Tree, parse
+from connectors.config.keys import paths
+from connectors.config.mistakes import Mistakes, did_you_mean
+from connectors.config.settings import Settings
+from connectors.errors import ConfigError
+
+EXAMPLES = """\
+examples:
+  flink run -py jobs/forward.py --config application.yaml --polardbak ACCOUNT --polardbsk KEY
+  flink run -py jobs/forward.py --config application.yaml --set "filter.whiteTableSet=orders;user_*"
+  flink run -py jobs/forward.py --config application.yaml --set mode=full --set dynamodb.endpoint=http://127.0.0.1:8000
+
+A --set wins over the file. A secret may also stand in the environment, which keeps it out of process lists.
+`python -m connectors.config` prints every key with its type, unit and default.
+"""
+
+
+class Arguments(NamedTuple):
+    config: Optional[str]
+    sets: Sequence[str]
+    secrets: Dict[str, Optional[str]]
+    """By option, such as `--dynamodbak`."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """argparse's own text may hold a value; only the option's name is taken from it."""
+        option = re.match(r"argument (-[^:\s]*): expected one argument", message)
+        if option:
+            raise ConfigError("arguments", option.group(1).split("/")[-1], "needs a value")
+        raise ConfigError("arguments", "the command line", "cannot be understood; -h shows what is allowed")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = _Parser(
+        prog="JOB",
+        description="Move tables between Amazon DynamoDB and PolarDB for PostgreSQL.",
+        epilog=EXAMPLES,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--config", metavar="PATH", help="the configuration file; without it, the defaults")
+    made.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        dest="sets",
+        help="set any key of the file; the value is YAML; may be repeated",
+    )
+    for key in SECRET_KEYS:
+        made.add_argument(
+            key.option, metavar="SECRET", help=f"{key.side}: {key.meaning}. Environment: {key.variable}"
+        )
+    return made
+
+
+def read(argv: Sequence[str], mistakes: Mistakes) -> Arguments:
+    """Raises ConfigError for an option without its value, SystemExit(0) after -h."""
+    made = parser()
+    found, _ = made.parse_known_args(_attached(argv))
+    _refuse_unknown(argv, mistakes)
+    secrets = {key.option: getattr(found, key.option[2:]) for key in SECRET_KEYS}
+    return Arguments(found.config, found.sets, secrets)
+
+
+OPTIONS = ("--config", "--set", *(key.option for key in SECRET_KEYS))
+
+
+def _attached(argv: Sequence[str]) -> List[str]:
+    """`--option value` as `--option=value`, so that a password may begin with a dash."""
+    attached: List[str] = []
+    for word in argv:
+        if attached and attached[-1] in OPTIONS and word not in OPTIONS:
+            attached[-1] += f"={word}"
+        else:
+            attached.append(word)
+    return attached
+
+
+def _refuse_unknown(argv: Sequence[str], mistakes: Mistakes) -> None:
+    """Names an argument by its place and its nearest known name."""
+    value_expected = False
+    for place, word in enumerate(argv, 1):
+        name = word.split("=")[0]
+        if name in OPTIONS:
+            value_expected = "=" not in word
+            continue
+        if not value_expected:
+            mistakes.add("arguments", f"argument {place}", f"is not known{_hint(name)}")
+            value_expected = word.startswith("--") and "=" not in word
+            continue
+        value_expected = False
+
+
+def _hint(name: str) -> str:
+    if not name.startswith("-"):
+        return "; every value needs an option before it, -h shows them"
+    near = did_you_mean(name, OPTIONS)
+    if near:
+        return f" (did you mean {near}?)"
+    setting = did_you_mean(name.lstrip("-"), paths(Settings))
+    return f" (did you mean --set {setting}=VALUE?)" if setting else "; -h shows what is allowed"
+
+
+def trees_of(sets: Sequence[str], mistakes: Mistakes) -> List[Tree]:
+    """Each `a.b=value` as the tree {a: {b: value}}."""
+    trees = []
+    for number, text in enumerate(sets, 1):
+        path, equals, value = text.partition("=")
+        place = f"--set number {number}"
+        if not equals:
+            mistakes.add(place, "its value", "must be KEY=VALUE")
+            continue
+        words = path.strip().split(".")
+        try:
+            trees.append(_nested(words, parse(value, place, _known_part(words))))
+        except ConfigError as error:
+            mistakes.errors.append(error)
+    return trees
+
+
+def _nested(words: Sequence[str], given: Given) -> Tree:
+    for depth in range(len(words) - 1, 0, -1):
+        given = Given({words[depth]: given}, "", given.where, _known_part(words[:depth]))
+    return {words[0]: given}
+
+
+def _known_part(words: Sequence[str]) -> str:
+    """The path as far as it is known, then `?`: a secret that ends in = would pass for a key."""
+    known = {path.rsplit(".", drop)[0] for path in paths(Settings) for drop in range(3)}
+    found = [word for depth, word in enumerate(words) if ".".join(words[: depth + 1]) in known]
+    return ".".join(found + ["?"] * (len(found) < len(words)))

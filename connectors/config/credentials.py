@@ -1,0 +1,148 @@
+"""Secrets come as arguments or from the environment, never from a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
+
+from connectors.config.mistakes import Mistakes
+from connectors.secret import Secret
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """What signs requests of the DynamoDB protocol."""
+
+    access_key_id: Secret
+    secret_access_key: Secret
+    session_token: Optional[Secret] = None
+
+
+@dataclass(frozen=True)
+class Login:
+    """A PostgreSQL role."""
+
+    username: Secret
+    password: Secret
+
+
+class SecretKey(NamedTuple):
+    side: str
+    option: str
+    variable: str
+    meaning: str
+
+
+DYNAMODB_KEY = (
+    SecretKey("dynamodb", "--dynamodbak", "POLARSHAKE_DYNAMODB_AK", "access key id"),
+    SecretKey("dynamodb", "--dynamodbsk", "POLARSHAKE_DYNAMODB_SK", "secret access key"),
+    SecretKey(
+        "dynamodb",
+        "--dynamodbtoken",
+        "POLARSHAKE_DYNAMODB_SESSION_TOKEN",
+        "session token, only with temporary keys",
+    ),
+)
+POLARDB_KEY = (
+    SecretKey("polardb", "--polardbak", "POLARSHAKE_POLARDB_AK", "name of the account of type DynamoDB"),
+    SecretKey("polardb", "--polardbsk", "POLARSHAKE_POLARDB_SK", "key generated for that account"),
+)
+POLARDB_LOGIN = (
+    SecretKey(
+        "polardb",
+        "--polardbusername",
+        "POLARSHAKE_POLARDB_USERNAME",
+        "PostgreSQL role of the reverse job",
+    ),
+    SecretKey("polardb", "--polardbpassword", "POLARSHAKE_POLARDB_PASSWORD", "that role's password"),
+)
+MONGODB_URI = (
+    SecretKey(
+        "mongodb",
+        "--mongodburi",
+        "POLARSHAKE_MONGODB_URI",
+        "the whole connection string with user and password; wins over mongodb.uri",
+    ),
+)
+SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN
+
+Options = Mapping[str, Optional[str]]
+"""Secret options by name (`--dynamodbak`); None where not given."""
+
+
+def access_key(
+    group: Sequence[SecretKey], options: Options, environ: Mapping[str, str], mistakes: Mistakes
+) -> Optional[AccessKey]:
+    """None when none is given: the default chain, or the job asks for it (see require)."""
+    found = _resolve(group, options, environ, mistakes)
+    return AccessKey(*found) if found else None
+
+
+def login(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> Optional[Login]:
+    found = _resolve(POLARDB_LOGIN, options, environ, mistakes)
+    return Login(*found) if found else None
+
+
+def uri(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> Optional[Secret]:
+    found = _resolve(MONGODB_URI, options, environ, mistakes)
+    return found[0] if found else None
+
+
+def _resolve(
+    group: Sequence[SecretKey], options: Options, environ: Mapping[str, str], mistakes: Mistakes
+) -> List[Secret]:
+    """The group's secrets in its order, or nothing when none is given or something is wrong with one."""
+    values = _merge(group, options, environ)
+    before = len(mistakes.errors)
+    for key, value in values.items():
+        _check(key, value, options, mistakes)
+    for missing in [key for key in group[:2] if values and key not in values]:
+        given = next(iter(values))
+        problem = f"is missing, while {given.option} or {given.variable} is given; give both or neither"
+        mistakes.add("arguments", f"{missing.option} or {missing.variable}", problem)
+    if len(mistakes.errors) > before:
+        return []
+    return [Secret(values[key]) for key in group if key in values]
+
+
+def _merge(group: Sequence[SecretKey], options: Options, environ: Mapping[str, str]) -> Dict[SecretKey, str]:
+    """Arguments win over the environment.
+
+    A whole pair of arguments stands alone: the session token of another key in the environment would
+    make every request fail. An empty variable counts as not set, as shells and manifests leave them.
+    """
+    arguments = {key: value for key in group for value in [options.get(key.option)] if value is not None}
+    if all(key in arguments for key in group[:2]):
+        return arguments
+    variables = {key: environ[key.variable] for key in group if environ.get(key.variable)}
+    return {**variables, **arguments}
+
+
+def _check(key: SecretKey, value: str, options: Options, mistakes: Mistakes) -> None:
+    from_argument = options.get(key.option) is not None
+    where, name = ("arguments", key.option) if from_argument else ("environment", key.variable)
+    if not value:
+        mistakes.add(where, name, "is empty")
+    elif value != value.strip() or any(ord(character) < 32 for character in value):
+        mistakes.add(where, name, "has white space or control characters around or in it")
+
+
+def looks_secret(name: str) -> bool:
+    """Whether an unknown key is named like one of these, in any spelling."""
+    word = name.lower().replace("_", "").replace("-", "")
+    return (
+        re.fullmatch(
+            r"(dynamodb|polardb|mongodb|aws)?(ak|sk|user|username|login)|credentials?|.*(secret|token|passw(or)?d)"
+            r"|.*(access|secret)key(id)?",
+            word,
+        )
+        is not None
+    )
+
+
+def where_secrets_belong(side: str) -> str:
+    """`side` is `dynamodb`, `polardb`, `mongodb`, or anything else for all."""
+    keys = [key for key in SECRET_KEYS if key.side == side] or list(SECRET_KEYS)
+    places = ", ".join(f"{key.option} ({key.variable})" for key in keys)
+    return f"is a secret and must not stand here; give it as an argument or in the environment: {places}"

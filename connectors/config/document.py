@@ -1,0 +1,123 @@
+"""YAML text -> values that know their line.
+
+Scalars keep their spelling beside their value: a table may be called `yes` or `2024`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, NamedTuple
+
+import yaml
+
+from connectors.config.mistakes import shown
+from connectors.errors import ConfigError
+
+
+class Given(NamedTuple):
+    """A value as it was given."""
+
+    value: Any
+    """A scalar, a list of Given, or a dict of Given."""
+    raw: str
+    """A scalar's spelling; empty for lists and mappings."""
+    where: str
+    """For messages: "application.yaml, line 3" or "--set"."""
+    name: str
+    """Its dotted path as the user wrote it, fit for a message; empty for the whole document."""
+
+    def empty(self) -> bool:
+        return self.value is None or self.value == ""
+
+    def plain(self) -> Any:
+        """The value with ordinary lists and dicts inside."""
+        if isinstance(self.value, dict):
+            return {key: given.plain() for key, given in self.value.items()}
+        if isinstance(self.value, list):
+            return [given.plain() for given in self.value]
+        return self.value
+
+
+Tree = Dict[str, Given]
+
+
+def read_file(path: str) -> Tree:
+    """The file's top-level mapping; an empty file gives an empty one.
+
+    Raises ConfigError: not there, not UTF-8, not YAML, not a mapping, a key given twice.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError("--config", path, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError("--config", path, "is not UTF-8 text") from None
+    given = parse(text, path, lines=True)
+    if given.value is None:
+        return {}
+    if not isinstance(given.value, dict):
+        raise ConfigError(path, "the whole file", "must be a mapping of keys to values")
+    return given.value
+
+
+def parse(text: str, place: str, name: str = "", lines: bool = False) -> Given:
+    """One YAML document. With `lines`, places say "`place`, line N". Raises ConfigError."""
+    try:
+        return _Reader(place, lines).read(text, name)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{place}, line {mark.line + 1}" if mark and lines else place
+        # Only a scanner's complaint is worth reading, and only it is sure to quote no more than a character.
+        detail = f": {error.problem}" if isinstance(error, yaml.scanner.ScannerError) else ""
+        raise ConfigError(where, name or "syntax", f"is not valid YAML{detail}") from None
+
+
+class _Reader:
+    """Turns YAML nodes into Given."""
+
+    def __init__(self, place: str, lines: bool) -> None:
+        self._place, self._lines = place, lines
+
+    def read(self, text: str, name: str) -> Given:
+        self._refuse_anchors(text, name)
+        self._loader = yaml.SafeLoader(text)
+        node = self._loader.get_single_node()
+        return Given(None, "", self._place, name) if node is None else self._given(node, name)
+
+    def _refuse_anchors(self, text: str, name: str) -> None:
+        """A glob such as *_prod, unquoted, is an alias to YAML; nothing else here has a use for them."""
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if getattr(event, "anchor", None) is not None:
+                problem = 'a value that begins with * or & must be in quotes, such as "*_prod"'
+                raise ConfigError(self._where(event.start_mark), name or "syntax", problem)
+
+    def _where(self, mark: Any) -> str:
+        return f"{self._place}, line {mark.line + 1}" if self._lines else self._place
+
+    def _given(self, node: yaml.Node, name: str) -> Given:
+        where = self._where(node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            return Given(self._mapping(node, name), "", where, name)
+        if isinstance(node, yaml.SequenceNode):
+            return Given([self._given(item, name) for item in node.value], "", where, name)
+        return Given(self._scalar(node, where, name), node.value, where, name)
+
+    def _mapping(self, node: yaml.MappingNode, name: str) -> Tree:
+        tree: Tree = {}
+        for key, value in node.value:
+            where = self._where(key.start_mark)
+            if not isinstance(key, yaml.ScalarNode):
+                raise ConfigError(where, name or "syntax", "a key must be a plain word")
+            path = f"{name}.{shown(key.value)}" if name else shown(key.value)
+            if key.value in tree:
+                raise ConfigError(where, path, f"is given twice, also at {tree[key.value].where}")
+            # The key's line: an empty value's own mark may be a line further down.
+            tree[key.value] = self._given(value, path)._replace(where=where)
+        return tree
+
+    def _scalar(self, node: yaml.Node, where: str, name: str) -> Any:
+        try:
+            return self._loader.construct_object(node, deep=True)
+        except (yaml.YAMLError, ValueError):
+            # A tag such as !!python/name, or 2024-99-99, which looks like a date and is none.
+            raise ConfigError(where, name or "syntax", "is not a plain value; put it in quotes") from None

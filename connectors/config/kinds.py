@@ -1,0 +1,190 @@
+"""What a key takes: each kind says so in words, reads a given value, and shows one as YAML would hold it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Optional, Tuple
+from urllib.parse import urlsplit
+
+from connectors.config.document import Given
+from connectors.config.mistakes import Wrong, did_you_mean
+
+
+class Kind:
+    """`label` completes the sentence "must be ...". `read` raises Wrong."""
+
+    label: str
+
+    def read(self, given: Given) -> Any:
+        raise NotImplementedError
+
+    def show(self, value: Any) -> Any:
+        return value
+
+    def wrong(self, given: Given) -> Wrong:
+        return Wrong(f"must be {self.label}, not {_type_name(given.value)}")
+
+
+class Flag(Kind):
+    label = "true or false"
+
+    def read(self, given: Given) -> bool:
+        if isinstance(given.value, bool):
+            return given.value
+        raise self.wrong(given)
+
+
+class Integer(Kind):
+    """Both bounds belong to the range."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
+        self.label = f"a whole number from {low} to {high}"
+
+    def read(self, given: Given) -> Optional[int]:
+        if isinstance(given.value, bool) or not isinstance(given.value, int):
+            raise self.wrong(given)
+        value: int = given.value
+        if not self._low <= value <= self._high:
+            raise Wrong(f"must be {self.label}")
+        return value
+
+
+class AutoOr(Integer):
+    """An integer, or `auto`, which is None in the settings."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__(low, high)
+        self.label = f"auto or {self.label}"
+
+    def read(self, given: Given) -> Optional[int]:
+        return None if given.value == "auto" else super().read(given)
+
+    def show(self, value: Optional[int]) -> Any:
+        return "auto" if value is None else value
+
+
+class Rate(Kind):
+    label = "a number from 0 to 1000000000"
+
+    def read(self, given: Given) -> float:
+        if isinstance(given.value, bool) or not isinstance(given.value, (int, float)):
+            raise self.wrong(given)
+        if not 0 <= given.value <= 1e9:
+            raise Wrong(f"must be {self.label}")
+        return float(given.value)
+
+    def show(self, value: float) -> Any:
+        return int(value) if value.is_integer() else value
+
+
+class Choice(Kind):
+    def __init__(self, *allowed: str) -> None:
+        self.allowed = allowed
+        self.label = ", ".join(allowed[:-1]) + " or " * (len(allowed) > 1) + allowed[-1]
+
+    def read(self, given: Given) -> str:
+        # The spelling, not the value: `on` and `all` must fare alike.
+        if given.raw in self.allowed:
+            return given.raw
+        near = did_you_mean(given.raw, self.allowed)
+        raise Wrong("is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed)
+
+
+class Text(Kind):
+    """A scalar, taken as it is spelled, that matches a pattern from end to end."""
+
+    def __init__(self, label: str, pattern: str = r"[^\x00-\x1f]*\S[^\x00-\x1f]*") -> None:
+        self.label, self._pattern = label, re.compile(pattern)
+
+    def read(self, given: Given) -> str:
+        if isinstance(given.value, (list, dict)):
+            raise self.wrong(given)
+        if not self._pattern.fullmatch(given.raw):
+            raise Wrong(f"must be {self.label}")
+        return given.raw
+
+
+class Url(Text):
+    """Scheme, host and port; a trailing slash is dropped."""
+
+    def __init__(self) -> None:
+        super().__init__("a URL such as http://HOST:8000, without a path", r"https?://[^\s/?#\\\x00-\x20]+/?")
+
+    def read(self, given: Given) -> str:
+        if "@" in given.raw:
+            raise Wrong("must not hold a user or a password; they belong in arguments or the environment")
+        url = super().read(given).rstrip("/")
+        try:
+            parts = urlsplit(url)
+            usable = bool(parts.hostname) and parts.port != 0 and not parts.netloc.endswith(":")
+        except ValueError:
+            usable = False
+        if not usable:
+            raise Wrong(f"must be {self.label}")
+        return url
+
+
+class MongoUri(Text):
+    """A connection string without secrets: the one that has them is an argument or in the environment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a connection string such as mongodb://HOST:27017/?replicaSet=rs0",
+            r"mongodb(\+srv)?://[^\s/?#@\\\x00-\x20]+(/[^\s#@\x00-\x20]*)?",
+        )
+
+    def read(self, given: Given) -> str:
+        if "@" in given.raw or re.search("password|token|authMechanismProperties", given.raw, re.I):
+            raise Wrong(
+                "must not hold a user, a password or a token; give the whole string as --mongodburi, or in "
+                "the environment as POLARSHAKE_MONGODB_URI"
+            )
+        return super().read(given)
+
+
+TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+"""From DynamoDB's naming rules."""
+
+
+class Names(Kind):
+    """Table names and globs: a list, or one text with ; or , between them."""
+
+    label = "a list of table names or globs"
+
+    def read(self, given: Given) -> Tuple[str, ...]:
+        if isinstance(given.value, dict):
+            raise self.wrong(given)
+        if isinstance(given.value, list):
+            return tuple(self._name(item) for item in given.value)
+        words = (word.strip() for word in re.split("[;,]", given.raw))
+        return tuple(_checked_glob(word) for word in words if word)
+
+    def show(self, value: Tuple[str, ...]) -> Any:
+        return list(value)
+
+    def _name(self, item: Given) -> str:
+        if isinstance(item.value, (list, dict)):
+            raise self.wrong(item)
+        return _checked_glob(item.raw)
+
+
+def _checked_glob(name: str) -> str:
+    """A [class] is taken out first, then * and ?; what is left must be spelled like a table's name."""
+    if not re.search(r"[*?\[\]]", name):
+        if not TABLE_NAME.fullmatch(name):
+            raise Wrong("a table name has 3 to 255 letters, digits, and the characters _ . -")
+        return name
+    classes = re.findall(r"\[!?([A-Za-z0-9_.-]+)\]", name)
+    rest = re.sub(r"\[!?[A-Za-z0-9_.-]+\]|[*?]", "", name)
+    ranges = [pair for inner in classes for pair in re.findall(r"(.)-(.)", inner)]
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{0,255}", rest) or any(low > high for low, high in ranges):
+        raise Wrong("has a bad glob: use * ? [abc] [a-z] [!abc] and the characters of table names")
+    return name
+
+
+def _type_name(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    names = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
+    return names.get(type(value), "a " + type(value).__name__)

@@ -1,0 +1,39 @@
+"""What a job cannot do without. `load` does not know the job; each job names its needs before it starts."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Sequence, Tuple
+
+from connectors.config.credentials import MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
+from connectors.config.mistakes import Mistakes
+from connectors.config.settings import Settings
+
+
+def _as_secrets(group: Sequence[SecretKey]) -> str:
+    options, variables = (
+        " and ".join(names) for names in ([k.option for k in group], [k.variable for k in group])
+    )
+    return f"as {options}, or in the environment as {variables}"
+
+
+_IN_FILE = "in the file that --config names, or with --set"
+_NEEDS: Dict[str, Tuple[Callable[[Settings], object], str]] = {
+    "dynamodb.region": (lambda settings: settings.dynamodb.region, _IN_FILE),
+    "polardb.endpoint": (lambda settings: settings.polardb.endpoint, _IN_FILE),
+    "polardb.hostname": (lambda settings: settings.polardb.hostname, _IN_FILE),
+    "polardb.accessKey": (lambda settings: settings.polardb.access_key, _as_secrets(POLARDB_KEY)),
+    "polardb.login": (lambda settings: settings.polardb.login, _as_secrets(POLARDB_LOGIN)),
+    "mongodb.uri": (lambda settings: settings.mongodb.address, f"{_IN_FILE}, or {_as_secrets(MONGODB_URI)}"),
+    "mongodb.database": (lambda settings: settings.mongodb.database, _IN_FILE),
+    "deadLetter.path": (lambda settings: settings.dead_letter.path, _IN_FILE),
+}
+
+
+def require(settings: Settings, *keys: str) -> None:
+    """Raises ConfigError that names each of `keys` that is not set, and how to set it."""
+    mistakes = Mistakes()
+    for key in keys:
+        value, how = _NEEDS[key]
+        if not value(settings):
+            mistakes.add("configuration", key, f"is not set and this job needs it; give it {how}")
+    mistakes.stop_if_any()

@@ -1,0 +1,126 @@
+"""The documentation of the configuration, made from the declarations."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import Any, Iterator, List
+
+import yaml
+
+from connectors.config.credentials import SECRET_KEYS
+from connectors.config.keys import Member, members
+from connectors.config.legacy import NAMES, SIDES
+from connectors.config.settings import Settings
+
+HEADER = """\
+# One configuration for every job:
+#
+#   flink run -py jobs/forward.py --config application.yaml
+#   flink run -py jobs/reverse.py --config application.yaml
+#
+# Every key is optional; the comment beside it tells its default. Any key can also be given as an argument,
+# which wins: --set scan.segments=16. An empty value means the default. Credentials have no place here; they
+# are arguments or environment variables:
+#
+{secrets}
+"""
+
+
+def application_yaml(settings: Settings = Settings()) -> str:  # noqa: B008 - immutable
+    """The commented file with every key, at its default unless the settings have another value. It loads as
+    the settings again, without their credentials."""
+    secrets = "\n".join(f"#   {key.option:<20} {key.variable:<34} {key.meaning}" for key in SECRET_KEYS)
+    return HEADER.format(secrets=secrets) + "\n".join(_yaml_lines(settings, 0)) + "\n"
+
+
+def _yaml_lines(section: Any, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    for member in members(type(section)):
+        value = getattr(section, member.attribute)
+        yield from [""] if depth == 0 else []
+        text = _sentence(member.key.meaning) if member.key else _flat(member.section.__doc__)
+        comment = f"{indent}# "
+        yield from textwrap.wrap(
+            text, 104, initial_indent=comment, subsequent_indent=comment, break_on_hyphens=False
+        )
+        yield f"{indent}{member.name}:{_yaml_value(member, value)}{_facts(member)}"
+        if member.section:
+            yield from _yaml_lines(value, depth + 1)
+
+
+def _facts(member: Member) -> str:
+    if member.key is None:
+        return ""
+    unit = f"{member.key.unit}; " if member.key.unit else ""
+    return f"  # {unit}{member.key.kind.label}; default {_default(member) or 'empty'}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _yaml_value(member: Member, value: Any) -> str:
+    shown = member.key.kind.show(value) if member.key else None
+    return "" if shown is None else f" {flow(shown)}"
+
+
+def flow(value: Any) -> str:
+    """A value as one line of YAML, whatever is in it."""
+    for style in (None, '"'):  # only double quotes can write a line break as \\n
+        text = yaml.safe_dump(
+            value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
+        )
+        line: str = text.replace("\n...", "").strip()
+        if "\n" not in line:
+            break
+    return line
+
+
+def markdown() -> str:
+    """Every key with type, unit, default and meaning; the secrets; the older names."""
+    lines = ["# Configuration reference", "", *_intro(), *_tables(Settings, "", "General")]
+    lines += ["## Secrets", "", "| argument | environment variable | of | meaning |", "|---|---|---|---|"]
+    lines += [f"| `{k.option}` | `{k.variable}` | {k.side} | {k.meaning} |" for k in SECRET_KEYS]
+    lines += ["", "## Older names", "", "A file of PolarDBBackSync works unchanged:", ""]
+    lines += ["| older | same as |", "|---|---|"]
+    lines += [f"| `{old}.{a}` | `{SIDES[old]}.{b}` |" for old in NAMES for a, b in NAMES[old].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _intro() -> List[str]:
+    return [
+        "Every job takes `--config PATH`, the file, and `--set KEY=VALUE`, which wins over the file.",
+        "An empty value means the default. Credentials are arguments or environment variables, never keys.",
+        "",
+    ]
+
+
+def _tables(cls: Any, prefix: str, title: str) -> Iterator[str]:
+    """The keys of a class, then a table for each of its sections."""
+    yield from [f"## {title}", "", _flat(cls.__doc__), ""]
+    yield from ["| key | takes | unit | default | meaning |", "|---|---|---|---|---|"]
+    found = members(cls)
+    for member in found:
+        if member.key:
+            key = member.key
+            cells = [
+                f"`{prefix}{member.name}`",
+                key.kind.label,
+                key.unit,
+                _default(member),
+                _sentence(key.meaning),
+            ]
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    yield ""
+    for member in found:
+        if member.section:
+            yield from _tables(member.section, f"{prefix}{member.name}.", f"{prefix}{member.name}")
+
+
+def _default(member: Member) -> str:
+    return _yaml_value(member, member.default).strip()
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,119 @@
+"""The reverse job's own settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, Mapping
+
+from connectors.config.document import Given
+from connectors.config.keys import key
+from connectors.config.kinds import Choice, Integer, Kind
+from connectors.config.mistakes import Wrong
+
+_SLOT = re.compile(r"[a-z0-9_]{1,63}")
+_PUBLICATION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+
+
+class Slots(Kind):
+    """Slot -> publication."""
+
+    label = "a mapping of slots to publications, such as {slot_a: pub_a, slot_b: pub_b}"
+
+    def read(self, given: Given) -> Mapping[str, str]:
+        if not isinstance(given.value, dict):
+            raise self.wrong(given)
+        for slot, publication in given.value.items():
+            if not _SLOT.fullmatch(slot):
+                raise Wrong("a slot's name has 1 to 63 lower-case letters, digits or _")
+            if isinstance(publication.value, (list, dict)) or not _PUBLICATION.fullmatch(publication.raw):
+                raise Wrong("a publication's name has 1 to 63 letters, digits or _")
+        return {slot: publication.raw for slot, publication in given.value.items()}
+
+    def show(self, value: Mapping[str, str]) -> Any:
+        return dict(value)
+
+
+class Relations(Kind):
+    """Relation -> {table, document, keys}."""
+
+    label = "a mapping such as {public.users: {table: Users, keys: {id: key1}}}"
+
+    def read(self, given: Given) -> Mapping[str, Any]:
+        plain = given.plain()
+        if not isinstance(plain, dict):
+            raise self.wrong(given)
+        for relation, override in plain.items():
+            _check(relation, override)
+        return plain
+
+    def show(self, value: Mapping[str, Any]) -> Any:
+        return dict(value)
+
+
+def _check(relation: str, override: Any) -> None:
+    if "." not in relation:
+        raise Wrong("each key must be SCHEMA.TABLE, unquoted, such as public.Users")
+    if not isinstance(override, dict) or set(override) - {"table", "document", "keys"}:
+        raise Wrong("each relation takes table, document and keys", ("table", "document", "keys"))
+    keys: Dict[str, Any] = override.get("keys") or {}
+    texts = [override.get("table", ""), override.get("document", "")]
+    if not isinstance(keys, dict) or not all(isinstance(text, str) for text in [*texts, *keys.values()]):
+        raise Wrong("table and document are names; keys maps each key attribute to a column")
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """The reverse job: PolarDB's changes back into DynamoDB."""
+
+    start_position: str = key(
+        Choice("confirmed", "now"),
+        "confirmed",
+        "where a job without a savepoint begins. confirmed: where the slot stands; now: at the moment of its "
+        "submission, passing over what the slot holds, such as what the forward job wrote",
+    )
+    slots: Mapping[str, str] = key(
+        Slots(),
+        {},
+        "several slots read side by side, each with a publication of its own, in place of polardb.slotName "
+        "and polardb.publication. No table may be in two of them",
+    )
+    slot_taken: str = key(
+        Choice("wait", "free"),
+        "wait",
+        "a slot that another connection holds: wait until it is free, or end that connection, which takes "
+        "the slot from any other reader",
+    )
+    slot_wait_seconds: int = key(
+        Integer(0, 86_400), 120, "how long to wait for it before the job restarts", "seconds"
+    )
+    missing_table: str = key(
+        Choice("fail", "create", "skip"),
+        "fail",
+        "a PolarDB table that DynamoDB lacks: fail stops the job; create makes it as PolarDB's endpoint "
+        "describes it (needs polardb.endpoint and its key); skip leaves its changes out",
+    )
+    truncate: str = key(
+        Choice("fail", "delete"),
+        "fail",
+        "TRUNCATE of a table: fail stops the job; delete deletes every item of the DynamoDB table, which "
+        "costs a scan and a write for each",
+    )
+    dropped_table: str = key(
+        Choice("fail", "ignore"),
+        "fail",
+        "a table that was dropped in PolarDB: fail stops the job; ignore names it in the log and keeps the "
+        "DynamoDB table",
+    )
+    relations: Mapping[str, Any] = key(
+        Relations(), {}, "where a table's name, document column or key columns are not what is discovered"
+    )
+    buffer_bytes: int = key(
+        Integer(1 << 20, 1 << 34), 64 << 20, "changes received ahead of writing", "bytes per slot"
+    )
+    wal_warning_bytes: int = key(
+        Integer(1 << 20, 1 << 50),
+        10 << 30,
+        "log kept for a slot above which the job warns: it grows until the disk is full",
+        "bytes per slot",
+    )

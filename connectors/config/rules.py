@@ -1,0 +1,101 @@
+"""What must hold between keys."""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple, Set, Tuple
+
+from connectors.config.document import Tree
+from connectors.config.expressions import placeholders
+from connectors.config.mistakes import Mistakes
+from connectors.config.settings import Settings
+
+
+class Rule(NamedTuple):
+    keys: Tuple[str, ...]
+    """The keys it is about; a message names the first."""
+    broken: Callable[[Settings], bool]
+    problem: str
+
+
+def _undefined(sign: str, settings: Settings) -> bool:
+    """Scan refuses a placeholder that is used and not defined, and one that is defined and not used."""
+    defined = {*settings.scan.names, *settings.scan.values}
+    differing: Set[str] = placeholders(settings.scan.filter_expression or "") ^ defined
+    return any(placeholder.startswith(sign) for placeholder in differing)
+
+
+RULES = (
+    Rule(
+        ("filter.blackTableSet", "filter.whiteTableSet"),
+        lambda settings: bool(settings.filter.white_table_set and settings.filter.black_table_set),
+        "and filter.whiteTableSet are both set; only one of them may be",
+    ),
+    Rule(
+        ("dynamodb.profile",),
+        lambda settings: bool(settings.dynamodb.profile and settings.dynamodb.access_key),
+        "is set while keys are given too; give one of them",
+    ),
+    Rule(
+        ("tables.existing",),
+        lambda settings: settings.tables.existing == "rename" and settings.target != "mongodb",
+        "can be rename with target: mongodb only",
+    ),
+    Rule(
+        ("write.requestTimeoutSeconds", "write.retrySeconds"),
+        lambda settings: settings.write.request_timeout_seconds > settings.write.retry_seconds,
+        "must not be above write.retrySeconds",
+    ),
+    Rule(
+        ("check.settleSeconds", "check.windowSeconds"),
+        lambda settings: settings.check.settle_seconds < settings.check.window_seconds,
+        "must not be below check.windowSeconds",
+    ),
+    Rule(
+        ("check.direction",),
+        lambda settings: settings.check.direction == "reverse" and settings.target == "mongodb",
+        "can be reverse with target: polardb only: nothing leads back from MongoDB",
+    ),
+    Rule(
+        ("check.keys", "check.sample"),
+        lambda settings: bool(settings.check.keys and settings.check.sample),
+        "and check.sample are both set; only one of them may be",
+    ),
+    Rule(
+        ("check.deleteExtra", "check.repair"),
+        lambda settings: settings.check.delete_extra and not settings.check.repair,
+        "needs check.repair too",
+    ),
+    Rule(
+        ("restart.initialDelaySeconds", "restart.maxDelaySeconds"),
+        lambda settings: settings.restart.initial_delay_seconds > settings.restart.max_delay_seconds,
+        "must not be above restart.maxDelaySeconds",
+    ),
+    Rule(
+        ("scan.names", "scan.filterExpression"),
+        lambda settings: _undefined("#", settings),
+        "must define every #name that scan.filterExpression uses, and no other",
+    ),
+    Rule(
+        ("scan.values", "scan.filterExpression"),
+        lambda settings: _undefined(":", settings),
+        "must define every :value that scan.filterExpression uses, and no other",
+    ),
+)
+
+
+def check(settings: Settings, tree: Tree, mistakes: Mistakes) -> None:
+    """Adds a mistake for each rule that is broken by keys which are right in themselves."""
+    mistaken = {error.key for error in mistakes.errors}
+    for rule in RULES:
+        if rule.broken(settings) and not mistaken & set(rule.keys):
+            mistakes.add(_where(tree, rule.keys), rule.keys[0], rule.problem)
+
+
+def _where(tree: Tree, keys: Tuple[str, ...]) -> str:
+    """Where the first of the keys that is given stands; the others are at their defaults."""
+    for key in keys:
+        section, name = key.split(".")
+        inner = tree[section].value if section in tree else None
+        if isinstance(inner, dict) and name in inner:
+            return str(inner[name].where)
+    return "configuration"

@@ -1,0 +1,237 @@
+"""The signed HTTP client: one per endpoint and service, shared by many threads.
+
+`call` is the whole thing: attempts, back-off, refresh. `begin` and `finish` are one attempt in its two
+halves, for the writer, which has many requests in flight from one thread.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import zlib
+from collections import deque
+from email.utils import parsedate_to_datetime
+from typing import Callable, Deque, NamedTuple, Optional, Tuple
+
+from connectors.dynamodb.caller import Response
+from connectors.dynamodb.connection import (
+    Answer,
+    Connection,
+    CutError,
+    Endpoint,
+    Timeouts,
+    aws_endpoint,
+    endpoint_of,
+    tls_context,
+)
+from connectors.dynamodb.credentials import Credentials
+from connectors.dynamodb.faults import Names, ServiceError, fault_of
+from connectors.dynamodb.retry import Policy, Verdict, classify
+from connectors.dynamodb.signing import Signer
+from connectors.errors import TerminalError, TransientError
+
+TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
+"""By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""
+
+IDLE_SECONDS = 20.0
+"""Servers and load balancers drop idle connections, most after 60 s: drop them first."""
+
+
+class Stats:
+    """Counters since the start of one client; threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.requests = self.retries = self.throttles = self.sent_bytes = self.received_bytes = 0
+
+    def sent(self, size: int) -> None:
+        with self._lock:
+            self.requests += 1
+            self.sent_bytes += size
+
+    def received(self, size: int) -> None:
+        with self._lock:
+            self.received_bytes += size
+
+    def retried(self, verdict: Verdict) -> None:
+        with self._lock:
+            self.retries += 1
+            if verdict is Verdict.THROTTLED:
+                self.throttles += 1
+
+
+class Pending(NamedTuple):
+    """A request that was sent and not yet answered."""
+
+    operation: str
+    body: bytes
+    table: str
+    connection: Connection
+    reused: bool
+    refreshed: bool
+
+
+class Client:
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        credentials: Credentials,
+        service: str = "dynamodb",
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
+        policy: Policy = Policy(),  # noqa: B008 - immutable
+        stats: Optional[Stats] = None,
+        names: Names = Names(),  # noqa: B008 - immutable
+        before_attempt: Optional[Callable[[], None]] = None,
+    ) -> None:
+        """`endpoint` empty means AWS in `region`. Keeps as many connections as were ever in use at once.
+
+        `before_attempt` runs before every attempt, retries too; what it raises passes through (a
+        TransientError as a TerminalError), and nothing is sent. Raises ConfigError for an endpoint or a
+        region that cannot be.
+        """
+        self.endpoint: Endpoint = (
+            endpoint_of(endpoint, names.endpoint) if endpoint else aws_endpoint(region, service, names.region)
+        )
+        self.policy, self.timeouts, self.names = policy, timeouts, names
+        self.stats = stats or Stats()
+        self._credentials, self._before = credentials, before_attempt
+        self._target = TARGETS[service]
+        self._signer = Signer(region, self.endpoint.authority)
+        self._context = tls_context() if self.endpoint.secure else None
+        self._idle: Deque[Connection] = deque()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._date: Tuple[str, float] = ("", 0.0)
+
+    def call(self, operation: str, body: bytes, table: str = "") -> Response:
+        """Retry what is transient until the policy's deadline, then raise TransientError.
+
+        Raises ServiceError for what the service refuses; `table` only names it in errors.
+        """
+        started, attempt = time.monotonic(), 0
+        while True:
+            try:
+                return self.finish(self.begin(operation, body, table))
+            except (ServiceError, TransientError) as error:
+                verdict = classify(error)
+                if verdict not in (Verdict.TRANSIENT, Verdict.THROTTLED):
+                    raise
+                fault = error
+            pause = self.policy.pause(attempt, random.random)
+            if time.monotonic() - started + pause > self.policy.deadline:
+                raise self.give_up(fault, time.monotonic() - started) from fault
+            self.stats.retried(verdict)
+            if self._closed.wait(pause):
+                raise TransientError(f"{self.endpoint}: the client was closed") from fault
+            attempt += 1
+
+    def give_up(self, fault: Exception, seconds: float) -> TransientError:
+        """The error for a transient fault that outlasted its bound."""
+        hint = "" if isinstance(fault, ServiceError) else f" Check {self.names.endpoint} and the network."
+        return TransientError(f"{fault} (retried for {seconds:.0f} s; endpoint {self.endpoint}).{hint}")
+
+    def begin(
+        self, operation: str, body: bytes, table: str = "", fresh: bool = False, refreshed: bool = False
+    ) -> Pending:
+        """Send one attempt. `fresh` asks for a new connection. Raises TransientError."""
+        self._allowed()
+        head = self._signer.head(f"{self._target}.{operation}", body, self._credentials.keys(), time.time())
+        connection, reused = self._take(fresh)
+        try:
+            connection.send(head, body)
+        except CutError:
+            connection.close()
+            if not reused:
+                raise
+            return self.begin(operation, body, table, fresh=True, refreshed=refreshed)
+        self.stats.sent(len(head) + len(body))
+        return Pending(operation, body, table, connection, reused, refreshed)
+
+    def _allowed(self) -> None:
+        try:
+            if self._before is not None:
+                self._before()
+        except TransientError as error:
+            # Retrying here would override what the hook has decided.
+            raise TerminalError(str(error)) from error
+
+    def finish(self, pending: Pending) -> Response:
+        """Receive its answer. Raises TransientError or ServiceError."""
+        try:
+            answer = pending.connection.receive()
+        except CutError as error:
+            pending.connection.close()
+            if not (error.early and pending.reused):
+                raise
+            # A kept-alive connection that the server has dropped meanwhile is no fault of the service.
+            # Sending the request twice is safe: every operation used here is idempotent.
+            return self.finish(self._again(pending, pending.refreshed))
+        self.stats.received(len(answer.body))
+        self._give(pending.connection)
+        if answer.status == 200:
+            return self._checked(answer)
+        return self._refused(pending, answer)
+
+    def _refused(self, pending: Pending, answer: Answer) -> Response:
+        type_header = answer.headers.get("x-amzn-errortype", "")
+        fault = fault_of(
+            answer.status, answer.body, type_header, pending.operation, pending.table, self.names
+        )
+        expired = classify(fault) is Verdict.EXPIRED
+        if expired and not pending.refreshed and self._credentials.refresh():
+            return self.finish(self._again(pending, refreshed=True))
+        raise fault
+
+    def _again(self, pending: Pending, refreshed: bool) -> Pending:
+        return self.begin(pending.operation, pending.body, pending.table, fresh=True, refreshed=refreshed)
+
+    def _checked(self, answer: Answer) -> Response:
+        sum_told = answer.headers.get("x-amz-crc32", "")
+        if sum_told.isdigit() and zlib.crc32(answer.body) != int(sum_told):
+            raise TransientError(f"{self.endpoint}: the answer's checksum is wrong")
+        return Response(answer.body, self._epoch(answer.headers.get("date", "")))
+
+    def _epoch(self, text: str) -> float:
+        """Parsing costs as much as signing does, and the text changes once a second."""
+        cached, epoch = self._date
+        if text == cached:
+            return epoch
+        try:
+            epoch = parsedate_to_datetime(text).timestamp()
+        except (TypeError, ValueError):
+            epoch = 0.0
+        self._date = (text, epoch)
+        return epoch
+
+    def _take(self, fresh: bool) -> Tuple[Connection, bool]:
+        oldest = time.monotonic() - IDLE_SECONDS
+        with self._lock:
+            # Where one idle connection was stale the others are too: start all anew.
+            dropped = []
+            while self._idle and (fresh or self._idle[0].idle_since < oldest):
+                dropped.append(self._idle.popleft())
+            taken = self._idle.pop() if self._idle else None
+        for idle in dropped:
+            idle.close()
+        if taken is not None:
+            return taken, True
+        return Connection(self.endpoint, self.timeouts, self._context), False
+
+    def _give(self, connection: Connection) -> None:
+        connection.idle_since = time.monotonic()
+        with self._lock:
+            keep = connection.reusable and not self._closed.is_set()
+            if keep:
+                self._idle.append(connection)
+        if not keep:
+            connection.close()
+
+    def close(self) -> None:
+        """Wakes threads that back off; calls after it fail."""
+        self._closed.set()
+        with self._lock:
+            idle, self._idle = self._idle, deque()
+        for connection in idle:
+            connection.close()

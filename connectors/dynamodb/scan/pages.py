@@ -1,0 +1,34 @@
+"""The pages of one segment, as fast as the table's rate allows."""
+
+from __future__ import annotations
+
+from typing import Optional, Protocol
+
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.limits import Limiter
+from connectors.dynamodb.scan.request import Page, ScanRequest, read_page
+
+
+class Pages(Protocol):
+    def after(self, key: bytes, limit: int = 0) -> Page:
+        """The page behind `key`, which is a page's LastEvaluatedKey as it came, or the first (empty).
+
+        `limit`: items at most; 0 leaves it to the request. Raises TransientError and TerminalError.
+        """
+        ...
+
+
+class ScanPages:
+    """By the Scan API."""
+
+    def __init__(self, caller: Caller, request: ScanRequest, limiter: Optional[Limiter] = None) -> None:
+        self._caller, self._request, self._limiter = caller, request, limiter
+
+    def after(self, key: bytes, limit: int = 0) -> Page:
+        if self._limiter:
+            self._limiter.acquire()
+        table = self._request.table
+        page = read_page(self._caller.call("Scan", self._request.after(key, limit), table).body, table)
+        if self._limiter:
+            self._limiter.pay(page.units)
+        return page

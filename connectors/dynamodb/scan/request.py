@@ -1,0 +1,87 @@
+"""Bodies of Scan requests and what comes back, as bytes: items are sliced, never decoded."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+import msgspec
+
+from connectors.dynamodb.answers import decoded
+
+
+class ScanFilter(NamedTuple):
+    """A filter of the user's, as in the Scan API. Filtered items cost read units all the same."""
+
+    expression: str
+    names: Dict[str, str]
+    values: Dict[str, Any]
+    """Placeholder to DynamoDB JSON value."""
+
+
+class ScanOptions(NamedTuple):
+    limit: int = 0
+    """Items a page; 0 leaves it to the service, whose bound is 1 MB."""
+    consistent: bool = False
+    filter: Optional[ScanFilter] = None
+
+
+class _Capacity(msgspec.Struct):
+    CapacityUnits: float = 0.0
+
+
+class Page(msgspec.Struct):
+    """Items are views into the response body."""
+
+    Items: List[msgspec.Raw] = []
+    LastEvaluatedKey: msgspec.Raw = msgspec.Raw()
+    """Empty at the end of the segment."""
+    ScannedCount: int = 0
+    ConsumedCapacity: Optional[_Capacity] = None
+
+    @property
+    def units(self) -> float:
+        return self.ConsumedCapacity.CapacityUnits if self.ConsumedCapacity else 0.0
+
+    def with_next(self, following: Page) -> Page:
+        """Both as one, which has cost as much as both."""
+        return Page(
+            [*self.Items, *following.Items],
+            following.LastEvaluatedKey,
+            self.ScannedCount + following.ScannedCount,
+            _Capacity(self.units + following.units),
+        )
+
+
+_decode = msgspec.json.Decoder(Page).decode
+
+
+def read_page(body: bytes, table: str) -> Page:
+    """Raises TerminalError or TransientError for what is no page; `table` only names it there."""
+    return decoded(_decode, body, "Scan", table)
+
+
+class ScanRequest:
+    """The Scan of one segment; only the start key changes from page to page."""
+
+    def __init__(self, table: str, segment: int, total: int, options: ScanOptions) -> None:
+        self.table = table
+        body: Dict[str, Any] = {"TableName": table, "ReturnConsumedCapacity": "TOTAL"}
+        if total > 1:
+            body.update(Segment=segment, TotalSegments=total)
+        if options.limit:
+            body["Limit"] = options.limit
+        if options.consistent:
+            body["ConsistentRead"] = True
+        if options.filter:
+            body["FilterExpression"] = options.filter.expression
+            body["ExpressionAttributeNames"] = options.filter.names or None
+            body["ExpressionAttributeValues"] = options.filter.values or None
+        self._body = {name: value for name, value in body.items() if value is not None}
+
+    def after(self, key: bytes, limit: int = 0) -> bytes:
+        """The request for the page behind `key` (a LastEvaluatedKey as it came), or for the first (empty).
+        `limit` overrides the options' for this page."""
+        body = {**self._body, "Limit": limit} if limit else dict(self._body)
+        if key:
+            body["ExclusiveStartKey"] = msgspec.Raw(key)
+        return msgspec.json.encode(body)

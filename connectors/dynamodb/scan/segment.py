@@ -1,0 +1,118 @@
+"""One segment of a table's parallel Scan, as a split."""
+
+from __future__ import annotations
+
+import time
+from typing import List, Mapping, Optional, Protocol
+
+import msgspec
+
+from connectors.dynamodb.keys import KeyReader
+from connectors.dynamodb.scan.pages import Pages
+from connectors.dynamodb.scan.request import Page
+from connectors.lane.records import Load
+from connectors.slices import Entry, Kind, spread
+from connectors.splits import Batch
+
+GATHER_SECONDS = 1.0
+GATHER_BYTES = 8 << 20
+"""Of items near the largest, as many pages as hold a few thousand would be gigabytes."""
+
+
+class Position(msgspec.Struct):
+    """Belongs to its segment and to its total number of segments: neither may change while it is in use."""
+
+    key: bytes = b""
+    """LastEvaluatedKey of the last page as it came; empty before the first page and after the last."""
+    done: bool = False
+
+
+_position = msgspec.msgpack.Decoder(Position).decode
+
+
+class SegmentSource(Protocol):
+    """What a segment reads and what becomes of its items."""
+
+    table: str
+
+    def loads(self, page: Page, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+        """What the page holds for each lane; `after` is the key that it was asked for with, empty for the
+        segment's first page."""
+        ...
+
+
+class EntrySource:
+    """A source whose items are to be written: puts or deletes."""
+
+    table: str
+    generation: int
+
+    def entries(self, page: Page) -> List[Entry]:
+        raise NotImplementedError
+
+    def loads(self, page: Page, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+        return spread(Kind.SCAN, self.table, self.generation, split_id, self.entries(page), lanes)
+
+
+class Copy(EntrySource):
+    """Every item of the source becomes a put."""
+
+    def __init__(self, table: str, generation: int, keys: KeyReader) -> None:
+        self.table, self.generation, self._keys = table, generation, keys
+
+    def entries(self, page: Page) -> List[Entry]:
+        digest = self._keys.digest
+        return [(digest(body), body, False) for body in map(bytes, page.Items)]
+
+
+class SegmentSplit:
+    """Pages of one segment. Only an absent LastEvaluatedKey is its end; short and empty pages are not."""
+
+    def __init__(
+        self,
+        split_id: str,
+        pages: Pages,
+        source: SegmentSource,
+        lanes: int,
+        saved: Optional[bytes] = None,
+        gather: int = 0,
+    ) -> None:
+        """`gather`: items that a batch should have, of as many pages as come within GATHER_SECONDS and
+        GATHER_BYTES; 0: a page each."""
+        self.split_id, self._pages, self._source = split_id, pages, source
+        self._lanes, self._gather = lanes, gather
+        self._position = _position(saved) if saved else Position()
+
+    def next_batch(self) -> Optional[Batch]:
+        if self._position.done:
+            return Batch({}, 0, done=True)
+        until = time.monotonic() + GATHER_SECONDS
+        page = self._pages.after(self._position.key)
+        size = self._size_of(page)
+        while self._wants_more(page, size) and time.monotonic() < until:
+            following = self._pages.after(bytes(page.LastEvaluatedKey))
+            size += self._size_of(following)
+            page = page.with_next(following)
+        return self._advance(page)
+
+    def _size_of(self, page: Page) -> int:
+        return sum(memoryview(item).nbytes for item in page.Items) if self._gather else 0
+
+    def _wants_more(self, page: Page, size: int) -> bool:
+        return bool(page.LastEvaluatedKey) and len(page.Items) < self._gather and size < GATHER_BYTES
+
+    def _advance(self, page: Page) -> Batch:
+        loads = self._source.loads(page, self._position.key, self.split_id, self._lanes)
+        key = bytes(page.LastEvaluatedKey)
+        done = not key
+        self._position = Position(key, done)
+        return Batch(loads, sum(load.size() for load in loads.values()), len(page.Items), done)
+
+    def next_awake(self) -> float:
+        return 0.0
+
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(self._position)
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,40 @@
+"""After a gap: what stands at the target and no longer at the source is deleted there.
+
+A sweep reads the target, asks the source for those keys, and turns the missing ones into deletes. Its
+entries count as scanned ones: the lane drops those whose key the stream has touched, since a newer
+image was written or follows. Without it, a key deleted in the gap would stay for ever.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, List
+
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.get import PointReads
+from connectors.dynamodb.keys import KeyReader
+from connectors.dynamodb.scan.request import Page
+from connectors.dynamodb.scan.segment import EntrySource
+from connectors.slices import Entry
+
+
+class Sweep(EntrySource):
+    """`page` is of the target, `source` tells which of its keys still exist."""
+
+    def __init__(
+        self,
+        table: str,
+        generation: int,
+        keys: KeyReader,
+        source: Caller,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.table, self.generation, self._keys = table, generation, keys
+        # Read consistently: an item just written must not look deleted.
+        self._reads = PointReads(keys, source, consistent=True, sleep=sleep)
+
+    def entries(self, page: Page) -> List[Entry]:
+        items = [bytes(item) for item in page.Items]
+        keys = {self._keys.digest(item): self._keys.key_json(item) for item in items}
+        existing = self._reads.read(list(keys.values()), keys_only=True).items
+        return [(digest, key, True) for digest, key in keys.items() if digest not in existing]

@@ -1,0 +1,1 @@
+"""Reading DynamoDB Streams: which shards exist, in which order they may be read, and one shard's records."""

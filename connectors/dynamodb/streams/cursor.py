@@ -1,0 +1,123 @@
+"""Walks one shard page by page: takes iterators, replaces dead ones, waits when told to."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, NamedTuple, Optional
+
+from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.streams import records
+from connectors.dynamodb.streams.calls import (
+    AFTER_SEQUENCE_NUMBER,
+    GET_RECORDS_LIMIT,
+    TRIM_HORIZON,
+    StreamCalls,
+)
+from connectors.dynamodb.streams.pace import Pace
+from connectors.errors import GapError, TransientError
+
+EXPIRED = "ExpiredIteratorException"
+TRIMMED = "TrimmedDataAccessException"
+VANISHED = "ResourceNotFoundException"
+THROTTLED = frozenset(
+    (
+        "LimitExceededException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+    )
+)
+PATIENCE = 300.0
+"""Seconds of nothing but throttling, or of new iterators refused, before it is called a fault."""
+FULL_PAGE = 256 * 1024
+"""Bytes from which on a page may have been cut at the service's 1 MB: the two images of a 400 KB item did
+not fit any more."""
+
+
+class Stream(NamedTuple):
+    arn: str
+    table: str
+    generation: int
+
+
+class Fetched(NamedTuple):
+    page: records.Page
+    now: float
+    """The service's Date, epoch seconds."""
+    anew: bool
+    """The first page of a new iterator."""
+
+
+class Cursor:
+    def __init__(
+        self,
+        calls: StreamCalls,
+        stream: Stream,
+        shard_id: str,
+        poll: float,
+        limit: int = GET_RECORDS_LIMIT,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._calls, self._stream, self._shard_id = calls, stream, shard_id
+        self._pace, self._limit, self._monotonic = Pace(poll), limit, monotonic
+        self._iterator: Optional[str] = None
+        self._anew = True
+        self._refused_since: Optional[float] = None
+        self.awake = 0.0
+
+    def fetch(self, sequence: str) -> Optional[Fetched]:
+        """The next page; after a fault that will pass, None. `sequence`: the last record taken, or empty.
+
+        Raises GapError when the records after it are gone.
+        """
+        try:
+            if self._iterator is None:
+                self._anew = True
+                self._iterator = self._take_iterator(sequence)
+            body, now = self._calls.get_records(self._iterator, self._limit)
+        except ServiceError as fault:
+            self._cope(fault, sequence)
+            return None
+        page = records.decode(body, self._stream.table)
+        fetched = Fetched(page, now, self._anew)
+        self._iterator, self._anew = page.next_iterator, False
+        self._refused_since = None
+        full = len(page.changes) >= self._limit or len(body) >= FULL_PAGE
+        self.awake = self._monotonic() + self._pace.after_page(len(page.changes), full)
+        return fetched
+
+    def close(self) -> None:
+        self._iterator = None
+
+    def _take_iterator(self, sequence: str) -> str:
+        kind = AFTER_SEQUENCE_NUMBER if sequence else TRIM_HORIZON
+        return self._calls.get_shard_iterator(self._stream.arn, self._shard_id, kind, sequence or None)
+
+    def _cope(self, fault: ServiceError, sequence: str) -> None:
+        if fault.code in THROTTLED:
+            self._back_off(
+                f"throttled for {PATIENCE:.0f} s: {fault}. "
+                "A shard serves at most two readers: see what else reads the stream."
+            )
+            return
+        self._iterator = None
+        if fault.code == VANISHED:
+            raise self.gap("the stream or the shard is gone: disabled, deleted, or over 24 hours old")
+        if fault.code == TRIMMED and sequence:
+            raise self.gap(f"records after {sequence} were trimmed, being over 24 hours old")
+        if fault.code not in (TRIMMED, EXPIRED):
+            raise fault
+        if self._anew:
+            self._back_off(f"new iterators are refused for {PATIENCE:.0f} s: {fault}")
+
+    def _back_off(self, meaning: str) -> None:
+        """`meaning`: of a pause that has become too long."""
+        now = self._monotonic()
+        if self._refused_since is None:
+            self._refused_since = now
+        if now - self._refused_since > PATIENCE:
+            raise TransientError(f"table {self._stream.table}: shard {self._shard_id}: {meaning}")
+        self.awake = now + self._pace.after_throttle()
+
+    def gap(self, reason: str) -> GapError:
+        return GapError(self._stream.table, f"shard {self._shard_id}: {reason}")

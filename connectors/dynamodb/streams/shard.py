@@ -1,0 +1,125 @@
+"""One shard of a stream, read from its position to its end."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Iterator, List, Optional
+
+import msgspec
+
+from connectors.dynamodb.streams import gap
+from connectors.dynamodb.streams.calls import GET_RECORDS_LIMIT, StreamCalls
+from connectors.dynamodb.streams.cursor import Cursor, Fetched, Stream
+from connectors.dynamodb.streams.horizon import Horizon
+from connectors.dynamodb.streams.position import Position
+from connectors.dynamodb.streams.records import Change
+from connectors.dynamodb.streams.slot import Ready
+from connectors.slices import Entry, Kind, spread
+from connectors.splits import Batch
+
+
+class ShardSplit:
+    """A Split (see connectors.splits). `skip_before`: changes made before it are not needed (epoch seconds on
+    the service's clock; leave minutes of room, a record's time is rounded).
+
+    Reading "from now on" is `skip_before=now`: a LATEST iterator could not be taken again after a crash.
+    """
+
+    def __init__(
+        self,
+        calls: StreamCalls,
+        stream: Stream,
+        shard: Ready,
+        lanes: int,
+        key_digest: Callable[[bytes], bytes],
+        position: Optional[bytes] = None,
+        skip_before: Optional[float] = None,
+        poll: float = 0.1,
+        limit: int = GET_RECORDS_LIMIT,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`position`: an earlier snapshot. `poll`: seconds between two calls while changes trickle in."""
+        self._stream, self._shard, self._assigned = stream, shard, shard.assignment
+        self._lanes, self._key_digest, self._skip_before = lanes, key_digest, skip_before
+        self._position = Position.decode(position) if position else Position()
+        self._since = max(shard.since, skip_before or 0.0, gap.born(self._assigned.shard_id))
+        self._horizon = Horizon(self._position.horizon)
+        self._cursor = Cursor(calls, stream, self._assigned.shard_id, poll, limit, monotonic)
+        self._whole = self._young = False
+        self.split_id = f"{stream.table}/{stream.generation}/{self._assigned.shard_id}"
+
+    def next_batch(self) -> Optional[Batch]:
+        """One GetRecords call. Raises GapError when records were trimmed or the stream is no more."""
+        fetched = self._cursor.fetch(self._position.sequence)
+        if fetched is None:
+            return None
+        if fetched.anew:
+            self._begin(fetched.now)
+        self._horizon.count(len(fetched.page.changes))
+        if not self._whole:
+            self._check_head(fetched)
+        return self._batch(fetched)
+
+    def next_awake(self) -> float:
+        return self._cursor.awake
+
+    def snapshot(self) -> bytes:
+        return self._position.encode()
+
+    def close(self) -> None:
+        self._cursor.close()
+
+    def _begin(self, now: float) -> None:
+        """The age counts at an iterator's first page: what was there then, this iterator will still show."""
+        self._horizon.lost_place()
+        self._young = gap.is_young(now, max(self._since, self._position.reached))
+        self._whole = self._needs_no_proof()
+
+    def _needs_no_proof(self) -> bool:
+        """After a sequence number the service itself refuses a gap; and a reader that wants only what is
+        left may begin anywhere, but only once in a family."""
+        begun = self._shard.since > 0 or self._position.horizon > 0
+        return bool(self._position.sequence) or not (begun or self._skip_before is not None)
+
+    def _check_head(self, fetched: Fetched) -> None:
+        changes, end = fetched.page.changes, fetched.page.next_iterator is None
+        if not (self._young or changes or end or self._horizon.at_tip):
+            return
+        first = changes[0].sequence if changes else None
+        if not gap.head_is_whole(first, self._assigned.starting_sequence_number, self._young):
+            raise self._cursor.gap("its first records may have been trimmed before they were read")
+        self._whole = True
+
+    def _batch(self, fetched: Fetched) -> Optional[Batch]:
+        page, horizon = fetched.page, self._position.horizon
+        origin = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
+        entries = list(self._new_entries(page.changes))
+        self._move_horizon(fetched)
+        done = page.next_iterator is None
+        if not page.changes and not done and self._position.horizon == horizon:
+            return None
+        slices = spread(
+            Kind.STREAM, self._stream.table, self._stream.generation, origin, entries, self._lanes
+        )
+        size = sum(one.size() for one in slices.values())
+        return Batch(slices, size, len(page.changes), done, self._horizon.value or None)
+
+    def _new_entries(self, changes: List[Change]) -> Iterator[Entry]:
+        """Moves the position over all of them; leaves out replays and what is older than needed."""
+        sequence, number, latest = self._position.sequence, self._position.number, self._position.time
+        for change in changes:
+            if int(change.sequence) <= number:
+                continue
+            # Kept as it came: local servers pad with zeros and want them back.
+            sequence, number = change.sequence, int(change.sequence)
+            latest = max(latest, change.created)
+            if self._skip_before is None or change.created >= self._skip_before:
+                yield self._key_digest(change.keys), change.body, change.delete
+        self._position = msgspec.structs.replace(self._position, sequence=sequence, time=latest)
+
+    def _move_horizon(self, fetched: Fetched) -> None:
+        if fetched.page.changes:
+            self._horizon.read_to_record(self._position.time)
+        elif self._horizon.at_tip and fetched.page.next_iterator is not None:
+            self._horizon.read_to_tip(fetched.now)
+        self._position = msgspec.structs.replace(self._position, horizon=self._horizon.value)

@@ -1,0 +1,121 @@
+"""What DescribeTable tells of a table, as far as copying and comparing need it."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional
+
+import msgspec
+
+from connectors.dynamodb import keys
+from connectors.errors import TerminalError
+
+WRITABLE = frozenset({"", "ACTIVE", "UPDATING"})
+"""PolarDB may leave the status empty; a table that is being updated serves reads and writes."""
+PASSING = frozenset({"CREATING", "DELETING"})
+
+
+class KeyElement(msgspec.Struct, frozen=True):
+    AttributeName: str
+    KeyType: str
+
+
+class AttributeDefinition(msgspec.Struct, frozen=True):
+    AttributeName: str
+    AttributeType: str
+
+
+class Projection(msgspec.Struct, frozen=True):
+    ProjectionType: str = "ALL"
+    NonKeyAttributes: List[str] = []
+
+
+class Throughput(msgspec.Struct, frozen=True):
+    """0 where the service does not tell, or the table is billed by request."""
+
+    ReadCapacityUnits: int = 0
+    WriteCapacityUnits: int = 0
+
+
+class Index(msgspec.Struct, frozen=True):
+    IndexName: str
+    KeySchema: List[KeyElement]
+    Projection: Projection = Projection()
+    ProvisionedThroughput: Throughput = Throughput()
+
+
+class BillingModeSummary(msgspec.Struct, frozen=True):
+    BillingMode: str = ""
+
+
+class StreamSpecification(msgspec.Struct, frozen=True):
+    StreamEnabled: bool = False
+    StreamViewType: str = ""
+
+
+class TableDescription(msgspec.Struct, frozen=True):
+    """Members that the service leaves out have the defaults below: PolarDB omits billing and throughput."""
+
+    TableName: str
+    KeySchema: List[KeyElement]
+    AttributeDefinitions: List[AttributeDefinition]
+    TableStatus: str = ""
+    TableId: str = ""
+    GlobalSecondaryIndexes: List[Index] = []
+    LocalSecondaryIndexes: List[Index] = []
+    BillingModeSummary: BillingModeSummary = BillingModeSummary()
+    ProvisionedThroughput: Throughput = Throughput()
+    StreamSpecification: StreamSpecification = StreamSpecification()
+    LatestStreamArn: str = ""
+    """Stays after the stream has been disabled."""
+    ItemCount: int = 0
+    """About six hours old, as is TableSizeBytes: an estimate, never a proof."""
+    TableSizeBytes: int = 0
+
+    @property
+    def key_schema(self) -> keys.KeySchema:
+        return keys.schema_of(msgspec.to_builtins(self))
+
+    @property
+    def indexes(self) -> List[Index]:
+        return [*self.GlobalSecondaryIndexes, *self.LocalSecondaryIndexes]
+
+    @property
+    def writable(self) -> bool:
+        return self.TableStatus in WRITABLE
+
+    @property
+    def passing(self) -> bool:
+        return self.TableStatus in PASSING
+
+    def same_table(self, other: TableDescription) -> bool:
+        """Whether both were answered for one and the same table; False where the service gives no ids."""
+        return bool(self.TableId) and self.TableId == other.TableId
+
+
+_known = msgspec.json.Decoder(TableDescription)
+"""Never used. msgspec resolves a type when it first meets it, and two threads that do so at once crash the
+process (0.18 to 0.20: a null pointer): so every type is met at import, by one thread."""
+
+
+def description_of(fields: Any) -> TableDescription:
+    """Of DescribeTable's `Table`, decoded. Raises TerminalError when it is not one."""
+    try:
+        table = msgspec.convert(without_nulls(fields), TableDescription)
+        _ = table.key_schema
+    except (msgspec.ValidationError, KeyError) as error:
+        raise TerminalError(f"the endpoint's description of a table cannot be understood: {error}") from None
+    return table
+
+
+def without_nulls(value: Any) -> Any:
+    """Servers differ in whether a member they do not have is absent or null."""
+    if isinstance(value, dict):
+        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(inner) for inner in value]
+    return value
+
+
+def attribute_type(description: TableDescription, name: str) -> Optional[str]:
+    types = {one.AttributeName: one.AttributeType for one in description.AttributeDefinitions}
+    return types.get(name)

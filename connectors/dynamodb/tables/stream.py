@@ -1,0 +1,100 @@
+"""The stream of a source table: whether it can feed a replica, and switching it on."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.tables import api
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.dynamodb.tables.wait import Wait, passes
+from connectors.errors import PreflightError
+
+FIT = ("NEW_AND_OLD_IMAGES", "NEW_IMAGE")
+"""View types whose records hold the whole new item."""
+
+
+def is_enabled(table: TableDescription) -> bool:
+    """By the specification: LatestStreamArn stays after a stream has been disabled."""
+    return table.StreamSpecification.StreamEnabled
+
+
+def stream_problem(table: TableDescription, may_enable: bool) -> Optional[str]:
+    """Why the table's stream cannot be followed and what to do, without the table's name; None if it can."""
+    view = table.StreamSpecification.StreamViewType
+    if not is_enabled(table):
+        return None if may_enable else _MISSING
+    if view in FIT:
+        return None
+    return (
+        f"its stream's view type is {view}, which does not hold the new items. View types that do: "
+        f"{', '.join(FIT)}. Disable the stream and enable it again with one of them (other readers of the "
+        f"stream must move to its new ARN), or leave the table out with filter.blackTableSet"
+    )
+
+
+_MISSING = (
+    "it has no enabled stream. Set streams.enable: true to let the job switch it on, switch it on yourself "
+    "with NEW_AND_OLD_IMAGES, or use mode: full"
+)
+
+
+def ensure_stream(
+    table: TableDescription,
+    source: Caller,
+    may_enable: bool,
+    wait: Wait = Wait(),  # noqa: B008 - immutable
+) -> str:
+    """The stream's ARN, once it is enabled and the table is ACTIVE.
+
+    Raises PreflightError when the stream is missing and may not be enabled, or cannot feed a replica, or
+    the service refuses; TransientError when it takes longer than `wait` allows.
+    """
+
+    def step() -> Optional[str]:
+        now = api.describe_table(source, table.TableName)
+        if now is None:
+            raise PreflightError(f"table {table.TableName}: does not exist any more at the source.")
+        return _advance(now, source, may_enable)
+
+    _require(table, may_enable)
+    if _ready(table):
+        return table.LatestStreamArn
+    return wait.until(f"table {table.TableName}: stream enabled and table ACTIVE", step)
+
+
+def _ready(table: TableDescription) -> bool:
+    return is_enabled(table) and bool(table.LatestStreamArn) and table.TableStatus in ("", "ACTIVE")
+
+
+def _advance(table: TableDescription, source: Caller, may_enable: bool) -> Optional[str]:
+    """One look: the ARN, or None after having asked for the stream where it is still missing."""
+    _require(table, may_enable)
+    if _ready(table):
+        return table.LatestStreamArn
+    if not is_enabled(table):
+        _enable(source, table.TableName)
+    return None
+
+
+def _enable(source: Caller, table: str) -> None:
+    try:
+        api.enable_stream(source, table)
+    except ServiceError as error:
+        # Someone else was faster, or DescribeTable, which lags behind, has not seen our own request yet.
+        if api.already_so(error):
+            return
+        if passes(error):
+            raise
+        raise PreflightError(
+            f"table {table}: its stream could not be switched on: {error.code}: {error.message}. Allow "
+            f"dynamodb:UpdateTable to the credentials of --dynamodbak, or switch it on yourself with "
+            f"{api.STREAM_VIEW} and set streams.enable: false."
+        ) from error
+
+
+def _require(table: TableDescription, may_enable: bool) -> None:
+    problem = stream_problem(table, may_enable)
+    if problem:
+        raise PreflightError(f"table {table.TableName}: {problem}.")

@@ -1,0 +1,54 @@
+"""Waiting for a table to become what it was told to be."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, NamedTuple, Optional, TypeVar
+
+from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.retry import Verdict, classify
+from connectors.errors import PolarshakeError, TransientError
+
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds. A local server needs none of it, AWS takes about ten seconds to create a table."""
+IN_USE = "ResourceInUseException"
+"""The table is being created, updated or deleted: it takes the request afterwards."""
+
+
+class Wait(NamedTuple):
+    """Bounds one wait. A new PolarDB address can take over ten minutes to resolve: hence the default."""
+
+    seconds: float = 900.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    def until(self, what: str, step: Callable[[], Optional[T]]) -> T:
+        """The first answer of `step` that is not None.
+
+        Faults that pass by themselves are waited out too. Raises TransientError when the time is up.
+        """
+        deadline, pause = self.clock() + self.seconds, FIRST_PAUSE
+        fault: Optional[PolarshakeError] = None
+        while True:
+            try:
+                fault, answer = None, step()
+                if answer is not None:
+                    return answer
+            except (ServiceError, TransientError) as error:
+                if not passes(error):
+                    raise
+                fault = error
+            if self.clock() + pause > deadline:
+                reason = f" Last fault: {fault}" if fault else ""
+                raise TransientError(f"{what}: not so after {self.seconds:.0f} s.{reason}") from fault
+            self.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 1.6)
+
+
+def passes(error: PolarshakeError) -> bool:
+    """Whether waiting may help."""
+    if isinstance(error, ServiceError) and error.code == IN_USE:
+        return True
+    return classify(error) in (Verdict.TRANSIENT, Verdict.THROTTLED)

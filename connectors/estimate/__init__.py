@@ -1,0 +1,1 @@
+"""What a migration takes, worked out from sizes before it starts."""

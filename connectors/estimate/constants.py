@@ -1,0 +1,15 @@
+"""What the reckoning starts from: our own measurement, and the services' limits."""
+
+from __future__ import annotations
+
+ITEMS_PER_CORE_SECOND = 39_300 / 2
+"""docs/performance.md: the job, two million items of about 1 KB on two cores, its start included."""
+MEASURED_ITEM_BYTES = 1024
+
+READ_UNIT_BYTES = 8192
+"""An eventually consistent read of 4 KB costs half a unit; a Scan counts its pages' bytes."""
+TABLE_READ_UNITS = 40_000
+"""Units a second: AWS's default quota of a table on demand. It is raised on request."""
+PAGE_BYTES = 1 << 20
+RETENTION_HOURS = 24
+"""Of a stream."""

@@ -1,0 +1,62 @@
+"""Orders -> splits of the forward job."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from connectors.config.settings import Settings
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.keys import KeyReader, key_schema
+from connectors.dynamodb.scan.pages import ScanPages
+from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
+from connectors.dynamodb.scan.segment import Copy, SegmentSplit
+from connectors.dynamodb.streams.calls import StreamCalls
+from connectors.dynamodb.streams.cursor import Stream
+from connectors.dynamodb.streams.shard import ShardSplit
+from connectors.dynamodb.streams.slot import Ready
+from connectors.forward.target import Target
+from connectors.reader.orders import SegmentOrder, StreamOrder
+from connectors.scanning import segment_limit
+from connectors.splits import Split
+
+
+class ForwardOpener:
+    """A reader.slot.Opener."""
+
+    def __init__(self, settings: Settings, source: Caller, streams: StreamCalls, target: Target) -> None:
+        self._settings = settings
+        self._source, self._streams, self._target = source, streams, target
+
+    def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
+        return self._target.sweep(order, saved) if order.of_target else self._copy(order, saved)
+
+    def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ShardSplit:
+        return ShardSplit(
+            self._streams,
+            Stream(order.arn, order.table, order.generation),
+            ready,
+            self._settings.lanes,
+            KeyReader(order.table, key_schema(order.schema)).digest,
+            saved,
+            order.skip_before,
+            self._settings.streams.poll_milliseconds / 1000,
+        )
+
+    def _copy(self, order: SegmentOrder, saved: Optional[bytes]) -> SegmentSplit:
+        request = ScanRequest(order.table, order.segment, order.total, scan_options(self._settings))
+        keys = KeyReader(order.table, key_schema(order.schema))
+        return SegmentSplit(
+            order.split_id,
+            ScanPages(self._source, request, segment_limit(self._settings, order)),
+            Copy(order.table, order.generation, keys),
+            self._settings.lanes,
+            saved,
+        )
+
+
+def scan_options(settings: Settings) -> ScanOptions:
+    scan = settings.scan
+    filter_ = None
+    if scan.filter_expression:
+        filter_ = ScanFilter(scan.filter_expression, dict(scan.names), dict(scan.values))
+    return ScanOptions(scan.limit, scan.consistent_read, filter_)

@@ -1,0 +1,1 @@
+"""Rows of PolarDB's tables -> items of DynamoDB's tables."""

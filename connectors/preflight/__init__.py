@@ -1,0 +1,1 @@
+"""What is checked, read-only, before anything is written."""

@@ -1,0 +1,32 @@
+"""Numbers as people read them. Pure."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+
+def duration(seconds: Optional[float]) -> str:
+    """`7 s`, `1:05 min`, `2:03:00 h`; empty for None."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
+
+
+def size(count: int) -> str:
+    """Bytes: `812 B`, `20 KB`, `1.5 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} KB"
+    return f"{count / 1_000_000:.1f} MB"
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """`several`: where an s behind the noun will not do."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"

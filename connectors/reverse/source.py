@@ -1,0 +1,66 @@
+"""One replication slot being read: its threads, from the connection to the steps."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Optional
+
+from connectors.lane.records import Mark
+from connectors.polardb.layout.layout import Layout
+from connectors.polardb.replication.connect import Address, connect
+from connectors.polardb.replication.identity import Position
+from connectors.polardb.replication.inbox import Inbox
+from connectors.polardb.replication.notify import Listener
+from connectors.polardb.replication.slot import SlotSource
+from connectors.polardb.replication.stream import Stream
+from connectors.reverse.batch import Step
+from connectors.reverse.reading import Reading
+from connectors.reverse.tables import DynamoTables
+
+
+class SlotFeed:
+    """A reader.Source."""
+
+    def __init__(
+        self,
+        slot: SlotSource,
+        address: Address,
+        lanes: int,
+        tables: DynamoTables,
+        layout: Callable[[], Layout],
+        buffer_bytes: int,
+        patience: float,
+    ) -> None:
+        inbox, self._slot = Inbox(buffer_bytes), slot
+        self._stream = Stream(slot.connect, inbox, patience)
+        self._reading = Reading(slot.name, lanes, inbox, layout, tables)
+        self._listener = Listener(lambda: connect(address, f"listen {slot.name}"))
+
+    def start(self) -> SlotFeed:
+        self._listener.start()
+        self._stream.start()
+        self._reading.start()
+        return self
+
+    @property
+    def pending(self) -> bool:
+        return self._reading.pending or self._listener.pending
+
+    def ready(self) -> Optional[Step]:
+        return self._reading.ready()
+
+    def confirm(self, session: str, lsn: int) -> None:
+        self._stream.confirm(session, lsn)
+
+    def position(self, lsn: int) -> Position:
+        return self._slot.position(lsn)
+
+    def passed(self) -> None:
+        self._reading.passed()
+
+    def heard(self) -> List[Mark]:
+        return self._listener.heard()
+
+    def close(self) -> None:
+        self._reading.close()
+        self._listener.close()
+        self._stream.close()

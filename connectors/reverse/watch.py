@@ -1,0 +1,68 @@
+"""Looks at the database in the background: slots, publications, tables."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any, List, Mapping, Optional
+
+from connectors.enumerator.found import Found
+from connectors.errors import TransientError
+from connectors.polardb.replication.connect import Address, connect, connected, failures
+from connectors.polardb.replication.facts import Facts, look
+from connectors.polardb.replication.problems import Feed
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+
+
+class DatabaseWatch:
+    """A runtime.wiring.Scout: finds Facts. What is transient is looked for again."""
+
+    def __init__(self, address: Address, feeds: List[Feed], every: float = LOOK_SECONDS) -> None:
+        self._address, self._feeds, self._every = address, feeds, every
+        self._found: Found[Facts] = Found()
+        self._stop = threading.Event()
+        self._connection: Optional[Any] = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="database-watch", daemon=True).start()
+
+    def watch(self, tables: Mapping[str, Any]) -> None:
+        """Every look sees all of them."""
+
+    def seen(self) -> List[Facts]:
+        return self._found.take()
+
+    def close(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._found.put(self._look())
+            except TransientError as error:
+                log.warning("will look again: %s", error)
+                self._drop_connection()
+            except BaseException as error:  # handed to the enumerator's own step, which raises it
+                self._found.put(error)
+            self._stop.wait(self._every)
+        self._drop_connection()
+
+    def _look(self) -> Facts:
+        if self._connection is None:
+            self._connection = connect(self._address, "watch")
+        with failures(self._address, "looking at the slots"):
+            return look(self._connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def look_once(address: Address, feeds: List[Feed]) -> Facts:
+    """Raises PreflightError or TransientError."""
+    with connected(address, "look", "looking at the slots") as connection:
+        return look(connection, [s for s, _ in feeds], [p for _, p in feeds])

@@ -1,0 +1,23 @@
+"""State as small named entries: a step says which it sets and which it removes."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, Set, Tuple
+
+Entries = Iterable[Tuple[str, bytes]]
+
+
+class Changed:
+    """Entries to set and to remove. No name is in both: the last word counts."""
+
+    def __init__(self) -> None:
+        self.puts: Dict[str, bytes] = {}
+        self.removes: Set[str] = set()
+
+    def put(self, name: str, value: bytes) -> None:
+        self.removes.discard(name)
+        self.puts[name] = value
+
+    def remove(self, name: str) -> None:
+        self.puts.pop(name, None)
+        self.removes.add(name)

@@ -1,0 +1,47 @@
+"""Forward job: DynamoDB -> PolarDB's DynamoDB endpoint, full and incremental.
+
+flink run -py jobs/forward.py --config application.yaml
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import List
+
+from connectors.config import load
+from connectors.config.settings import Settings
+from connectors.errors import PolarshakeError
+from connectors.forward.before import look_before
+from connectors.forward.wiring import ForwardWiring
+from connectors.runtime.completion import Completion
+from connectors.runtime.graph import environment, notices, resumed
+from connectors.runtime.submit import leave, run_to_completion, submit
+
+WRONG_INPUT = 2
+
+
+def main(argv: List[str]) -> None:
+    try:
+        settings = load(argv, os.environ)
+        look_before(settings, resumed())
+    except PolarshakeError as error:
+        print(error, file=sys.stderr)
+        leave(WRONG_INPUT)
+    else:
+        run(settings)
+
+
+def run(settings: Settings) -> None:
+    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write."""
+    env = environment(settings)
+    output = notices(env, ForwardWiring(settings))
+    if settings.mode in ("full", "schema"):
+        completion = Completion(settings.lanes, scan=settings.mode == "full")
+        run_to_completion(env, output, "polarshake forward", completion)
+    else:
+        submit(env, output, "polarshake forward")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,51 @@
+"""Reverse job: PolarDB's logical replication -> DynamoDB, for a way back after the cut-over.
+
+python -m jobs.reverse --setup --config application.yaml      makes the publication and the slot
+flink run -py jobs/reverse.py --config application.yaml
+python -m jobs.reverse --teardown --config application.yaml   removes them
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import List
+
+from connectors.config import load
+from connectors.config.settings import Settings
+from connectors.errors import PolarshakeError
+from connectors.reverse.before import look_before, set_up, tear_down
+from connectors.reverse.wiring import ReverseWiring
+from connectors.runtime.confirm import confirm
+from connectors.runtime.graph import environment, notices, resumed
+from connectors.runtime.submit import leave, submit
+
+WRONG_INPUT = 2
+COMMANDS = {"--setup": set_up, "--teardown": tear_down}
+
+
+def main(argv: List[str]) -> None:
+    commands = [COMMANDS[word] for word in argv if word in COMMANDS]
+    try:
+        settings = load([word for word in argv if word not in COMMANDS], os.environ)
+        for command in commands:
+            command(settings, print)
+        start = 0 if commands else look_before(settings, resumed())
+    except PolarshakeError as error:
+        print(error, file=sys.stderr)
+        sys.exit(WRONG_INPUT) if commands else leave(WRONG_INPUT)
+    else:
+        if not commands:
+            run(settings, start)
+
+
+def run(settings: Settings, start: int) -> None:
+    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write, and what they have
+    made durable is confirmed to the slots."""
+    env = environment(settings)
+    wiring = ReverseWiring(settings, start)
+    submit(env, confirm(notices(env, wiring), wiring), "polarshake reverse")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,70 @@
+"""`python -m local up | down | status`: the local stack; `make` calls it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from local.stack import description
+from local.stack.errors import StackError
+from local.stack.flink.config import Sizes
+from local.stack.sweep import running
+from local.stack.whole import HOME, PARTS, TARGETS, Stack, down
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        return int(arguments.run(arguments))
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    sizes = Sizes(taskmanagers=arguments.taskmanagers, slots=arguments.slots)
+    without = [*arguments.without, *TARGETS[arguments.target]]
+    stack = Stack(HOME, without=without, sizes=sizes)
+    stack.up()
+    description.save(stack)
+    print(description.text(HOME))
+    return 0
+
+
+def _down(_: argparse.Namespace) -> int:
+    count = down(HOME)
+    description.forget(HOME)
+    print(f"the local stack is down: {count} processes ended" if count else "the local stack was not up")
+    return 0
+
+
+def _status(_: argparse.Namespace) -> int:
+    """Exit code 1 when nothing runs."""
+    processes = running(HOME)
+    if not processes or not description.stack_file(HOME).exists():
+        print(f"the local stack is down, {len(processes)} processes are left over")
+        return 1
+    print(description.text(HOME))
+    print(f"  {len(processes)} processes")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
+    commands = parser.add_subparsers(required=True, dest="command")
+    up = commands.add_parser("up", help="start every server, with empty data, and print the addresses")
+    up.add_argument("--without", action="append", default=[], choices=PARTS, help="leave this server out")
+    up.add_argument("--target", choices=sorted(TARGETS), default="polardb", help="default: %(default)s")
+    up.add_argument("--taskmanagers", type=int, default=int(os.environ.get("TASKMANAGERS", "1")))
+    up.add_argument(
+        "--slots", type=int, default=int(os.environ.get("SLOTS", "4")), help="of each TaskManager"
+    )
+    up.set_defaults(run=_up)
+    commands.add_parser("down", help="end every process of the stack").set_defaults(run=_down)
+    commands.add_parser("status", help="what runs and where").set_defaults(run=_status)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

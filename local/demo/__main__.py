@@ -1,0 +1,64 @@
+"""python -m local.demo [--reverse] [ITEMS]
+
+Exit code 0 only when both sides are equal, 1 when they differ, 2 when that could not be found out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from typing import Any, List, Optional
+
+from connectors.errors import PolarshakeError
+from local.demo.screen import screen
+from local.demo.servers import LOGS
+from local.demo.story import Demo
+from local.demo.way_back import WayBack
+from local.stack.errors import StackError
+from local.stack.whole import TARGETS
+from local.traffic import CallError, LedgerError
+
+EQUAL, DIFFERENT, NOT_RUN = 0, 1, 2
+LEAST, MOST = 1, 10_000_000
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    given = _arguments(argv)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) is not signal.SIG_IGN:  # `nohup make demo` outlives its terminal
+            signal.signal(name, _interrupt)
+    try:
+        demo = WayBack if given.reverse else Demo
+        return EQUAL if demo(given.items, screen(), given.target).run() else DIFFERENT
+    except (StackError, PolarshakeError, CallError, LedgerError, TimeoutError, OSError) as error:
+        print(f"\nthe demo could not run: {error}\nThe servers' logs are in {LOGS}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\ninterrupted; everything has ended", file=sys.stderr)
+    return NOT_RUN
+
+
+def _arguments(argv: Optional[List[str]]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description="Migrate tables and prove it.")
+    parser.add_argument("items", nargs="?", type=_items, default=100_000, help="default: %(default)s")
+    parser.add_argument("--target", choices=sorted(TARGETS), default="polardb", help="default: %(default)s")
+    parser.add_argument("--reverse", action="store_true", help="and back: PolarDB's writes into DynamoDB")
+    given = parser.parse_args(argv)
+    if given.reverse and given.target != "polardb":
+        parser.error("--reverse: only PolarDB has a way back")
+    return given
+
+
+def _items(text: str) -> int:
+    number = int(text.replace(",", "").replace("_", ""))
+    if not LEAST <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"must lie between {LEAST:,} and {MOST:,}, not {text}")
+    return number
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The forward job under an application's writes, watched until it has read beyond the last of them."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable
+
+from connectors.command.cutover.streams import written_through
+from connectors.progress.flink import FlinkJobs
+from connectors.progress.snapshot import JobProgress, Stage
+from connectors.progress.words import plural
+from local.demo import job
+from local.demo.opening import Play
+from local.demo.screen import Screen
+from local.demo.watch import Since, Watch
+from local.traffic import Ledger, Traffic
+
+RATE = 150.0
+"""Writes a second: the local DynamoDB shares the machine with all the rest."""
+LIVE_SECONDS = 10.0
+"""How long the tables are followed before the application stops."""
+FOLLOW_SECONDS = 60.0
+"""The application stops by then, live or not: on a machine that is too busy the writes outrun the copy."""
+AFTER_COPY = (Stage.CATCHING_UP, Stage.LIVE)
+
+
+def migrate(play: Play, screen: Screen) -> str:
+    """The job's id; it still runs, and the application has stopped."""
+    with screen.step("submit", job.COMMAND):
+        job_id = job.submit(play.servers)
+    address = play.servers.flink.address
+    ledger = Ledger.open(play.ledger, play.plan)
+    traffic = Traffic(play.source, play.plan, ledger, RATE).start()
+    jobs = FlinkJobs(address)
+    try:
+        with screen.migration() as show:
+            watch = Watch(jobs, job_id, traffic, address, show)
+            watch.until(_copied)
+            watch.until(Since(lambda seen: seen.live, LIVE_SECONDS, FOLLOW_SECONDS))
+            traffic.stop()
+            watch.writing = False
+            watch.until(written_past(time.time()))
+        screen.done("migrate", _migrated(watch))
+    finally:
+        traffic.request_stop()
+        jobs.close()
+        ledger.close()
+    return job_id
+
+
+def _copied(seen: JobProgress) -> bool:
+    return bool(seen.tables) and all(table.stage in AFTER_COPY for table in seen.tables.values())
+
+
+def written_past(stopped: float) -> Callable[[JobProgress], bool]:
+    """Whether all changes made before `stopped`, epoch seconds, are at the target. A low lag alone does not
+    tell: what Flink shows may be older than that moment."""
+
+    def past(seen: JobProgress) -> bool:
+        through = written_through(seen)
+        return through is not None and through >= stopped
+
+    return past
+
+
+def _migrated(watch: Watch) -> str:
+    job = watch.job
+    assert job
+    scanned = sum(table.scanned for table in job.tables.values())
+    streamed = sum(table.streamed for table in job.tables.values())
+    return f"{scanned:,} items copied, {plural(streamed, 'change')} followed"

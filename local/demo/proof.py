@@ -1,0 +1,72 @@
+"""Three comparisons at the end of a demo: of the sides, with the ledger, and the check job's own."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import NamedTuple, Tuple
+
+from connectors.progress.words import duration
+from local.demo import job, verdict
+from local.demo import servers as local_servers
+from local.demo.opening import Play
+from local.demo.screen import Screen
+from local.stack.home import PROJECT
+from local.verify import Verdict, check, compare_until_equal
+from local.verify.side import Target
+
+CHECKED = defaultdict(lambda: "none, it failed", {0: "equal", 1: "DIFFERENT", 2: "none, it could not check"})
+"""By exit code."""
+REPORT = (job.REPORT / "report.html").relative_to(PROJECT)
+PATIENCE = 20.0
+"""Seconds for which a difference is looked at again, although all that was written has been read."""
+
+
+class Way(NamedTuple):
+    """`copy` had to follow; the ledger says what it must hold."""
+
+    direction: str
+    """As the check job's option has it."""
+    copy: Target
+
+
+def forward(play: Play) -> Way:
+    return Way("forward", play.target)
+
+
+def reverse(play: Play) -> Way:
+    return Way("reverse", play.source)
+
+
+def prove(play: Play, way: Way, screen: Screen, started: float) -> bool:
+    """`started`: by time.monotonic(), for the last line. Shows what differs."""
+    both, ledger = _compare(play, way, screen)
+    checked = _check(play, way, screen)
+    screen.console.print()
+    screen.console.print(verdict.table(both, ledger))
+    equal = both.equal and ledger.equal and checked
+    if not equal:
+        local_servers.keep_logs(play.servers.stack.home)
+        screen.console.print(verdict.details(both, ledger), markup=False, soft_wrap=True)
+        screen.console.print(f"Logs and dead letters are in {local_servers.LOGS}", soft_wrap=True)
+    screen.console.print()
+    screen.verdict(equal, duration(time.monotonic() - started))
+    return equal
+
+
+def _compare(play: Play, way: Way, screen: Screen) -> Tuple[Verdict, Verdict]:
+    with screen.step("compare", "reading every item of both sides") as step:
+        both = compare_until_equal(play.source, play.target, play.tables, PATIENCE)
+        ledger = check(way.copy, play.ledger, play.tables)
+        found = sum(table.found for table in both.tables)
+        step.did = f"{found:,} items of both sides, and with the ledger"
+    return both, ledger
+
+
+def _check(play: Play, way: Way, screen: Screen) -> bool:
+    with screen.step("check", job.check_command(way.direction)) as step:
+        checked = job.check(play.servers, way.direction)
+        step.did = f"the check job's own verdict: {CHECKED[checked.exit_code]}; {REPORT}"
+    if checked.exit_code != 0:
+        screen.console.print(checked.output, markup=False, soft_wrap=True)
+    return checked.exit_code == 0

@@ -1,0 +1,64 @@
+"""The replication slot as PostgreSQL shows it, which is not what the job says of itself."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import Callable, NamedTuple, Optional
+
+import psycopg2
+
+from connectors.config.settings import Settings
+from connectors.polardb.replication.connect import address_of, connect
+from local.stack.errors import StackError
+
+EVERY = 0.2
+PATIENCE = 120.0
+_LOOK = """
+SELECT active, confirmed_flush_lsn - '0/0'::pg_lsn, pg_current_wal_lsn() - '0/0'::pg_lsn
+FROM pg_replication_slots WHERE slot_name = %s
+"""
+
+
+class Seen(NamedTuple):
+    """Both positions in bytes of the log."""
+
+    active: bool
+    confirmed: int
+    end: int
+
+    @property
+    def lag(self) -> int:
+        return max(0, self.end - self.confirmed)
+
+
+class WatchedSlot:
+    """`running` raises when waiting has no sense any more."""
+
+    def __init__(self, settings: Settings, running: Callable[[], None]) -> None:
+        self._address, self._running = address_of(settings), running
+        self.name = settings.feeds[0][0]
+
+    def look(self) -> Optional[Seen]:
+        """None when there is no such slot."""
+        try:
+            with closing(connect(self._address, "demo")) as connection, connection.cursor() as cursor:
+                cursor.execute(_LOOK, [self.name])
+                row = cursor.fetchone()
+        except psycopg2.Error as error:
+            raise StackError(f"PostgreSQL did not say how slot {self.name} is: {error}") from error
+        return Seen(bool(row[0]), int(row[1]), int(row[2])) if row else None
+
+    def until(self, reached: Callable[[Seen], bool], what: str) -> Seen:
+        """Raises StackError when the slot is gone or it does not come about in PATIENCE seconds."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            seen = self.look()
+            if seen is None:
+                raise StackError(f"replication slot {self.name} is gone")
+            if reached(seen):
+                return seen
+            if time.monotonic() > deadline:
+                raise StackError(f"replication slot {self.name} is not {what} after {PATIENCE:.0f} s: {seen}")
+            self._running()
+            time.sleep(EVERY)

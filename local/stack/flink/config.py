@@ -1,0 +1,120 @@
+"""The cluster's configuration: the distribution's own file with our settings over it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Mapping
+
+import yaml
+
+from local.stack.errors import StackError
+
+QUIET = """
+# At INFO it logs the whole environment and the arguments of a job's main program: its secrets.
+logger.pythonenv.name = org.apache.flink.client.python.PythonEnvUtils
+logger.pythonenv.level = WARN
+# At WARN it logs the whole environment of the TaskManager when a Python worker ends.
+logger.beamenv.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
+logger.beamenv.level = ERROR
+# At INFO these log the arguments of the client, of an application cluster, and of its configuration.
+logger.client.name = org.apache.flink.client.cli.CliFrontend
+logger.client.level = WARN
+logger.entrypoint.name = org.apache.flink.runtime.entrypoint.ClusterEntrypoint
+logger.entrypoint.level = WARN
+logger.configuration.name = org.apache.flink.configuration.GlobalConfiguration
+logger.configuration.level = WARN
+"""
+
+
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""These JVMs live for minutes: the second compiler costs more than its code saves (docs/decisions.md)."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the cluster is. The defaults leave a laptop with 8 GiB room for everything else."""
+
+    taskmanagers: int = 1
+    slots: int = 4
+    jobmanager_memory: str = "1024m"
+    taskmanager_memory: str = "2496m"
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def flink_home() -> Path:
+    """The package folder of pyflink, found without importing it: the import takes seconds."""
+    spec = importlib.util.find_spec("pyflink")
+    if spec is None or spec.origin is None:
+        raise StackError("pyflink is not installed in this environment. Run `make setup`.")
+    return Path(spec.origin).parent
+
+
+def settings(
+    sizes: Sizes, rest_port: int, rpc_port: int, data: Path, python: str = sys.executable
+) -> Dict[str, Any]:
+    """What differs from the distribution's defaults, with flat keys."""
+    host = "127.0.0.1"
+    return {
+        "jobmanager.rpc.address": host,
+        "jobmanager.rpc.port": rpc_port,
+        "jobmanager.bind-host": host,
+        "taskmanager.host": host,
+        "taskmanager.bind-host": host,
+        "rest.address": host,
+        "rest.bind-address": host,
+        "rest.port": rest_port,
+        "rest.bind-port": str(rest_port),
+        "jobmanager.memory.process.size": sizes.jobmanager_memory,
+        "taskmanager.memory.process.size": sizes.taskmanager_memory,
+        "taskmanager.numberOfTaskSlots": sizes.slots,
+        # Each Python job leaves classes and direct memory of its own behind: the defaults end a TaskManager
+        # at about the eighth.
+        "taskmanager.memory.jvm-metaspace.size": "768m",
+        "taskmanager.memory.task.off-heap.size": "256m",
+        "env.java.opts.jobmanager": SHORT_LIVED,
+        "env.java.opts.taskmanager": SHORT_LIVED,
+        # Left alone its heap begins with a 64th of the machine's memory, and fills that before it is swept.
+        "env.java.opts.client": f"{SHORT_LIVED} -Xms32m",
+        # Both, or a job with another `python` on the PATH hangs without a word.
+        "python.executable": python,
+        "python.client.executable": python,
+        # The default of 1000 ms makes a 50 ms timer 834 ms late at the median.
+        "python.fn-execution.bundle.time": 10,
+        # A dead TaskManager is noticed after 8 s, not 50: the fault tests wait for it.
+        "heartbeat.interval": 2000,
+        "heartbeat.timeout": 8000,
+        "metrics.fetcher.update-interval": 1000,
+        "web.refresh-interval": 1000,
+        # A query to a TaskManager that has just died holds up all metrics for so long (by default 10 min).
+        "web.timeout": 60_000,
+        "execution.checkpointing.dir": f"file://{data}/checkpoints",
+        "execution.checkpointing.savepoint-dir": f"file://{data}/savepoints",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "io.tmp.dirs": f"{data}/tmp",
+        **sizes.settings,
+    }
+
+
+def write(folder: Path, ours: Mapping[str, Any]) -> None:
+    """Make `folder` a FLINK_CONF_DIR."""
+    shutil.copytree(flink_home() / "conf", folder, dirs_exist_ok=True)
+    file = folder / "config.yaml"
+    whole = {**_flat(yaml.safe_load(file.read_text())), **ours}
+    for logging in folder.glob("log4j*.properties"):
+        logging.write_text(logging.read_text() + QUIET)
+    # One line per key: the launch scripts read this file too, and know no folded strings.
+    file.write_text(yaml.safe_dump(whole, width=1_000_000))
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> Dict[str, Any]:
+    flat: Dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,1 @@
+"""A stand-in for PolarDB's DynamoDB-compatible endpoint, over an ordinary PostgreSQL. See README.md here."""

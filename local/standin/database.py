@@ -1,0 +1,83 @@
+"""Opens the endpoint's database, making it where it is missing and the role may."""
+
+from __future__ import annotations
+
+from typing import Optional
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from connectors.errors import ConfigError, PreflightError
+
+DATABASE = "polardb_internal_dynamodb"
+POOL_SIZE = 8
+"""Connections. PostgreSQL has the work; more than a few times its cores only add waiting."""
+
+KEYED_PLANS = {
+    # Every statement here goes by the primary key or the hash index. A fresh table has no statistics
+    # yet, and one plan that scans or hashes the whole table would be kept for the connection's life.
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "application_name": "polardb-standin",
+}
+
+
+def check_dsn(dsn: str) -> None:
+    """Raises ConfigError."""
+    parts = urlsplit(dsn)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ConfigError("--dsn", "scheme", f"{parts.scheme!r} is not one", ("postgresql",))
+    if parts.password or "password=" in parts.query:
+        raise ConfigError(
+            "--dsn",
+            "password",
+            "arguments are visible to every user of the machine: set PGPASSWORD or PGPASSFILE",
+        )
+
+
+async def open_pool(dsn: str) -> asyncpg.Pool:
+    """Raises PreflightError."""
+    try:
+        return await _pool(dsn)
+    except asyncpg.InvalidCatalogNameError:
+        await _create_database(dsn)
+        return await _pool(dsn)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise PreflightError(f"--dsn: PostgreSQL does not let the stand-in in: {error}") from error
+
+
+async def _pool(dsn: str) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        dsn,
+        database=DATABASE,
+        min_size=1,
+        max_size=POOL_SIZE,
+        command_timeout=60,
+        init=_check_encoding,
+        server_settings=KEYED_PLANS,
+    )
+
+
+async def _check_encoding(connection: asyncpg.Connection) -> None:
+    encoding: Optional[str] = await connection.fetchval("SHOW server_encoding")
+    if encoding != "UTF8":
+        raise PreflightError(f"database {DATABASE} has encoding {encoding}: create it with ENCODING 'UTF8'")
+
+
+async def _create_database(dsn: str) -> None:
+    maintenance = urlsplit(dsn).path.lstrip("/")
+    if maintenance in ("", DATABASE):
+        maintenance = "postgres"
+    try:
+        connection = await asyncpg.connect(dsn, database=maintenance)
+        try:
+            await connection.execute(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
+        finally:
+            await connection.close()
+    except asyncpg.DuplicateDatabaseError:
+        return
+    except (OSError, asyncpg.PostgresError) as error:
+        raise PreflightError(f"database {DATABASE} is missing and cannot be created: {error}") from error

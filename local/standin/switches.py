@@ -1,0 +1,49 @@
+"""What PolarDB does differently from DynamoDB, one switch each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Iterable, Tuple
+
+from connectors.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Switches:
+    """On is PolarDB's documented behaviour, off is DynamoDB's (or that of another proxy version)."""
+
+    short_pages: bool = True
+    """Scan and Query return at most 100 items when the request has no Limit."""
+    atomic_batches: bool = True
+    """BatchWriteItem is one transaction. Off: each request stands alone, failures are UnprocessedItems."""
+    refuse_consistent_read: bool = True
+    """ConsistentRead: true is a ValidationException. Off: accepted (reads here are always consistent)."""
+    hide_capacity: bool = True
+    """DescribeTable has no billing mode and no throughput."""
+    empty_status: bool = True
+    """TableStatus and IndexStatus are empty strings. Off: ACTIVE."""
+    table_not_found: bool = True
+    """A missing table is TableNotFound. Off: ResourceNotFoundException."""
+    refuse_key_projection: bool = True
+    """NonKeyAttributes of an index must not name key attributes."""
+    refuse_old_parameters: bool = True
+    """AttributeUpdates, Expected, AttributesToGet and their kin are refused. Off: ignored."""
+    misname_unprocessed_keys: bool = False
+    """BatchGetItem calls its UnprocessedKeys UnprocessedItems, as proxies before 2.3.64 misnamed them."""
+
+
+def names() -> Tuple[str, ...]:
+    return tuple(field.name.replace("_", "-") for field in fields(Switches))
+
+
+def parse(settings: Iterable[str]) -> Switches:
+    """`name=on` or `name=off`, the last one of a name wins. Raises ConfigError."""
+    chosen = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in names():
+            raise ConfigError("--switch", name, "there is no such switch", names())
+        if value not in ("on", "off"):
+            raise ConfigError("--switch", name, f"{value!r} is not a setting", ("on", "off"))
+        chosen[name.replace("-", "_")] = value == "on"
+    return replace(Switches(), **chosen)

@@ -1,0 +1,85 @@
+"""How long a write takes from the source's acknowledgement until the target shows it."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Callable, Dict, List
+
+from local.traffic.client import Busy, Client, Lost
+from local.traffic.keys import Item
+from local.traffic.pacer import Pacer
+from local.traffic.requests import encode
+
+POLL = 0.02
+"""Seconds between two looks: the resolution of the result. More looks would take the
+machine's processors from what is measured."""
+OUTSTANDING = 32
+"""Markers waited for at a time."""
+
+
+class ProbeLost(Exception):
+    """A marker did not appear at the target in time."""
+
+
+def measure_latency(
+    source: Client, target: Client, table: str, count: int, rate: float, timeout: float = 60.0
+) -> List[float]:
+    """Write `count` markers, `rate` a second, and return the seconds each took, in the order written.
+
+    From the acknowledgement at `source` to the first GetItem at `target` that shows it, so it contains up
+    to one poll (20 ms and a round trip). The markers are deleted at the source afterwards.
+    Raises ProbeLost when one is not visible within `timeout` seconds.
+    """
+    schema = source.ask("DescribeTable", {"TableName": table})["Table"]
+    run = uuid.uuid4().hex
+    keys = [_marker_key(schema, run, number) for number in range(count)]
+    pacer = Pacer(rate, time.monotonic())
+    try:
+        with ThreadPoolExecutor(OUTSTANDING) as pool:
+            return list(pool.map(partial(_one, source, target, table, pacer, timeout), keys))
+    finally:
+        for key in keys:
+            source.insist("DeleteItem", encode({"TableName": table, "Key": key}))
+
+
+def percentile(values: List[float], share: float) -> float:
+    """The smallest value that `share` of all do not exceed (nearest rank)."""
+    ranked = sorted(values)
+    return ranked[max(0, -int(-share * len(ranked) // 1) - 1)]
+
+
+def _one(source: Client, target: Client, table: str, pacer: Pacer, timeout: float, key: Item) -> float:
+    now = time.monotonic()
+    time.sleep(max(0.0, pacer.slot(now) - now))
+    source.insist("PutItem", encode({"TableName": table, "Item": key}))
+    written = time.monotonic()
+    look = encode({"TableName": table, "Key": key})
+    while time.monotonic() - written < timeout:
+        if _shown(target, look):
+            return time.monotonic() - written
+        time.sleep(POLL)
+    raise ProbeLost(f"table {table}: the marker {key} was not at the target after {timeout:.0f} s")
+
+
+def _shown(target: Client, look: bytes) -> bool:
+    try:
+        return b'"Item"' in target.call("GetItem", look)
+    except (Busy, Lost):
+        return False
+
+
+def _marker_key(schema: Dict[str, Any], run: str, number: int) -> Item:
+    """A key that no item of the application has."""
+    digits = int(run[:24], 16) * 1_000_000 + number
+    makers: Dict[str, Callable[[], str]] = {
+        "S": lambda: f"probe-{run}-{number}",
+        "N": lambda: f"-{digits}",
+        "B": lambda: base64.b64encode(f"probe-{run}-{number}".encode()).decode(),
+    }
+    kinds = {one["AttributeName"]: one["AttributeType"] for one in schema["AttributeDefinitions"]}
+    names = [one["AttributeName"] for one in schema["KeySchema"]]
+    return {name: {kinds[name]: makers[kinds[name]]()} for name in names}

@@ -1,0 +1,65 @@
+"""python -m local.verify --source URL --target URL [--tables ...] | --target URL --ledger FILE"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Dict, List, Optional
+
+import msgspec
+
+from local.traffic.client import CallError, Client
+from local.traffic.ledger import LedgerError
+from local.verify import check, compare_until_equal
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.verify",
+        description="Compare every item of two DynamoDB endpoints. Credentials come from AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY; TARGET_ACCESS_KEY_ID and TARGET_SECRET_ACCESS_KEY where the target's "
+        "differ. Exit code 0 only when the sides are equal, 1 when not, 2 when that could not be found out.",
+    )
+    parser.add_argument("--target", required=True, help="URL of the side under test")
+    parser.add_argument("--source", help="URL of the side it should equal")
+    parser.add_argument("--ledger", help="the traffic's ledger, as the side it should equal")
+    parser.add_argument("--tables", nargs="+", help="only these (default: all of the source)")
+    parser.add_argument("--wait", type=float, default=0.0, help="seconds to compare again until equal")
+    return parser
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    parser = arguments()
+    args = parser.parse_args(argv)
+    if not args.source and not args.ledger:
+        parser.error("--source or --ledger: one of them is needed, or both")
+    try:
+        target = Client.from_environment(args.target, _target_environment())
+        source = Client.from_environment(args.source) if args.source else None
+    except KeyError as error:
+        parser.error(f"the environment variable {error} is not set")
+    verdicts = []
+    try:
+        if source:
+            verdicts.append(compare_until_equal(source, target, args.tables, args.wait))
+        if args.ledger:
+            verdicts.append(check(target, args.ledger, args.tables))
+    except (CallError, LedgerError, OSError, msgspec.DecodeError) as error:
+        print(f"cannot compare: {error}", file=sys.stderr)
+        return 2
+    print("\n".join(map(str, verdicts)))
+    return 0 if all(verdict.equal for verdict in verdicts) else 1
+
+
+def _target_environment() -> Dict[str, str]:
+    env = dict(os.environ)
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        if f"TARGET_{name}" in env:
+            env[f"AWS_{name}"] = env[f"TARGET_{name}"]
+            env.pop("AWS_SESSION_TOKEN", None)
+    return env
+
+
+if __name__ == "__main__":
+    sys.exit(main())

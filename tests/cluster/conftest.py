@@ -1,0 +1,146 @@
+"""One cluster and one pair of servers for all cases; each case has tables of its own."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable, Generator, Iterator, List
+
+import pytest
+
+from local.stack.flink.cluster import FlinkCluster
+from local.stack.flink.config import Sizes
+from local.stack.postgres import Postgres
+from local.stack.source import Source
+from local.stack.standin import StandIn
+from local.traffic import Client
+from local.verify import Documents
+from tests.cluster.migration import Migration, Sides, client
+from tests.cluster.postmortem import postmortem
+from tests.cluster.recorder import Recorder
+from tests.cluster.wayback import WayBack
+from tests.harness.mongowire import wire_to
+
+# Or a job of parallelism 2 lies in one TaskManager, and killing the other proves nothing.
+SPREAD = {"cluster.evenly-spread-out-slots": "true"}
+SIZES = Sizes(
+    taskmanagers=2,
+    slots=2,
+    # As Flink has it: with the local stack's 8 s a machine that stands still for so long restarts jobs of
+    # which a test says that they were not.
+    settings={**SPREAD, "heartbeat.interval": "10000", "heartbeat.timeout": "50000"},
+)
+LOSSES_SEEN = Sizes(taskmanagers=2, slots=2, settings=SPREAD)
+"""Of the files whose tests kill a TaskManager and wait for Flink to notice; each has its own `cluster`."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: Any) -> Generator[None, Any, None]:
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed and "cluster" in item.funcargs:
+        report.sections.append(("what Flink says", postmortem(item.funcargs["cluster"])))
+
+
+@pytest.fixture
+def cluster(flink_cluster: Callable[..., FlinkCluster]) -> FlinkCluster:
+    return flink_cluster(SIZES)
+
+
+@pytest.fixture(scope="session")
+def source_secret() -> str:
+    """The source does not look at it, but the job signs with it and must not show it."""
+    return secrets.token_urlsafe(24)
+
+
+@pytest.fixture
+def target(request: pytest.FixtureRequest) -> str:
+    """polardb, or what a test asks for with `parametrize("target", .., indirect=True)`."""
+    return str(getattr(request, "param", "polardb"))
+
+
+@pytest.fixture
+def sides(
+    source: Source,
+    target: str,
+    source_secret: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Sides]:
+    """The job gets its secrets by the environment of `flink run`."""
+    monkeypatch.setenv("POLARSHAKE_DYNAMODB_AK", "local")
+    monkeypatch.setenv("POLARSHAKE_DYNAMODB_SK", source_secret)
+    direct = client(source.address, "local", source_secret)
+    serve = mongodb_sides if target == "mongodb" else polardb_sides
+    with Recorder(source.address) as reads, serve(direct, reads, request, monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def polardb_sides(
+    direct: Client, reads: Recorder, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Sides]:
+    standin: StandIn = request.getfixturevalue("standin")
+    monkeypatch.setenv("POLARSHAKE_POLARDB_AK", standin.access_key)
+    monkeypatch.setenv("POLARSHAKE_POLARDB_SK", standin.secret_key.reveal())
+    target = client(standin.address, standin.access_key, standin.secret_key.reveal())
+    with Recorder(standin.address) as writes:
+        past = {"polardb.endpoint": standin.address}
+        sets = {"polardb.endpoint": writes.address}
+        yield Sides(direct, target, reads, writes, "BatchWriteItem", sets, past)
+
+
+@contextmanager
+def mongodb_sides(
+    direct: Client, reads: Recorder, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Sides]:
+    uri: str = request.getfixturevalue("mongodb")
+    database = f"polarshake_{secrets.token_hex(4)}"
+    target = Documents(uri, database)
+    with wire_to(uri) as writes:
+        monkeypatch.setenv("POLARSHAKE_MONGODB_URI", writes.address)
+        yield Sides(
+            direct, target, reads, writes, "update", {"target": "mongodb", "mongodb.database": database}
+        )
+    target.client.drop_database(database)
+    target.close()
+
+
+@pytest.fixture
+def migration(cluster: FlinkCluster, sides: Sides, tmp_path: Path) -> Iterator[Callable[..., Migration]]:
+    """Call it with the number of items."""
+    made: List[Migration] = []
+
+    def make(items: int = 6000, **options: Any) -> Migration:
+        made.append(Migration(cluster, sides, tmp_path, f"c{secrets.token_hex(3)}_", items))
+        return made[-1].prepare(**options)
+
+    yield make
+    for each in made:
+        each.abandon()
+
+
+@pytest.fixture
+def way_back(
+    cluster: FlinkCluster,
+    sides: Sides,
+    postgres: Postgres,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[WayBack]:
+    monkeypatch.setenv("POLARSHAKE_POLARDB_USERNAME", postgres.user)
+    monkeypatch.setenv("POLARSHAKE_POLARDB_PASSWORD", postgres.password.reveal())
+    made = WayBack(cluster, sides, postgres, tmp_path, 1500).prepare()
+    yield made
+    made.abandon()
+
+
+@pytest.fixture
+def measured() -> Callable[[str, object], None]:
+    """Note a figure: on the terminal with `-s`, and beside a failure."""
+
+    def note(name: str, value: object) -> None:
+        print(f"\n  measured: {name}: {value}", flush=True)
+
+    return note

@@ -1,0 +1,181 @@
+"""An application being moved by the forward job: its tables, its writes that never pause, and the job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+
+from botocore.credentials import Credentials
+
+from connectors.reader.prefetch import AHEAD
+from local.stack.flink.cluster import FlinkCluster
+from local.stack.home import PROJECT
+from local.traffic import Client, Ledger, Plan, Traffic, create_tables, load
+from local.verify import check, compare_until_equal
+from local.verify.side import Target
+from tests.cluster.checking import Checking
+from tests.cluster.recorder import Recorder
+from tests.cluster.submitted import Submitted, until
+from tests.harness.mongowire import MongoWire
+
+JOB = PROJECT / "jobs" / "forward.py"
+SEGMENTS = 2
+PAGE_ITEMS = 25
+SLOWLY = 8.0
+"""Scan calls a second and table: 2,000 items take ten seconds."""
+RATE = 60.0
+"""Writes a second: with the servers on the same two cores, more would measure the servers."""
+
+
+class Sides(NamedTuple):
+    """Direct clients of both servers, for the traffic and the comparison, and the job's own ways to them."""
+
+    source: Client
+    target: Target
+    reads: Recorder
+    writes: Union[Recorder, MongoWire]
+    write_operation: str
+    """What a write is called there."""
+    sets: Dict[str, str]
+    """The job's settings that lead to the target, through `writes`."""
+    direct: Dict[str, str] = {}
+    """Those that lead past `writes`, where it minds what else is asked."""
+
+
+class Migration(Submitted):
+    """The target's tables are the job's to make."""
+
+    def __init__(self, cluster: FlinkCluster, sides: Sides, folder: Path, prefix: str, items: int) -> None:
+        super().__init__(cluster, JOB)
+        self.sides = sides
+        self.plan = Plan(tables=3, items=items, prefix=prefix, large_share=0.001)
+        self.ledger = str(folder / f"{prefix}ledger")
+        self.report = folder / f"{prefix}report"
+        self.dead = folder / f"{prefix}dead"
+        self._traffic: Optional[Traffic] = None
+
+    @property
+    def tables(self) -> List[str]:
+        return [table.name for table in self.plan.all_tables]
+
+    def prepare(self, traffic: bool = True) -> Migration:
+        create_tables(self.sides.source, self.plan)
+        ledger = Ledger.open(self.ledger, self.plan)
+        load(self.sides.source, self.plan, ledger)
+        if traffic:
+            self._traffic = Traffic(self.sides.source, self.plan, ledger, RATE).start()
+        return self
+
+    def sets(self) -> Dict[str, str]:
+        return {
+            "dynamodb.endpoint": self.sides.reads.address,
+            "dynamodb.region": "us-east-1",
+            **self.sides.sets,
+            "filter.whiteTableSet": f"{self.plan.prefix}*",
+            "streams.graceSeconds": "1",
+            "scan.segments": str(SEGMENTS),
+            "scan.limit": str(PAGE_ITEMS),
+            "scan.readLimit.unit": "requests",
+            "scan.readLimit.rate": str(SLOWLY),
+            "checkpoint.interval": "1000",
+            "deadLetter.path": str(self.dead),
+        }
+
+    def begun(self) -> Counter[Tuple[str, int]]:
+        """How often each (table, segment) was read from its beginning."""
+        return Counter((one.table, one.segment) for one in self._own() if one.begins)
+
+    def ended(self) -> bool:
+        """Whether every segment has been read to its end."""
+        return len({(one.table, one.segment) for one in self._own() if one.ends}) == SEGMENTS * len(
+            self.tables
+        )
+
+    def pages(self) -> int:
+        return len(self._own())
+
+    def scanning(self) -> bool:
+        """Whether every segment has been read further than may lie read ahead: the next checkpoint knows its
+        beginning, and a restart does not read that again."""
+        read = Counter((one.table, one.segment) for one in self._own())
+        return len(read) == SEGMENTS * len(self.tables) and min(read.values()) > AHEAD + 1
+
+    def wait_written(self, count: int = 5) -> None:
+        """Until the job writes (again): `count` more calls were answered."""
+        before = len(self._writes())
+        until(lambda: len(self._writes()) >= before + count, "the job writes")
+
+    def pause_around(self, moment: float) -> float:
+        """Seconds between the last write answered before `moment` and the first a restarted job had answered.
+
+        The job is restarted as a whole, so its longest pause since then is meant.
+        """
+        done = self._writes()
+        times = [max(at for at in done if at <= moment), *(at for at in done if at > moment)]
+        return max(later - earlier for earlier, later in zip(times, times[1:]))
+
+    def stop_traffic(self) -> None:
+        if self._traffic is not None:
+            traffic, self._traffic = self._traffic, None
+            stats = traffic.stop()
+            assert stats.applied > 0, stats.line()
+
+    def abandon(self) -> None:
+        """After a test that failed half-way: no thread goes on writing."""
+        if self._traffic is not None:
+            self._traffic.request_stop()
+
+    def assert_whole(self) -> None:
+        """Stops the traffic: both sides become equal, and as the ledger wants them; nothing was refused."""
+        self.stop_traffic()
+        self.assert_equal()
+        wanted = check(self.sides.target, self.ledger)
+        assert wanted.equal, str(wanted)
+        self.assert_checked()
+
+    def assert_checked(self) -> None:
+        """By the product's own job, after the independent reader: both must agree. Ends the forward job,
+        whose slots it needs, and reads past the recorders, which count that job's pages."""
+        self.cluster.wait_ready()
+        self.cluster.cancel_all()
+        checking = Checking(self.cluster, self, self.report)
+        direct = {"dynamodb.endpoint": self.sides.source.endpoint, **self.sides.direct}
+        assert checking.run(**direct) == 0, checking.done.output
+        assert checking.summary["verdict"] == "equal"
+        assert sorted(one["table"] for one in checking.summary["tables"]) == sorted(self.tables)
+
+    def assert_equal(self) -> None:
+        verdict = compare_until_equal(self.sides.source, self.sides.target, self.tables, patience=120)
+        refused = [each.read_text()[-500:] for each in self.dead.rglob("*") if each.is_file()]
+        assert not any(refused), refused
+        assert verdict.equal, str(verdict)
+
+    def assert_scanned_once(self, restarts: int) -> None:
+        """No segment was begun twice; a restart read again no more than lay between two checkpoints."""
+        assert set(self.begun().values()) == {1}
+        assert self.ended()
+        segments = SEGMENTS * len(self.tables)
+        once = sum(1 for one in self._own() if one.ends) + self.plan.items / PAGE_ITEMS
+        grown = self._applied() / PAGE_ITEMS
+        # Read ahead and not yet emitted, and about three seconds of reading since the last checkpoint.
+        again = restarts * ((AHEAD + 1) * segments + 3 * SLOWLY * len(self.tables))
+        assert self.pages() <= once + grown + again
+
+    def assert_never_failed(self) -> None:
+        """By Flink's history of failures: a metric takes seconds to show, and shows nothing until then."""
+        failures = self.cluster.rest.get(f"/jobs/{self.job_id}/exceptions")["exceptionHistory"]
+        assert failures["entries"] == []
+
+    def _writes(self) -> List[float]:
+        return self.sides.writes.done(self.sides.write_operation)
+
+    def _applied(self) -> int:
+        return sum(1 for line in open(self.ledger, "rb") if line.endswith(b'"ok"]\n'))
+
+    def _own(self) -> List[Any]:
+        return [one for one in list(self.sides.reads.reads) if one.table.startswith(self.plan.prefix)]
+
+
+def client(address: str, access_key: str, secret_key: str) -> Client:
+    return Client(address, Credentials(access_key, secret_key))

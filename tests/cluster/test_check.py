@@ -1,0 +1,142 @@
+"""The check beside a running forward job: what is in flight is no difference, what is damaged is."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from connectors.reader.prefetch import AHEAD
+from local.traffic.items import item_of
+from local.verify import compare_until_equal
+from tests.cluster.checking import Checking
+from tests.cluster.damaging import damaging
+from tests.cluster.migration import SEGMENTS, until
+from tests.cluster.workers import workers
+
+
+@pytest.fixture
+def checking(cluster, tmp_path):
+    return lambda moving: Checking(cluster, moving, tmp_path / "report")
+
+
+def live(moving):
+    """Copied, and followed with traffic."""
+    until(moving.ended, "the scan has ended")
+    moving.wait_checkpoint()
+
+
+def test_under_traffic_nothing_is_reported_and_both_verdicts_agree(migration, checking, measured):
+    moving = migration(items=3000)
+    moving.submit()
+    live(moving)
+    check = checking(moving)
+    # Beside three jobs' start a change may take its time, and what is equal settles at once.
+    code = check.run("--set", "check.settleSeconds=60")
+    measured("settled", check.summary["totals"]["settled"])
+    measured("seconds", check.summary["seconds"])
+    assert code == 0, check.done.output
+    assert check.lines == []
+    assert "EQUAL" in check.done.output
+    moving.assert_whole()
+
+
+BEYOND = 5_000_000
+"""Indexes from here on are no keys that the traffic writes."""
+
+
+def own_items(moving, count):
+    """Items that the traffic lets alone, by (table, key)."""
+    plan = moving.plan
+    numbered = [(table, BEYOND + number) for number in range(count) for table in plan.all_tables]
+    return [(table, item_of(plan, table, index, 0)) for table, index in numbered[:count]]
+
+
+def named(table, item):
+    key = {name: item[name] for name in table.key_names}
+    return table.name, json.dumps(key, sort_keys=True)
+
+
+def put(client, table, item):
+    client.ask("PutItem", {"TableName": table.name, "Item": item})
+
+
+def damage(moving, sides, count):
+    """`count` items, in every way there is; returns their kinds by (table, key)."""
+    found, target = own_items(moving, count), damaging(sides.target)
+    missing, extra, different = found[0::3], found[1::3], found[2::3]
+    for each in [*missing, *different]:
+        put(sides.source, *each)
+    for each in [*missing, *different]:
+        until(lambda each=each: target.has(*each), "the item has come over")
+    for harm, items in ((target.remove, missing), (target.add, extra), (target.alter, different)):
+        for each in items:
+            harm(*each)
+    kinds = {"missing": missing, "extra": extra, "different": different}
+    return {named(*each): kind for kind, found in kinds.items() for each in found}
+
+
+def reported(check):
+    return {(line["table"], json.dumps(line["key"], sort_keys=True)): line["kind"] for line in check.lines}
+
+
+@pytest.mark.parametrize("target", ["polardb", "mongodb"], indirect=True)
+def test_ten_items_damaged_under_traffic_are_found_and_repaired_and_nothing_else(
+    migration, checking, sides, measured, tmp_path
+):
+    moving = migration(items=3000)
+    moving.submit()
+    live(moving)
+    damaged = damage(moving, sides, 10)
+    check = checking(moving)
+    assert check.run() == 1, check.done.output
+    assert reported(check) == damaged
+    keys = tmp_path / "keys.jsonl"
+    keys.write_text((check.folder / "report.jsonl").read_text())
+    code = check.run("--repair", "--delete-extra", "--keys", str(keys))
+    assert code == 0, check.done.output
+    measured("repaired", check.summary["repair"])
+    assert all(line["repaired"] for line in check.lines)
+    moving.stop_traffic()
+    verdict = compare_until_equal(sides.source, sides.target, moving.tables, patience=120)
+    assert verdict.equal, str(verdict)
+
+
+def pages(moving):
+    """How many Scan calls the check has had answered, of both sides."""
+    return len(moving.sides.reads.done("Scan")) + len(moving.sides.writes.done("Scan"))
+
+
+def test_a_check_whose_worker_is_killed_goes_on_from_its_checkpoint(migration, checking, cluster, measured):
+    """Without traffic: then whatever is read a second time was read for the restart."""
+    moving = migration(items=3000, traffic=False)
+    assert moving.submit(mode="full", detached=False, scan__readLimit__rate="0").exit_code == 0
+    [lost, *_] = own_items(moving, 1)
+    put(moving.sides.source, *lost)
+    check = checking(moving)
+    before = pages(moving)
+    slowly = {"scan__limit": "25", "scan__readLimit__rate": "8"}
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(check.run, **slowly)
+        until(lambda: pages(moving) > before + 60, "the check is under way")
+        moving.job_id = running_job(cluster)
+        moving.wait_checkpoint()
+        at_checkpoint = pages(moving)
+        killed = workers(cluster)
+        killed[0].kill()
+        moving.wait_restart(1)
+        assert running.result() == 1, check.done.output
+    assert reported(check) == {named(*lost): "missing"}
+    totals = check.summary["totals"]
+    assert (totals["source_items"], totals["target_items"], totals["equal"]) == (3001, 3000, 3000)
+    read = pages(moving) - before
+    once = 2 * 3000 / 25 + 2 * 2 * SEGMENTS * 3
+    measured("pages read, at the checkpoint, in all, of a whole check", (at_checkpoint - before, read, once))
+    # Read ahead and not yet emitted, and what lay behind the last checkpoint.
+    assert read <= once + 4 * SEGMENTS * 3 * (AHEAD + 1)
+
+
+def running_job(cluster):
+    [job] = [each["jid"] for each in cluster.rest.jobs() if each["state"] == "RUNNING"]
+    return job

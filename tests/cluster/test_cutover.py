@@ -1,0 +1,161 @@
+"""The night of the cut-over, and the way back, by the product's own commands: an application moves from the
+source to PolarDB and back, and nothing it has written is lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable, Iterator, List
+
+import pytest
+from click.testing import CliRunner, Result
+
+from connectors.command.app import polarshake
+from connectors.config import load
+from connectors.errors import PreflightError
+from connectors.polardb.replication.connect import address_of
+from connectors.polardb.replication.setup import teardown
+from local.stack.flink.cluster import FlinkCluster
+from local.stack.flink.config import flink_home
+from local.stack.home import Home
+from local.stack.postgres import Postgres
+from local.stack.process import MARK
+from local.traffic import Client, Ledger, Traffic
+from local.verify import check, compare_until_equal
+from tests.cluster.migration import RATE, Migration, until
+
+QUIET = 8.0
+JOBS_OF_THE_COMMANDS = 4
+"""Three checks and the reverse job."""
+WRITING_SECONDS = 6.0
+
+
+class Night:
+    """The commands, in the environment of an operator who has set up `flink`."""
+
+    def __init__(self, moving: Migration, postgres: Postgres, folder: Path) -> None:
+        self.moving, self.folder = moving, folder
+        self._arguments = moving.settings(
+            **{
+                "polardb__hostname": postgres.host,
+                "polardb__port": str(postgres.port),
+                "polardb__slotName": f"slot_{moving.plan.prefix}",
+                "polardb__publication": f"pub_{moving.plan.prefix}",
+                "scan__readLimit__rate": "0",
+                "scan__limit": "0",
+            }
+        )
+
+    def run(self, command: str, *words: str) -> Result:
+        options = ["--flink", self.moving.cluster.address, "--report", str(self.folder)]
+        options += ["--quiet-seconds", str(QUIET), "--parallelism", "2"]
+        options += ["--flink-command", str(flink_home() / "bin" / "flink")]
+        done = CliRunner().invoke(polarshake, [command, *self._arguments, *options, *words])
+        print(done.output)
+        return done
+
+    def status(self, *words: str) -> Result:
+        return CliRunner().invoke(polarshake, ["status", "--flink", self.moving.cluster.address, *words])
+
+    def release(self, environment: Any) -> None:
+        settings = load(self._arguments, environment)
+        teardown(address_of(settings), settings.feeds, print)
+
+
+@pytest.fixture
+def night(
+    migration: Callable[..., Migration],
+    cluster: FlinkCluster,
+    postgres: Postgres,
+    home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Night]:
+    for name, value in {
+        **cluster.env(),
+        "FLINK_IDENT_STRING": cluster.name,
+        MARK: f"{home.root}/{cluster.name}-client",
+        "POLARSHAKE_POLARDB_USERNAME": postgres.user,
+        "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
+    }.items():
+        monkeypatch.setenv(name, value)
+    made = Night(migration(items=600, traffic=False), postgres, tmp_path / "report")
+    cluster.submitted += JOBS_OF_THE_COMMANDS
+    yield made
+    made.moving.abandon()
+    cluster.cancel_all()
+    until(lambda: _released(made, dict(os.environ)), "the slot is free", 60)
+
+
+def _released(night: Night, environment: Any) -> bool:
+    try:
+        night.release(environment)
+    except PreflightError:
+        return False
+    return True
+
+
+@contextmanager
+def writing(side: Client, moving: Migration) -> Iterator[Traffic]:
+    """The application at one of its addresses, with the same ledger."""
+    ledger = Ledger.open(moving.ledger, moving.plan)
+    traffic = Traffic(side, moving.plan, ledger, RATE).start()
+    try:
+        yield traffic
+        traffic.wait(WRITING_SECONDS)
+        stats = traffic.stop()
+        assert stats.applied > 0, stats.line()
+    finally:
+        traffic.request_stop()
+        ledger.close()
+
+
+def lines(done: Result) -> List[str]:
+    return [line for line in done.output.splitlines() if "/" not in line]
+
+
+def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
+    night: Night, postgres: Postgres, source_secret: str, measured: Callable[[str, object], None]
+) -> None:
+    moving, began = night.moving, time.monotonic()
+    moving.submit(scan__readLimit__rate="0")
+    until(lambda: night.status().output.count("live") == len(moving.tables), "all tables are live")
+    measured("live after", round(time.monotonic() - began))
+
+    # No check runs beside the writes: how late they may be is another test's.
+    assert night.run("cutover", "--patience-seconds", "1").exit_code == 1
+    with writing(moving.sides.source, moving):
+        refused = night.run("cutover", "--patience-seconds", str(QUIET + 2))
+    assert refused.exit_code == 1, refused.output
+    assert "NO  not quiet within" in refused.output
+    assert "checking since" not in refused.output
+    measured("refused while writes go on, after", round(time.monotonic() - began))
+
+    done = night.run("cutover")
+    assert done.exit_code == 0, done.output
+    assert "SWITCH NOW" in done.output
+    assert max(map(len, lines(done))) <= 80
+    moving.cluster.wait_status(moving.job_id, "FINISHED")
+    measured("switched after", round(time.monotonic() - began))
+
+    assert isinstance(moving.sides.target, Client)
+    with writing(moving.sides.target, moving):
+        pass
+    until(lambda: '"active": true' in night.status("--json").output, "the slot is shown as active")
+    back = night.run("rollback")
+    assert back.exit_code == 0, back.output
+    assert "SWITCH BACK NOW" in back.output
+    measured("switched back after", round(time.monotonic() - began))
+
+    verdict = compare_until_equal(moving.sides.source, moving.sides.target, moving.tables, patience=20)
+    assert verdict.equal, str(verdict)
+    with writing(moving.sides.source, moving):
+        pass
+    kept = check(moving.sides.source, moving.ledger)
+    assert kept.equal, str(kept)
+    for file in ("cutover.md", "cutover.json", "rollback.md", "rollback.json"):
+        text = (night.folder / file).read_text()
+        assert not any(secret in text for secret in (source_secret, postgres.password.reveal()))
+    assert night.run("cutover").exit_code == 2

@@ -1,0 +1,109 @@
+"""The demo as `make demo` runs it, small and without a terminal."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.stack.home import PROJECT
+from local.stack.process import MARK
+
+pytestmark = pytest.mark.cluster
+COMMAND = [sys.executable, "-m", "local.demo", "500"]
+
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    """Where the demo makes its own; PostgreSQL, which does not run as root, must reach it."""
+    folder = tmp_path_factory.getbasetemp().parent / f"demo-{os.getpid()}-{time.monotonic_ns()}"
+    folder.mkdir()
+    for each in (folder, *folder.parents):
+        if each.stat().st_uid == os.getuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o055)
+    return folder
+
+
+def hears_interrupts():
+    """In the child: where a shell runs the tests in the background, SIGINT is ignored, which is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def started(folder, *arguments, **options):
+    env = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(PROJECT)}
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=PROJECT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=hears_interrupts,
+        **options,
+    )
+
+
+def survivors(folder):
+    found = []
+    for process in psutil.process_iter():
+        try:
+            mark = process.environ().get(MARK, "")
+            found += [process.cmdline()] if mark.startswith(str(folder)) else []
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_small_demo_ends_equal_and_leaves_nothing(folder):
+    demo = started(folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output, _ = demo.communicate(timeout=600)
+    assert demo.returncode == 0, output
+    assert "EQUAL: " in output
+    assert "NOT EQUAL" not in output
+    assert "the check job's own verdict: equal" in output
+    for table in ("orders", "sessions", "readings"):
+        assert f"{table}: " in output
+    assert survivors(folder) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_a_small_way_back_ends_equal_releases_the_slot_and_leaves_nothing(folder):
+    demo = started(folder, "--reverse", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output, _ = demo.communicate(timeout=600)
+    assert demo.returncode == 0, output
+    steps = (
+        "the job has ended with a savepoint",
+        "CREATE PUBLICATION",
+        "pg_create_logical_replication_slot",
+        "slot flink_slot is active",
+        "writes to PolarDB",
+        "slot lag 0 bytes",
+        "the check job's own verdict: equal",
+        "EQUAL: ",
+        "the job has ended with a savepoint",
+        "slot flink_slot was inactive, and is gone",
+    )
+    rest = output
+    for each in steps:
+        assert each in rest, output
+        rest = rest.split(each, 1)[1]
+    assert "NOT EQUAL" not in output
+    assert " 0 writes to PolarDB" not in output
+    assert survivors(folder) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_a_demo_interrupted_while_it_submits_ends_with_2_and_leaves_nothing(folder):
+    demo = started(folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for line in demo.stdout:
+        if "submit" in line:
+            break
+    assert survivors(folder)
+    demo.send_signal(signal.SIGINT)
+    output, _ = demo.communicate(timeout=120)
+    assert demo.returncode == 2, output
+    assert survivors(folder) == []
+    assert list(folder.iterdir()) == []

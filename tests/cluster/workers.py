@@ -1,0 +1,42 @@
+"""The Python workers of a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Iterable, List
+
+import psutil
+
+from local.stack.flink.cluster import FlinkCluster
+
+ORPHANS_GONE_WITHIN = 8.0
+"""Before Flink notices the loss and the job begins elsewhere; left alone they live for over a minute."""
+
+
+def workers(cluster: FlinkCluster) -> List[psutil.Process]:
+    """All of them, also those that a killed TaskManager has left behind."""
+    return [each for one in cluster.taskmanagers for each in one.python_workers()]
+
+
+def seconds_until_gone(processes: Iterable[psutil.Process], patience: float) -> float:
+    """Raises AssertionError when one still runs after `patience` seconds."""
+    started = time.monotonic()
+    waiting = list(processes)
+    while True:
+        waiting = [each for each in waiting if runs(each)]
+        if not waiting:
+            return time.monotonic() - started
+        assert time.monotonic() < started + patience, f"after {patience} s there are still {waiting}"
+        time.sleep(0.02)
+
+
+def runs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def memory(processes: Iterable[psutil.Process]) -> List[int]:
+    """RSS in MiB, the largest first."""
+    return sorted((each.memory_info().rss >> 20 for each in processes), reverse=True)

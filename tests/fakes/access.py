@@ -1,0 +1,90 @@
+"""Both sides of a check in memory: a check.access.Access, and the pages that a scan would give."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set
+
+from connectors.check.access import Found, Seen, Units
+from connectors.check.chunks import Run
+from connectors.check.endpoint import ItemForm
+from connectors.check.fingerprints import FingerprintSource
+from connectors.dynamodb.keys import KeyReader, Schema, key_schema
+from connectors.dynamodb.scan.request import read_page
+from connectors.lane.records import Part, SegmentDone
+from connectors.reader.orders import SegmentOrder
+from connectors.writes import Report, Write
+
+SCHEMA: Schema = [("id", "N")]
+Items = Dict[int, Dict[str, Any]]
+"""By the number that is their key."""
+
+
+def item(number: int, **more: Any) -> Dict[str, Any]:
+    return {"id": {"N": str(number)}, **more}
+
+
+def body(value: Dict[str, Any]) -> bytes:
+    return json.dumps(value).encode()
+
+
+class TwoSides:
+    def __init__(self, source: Items, target: Items, clock: Callable[[], float], table: str = "t") -> None:
+        self.source, self.target, self.table, self._clock = source, target, table, clock
+        self.keys = KeyReader(table, key_schema(SCHEMA))
+        self.before_look: Callable[[], None] = lambda: None
+        self.refuses: Set[int] = set()
+        """Keys that the target does not take."""
+        self.found = self.looked = 0
+
+    def pages(self, of_target: bool, size: int = 10) -> List[List[Part]]:
+        """The parts for lane 0 of 1, page by page, and the end of the segment."""
+        side = self.target if of_target else self.source
+        order = SegmentOrder(self.table, 1, SCHEMA, int(of_target), 2, 0, 1, of_target)
+        reader = FingerprintSource(order, ItemForm(self.keys))
+        numbers, after = sorted(side), b""
+        found: List[List[Part]] = []
+        for at in range(0, max(1, len(numbers)), size):
+            lot = numbers[at : at + size]
+            last = at + size >= len(numbers)
+            key = {} if last else {"LastEvaluatedKey": item(lot[-1])}
+            page = read_page(json.dumps({"Items": [side[one] for one in lot], **key}).encode(), self.table)
+            found.append(list(reader.loads(page, after, "x", 1).values()))
+            after = bytes(page.LastEvaluatedKey)
+        return [*found, [SegmentDone(self.table, 1, int(of_target), 2)]]
+
+    def find(self, table: str, schema: Schema, run: Run, digests: Set[bytes]) -> Found:
+        self.found += 1
+        side = self.target if run.of_target else self.source
+        there = {self.keys.digest(body(one)): self.keys.key_json(body(one)) for one in side.values()}
+        return Found({one: there[one] for one in digests if one in there}, Units(1.0, 0.0))
+
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Seen:
+        self.looked += 1
+        self.before_look()
+        now = self._clock()
+        return Seen(self._of(self.source, keys), now, self._of(self.target, keys), now, Units(1.0, 0.0))
+
+    def write(self, writes: Sequence[Write]) -> Report:
+        dead = 0
+        for write in writes:
+            value = json.loads(write.body)
+            number = int(value["id"]["N"])
+            if number in self.refuses:
+                dead += 1
+            elif write.delete:
+                self.target.pop(number, None)
+            else:
+                self.target[number] = value
+        return Report(len(writes) - dead, dead)
+
+    def close(self) -> None:
+        pass
+
+    def _of(self, side: Items, keys: Sequence[bytes]) -> Dict[bytes, bytes]:
+        found = {}
+        for key in keys:
+            there: Optional[Dict[str, Any]] = side.get(int(json.loads(key)["id"]["N"]))
+            if there is not None:
+                found[self.keys.digest(key)] = body(there)
+        return found

@@ -1,0 +1,53 @@
+"""A MongoDB's bulk writes in memory: upserts by filter, refusals and faults as the test wants them."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Deque, Dict, List, Sequence, Tuple, Union
+
+import bson
+
+from connectors.mongodb.bulk import Answer, Change, Refusal
+
+
+class FakeBulk:
+    """`documents` by table and filter. `script`: what the next calls answer, an exception or codes by place;
+    refused writes are not applied, and of a call that raises none is."""
+
+    def __init__(self) -> None:
+        self.documents: Dict[Tuple[str, str], Dict[str, Any]] = {}
+        self.calls: List[Tuple[str, int]] = []
+        self.script: Deque[Union[Exception, Answer]] = deque()
+        self.refused: Dict[str, int] = {}
+        """Code by the value of attribute `v`: refused whenever it comes."""
+        self.closed = False
+
+    def write(self, table: str, changes: Sequence[Change]) -> Answer:
+        self.calls.append((table, len(changes)))
+        filters = [str(change.filter) for change in changes]
+        assert len(set(filters)) == len(filters), "a bulk write holds a key twice"
+        answer = self.script.popleft() if self.script else Answer([])
+        if isinstance(answer, Exception):
+            raise answer
+        refusals = {one.place: one for one in [*answer.refused, *self._refused(changes)]}
+        for place, change in enumerate(changes):
+            if place not in refusals:
+                self._apply(table, change)
+        return answer._replace(refused=list(refusals.values()))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _refused(self, changes: Sequence[Change]) -> List[Refusal]:
+        found = []
+        for place, change in enumerate(changes):
+            value = bson.decode(change.document).get("v") if change.document else None
+            if value in self.refused:
+                found.append(Refusal(place, self.refused[value], f"refused {self.refused[value]}"))
+        return found
+
+    def _apply(self, table: str, change: Change) -> None:
+        if change.document is None:
+            self.documents.pop((table, str(change.filter)), None)
+        else:
+            self.documents[table, str(change.filter)] = bson.decode(change.document)

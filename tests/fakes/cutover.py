@@ -1,0 +1,153 @@
+"""A night's world: the ports of a cut-over, each a list of facts that a test changes."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, List, Optional, Sequence
+
+from connectors.command.cutover.ports import Flow, Say
+from connectors.errors import TerminalError
+from connectors.polardb.replication.facts import Slot
+from connectors.report.difference import timestamp
+from connectors.report.summary import (
+    Counts,
+    Direction,
+    Mode,
+    Scope,
+    Side,
+    Summary,
+    TableResult,
+    Verdict,
+    totals_of,
+)
+from tests.fakes.flink import FakeFlink, FakeJob
+
+DYNAMODB, POLARDB = Side("Amazon DynamoDB", "cn-north-1"), Side("PolarDB", "http://pe:5432")
+
+
+def slot(name: str = "flink_slot", confirmed: int = 100, end: int = 100, pid: Optional[int] = None) -> Slot:
+    return Slot(name, "pgoutput", "logical", "db", pid, confirmed, confirmed, "reserved", False, end)
+
+
+def summary(
+    began: float,
+    verdict: Verdict = Verdict.EQUAL,
+    direction: Direction = Direction.FORWARD,
+    scope: Scope = Scope.ALL,
+    equal: int = 1000,
+    different: int = 0,
+) -> Summary:
+    """Of one table; it took a minute."""
+    table = TableResult(table="orders", compared=equal + different, equal=equal, different=different)
+    source, target = (DYNAMODB, POLARDB) if direction is Direction.FORWARD else (POLARDB, DYNAMODB)
+    return Summary(
+        verdict=verdict,
+        problems=["no table was checked"] if verdict is Verdict.INCOMPLETE else [],
+        started=timestamp(began),
+        ended=timestamp(began + 60),
+        seconds=60.0,
+        direction=direction,
+        mode=Mode(scope=scope),
+        source=source,
+        target=target,
+        totals=Counts(**{name: getattr(totals_of([table]), name) for name in Counts.__struct_fields__}),
+        tables=[table],
+        left_out=[],
+    )
+
+
+class FakeStreams:
+    """A Streams that has read all up to `lag` seconds ago, and counts what `write` says."""
+
+    def __init__(self, clock: Callable[[], float], lag: float = 6.0) -> None:
+        self._clock, self.lag = clock, lag
+        self.state, self.restarts = "RUNNING", 0
+        self.changes: Dict[str, int] = {"orders": 5}
+        self.blind = False
+        """Nothing tells how far it has read."""
+        self.before_look: Callable[[], None] = lambda: None
+
+    def write(self, table: str = "orders", count: int = 1) -> None:
+        self.changes[table] = self.changes.get(table, 0) + count
+
+    def look(self, job_id: str) -> Flow:
+        self.before_look()
+        through = None if self.blind else self._clock() - self.lag
+        return Flow(job_id, self.state, self.restarts, dict(self.changes), through)
+
+
+class FakeSlots:
+    """A Slots. `set_up` makes what is missing at the log's end; a slot that is read follows the log."""
+
+    def __init__(self, *slots: Slot, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
+        self._names, self.found, self.log_end = list(names), {one.name: one for one in slots}, end
+        self.problems: List[str] = []
+        self.advanced: List[str] = []
+
+    def names(self) -> List[str]:
+        return self._names
+
+    def obstacles(self) -> List[str]:
+        return self.problems
+
+    def look(self) -> List[Slot]:
+        for name, one in self.found.items():
+            if one.active_pid is not None:
+                self.found[name] = one._replace(confirmed_lsn=self.log_end)
+        return [one._replace(current_lsn=self.log_end) for one in self.found.values()]
+
+    def end(self) -> int:
+        return self.log_end
+
+    def set_up(self, say: Say) -> None:
+        for name in self._names:
+            if name not in self.found:
+                self.found[name] = slot(name, self.log_end, self.log_end)
+                say(f"SELECT pg_create_logical_replication_slot('{name}', 'pgoutput');")
+
+    def advance(self, slot: str, position: int) -> None:
+        self.advanced.append(slot)
+        self.found[slot] = self.found[slot]._replace(confirmed_lsn=position)
+
+    def read(self, pid: Optional[int]) -> None:
+        """A job begins to read all slots, or ends doing so."""
+        self.found = {name: one._replace(active_pid=pid) for name, one in self.found.items()}
+
+
+class FakeReports:
+    def __init__(self, last: Optional[Summary] = None) -> None:
+        self.summary = last
+
+    def last(self) -> Optional[Summary]:
+        return self.summary
+
+
+class FakeRunner:
+    """A JobRunner. A check leaves the report that `verdict` says; a reverse job reads the slots at once."""
+
+    def __init__(
+        self, reports: FakeReports, flink: FakeFlink, slots: Optional[FakeSlots], clock: Callable[[], float]
+    ) -> None:
+        self._reports, self._flink, self._slots, self._clock = reports, flink, slots, clock
+        self.verdict = Verdict.EQUAL
+        self.ran: List[str] = []
+        self.during_check: Callable[[], None] = lambda: None
+        self.fails = False
+
+    def command(self, job: str, direction: str = "forward") -> str:
+        return f"flink run -py jobs/{job}.py"
+
+    def check(self, direction: str) -> None:
+        self.ran.append(f"check {direction}")
+        if self.fails:
+            raise TerminalError("the check could not check: no route")
+        different = 3 if self.verdict is Verdict.DIFFERENT else 0
+        began = self._clock() + 1
+        self._reports.summary = summary(began, self.verdict, Direction(direction), different=different)
+        self.during_check()
+
+    def reverse(self) -> str:
+        self.ran.append("reverse")
+        self._flink.known["r1"] = FakeJob("r1", "polarshake reverse", started=self._clock())
+        if self._slots:
+            self._slots.read(42)
+        return "r1"

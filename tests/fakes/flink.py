@@ -1,0 +1,82 @@
+"""A Flink cluster whose jobs are what a test says they are."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional
+
+from connectors.errors import TerminalError, TransientError
+from connectors.progress.flink import Job
+from connectors.progress.metrics import Metrics
+from connectors.progress.read import progress
+from connectors.progress.snapshot import JobProgress
+
+LAST = {"id": 12, "end_to_end_duration": 321, "state_size": 20_480, "latest_ack_timestamp": 95_000}
+
+
+class FakeJob:
+    """Metrics as Flink shows them; a test changes them as it goes."""
+
+    def __init__(self, id: str, name: str, state: str = "RUNNING", started: float = 0.0) -> None:
+        self.id, self.name, self.state, self.started = id, name, state, started
+        self.tables: Dict[str, Dict[str, int]] = {}
+        self.slots: Dict[str, Dict[str, int]] = {}
+        self.restarts, self.failed, self.failure = 0, 0, ""
+        self.savepoint: Optional[str] = None
+
+    def progress(self) -> JobProgress:
+        described = {"jid": self.id, "name": self.name, "state": self.state, "duration": 65_000}
+        checkpoints: Mapping[str, Any] = {
+            "counts": {"completed": 12, "failed": self.failed},
+            "latest": {"completed": LAST},
+        }
+        found = Metrics(self.tables, {}, self.slots)
+        return progress(described, checkpoints, [{"value": str(self.restarts)}], found)
+
+
+class FakeFlink:
+    """A connectors.progress.flink.FlinkJobs. `down`: it does not answer."""
+
+    address = "http://flink:8081"
+
+    def __init__(self, *jobs: FakeJob) -> None:
+        self.known: Dict[str, FakeJob] = {job.id: job for job in jobs}
+        self.down = self.refuses_savepoints = False
+        self.stopped: List[str] = []
+
+    def jobs(self) -> List[Job]:
+        self._answer()
+        listed = [Job(job.id, job.name, job.state, job.started) for job in self.known.values()]
+        return sorted(listed, key=lambda job: -job.started)
+
+    def progress(self, job_id: str) -> JobProgress:
+        return self._job(job_id).progress()
+
+    def failure(self, job_id: str) -> str:
+        return self._job(job_id).failure
+
+    def state(self, job_id: str) -> str:
+        return self._job(job_id).state
+
+    def savepoint(self, job_id: str) -> Optional[str]:
+        return self._job(job_id).savepoint
+
+    def metrics_seconds(self) -> float:
+        return 1.0
+
+    def stop_with_savepoint(self, job_id: str, folder: Optional[str] = None) -> str:
+        job = self._job(job_id)
+        if self.refuses_savepoints:
+            raise TerminalError("Flink could not take the savepoint: no folder")
+        self.stopped.append(job_id)
+        job.state, job.savepoint = "FINISHED", f"{folder or 'file:/savepoints'}/savepoint-{job_id}"
+        return job.savepoint
+
+    def _job(self, job_id: str) -> FakeJob:
+        self._answer()
+        if job_id not in self.known:
+            raise TerminalError(f"Flink does not know /jobs/{job_id}")
+        return self.known[job_id]
+
+    def _answer(self) -> None:
+        if self.down:
+            raise TransientError("Flink does not answer")

@@ -1,0 +1,96 @@
+"""A real socket server that answers with scripted bytes: for what no well-behaved server does."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import zlib
+from typing import Iterable, List, Optional
+
+
+def answer(body: bytes = b"{}", status: str = "200 OK", extra: str = "", crc: Optional[int] = None) -> bytes:
+    checksum = zlib.crc32(body) if crc is None else crc
+    head = (
+        f"HTTP/1.1 {status}\r\nDate: Sat, 22 Nov 2025 15:44:00 GMT\r\nx-amz-crc32: {checksum}\r\n"
+        f"Content-Length: {len(body)}\r\n{extra}\r\n"
+    )
+    return head.encode() + body
+
+
+def error(code: str, message: str = "no", status: str = "400 Bad Request") -> bytes:
+    body = f'{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}'
+    return answer(body.encode(), status)
+
+
+CLOSE = b""
+"""In place of an answer: the connection is closed."""
+SILENCE = b"\0silence"
+"""In place of an answer: none comes."""
+
+
+class ScriptedServer:
+    """Answers request n, over all connections, with entry n of the script; after its end with `{}`."""
+
+    def __init__(
+        self, script: Iterable[bytes] = (), close_after: bool = False, tls: Optional[ssl.SSLContext] = None
+    ) -> None:
+        """`close_after`: close the connection after each answer without saying so."""
+        self.requests: List[bytes] = []
+        self.connections = 0
+        self._script = iter(script)
+        self._close_after, self._tls = close_after, tls
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: List[socket.socket] = []
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            while self._request(connection):
+                with self._lock:
+                    reply = next(self._script, answer())
+                if reply == SILENCE:
+                    continue
+                connection.sendall(reply)
+                if not reply or self._close_after or b"Content-Length: 999" in reply:
+                    break
+        except OSError:
+            pass
+        connection.close()
+
+    def _request(self, connection: socket.socket) -> bool:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            part = connection.recv(65536)
+            if not part:
+                return False
+            data += part
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        while len(body) < length:
+            body += connection.recv(65536)
+        self.requests.append(head + b"\r\n\r\n" + body)
+        return True
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            # Closing alone leaves it listening while a thread waits in accept.
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._open:
+            connection.close()

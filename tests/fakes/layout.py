@@ -1,0 +1,95 @@
+"""DynamoDB tables for Layout to find, and PostgreSQL rows as pgoutput would send their changes."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple, Union
+
+from connectors.dynamodb.keys import KeyAttribute, KeySchema
+from connectors.polardb.pgoutput.messages import (
+    UNCHANGED,
+    Column,
+    Delete,
+    Insert,
+    Relation,
+    Row,
+    Update,
+    Value,
+)
+
+DOCUMENT = "polardb_document"
+OIDS = {"S": 25, "N": 1700, "B": 17, "jsonb": 3802}
+KeyValue = Union[str, bytes]
+"""str for S and N, bytes for B."""
+
+
+class FakeTables:
+    def __init__(self, tables: Dict[str, KeySchema]) -> None:
+        self.tables = tables
+        self.asked: List[str] = []
+
+    def names(self) -> Collection[str]:
+        return list(self.tables)
+
+    def key_schema(self, name: str) -> Optional[KeySchema]:
+        self.asked.append(name)
+        return self.tables.get(name)
+
+
+def schema(*attributes: Tuple[str, str]) -> KeySchema:
+    return KeySchema(*(KeyAttribute(*each) for each in attributes))
+
+
+def relation(
+    *keys: Tuple[str, str],
+    name: str = "users",
+    identity: str = "d",
+    oid: int = 1,
+    namespace: str = "public",
+    document: Optional[str] = DOCUMENT,
+) -> Relation:
+    """`keys`: column and DynamoDB type; the document's column comes last."""
+    whole = identity == "f"
+    columns = [Column(column, OIDS[type_], -1, identity != "n") for column, type_ in keys]
+    if document:
+        columns.append(Column(document, OIDS["jsonb"], -1, whole))
+    return Relation(oid, namespace, name, identity, tuple(columns))
+
+
+def attribute(type_: str, value: KeyValue) -> Dict[str, str]:
+    return {type_: b64encode(value).decode() if isinstance(value, bytes) else value}
+
+
+def column(value: KeyValue) -> bytes:
+    return b"\\x" + value.hex().encode() if isinstance(value, bytes) else value.encode()
+
+
+def item(key: Dict[str, Dict[str, str]], **others: Any) -> bytes:
+    return json.dumps({**key, **others}).encode()
+
+
+class Server(NamedTuple):
+    """What PostgreSQL sends for changes of a relation whose last column is a document."""
+
+    relation: Relation
+
+    def insert(self, row: Row) -> Insert:
+        return Insert(self.relation.id, row)
+
+    def update(self, old: Row, new: Row, toasted: bool) -> Update:
+        """`toasted`: the document is stored outside of the row, so unless it changes it is not sent."""
+        sent: List[Value] = list(new)
+        if toasted and old[-1] == new[-1]:
+            sent[-1] = UNCHANGED
+        if self.relation.identity == "f":
+            return Update(self.relation.id, sent, old=old)
+        return Update(self.relation.id, sent, key=self._key(old) if old[:-1] != new[:-1] else None)
+
+    def delete(self, old: Row) -> Delete:
+        if self.relation.identity == "f":
+            return Delete(self.relation.id, old=old)
+        return Delete(self.relation.id, key=self._key(old))
+
+    def _key(self, row: Row) -> Row:
+        return [*row[:-1], None]

@@ -1,0 +1,26 @@
+"""A report.files.Report in memory."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Optional
+
+from connectors.report.difference import Difference
+from connectors.report.summary import Summary
+
+
+class MemoryReport:
+    def __init__(self) -> None:
+        self.differences: List[Difference] = []
+        self.summary: Optional[Summary] = None
+
+    def add(self, differences: Iterable[Difference]) -> None:
+        self.differences += differences
+
+    def rewrite(self, differences: Iterable[Difference]) -> None:
+        self.differences = list(differences)
+
+    def publish(self, summary: Summary) -> None:
+        self.summary = summary
+
+    def close(self) -> None:
+        pass

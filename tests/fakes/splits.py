@@ -1,0 +1,82 @@
+"""A split whose batches the test wrote down, and what builds such splits from orders."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Union
+
+from connectors.dynamodb.streams.position import Position
+from connectors.dynamodb.streams.slot import Ready
+from connectors.reader.orders import SegmentOrder, StreamOrder
+from connectors.slices import Kind, spread
+from connectors.splits import Batch
+
+Step = Union[Batch, Exception, None, Callable[[], None]]
+
+
+def batch(
+    *keys: str, table: str = "t", generation: int = 1, kind: Kind = Kind.SCAN, lanes: int = 2, **more: Any
+) -> Batch:
+    """One entry a key; `more`: done, horizon, size."""
+    entries = [(key.encode().ljust(16, b"."), key.encode(), False) for key in keys]
+    slices = spread(kind, table, generation, "test", entries, lanes)
+    size = sum(one.size() for one in slices.values())
+    return Batch(slices, size, len(keys))._replace(**more)
+
+
+class FakeSplit:
+    """Steps: a batch, an error to raise, None, or something to do before the next step. Its position counts
+    batches; a shard's holds the last horizon too. Without steps left it has nothing new."""
+
+    def __init__(self, split_id: str, steps: Iterable[Step] = (), saved: Optional[bytes] = None) -> None:
+        self.split_id, self.steps, self.saved = split_id, deque(steps), saved
+        self.awake = 0.0
+        self.closed = False
+        self._position = Position.decode(saved) if saved else Position()
+
+    def next_batch(self) -> Optional[Batch]:
+        step = self.steps.popleft() if self.steps else None
+        if isinstance(step, Exception):
+            raise step
+        if callable(step):
+            step()
+            return self.next_batch()
+        if step is not None:
+            horizon = step.horizon or self._position.horizon
+            self._position = Position(str(self._position.number + 1), 0.0, horizon)
+        return step
+
+    def next_awake(self) -> float:
+        return self.awake
+
+    def snapshot(self) -> bytes:
+        return self._position.encode()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeOpener:
+    """Splits by segment number or shard id, from steps given beforehand."""
+
+    def __init__(self) -> None:
+        self.steps: Dict[Union[int, str], List[Step]] = {}
+        self.opened: List[FakeSplit] = []
+
+    def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> FakeSplit:
+        return self._open(order.split_id, order.segment, saved)
+
+    def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> FakeSplit:
+        shard_id = ready.assignment.shard_id
+        return self._open(f"{order.table}/{order.generation}/{shard_id}", shard_id, saved)
+
+    def _open(self, split_id: str, name: Union[int, str], saved: Optional[bytes]) -> FakeSplit:
+        done: Deque[Step] = deque(self.steps.get(name, []))
+        for _ in range(Position.decode(saved).number + 1 if saved else 0):
+            done.popleft()
+        self.opened.append(FakeSplit(split_id, done, saved))
+        return self.opened[-1]
+
+    def names(self) -> List[Tuple[str, bool]]:
+        """(split, closed) of all that were opened."""
+        return [(split.split_id, split.closed) for split in self.opened]

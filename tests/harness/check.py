@@ -1,0 +1,90 @@
+"""The check's parts in one process, without Flink: as the forward job's, with lanes that also step by
+themselves."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional
+
+from connectors.check.ending import Ending
+from connectors.check.lane import CheckLane, Outcome
+from connectors.check.suspects import ENTRY
+from connectors.check.wiring import CheckWiring
+from connectors.config.settings import Settings
+from connectors.lane import records
+from connectors.report.summary import Summary
+from tests.harness.pipeline import Entries, Pipeline, store
+
+_BULK = "bulk/"
+
+
+class DictBulk:
+    """A check.chunks.Bulk among a lane's other entries."""
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+
+    def get(self, name: str) -> bytes:
+        return self._entries.get(_BULK + name, b"")
+
+    def put(self, name: str, value: bytes) -> None:
+        self._entries[_BULK + name] = value
+
+    def remove(self, name: str) -> None:
+        self._entries.pop(_BULK + name, None)
+
+
+class CheckPipeline(Pipeline):
+    """`summary` is the verdict, once there is one."""
+
+    wiring: Any
+
+    def __init__(
+        self, settings: Settings, wiring: Callable[[Settings], Any] = CheckWiring, seed: int = 0
+    ) -> None:
+        self.summary: Optional[Summary] = None
+        self.turns = 0
+        super().__init__(settings, wiring, seed)
+
+    @property
+    def suspects(self) -> int:
+        """Keys that have looked different, and are not settled yet."""
+        return sum(name.startswith(ENTRY) for lane in self._state.lanes.values() for name in lane)
+
+    def turn(self) -> None:
+        super().turn()
+        self.turns += 1
+        for number, lane in list(self._checks.items()):
+            if lane.pause() is not None:
+                self._keep(number, lane.step())
+
+    def run(self, seconds: float = 60.0) -> Summary:
+        self.run_until(lambda: self.summary is not None, seconds)
+        assert self.summary is not None
+        return self.summary
+
+    def close(self) -> None:
+        super().close()
+        for lane in self._checks.values():
+            lane.close()
+        self._ending.close()
+
+    def _begin(self, first_attempt: bool) -> None:
+        super()._begin(first_attempt)
+        self._checks: Dict[int, CheckLane] = {}
+        self._ending: Ending = self.wiring.ending()
+
+    def _apply(self, number: int, count: int) -> None:
+        """connectors.runtime.check.CheckLaneFunction.process_element"""
+        for _ in range(count):
+            entries = self._state.lanes.setdefault(number, {})
+            if number not in self._checks:
+                saved = [(name, value) for name, value in entries.items() if not name.startswith(_BULK)]
+                self._checks[number] = self.wiring.lane(number, DictBulk(entries), saved)
+            parts = records.decode(self._records[number].popleft())
+            self._keep(number, self._checks[number].apply(parts))
+
+    def _keep(self, number: int, outcome: Outcome) -> None:
+        store(self._state.lanes[number], outcome.changed)
+        for notice in outcome.notices:
+            self.notices.append(notice)
+            self.summary = self._ending.take(notice) or self.summary

@@ -1,0 +1,223 @@
+"""The forward job's parts in one process, without Flink: connected as connectors/runtime connects them.
+
+What Flink does between them is played by queues and dicts: orders travel by reader slot, records by lane,
+every part has its state entries, a checkpoint is a consistent cut through all of them, and after a crash
+only that cut is left. Everything runs in the caller's thread, in an order drawn from a seed; the parts'
+own threads (prefetching, surveying) run as they do in the job.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import defaultdict, deque
+from typing import Callable, DefaultDict, Deque, Dict, List, Mapping, NamedTuple, Optional
+
+from connectors.config.settings import Settings
+from connectors.enumerator.plans import Orders, Plans
+from connectors.enumerator.surveyor import Surveyor
+from connectors.forward.wiring import ForwardWiring
+from connectors.lane import records
+from connectors.lane.lane import Lane, Outcome, TableCount
+from connectors.reader import orders
+from connectors.reader.orders import Notice
+from connectors.reader.slot import Slot
+from connectors.runtime.completion import Completion
+from connectors.state import Changed
+
+Entries = Dict[str, bytes]
+QUEUED = 16
+"""Records under way to the lanes before the readers must wait, as they do behind Flink's full buffers."""
+TICK_SECONDS = 0.1
+PATIENCE_SECONDS = 60.0
+"""Before a test gives up on what is to come: it costs nothing where it comes."""
+
+
+class Cut(NamedTuple):
+    """The state entries of all parts at one checkpoint; a part is in it once it has been given something."""
+
+    enumerator: Entries
+    slots: Dict[int, Entries]
+    lanes: Dict[int, Entries]
+
+    def copy(self) -> Cut:
+        return Cut(
+            dict(self.enumerator),
+            {number: dict(entries) for number, entries in self.slots.items()},
+            {number: dict(entries) for number, entries in self.lanes.items()},
+        )
+
+
+class Pipeline:
+    """`notices`, `counts`, `dead` (letters) and `emitted` (bytes) go on over crashes; all else begins again
+    at the last cut."""
+
+    def __init__(
+        self, settings: Settings, wiring: Callable[[Settings], ForwardWiring] = ForwardWiring, seed: int = 0
+    ) -> None:
+        self.settings, self._make_wiring = settings, wiring
+        self._random = random.Random(seed)
+        self.completion = Completion(settings.lanes, scan=settings.mode in ("all", "full"))
+        self.notices: List[str] = []
+        self.counts: DefaultDict[str, TableCount] = defaultdict(TableCount)
+        self.dead = self.emitted = 0
+        self.last_cut = Cut({}, {}, {})
+        self._begin(first_attempt=True)
+
+    def run_until(self, done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+        """Raises whatever a part raises, as it would fail the job: go on with `crash`."""
+        deadline = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not reached in {seconds:g} s: {self.standing()}")
+            self.turn()
+
+    def run_until_it_raises(self) -> None:
+        """Within `pytest.raises`: how long it takes proves nothing."""
+        self.run_until(lambda: False)
+
+    def run_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.turn()
+
+    def turn(self) -> None:
+        """A step of each part, some of the lanes staying behind."""
+        if time.monotonic() >= self._next_tick:
+            self._tick()
+        for number in self._drawn(self._orders):
+            self._take_orders(number)
+        more = False
+        for number in self._drawn(self._state.slots):
+            if sum(map(len, self._records.values())) < QUEUED:
+                more |= self._step(number)
+        for number in self._drawn(self._records):
+            self._apply(number, self._random.randint(0, len(self._records[number])))
+        if not more and not any(self._records.values()):
+            time.sleep(0.005)
+
+    def checkpoint(self) -> Cut:
+        """As aligned barriers do: a part is copied behind all that the parts before it had sent by theirs."""
+        enumerator = dict(self._state.enumerator)
+        for number in list(self._orders):
+            self._take_orders(number)
+        slots = self._state.copy().slots
+        for number in list(self._records):
+            self._apply(number, len(self._records[number]))
+        self.last_cut = Cut(enumerator, slots, self._state.copy().lanes)
+        return self.last_cut
+
+    def crash(self, first_attempt: bool = False) -> None:
+        """Lose all but the last cut, and begin again. `first_attempt`: as a new run from a savepoint."""
+        self.close()
+        self._begin(first_attempt)
+
+    def close(self) -> None:
+        if self._surveyor is not None:
+            self._surveyor.close()
+        for slot in self._slots.values():
+            slot.close()
+        for lane in self._lanes.values():
+            lane.close()
+
+    def phases(self) -> str:
+        tables = self._plans.tables.values() if self._plans else ()
+        return ", ".join(f"{state.table}: {state.phase.name} {state.generation}" for state in tables)
+
+    def standing(self) -> str:
+        """What tells a job that is slow from one that stands still."""
+        to_slots, to_lanes = (
+            {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
+        )
+        return (
+            f"notices {self.notices}, {self.phases()}, {dict(self.counts)}, {self.dead} dead, "
+            f"waiting for slots {to_slots}, for lanes {to_lanes}"
+        )
+
+    def _begin(self, first_attempt: bool) -> None:
+        self.wiring = self._make_wiring(self.settings)
+        self._state = self.last_cut.copy()
+        self._first_attempt, self._next_tick = first_attempt, 0.0
+        self._plans: Optional[Plans] = None
+        self._surveyor: Optional[Surveyor] = None
+        self._slots: Dict[int, Slot] = {}
+        self._lanes: Dict[int, Lane] = {}
+        self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
+        self._records: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
+
+    def _drawn(self, keyed: Mapping[int, object]) -> List[int]:
+        return self._random.sample(sorted(keyed), len(keyed))
+
+    def _tick(self) -> None:
+        """connectors.runtime.enumerator.EnumeratorFunction.process_element"""
+        self._next_tick = time.monotonic() + TICK_SECONDS
+        plans, surveyor = self._plans, self._surveyor
+        if plans is None or surveyor is None:
+            plans = self._plans = self.wiring.plans(self._state.enumerator.items(), self._first_attempt)
+            surveyor = self._surveyor = self.wiring.surveyor(self._first_attempt)
+            surveyor.watch(plans.tables)
+            surveyor.start()
+        for seen in surveyor.seen():
+            self._order(*plans.observe(seen))
+        self._order(*plans.advance())
+        surveyor.watch(plans.tables)
+
+    def _order(self, due: Orders, changed: Changed) -> None:
+        store(self._state.enumerator, changed)
+        for number, order in due:
+            self._orders[number].append(orders.encode(order))
+
+    def _take_orders(self, number: int) -> None:
+        """connectors.runtime.reader.ReaderFunction.process_element"""
+        while self._orders[number]:
+            entries = self._state.slots.setdefault(number, {})
+            slot = self._slot(number, entries)
+            order = orders.decode(self._orders[number].popleft())
+            if isinstance(order, Notice):
+                for lane in range(self.settings.lanes):
+                    self._records[lane].append(records.encode([records.Notice(order.text)]))
+            store(entries, slot.take(order))
+
+    def _step(self, number: int) -> bool:
+        """connectors.runtime.reader.ReaderFunction.on_timer"""
+        entries = self._state.slots[number]
+        emission = self._slot(number, entries).step(4 << 20)
+        for lane, parts in emission.parts.items():
+            self._records[lane].append(records.encode(parts))
+        store(entries, emission.changed)
+        self.emitted += emission.size
+        return emission.more
+
+    def _slot(self, number: int, entries: Entries) -> Slot:
+        if number not in self._slots:
+            self._slots[number] = self.wiring.slot(number, list(entries.items()))
+        return self._slots[number]
+
+    def _apply(self, number: int, count: int) -> None:
+        """connectors.runtime.lane.LaneFunction.process_element, for `count` of the waiting records"""
+        for _ in range(count):
+            entries = self._state.lanes.setdefault(number, {})
+            if number not in self._lanes:
+                self._lanes[number] = self.wiring.lane(number, list(entries.items()))
+            outcome = self._lanes[number].apply(records.decode(self._records[number].popleft()))
+            store(entries, outcome.changed)
+            self._note(number, outcome)
+
+    def _note(self, lane: int, outcome: Outcome) -> None:
+        notices = list(outcome.notices) if lane == 0 else []
+        for table, count in outcome.counts.items():
+            for name in ("scanned", "streamed", "dropped", "written"):
+                setattr(self.counts[table], name, getattr(self.counts[table], name) + getattr(count, name))
+            if count.finished:
+                notices.append(f"done {lane} {count.finished} {table}")
+        self.dead += outcome.report.dead
+        self.notices += notices
+        for notice in notices:
+            self.completion.take(notice)
+
+
+def store(entries: Entries, changed: Changed) -> None:
+    """connectors.runtime.store.store"""
+    entries.update(changed.puts)
+    for name in changed.removes:
+        entries.pop(name, None)

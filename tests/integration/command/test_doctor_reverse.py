@@ -1,0 +1,156 @@
+"""Every red line of the reverse job's look, made red on purpose by a real PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from connectors.polardb.replication.connect import Address
+from connectors.polardb.replication.slot import SlotSource, Taken
+from connectors.secret import Secret
+from local.stack.home import free_port
+from local.stack.postgres import Postgres
+from tests.integration.command.conftest import ask
+from tests.integration.reverse.way import Way
+
+
+@pytest.fixture
+def look(sets, environ):
+    """Call it with a Way, and keys of application.yaml; `login` is another role's."""
+
+    def ask_about(way, login=None, **more):
+        user, password = login or (way.postgres.user, way.postgres.password.reveal())
+        wanted = {
+            **sets,
+            "polardb.hostname": way.postgres.host,
+            "polardb.port": way.postgres.port,
+            "polardb.database": way.database,
+            "polardb.slotName": way.slot,
+            "polardb.publication": way.publication,
+            **{name.replace("__", "."): value for name, value in more.items()},
+        }
+        known = {**environ, "POLARSHAKE_POLARDB_USERNAME": user, "POLARSHAKE_POLARDB_PASSWORD": password}
+        return ask(["--job=reverse", "--patience=5"], wanted, known)
+
+    return ask_about
+
+
+@pytest.fixture
+def ready(way):
+    """Both sides as the job needs them."""
+    way.table = way.make()
+    way.publish()
+    return way
+
+
+def test_both_sides_are_as_the_job_needs_them(look, ready):
+    told = look(ready)
+    assert told.exit_code == 0, told.output
+    assert f"publication {ready.publication}: 1 tables, 1 of them with a replica identity" in told.green
+    assert any(text.startswith(f"slot {ready.slot}: keeps ") for text in told.green)
+    assert {"wal_level is logical", "REPLICATION: the role has it"} <= set(told.green)
+    assert any(text.startswith(f"{ready.table}: key id (S, HASH)") for text in told.green)
+    assert "dynamodb:DescribeTable: allowed" in told.green
+
+
+def test_no_publication_and_no_slot(look, way):
+    way.make()
+    no_publication, no_slot = look(way).red
+    assert f"publication {way.publication} does not exist" in no_publication
+    assert "CREATE PUBLICATION" in no_publication
+    assert f"replication slot {way.slot} does not exist" in no_slot
+    assert "pg_create_logical_replication_slot" in no_slot
+
+
+def test_a_publication_without_deletes(look, ready):
+    ready.sql(f"ALTER PUBLICATION {ready.publication} SET (publish = 'insert, update')")
+    (red,) = look(ready).red
+    assert "leaves out delete, truncate: ALTER PUBLICATION" in red
+
+
+def test_a_table_in_no_publication(look, way):
+    way.make("first")
+    way.sql(f'CREATE PUBLICATION {way.publication} FOR TABLE "{way.prefix}_first"')
+    way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", way.slot)
+    later = way.make("later")
+    (red,) = look(way).red
+    assert f'table "public"."{later}" is in no publication' in red
+    assert "ADD TABLE" in red
+
+
+def test_no_replica_identity(look, ready):
+    ready.sql(f'ALTER TABLE "{ready.table}" REPLICA IDENTITY NOTHING')
+    (red,) = look(ready).red
+    assert f'ALTER TABLE "public"."{ready.table}" REPLICA IDENTITY FULL;' in red
+
+
+def test_a_slot_of_another_kind_or_database(look, way):
+    way.make()
+    way.sql(f"CREATE PUBLICATION {way.publication} FOR ALL TABLES")
+    way.sql("SELECT pg_create_physical_replication_slot(%s)", way.slot)
+    (red,) = look(way).red
+    assert "is of another kind" in red
+    assert "pg_drop_replication_slot" in red
+    way.sql("SELECT pg_drop_replication_slot(%s)", way.slot)
+    way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", way.slot)
+    assert any(
+        f"belongs to database {way.database}" in red for red in look(way, polardb__database="postgres").red
+    )
+
+
+def test_a_role_without_replication_and_a_wrong_password(look, ready):
+    name, password = f"role_{ready.prefix}", uuid.uuid4().hex
+    ready.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+    try:
+        told = look(ready, login=(name, password))
+        assert any("the role may not replicate: ALTER ROLE" in red for red in told.red)
+        assert "REPLICATION: the role has it" not in told.green
+        (red,) = look(ready, login=(name, "not-the-password")).red
+        assert "Check --polardbusername and --polardbpassword" in red
+        assert name not in red
+    finally:
+        ready.sql(f"DROP ROLE {name}")
+
+
+def test_a_database_that_cannot_be_reached_or_does_not_exist(look, ready):
+    (red,) = look(ready, polardb__port=free_port()).red
+    assert "Connection refused" in red
+    assert "Check polardb.hostname and polardb.port" in red
+    (red,) = look(ready, polardb__database="there_is_none").red
+    assert "Set polardb.database" in red
+
+
+def test_a_dynamodb_that_cannot_be_reached(look, ready):
+    (red,) = look(ready, dynamodb__endpoint=f"http://127.0.0.1:{free_port()}").red
+    assert red.startswith("dynamodb.endpoint cannot be reached. Check it")
+
+
+def test_a_table_that_dynamodb_lacks(look, way):
+    table = way.make(dynamodb=False)
+    way.publish()
+    (red,) = look(way).red
+    assert red.startswith(f"table {table}: does not exist in DynamoDB. Set reverse.missingTable")
+
+
+def test_a_slot_that_is_held_and_one_that_keeps_much(look, ready):
+    server = ready.postgres
+    address = Address(server.host, server.port, ready.database, Secret(server.user), server.password)
+    holder = SlotSource(address, ready.slot, ready.publication, Taken(5, False)).connect()
+    try:
+        told = look(ready)
+        assert told.exit_code == 0
+        assert any(f"slot {ready.slot} is held by pid {ready.holder()}" in text for text in told.yellow)
+    finally:
+        holder.close()
+    ready.sql("CREATE TABLE wal AS SELECT md5(n::text) AS t FROM generate_series(1, 40000) n")
+    told = look(ready, reverse__walWarningBytes=1 << 20)
+    assert any("above reverse.walWarningBytes" in text for text in told.yellow)
+
+
+def test_a_server_without_logical_replication(look, home, sides):
+    name = f"low{uuid.uuid4().hex[:6]}"
+    with Postgres(home, settings={"fsync": "off", "wal_level": "replica"}, name=name) as server:
+        told = look(Way(server, sides.source, name))
+    assert any("wal_level is replica and must be logical: ALTER SYSTEM" in red for red in told.red)
+    assert "wal_level is logical" not in told.green

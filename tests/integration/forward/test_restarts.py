@@ -1,0 +1,141 @@
+"""Crashes at random moments, with traffic: the job goes on from its last checkpoint, and reads nothing twice
+that the checkpoint already holds."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Set, Tuple
+
+import msgspec
+import pytest
+
+from connectors.config.settings import Settings
+from connectors.dynamodb.scan.segment import Position
+from connectors.errors import ConfigError
+from connectors.reader import orders
+from connectors.reader.orders import SegmentOrder
+from tests.harness.pipeline import Cut, Pipeline
+from tests.integration.forward.application import Application
+from tests.integration.forward.conftest import TARGETS, MakeJob
+from tests.integration.forward.sources import Counting, ScanPage
+from tests.integration.forward.tables import Sides
+
+SEEDS = (1, 2, 3)
+CRASHES = 4
+"""Of the scan, and as many of the stream."""
+
+
+def open_segments(cut: Cut) -> Dict[Tuple[str, int], bytes]:
+    """(table, segment) -> where its next page starts, of those not read to their end."""
+    found: Dict[Tuple[str, int], bytes] = {}
+    for entries in cut.slots.values():
+        for name, value in entries.items():
+            if name.startswith("o/"):
+                order = orders.decode(value)
+                assert isinstance(order, SegmentOrder)
+                found[order.table, order.segment] = start_key(entries.get("p/" + order.split_id))
+    return found
+
+
+def start_key(position: Optional[bytes]) -> bytes:
+    key = msgspec.msgpack.decode(position, type=Position).key if position else b""
+    return msgspec.json.encode(msgspec.json.decode(key) if key else None)
+
+
+class Reading:
+    """Which pages a checkpoint holds; each run is checked for not having read them again."""
+
+    def __init__(self, running: Pipeline) -> None:
+        self.running = running
+        self.held: Set[ScanPage] = set()
+        self.amid = 0
+        """Crashes that found some pages held and some segments open."""
+        self._held_before: Set[ScanPage] = set()
+
+    def checkpoint(self) -> None:
+        still = open_segments(self.running.checkpoint())
+        ahead: Set[Tuple[str, int]] = set()
+        for page in self._seen():
+            segment = page[:2]
+            if still.get(segment) == page[2]:
+                ahead.add(segment)
+            if segment not in ahead:
+                self.held.add(page)
+
+    def check(self) -> None:
+        again = self._held_before.intersection(self._seen())
+        assert not again, f"read again although a checkpoint held them: {again}"
+
+    def crash(self) -> None:
+        self.check()
+        self.amid += bool(self.held and open_segments(self.running.last_cut))
+        self.running.crash()
+        self._held_before = set(self.held)
+
+    def _seen(self) -> List[ScanPage]:
+        wiring = self.running.wiring
+        assert isinstance(wiring, Counting)
+        return list(wiring.scans.seen)
+
+
+def stumble(reading: Reading, rng: random.Random) -> None:
+    """Some checkpoints, and a crash a while after the last."""
+    for _ in range(rng.randint(0, 2)):
+        reading.running.run_for(rng.uniform(0.05, 0.5))
+        reading.checkpoint()
+    reading.running.run_for(rng.uniform(0.0, 0.4))
+    reading.crash()
+
+
+@pytest.mark.parametrize("target", ["polardb", "mongodb, change, key"], indirect=True)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_crashes_during_scan_and_stream_lose_nothing_and_no_page_held_is_read_again(
+    seed: int, sides: Sides, job: MakeJob, tmp_path: Path
+) -> None:
+    rng = random.Random(seed)
+    application = Application(sides, tmp_path, rate=60)
+    slow = {"scan__segments": 3, "scan__limit": 4, "scan__readLimit__unit": "requests"}
+    running = job(wiring=Counting, seed=seed, scan__readLimit__rate=12, **slow)
+    reading = Reading(running)
+    application.start()
+    running.run_until(lambda: any(count.scanned for count in running.counts.values()))
+    reading.checkpoint()
+    for _ in range(CRASHES):
+        stumble(reading, rng)
+    running.run_until(lambda: running.completion.complete)
+    reading.checkpoint()
+    for _ in range(CRASHES):
+        stumble(reading, rng)
+    application.stop()
+    sides.settle(running)
+    reading.check()
+    application.check()
+    assert reading.amid
+    assert len(reading.held) >= 240 / 4
+
+
+@pytest.mark.parametrize("target", TARGETS, indirect=True)
+def test_a_crash_before_the_first_checkpoint_begins_anew(sides: Sides, job: MakeJob) -> None:
+    table = sides.make()
+    sides.put(table, *[{"pid": {"S": "p"}, "sid": {"N": str(number)}} for number in range(20)])
+    running = job(tables__existing="fail")
+    running.run_until(lambda: running.counts[table].written)
+    sides.delete(table, {"pid": {"S": "p"}, "sid": {"N": "7"}})
+    running.crash()
+    sides.settle(running)
+
+
+@pytest.mark.parametrize("target", TARGETS, indirect=True)
+def test_a_savepoint_taken_with_other_readers_or_lanes_is_refused(
+    sides: Sides, job: MakeJob, settings: Callable[..., Settings]
+) -> None:
+    sides.make()
+    running = job()
+    running.run_until(lambda: running.completion.complete)
+    running.checkpoint()
+    for key in ("lanes", "readers"):
+        running.settings = settings(**{key: 8})
+        running.crash(first_attempt=True)
+        with pytest.raises(ConfigError, match=f"{key}: is 8, but the job's savepoint was made with"):
+            running.run_until_it_raises()

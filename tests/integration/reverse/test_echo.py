@@ -1,0 +1,160 @@
+"""Forward and reverse at the same time: changes do not circle, and none is put back over a newer one."""
+
+import time
+import uuid
+
+import pytest
+from botocore.credentials import Credentials
+
+from connectors.reverse.before import set_up, tear_down
+from connectors.reverse.wiring import ReverseWiring
+from local.stack.source import ACCESS_KEY, SECRET_KEY
+from local.traffic import Client
+from tests.harness.pipeline import PATIENCE_SECONDS, Pipeline
+from tests.harness.reverse import ReversePipeline
+from tests.harness.settings import settings_for
+from tests.harness.slots import wait_free
+
+QUIET_SECONDS = 3.0
+"""Several times around: a change takes well under half a second each way."""
+
+
+class Both:
+    """A table that both jobs serve."""
+
+    def __init__(self, source, standin, postgres, folder, **sets):
+        self.prefix = f"e{uuid.uuid4().hex[:8]}"
+        self.table = f"{self.prefix}_items"
+        self.postgres, self.slot = postgres, f"slot_{self.prefix}"
+        self.dynamodb = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
+        self.polardb = Client(standin.address, Credentials(standin.access_key, standin.secret_key.reveal()))
+        wanted = {
+            "polardb.endpoint": standin.address,
+            "polardb.hostname": postgres.host,
+            "polardb.port": postgres.port,
+            "polardb.slotName": self.slot,
+            "polardb.publication": f"pub_{self.prefix}",
+            "filter.whiteTableSet": f"{self.prefix}*",
+            "streams.graceSeconds": 0,
+            "streams.pollMilliseconds": 50,
+            "deadLetter.path": folder,
+            "lanes": 2,
+            "readers": 2,
+        }
+        environ = {
+            "POLARSHAKE_POLARDB_AK": standin.access_key,
+            "POLARSHAKE_POLARDB_SK": standin.secret_key.reveal(),
+            "POLARSHAKE_POLARDB_USERNAME": postgres.user,
+            "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
+        }
+        self.settings = settings_for(source, wanted, environ, **sets)
+        self.dynamodb.ask(
+            "CreateTable",
+            {
+                "TableName": self.table,
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+            },
+        )
+        self.forward = Pipeline(self.settings)
+        self.forward.run_until(lambda: self.forward.completion.complete)
+        set_up(self.settings, print)
+        self.reverse = ReversePipeline(self.settings, ReverseWiring)
+
+    def put(self, client, key, value):
+        client.ask("PutItem", {"TableName": self.table, "Item": {"id": {"S": key}, "v": {"S": value}}})
+
+    def run(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.turn()
+
+    def run_until(self, done):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not done():
+            assert time.monotonic() < deadline, f"not reached: {self.moved()} moved"
+            self.turn()
+
+    def turn(self):
+        self.forward.turn()
+        self.reverse.turn()
+
+    def items(self, client):
+        found = client.ask("Scan", {"TableName": self.table})["Items"]
+        return {one["id"]["S"]: one["v"]["S"] for one in found}
+
+    def settled(self):
+        return self.items(self.dynamodb) == self.items(self.polardb) == {"a": "last", "b": "last"}
+
+    def moved(self):
+        return self.forward.counts[self.table].streamed, self.reverse.counts[self.table].streamed
+
+    def close(self):
+        self.forward.close()
+        self.reverse.close()
+        wait_free(self.postgres.dsn, self.slot)
+        tear_down(self.settings, print)
+        self.dynamodb.close()
+        self.polardb.close()
+
+
+@pytest.fixture
+def both(source, standin, postgres, tmp_path):
+    made = []
+
+    def make(**sets):
+        made.append(Both(source, standin, postgres, tmp_path, **sets))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def flip(both, client, times=12):
+    """Changes of the same keys, one after the other, while both jobs run."""
+    for turn in range(times):
+        for key in ("a", "b"):
+            both.put(client, key, f"{turn % 2} {key}")
+        both.run(0.03)
+    for key in ("a", "b"):
+        both.put(client, key, "last")
+
+
+def quiet(both):
+    """Nothing moved for a while; the last change is on its way back when both sides have it already."""
+    before = both.moved()
+    both.run(QUIET_SECONDS)
+    return both.moved() == before
+
+
+def test_what_the_forward_job_writes_is_not_sent_back(both):
+    running = both()
+    flip(running, running.dynamodb)
+    running.run_until(running.settled)
+    running.run(QUIET_SECONDS)
+    assert running.moved()[1] == 0
+    assert running.settled()
+    origin = running.polardb.ask("Scan", {"TableName": "polarshake_origin"})
+    assert origin["Count"] > 0
+
+
+def test_without_the_mark_it_would_be(both):
+    """Or the test above could not fail."""
+    running = both(write__markOrigin="none")
+    flip(running, running.dynamodb)
+    running.run_until(lambda: running.moved()[1] > 0)
+
+
+def test_what_the_application_writes_to_polardb_goes_around_once_at_most(both):
+    running = both()
+    flip(running, running.polardb)
+    running.run_until(running.settled)
+    running.run_until(lambda: quiet(running))
+    before = running.moved()
+    running.run(QUIET_SECONDS)
+    assert running.moved() == before
+    assert 0 < before[1] <= 26
+    assert running.settled()

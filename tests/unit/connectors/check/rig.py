@@ -1,0 +1,94 @@
+"""A lane between two sides in memory: time passes when it wants to wait, and it can be killed at any step."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Executor, Future
+from typing import Any, Callable, Dict, List
+
+from connectors.check import notices
+from connectors.check.lane import CheckLane, Outcome, Plan
+from connectors.check.settle import Rules
+from connectors.lane.records import Notice, Part
+from connectors.report.difference import Difference, decode
+from tests.fakes.access import Items, TwoSides
+from tests.fakes.bulk import MemoryBulk
+
+RULES = Rules(settle=20.0, window=5.0)
+
+
+class AtOnce(Executor):
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*arguments, **named))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+class Rig:
+    def __init__(self, source: Items, target: Items, plan: Plan = Plan(RULES)) -> None:  # noqa: B008
+        self.now, self._plan = 1000.0, plan
+        self.sides = TwoSides(source, target, lambda: self.now)
+        self.bulk = MemoryBulk()
+        self.entries: Dict[str, bytes] = {}
+        self.told: List[str] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """As a process does that finds this state."""
+        self.lane = CheckLane(
+            0,
+            self._plan,
+            self.sides,
+            self.bulk,
+            AtOnce(),  # type: ignore[arg-type]
+            list(self.entries.items()),
+            lambda: self.now,
+        )
+
+    def apply(self, parts: List[Part]) -> None:
+        self._keep(self.lane.apply(parts))
+
+    def scan(self) -> None:
+        for of_target in (False, True):
+            for parts in self.sides.pages(of_target):
+                self.apply(parts)
+
+    def step(self) -> bool:
+        """False when it wants no more."""
+        pause = self.lane.pause()
+        if pause is None:
+            return False
+        self.now += pause
+        self._keep(self.lane.step())
+        return True
+
+    def run(self, most: int = 5000) -> None:
+        for _ in range(most):
+            if not self.step():
+                return
+        raise AssertionError(f"not done after {most} steps")
+
+    def announce(self) -> None:
+        self.apply([Notice("plan []")])
+
+    @property
+    def reported(self) -> Dict[int, Difference]:
+        lines = [decode(text) for word, text in map(notices.parse, self.told) if word == notices.DIFFERENCE]
+        return {int(json.loads(bytes(line.key))["id"]["N"]): line for line in lines}
+
+    @property
+    def done(self) -> bool:
+        return any(word == notices.DONE for word, _ in map(notices.parse, self.told))
+
+    @property
+    def counts(self) -> Any:
+        return self.lane.tables["t"].counts
+
+    def _keep(self, outcome: Outcome) -> None:
+        self.entries.update(outcome.changed.puts)
+        for name in outcome.changed.removes:
+            self.entries.pop(name, None)
+        self.told += outcome.notices

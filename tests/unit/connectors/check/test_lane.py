@@ -1,0 +1,225 @@
+"""A lane of the check: what differs for good is reported, whatever happens on the way, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.check.lane import REPAIRS, Plan
+from connectors.check.table import Phase
+from connectors.lane.records import Keys
+from connectors.report.difference import Kind
+from tests.fakes.access import SCHEMA, Items, body, item
+from tests.unit.connectors.check.rig import RULES, Rig
+
+VALUES = [{"S": "a"}, {"S": "b"}, {"N": "1"}, {"N": "1.0"}, {"SS": ["a", "b"]}, {"SS": ["b", "a"]}]
+sides = st.dictionaries(st.integers(0, 30), st.sampled_from(VALUES), max_size=25).map(
+    lambda values: {number: item(number, v=value) for number, value in values.items()}
+)
+
+
+def alike(one: Dict[str, object], other: Dict[str, object]) -> bool:
+    same = [({"N": "1"}, {"N": "1.0"}), ({"SS": ["a", "b"]}, {"SS": ["b", "a"]})]
+    pair = (one["v"], other["v"])
+    return pair[0] == pair[1] or pair in same or pair[::-1] in same
+
+
+def kinds(source: Items, target: Items) -> Dict[int, Kind]:
+    found = {number: Kind.MISSING for number in source if number not in target}
+    found.update({number: Kind.EXTRA for number in target if number not in source})
+    both = [number for number in source if number in target]
+    found.update({n: Kind.DIFFERENT for n in both if not alike(source[n], target[n])})
+    return found
+
+
+@settings(max_examples=50)
+@given(sides, sides)
+def test_what_differs_is_reported_with_its_kind_and_the_rest_counts_as_equal(
+    source: Items, target: Items
+) -> None:
+    rig = Rig(source, target)
+    rig.scan()
+    rig.run()
+    assert rig.done
+    assert {number: line.kind for number, line in rig.reported.items()} == kinds(source, target)
+    assert rig.counts.equal == len({*source, *target}) - len(rig.reported)
+    assert (rig.counts.source_items, rig.counts.target_items) == (len(source), len(target))
+
+
+LOGS = [100, 1 << 20]
+"""Bytes of fingerprints that make a chunk."""
+
+
+@pytest.mark.parametrize("log", LOGS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(source=sides, target=sides, kills=st.lists(st.integers(1, 100), max_size=4))
+def test_it_may_be_killed_between_any_two_steps(
+    source: Items, target: Items, kills: list, log: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.check.chunks.LOG_BYTES", log)
+    rig = Rig(source, target)
+    rig.scan()
+    for steps in kills:
+        for _ in range(steps):
+            rig.step()
+        rig.told.clear()
+        rig.begin()
+        rig.announce()
+    rig.run()
+    assert rig.done
+    assert {number: line.kind for number, line in rig.reported.items()} == kinds(source, target)
+
+
+@pytest.mark.parametrize("log", LOGS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(source=sides, target=sides, data=st.data())
+def test_it_may_be_killed_between_any_two_pages(
+    source: Items, target: Items, data: st.DataObject, log: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.check.chunks.LOG_BYTES", log)
+    rig = Rig(source, target)
+    for of_target in (False, True):
+        for parts in rig.sides.pages(of_target, 5):
+            rig.apply(parts)
+            if data.draw(st.booleans()):
+                rig.begin()
+    rig.announce()
+    rig.run()
+    assert {number: line.kind for number, line in rig.reported.items()} == kinds(source, target)
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_after_the_join_nothing_is_kept_of_what_matched(log: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.check.chunks.LOG_BYTES", log)
+    numbers = range(500)
+    rig = Rig({n: item(n) for n in numbers}, {n: item(n) for n in numbers})
+    rig.scan()
+    assert rig.bulk.entries
+    rig.run()
+    assert not rig.bulk.entries
+    assert rig.counts.equal == 500
+    assert rig.sides.looked == 0
+
+
+def test_a_change_that_arrives_is_settled_and_not_reported() -> None:
+    rig = Rig({1: item(1, v={"S": "new"})}, {1: item(1, v={"S": "old"})})
+    rig.scan()
+
+    def replicate() -> None:
+        if rig.now > 1010:
+            rig.sides.target[1] = rig.sides.source[1]
+
+    rig.sides.before_look = replicate
+    rig.run()
+    assert (rig.reported, rig.counts.settled) == ({}, 1)
+    assert rig.counts.lag is not None
+    assert 5 < rig.counts.lag < 30
+
+
+def test_a_key_that_has_gone_from_both_sides_is_no_difference() -> None:
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    del rig.sides.source[1]
+    rig.run()
+    assert (rig.reported, rig.counts.gone) == ({}, 1)
+
+
+def test_an_item_that_only_the_target_has_lost_since_its_scan_is_missing() -> None:
+    rig = Rig({1: item(1, v={"S": "a"})}, {1: item(1, v={"S": "b"})})
+    rig.scan()
+    del rig.sides.target[1]
+    rig.run()
+    assert rig.reported[1].kind is Kind.MISSING
+
+
+def test_what_was_confirmed_before_is_told_again_to_whoever_asks() -> None:
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    rig.run()
+    told = list(rig.told)
+    rig.told.clear()
+    rig.begin()
+    rig.announce()
+    assert rig.told[1:] == told
+    assert rig.lane.pause() is None
+
+
+def test_more_suspects_than_wanted_are_counted_and_not_looked_at() -> None:
+    rig = Rig({n: item(n) for n in range(50)}, {}, Plan(RULES, most=10))
+    rig.scan()
+    rig.run()
+    assert (len(rig.reported), rig.counts.unexamined) == (10, 40)
+
+
+def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -> None:
+    source = {1: item(1), 2: item(2, v={"S": "a"})}
+    rig = Rig(source, {2: item(2, v={"S": "b"}), 3: item(3)}, Plan(RULES, repair=True))
+    rig.scan()
+    rig.run()
+    assert rig.sides.target == {**source, 3: item(3)}
+    assert {number: line.repaired for number, line in rig.reported.items()} == {1: True, 2: True, 3: False}
+    assert (rig.counts.repaired, rig.counts.extra) == (2, 1)
+
+
+def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
+    rig = Rig({}, {3: item(3)}, Plan(RULES, repair=True, delete_extra=True))
+    rig.scan()
+    rig.run()
+    assert rig.sides.target == {}
+    assert (rig.reported[3].kind, rig.reported[3].repaired) == (Kind.EXTRA, True)
+
+
+def test_what_the_target_refuses_is_reported_after_some_tries() -> None:
+    rig = Rig({1: item(1)}, {}, Plan(RULES, repair=True))
+    rig.sides.refuses = {1}
+    rig.scan()
+    rig.run()
+    assert (rig.reported[1].repaired, rig.counts.refused, rig.counts.missing) == (False, 1, 1)
+    assert REPAIRS > 1
+
+
+def test_a_chosen_key_that_is_equal_at_once_was_never_in_flight() -> None:
+    rig = Rig({1: item(1), 2: item(2)}, {1: item(1)})
+    keys = [body(item(number)) for number in (1, 2, 2, 9)]
+    rig.apply([Keys("t", SCHEMA, False, 0.0, keys)])
+    from connectors.lane.records import SegmentDone
+
+    rig.apply([SegmentDone("t", 1, 0, 1)])
+    rig.run()
+    assert set(rig.reported) == {2}
+    assert (rig.counts.equal, rig.counts.settled, rig.counts.gone) == (2, 0, 0)
+
+
+def test_a_key_of_both_sides_samples_counts_once_however_late_the_second_comes() -> None:
+    rig = Rig({1: item(1)}, {1: item(1)})
+    for of_target in (False, True):
+        rig.apply([Keys("t", SCHEMA, of_target, 0.0, [body(item(1))])])
+        for _ in range(3):
+            rig.step()
+    assert rig.counts.equal == 1
+
+
+def test_an_error_of_a_read_is_raised_by_the_next_step() -> None:
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+
+    def fail() -> None:
+        raise OSError("cut")
+
+    rig.sides.before_look = fail
+    with pytest.raises(OSError, match="cut"):
+        rig.run()
+
+
+def test_a_lane_that_is_given_nothing_wants_no_timer() -> None:
+    assert Rig({}, {}).lane.pause() is None
+
+
+def test_a_scan_that_is_not_over_wants_no_timer() -> None:
+    rig = Rig({1: item(1)}, {})
+    rig.apply(rig.sides.pages(False)[0])
+    assert rig.lane.pause() is None
+    assert rig.lane.tables["t"].progress.phase is Phase.SCANNING

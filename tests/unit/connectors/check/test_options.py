@@ -1,0 +1,47 @@
+"""Short forms become settings; what belongs to another option is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.check.options import FLAGS, HELP, VALUED, as_sets
+from connectors.config import load
+from connectors.errors import ConfigError
+
+
+def test_each_option_is_a_short_form_of_a_setting() -> None:
+    argv = ["--direction", "reverse", "--sample=10", "--tables", "a*;bcd", "--repair", "--delete-extra"]
+    settings = load(as_sets([*argv, "--report", "/r"]), {})
+    check = settings.check
+    assert (check.direction, check.sample, check.repair, check.delete_extra) == ("reverse", 10, True, True)
+    assert (settings.filter.white_table_set, check.report) == (("a*", "bcd"), "/r")
+
+
+def test_the_value_of_a_common_option_is_never_taken_for_a_flag() -> None:
+    assert as_sets(["--polardbsk", "--repair", "--set", "--sample"]) == [
+        "--polardbsk",
+        "--repair",
+        "--set",
+        "--sample",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "key"),
+    [
+        (["--direction", "sideways"], "check.direction"),
+        (["--sample", "-1"], "check.sample"),
+        (["--delete-extra"], "check.deleteExtra"),
+        (["--sample", "5", "--keys", "file"], "check.keys"),
+        (["--set", "check.windowSeconds=100"], "check.settleSeconds"),
+        (["--smaple", "5"], "argument 1"),
+        (["--sample"], "--sample: needs a value"),
+    ],
+)
+def test_a_mistake_is_named_by_its_setting(argv: list, key: str) -> None:
+    with pytest.raises(ConfigError, match=key.split(".")[-1]):
+        load(as_sets(argv), {})
+
+
+def test_the_help_names_every_option() -> None:
+    assert all(f"\n  {option} " in HELP for option in (*VALUED, *FLAGS))

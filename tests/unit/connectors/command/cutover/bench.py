@@ -1,0 +1,93 @@
+"""A night with fakes for a world, and a clock that moves when somebody sleeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, List, Optional, Sequence
+
+from connectors.command.cutover.night import Night, Options, Step, run
+from connectors.command.cutover.record import Entry, File, Record
+from connectors.command.cutover.standing import FORWARD, REVERSE
+from connectors.command.cutover.steps import CUTOVER, ROLLBACK
+from connectors.report.summary import Direction
+from tests.fakes.cutover import DYNAMODB, POLARDB, FakeReports, FakeRunner, FakeSlots, FakeStreams, slot
+from tests.fakes.flink import FakeFlink, FakeJob
+
+T0 = 1_700_000_000.0
+LIVE = {
+    "phase": 3,
+    "generation": 1,
+    "segments": 1,
+    "segmentsDone": 1,
+    "lagSeconds": 6,
+    "shardsReading": 1,
+}
+
+
+class Bench:
+    """A forward job that has caught up, and nobody who writes; for a rollback a reverse job that follows."""
+
+    def __init__(self, folder: Path, kind: str = "cutover", slots: bool = True, **options: Any) -> None:
+        self.kind, self.folder = kind, folder
+        self.now = T0
+        self.said: List[str] = []
+        forward = kind == "cutover"
+        self.job = FakeJob("f1" if forward else "r1", FORWARD if forward else REVERSE)
+        self.job.tables = {"orders": dict(LIVE)}
+        self.flink = FakeFlink(self.job)
+        self.streams = FakeStreams(lambda: self.now)
+        given = [] if forward else [slot(pid=7)]
+        self.slots: Optional[FakeSlots] = FakeSlots(*given) if slots else None
+        self.reports = FakeReports()
+        self.runner = FakeRunner(self.reports, self.flink, self.slots, lambda: self.now)
+        self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
+
+    def night(self) -> Night:
+        """As a new run of the command begins."""
+        forward = self.kind == "cutover"
+        file = File(self.folder, self.kind, self.options.dry_run)
+        source, target = (DYNAMODB, POLARDB) if forward else (POLARDB, DYNAMODB)
+        fresh = Record(kind=self.kind, begun="now", source=source, target=target, flink=self.flink.address)
+        return Night(
+            record=file.load() or fresh,
+            file=file,
+            options=self.options,
+            flink=self.flink,
+            streams=self.streams,
+            slots=self.slots,
+            reports=self.reports,
+            runner=self.runner,
+            job_name=self.job.name,
+            direction=Direction.FORWARD if forward else Direction.REVERSE,
+            switch_to="the other side",
+            say=self.said.append,
+            clock=lambda: self.now,
+            sleep=self.sleep,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def run(self, last: str = "switch") -> int:
+        """The exit code of a run up to this step."""
+        return run(self.night(), self.steps(last))
+
+    def steps(self, last: str) -> Sequence[Step]:
+        every = CUTOVER if self.kind == "cutover" else ROLLBACK
+        names = [step.name for step in every]
+        return every[: names.index(last) + 1]
+
+    @property
+    def record(self) -> Record:
+        found = File(self.folder, self.kind).load()
+        assert found
+        return found
+
+    @property
+    def last(self) -> Entry:
+        """What the last step said."""
+        return self.record.log[-1]
+
+    @property
+    def page(self) -> str:
+        return (self.folder / f"{self.kind}.md").read_text()

@@ -1,0 +1,125 @@
+"""The command line, before any step."""
+
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from connectors.command.app import polarshake
+from connectors.command.cutover.command import _record
+from connectors.command.cutover.record import File, Record, Stopped
+from connectors.command.cutover.submit import FlinkRun
+from connectors.errors import TerminalError
+from connectors.report.difference import timestamp
+from tests.fakes.cutover import DYNAMODB, POLARDB
+
+
+def record(kind="cutover", begun=0.0, stopped=None, target=POLARDB):
+    ended = None if stopped is None else Stopped(stopped, "file:/s")
+    begun = timestamp(begun)
+    return Record(kind=kind, begun=begun, source=DYNAMODB, target=target, flink="", stopped=ended)
+
+
+@pytest.mark.parametrize("name", ["cutover", "rollback"])
+def test_a_configuration_that_does_not_do_gives_2_before_anything_is_looked_at(tmp_path, name):
+    config = tmp_path / "application.yaml"
+    config.write_text("mode: sideways\n")
+    words = [name, "--config", str(config), "--flink", "http://127.0.0.1:1"]
+    done = CliRunner().invoke(polarshake, words)
+    assert (done.exit_code, "mode" in done.output) == (2, True)
+
+
+def test_the_way_back_needs_the_database(tmp_path, monkeypatch):
+    for variable in ("POLARSHAKE_POLARDB_USERNAME", "POLARSHAKE_POLARDB_PASSWORD"):
+        monkeypatch.delenv(variable, raising=False)
+    config = tmp_path / "application.yaml"
+    config.write_text("")
+    done = CliRunner().invoke(
+        polarshake, ["cutover", "--config", str(config), "--flink", "http://127.0.0.1:1"]
+    )
+    assert (done.exit_code, "polardb.hostname" in done.output) == (2, True)
+
+
+def test_a_record_goes_on_where_it_was(tmp_path):
+    File(tmp_path, "cutover").save(record(stopped=5.0))
+    found = _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False)
+    assert found.stopped.savepoint == "file:/s"
+
+
+def test_a_record_of_other_sides_is_refused(tmp_path):
+    File(tmp_path, "cutover").save(record(target=DYNAMODB))
+    with pytest.raises(TerminalError, match="--anew"):
+        _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False)
+
+
+def test_a_cut_over_that_was_rolled_back_does_not_say_switch_now_again(tmp_path):
+    File(tmp_path, "cutover").save(record(begun=1.0, stopped=5.0))
+    File(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
+    with pytest.raises(TerminalError, match="a rollback followed"):
+        _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False)
+
+
+def test_a_new_cut_over_may_be_run_again_beside_an_old_rollback(tmp_path):
+    File(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
+    File(tmp_path, "cutover").save(record(begun=20.0))
+    assert _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False).begun == timestamp(20.0)
+
+
+def test_an_old_rollback_does_not_pass_for_one_of_tonight(tmp_path):
+    File(tmp_path, "rollback").save(record("rollback", begun=2.0, stopped=5.0))
+    File(tmp_path, "cutover").save(record(begun=8.0, stopped=9.0))
+    with pytest.raises(TerminalError, match="a cutover followed"):
+        _record(File(tmp_path, "rollback"), record("rollback"), tmp_path, anew=False)
+
+
+def test_anew_keeps_the_earlier_protocol_under_its_time(tmp_path):
+    file = File(tmp_path, "cutover")
+    file.save(record(stopped=5.0), "# Cut-over\n")
+    assert _record(file, record(), tmp_path, anew=True).stopped is None
+    assert sorted(one.suffix for one in tmp_path.glob("cutover-*")) == [".json", ".md"]
+    assert not file.path.exists()
+
+
+def test_a_torn_record_is_named_and_not_guessed_at(tmp_path):
+    (tmp_path / "cutover.json").write_text("{")
+    with pytest.raises(TerminalError, match="cannot be read"):
+        File(tmp_path, "cutover").load()
+
+
+def runner(code, *words):
+    return FlinkRun([sys.executable, "-c", code], ["--config", "a.yaml", *words], "/report", 2)
+
+
+def test_the_job_s_id_is_read_from_what_flink_run_prints():
+    printed = "print('Job has been submitted with JobID ' + 'ab' * 16)"
+    assert runner(printed).reverse() == "ab" * 16
+
+
+def test_what_flink_run_says_about_a_failure_is_told():
+    with pytest.raises(TerminalError, match="slot x does not exist"):
+        runner("import sys; print('slot x does not exist'); sys.exit(2)").reverse()
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_check_that_ended_with_a_verdict_leaves_it_to_the_report(code):
+    runner(f"import sys; sys.exit({code})").check("forward")
+
+
+@pytest.mark.parametrize("code", [2, 137])
+def test_a_check_that_ended_without_one_is_told(code):
+    with pytest.raises(TerminalError, match="no route"):
+        runner(f"import sys; print('no route'); sys.exit({code})").check("forward")
+
+
+def test_a_flink_command_that_is_not_there_is_named():
+    with pytest.raises(TerminalError, match="--flink-command"):
+        FlinkRun(["/no/such/flink"], [], "/report").check("forward")
+
+
+def test_the_commands_are_those_that_a_person_would_type():
+    made = FlinkRun(["flink"], ["--config", "a b.yaml"], "/report", 2)
+    check, reverse = made.command("check", "reverse"), made.command("reverse")
+    assert check.startswith("flink run -p 2 -py ")
+    assert check.endswith("jobs/check.py --config 'a b.yaml' --report /report --direction reverse")
+    assert reverse.startswith("flink run -d -p 2 -py ")
+    assert reverse.endswith("--set reverse.startPosition=confirmed")

@@ -1,0 +1,347 @@
+"""Each step of the cut-over, done and refused."""
+
+import pytest
+
+from connectors.command.cutover import stopped
+from connectors.errors import TransientError
+from connectors.report.summary import Verdict
+from tests.fakes.cutover import slot, summary
+from tests.fakes.flink import FakeJob
+from tests.unit.connectors.command.cutover.bench import T0, Bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def outcomes(bench):
+    return [(entry.step, entry.outcome) for entry in bench.record.log]
+
+
+def test_the_whole_way_ends_with_switch_now(bench):
+    assert bench.run() == 0
+    assert bench.last.saw.startswith("SWITCH NOW: point the application at the other side")
+    assert bench.runner.ran == ["check forward", "check forward", "reverse"]
+    assert bench.flink.stopped == ["f1"]
+    assert [outcome for _, outcome in outcomes(bench)] == ["done"] * 8
+
+
+def test_no_line_is_wider_than_80_columns(bench):
+    bench.run()
+    assert max(len(line) for text in bench.said for line in text.splitlines()) <= 80
+
+
+def test_a_check_that_is_young_enough_is_not_run_again(bench):
+    bench.reports.summary = summary(T0 - 3600)
+    assert bench.run("check") == 0
+    assert bench.runner.ran == []
+
+
+def test_a_check_that_is_too_old_is_run_again(bench):
+    bench.reports.summary = summary(T0 - 90_000)
+    assert bench.run("check") == 0
+    assert bench.runner.ran == ["check forward"]
+
+
+def test_a_check_with_differences_ends_the_night(bench):
+    bench.reports.summary = summary(T0 - 60, Verdict.DIFFERENT, different=3)
+    assert bench.run() == 1
+    assert "3 differ" in bench.last.saw
+    assert "--repair" in bench.last.do
+    assert bench.runner.ran == []
+
+
+def test_a_check_that_could_not_check_is_a_refusal_with_its_words(bench):
+    bench.runner.fails = True
+    assert bench.run() == 1
+    assert "no route" in bench.last.saw
+
+
+def test_a_report_that_the_workers_wrote_elsewhere_is_noticed(bench):
+    bench.runner.check = lambda direction: None
+    assert bench.run() == 1
+    assert "--report" in bench.last.do
+
+
+def test_where_jobs_are_the_persons_to_start_the_command_is_told(tmp_path):
+    bench = Bench(tmp_path, run_jobs=False)
+    assert bench.run() == 1
+    assert "flink run -py jobs/check.py" in bench.last.do
+
+
+def test_writes_that_go_on_are_refused_with_the_tables_they_go_to(bench):
+    bench.streams.before_look = bench.streams.write
+    assert bench.run() == 1
+    assert bench.last.step == "quiet"
+    assert "orders +1" in bench.last.saw
+    assert bench.record.quiet is None
+
+
+def test_writes_that_end_while_it_watches_are_waited_for(bench):
+    bench.streams.before_look = lambda: bench.streams.write() if bench.now < T0 + 40 else None
+    assert bench.run("quiet") == 0
+    assert bench.record.quiet.since >= T0 + 39
+    assert bench.record.quiet.through - bench.record.quiet.since >= 30
+
+
+def test_a_job_that_tells_nothing_about_how_far_it_has_read_is_refused(bench):
+    bench.streams.blind = True
+    assert bench.run() == 1
+    assert "nothing has told" in bench.last.saw
+
+
+@pytest.mark.parametrize("state", ["FAILED", "RESTARTING"])
+def test_a_job_that_does_not_run_is_refused_with_its_words(bench, state):
+    bench.streams.state, bench.job.failure = state, "GapError: changes were lost"
+    assert bench.run() == 1
+    assert "GapError" in bench.last.saw
+
+
+def test_without_a_forward_job_nothing_can_be_watched(bench):
+    bench.flink.known.clear()
+    assert bench.run() == 1
+    assert "no job `polarshake forward` runs" in bench.last.saw
+
+
+def test_of_several_forward_jobs_one_must_be_named(bench):
+    bench.flink.known["f2"] = FakeJob("f2", "polarshake forward")
+    assert bench.run() == 1
+    assert "--job" in bench.last.saw
+    bench.options = bench.options._replace(job="f1")
+    assert bench.run("quiet") == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "saw"),
+    [
+        ({"lagSeconds": 300}, "orders is catching up (lag 300 s)"),
+        ({"segmentsDone": 0}, "orders is scanning"),
+        ({"shardsReading": 0}, "no shard of orders"),
+    ],
+)
+def test_a_table_that_has_not_caught_up_is_refused(bench, changed, saw):
+    bench.job.tables["orders"].update(changed)
+    assert bench.run() == 1
+    assert (bench.last.step, saw in bench.last.saw) == ("lag", True)
+
+
+def test_a_job_that_shows_no_table_is_refused(bench):
+    bench.job.tables = {}
+    assert bench.run() == 1
+    assert "no table" in bench.last.saw
+
+
+def test_dead_letters_are_told_and_left_to_the_last_check(bench):
+    bench.job.tables["orders"]["deadLetters"] = 2
+    assert bench.run("lag") == 0
+    assert "orders 2" in bench.last.saw
+
+
+def test_the_last_check_must_have_begun_after_the_writes_stopped(bench):
+    bench.run("lag")
+    bench.reports.summary = summary(bench.record.quiet.through - 2)
+    bench.runner.ran.clear()
+    assert bench.run("last-check") == 0
+    assert bench.runner.ran == ["check forward"]
+
+
+def test_a_last_check_with_differences_stops_nothing(bench):
+    bench.run("lag")
+    bench.runner.verdict = Verdict.DIFFERENT
+    assert bench.run() == 1
+    assert (bench.last.step, bench.flink.stopped) == ("last-check", [])
+
+
+def test_a_write_while_the_last_check_ran_makes_it_worthless(bench):
+    bench.run("lag")
+    bench.runner.during_check = bench.streams.write
+    assert bench.run() == 1
+    assert (bench.last.step, "orders +1" in bench.last.saw) == ("last-check", True)
+    assert bench.record.check == ""
+
+
+def test_a_write_before_the_stop_is_noticed_and_the_night_begins_anew(bench):
+    assert bench.run("last-check") == 0
+    bench.streams.write()
+    assert bench.run() == 0
+    assert bench.runner.ran.count("check forward") == 3
+    assert bench.record.quiet.changes == {"orders": 6}
+
+
+def test_the_stop_itself_refuses_when_something_came_in(bench):
+    bench.run("last-check")
+    night = bench.night()
+    bench.streams.write()
+    verdict = stopped.stop(night)
+    assert not verdict.ok
+    assert "orders +1" in verdict.saw
+    assert bench.flink.stopped == []
+
+
+def test_a_flink_that_cannot_take_savepoints_is_a_refusal_and_the_job_runs_on(bench):
+    bench.flink.refuses_savepoints = True
+    assert bench.run() == 1
+    assert bench.last.step == "stop"
+    bench.flink.refuses_savepoints = False
+    assert bench.run() == 0
+    assert bench.flink.stopped == ["f1"]
+
+
+def test_the_forward_job_is_not_stopped_while_the_way_back_is_impossible(bench):
+    bench.slots.problems = ["wal_level is replica and must be logical"]
+    assert bench.run() == 1
+    assert ("wal_level" in bench.last.saw, bench.flink.stopped) == (True, [])
+
+
+def test_a_stop_whose_answer_was_lost_is_found_to_have_happened(bench):
+    stop = bench.flink.stop_with_savepoint
+
+    def lost(job, folder=None):
+        stop(job, folder)
+        raise TransientError("Flink does not answer")
+
+    bench.flink.stop_with_savepoint = lost
+    assert bench.run() == 2
+    assert bench.last.outcome == "unclear"
+    assert bench.run() == 0
+    assert bench.flink.stopped == ["f1"]
+    assert bench.record.stopped.savepoint == "file:/savepoints/savepoint-f1"
+
+
+def test_a_slot_that_was_made_early_passes_over_what_the_migration_wrote(bench):
+    bench.slots.found, bench.slots.log_end = {"flink_slot": slot(confirmed=50)}, 900
+    assert bench.run() == 0
+    assert bench.slots.advanced == ["flink_slot"]
+    assert bench.record.position == 900
+
+
+def test_a_slot_is_never_moved_beyond_where_the_log_ended_at_the_stop(bench):
+    bench.run("slot")
+    bench.slots.log_end = 5000
+    bench.slots.found["flink_slot"] = slot(confirmed=50)
+    bench.run("slot")
+    assert bench.slots.found["flink_slot"].confirmed_lsn == 100
+
+
+def test_a_slot_that_somebody_reads_is_not_moved_but_must_follow(bench):
+    bench.slots.found = {"flink_slot": slot(confirmed=50, pid=7)}
+    assert bench.run("slot") == 0
+    assert bench.slots.advanced == []
+
+
+def test_a_lost_slot_is_refused(bench):
+    bench.slots.found = {"flink_slot": slot(confirmed=100)._replace(wal_status="lost")}
+    assert bench.run() == 1
+    assert (bench.last.step, "is lost" in bench.last.saw) == ("slot", True)
+
+
+def test_a_reverse_job_that_fails_is_refused_with_its_words(bench):
+    def fails():
+        bench.flink.known["r1"] = FakeJob("r1", "polarshake reverse", "FAILED")
+        bench.flink.known["r1"].failure = "table x is in no publication"
+        return "r1"
+
+    bench.runner.reverse = fails
+    assert bench.run() == 1
+    assert "table x is in no publication" in bench.last.saw
+
+
+def test_a_reverse_job_that_never_reads_the_slot_is_refused(bench):
+    bench.runner._slots = None
+    assert bench.run() == 1
+    assert "is not active" in bench.last.saw
+
+
+def test_a_reverse_job_on_another_cluster_is_noticed(bench):
+    bench.runner.reverse = lambda: "elsewhere"
+    assert bench.run() == 1
+    assert "another cluster" in bench.last.saw
+
+
+def test_a_reverse_job_that_was_started_by_hand_is_taken_for_it(bench):
+    bench.run("slot")
+    bench.runner.reverse()
+    bench.runner.ran.clear()
+    assert bench.run() == 0
+    assert bench.runner.ran == []
+
+
+def test_without_a_way_back_no_slot_is_touched(tmp_path):
+    bench = Bench(tmp_path, slots=False)
+    assert bench.run() == 0
+    assert bench.runner.ran == ["check forward", "check forward"]
+
+
+def test_a_second_run_does_nothing_twice_and_says_the_same(bench):
+    bench.run()
+    bench.runner.ran.clear()
+    assert bench.run() == 0
+    assert (bench.runner.ran, bench.flink.stopped) == ([], ["f1"])
+    assert bench.last.saw.startswith("SWITCH NOW")
+
+
+def test_a_flink_that_has_forgotten_the_ended_job_is_believed_to_have_ended_it(bench):
+    bench.run()
+    del bench.flink.known["f1"]
+    assert bench.run() == 0
+
+
+def test_after_a_break_the_sides_are_compared_again_since_no_job_watches_the_source(bench):
+    bench.run("stop")
+    bench.now += 2 * 3600
+    bench.runner.verdict = Verdict.DIFFERENT
+    assert bench.run() == 1
+    assert bench.last.step == "last-check"
+
+
+def test_a_forward_job_that_was_resumed_after_the_stop_ends_what_was_proven(bench):
+    bench.run("stop")
+    bench.flink.known["f2"] = FakeJob("f2", "polarshake forward")
+    assert bench.run() == 1
+    assert "--anew" in bench.last.saw
+
+
+def test_a_flink_that_does_not_answer_is_no_refusal_but_unclear(bench):
+    bench.flink.down = True
+    assert bench.run() == 2
+    assert bench.last.outcome == "unclear"
+
+
+def test_a_dry_run_changes_nothing_and_shows_every_step(tmp_path):
+    bench = Bench(tmp_path, dry_run=True)
+    bench.slots.found = {"flink_slot": slot(confirmed=50)}
+    assert bench.run() == 0
+    assert (bench.runner.ran, bench.flink.stopped, bench.slots.advanced) == ([], [], [])
+    assert list(tmp_path.iterdir()) == []
+    text = "\n".join(bench.said)
+    for words in ("would: compare all items", "would: stop it with a savepoint", "would: start it"):
+        assert words in text
+
+
+def test_a_dry_run_under_writes_refuses_there_and_goes_on(tmp_path):
+    bench = Bench(tmp_path, dry_run=True)
+    bench.streams.before_look = bench.streams.write
+    assert bench.run() == 1
+    assert any("8 of 8" in line for line in bench.said)
+
+
+def test_the_protocol_tells_who_when_and_what_was_seen(bench):
+    bench.run()
+    for part in (
+        "# Cut-over",
+        "| done | SWITCH NOW",
+        "savepoint: file:/savepoints/savepoint-f1",
+        "nothing was written between",
+        bench.last.by,
+        "2023-11-14T22:",
+    ):
+        assert part in bench.page
+
+
+def test_refusals_stay_in_the_protocol(bench):
+    bench.streams.before_look = bench.streams.write
+    bench.run()
+    bench.streams.before_look = lambda: None
+    assert bench.run() == 0
+    assert "| refused | not quiet within" in bench.page

@@ -1,0 +1,77 @@
+"""The jobs' databases in memory, looked at, and what was found by level."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from connectors.command.doctor.check import check_lines
+from connectors.command.doctor.forward import forward_lines
+from connectors.command.doctor.line import Level, Line
+from connectors.command.doctor.reverse import reverse_lines
+from connectors.config import Settings, load
+from connectors.forward.before import wanted_of
+from connectors.polardb.replication.facts import Facts
+from connectors.preflight.endpoint import EndpointSide
+from connectors.preflight.sides import Sides
+from tests.fakes.tables import FakeTables
+
+SLOTS = 4
+
+
+def settings_of(**sets: Any) -> Settings:
+    """Keys of application.yaml; dots are `__`."""
+    wanted: Dict[str, Any] = {
+        "dynamodb.endpoint": "http://source:1",
+        "polardb.endpoint": "http://target:1",
+        "deadLetter.path": "/mnt/dead",
+        **{name.replace("__", "."): value for name, value in sets.items()},
+    }
+    return load([f"--set={path}={value}" for path, value in wanted.items()], {})
+
+
+class Found:
+    def __init__(self, lines: List[Line]) -> None:
+        self.lines = lines
+
+    def _of(self, level: Level) -> List[str]:
+        return [line.text for line in self.lines if line.level is level]
+
+    @property
+    def red(self) -> List[str]:
+        return self._of(Level.RED)
+
+    @property
+    def yellow(self) -> List[str]:
+        return self._of(Level.YELLOW)
+
+    @property
+    def green(self) -> List[str]:
+        return self._of(Level.GREEN)
+
+
+def forward(source: FakeTables, target: FakeTables, **sets: Any) -> Found:
+    settings = settings_of(**sets)
+    sides = Sides(source, source, EndpointSide(target))
+    return Found(forward_lines(sides, wanted_of(settings), settings, SLOTS))
+
+
+def check(dynamodb: FakeTables, polardb: FakeTables, **sets: Any) -> Found:
+    return Found(check_lines(dynamodb, polardb, settings_of(**sets), SLOTS))
+
+
+class FakeDatabase:
+    """A replication.Database: facts, or an error."""
+
+    def __init__(self, facts: Any) -> None:
+        self._facts = facts
+
+    def look(self) -> Facts:
+        if isinstance(self._facts, Exception):
+            raise self._facts
+        found: Facts = self._facts
+        return found
+
+
+def reverse(facts: Any, dynamodb: FakeTables, polardb: Optional[FakeTables] = None, **sets: Any) -> Found:
+    sets = {"polardb__slotName": "slot", "polardb__publication": "pub", **sets}
+    return Found(reverse_lines(FakeDatabase(facts), dynamodb, polardb, settings_of(**sets)))

@@ -1,0 +1,74 @@
+"""The check's sides."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.dynamodb.faults import ServiceError
+from connectors.errors import TransientError
+from tests.fakes.tables import FakeTables
+from tests.unit.connectors.command.doctor.looks import check
+from tests.unit.connectors.dynamodb.tables.samples import request
+
+
+@pytest.fixture
+def dynamodb() -> FakeTables:
+    made = FakeTables()
+    for name in ("orders", "users"):
+        made.make(request(name), items=1)
+    return made
+
+
+@pytest.fixture
+def polardb() -> FakeTables:
+    made = FakeTables(polardb=True)
+    for name in ("orders", "users", "polarshake_origin"):
+        made.make(request(name), items=1)
+    return made
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_equal_keys_on_both_sides_are_green_whichever_is_the_truth(dynamodb, polardb, direction):
+    found = check(dynamodb, polardb, check__direction=direction)
+    assert found.red == found.yellow == []
+    assert sum("on both sides, with the same key" in text for text in found.green) == 2
+    for name in ("ListTables", "DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"):
+        assert f"dynamodb:{name}: allowed" in found.green
+    assert dynamodb.writes() == polardb.writes() == []
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+@pytest.mark.parametrize("operation", ["DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"])
+def test_a_right_that_is_lacking_at_dynamodb_is_red_by_its_name(dynamodb, polardb, operation, direction):
+    dynamodb.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
+    found = check(dynamodb, polardb, check__direction=direction)
+    assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in found.red)
+    assert f"dynamodb:{operation}: allowed" not in found.green
+
+
+def test_another_key_is_red(dynamodb, polardb):
+    dynamodb.make(request("events"))
+    polardb.make(request("events", key="id"))
+    (red,) = check(dynamodb, polardb).red
+    assert red.startswith("table events: the source's key is pk")
+
+
+@pytest.mark.parametrize("side", ["dynamodb", "polardb"])
+def test_a_side_that_does_not_answer_is_red(dynamodb, polardb, side):
+    {"dynamodb": dynamodb, "polardb": polardb}[side].fail("ListTables", TransientError("no"), times=None)
+    (red,) = check(dynamodb, polardb).red
+    assert red.startswith(f"{side}.endpoint cannot be reached")
+
+
+def test_a_table_on_one_side_only_is_a_warning(dynamodb, polardb):
+    polardb.make(request("events"))
+    assert check(dynamodb, polardb).yellow == [
+        "events: is on PolarDB only: each of its items will be a difference"
+    ]
+
+
+def test_a_check_of_all_items_tells_its_cost_and_one_of_a_sample_does_not(dynamodb, polardb):
+    assert any("read capacity units" in text for text in check(dynamodb, polardb).green)
+    assert not any(
+        "read capacity units" in text for text in check(dynamodb, polardb, check__sample="9").green
+    )

@@ -1,0 +1,109 @@
+"""polarshake doctor, as it is typed; no server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from connectors.command.app import polarshake
+from connectors.command.doctor import sides
+from connectors.command.doctor.line import green, red
+
+ROOT = Path(__file__).parents[5]
+KEYS = {"POLARSHAKE_POLARDB_AK": "me", "POLARSHAKE_POLARDB_SK": "hunter2"}
+
+
+def doctor(*arguments, **environ):
+    return CliRunner().invoke(polarshake, ["doctor", *arguments], env=environ)
+
+
+@pytest.fixture
+def looked(monkeypatch):
+    """What the look at both sides finds, and with which settings it was made."""
+    found, seen = [], []
+
+    def lines(settings, seconds, slots):
+        seen.append((settings, seconds, slots))
+        if isinstance(found[0], Exception):
+            raise found[0]
+        return found
+
+    for job, look in sides.LOOKS.items():
+        monkeypatch.setitem(sides.LOOKS, job, look._replace(lines=lines))
+    return found, seen
+
+
+ENDPOINT = ("--set", "polardb.endpoint=http://h:1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "scan.segmets=3"], "did you mean scan.segments?"),
+        (["--config", "no-such.yaml"], "no-such.yaml"),
+        ([], "polardb.endpoint"),
+        (["--job", "check"], "polardb.endpoint"),
+        (["--job", "reverse"], "polardb.hostname"),
+        (["--set", "target=mongodb"], "mongodb.uri"),
+        ([*ENDPOINT, "--set=streams.gap=rescan", "--polardbak=a", "--polardbsk=b"], "deadLetter.path"),
+    ],
+)
+def test_a_wrong_configuration_means_that_it_could_not_be_told(arguments, words):
+    done = doctor(*arguments)
+    assert (done.exit_code, words in done.output) == (2, True), done.output
+
+
+def test_nothing_red_is_0_and_something_red_is_1(looked):
+    found, seen = looked
+    found[:] = [green("dynamodb", "answers")]
+    assert doctor(*ENDPOINT, **KEYS).exit_code == 0
+    found.append(red("table", "orders: mend it"))
+    done = doctor(*ENDPOINT, **KEYS)
+    assert (done.exit_code, "orders: mend it" in done.output) == (1, True)
+    assert seen[0][0].polardb.access_key.access_key_id.reveal() == "me"
+
+
+def test_json_is_all_that_is_printed(looked):
+    looked[0][:] = [red("table", "orders: mend it")]
+    done = doctor("--json", *ENDPOINT, **KEYS)
+    read = json.loads(done.output)
+    assert read["verdict"] == "red"
+    assert {"level": "red", "about": "table", "text": "orders: mend it"} in read["lines"]
+    assert done.exit_code == 1
+
+
+def test_secrets_may_be_given_as_the_jobs_take_them_and_are_not_shown(looked):
+    found, seen = looked
+    found[:] = [green("dynamodb", "answers")]
+    done = doctor(*ENDPOINT, "--polardbak", "me", "--polardbsk", "-hunter2")
+    assert done.exit_code == 0
+    assert seen[0][0].polardb.access_key.secret_access_key.reveal() == "-hunter2"
+    assert "hunter2" not in done.output + doctor("--help").output
+
+
+def test_a_side_that_cannot_even_be_asked_is_red(looked):
+    from connectors.errors import PreflightError
+
+    looked[0][:] = [PreflightError("no AWS credentials: give --dynamodbak")]
+    done = doctor(*ENDPOINT, **KEYS)
+    assert (done.exit_code, "no AWS credentials" in done.output) == (1, True)
+
+
+def test_a_flink_that_is_not_asked_about_is_a_warning_and_one_that_is_no_url_is_red(looked):
+    looked[0][:] = [green("dynamodb", "answers")]
+    assert "--flink" in doctor(*ENDPOINT, **KEYS).output
+    done = doctor(*ENDPOINT, "--flink", "nowhere", **KEYS)
+    assert (done.exit_code, "PROBLEM" in done.output) == (1, True)
+
+
+def test_the_command_does_not_need_pyflink():
+    program = (
+        "import sys; sys.modules['pyflink'] = None\n"
+        "import connectors.command.app, connectors.command.doctor.sides, connectors.command.doctor.flink"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

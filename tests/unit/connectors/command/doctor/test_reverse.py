@@ -1,0 +1,181 @@
+"""The reverse job's sides: what PostgreSQL says, and the DynamoDB tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.dynamodb.faults import ServiceError
+from connectors.errors import PreflightError, TransientError
+from connectors.polardb.replication.facts import Relation
+from tests.fakes.tables import FakeTables
+from tests.unit.connectors.command.doctor.looks import reverse
+from tests.unit.connectors.dynamodb.tables.samples import request
+from tests.unit.connectors.polardb.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
+
+GB = 10**9
+
+
+@pytest.fixture
+def dynamodb() -> FakeTables:
+    made = FakeTables()
+    made.make(request("Items"), items=1)
+    return made
+
+
+def with_slot(**changed):
+    return GOOD._replace(slots={"slot": SLOT._replace(**changed)})
+
+
+def test_nothing_is_red_where_all_is_as_the_job_needs_it(dynamodb):
+    found = reverse(GOOD, dynamodb)
+    assert found.red == []
+    for text in (
+        "answers to this role: LOGIN, and CONNECT on database db",
+        "wal_level is logical",
+        "REPLICATION: the role has it",
+        "publication pub: 1 tables, 1 of them with a replica identity",
+        "slot slot: keeps 4 bytes of the log, 4 bytes not confirmed",
+        "dynamodb:DescribeTable: allowed",
+    ):
+        assert text in found.green
+    assert any(text.startswith("Items: key pk (S, HASH)") for text in found.green)
+    assert found.yellow == ["dynamodb:BatchWriteItem: not tried: only a write would tell"]
+    assert dynamodb.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "names", "mends", "green"),
+    [
+        (
+            GOOD._replace(wal_level="replica"),
+            "wal_level is replica",
+            "ALTER SYSTEM SET wal_level = 'logical'",
+            "wal_level is logical",
+        ),
+        (GOOD._replace(in_recovery=True), "standby", "set polardb.hostname", None),
+        (
+            GOOD._replace(replication=False),
+            "may not replicate",
+            "WITH REPLICATION",
+            "REPLICATION: the role has it",
+        ),
+        (
+            GOOD._replace(publications={}),
+            "publication pub does not exist",
+            "CREATE PUBLICATION",
+            "publication pub: ",
+        ),
+        (
+            GOOD._replace(publications={"pub": PUBLICATION._replace(operations=(True, True, False, True))}),
+            "leaves out delete",
+            "ALTER PUBLICATION",
+            "publication pub: ",
+        ),
+        (
+            GOOD._replace(relations=(ITEMS._replace(keyed=False),)),
+            "no replica identity",
+            "REPLICA IDENTITY FULL",
+            "publication pub: 1 tables, 1 of them",
+        ),
+        (
+            GOOD._replace(publications={"pub": PUBLICATION._replace(all_tables=False, tables=())}),
+            "is in no publication",
+            "ADD TABLE",
+            None,
+        ),
+        (
+            GOOD._replace(slots={}),
+            "slot slot does not exist",
+            "pg_create_logical_replication_slot",
+            "slot slot: ",
+        ),
+        (with_slot(plugin="test_decoding"), "of another kind", "pg_drop_replication_slot", "slot slot: "),
+        (with_slot(database="other"), "belongs to database other", "polardb.database", "slot slot: "),
+        (with_slot(wal_status="lost"), "is lost", "pg_create_logical_replication_slot", "slot slot: "),
+    ],
+)
+def test_what_stands_in_the_way_is_red_with_the_sql_that_mends_it(dynamodb, facts, names, mends, green):
+    found = reverse(facts, dynamodb)
+    assert any(names in red and mends in red for red in found.red), found.red
+    assert green is None or not any(text.startswith(green) for text in found.green)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (with_slot(current_lsn=20 * GB), "keeps 20.0 GB of the log, 20.0 GB not confirmed: above"),
+        (with_slot(wal_status="unreserved"), "about to be lost"),
+        (with_slot(active_pid=77), "held by pid 77"),
+    ],
+)
+def test_a_slot_that_somebody_should_look_at_is_a_warning(dynamodb, facts, words):
+    found = reverse(facts, dynamodb)
+    assert found.red == []
+    assert any(words in text for text in found.yellow)
+
+
+def test_a_database_that_does_not_answer_is_red_and_dynamodb_is_looked_at_all_the_same(dynamodb):
+    found = reverse(PreflightError("no pg_hba.conf entry. Allow this machine's address"), dynamodb)
+    assert found.red == ["no pg_hba.conf entry. Allow this machine's address"]
+    assert "http://source:1 answers to these credentials" in found.green
+
+
+def test_a_dynamodb_that_does_not_answer_is_red(dynamodb):
+    dynamodb.fail("ListTables", TransientError("no"), times=None)
+    (red,) = reverse(GOOD, dynamodb).red
+    assert red.startswith("dynamodb.endpoint cannot be reached. Check it")
+
+
+def test_a_table_that_dynamodb_lacks_is_red_unless_the_settings_say_what_to_do():
+    (red,) = reverse(GOOD, FakeTables()).red
+    assert red.startswith("table Items: does not exist in DynamoDB. Set reverse.missingTable to create")
+    for setting, words in (("create", "made there"), ("skip", "left out")):
+        found = reverse(GOOD, FakeTables(), reverse__missingTable=setting)
+        assert found.red == []
+        assert any(words in text for text in found.yellow)
+
+
+@pytest.mark.parametrize("operation", ["ListTables", "DescribeTable", "Scan"])
+def test_a_right_that_is_lacking_is_red_by_its_name(dynamodb, operation):
+    dynamodb.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
+    (red,) = reverse(GOOD, dynamodb, reverse__truncate="delete").red
+    assert f"Allow the IAM action dynamodb:{operation} " in red
+
+
+def test_a_name_that_postgresql_has_folded_is_found_and_an_override_wins(dynamodb):
+    folded = GOOD._replace(
+        relations=(ITEMS._replace(name="items"),),
+        publications={"pub": PUBLICATION._replace(tables=(("public", "items"),))},
+    )
+    assert reverse(folded, dynamodb).red == []
+    (red,) = reverse(folded, dynamodb, reverse__relations="{public.items: {table: Others}}").red
+    assert red.startswith("table Others: does not exist")
+
+
+def test_the_jobs_own_table_and_plain_relations_are_no_dynamodb_tables(dynamodb):
+    others = (
+        Relation("public", "polarshake_origin", "d", True, True),
+        Relation("public", "notes", "d", True, False),
+    )
+    tables = (*PUBLICATION.tables, ("public", "polarshake_origin"), ("public", "notes"))
+    facts = GOOD._replace(
+        relations=(ITEMS, *others), publications={"pub": PUBLICATION._replace(tables=tables)}
+    )
+    assert reverse(facts, dynamodb).red == []
+
+
+def test_another_key_in_dynamodb_is_red_where_polardb_can_be_asked(dynamodb):
+    polardb = FakeTables(polardb=True)
+    polardb.make(request("Items", key="id"))
+    found = reverse(GOOD, dynamodb, polardb)
+    (red,) = found.red
+    assert "its key is id (S, HASH) in PolarDB and pk (S, HASH) in DynamoDB; they must be equal" in red
+    assert not any(text.startswith("Items: key") for text in found.green)
+    assert reverse(GOOD, dynamodb).red == []
+
+
+def test_a_polardb_endpoint_that_refuses_is_red(dynamodb):
+    polardb = FakeTables(polardb=True)
+    polardb.fail("DescribeTable", ServiceError("UnrecognizedClientException", "bad"), times=None)
+    (red,) = reverse(GOOD, dynamodb, polardb).red
+    assert "Check --polardbak and --polardbsk" in red

@@ -1,0 +1,62 @@
+"""What is seen: words beside colours, 80 columns, and JSON for machines."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from connectors.command.doctor.line import Level, Line, green, red, worst, yellow
+from connectors.command.doctor.show import MOST_TABLES, as_json, show
+
+LONG = "ALTER PUBLICATION " + "a_name_without_a_blank_" * 8 + " ADD TABLE x;"
+
+
+def shown(lines, color=False):
+    out = io.StringIO()
+    show(Console(file=out, width=80, force_terminal=color, highlight=False), lines)
+    return out.getvalue()
+
+
+def test_each_line_has_its_word_where_there_is_no_colour():
+    text = shown([green("python", "3.11"), yellow("flink", "not looked at"), red("table", "orders: no")])
+    assert [line.split()[0] for line in text.splitlines() if line] == ["ok", "warning", "PROBLEM", "1"]
+    assert "\x1b" not in text
+
+
+def test_a_terminal_has_colours_too():
+    text = shown([green("python", "3.11"), red("table", "orders")], color=True)
+    assert "\x1b[32mok" in text
+    assert "\x1b[1;31mPROBLEM" in text
+
+
+def test_a_terminal_of_80_columns_cuts_nothing_off():
+    text = shown([red("table", LONG), green("estimate", LONG)])
+    assert max(map(len, text.splitlines())) <= 80
+    assert "".join(LONG.split()) in "".join(text.replace("PROBLEM", "").split()).replace("table", "", 1)
+
+
+def test_the_end_counts_and_says_what_follows():
+    assert shown([green("a", "b")]).endswith("1 ok. The job can be started.\n")
+    text = shown([red("a", "b"), red("a", "c"), yellow("a", "d"), green("a", "e")])
+    assert "1 ok, 1 warning, 2 problems. Mend these first" in text
+
+
+def test_many_tables_without_remarks_share_a_line_and_no_other_line_is_left_out():
+    tables = [green("table", f"table-{number}") for number in range(500)]
+    text = shown([*tables, yellow("table", "careful"), red("table", "wrong")])
+    assert len(text.splitlines()) == MOST_TABLES + 1 + 2 + 2
+    assert f"and {500 - MOST_TABLES} more, all" in text
+    assert len(json.loads(as_json(tables))["lines"]) == 500
+
+
+@given(st.lists(st.builds(Line, st.sampled_from(Level), st.text(), st.text())))
+def test_json_holds_every_line_and_the_worst_of_them(lines):
+    read = json.loads(as_json(lines))
+    assert [(one["level"], one["about"], one["text"]) for one in read["lines"]] == [
+        (line.level.value, line.about, line.text) for line in lines
+    ]
+    assert read["verdict"] == worst(lines).value

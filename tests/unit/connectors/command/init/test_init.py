@@ -1,0 +1,158 @@
+"""polarshake init, as it is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from connectors.command.app import polarshake
+from connectors.config import Settings, load
+from connectors.config.reference import application_yaml
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Call it with arguments; `typed` goes to the questions."""
+    monkeypatch.chdir(tmp_path)
+
+    def init(*arguments, typed=None):
+        return CliRunner().invoke(polarshake, ["init", *arguments], input=typed, terminal_width=80)
+
+    return init
+
+
+def written(name="application.yaml"):
+    return load(["--config", name], {})
+
+
+def test_the_options_are_in_the_file_and_every_comment_too(run):
+    done = run(
+        *("--target", "polardb", "--region", "cn-north-1", "--endpoint", "http://pe-1:5432"),
+        *("--tables", "orders;user_*", "--dead-letters", "/mnt/dead", "--set", "scan.readLimit.rate=500"),
+    )
+    assert done.exit_code == 0, done.output
+    made = written()
+    assert made.dynamodb.region == "cn-north-1"
+    assert made.polardb.endpoint == "http://pe-1:5432"
+    assert made.filter.white_table_set == ("orders", "user_*")
+    assert made.dead_letter.path == "/mnt/dead"
+    assert made.scan.read_limit.rate == 500
+    text = Path("application.yaml").read_text()
+    comments = [line for line in application_yaml().splitlines() if line.strip().startswith("#")]
+    assert [line for line in text.splitlines() if line.strip().startswith("#")] == comments
+
+
+def test_without_options_and_without_a_terminal_the_defaults_are_written(run):
+    assert run().exit_code == 0
+    assert written() == Settings()
+
+
+def test_questions_are_those_of_the_target(run):
+    done = run("--ask", typed="mongodb\ncn-north-1\nshop\norders\n/mnt/dead\n")
+    assert done.exit_code == 0, done.output
+    made = written()
+    assert (made.target, made.mongodb.database, made.dynamodb.region) == ("mongodb", "shop", "cn-north-1")
+    assert "PolarDB's" not in done.output
+
+
+def test_what_an_option_has_said_is_not_asked(run):
+    done = run(
+        *("--ask", "--target", "polardb", "--region", "eu-west-1", "--endpoint", "http://h:1"),
+        typed="\n\n\n",
+    )
+    assert done.exit_code == 0, done.output
+    assert "region" not in done.output.split("is written")[0]
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_again(run):
+    done = run("--ask", typed="mysql\npolardb\n\nnowhere\nhttp://h:5432\n\n\n\n")
+    assert done.exit_code == 0, done.output
+    assert "allowed: mongodb, polardb" in done.output
+    assert "must be a URL" in done.output
+    assert written().polardb.endpoint == "http://h:5432"
+
+
+def test_a_file_that_is_there_is_not_written_over_unless_told(run):
+    Path("application.yaml").write_text("mode: full\n")
+    refused = run("--ask", typed="")
+    assert refused.exit_code == 1
+    assert "--force" in refused.output
+    assert Path("application.yaml").read_text() == "mode: full\n"
+    assert run("--force").exit_code == 0
+    assert written().mode == "all"
+
+
+def test_values_that_do_not_fit_are_all_told_and_nothing_is_written(run):
+    done = run("--endpoint", "http://me:hunter2@host", "--tables", "orders", "--except-tables", "users")
+    assert done.exit_code == 2
+    assert "polardb.endpoint must not hold a user or a password" in done.output
+    assert "hunter2" not in done.output
+    done = run("--tables", "orders", "--except-tables", "users")
+    assert (done.exit_code, "only one of them may be" in done.output) == (2, True)
+    done = run("--set", "scan.segmets=4")
+    assert (done.exit_code, "scan.segments" in done.output) == (2, True)
+    assert not Path("application.yaml").exists()
+
+
+def test_a_folder_that_is_not_there_is_named(run):
+    done = run("--output", "no/where.yaml")
+    assert (done.exit_code, "no/where.yaml" in done.output) == (2, True)
+    done = run("--from", "no.conf")
+    assert (done.exit_code, "no.conf" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("target", "names", "others"),
+    [
+        ("polardb", ["POLARSHAKE_POLARDB_AK", "POLARSHAKE_POLARDB_PASSWORD"], ["POLARSHAKE_MONGODB_URI"]),
+        ("mongodb", ["POLARSHAKE_MONGODB_URI", "POLARSHAKE_DYNAMODB_AK"], ["POLARSHAKE_POLARDB_AK"]),
+    ],
+)
+def test_the_end_says_where_the_secrets_of_this_target_go(run, target, names, others):
+    output = run("--target", target).output
+    assert all(name in output for name in names)
+    assert not any(name in output for name in others)
+    assert "polarshake doctor --config application.yaml" in output
+
+
+OLD = """\
+sync_mode = full
+source.access_key_id = AKIA-one
+source.secret_access_key = key-two
+target.type = aliyun_dynamo_proxy
+target.address = http://pe-1:5432
+target.access_key_id = name-three
+target.secret_access_key = key-four
+target.db.exist = drop
+increase.executor.insert_on_dup_update = true
+"""
+
+
+def test_an_older_file_is_converted_and_every_key_is_answered_for_within_80_columns(run):
+    Path("nimo-shake.conf").write_text(OLD)
+    done = run("--from", "nimo-shake.conf", "--region", "cn-north-1")
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.output.splitlines())) <= 80
+    for line in OLD.splitlines():
+        assert line.split(" ")[0] in done.output
+    for secret in ("AKIA-one", "key-two", "name-three", "key-four"):
+        assert secret not in done.output + Path("application.yaml").read_text()
+    made = written()
+    assert (made.mode, made.tables.existing, made.dynamodb.region) == ("full", "recreate", "cn-north-1")
+    assert "DROPS" in done.output
+
+
+def test_what_is_left_to_do_by_hand_shows_in_the_exit_code(run):
+    Path("nimo-shake.conf").write_text(f"{OLD}odd.key = 1\n")
+    done = run("--from", "nimo-shake.conf")
+    assert done.exit_code == 1
+    assert "odd.key" in done.output
+    assert written().mode == "full"
+
+
+def test_an_option_wins_over_the_older_file(run):
+    Path("nimo-shake.conf").write_text(OLD)
+    run("--from", "nimo-shake.conf", "--mode", "all", "--existing", "keep")
+    assert (written().mode, written().tables.existing) == ("all", "keep")

@@ -1,0 +1,53 @@
+"""Which jobs are shown, and what the exit code says."""
+
+import pytest
+
+from connectors.command.status.choose import chosen, exit_code
+from connectors.errors import TerminalError
+from connectors.progress.flink import Job
+from tests.fakes.flink import FakeJob
+
+FORWARD = Job("f1", "polarshake forward", "RUNNING", 10.0)
+REVERSE = Job("r1", "polarshake reverse", "RUNNING", 20.0)
+OTHER = Job("x1", "word count", "RUNNING", 30.0)
+
+
+def ended(job, state="FINISHED", id="old", started=5.0):
+    return Job(id, job.name, state, started)
+
+
+def test_all_jobs_of_ours_that_run_are_shown_and_nobody_elses():
+    assert chosen([FORWARD, OTHER, REVERSE]) == ["r1", "f1"]
+
+
+def test_an_ended_job_is_not_shown_beside_one_that_runs():
+    assert chosen([REVERSE, ended(FORWARD, id="f0")]) == ["r1"]
+
+
+def test_a_failed_job_is_shown_until_it_is_started_anew():
+    failed = ended(FORWARD, "FAILED", "f0")
+    assert chosen([REVERSE, failed]) == ["r1", "f0"]
+    assert chosen([FORWARD, failed]) == ["f1"]
+
+
+def test_where_none_runs_the_last_one_is_shown():
+    assert chosen([ended(REVERSE, id="r0", started=3.0), ended(FORWARD, id="f0")]) == ["f0"]
+
+
+def test_without_any_job_nothing_can_be_told():
+    with pytest.raises(TerminalError, match="no job of polarshake"):
+        chosen([OTHER])
+
+
+def test_a_job_may_be_named_by_the_beginning_of_its_id():
+    assert chosen([FORWARD, REVERSE], "r") == ["r1"]
+    with pytest.raises(TerminalError, match="f1 \\(polarshake forward, RUNNING\\)"):
+        chosen([FORWARD, REVERSE], "z")
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [(["RUNNING"], 0), (["RUNNING", "RUNNING"], 0), (["RUNNING", "FAILED"], 1), (["RESTARTING"], 1)],
+)
+def test_the_exit_code_is_0_only_while_every_job_runs(states, code):
+    assert exit_code([FakeJob("a", "polarshake forward", state).progress() for state in states]) == code

@@ -1,0 +1,87 @@
+"""What a person sees of a job, in 80 columns."""
+
+import io
+
+from rich.console import Console
+
+from connectors.command.status.view import picture
+from connectors.progress.rates import Rates
+from tests.fakes.flink import FakeJob
+
+LONG = "a_table_whose_name_is_longer_than_any_column_can_be_made"
+SCANNING = {
+    "phase": 3,
+    "generation": 1,
+    "segments": 4,
+    "segmentsDone": 1,
+    "expectedItems": 33_334,
+    "lagSeconds": 86_400,
+    "scannedItems": 14_300,
+}
+SHARDS = {"shardsPassedOver": 6, "shardsWaiting": 2, "shardsReading": 12_000, "shardsDone": 1}
+
+
+def drawn(job, width=80, failure=""):
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    console.print(picture(job.progress(), Rates(), 100.0, failure))
+    return console.file.getvalue()
+
+
+def job(**tables):
+    made = FakeJob("beef" * 8, "polarshake forward")
+    made.tables = tables
+    return made
+
+
+def row(text, *words):
+    return next(line for line in text.splitlines() if all(word in line for word in words))
+
+
+def test_a_table_shows_its_phase_share_and_lag():
+    line = row(drawn(job(orders=SCANNING)), "orders")
+    for part in ("scanning", "14,300  43%"):
+        assert part in line
+
+
+def test_shards_are_counted_by_the_states_of_nimo_shakes_checkpoint_table():
+    text = drawn(job(orders={**SCANNING, **SHARDS}))
+    head, line = row(text, "wait father"), row(text, "12,000")
+    assert " ".join(head.split()) == "shards of not process no need wait father in processing done"
+    assert line.split() == ["orders", "-", "6", "2", "12,000", "1"]
+
+
+def test_a_job_without_streams_shows_no_shards():
+    assert "shards" not in drawn(job(orders=SCANNING))
+
+
+def test_a_slot_shows_whether_it_is_read_its_lag_and_the_log_kept_for_it():
+    reverse = FakeJob("1", "polarshake reverse")
+    reverse.slots = {
+        "flink_slot": {
+            "slotActive": 1,
+            "slotLagSeconds": 3,
+            "slotLagBytes": 20_480,
+            "retainedWalBytes": 1_540_000,
+        }
+    }
+    line = " ".join(row(drawn(reverse), "flink_slot").split())
+    assert line == "flink_slot yes 3 s 20 KB 1.5 MB"
+
+
+def test_checkpoints_tell_the_last_its_age_duration_size_and_how_many_failed():
+    forward = job(orders=SCANNING)
+    forward.failed = 3
+    line = row(drawn(forward), "checkpoints")
+    assert "12, the last 5 s ago took 0.3 s and holds 20 KB, 3 failed" in line
+
+
+def test_a_job_that_has_failed_says_why():
+    text = drawn(job(), failure="connectors.errors.GapError: changes were lost " + "x" * 200)
+    assert "changes were lost" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_no_line_is_wider_than_80_columns():
+    reverse = job(**{LONG: {**SCANNING, **SHARDS, "deadLetters": 12_345}})
+    reverse.slots = {LONG: {"slotLagBytes": 10**15, "slotLagSeconds": 360_000, "retainedWalBytes": 10**15}}
+    assert max(map(len, drawn(reverse).splitlines())) <= 80

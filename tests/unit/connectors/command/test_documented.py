@@ -1,0 +1,33 @@
+"""docs/command.md names every option and every field."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.command.cutover.command import cutover, rollback
+from connectors.command.status import document
+from connectors.command.status.command import status
+
+PAGE = (Path(__file__).parents[4] / "docs" / "command.md").read_text()
+
+
+@pytest.mark.parametrize("command", [status, cutover, rollback], ids=lambda command: command.name)
+def test_every_option_is_documented(command):
+    section = PAGE[PAGE.index("## polarshake status") :]
+    for parameter in command.params:
+        spelled = {*parameter.opts, *parameter.secondary_opts}
+        assert any(f"`{one}" in section or f" {one}" in section for one in spelled), spelled
+
+
+@pytest.mark.parametrize(
+    "struct",
+    [
+        *(document.Status, document.Job, document.Checkpoints, document.Checkpoint),
+        *(document.Table, document.Shards, document.Slot),
+    ],
+    ids=lambda struct: struct.__name__,
+)
+def test_every_field_of_the_json_is_documented(struct):
+    section = PAGE[PAGE.index("### --json") : PAGE.index("## polarshake cutover")]
+    for field in struct.__struct_fields__:
+        assert any(f"{before}{field}" in section for before in ("`", "[].")), field

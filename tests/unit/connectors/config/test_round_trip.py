@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pickle
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.config import Settings, load
+from connectors.config.keys import as_mapping
+from connectors.config.reference import application_yaml
+from connectors.errors import ConfigError
+from tests.unit.connectors.config.strategies import settings
+
+COMMENTS = [line for line in application_yaml().splitlines() if line.lstrip().startswith("# ")]
+
+
+def load_text(text: str, *arguments: str) -> Settings:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "application.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load(["--config", str(path), *arguments], {})
+
+
+def leaves(mapping: Dict[str, Any], defaults: Dict[str, Any], prefix: str = "") -> Iterator[Tuple[str, Any]]:
+    """Every key that differs from its default."""
+    for name, value in mapping.items():
+        if isinstance(value, dict) and defaults[name]:
+            yield from leaves(value, defaults[name], f"{prefix}{name}.")
+        elif value != defaults[name]:
+            yield prefix + name, value
+
+
+@given(settings())
+def test_any_settings_written_as_yaml_load_equal(made: Settings) -> None:
+    assert load_text(yaml.safe_dump(as_mapping(made), allow_unicode=True)) == made
+
+
+@given(settings())
+def test_any_settings_written_into_the_commented_file_load_equal(made: Settings) -> None:
+    text = application_yaml(made)
+    assert load_text(text) == made
+    assert [line for line in text.splitlines() if line.lstrip().startswith("# ")] == COMMENTS
+
+
+@given(settings())
+def test_any_settings_given_as_set_arguments_load_equal(made: Settings) -> None:
+    arguments = [
+        f"--set={path}={yaml.safe_dump(value, default_flow_style=True)}"
+        for path, value in leaves(as_mapping(made), as_mapping(Settings()))
+    ]
+    assert load(arguments, {}) == made
+
+
+@given(settings(), st.integers(2, pickle.HIGHEST_PROTOCOL))
+def test_settings_survive_pickling_to_a_worker(made: Settings, protocol: int) -> None:
+    assert pickle.loads(pickle.dumps(made, protocol)) == made
+
+
+def complaint(argv: List[str]) -> Optional[str]:
+    """The configuration error, if there is one. Nothing else may be raised."""
+    try:
+        load(argv, {})
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"])))
+def test_any_text_as_a_file_loads_or_is_a_configuration_error(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "application.yaml"
+        path.write_text(text, encoding="utf-8")
+        said = complaint(["--config", str(path)])
+    assert said is None or "application.yaml" in said
+
+
+@given(
+    st.sampled_from(["mode", "scan", "scan.values", "filter.whiteTableSet", "polardb.endpoint"]), st.text()
+)
+def test_any_text_as_a_value_loads_or_is_a_configuration_error(key: str, text: str) -> None:
+    said = complaint([f"--set={key}={text}"])
+    assert said is None or "--set number 1" in said

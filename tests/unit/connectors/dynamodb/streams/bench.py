@@ -1,0 +1,65 @@
+"""One shard on the bench, and the means to read it."""
+
+from __future__ import annotations
+
+import json
+from typing import List, Optional, Tuple
+
+from connectors.dynamodb.streams.cursor import Stream
+from connectors.dynamodb.streams.lineage import Assignment
+from connectors.dynamodb.streams.shard import ShardSplit
+from connectors.dynamodb.streams.slot import Ready
+from connectors.slices import digest_of
+from connectors.splits import Batch, Split
+from tests.fakes.streams import FakeStreams
+
+HOUR = 3600.0
+LANES = 4
+
+
+def digest(keys: bytes) -> bytes:
+    return digest_of("orders", keys)
+
+
+class Bench:
+    """A stream with one shard, and the means to read it."""
+
+    def __init__(self, timed_ids: bool = False) -> None:
+        self.fake = FakeStreams()
+        self.fake.timed_ids = timed_ids
+        self.arn = self.fake.create("orders")
+        self.shard_id = self.fake.open_shards(self.arn)[0].shard_id
+        self.since = 0.0
+        self.tick = 1000.0
+
+    def split(
+        self, position: Optional[bytes] = None, skip_before: Optional[float] = None, limit: int = 1000
+    ) -> ShardSplit:
+        start = str(self.fake.streams[self.arn].shards[self.shard_id].start)
+        shard = Ready(Assignment(self.shard_id, None, self.shard_id, start), self.since)
+        stream = Stream(self.arn, "orders", 3)
+        return ShardSplit(
+            self.fake, stream, shard, LANES, digest, position, skip_before, 0.1, limit, lambda: self.tick
+        )
+
+    def put(self, *values: int, key: str = "k") -> None:
+        for value in values:
+            self.fake.put(self.arn, key, value)
+
+    def rotate(self) -> None:
+        self.fake.rotate(self.arn, self.shard_id)
+
+
+def values(batch: Optional[Batch]) -> List[int]:
+    slices = batch.slices.values() if batch else []
+    return [int(json.loads(body)["v"]["N"]) for one in slices for body in one.bodies]
+
+
+def read(split: Split, steps: int = 10) -> Tuple[List[int], bool]:
+    found: List[int] = []
+    for _ in range(steps):
+        batch = split.next_batch()
+        found += values(batch)
+        if batch and batch.done:
+            return found, True
+    return found, False

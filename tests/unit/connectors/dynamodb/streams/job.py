@@ -1,0 +1,162 @@
+"""A job in miniature: enumerator, slots, splits and snapshots; checks every change that comes out."""
+
+from __future__ import annotations
+
+import copy
+import enum
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Tuple
+
+from connectors.dynamodb.streams.cursor import Stream
+from connectors.dynamodb.streams.horizon import TIP_PAGES
+from connectors.dynamodb.streams.lineage import Lineage
+from connectors.dynamodb.streams.listing import list_shards
+from connectors.dynamodb.streams.observe import observe
+from connectors.dynamodb.streams.shard import ShardSplit
+from connectors.dynamodb.streams.slot import SlotShards
+from connectors.errors import GapError
+from connectors.splits import Batch
+from tests.fakes.streams import FakeStreams
+
+SLOTS = 3
+
+
+class Fault(enum.Enum):
+    BACK = 0
+    """An older version after a newer one."""
+    SKIP = 1
+
+
+@dataclass
+class State:
+    """What a checkpoint holds."""
+
+    lineage: bytes
+    slots: List[bytes] = field(default_factory=lambda: [SlotShards().encode()] * SLOTS)
+    positions: Dict[str, bytes] = field(default_factory=dict)
+    start: Optional[float] = None
+    base: Dict[str, int] = field(default_factory=dict)
+    """Versions that a scan begun now would find."""
+    seen: Dict[str, int] = field(default_factory=dict)
+    """The last version of each key that came out."""
+    faults: List[str] = field(default_factory=list)
+    """What came out wrong and has to be answered by a gap."""
+
+
+class Job:
+    def __init__(self, fake: FakeStreams, arn: str, oldest: bool, told_later: Tuple[Fault, ...] = ()) -> None:
+        """`told_later`: what may come out before the job says that changes are lost."""
+        self.fake, self.arn, self.oldest, self.told_later = fake, arn, oldest, told_later
+        self.versions: Dict[str, int] = {}
+        self.state = State(Lineage(oldest).encode())
+        self.snapshots = [copy.deepcopy(self.state)]
+        self.splits: Dict[str, ShardSplit] = {}
+
+    def write(self, key: str) -> None:
+        self.versions[key] = self.versions.get(key, 0) + 1
+        self.fake.put(self.arn, key, self.versions[key])
+
+    def list(self) -> bool:
+        """One round of the enumerator; True when it found work or does not see clear yet."""
+        state, before = self.state, Lineage.decode(self.state.lineage)
+        seen = observe(before, list_shards(self.fake, self.arn).shards)
+        if seen.gaps:
+            raise GapError("orders", seen.gaps[0])
+        if not before.registered:
+            state.start = None if self.oldest else state.start or self.fake.now
+            state.base = {} if self.oldest else dict(self.versions)
+        state.lineage = seen.lineage.encode()
+        slots = self._slots()
+        for one in seen.assign:
+            slots[_slot(one.root_id)].assign([one])
+        for gone in seen.forget:
+            slots[_slot(gone.root_id)].forget([gone.shard_id])
+        state.slots = [slot.encode() for slot in slots]
+        return bool(seen.assign) or not seen.lineage.registered or bool(seen.lineage.missing)
+
+    def read(self, turn: int) -> bool:
+        """One step of one shard that may be read; True when something came."""
+        slots = self._slots()
+        choice = [(n, shard_id) for n, slot in enumerate(slots) for shard_id in slot.reading]
+        if not choice:
+            return False
+        number, shard_id = choice[turn % len(choice)]
+        split = self._split(slots[number], shard_id)
+        batch = split.next_batch()
+        self.state.positions[shard_id] = split.snapshot()
+        if batch is None:
+            return False
+        self._emit(batch)
+        if batch.done:
+            slots[number].finish(shard_id, self.state.positions.pop(shard_id))
+            self.state.slots[number] = slots[number].encode()
+            del self.splits[shard_id]
+        return batch.done or batch.read > 0
+
+    def snapshot(self) -> None:
+        self.snapshots.append(copy.deepcopy(self.state))
+
+    def crash(self, turn: int) -> None:
+        """Go back to any earlier snapshot; those after it never were."""
+        keep = turn % len(self.snapshots) + 1
+        del self.snapshots[keep:]
+        self.state = copy.deepcopy(self.snapshots[-1])
+        self.splits = {}
+
+    def drain(self) -> None:
+        """Let it run until nothing comes any more."""
+        quiet = 0
+        while quiet <= TIP_PAGES:
+            busy = self.list() or self._hides()
+            for _ in range(2):
+                reading = sum(len(slot.reading) for slot in self._slots())
+                busy = sum(self.read(turn) for turn in range(max(reading, 1))) > 0 or busy
+            quiet = 0 if busy else quiet + 1
+
+    def _hides(self) -> bool:
+        return any(shard.hidden for shard in self.fake.streams[self.arn].shards.values())
+
+    def _slots(self) -> List[SlotShards]:
+        return [SlotShards.decode(slot) for slot in self.state.slots]
+
+    def _split(self, slot: SlotShards, shard_id: str) -> ShardSplit:
+        if shard_id not in self.splits:
+            skip = None if self.state.start is None else self.state.start - 120
+            self.splits[shard_id] = ShardSplit(
+                self.fake,
+                Stream(self.arn, "orders", 0),
+                slot.reading[shard_id],
+                1,
+                lambda keys: keys,
+                self.state.positions.get(shard_id),
+                skip,
+                limit=3,
+            )
+        return self.splits[shard_id]
+
+    def _emit(self, batch: Batch) -> None:
+        for body in (body for one in batch.slices.values() for body in one.bodies):
+            image = json.loads(body)
+            key, version = image["pk"]["S"], int(image["v"]["N"])
+            last = self.state.seen.get(key)
+            if last is not None and version <= last:
+                self._fault(Fault.BACK, f"{key}: {version} follows {last}")
+            elif version > (self.state.base.get(key, 0) if last is None else last) + 1:
+                self._fault(Fault.SKIP, f"{key}: {version} follows {last}")
+            self.state.seen[key] = version
+
+    def _fault(self, kind: Fault, text: str) -> None:
+        assert kind in self.told_later, text
+        self.state.faults.append(text)
+
+    def assert_whole(self) -> None:
+        assert not self.state.faults
+        for key, version in self.versions.items():
+            known = max(self.state.seen.get(key, 0), self.state.base.get(key, 0))
+            assert known == version, f"{key} ends with {known} instead of {version}"
+
+
+def _slot(root_id: str) -> int:
+    return zlib.crc32(root_id.encode()) % SLOTS

@@ -1,0 +1,36 @@
+"""Hand-made listings, and what a lineage makes of a row of them."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Optional, Tuple
+
+from connectors.dynamodb.streams.calls import Range, Shard
+from connectors.dynamodb.streams.lineage import Assignment, Lineage
+from connectors.dynamodb.streams.observe import Observed, observe
+
+START, END = "100", "200"
+
+
+def opened(shard_id: str, parent: Optional[str] = None) -> Shard:
+    return Shard(shard_id, parent, Range(START))
+
+
+def closed(shard_id: str, parent: Optional[str] = None) -> Shard:
+    return Shard(shard_id, parent, Range(START, END))
+
+
+def ids(assignments: Iterable[Assignment]) -> List[str]:
+    return [one.shard_id for one in assignments]
+
+
+def families(assignments: Iterable[Assignment]) -> List[Tuple[str, Optional[str], str]]:
+    """(shard, parent to wait for, root) of each."""
+    return [(one.shard_id, one.parent_id, one.root_id) for one in assignments]
+
+
+def feed(lineage: Lineage, *listings: List[Shard]) -> Tuple[Lineage, List[Observed]]:
+    seen = []
+    for listing in listings:
+        seen.append(observe(Lineage.decode(lineage.encode()), listing))
+        lineage = seen[-1].lineage
+    return lineage, seen

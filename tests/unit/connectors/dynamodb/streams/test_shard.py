@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import json
+from typing import Tuple
+
+import pytest
+
+from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.streams import horizon
+from connectors.dynamodb.streams.cursor import PATIENCE
+from connectors.dynamodb.streams.position import Position
+from connectors.errors import GapError, TerminalError, TransientError
+from connectors.slices import Kind, lane_of
+from tests.fakes.streams import FakeStreams
+from tests.unit.connectors.dynamodb.streams.bench import LANES, Bench, digest, read, values
+
+
+def test_a_fresh_shard_is_read_from_its_beginning_to_its_end() -> None:
+    bench = Bench()
+    bench.put(1, 2, 3)
+    bench.rotate()
+    assert read(bench.split(limit=2)) == ([1, 2, 3], True)
+    assert bench.fake.taken == [(bench.shard_id, "TRIM_HORIZON", None)]
+
+
+def test_a_batch_is_sorted_into_lanes_and_says_where_it_came_from() -> None:
+    bench = Bench()
+    for key in "abcdefgh":
+        bench.put(1, 2, key=key)
+    bench.fake.delete(bench.arn, "a", by_ttl=True)
+    batch = bench.split().next_batch()
+    assert batch is not None
+    assert (batch.read, batch.done) == (17, False)
+    assert batch.size == sum(one.size() for one in batch.slices.values()) > 0
+    for lane, one in batch.slices.items():
+        assert (one.kind, one.table, one.generation) == (Kind.STREAM, "orders", 3)
+        assert bench.shard_id in one.origin
+        assert all(lane_of(name, LANES) == lane for name in one.digests)
+    (last,) = [one for one in batch.slices.values() if any(one.deletes)]
+    assert json.loads(last.bodies[-1]) == {"pk": {"S": "a"}}
+    assert last.digests[-1] == digest(b'{"pk": {"S": "a"}}')
+
+
+def test_a_resumed_shard_goes_on_after_its_position() -> None:
+    bench = Bench()
+    bench.put(1, 2, 3)
+    split = bench.split(limit=2)
+    assert values(split.next_batch()) == [1, 2]
+    bench.rotate()
+    resumed = bench.split(split.snapshot())
+    assert read(resumed) == ([3], True)
+    assert bench.fake.taken[-1][1:] == ("AFTER_SEQUENCE_NUMBER", Position.decode(split.snapshot()).sequence)
+
+
+def test_the_position_is_the_one_after_the_batch_that_was_returned_last() -> None:
+    bench = Bench()
+    bench.put(*range(100))
+    split = bench.split(limit=7)
+    for _ in range(14):
+        last = values(split.next_batch())[-1]
+        assert values(bench.split(split.snapshot(), limit=1).next_batch()) == [last + 1]
+
+
+def test_empty_pages_before_data_are_not_the_end() -> None:
+    bench = Bench()
+    bench.put(1)
+    bench.rotate()
+    bench.fake.empty_pages(7)
+    assert read(bench.split(), 20) == ([1], True)
+
+
+def test_an_expired_iterator_is_replaced_at_the_position() -> None:
+    bench = Bench()
+    bench.put(1)
+    split = bench.split()
+    assert read(split) == ([1], False)
+    bench.fake.now += 16 * 60
+    bench.put(2)
+    assert split.next_batch() is None
+    assert split.next_awake() <= bench.tick + 1
+    assert read(split) == ([2], False)
+    assert [kind for _, kind, _ in bench.fake.taken] == ["TRIM_HORIZON", "AFTER_SEQUENCE_NUMBER"]
+
+
+def test_new_iterators_that_are_refused_are_taken_again_ever_more_slowly() -> None:
+    bench = Bench()
+    bench.put(1)
+    bench.fake.fail("get_records", "ExpiredIteratorException", 5)
+    split, pauses = bench.split(), []
+    for _ in range(5):
+        assert split.next_batch() is None
+        pauses.append(split.next_awake() - bench.tick)
+    assert all(0.25 * 2**n <= pause <= 0.5 * 2**n for n, pause in enumerate(pauses))
+    assert values(split.next_batch()) == [1]
+
+
+def test_new_iterators_that_are_refused_for_minutes_end_in_a_transient_error() -> None:
+    bench = Bench()
+    bench.fake.fail("get_records", "ExpiredIteratorException", 2)
+    split = bench.split()
+    split.next_batch()
+    bench.tick += PATIENCE + 1
+    with pytest.raises(TransientError, match="iterators are refused"):
+        split.next_batch()
+
+
+def test_a_record_that_was_read_before_is_dropped() -> None:
+    bench = Bench()
+    bench.put(1, 2, 3)
+    records = bench.fake.open_shards(bench.arn)[0].records
+    records[2].sequence = records[0].sequence
+    assert read(bench.split()) == ([1, 2], False)
+
+
+def test_zeros_in_front_of_a_sequence_number_are_given_back() -> None:
+    bench = Bench()
+    bench.put(1)
+
+    class Padded(FakeStreams):
+        def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
+            body, now = super().get_records(iterator, limit)
+            return body.replace(b'"SequenceNumber": "', b'"SequenceNumber": "000'), now
+
+    bench.fake.__class__ = Padded
+    split = bench.split()
+    split.next_batch()
+    assert Position.decode(split.snapshot()).sequence.startswith("0009")
+
+
+def test_changes_older_than_needed_are_left_out_but_the_position_moves_over_them() -> None:
+    bench = Bench()
+    bench.put(1, 2)
+    bench.fake.now += 600
+    bench.put(3)
+    split = bench.split(skip_before=bench.fake.now - 60, limit=2)
+    first = split.next_batch()
+    assert first is not None
+    assert (first.slices, first.read) == ({}, 2)
+    assert read(bench.split(split.snapshot())) == ([3], False)
+
+
+def test_full_pages_follow_each_other_at_once_and_an_idle_shard_is_asked_once_a_second() -> None:
+    bench = Bench()
+    bench.put(1, 2, 3)
+    split = bench.split(limit=2)
+    pauses = []
+    for _ in range(20):
+        split.next_batch()
+        pauses.append(split.next_awake() - bench.tick)
+    assert pauses[:2] == pytest.approx([0.0, 0.1])
+    assert pauses[2:] == sorted(pauses[2:])
+    assert pauses[-1] == pytest.approx(1.0)
+    bench.put(4)
+    split.next_batch()
+    assert split.next_awake() - bench.tick == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("operation", ["get_records", "get_shard_iterator"])
+def test_throttling_backs_off_and_loses_nothing(operation: str) -> None:
+    bench = Bench()
+    bench.put(1)
+    bench.fake.throttle(4, operation)
+    split = bench.split()
+    pauses = []
+    for _ in range(4):
+        assert split.next_batch() is None
+        pauses.append(split.next_awake() - bench.tick)
+    assert all(0.25 * 2**n <= pause <= 0.5 * 2**n for n, pause in enumerate(pauses))
+    assert values(split.next_batch()) == [1]
+
+
+def test_endless_throttling_is_a_transient_error_that_names_the_cause() -> None:
+    bench = Bench()
+    bench.fake.throttle(2)
+    split = bench.split()
+    split.next_batch()
+    bench.tick += PATIENCE + 1
+    with pytest.raises(TransientError, match="at most two readers"):
+        split.next_batch()
+
+
+def test_a_fault_nobody_can_mend_here_is_handed_on() -> None:
+    bench = Bench()
+    bench.fake.fail("get_records", "AccessDeniedException")
+    with pytest.raises(ServiceError, match="AccessDenied"):
+        bench.split().next_batch()
+
+
+def test_a_stream_without_new_images_is_refused_by_name() -> None:
+    bench = Bench()
+    bench.fake.streams[bench.arn].view = "OLD_IMAGE"
+    bench.put(1)
+    with pytest.raises(TerminalError, match=r"orders.*OLD_IMAGE"):
+        bench.split().next_batch()
+
+
+def test_a_dropped_stream_is_a_gap() -> None:
+    bench = Bench()
+    split = bench.split()
+    split.next_batch()
+    bench.fake.drop(bench.arn)
+    with pytest.raises(GapError, match=r"orders.*gone"):
+        split.next_batch()
+
+
+def test_the_horizon_follows_the_records_then_the_clock_at_the_tip_and_never_goes_back() -> None:
+    bench = Bench()
+    now = bench.fake.now
+    bench.put(1)
+    split = bench.split()
+    batch = split.next_batch()
+    assert batch is not None
+    assert batch.horizon == now - horizon.ROUNDING
+    bench.fake.now += 100
+    for _ in range(horizon.TIP_PAGES - 1):
+        assert split.next_batch() is None
+    batch = split.next_batch()
+    assert batch is not None
+    assert batch.horizon == now + 100 - horizon.ALLOWANCE
+    assert split.next_batch() is None
+    bench.fake.now += 1
+    bench.put(2)
+    batch = split.next_batch()
+    assert batch is not None
+    assert batch.horizon == now + 100
+    bench.rotate()
+    batch = split.next_batch()
+    assert batch is not None
+    assert batch.done
+    assert batch.horizon == now + 100
+
+
+def test_a_new_iterator_has_to_reach_the_tip_again() -> None:
+    bench = Bench()
+    split = bench.split()
+    for _ in range(horizon.TIP_PAGES):
+        split.next_batch()
+    reached = Position.decode(split.snapshot()).horizon
+    assert reached > 0
+    bench.fake.now += 100
+    bench.fake.expire_iterators()
+    assert [split.next_batch() for _ in range(horizon.TIP_PAGES)] == [None] * horizon.TIP_PAGES
+    assert Position.decode(split.snapshot()).horizon == reached
+
+
+def test_closing_lets_go_of_the_iterator_only() -> None:
+    bench = Bench()
+    bench.put(1, 2)
+    split = bench.split(limit=1)
+    assert values(split.next_batch()) == [1]
+    split.close()
+    assert values(split.next_batch()) == [2]

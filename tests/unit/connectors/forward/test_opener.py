@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from connectors.dynamodb.keys import key_schema
+from connectors.dynamodb.scan.request import ScanFilter
+from connectors.dynamodb.scan.segment import Copy
+from connectors.dynamodb.scan.sweep import Sweep
+from connectors.dynamodb.streams.lineage import Assignment
+from connectors.dynamodb.streams.slot import Ready
+from connectors.forward.opener import ForwardOpener, scan_options
+from connectors.forward.polardb import PolarDbTarget
+from connectors.forward.wiring import rules_of
+from connectors.reader.orders import SegmentOrder, StreamOrder
+from connectors.scanning import SCANS_AT_ONCE, lane_limits, segment_limit
+from tests.fakes.scan import FakeScan
+from tests.fakes.streams import FakeStreams
+from tests.unit.connectors.forward.samples import settings_of
+
+SCHEMA = [("pk", "S"), ("sk", "N")]
+
+
+class Rig:
+    def __init__(self, **settings: str) -> None:
+        self.source, self.target, self.streams = FakeScan(), FakeScan(), FakeStreams()
+        self.source.tables["t"] = [{"pk": {"S": "a"}, "sk": {"N": "1"}}]
+        self.target.tables["t"] = [{"pk": {"S": "gone"}, "sk": {"N": "1"}}]
+        given = settings_of(**settings)
+        target = PolarDbTarget(given, self.source, self.target)  # type: ignore[arg-type]
+        self.opener = ForwardOpener(given, self.source, self.streams, target)
+
+
+def order(of_target: bool = False, total: int = 1) -> SegmentOrder:
+    return SegmentOrder("t", 2, SCHEMA, 0, 2, 0, total, of_target)
+
+
+def test_a_segment_copies_from_the_source() -> None:
+    rig = Rig()
+    split = rig.opener.segment(order(), None)
+    assert isinstance(split._source, Copy)
+    batch = split.next_batch()
+    assert batch is not None
+    assert [part.deletes for part in batch.slices.values()] == [[False]]
+    assert rig.target.requests == []
+
+
+def test_a_sweep_reads_the_target_whole_and_asks_the_source() -> None:
+    rig = Rig(scan_filterExpression="v > 1", scan_limit="1")
+    split = rig.opener.segment(order(of_target=True), None)
+    assert isinstance(split._source, Sweep)
+    batch = split.next_batch()
+    assert batch is not None
+    assert [part.deletes for part in batch.slices.values()] == [[True]]
+    assert [name for name, _ in rig.target.requests] == ["Scan"]
+    assert [name for name, _ in rig.source.requests] == ["BatchGetItem"]
+    assert not {"FilterExpression", "Limit"} & rig.target.requests[0][1].keys()
+
+
+def test_a_tables_rate_is_shared_by_the_segments_read_at_once() -> None:
+    settings = settings_of(scan_readLimit_rate="32", readers="4", lanes="8")
+    limits = [segment_limit(settings, order(total=total)) for total in (2, 100)]
+    limits.append(lane_limits(settings)("t"))
+    assert [limit and limit._bucket._rate for limit in limits] == [16, 32 / (4 * SCANS_AT_ONCE), 4]
+    assert segment_limit(settings_of(), order()) is None
+
+
+def test_a_shard_is_read_with_the_tables_key() -> None:
+    rig = Rig()
+    arn = rig.streams.create("t")
+    rig.streams.put(arn, "a", 1)
+    (shard,) = rig.streams.open_shards(arn)
+    ready = Ready(Assignment(shard.shard_id, None, shard.shard_id, str(shard.start)))
+    split = rig.opener.shard(StreamOrder("t", 2, SCHEMA[:1], arn, 0.0, None, []), ready, None)
+    batch = split.next_batch()
+    assert batch is not None
+    ((digest,),) = [part.digests for part in batch.slices.values()]
+    copy = rig.opener.segment(SegmentOrder("t", 2, SCHEMA[:1], 0, 1, 0, 1), None)
+    assert copy._source._keys.digest(b'{"pk": {"S": "a"}}') == digest  # type: ignore[attr-defined]
+
+
+def test_the_users_filter_passes() -> None:
+    settings = settings_of(**{"scan_filterExpression": "v > :v", "scan_values": '{":v": {"N": "1"}}'})
+    assert scan_options(settings).filter == ScanFilter("v > :v", {}, {":v": {"N": "1"}})
+
+
+def test_a_key_has_one_attribute_or_two() -> None:
+    assert len(key_schema(SCHEMA[:1]).attributes) == 1
+    assert [one.name for one in key_schema(SCHEMA).attributes] == ["pk", "sk"]
+
+
+def test_the_mode_says_what_is_scanned_and_what_is_followed() -> None:
+    rules = {mode: rules_of(settings_of(mode=mode)) for mode in ("all", "full", "incremental", "schema")}
+    assert {mode: (one.scan, one.stream) for mode, one in rules.items()} == {
+        "all": (True, True),
+        "full": (True, False),
+        "incremental": (False, True),
+        "schema": (False, False),
+    }

@@ -1,0 +1,116 @@
+"""The dashboard and the alerts look at metrics that the jobs show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deploy.monitoring.dashboard import dashboard
+from deploy.monitoring.panels import ROWS
+from tests.unit.deploy.emitted import Metric, emitted, named
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "deploy" / "monitoring"
+FLINKS = {
+    "flink_jobmanager_job_numRestarts",
+    "flink_jobmanager_job_runningTime",
+    "flink_jobmanager_job_lastCheckpointDuration",
+    "flink_jobmanager_job_lastCheckpointSize",
+    "flink_jobmanager_job_numberOfCompletedCheckpoints",
+    "flink_jobmanager_job_numberOfFailedCheckpoints",
+    "flink_taskmanager_job_task_busyTimeMsPerSecond",
+}
+"""Flink's own, as its PrometheusReporter of 1.20.5 showed them."""
+OF_JOBS = {
+    "check": {"suspects", "confirmed"},
+    "reverse": {"retainedWalBytes", "slotLagBytes", "slotLagSeconds", "slotActive"},
+}
+"""Shown by jobs that may not be in this tree."""
+
+
+def known():
+    names = {metric.prometheus for metric in emitted(ROOT / "connectors")}
+    absent = {job for job in OF_JOBS if not (ROOT / "jobs" / f"{job}.py").exists()}
+    return names | FLINKS | {Metric(name, True).prometheus for job in absent for name in OF_JOBS[job]}
+
+
+def alerts():
+    return [
+        rule
+        for group in yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"]
+        for rule in group["rules"]
+    ]
+
+
+def expressions():
+    made = json.loads((FOLDER / "dashboard.json").read_text())
+    yield from (target["expr"] for panel in made["panels"] for target in panel.get("targets", []))
+    yield from (rule["expr"] for rule in alerts())
+
+
+def test_the_dashboard_and_the_alerts_name_no_metric_that_nothing_shows():
+    assert {name for expression in expressions() for name in named(expression)} - known() == set()
+
+
+def test_every_metric_that_is_documented_for_alarms_has_an_alert():
+    watched = {name for rule in alerts() for name in named(rule["expr"])}
+    for metric in ("deadLetters", "lagSeconds", "retainedWalBytes"):
+        assert Metric(metric, True).prometheus in watched
+    assert {"flink_jobmanager_job_numRestarts", "flink_jobmanager_job_numberOfFailedCheckpoints"} <= watched
+
+
+def test_the_dashboard_is_what_its_panels_make():
+    assert json.loads((FOLDER / "dashboard.json").read_text()) == dashboard(ROWS)
+
+
+def test_panels_do_not_overlap_and_have_numbers_of_their_own():
+    panels = dashboard(ROWS)["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    covered = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & covered
+        assert place["x"] + place["w"] <= 24
+        covered |= cells
+
+
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_an_alert_says_how_bad_it_is_and_what_it_means(rule):
+    assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+    assert rule["labels"]["severity"] in ("warning", "critical")
+    assert rule["annotations"]["summary"]
+
+
+def test_prometheus_loads_the_alerts_and_scrapes_the_reporters_port():
+    made = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
+    assert made["rule_files"] == ["alerts.yml"]
+    assert made["scrape_configs"][0]["static_configs"][0]["targets"] == [
+        "jobmanager:9249",
+        "taskmanager:9249",
+    ]
+
+
+def test_names_are_found_where_they_stand_and_where_a_loop_goes_over_them(tmp_path):
+    (tmp_path / "one.py").write_text(
+        "metrics.gauge('a', 1)\n"
+        "self._metrics.count('b', 1, table)\n"
+        "for name in ('c', 'd'):\n    metrics.count(name, 1, table)\n"
+        "yield Gauge('e', 1, slot)\n"
+        "other.count('f', 1)\n"
+    )
+    assert emitted(tmp_path) == {
+        Metric("a", False),
+        Metric("b", True),
+        Metric("c", True),
+        Metric("d", True),
+        Metric("e", True),
+    }
+    assert Metric("b", True).prometheus == "flink_taskmanager_job_task_operator_table_b"

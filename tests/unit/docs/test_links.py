@@ -1,0 +1,86 @@
+"""Every relative link and every path that the documentation names leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Iterator, Tuple
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SKIPPED = {".git", ".hypothesis", ".local", ".pytest_cache", "node_modules"}
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+TOP = ("bench", "connectors", "deploy", "docs", "jobs", "local", "requirements", "tests")
+PATH = re.compile(rf"(?:{'|'.join(TOP)})(?:/[\w.-]+)+/?(?![\w<*{{/])|(?:{'|'.join(TOP)})/(?!\S)")
+WRITTEN_ELSEWHERE = {"bench/results"}
+"""Made by a command; not in the repository."""
+
+
+def pages() -> Iterator[Path]:
+    for page in sorted(ROOT.rglob("*.md")):
+        parts = page.relative_to(ROOT).parts
+        if not any(part in SKIPPED or part.startswith(".venv") for part in parts):
+            yield page
+
+
+PAGES = list(pages())
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def links(text: str) -> Iterator[Tuple[str, str]]:
+    """(path, anchor) of every relative link; an empty path is the page itself."""
+    for target in LINK.findall(FENCE.sub("", text)):
+        if not re.match(r"[a-z]+:", target):
+            path, _, anchor = target.partition("#")
+            yield path, anchor
+
+
+def anchors(text: str) -> Iterator[str]:
+    """As GitHub makes them from headings."""
+    for heading in re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE):
+        words = re.sub(r"[^\w\- ]", "", heading.lower())
+        yield words.replace(" ", "-")
+
+
+def named_paths(text: str) -> Iterator[str]:
+    """Paths of this repository, in code spans and code blocks."""
+    for code in [*CODE.findall(FENCE.sub("", text)), *FENCE.findall(text)]:
+        for found in PATH.finditer(code):
+            before = code[: found.start()][-1:]
+            if before not in ("/", "-", ".", "_") and not before.isalnum():
+                yield found.group().rstrip("./")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    broken = []
+    for path, anchor in links(page.read_text()):
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text())):
+            broken.append(f"{path}#{anchor}")
+    assert not broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_path_that_a_page_names_exists(page: Path) -> None:
+    missing = {
+        path
+        for path in named_paths(page.read_text())
+        if path not in WRITTEN_ELSEWHERE and not (ROOT / path).exists()
+    }
+    assert not missing
+
+
+def test_a_path_and_an_anchor_that_do_not_exist_are_seen() -> None:
+    assert list(named_paths("see `jobs/nowhere.py` and `python jobs/forward.py --x`, not `a/jobs/x.py`")) == [
+        "jobs/nowhere.py",
+        "jobs/forward.py",
+    ]
+    assert list(links("[a](b.md#c) [d](https://e.f) [g](#h)")) == [("b.md", "c"), ("", "h")]
+    assert list(anchors("## Merging scan and stream\n")) == ["merging-scan-and-stream"]

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Callable, Iterator, List
+
+import pytest
+
+from connectors.errors import PreflightError
+
+Main = Callable[[List[str]], None]
+
+
+def stub(name: str, **members: Any) -> ModuleType:
+    module = ModuleType(name)
+    vars(module).update(members)
+    return module
+
+
+@pytest.fixture
+def main(monkeypatch: pytest.MonkeyPatch) -> Iterator[Main]:
+    """The job's main with the parts that need Flink replaced; running the job would fail the test."""
+
+    def never(*arguments: object) -> None:
+        raise AssertionError("the job was started")
+
+    graph = stub("graph", environment=never, notices=never, resumed=lambda: False)
+    submit = stub("submit", leave=sys.exit, submit=never, run_to_completion=never)
+    monkeypatch.setitem(sys.modules, "connectors.runtime.graph", graph)
+    monkeypatch.setitem(sys.modules, "connectors.runtime.submit", submit)
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "POLARDB_", "DYNAMODB_")):
+            monkeypatch.delenv(name)
+    monkeypatch.delitem(sys.modules, "jobs.forward", raising=False)
+    import jobs.forward
+
+    yield jobs.forward.main
+    monkeypatch.delitem(sys.modules, "jobs.forward", raising=False)
+
+
+def refused(main: Main, capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """The message of a job that ends with 2 and without a stack trace."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(argv))
+    assert ended.value.code == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Traceback" not in shown.err
+    return shown.err
+
+
+def test_a_missing_file_is_named(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "/nowhere.yaml" in refused(main, capsys, "--config", "/nowhere.yaml")
+
+
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    main: Main, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "application.yaml"
+    file.write_text("mode: everything\nlanes: 0\n")
+    told = refused(main, capsys, "--config", str(file))
+    assert "mode" in told
+    assert "incremental" in told
+    assert "lanes" in told
+
+
+def test_an_unknown_option_is_refused_without_repeating_what_may_be_a_secret(
+    main: Main, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(main, capsys, "--polardbsecret", "hunter2")
+    assert told.strip()
+    assert "hunter2" not in told
+
+
+def test_what_the_job_cannot_do_without_is_asked_for(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused(main, capsys)
+    assert "polardb.endpoint" in told
+    assert "--polardbak" in told
+
+
+def test_a_side_that_is_not_as_needed_is_told(
+    main: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(settings: object, resumed: bool) -> None:
+        raise PreflightError("table t: no")
+
+    monkeypatch.setattr(sys.modules["jobs.forward"], "look_before", refuse)
+    assert refused(main, capsys) == "table t: no\n"

@@ -1,0 +1,42 @@
+"""Scenes for the tests: three tables, one in each state that has something of its own to show."""
+
+from connectors.progress.metrics import Metrics
+from connectors.progress.rates import Rates
+from connectors.progress.read import progress
+from local.demo.scene import Scene
+from local.traffic import Stats
+
+LAST = {"id": 12, "end_to_end_duration": 321, "state_size": 20_480}
+SCANNED = {"phase": 3, "generation": 1, "segments": 4, "segmentsDone": 4}
+TABLES = {
+    "orders": {
+        **SCANNED,
+        "segmentsDone": 1,
+        "expectedItems": 33_334,
+        "scannedItems": 14_300,
+        "lagSeconds": 8,
+    },
+    "readings": {"phase": 1, "generation": 1},
+    "sessions": {
+        **SCANNED,
+        "expectedItems": 33_333,
+        "scannedItems": 33_290,
+        "lagSeconds": 2,
+        "deadLetters": 3,
+    },
+}
+
+
+def job(tables=TABLES, restarts=0, state="RUNNING", checkpoint=LAST):
+    described = {"jid": "1", "name": "polarshake forward", "state": state, "duration": 65_000}
+    checkpoints = {"counts": {"completed": 12 if checkpoint else 0}, "latest": {"completed": checkpoint}}
+    return progress(described, checkpoints, [{"value": str(restarts)}], Metrics(tables, {}))
+
+
+def scene(seen=None, writing=True):
+    rates = Rates()
+    if seen is not None:
+        slower = {name: {**one, "scannedItems": 0} for name, one in TABLES.items()}
+        rates.take(job(slower), 0.0)
+        rates.take(seen, 10.0)
+    return Scene(seen, rates, Stats(seconds=10.0, applied=1500), writing, "http://127.0.0.1:18081")

@@ -1,0 +1,53 @@
+"""The table at the end."""
+
+import io
+
+from rich.console import Console
+
+from local.demo import verdict
+from local.demo.screen import Lines
+from local.verify import TableVerdict, Verdict
+
+EQUAL = TableVerdict("orders", 33_401, 33_401)
+
+
+def drawn(both, ledger):
+    console = Console(file=io.StringIO(), width=80)
+    console.print(verdict.table(Verdict(both), Verdict(ledger)))
+    return console.file.getvalue()
+
+
+def broken():
+    found = TableVerdict("orders", 33_401, 33_400)
+    found.note("missing", b'{"id":{"S":"a"}}')
+    return found
+
+
+def test_equal_sides_show_their_counts_and_that_the_ledger_holds():
+    line = drawn([EQUAL], [EQUAL]).splitlines()[1]
+    assert line.split() == ["orders", "33,401", "33,401", "0", "0", "0", "holds"]
+    assert verdict.details(Verdict([EQUAL]), Verdict([EQUAL])) == ""
+
+
+def test_a_difference_shows_as_a_count_and_with_its_key():
+    line = drawn([broken()], [EQUAL]).splitlines()[1]
+    assert line.split() == ["orders", "33,401", "33,400", "1", "0", "0", "holds"]
+    assert 'missing {"id":{"S":"a"}}' in verdict.details(Verdict([broken()]), Verdict([EQUAL]))
+
+
+def test_equal_sides_that_both_lost_a_write_break_the_ledger():
+    assert drawn([EQUAL], [broken()]).splitlines()[1].split()[-1] == "BROKEN"
+    assert "against the ledger" in verdict.details(Verdict([EQUAL]), Verdict([broken()]))
+
+
+def test_a_table_the_ledger_was_not_compared_for_does_not_count_as_kept():
+    assert drawn([EQUAL], []).splitlines()[1].split()[-1] == "BROKEN"
+
+
+def test_the_verdict_is_one_word_at_the_line_s_start():
+    console = Console(file=io.StringIO(), width=80)
+    Lines(console).verdict(True, "58 s")
+    Lines(console).verdict(False, "58 s")
+    equal, different = console.file.getvalue().splitlines()
+    assert equal.strip().startswith("EQUAL:")
+    assert different.strip().startswith("NOT EQUAL:")

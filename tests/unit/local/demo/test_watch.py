@@ -1,0 +1,62 @@
+"""Waiting for the job, and giving up."""
+
+import pytest
+
+from local.demo import watch
+from local.demo.watch import PATIENCE, Since, Stall
+from local.stack.errors import StackError
+from tests.unit.local.demo.scenes import SCANNED, job
+
+
+def moved(scanned):
+    return job({"orders": {**SCANNED, "scannedItems": scanned}})
+
+
+def test_a_job_that_moves_now_and_then_is_waited_for():
+    stall = Stall(0.0)
+    for step in range(5):
+        stall.check(moved(step), step * PATIENCE)
+
+
+def test_a_job_that_stands_still_is_given_up():
+    stall = Stall(0.0)
+    stall.check(moved(7), 1.0)
+    stall.check(moved(7), PATIENCE)
+    with pytest.raises(StackError, match="no progress"):
+        stall.check(moved(7), PATIENCE + 1.5)
+
+
+def test_a_job_that_never_shows_is_given_up():
+    stall = Stall(0.0)
+    stall.check(None, 0.0)
+    with pytest.raises(StackError, match="no progress"):
+        stall.check(None, PATIENCE + 1)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_state_must_hold_without_a_break(clock):
+    live = []
+    since = Since(lambda seen: bool(live), 10, 100)
+    for at, state, reached in [
+        (1, [1], False),
+        (8, [], False),
+        (9, [1], False),
+        (17, [1], False),
+        (19, [1], True),
+    ]:
+        clock[0], live[:] = at, state
+        assert since(job()) is reached
+
+
+def test_a_state_that_never_comes_is_not_waited_for_beyond_the_limit(clock):
+    since = Since(lambda seen: False, 10, 100)
+    clock[0] = 99
+    assert not since(job())
+    clock[0] = 100
+    assert since(job())
