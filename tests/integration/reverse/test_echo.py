@@ -10,7 +10,7 @@ from connectors.reverse.before import set_up, tear_down
 from connectors.reverse.wiring import ReverseWiring
 from local.stack.source import ACCESS_KEY, SECRET_KEY
 from local.traffic import Client
-from tests.harness.pipeline import PATIENCE_SECONDS, Pipeline
+from tests.harness.pipeline import Pipeline
 from tests.harness.reverse import ReversePipeline
 from tests.harness.settings import settings_for
 from tests.harness.slots import wait_free
@@ -68,18 +68,14 @@ class Both:
 
     def run(self, seconds):
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.turn()
+        self.run_until(lambda: time.monotonic() >= end)
 
     def run_until(self, done):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not done():
-            assert time.monotonic() < deadline, f"not reached: {self.moved()} moved"
-            self.turn()
+        def turned():
+            self.forward.turn()
+            return done()
 
-    def turn(self):
-        self.forward.turn()
-        self.reverse.turn()
+        self.reverse.run_until(turned)
 
     def items(self, client):
         found = client.ask("Scan", {"TableName": self.table})["Items"]
