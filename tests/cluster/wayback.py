@@ -26,7 +26,7 @@ from tests.cluster.submitted import Submitted, until
 from tests.harness.sampler import Sampler
 
 JOB = PROJECT / "jobs" / "reverse.py"
-RATE = 40.0
+RATE = 20.0
 BEACONS_A_SECOND = 4.0
 
 
