@@ -25,8 +25,8 @@ PAGE_ITEMS = 25
 SLOWLY = 8.0
 """Scan calls a second and table: 2,000 items take ten seconds."""
 RATE = 10.0
-"""Writes a second. At a slow hour of a small machine each takes 28 ms of its two cores, servers included, and
-two clusters run at once: with 60, a job that has a check beside it falls behind for good."""
+"""Writes a second. At a slow hour of a small machine each takes 25 ms of its two cores, servers included,
+and two clusters run at once: with 60, a job that has a check beside it falls behind for good."""
 
 
 class Sides(NamedTuple):
