@@ -18,12 +18,12 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional
 
 import pymongo
 
-from bench.children import helper
-from bench.contenders import Contender, Program
-from bench.parts import GROWTH
+from bench.candidates import Contender, Program
+from bench.environments import CannedScene, Endpoints, Load
 from bench.report import item_bytes, machine, medians, over, steady, table, told
 from bench.runs import Run, run_once
-from bench.scenes import CannedScene, Endpoints, Load
+from bench.subprocesses import helper
+from bench.suites import GROWTH
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -72,7 +72,7 @@ class Row(NamedTuple):
 def contender(row: Row) -> Contender:
     name = row.contender
     if name == "floor":
-        return Program("floor", "bench.floor_mongodb")
+        return Program("floor", "bench.baseline_copy_mongodb")
     from bench.job import Job  # needs the local stack's Flink cluster
 
     convert = name.partition(" ")[2] or "change"

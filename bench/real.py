@@ -18,12 +18,12 @@ from typing import Any, Callable, Dict, Iterator, Optional
 from bench.arrivals import Arrivals
 from bench.canned.items import ATTRIBUTES, KEY_SCHEMA, PAGE, item_text
 from bench.canned.pages import Template
-from bench.children import Helper, helper
-from bench.limit import Lanes
-from bench.scenes import Endpoints, Scene, delayed, host_of
-from bench.side import Side, dump, schema_of
+from bench.environments import Endpoints, Scene, delayed, host_of
+from bench.options import Side, dump, schema_of
+from bench.subprocesses import Helper, helper
+from bench.upper_bound import Lanes
 from bench.wire import Wire
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.stack.home import Home
 from local.stack.postgres import Postgres
 from local.stack.privilege import elsewhere

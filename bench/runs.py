@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
-from bench.contenders import Contender
+from bench.candidates import Contender
+from bench.environments import Scene
 from bench.measure import Measurement, Usage
-from bench.scenes import Scene
 
 POLL_SECONDS = 0.02
 START_SECONDS = 180.0

@@ -9,17 +9,17 @@ import os
 import sys
 from typing import List
 
-from connectors.check.before import look_before
+from connectors.base.errors import PolarshakeError
 from connectors.check.chosen import read_keys
+from connectors.check.components import CheckWiring
+from connectors.check.exit import show
+from connectors.check.flink import CheckLaneFunction, verdict
 from connectors.check.options import HELP, as_sets
-from connectors.check.outcome import show
-from connectors.check.wiring import CheckWiring
+from connectors.check.validate import look_before
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError
-from connectors.runtime.check import CheckLaneFunction, verdict
-from connectors.runtime.graph import STATE_ON_DISK, environment, lanes, pages
-from connectors.runtime.submit import cause, last_word, leave
+from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
+from connectors.engine.flink.submit import cause, last_word, leave
 
 NOT_CHECKED = 2
 

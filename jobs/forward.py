@@ -9,14 +9,14 @@ import os
 import sys
 from typing import List
 
+from connectors.base.errors import PolarshakeError
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError
-from connectors.forward.before import look_before
-from connectors.forward.wiring import ForwardWiring
-from connectors.runtime.completion import Completion
-from connectors.runtime.graph import environment, notices, resumed
-from connectors.runtime.submit import leave, run_to_completion, submit
+from connectors.engine.flink.completion import Completion
+from connectors.engine.flink.graph import environment, notices, resumed
+from connectors.engine.flink.submit import leave, run_to_completion, submit
+from connectors.forward.components import ForwardWiring
+from connectors.forward.validate import look_before
 
 WRONG_INPUT = 2
 

@@ -11,14 +11,14 @@ import os
 import sys
 from typing import List
 
+from connectors.base.errors import PolarshakeError
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError
-from connectors.reverse.before import look_before, set_up, tear_down
-from connectors.reverse.wiring import ReverseWiring
-from connectors.runtime.confirm import confirm
-from connectors.runtime.graph import environment, notices, resumed
-from connectors.runtime.submit import leave, submit
+from connectors.engine.flink.graph import environment, notices, resumed
+from connectors.engine.flink.submit import leave, submit
+from connectors.reverse.components import ReverseWiring
+from connectors.reverse.flink import confirm
+from connectors.reverse.validate import look_before, set_up, tear_down
 
 WRONG_INPUT = 2
 COMMANDS = {"--setup": set_up, "--teardown": tear_down}

@@ -7,11 +7,11 @@ import time
 from typing import Callable, Dict, NamedTuple, Protocol, Sequence, Set
 
 from connectors.check.chunks import Run
-from connectors.check.reads import Form, Side
-from connectors.dynamodb.keys import Schema
 from connectors.dynamodb.scan.pages import Pages
 from connectors.dynamodb.scan.request import Page
-from connectors.writes import Report, Write, Writer
+from connectors.model.keys import Schema
+from connectors.model.writes import Report, Write, Writer
+from connectors.targets.check_contract import Form, Side
 
 
 class Units(NamedTuple):

@@ -7,12 +7,12 @@ from typing import Any, Dict, List, Mapping, Optional, Protocol
 
 import msgspec
 
-from connectors.dynamodb.keys import KEY_TYPES, KeyReader, key_schema
-from connectors.errors import ConfigError
-from connectors.lane.records import Keys, Load
-from connectors.reader.orders import SegmentOrder
-from connectors.slices import lane_of
-from connectors.splits import Batch
+from connectors.base.errors import ConfigError
+from connectors.model.keys import KEY_TYPES, KeyReader, key_schema
+from connectors.model.lane_batch import lane_of
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Keys, Load
+from connectors.model.splits import Batch
 
 LOT = 1000
 """Keys in one batch."""

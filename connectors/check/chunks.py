@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from connectors.check.fingerprints import RECORD
-from connectors.lane.records import Fingerprints
+from connectors.model.records import Fingerprints
 
 LOG_BYTES = 2 << 20
 """A chunk's, so that its partitions are 32 KB each: smaller ones would cost more to ask for than to read."""
@@ -32,7 +32,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Bulk(Protocol):
-    """A keyed state that is read one entry at a time; connectors.runtime.check has Flink's."""
+    """A keyed state that is read one entry at a time; connectors.check.flink has Flink's."""
 
     def get(self, name: str) -> bytes:
         """Empty when there is none."""

@@ -6,9 +6,9 @@ from typing import Dict, NamedTuple, Optional
 
 import msgspec
 
-from connectors.compare.canonical import value_digest
-from connectors.compare.equal import differing
-from connectors.report.difference import ABSENT, Difference, Kind, Pair, decode, encode, timestamp
+from connectors.check.equal import differing
+from connectors.check.report.difference import ABSENT, Difference, Kind, Pair, decode, encode, timestamp
+from connectors.model.canonical import value_digest
 
 
 class Finding(NamedTuple):

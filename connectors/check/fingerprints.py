@@ -6,12 +6,12 @@ from typing import Any, List, Mapping, NamedTuple
 
 import numpy as np
 
-from connectors.check.reads import Form
-from connectors.compare.canonical import DIGEST_SIZE as VALUE_SIZE
 from connectors.dynamodb.scan.request import Page
-from connectors.lane.records import Fingerprints, Load
-from connectors.reader.orders import SegmentOrder
-from connectors.slices import DIGEST_SIZE as KEY_SIZE
+from connectors.model.canonical import DIGEST_SIZE as VALUE_SIZE
+from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Fingerprints, Load
+from connectors.targets.check_contract import Form
 
 RECORD = KEY_SIZE + VALUE_SIZE
 """Bytes of an item in `Fingerprints.blob`."""

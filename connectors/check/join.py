@@ -13,7 +13,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 import numpy as np
 
 from connectors.check.chunks import PARTITIONS, Chunks, Records
-from connectors.slices import DIGEST_SIZE as KEY_SIZE
+from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
 
 PASS_RECORDS = 500_000
 """Of both sides, in one pass: about 100 bytes each while it is sorted. Reached by a lane of 32 million."""

@@ -15,18 +15,18 @@ import msgspec
 
 from connectors.check import notices
 from connectors.check.access import Access, Found, Seen
+from connectors.check.background_tasks import Errands
 from connectors.check.chunks import Bulk, Run
-from connectors.check.errands import Errands
+from connectors.check.convergence import Decision, Look, Rules, Watch, decide
 from connectors.check.finding import Finding, repaired
 from connectors.check.join import Joined
 from connectors.check.join import Suspect as Unmatched
-from connectors.check.settle import Decision, Look, Rules, Watch, decide
 from connectors.check.suspects import ENTRY, Suspect, Suspects
 from connectors.check.table import COUNTS, PROGRESS, Counts, Phase, Progress, Table
-from connectors.dynamodb.keys import KeyReader, key_schema
-from connectors.lane.records import Fingerprints, Keys, Notice, Part, SegmentDone
-from connectors.state import Changed, Entries
-from connectors.writes import Report, Write
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.records import Fingerprints, Keys, Notice, Part, SegmentDone
+from connectors.model.state import Changed, Entries
+from connectors.model.writes import Report, Write
 
 _progress = msgspec.msgpack.Decoder(Progress).decode
 _counts = msgspec.msgpack.Decoder(Counts).decode

@@ -7,7 +7,7 @@ from typing import List, Tuple
 import msgspec
 
 from connectors.check.table import Counts
-from connectors.enumerator.plan import TableState
+from connectors.engine.enumerator.table_planner import TableState
 
 PLAN, DONE, DIFFERENCE = "plan", "done", "difference"
 

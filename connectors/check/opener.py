@@ -6,13 +6,13 @@ from typing import Dict, List, Optional
 
 from connectors.check.chosen import ChosenSplit
 from connectors.check.fingerprints import FingerprintSource
-from connectors.check.reads import Side
 from connectors.check.sample import SampleSplit
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import SegmentSplit
-from connectors.dynamodb.streams.slot import Ready
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.splits import Split
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.model.splits import Split
+from connectors.targets.check_contract import Side
 
 GATHERED = 6000
 """Items of a segment that travel together. Each record of a lane costs milliseconds in Flink, its state above

@@ -17,11 +17,11 @@ from typing import List, Optional
 import msgspec
 
 from connectors.check.chosen import by_lane
-from connectors.check.reads import Form, PagesOf
 from connectors.dynamodb.scan.request import Page
 from connectors.dynamodb.scan.segments import A_DRAW
-from connectors.reader.orders import SegmentOrder
-from connectors.splits import Batch
+from connectors.model.orders import SegmentOrder
+from connectors.model.splits import Batch
+from connectors.targets.check_contract import Form, PagesOf
 
 AHEAD = 16
 """Requests in one batch."""

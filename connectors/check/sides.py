@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Callable, NamedTuple, Optional, Tuple
 
 from connectors.check.definitions import Definitions
-from connectors.check.reads import Side as Reads
+from connectors.check.report.sides import database, side
+from connectors.check.report.summary import Side
 from connectors.config.settings import Settings
-from connectors.deadletter import DeadLetters
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
+from connectors.dynamodb.clients import BeforeAttempt, source_client, target_client
 from connectors.dynamodb.faults import SOURCE, TARGET, Names
-from connectors.forward.clients import BeforeAttempt, source_client, target_client
-from connectors.report.sides import database, side
-from connectors.report.summary import Side
-from connectors.writes import Writer
+from connectors.model.dead_letters import DeadLetters
+from connectors.model.writes import Writer
+from connectors.targets.check_contract import Side as Reads
 
 
 class Sides(NamedTuple):

@@ -12,8 +12,8 @@ from typing import Dict, Iterator, List, Optional, Tuple
 import msgspec
 
 from connectors.check.chunks import Run
-from connectors.check.settle import Watch
-from connectors.state import Changed
+from connectors.check.convergence import Watch
+from connectors.model.state import Changed
 
 ENTRY = "s/"
 Name = Tuple[str, bytes]

@@ -9,9 +9,9 @@ import msgspec
 
 from connectors.check.chunks import Bulk, Chunks
 from connectors.check.join import Join
-from connectors.dynamodb.keys import Schema
-from connectors.lane.records import Fingerprints, Keys, SegmentDone
-from connectors.state import Changed
+from connectors.model.keys import Schema
+from connectors.model.records import Fingerprints, Keys, SegmentDone
+from connectors.model.state import Changed
 
 PROGRESS, COUNTS = "p/", "c/"
 

@@ -10,8 +10,8 @@ from typing import Any, Dict, NamedTuple
 
 import yaml
 
+from connectors.base.errors import ConfigError
 from connectors.config.mistakes import shown
-from connectors.errors import ConfigError
 
 
 class Given(NamedTuple):

@@ -10,7 +10,7 @@ import re
 from difflib import get_close_matches
 from typing import Iterable, List, Optional, Sequence
 
-from connectors.errors import ConfigError
+from connectors.base.errors import ConfigError
 
 
 class Wrong(Exception):

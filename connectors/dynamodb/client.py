@@ -14,6 +14,7 @@ from collections import deque
 from email.utils import parsedate_to_datetime
 from typing import Callable, Deque, NamedTuple, Optional, Tuple
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.connection import (
     Answer,
@@ -29,7 +30,6 @@ from connectors.dynamodb.credentials import Credentials
 from connectors.dynamodb.faults import Names, ServiceError, fault_of
 from connectors.dynamodb.retry import Policy, Verdict, classify
 from connectors.dynamodb.signing import Signer
-from connectors.errors import TerminalError, TransientError
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
 """By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""

@@ -14,7 +14,7 @@ import time
 from typing import Dict, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
-from connectors.errors import ConfigError, PreflightError, TransientError
+from connectors.base.errors import ConfigError, PreflightError, TransientError
 
 CHUNK = 1 << 18
 """Bytes sent or received under one time-out: a slow line that moves is not cut off."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, NamedTuple, Optional, Protocol
 
+from connectors.base.errors import PreflightError, TransientError
+from connectors.base.secret import Secret
 from connectors.dynamodb.faults import Names
-from connectors.errors import PreflightError, TransientError
-from connectors.secret import Secret
 
 
 class Keys(NamedTuple):

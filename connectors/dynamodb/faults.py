@@ -6,7 +6,7 @@ from typing import Any, Dict, NamedTuple
 
 import msgspec
 
-from connectors.errors import PolarshakeError
+from connectors.base.errors import PolarshakeError
 
 
 class ServiceError(PolarshakeError):

@@ -7,11 +7,11 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import msgspec
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.answers import decoded
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.keys import KeyReader
 from connectors.dynamodb.limits import Limiter
-from connectors.errors import TransientError
+from connectors.model.keys import KeyReader
 
 BATCH_GET = 100
 """Keys in one BatchGetItem, the API's limit."""

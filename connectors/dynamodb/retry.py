@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Callable, NamedTuple
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.faults import EXPIRED_KEYS, ServiceError
-from connectors.errors import TransientError
 
 
 class Verdict(enum.Enum):

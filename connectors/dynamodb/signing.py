@@ -11,8 +11,8 @@ import hmac
 import time
 from typing import Tuple
 
+from connectors.base.secret import Secret
 from connectors.dynamodb.credentials import Keys
-from connectors.secret import Secret
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, NamedTuple
 
-from connectors.slices import Entry, Kind, Slice, lane_of
+from connectors.model.lane_batch import Entry, Kind, Slice, lane_of
 
 
 class Step(NamedTuple):

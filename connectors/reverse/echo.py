@@ -1,4 +1,4 @@
-"""One transaction at a time: whether it is the forward job's own; see connectors.origin. Pure.
+"""One transaction at a time: whether it is the forward job's own; see connectors.model.origin. Pure.
 
 The mark may stand anywhere in it, so the changes are held back until its end, or until there are more of them
 than the forward job ever writes at once.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Sequence
 
-from connectors.origin import MOST_CHANGES
-from connectors.slices import Entry
+from connectors.model.lane_batch import Entry
+from connectors.model.origin import MOST_CHANGES
 
 
 class Change(NamedTuple):

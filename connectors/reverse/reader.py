@@ -15,17 +15,17 @@ from typing import Callable, DefaultDict, Dict, List, Optional, Protocol
 
 import msgspec
 
-from connectors.enumerator.gauge import Gauge
-from connectors.lane.records import Heartbeat, Mark, Part
-from connectors.polardb.replication.confirmed import Progress
-from connectors.polardb.replication.identity import Position
-from connectors.reader import orders
-from connectors.reader.orders import Order, ReplicationOrder
-from connectors.reader.slot import HEARTBEAT_SECONDS, Emission
-from connectors.reader.streams import ShardCounts
-from connectors.reader.tally import Tallies
+from connectors.engine.enumerator.gauge import Gauge
+from connectors.engine.reader.reader_shard import HEARTBEAT_SECONDS, Emission
+from connectors.engine.reader.stream_reading import ShardCounts
+from connectors.engine.reader.tally import Tallies
+from connectors.model import orders
+from connectors.model.orders import Order, ReplicationOrder
+from connectors.model.records import Heartbeat, Mark, Part
+from connectors.model.state import Changed, Entries
+from connectors.postgres.replication.confirmed import Progress
+from connectors.postgres.replication.identity import Position
 from connectors.reverse.batch import Step
-from connectors.state import Changed, Entries
 
 POLL_SECONDS = 0.005
 _position = msgspec.msgpack.Decoder(Position).decode

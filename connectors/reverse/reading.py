@@ -14,11 +14,12 @@ from typing import Callable, Deque, Iterator, List, Optional, Protocol, Set, Uni
 
 import msgspec
 
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.layout.layout import Layout, Truncated
-from connectors.polardb.pgoutput.decoder import Decoder
-from connectors.polardb.pgoutput.lsn import epoch_seconds, lsn_text
-from connectors.polardb.pgoutput.messages import (
+from connectors.model.lane_batch import Entry
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.layout import Layout, Truncated
+from connectors.postgres.pgoutput.decoder import Decoder
+from connectors.postgres.pgoutput.lsn import epoch_seconds, lsn_text
+from connectors.postgres.pgoutput.messages import (
     Begin,
     Commit,
     Delete,
@@ -28,10 +29,9 @@ from connectors.polardb.pgoutput.messages import (
     Truncate,
     Update,
 )
-from connectors.polardb.replication.inbox import Began, Data, Inbox, Keepalive
+from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
 from connectors.reverse.batch import Gathering, Step
 from connectors.reverse.echo import Change, Held
-from connectors.slices import Entry
 
 log = logging.getLogger(__name__)
 

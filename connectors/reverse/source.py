@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional
 
-from connectors.lane.records import Mark
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.replication.connect import Address, connect
-from connectors.polardb.replication.identity import Position
-from connectors.polardb.replication.inbox import Inbox
-from connectors.polardb.replication.notify import Listener
-from connectors.polardb.replication.slot import SlotSource
-from connectors.polardb.replication.stream import Stream
+from connectors.model.records import Mark
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.replication.connect import Address, connect
+from connectors.postgres.replication.identity import Position
+from connectors.postgres.replication.inbox import Inbox
+from connectors.postgres.replication.notify import Listener
+from connectors.postgres.replication.slot import SlotSource
+from connectors.postgres.replication.stream import Stream
 from connectors.reverse.batch import Step
 from connectors.reverse.reading import Reading
 from connectors.reverse.tables import DynamoTables

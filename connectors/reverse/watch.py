@@ -6,11 +6,11 @@ import logging
 import threading
 from typing import Any, List, Mapping, Optional
 
-from connectors.enumerator.found import Found
-from connectors.errors import TransientError
-from connectors.polardb.replication.connect import Address, connect, connected, failures
-from connectors.polardb.replication.facts import Facts, look
-from connectors.polardb.replication.problems import Feed
+from connectors.base.errors import TransientError
+from connectors.engine.enumerator.background_results import Found
+from connectors.postgres.replication.connect import Address, connect, connected, failures
+from connectors.postgres.replication.facts import Facts, look
+from connectors.postgres.replication.problems import Feed
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress
+from connectors.command.progress.rates import Rates
+from connectors.command.progress.snapshot import JobProgress
 from local.traffic import Stats
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Callable, Optional
 
-from connectors.errors import TransientError
-from connectors.progress.flink import FlinkJobs
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress
+from connectors.base.errors import TransientError
+from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.rates import Rates
+from connectors.command.progress.snapshot import JobProgress
 from local.demo.scene import Scene
 from local.demo.screen import Show
 from local.stack.errors import StackError

@@ -7,13 +7,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
 from connectors.check.access import Found, Seen, Units
 from connectors.check.chunks import Run
-from connectors.check.endpoint import ItemForm
 from connectors.check.fingerprints import FingerprintSource
-from connectors.dynamodb.keys import KeyReader, Schema, key_schema
 from connectors.dynamodb.scan.request import read_page
-from connectors.lane.records import Part, SegmentDone
-from connectors.reader.orders import SegmentOrder
-from connectors.writes import Report, Write
+from connectors.model.keys import KeyReader, Schema, key_schema
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Part, SegmentDone
+from connectors.model.writes import Report, Write
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA: Schema = [("id", "N")]
 Items = Dict[int, Dict[str, Any]]

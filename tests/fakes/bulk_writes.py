@@ -7,7 +7,7 @@ from typing import Any, Deque, Dict, List, Sequence, Tuple, Union
 
 import bson
 
-from connectors.mongodb.bulk import Answer, Change, Refusal
+from connectors.targets.mongodb.bulk import Answer, Change, Refusal
 
 
 class FakeBulk:

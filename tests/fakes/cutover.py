@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence
 
-from connectors.command.cutover.ports import Flow, Say
-from connectors.errors import TerminalError
-from connectors.polardb.replication.facts import Slot
-from connectors.report.difference import timestamp
-from connectors.report.summary import (
+from connectors.base.errors import TerminalError
+from connectors.check.report.difference import timestamp
+from connectors.check.report.summary import (
     Counts,
     Direction,
     Mode,
@@ -19,6 +17,8 @@ from connectors.report.summary import (
     Verdict,
     totals_of,
 )
+from connectors.command.cutover.ports import Flow, Say
+from connectors.postgres.replication.facts import Slot
 from tests.fakes.flink import FakeFlink, FakeJob
 
 DYNAMODB, POLARDB = Side("Amazon DynamoDB", "cn-north-1"), Side("PolarDB", "http://pe:5432")

@@ -7,9 +7,9 @@ from typing import Any, Dict, Optional, Sequence
 
 import msgspec
 
-from connectors.report.difference import ABSENT, Difference, Kind, Pair, timestamp
-from connectors.report.sides import side
-from connectors.report.summary import Direction, Mode, Run, Scope, Summary, TableResult, summarise
+from connectors.check.report.difference import ABSENT, Difference, Kind, Pair, timestamp
+from connectors.check.report.sides import side
+from connectors.check.report.summary import Direction, Mode, Run, Scope, Summary, TableResult, summarise
 
 HOSTILE = [
     "</script><script>document.title='broken'</script>",

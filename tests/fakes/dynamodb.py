@@ -6,10 +6,10 @@ import json
 import random
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.write.flights import Answer
-from connectors.errors import TransientError
+from connectors.dynamodb.write.in_flight import Answer
 
 Item = Dict[str, Any]
 Key = Tuple[str, ...]

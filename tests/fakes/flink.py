@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from connectors.errors import TerminalError, TransientError
-from connectors.progress.flink import Job
-from connectors.progress.metrics import Metrics
-from connectors.progress.read import progress
-from connectors.progress.snapshot import JobProgress
+from connectors.base.errors import TerminalError, TransientError
+from connectors.command.progress.flink import Job
+from connectors.command.progress.metrics import Metrics
+from connectors.command.progress.read import progress
+from connectors.command.progress.snapshot import JobProgress
 
 LAST = {"id": 12, "end_to_end_duration": 321, "state_size": 20_480, "latest_ack_timestamp": 95_000}
 
@@ -34,7 +34,7 @@ class FakeJob:
 
 
 class FakeFlink:
-    """A connectors.progress.flink.FlinkJobs. `down`: it does not answer."""
+    """A connectors.command.progress.flink.FlinkJobs. `down`: it does not answer."""
 
     address = "http://flink:8081"
 

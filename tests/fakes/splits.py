@@ -6,10 +6,10 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Union
 
 from connectors.dynamodb.streams.position import Position
-from connectors.dynamodb.streams.slot import Ready
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.slices import Kind, spread
-from connectors.splits import Batch
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.lane_batch import Kind, spread
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.model.splits import Batch
 
 Step = Union[Batch, Exception, None, Callable[[], None]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
-from connectors.writes import Report, Write
+from connectors.model.writes import Report, Write
 
 
 class FakeWriter:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
 
-from connectors.check.ending import Ending
+from connectors.check.components import CheckWiring
 from connectors.check.lane import CheckLane, Outcome
+from connectors.check.report.summary import Summary
+from connectors.check.report_collector import Ending
 from connectors.check.suspects import ENTRY
-from connectors.check.wiring import CheckWiring
 from connectors.config.settings import Settings
-from connectors.lane import records
-from connectors.report.summary import Summary
+from connectors.model import records
 from tests.harness.pipeline import Entries, Pipeline, store
 
 _BULK = "bulk/"
@@ -74,7 +74,7 @@ class CheckPipeline(Pipeline):
         self._ending: Ending = self.wiring.ending()
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.runtime.check.CheckLaneFunction.process_element"""
+        """connectors.engine.flink.check.CheckLaneFunction.process_element"""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._checks:

@@ -1,4 +1,4 @@
-"""The forward job's parts in one process, without Flink: connected as connectors/runtime connects them.
+"""The forward job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
 What Flink does between them is played by queues and dicts: orders travel by reader slot, records by lane,
 every part has its state entries, a checkpoint is a consistent cut through all of them, and after a crash
@@ -14,16 +14,15 @@ from collections import defaultdict, deque
 from typing import Callable, DefaultDict, Deque, Dict, List, Mapping, NamedTuple, Optional
 
 from connectors.config.settings import Settings
-from connectors.enumerator.plans import Orders, Plans
-from connectors.enumerator.surveyor import Surveyor
-from connectors.forward.wiring import ForwardWiring
-from connectors.lane import records
-from connectors.lane.lane import Lane, Outcome, TableCount
-from connectors.reader import orders
-from connectors.reader.orders import Notice
-from connectors.reader.slot import Slot
-from connectors.runtime.completion import Completion
-from connectors.state import Changed
+from connectors.engine.enumerator.discovery import Surveyor
+from connectors.engine.enumerator.planner import Orders, Plans
+from connectors.engine.flink.completion import Completion
+from connectors.engine.lane.lane import Lane, Outcome, TableCount
+from connectors.engine.reader.reader_shard import Slot
+from connectors.forward.components import ForwardWiring
+from connectors.model import orders, records
+from connectors.model.orders import Notice
+from connectors.model.state import Changed
 
 Entries = Dict[str, bytes]
 QUEUED = 16
@@ -149,7 +148,7 @@ class Pipeline:
         return self._random.sample(sorted(keyed), len(keyed))
 
     def _tick(self) -> None:
-        """connectors.runtime.enumerator.EnumeratorFunction.process_element"""
+        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
         self._next_tick = time.monotonic() + TICK_SECONDS
         plans, surveyor = self._plans, self._surveyor
         if plans is None or surveyor is None:
@@ -168,7 +167,7 @@ class Pipeline:
             self._orders[number].append(orders.encode(order))
 
     def _take_orders(self, number: int) -> None:
-        """connectors.runtime.reader.ReaderFunction.process_element"""
+        """connectors.engine.flink.reader.ReaderFunction.process_element"""
         while self._orders[number]:
             entries = self._state.slots.setdefault(number, {})
             slot = self._slot(number, entries)
@@ -179,7 +178,7 @@ class Pipeline:
             store(entries, slot.take(order))
 
     def _step(self, number: int) -> bool:
-        """connectors.runtime.reader.ReaderFunction.on_timer"""
+        """connectors.engine.flink.reader.ReaderFunction.on_timer"""
         entries = self._state.slots[number]
         emission = self._slot(number, entries).step(4 << 20)
         for lane, parts in emission.parts.items():
@@ -194,7 +193,7 @@ class Pipeline:
         return self._slots[number]
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.runtime.lane.LaneFunction.process_element, for `count` of the waiting records"""
+        """connectors.engine.flink.lane.LaneFunction.process_element, for `count` of the waiting records"""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._lanes:
@@ -217,7 +216,7 @@ class Pipeline:
 
 
 def store(entries: Entries, changed: Changed) -> None:
-    """connectors.runtime.store.store"""
+    """connectors.engine.flink.store.store"""
     entries.update(changed.puts)
     for name in changed.removes:
         entries.pop(name, None)

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any, Callable, cast
 
 from connectors.config.settings import Settings
-from connectors.lane.lane import Outcome
-from connectors.polardb.replication.confirmed import LowWatermark
-from connectors.reverse.wiring import ReverseWiring
+from connectors.engine.lane.lane import Outcome
+from connectors.postgres.replication.confirmed import LowWatermark
+from connectors.reverse.components import ReverseWiring
 from tests.harness.pipeline import Pipeline
 
 
@@ -35,7 +35,7 @@ class ReversePipeline(Pipeline):
         self._notifier.start()
 
     def _note(self, lane: int, outcome: Outcome) -> None:
-        """connectors.runtime.confirm.ConfirmFunction.process_element"""
+        """connectors.engine.flink.confirm.ConfirmFunction.process_element"""
         super()._note(lane, outcome)
         for ack in outcome.marks:
             mark = self._watermark.take(lane, ack)

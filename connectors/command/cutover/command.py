@@ -12,22 +12,22 @@ from typing import Any, Callable, Optional, Sequence
 
 import click
 
+from connectors.base.errors import PolarshakeError, TerminalError
+from connectors.check.report.difference import timestamp
+from connectors.check.report.summary import Direction
 from connectors.check.sides import shown
-from connectors.command.cutover.equality import seconds
-from connectors.command.cutover.night import CANNOT_TELL, Night, Options, Step, run
+from connectors.command.cutover.health import FORWARD, REVERSE
+from connectors.command.cutover.journal import File, Record
 from connectors.command.cutover.ports import Slots, Streams
-from connectors.command.cutover.record import File, Record
+from connectors.command.cutover.procedure import CANNOT_TELL, Night, Options, Step, run
+from connectors.command.cutover.report_gate import seconds
 from connectors.command.cutover.reports import FileReports
-from connectors.command.cutover.standing import FORWARD, REVERSE
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
+from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError, TerminalError
-from connectors.progress.flink import FlinkJobs
-from connectors.report.difference import timestamp
-from connectors.report.summary import Direction
 
 OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import List
 
-from connectors.command.cutover.record import Record
-from connectors.polardb.pgoutput.lsn import lsn_text
-from connectors.report.difference import timestamp
+from connectors.check.report.difference import timestamp
+from connectors.command.cutover.journal import Record
+from connectors.postgres.pgoutput.lsn import lsn_text
 
 TITLES = {"cutover": "Cut-over", "rollback": "Rollback"}
 

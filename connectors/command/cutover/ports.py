@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol
 
-from connectors.polardb.replication.facts import Slot
-from connectors.progress.flink import Job
-from connectors.progress.snapshot import JobProgress
-from connectors.report.summary import Summary
+from connectors.check.report.summary import Summary
+from connectors.command.progress.flink import Job
+from connectors.command.progress.snapshot import JobProgress
+from connectors.postgres.replication.facts import Slot
 
 Say = Callable[[str], None]
 
 
 class FlinkCluster(Protocol):
-    """A connectors.progress.flink.FlinkJobs."""
+    """A connectors.command.progress.flink.FlinkJobs."""
 
     @property
     def address(self) -> str: ...

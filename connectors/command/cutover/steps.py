@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.command.cutover import checked, stopped, way_back
-from connectors.command.cutover.night import Night, Step
+from connectors.command.cutover import check_steps, reverse_steps, stop_steps
+from connectors.command.cutover.procedure import Night, Step
 from connectors.command.cutover.verdict import Verdict, passed, would
 
 
@@ -24,20 +24,20 @@ def switch_back(night: Night) -> Verdict:
 
 
 CUTOVER = (
-    Step("check", "the check says EQUAL", checked.first),
-    Step("quiet", "writes to the source have stopped", stopped.quiet),
-    Step("lag", "every change is at the target", stopped.lag),
-    Step("last-check", "the last check says EQUAL", checked.last),
-    Step("stop", "the forward job is stopped with a savepoint", stopped.stop),
-    Step("slot", "the slot stands behind the migration's writes", way_back.advanced),
-    Step("reverse", "the reverse job runs and the slot is active", way_back.started),
+    Step("check", "the check says EQUAL", check_steps.first),
+    Step("quiet", "writes to the source have stopped", stop_steps.quiet),
+    Step("lag", "every change is at the target", stop_steps.lag),
+    Step("last-check", "the last check says EQUAL", check_steps.last),
+    Step("stop", "the forward job is stopped with a savepoint", stop_steps.stop),
+    Step("slot", "the slot stands behind the migration's writes", reverse_steps.advanced),
+    Step("reverse", "the reverse job runs and the slot is active", reverse_steps.started),
     Step("switch", "switch", switch),
 )
 ROLLBACK = (
-    Step("reverse", "the reverse job runs and the slot is active", way_back.follows),
-    Step("quiet", "writes to PolarDB have stopped", stopped.quiet),
-    Step("slot", "the slot has passed the end of the log", stopped.slot_lag),
-    Step("last-check", "the check the other way says EQUAL", checked.last),
-    Step("stop", "the reverse job is stopped with a savepoint", stopped.stop),
+    Step("reverse", "the reverse job runs and the slot is active", reverse_steps.follows),
+    Step("quiet", "writes to PolarDB have stopped", stop_steps.quiet),
+    Step("slot", "the slot has passed the end of the log", stop_steps.slot_lag),
+    Step("last-check", "the check the other way says EQUAL", check_steps.last),
+    Step("stop", "the reverse job is stopped with a savepoint", stop_steps.stop),
     Step("switch", "switch back", switch_back),
 )

@@ -7,8 +7,8 @@ from collections import deque
 from typing import Callable, Deque, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from connectors.command.cutover.ports import FlinkCluster, Flow, Slots
-from connectors.polardb.replication.facts import Slot
-from connectors.progress.snapshot import JobProgress, TableProgress
+from connectors.command.progress.snapshot import JobProgress, TableProgress
+from connectors.postgres.replication.facts import Slot
 
 ROUNDING = 2.0
 """Seconds: lag and time of measurement are whole, each may be off by one."""

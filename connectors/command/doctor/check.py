@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional
 
-from connectors.check.before import EndpointLook, TargetLook, survey
+from connectors.base.errors import PolarshakeError
 from connectors.check.sides import end_names, reversed_
+from connectors.check.validate import EndpointLook, TargetLook, survey
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.estimate import estimate_lines
 from connectors.command.doctor.line import Line, green, red, yellow
@@ -16,9 +17,8 @@ from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.faults import SOURCE, TARGET, Names
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.errors import PolarshakeError
-from connectors.preflight.access import try_point_read
-from connectors.preflight.problems import Problem, explain, lines_of
+from connectors.targets.preflight.access import try_point_read
+from connectors.targets.preflight.problems import Problem, explain, lines_of
 
 
 def check_lines(dynamodb: Caller, polardb: Caller, settings: Settings, slots: int) -> List[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional
 
+from connectors.base.errors import PolarshakeError
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.estimate import estimate_lines
 from connectors.command.doctor.line import Line, green, red, yellow
@@ -12,11 +13,10 @@ from connectors.command.doctor.tables import table_lines
 from connectors.config import Settings
 from connectors.dynamodb.faults import SOURCE
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.errors import PolarshakeError
-from connectors.preflight.access import try_point_read
-from connectors.preflight.check import Examined, examine
-from connectors.preflight.problems import Problem, explain, lines_of
-from connectors.preflight.sides import Findings, Sides, TargetSide, Wanted
+from connectors.targets.preflight.access import try_point_read
+from connectors.targets.preflight.check import Examined, examine
+from connectors.targets.preflight.problems import Problem, explain, lines_of
+from connectors.targets.preflight.sides import Findings, Sides, TargetSide, Wanted
 
 
 class ForwardSides:

@@ -6,9 +6,9 @@ from typing import Callable, Iterator, List, Protocol, Sequence
 
 from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.tables import volume
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.replication.facts import Facts, Relation, Slot
-from connectors.polardb.replication.problems import Feed, problems, slot_problems
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.replication.facts import Facts, Relation, Slot
+from connectors.postgres.replication.problems import Feed, problems, slot_problems
 
 
 class Database(Protocol):

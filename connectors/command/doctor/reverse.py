@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Sequence
 
+from connectors.base.errors import PolarshakeError
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.replication import Database, replicated, replication_lines
@@ -15,12 +16,11 @@ from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.errors import PolarshakeError
-from connectors.polardb.layout.names import same_name
-from connectors.polardb.replication.facts import Relation
-from connectors.preflight.problems import Problem, explain, lines_of
-from connectors.preflight.sides import Breaker
+from connectors.postgres.layout.names import same_name
+from connectors.postgres.replication.facts import Relation
 from connectors.reverse.tables import absent_problem
+from connectors.targets.preflight.problems import Problem, explain, lines_of
+from connectors.targets.preflight.sides import Breaker
 
 
 def reverse_lines(

@@ -6,7 +6,7 @@ from typing import Iterator, List, NamedTuple, Set
 
 from connectors.command.doctor.line import Line, green, yellow
 from connectors.config import Settings
-from connectors.preflight.sides import Mode
+from connectors.targets.preflight.sides import Mode
 
 
 class Right(NamedTuple):

@@ -9,7 +9,7 @@ from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.dynamodb.tables.stream import is_enabled
-from connectors.preflight.sides import SourceTable, Wanted
+from connectors.targets.preflight.sides import SourceTable, Wanted
 
 
 def table_lines(table: SourceTable, wanted: Wanted) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 import click
 from rich.console import Console
 
+from connectors.base.errors import ConfigError
 from connectors.command.init.conversion import Converted, convert
 from connectors.command.init.file import AlreadyThere, refuse_existing, write
 from connectors.command.init.questions import QUESTIONS, Question, given, name_of, open_questions
@@ -16,7 +17,6 @@ from connectors.command.init.show import show_next, show_outcomes
 from connectors.command.init.values import problem, settings_of, told
 from connectors.config import load
 from connectors.config.keys import as_mapping
-from connectors.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
 LEFT_TO_DO = REFUSED = 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple
 
+from connectors.base.errors import ConfigError
 from connectors.command.init.conf import Entry, entries, printable
 from connectors.command.init.nimoshake import EMPTY_MEANS, RULES, Conf, target_of
 from connectors.command.init.outcome import Became, Fate, Outcome, instead, mapped, unneeded
 from connectors.command.init.values import problem, settings_of
 from connectors.config.credentials import looks_secret
 from connectors.config.mistakes import did_you_mean
-from connectors.errors import ConfigError
 
 
 class Converted(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Sequence
 
-from connectors.errors import TerminalError
-from connectors.progress.flink import Job
-from connectors.progress.snapshot import JobProgress
+from connectors.base.errors import TerminalError
+from connectors.command.progress.flink import Job
+from connectors.command.progress.snapshot import JobProgress
 
 OURS = "polarshake "
 """Beginning of the names of this project's jobs."""

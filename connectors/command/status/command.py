@@ -12,12 +12,12 @@ import msgspec
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
+from connectors.base.errors import PolarshakeError, TransientError
+from connectors.command.progress.flink import FlinkJobs
 from connectors.command.status import document
 from connectors.command.status.choose import ENDED, exit_code
-from connectors.command.status.look import Looker, Seen
+from connectors.command.status.observer import Looker, Seen
 from connectors.command.status.view import picture
-from connectors.errors import PolarshakeError, TransientError
-from connectors.progress.flink import FlinkJobs
 
 EVERY = 2.0
 """Seconds between two looks."""

@@ -6,9 +6,9 @@ from typing import List, Optional, Sequence
 
 import msgspec
 
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress, SlotProgress, TableProgress
-from connectors.report.difference import timestamp
+from connectors.check.report.difference import timestamp
+from connectors.command.progress.rates import Rates
+from connectors.command.progress.snapshot import JobProgress, SlotProgress, TableProgress
 
 VERSION = 1
 

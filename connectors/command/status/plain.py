@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import List
 
+from connectors.base.text import duration
+from connectors.command.progress.rates import Rates
+from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
 from connectors.command.status.view import WAITING, checkpoint_line, job_line
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress, Stage, TableProgress
-from connectors.progress.words import duration
 
 
 def lines(job: JobProgress, rates: Rates) -> List[str]:

@@ -9,9 +9,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
-from connectors.progress.words import duration, plural, size
+from connectors.base.text import duration, plural, size
+from connectors.command.progress.rates import Rates
+from connectors.command.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
 
 BAR = 14
 WAITING = "the job's Python workers are starting"

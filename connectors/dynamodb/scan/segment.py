@@ -7,12 +7,12 @@ from typing import List, Mapping, Optional, Protocol
 
 import msgspec
 
-from connectors.dynamodb.keys import KeyReader
 from connectors.dynamodb.scan.pages import Pages
 from connectors.dynamodb.scan.request import Page
-from connectors.lane.records import Load
-from connectors.slices import Entry, Kind, spread
-from connectors.splits import Batch
+from connectors.model.keys import KeyReader
+from connectors.model.lane_batch import Entry, Kind, spread
+from connectors.model.records import Load
+from connectors.model.splits import Batch
 
 GATHER_SECONDS = 1.0
 GATHER_BYTES = 8 << 20

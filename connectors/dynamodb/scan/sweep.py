@@ -12,10 +12,10 @@ from typing import Callable, List
 
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.get import PointReads
-from connectors.dynamodb.keys import KeyReader
 from connectors.dynamodb.scan.request import Page
 from connectors.dynamodb.scan.segment import EntrySource
-from connectors.slices import Entry
+from connectors.model.keys import KeyReader
+from connectors.model.lane_batch import Entry
 
 
 class Sweep(EntrySource):

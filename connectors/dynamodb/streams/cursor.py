@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Callable, NamedTuple, Optional
 
+from connectors.base.errors import GapError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import records
 from connectors.dynamodb.streams.calls import (
@@ -14,7 +15,6 @@ from connectors.dynamodb.streams.calls import (
     StreamCalls,
 )
 from connectors.dynamodb.streams.pace import Pace
-from connectors.errors import GapError, TransientError
 
 EXPIRED = "ExpiredIteratorException"
 TRIMMED = "TrimmedDataAccessException"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Iterable, List, NamedTuple
 
 from connectors.dynamodb.streams.calls import Shard
-from connectors.dynamodb.streams.following import Following
 from connectors.dynamodb.streams.lineage import Assignment, Forgotten, Lineage
+from connectors.dynamodb.streams.listing_view import Sight
 from connectors.dynamodb.streams.registration import register
-from connectors.dynamodb.streams.sight import Sight
+from connectors.dynamodb.streams.tracking import Following
 
 
 class Observed(NamedTuple):

@@ -6,7 +6,7 @@ from typing import List, NamedTuple, Optional
 
 import msgspec
 
-from connectors.errors import TerminalError, TransientError
+from connectors.base.errors import TerminalError, TransientError
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
 """View types that hold what a replica needs: the whole item after the change."""

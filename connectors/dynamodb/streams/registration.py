@@ -16,7 +16,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 import msgspec
 
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Assignment, Known, Lineage
-from connectors.dynamodb.streams.sight import Sight, parents_first
+from connectors.dynamodb.streams.listing_view import Sight, parents_first
 
 Shards = Dict[str, Known]
 

@@ -13,14 +13,14 @@ from connectors.dynamodb.streams.cursor import Cursor, Fetched, Stream
 from connectors.dynamodb.streams.horizon import Horizon
 from connectors.dynamodb.streams.position import Position
 from connectors.dynamodb.streams.records import Change
-from connectors.dynamodb.streams.slot import Ready
-from connectors.slices import Entry, Kind, spread
-from connectors.splits import Batch
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.lane_batch import Entry, Kind, spread
+from connectors.model.splits import Batch
 
 
 class ShardSplit:
-    """A Split (see connectors.splits). `skip_before`: changes made before it are not needed (epoch seconds on
-    the service's clock; leave minutes of room, a record's time is rounded).
+    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch
+    seconds on the service's clock; leave minutes of room, a record's time is rounded).
 
     Reading "from now on" is `skip_before=now`: a LATEST iterator could not be taken again after a crash.
     """

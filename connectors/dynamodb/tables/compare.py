@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
-from connectors.dynamodb.keys import KeySchema
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.tables.copy import projection_of
 from connectors.dynamodb.tables.description import Index, TableDescription, attribute_type
-from connectors.errors import PreflightError
+from connectors.model.keys import KeySchema
 
 
 def key_difference(source: TableDescription, target: TableDescription) -> Optional[str]:

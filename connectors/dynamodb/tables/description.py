@@ -6,8 +6,8 @@ from typing import Any, List, Optional
 
 import msgspec
 
-from connectors.dynamodb import keys
-from connectors.errors import TerminalError
+from connectors.base.errors import TerminalError
+from connectors.model import keys
 
 WRITABLE = frozenset({"", "ACTIVE", "UPDATING"})
 """PolarDB may leave the status empty; a table that is being updated serves reads and writes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Callable, NamedTuple, Optional, TypeVar
 
+from connectors.base.errors import PolarshakeError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Verdict, classify
-from connectors.errors import PolarshakeError, TransientError
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Deque, Iterable, List, NamedTuple, Optional, Tuple
 
 from connectors.dynamodb.write.pack import Request
-from connectors.writes import Write
+from connectors.model.writes import Write
 
 
 class Entry(NamedTuple):

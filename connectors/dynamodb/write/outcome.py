@@ -6,14 +6,14 @@ from typing import NamedTuple, Optional, Tuple, Union
 
 import msgspec
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Verdict, classify
 from connectors.dynamodb.write.bisect import halves
 from connectors.dynamodb.write.pack import Request
 from connectors.dynamodb.write.unprocessed import left_over
-from connectors.errors import TerminalError, TransientError
-from connectors.writes import Write
+from connectors.model.writes import Write
 
 SPLIT_AFTER = 4
 """Attempts. A batch that keeps getting 5xx may hold one item the service stumbles over (a NUL character in

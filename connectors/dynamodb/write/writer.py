@@ -7,17 +7,17 @@ import time
 from collections import Counter
 from typing import Callable, List, Optional, Sequence
 
-from connectors.deadletter import DeadLetter, DeadLetters
+from connectors.base.errors import TransientError
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.write.aimd import Window
 from connectors.dynamodb.write.backlog import Backlog, Entry
-from connectors.dynamodb.write.flights import Flights, SocketFlights
+from connectors.dynamodb.write.in_flight import Flights, SocketFlights
 from connectors.dynamodb.write.outcome import Outcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, body_of, pack, units_of
-from connectors.dynamodb.write.window import Window
-from connectors.errors import TransientError
-from connectors.writes import Report, Write
+from connectors.model.dead_letters import DeadLetter, DeadLetters
+from connectors.model.writes import Report, Write
 
 IN_FLIGHT = 16
 
@@ -27,7 +27,7 @@ Marker = Callable[[Sequence[Write]], Optional[Write]]
 
 
 class BatchWriter:
-    """A `connectors.writes.Writer`. For one thread; give each lane its own, over a shared client.
+    """A `connectors.model.writes.Writer`. For one thread; give each lane its own, over a shared client.
 
     `policy.deadline` bounds the time in which nothing at all gets through: a throttled table that
     still takes some writes is slow, not failed. Throttling also narrows the window of requests in
@@ -49,7 +49,7 @@ class BatchWriter:
     ) -> None:
         """`limit_of` gives a table's rate limit, which several writers may share; `cost_of` what a write
         takes from it: capacity units, or 1 to count items. `marker` gives a write that goes out with a
-        request, in its transaction, and counts for nothing else; see connectors.origin."""
+        request, in its transaction, and counts for nothing else; see connectors.model.origin."""
         self._marker = marker
         self._flights, self._dead_letters = flights, dead_letters
         self._policy, self._window = policy, Window(in_flight)

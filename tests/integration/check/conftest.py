@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from connectors.check.wiring import CheckWiring
+from connectors.check.components import CheckWiring
 from connectors.config.settings import Settings
 from tests.harness.check import CheckPipeline
 from tests.integration.forward.conftest import settings, sides, target  # noqa: F401 - fixtures

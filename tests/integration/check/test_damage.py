@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Dict, List
 
-from connectors.report.summary import Verdict
+from connectors.check.report.summary import Verdict
 from tests.harness.check import CheckPipeline
 from tests.integration.check.conftest import Both, MakeCheck, shown
 from tests.integration.forward.tables import Sides
@@ -127,7 +127,7 @@ def test_only_the_keys_of_an_earlier_report_are_looked_at(
 
 def chosen_wiring(settings: object) -> object:
     from connectors.check.chosen import read_keys
-    from connectors.check.wiring import CheckWiring
+    from connectors.check.components import CheckWiring
 
     return CheckWiring(settings, read_keys(settings.check.keys))  # type: ignore
 

@@ -9,11 +9,11 @@ from typing import Callable
 import pytest
 
 from connectors.check.chunks import Bulk
+from connectors.check.components import CheckWiring
 from connectors.check.lane import CheckLane
-from connectors.check.wiring import CheckWiring
+from connectors.check.report.summary import Summary, Verdict
 from connectors.config.settings import Settings
-from connectors.report.summary import Summary, Verdict
-from connectors.state import Entries
+from connectors.model.state import Entries
 from tests.harness.check import CheckPipeline
 from tests.harness.pipeline import Pipeline
 from tests.integration.check.conftest import MakeCheck

@@ -10,13 +10,13 @@ import pytest
 from bson import ObjectId
 from bson.int64 import Int64
 
-from connectors.check import before
-from connectors.check.before import look_before
+from connectors.base.errors import ConfigError, PreflightError
+from connectors.check import validate
+from connectors.check.report.summary import Verdict
+from connectors.check.validate import look_before
 from connectors.config.settings import Settings
-from connectors.errors import ConfigError, PreflightError
-from connectors.mongodb.pages import CollectionPages, bounds_of
-from connectors.mongodb.typed import REFUSED, TWICE
-from connectors.report.summary import Verdict
+from connectors.targets.mongodb.pages import CollectionPages, bounds_of
+from connectors.targets.mongodb.typed import REFUSED, TWICE
 from local.verify import Documents
 from tests.integration.check.conftest import MakeCheck, item_of, key_of, shown
 from tests.integration.check.test_damage import chosen_wiring, kinds, lines, reported
@@ -293,14 +293,14 @@ def test_what_cannot_be_checked_is_told_before_anything_runs(
 ) -> None:
     Copied(sides, job, 5)
     if "mongodb__uri" in sets:
-        monkeypatch.setattr(before, "ANSWER_SECONDS", 1.0)
+        monkeypatch.setattr(validate, "ANSWER_SECONDS", 1.0)
         monkeypatch.setattr(type(settings().mongodb), "address", property(_nowhere))
     with pytest.raises(PreflightError, match=problem):
         look_before(settings(**sets))
 
 
 def _nowhere(mongodb: Any) -> Any:
-    from connectors.secret import Secret
+    from connectors.base.secret import Secret
 
     return Secret("mongodb://127.0.0.1:9")
 

@@ -7,14 +7,14 @@ from typing import Any, Dict, List
 
 import pytest
 
-from connectors.deadletter import FileDeadLetters
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.flights import SocketFlights
+from connectors.dynamodb.write.in_flight import SocketFlights
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import TerminalError, TransientError
-from connectors.writes import Write
+from connectors.model.dead_letters import FileDeadLetters
+from connectors.model.writes import Write
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.integration.dynamodb.conftest import Disturbance

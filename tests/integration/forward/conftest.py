@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from pymongo import MongoClient
 
 from connectors.config.settings import Settings
-from connectors.forward.wiring import ForwardWiring
+from connectors.forward.components import ForwardWiring
 from local.stack.fault_proxy import FaultProxy
 from local.stack.home import Home
 from local.stack.source import ACCESS_KEY, SECRET_KEY, Source, servers_folder

@@ -10,10 +10,10 @@ import msgspec
 
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.client import Client
+from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.http import HttpStreamCalls
-from connectors.forward.clients import streams_client
-from connectors.forward.wiring import ForwardWiring
+from connectors.forward.components import ForwardWiring
 
 
 class Streams(HttpStreamCalls):

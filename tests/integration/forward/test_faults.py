@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, NamedTuple
 
 import pytest
 
-from connectors.errors import GapError
+from connectors.base.errors import GapError
 from tests.harness.mongowire import MongoWire, Rule
 from tests.harness.pipeline import Pipeline
 from tests.integration.forward.application import Application, written_over

@@ -7,7 +7,7 @@ from typing import Callable
 
 import pytest
 
-from connectors.scanning import SCANS_AT_ONCE
+from connectors.dynamodb.scan.rates import SCANS_AT_ONCE
 from tests.integration.forward.conftest import MakeJob
 from tests.integration.forward.sources import Counting, Scans
 from tests.integration.forward.tables import Item, Sides

@@ -10,11 +10,11 @@ from typing import Callable, Dict, List, Optional, Set, Tuple
 import msgspec
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import Position
-from connectors.errors import ConfigError
-from connectors.reader import orders
-from connectors.reader.orders import SegmentOrder
+from connectors.model import orders
+from connectors.model.orders import SegmentOrder
 from tests.harness.pipeline import Cut, Pipeline
 from tests.integration.forward.application import Application
 from tests.integration.forward.conftest import TARGETS, MakeJob

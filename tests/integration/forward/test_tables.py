@@ -7,9 +7,9 @@ from typing import Any, Callable, Dict
 
 import pytest
 
+from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
-from connectors.errors import PreflightError
-from connectors.forward.before import look_before
+from connectors.forward.validate import look_before
 from tests.integration.forward.conftest import MakeJob
 from tests.integration.forward.tables import Item, Sides, schema
 
@@ -246,7 +246,7 @@ def test_mode_incremental_begins_with_the_oldest_change_or_with_the_next(
     start: str, sides: Sides, job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody waits five minutes here: "now" would take in what is that old.
-    monkeypatch.setattr("connectors.enumerator.plan.SKIP_MARGIN", 0.0)
+    monkeypatch.setattr("connectors.engine.enumerator.plan.SKIP_MARGIN", 0.0)
     table = sides.make(stream=False)
     sides.put(table, numbered(1))
     specification = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}

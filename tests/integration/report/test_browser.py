@@ -7,9 +7,9 @@ from typing import Iterator, List
 
 import pytest
 
-from connectors.report.difference import Difference, Kind
-from connectors.report.files import FileReport
-from connectors.report.summary import Summary
+from connectors.check.report.difference import Difference, Kind
+from connectors.check.report.files import FileReport
+from connectors.check.report.summary import Summary
 from tests.fakes.differences import HOSTILE, damaged, difference, equal, summary
 from tests.harness.browser import NAMES, Browser, find
 

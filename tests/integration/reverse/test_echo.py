@@ -6,8 +6,8 @@ import uuid
 import pytest
 from botocore.credentials import Credentials
 
-from connectors.reverse.before import set_up, tear_down
-from connectors.reverse.wiring import ReverseWiring
+from connectors.reverse.components import ReverseWiring
+from connectors.reverse.validate import set_up, tear_down
 from local.stack.source import ACCESS_KEY, SECRET_KEY
 from local.traffic import Client
 from tests.harness.pipeline import Pipeline

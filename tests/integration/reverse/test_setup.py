@@ -5,8 +5,8 @@ import uuid
 import psycopg2
 import pytest
 
-from connectors.errors import PreflightError, TransientError
-from connectors.reverse.before import look_before, set_up, tear_down
+from connectors.base.errors import PreflightError, TransientError
+from connectors.reverse.validate import look_before, set_up, tear_down
 from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.way import item
 
@@ -25,8 +25,8 @@ def role(way):
 def logged_in(chosen, role):
     from dataclasses import replace
 
+    from connectors.base.secret import Secret
     from connectors.config import Login
-    from connectors.secret import Secret
 
     login = Login(Secret(role[0]), Secret(role[1]))
     return replace(chosen, polardb=replace(chosen.polardb, login=login))
@@ -162,6 +162,6 @@ def test_a_lost_connection_during_setup_is_told(way, settings, monkeypatch):
     def cut(*arguments):
         raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr("connectors.polardb.replication.setup.look", cut)
+    monkeypatch.setattr("connectors.postgres.replication.setup.look", cut)
     with pytest.raises(TransientError, match="setting up: server closed"):
         set_up(settings(way), print)

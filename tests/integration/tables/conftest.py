@@ -7,11 +7,11 @@ from typing import Callable, Iterator
 
 import pytest
 
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.credentials import StaticCredentials
 from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, Names
 from connectors.dynamodb.retry import Policy
-from connectors.secret import Secret
 from local.stack.home import Home, free_port
 from local.stack.source import source as started
 

@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, Tuple
 
 import pytest
 
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import index_warnings, key_difference
@@ -12,10 +13,9 @@ from connectors.dynamodb.tables.copy import ttl_request
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing, TableOptions, ensure_target
 from connectors.dynamodb.tables.stream import ensure_stream
-from connectors.errors import PreflightError
-from connectors.preflight.check import preflight
-from connectors.preflight.endpoint import EndpointSide
-from connectors.preflight.sides import Sides, Wanted
+from connectors.targets.dynamodb_api.preflight import EndpointSide
+from connectors.targets.preflight.check import preflight
+from connectors.targets.preflight.sides import Sides, Wanted
 
 NewName = Callable[[], str]
 

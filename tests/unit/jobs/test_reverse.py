@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from connectors.errors import PreflightError
+from connectors.base.errors import PreflightError
 
 Main = Callable[[List[str]], None]
 GUIDE = """\
@@ -60,10 +60,10 @@ class Started:
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     made = Started()
     graph = stub("graph", environment=made.environment, notices=made.notices, resumed=lambda: False)
-    monkeypatch.setitem(sys.modules, "connectors.runtime.graph", graph)
-    monkeypatch.setitem(sys.modules, "connectors.runtime.confirm", stub("confirm", confirm=made.confirm))
+    monkeypatch.setitem(sys.modules, "connectors.engine.flink.graph", graph)
+    monkeypatch.setitem(sys.modules, "connectors.reverse.flink", stub("confirm", confirm=made.confirm))
     monkeypatch.setitem(
-        sys.modules, "connectors.runtime.submit", stub("submit", leave=sys.exit, submit=made.submit)
+        sys.modules, "connectors.engine.flink.submit", stub("submit", leave=sys.exit, submit=made.submit)
     )
     for name in list(os.environ):
         if name.startswith(("AWS_", "POLARSHAKE_")):
@@ -159,8 +159,8 @@ def test_a_client_without_psycopg2_and_botocore_submits_what_the_workers_can_run
         "import os, pickle, sys\n"
         "sys.modules.update(dict.fromkeys(['psycopg2', 'botocore', 'boto3']))\n"
         "from connectors.config import load\n"
-        "from connectors.reverse.before import look_before\n"
-        "from connectors.reverse.wiring import ReverseWiring\n"
+        "from connectors.reverse.validate import look_before\n"
+        "from connectors.reverse.components import ReverseWiring\n"
         f"settings = load(['--config', 'application.yaml', *{ARGUMENTS}, '--set', 'polardb.hostname=h', "
         "'--set', 'dynamodb.region=us-east-1'], {})\n"
         "pickle.dumps(ReverseWiring(settings, look_before(settings, resumed=False)))"

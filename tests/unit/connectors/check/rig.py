@@ -7,10 +7,10 @@ from concurrent.futures import Executor, Future
 from typing import Any, Callable, Dict, List
 
 from connectors.check import notices
+from connectors.check.convergence import Rules
 from connectors.check.lane import CheckLane, Outcome, Plan
-from connectors.check.settle import Rules
-from connectors.lane.records import Notice, Part
-from connectors.report.difference import Difference, decode
+from connectors.check.report.difference import Difference, decode
+from connectors.model.records import Notice, Part
 from tests.fakes.access import Items, TwoSides
 from tests.fakes.bulk import MemoryBulk
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from connectors.check.access import BothSides
 from connectors.check.chunks import Run
-from connectors.check.endpoint import EndpointSide
 from connectors.dynamodb.caller import Response
-from connectors.dynamodb.keys import KeyReader, key_schema
+from connectors.model.keys import KeyReader, key_schema
+from connectors.targets.dynamodb_api.check_side import EndpointSide
 from tests.fakes.writer import FakeWriter
 
 SCHEMA = [("id", "N")]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.check.chosen import ChosenSplit, read_keys
 from connectors.check.finding import Finding
-from connectors.errors import ConfigError
-from connectors.lane.records import Keys
-from connectors.reader.orders import SegmentOrder
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Keys
 from tests.fakes.access import SCHEMA, body, item
 
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.check.endpoint import ItemForm
+from connectors.base.errors import TerminalError
 from connectors.check.fingerprints import BOUND_BYTES, RECORD, RUN, FingerprintSource, spread
-from connectors.compare.canonical import value_digest
-from connectors.dynamodb.keys import KeyReader, key_schema
 from connectors.dynamodb.scan.request import Page, read_page
-from connectors.errors import TerminalError
-from connectors.lane.records import Fingerprints
-from connectors.reader.orders import SegmentOrder
-from connectors.slices import lane_of
+from connectors.model.canonical import value_digest
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.lane_batch import lane_of
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Fingerprints
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA = [("id", "N")]
 KEYS = KeyReader("t", key_schema(SCHEMA))

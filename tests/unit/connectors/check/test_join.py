@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.check import join as module
 from connectors.check.chunks import MOST_RUNS, PARTITIONS, Chunks, Run
 from connectors.check.join import Join, Suspect
-from connectors.lane.records import Fingerprints
+from connectors.model.records import Fingerprints
 from tests.fakes.bulk import MemoryBulk
 
 Record = Tuple[bytes, bytes]

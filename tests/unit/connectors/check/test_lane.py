@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.check.lane import REPAIRS, Plan
+from connectors.check.report.difference import Kind
 from connectors.check.table import Phase
-from connectors.lane.records import Keys
-from connectors.report.difference import Kind
+from connectors.model.records import Keys
 from tests.fakes.access import SCHEMA, Items, body, item
 from tests.unit.connectors.check.rig import RULES, Rig
 
@@ -185,7 +185,7 @@ def test_a_chosen_key_that_is_equal_at_once_was_never_in_flight() -> None:
     rig = Rig({1: item(1), 2: item(2)}, {1: item(1)})
     keys = [body(item(number)) for number in (1, 2, 2, 9)]
     rig.apply([Keys("t", SCHEMA, False, 0.0, keys)])
-    from connectors.lane.records import SegmentDone
+    from connectors.model.records import SegmentDone
 
     rig.apply([SegmentDone("t", 1, 0, 1)])
     rig.run()

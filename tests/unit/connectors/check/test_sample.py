@@ -8,16 +8,16 @@ from typing import Any, Dict, List
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.check.endpoint import ItemForm
-from connectors.check.reads import PagesOf
 from connectors.check.sample import SampleSplit, nth_of
 from connectors.dynamodb.caller import Response
-from connectors.dynamodb.keys import KeyReader, key_schema
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segments import A_DRAW, MOST_SEGMENTS, segments_to_draw_from
-from connectors.lane.records import Keys
-from connectors.reader.orders import SegmentOrder
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Keys
+from connectors.targets.check_contract import PagesOf
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA = [("id", "N")]
 KEYS = key_schema(SCHEMA)

@@ -7,16 +7,16 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
+from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts, aws_endpoint, endpoint_of
 from connectors.dynamodb.credentials import Keys, StaticCredentials
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.flights import SocketFlights
+from connectors.dynamodb.write.in_flight import SocketFlights
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import ConfigError, TerminalError, TransientError
-from connectors.secret import Secret
-from connectors.writes import Write
+from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, SILENCE, ScriptedServer, answer, error
 

@@ -6,10 +6,10 @@ import botocore.credentials
 import pytest
 from botocore.exceptions import CredentialRetrievalError
 
+from connectors.base.errors import PreflightError, TransientError
+from connectors.base.secret import Secret
 from connectors.dynamodb.credentials import ChainCredentials, StaticCredentials
 from connectors.dynamodb.faults import Names
-from connectors.errors import PreflightError, TransientError
-from connectors.secret import Secret
 
 
 def test_static_keys_are_given_as_they_are_and_cannot_be_refreshed() -> None:

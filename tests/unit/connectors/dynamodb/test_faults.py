@@ -4,9 +4,9 @@ import pickle
 
 import pytest
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.faults import Names, ServiceError, fault_of
 from connectors.dynamodb.retry import Policy, Verdict, classify
-from connectors.errors import TerminalError, TransientError
 
 NAMES = Names("target.endpoint", "target.region", "--polardbusername", "--polardbkey")
 

@@ -9,9 +9,9 @@ import botocore.credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.base.secret import Secret
 from connectors.dynamodb.credentials import Keys
 from connectors.dynamodb.signing import CONTENT_TYPE, Signer
-from connectors.secret import Secret
 
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
 

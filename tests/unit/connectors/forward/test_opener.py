@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from connectors.dynamodb.keys import key_schema
+from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
 from connectors.dynamodb.scan.request import ScanFilter
 from connectors.dynamodb.scan.segment import Copy
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.streams.lineage import Assignment
-from connectors.dynamodb.streams.slot import Ready
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.forward.components import rules_of
 from connectors.forward.opener import ForwardOpener, scan_options
-from connectors.forward.polardb import PolarDbTarget
-from connectors.forward.wiring import rules_of
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.scanning import SCANS_AT_ONCE, lane_limits, segment_limit
+from connectors.model.keys import key_schema
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.targets.dynamodb_api.target import PolarDbTarget
 from tests.fakes.scan import FakeScan
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.forward.samples import settings_of

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.origin import MOST_CHANGES
+from connectors.model.origin import MOST_CHANGES
 from connectors.reverse.echo import Change, Held
 
 

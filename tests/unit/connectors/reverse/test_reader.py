@@ -6,13 +6,13 @@ from collections import deque
 
 import pytest
 
-from connectors.errors import TerminalError
-from connectors.lane.records import Heartbeat, Mark
-from connectors.polardb.replication.identity import Position
-from connectors.reader.orders import ReplicationOrder, Wake
+from connectors.base.errors import TerminalError
+from connectors.model.lane_batch import Slice
+from connectors.model.orders import ReplicationOrder, Wake
+from connectors.model.records import Heartbeat, Mark
+from connectors.postgres.replication.identity import Position
 from connectors.reverse.batch import Gathering, Step
 from connectors.reverse.reader import SlotReader
-from connectors.slices import Slice
 from tests.fakes.clock import FakeClock
 
 LANES = 3

@@ -1,8 +1,8 @@
 """Scenes for the tests: three tables, one in each state that has something of its own to show."""
 
-from connectors.progress.metrics import Metrics
-from connectors.progress.rates import Rates
-from connectors.progress.read import progress
+from connectors.command.progress.metrics import Metrics
+from connectors.command.progress.rates import Rates
+from connectors.command.progress.read import progress
 from local.demo.scene import Scene
 from local.traffic import Stats
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, List, Optional, Sequence
 
-from connectors.command.cutover.night import Night, Options, Step, run
-from connectors.command.cutover.record import Entry, File, Record
-from connectors.command.cutover.standing import FORWARD, REVERSE
+from connectors.check.report.summary import Direction
+from connectors.command.cutover.health import FORWARD, REVERSE
+from connectors.command.cutover.journal import Entry, File, Record
+from connectors.command.cutover.procedure import Night, Options, Step, run
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
-from connectors.report.summary import Direction
 from tests.fakes.cutover import DYNAMODB, POLARDB, FakeReports, FakeRunner, FakeSlots, FakeStreams, slot
 from tests.fakes.flink import FakeFlink, FakeJob
 

@@ -5,12 +5,12 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from connectors.base.errors import TerminalError
+from connectors.check.report.difference import timestamp
 from connectors.command.app import polarshake
 from connectors.command.cutover.command import _record
-from connectors.command.cutover.record import File, Record, Stopped
+from connectors.command.cutover.journal import File, Record, Stopped
 from connectors.command.cutover.submit import FlinkRun
-from connectors.errors import TerminalError
-from connectors.report.difference import timestamp
 from tests.fakes.cutover import DYNAMODB, POLARDB
 
 

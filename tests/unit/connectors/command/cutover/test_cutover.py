@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.command.cutover import stopped
-from connectors.errors import TransientError
-from connectors.report.summary import Verdict
+from connectors.base.errors import TransientError
+from connectors.check.report.summary import Verdict
+from connectors.command.cutover import stop_steps
 from tests.fakes.cutover import slot, summary
 from tests.fakes.flink import FakeJob
 from tests.unit.connectors.command.cutover.bench import T0, Bench
@@ -173,7 +173,7 @@ def test_the_stop_itself_refuses_when_something_came_in(bench):
     bench.run("last-check")
     night = bench.night()
     bench.streams.write()
-    verdict = stopped.stop(night)
+    verdict = stop_steps.stop(night)
     assert not verdict.ok
     assert "orders +1" in verdict.saw
     assert bench.flink.stopped == []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.base.errors import PreflightError, TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.errors import PreflightError, TransientError
-from connectors.polardb.replication.facts import Relation
+from connectors.postgres.replication.facts import Relation
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.command.doctor.looks import reverse
 from tests.unit.connectors.dynamodb.tables.samples import request
-from tests.unit.connectors.polardb.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
+from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
 
 GB = 10**9
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from connectors.base.errors import TerminalError
+from connectors.command.progress.flink import Job
 from connectors.command.status.choose import chosen, exit_code
-from connectors.errors import TerminalError
-from connectors.progress.flink import Job
 from tests.fakes.flink import FakeJob
 
 FORWARD = Job("f1", "polarshake forward", "RUNNING", 10.0)

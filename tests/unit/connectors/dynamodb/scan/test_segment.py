@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.dynamodb.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.base.errors import TransientError
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segment import Copy, SegmentSplit
-from connectors.errors import TransientError
-from connectors.slices import lane_of
-from connectors.splits import Batch
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.model.lane_batch import lane_of
+from connectors.model.splits import Batch
 from tests.fakes.scan import FakeScan
 
 KEYS = KeyReader("t", KeySchema(KeyAttribute("pk", "S")))

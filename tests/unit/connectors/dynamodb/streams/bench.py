@@ -8,9 +8,9 @@ from typing import List, Optional, Tuple
 from connectors.dynamodb.streams.cursor import Stream
 from connectors.dynamodb.streams.lineage import Assignment
 from connectors.dynamodb.streams.shard import ShardSplit
-from connectors.dynamodb.streams.slot import Ready
-from connectors.slices import digest_of
-from connectors.splits import Batch, Split
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.lane_batch import digest_of
+from connectors.model.splits import Batch, Split
 from tests.fakes.streams import FakeStreams
 
 HOUR = 3600.0

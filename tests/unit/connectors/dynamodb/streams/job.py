@@ -9,15 +9,15 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
+from connectors.base.errors import GapError
 from connectors.dynamodb.streams.cursor import Stream
 from connectors.dynamodb.streams.horizon import TIP_PAGES
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.listing import list_shards
 from connectors.dynamodb.streams.observe import observe
 from connectors.dynamodb.streams.shard import ShardSplit
-from connectors.dynamodb.streams.slot import SlotShards
-from connectors.errors import GapError
-from connectors.splits import Batch
+from connectors.dynamodb.streams.shard_set import SlotShards
+from connectors.model.splits import Batch
 from tests.fakes.streams import FakeStreams
 
 SLOTS = 3

@@ -6,14 +6,14 @@ from typing import List
 
 import pytest
 
+from connectors.base.errors import GapError
 from connectors.dynamodb.streams.horizon import TIP_PAGES
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
 from connectors.dynamodb.streams.listing import list_shards
-from connectors.dynamodb.streams.slot import SlotShards
-from connectors.enumerator.observations import Listed, Prepared, Restreamed
-from connectors.enumerator.plan import Phase, Rules, TableState, decide, fresh
-from connectors.errors import GapError
-from connectors.reader.orders import StreamOrder
+from connectors.dynamodb.streams.shard_set import SlotShards
+from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed
+from connectors.engine.enumerator.table_planner import Phase, Rules, TableState, decide, fresh
+from connectors.model.orders import StreamOrder
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.dynamodb.streams.job import Job
 

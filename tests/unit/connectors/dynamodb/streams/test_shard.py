@@ -5,12 +5,12 @@ from typing import Tuple
 
 import pytest
 
+from connectors.base.errors import GapError, TerminalError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import horizon
 from connectors.dynamodb.streams.cursor import PATIENCE
 from connectors.dynamodb.streams.position import Position
-from connectors.errors import GapError, TerminalError, TransientError
-from connectors.slices import Kind, lane_of
+from connectors.model.lane_batch import Kind, lane_of
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.dynamodb.streams.bench import LANES, Bench, digest, read, values
 

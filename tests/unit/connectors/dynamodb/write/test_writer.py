@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.client import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import TerminalError, TransientError
-from connectors.origin import TABLE as ORIGIN
-from connectors.origin import Marker
-from connectors.writes import Report, Write
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.model.origin import Marker
+from connectors.model.writes import Report, Write
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.dynamodb import (
