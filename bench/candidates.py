@@ -15,7 +15,7 @@ from bench.measure import ended
 from bench.subprocesses import PROJECT
 
 
-class Contender(Protocol):
+class Candidate(Protocol):
     name: str
 
     def start(self, endpoints: Endpoints) -> List[int]:

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
-from bench.candidates import Contender, Program
+from bench.candidates import Candidate, Program
 from bench.environments import Load, canned
 from bench.measure import Usage
 from bench.report import MILLION, item_bytes, machine
@@ -46,7 +46,7 @@ def main() -> None:
 ALL = (OBVIOUS, BOTH_WAYS, JOB)
 
 
-def contender(name: str, sets: Dict[str, str]) -> Contender:
+def contender(name: str, sets: Dict[str, str]) -> Candidate:
     if name == JOB:
         from bench.job import Job  # needs the local stack's Flink cluster
 

@@ -22,7 +22,7 @@ class Endpoints(NamedTuple):
     env: Dict[str, str]
 
 
-class Scene(Protocol):
+class Environment(Protocol):
     endpoints: Endpoints
     count: int
     """items or records to be moved"""
@@ -62,7 +62,7 @@ class Load(NamedTuple):
     """the target holds the source's items too, and nothing is written"""
 
 
-class CannedScene:
+class CannedEnvironment:
     def __init__(self, address: str, endpoints: Endpoints, load: Load) -> None:
         self._address, self.endpoints, self._load = address, endpoints, load
         self.count = load.records or load.items
@@ -98,7 +98,7 @@ class CannedScene:
 
 
 @contextlib.contextmanager
-def canned(load: Load) -> Iterator[CannedScene]:
+def canned(load: Load) -> Iterator[CannedEnvironment]:
     """A new prepared server, behind proxies where the load asks for latency."""
     options = [
         f"--{name}={getattr(load, name)}" for name in ("items", "records", "tables", "shards", "kilobytes")
@@ -112,7 +112,7 @@ def canned(load: Load) -> Iterator[CannedScene]:
                 stack.enter_context(delayed(url, load.milliseconds)) for url in (source, target)
             )
         mode = "incremental" if load.records else "full"
-        yield CannedScene(told["source"], Endpoints(source, target, told["tables"], mode, {}), load)
+        yield CannedEnvironment(told["source"], Endpoints(source, target, told["tables"], mode, {}), load)
 
 
 @contextlib.contextmanager

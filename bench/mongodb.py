@@ -18,8 +18,8 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional
 
 import pymongo
 
-from bench.candidates import Contender, Program
-from bench.environments import CannedScene, Endpoints, Load
+from bench.candidates import Candidate, Program
+from bench.environments import CannedEnvironment, Endpoints, Load
 from bench.report import item_bytes, machine, medians, over, steady, table, told
 from bench.runs import Run, run_once
 from bench.subprocesses import helper
@@ -28,7 +28,7 @@ from bench.suites import GROWTH
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-class MongoScene(CannedScene):
+class MongoEnvironment(CannedEnvironment):
     """A prepared source, and a MongoDB that swallows."""
 
     def __init__(self, address: str, endpoints: Endpoints, load: Load) -> None:
@@ -48,14 +48,14 @@ class MongoScene(CannedScene):
 
 
 @contextlib.contextmanager
-def scene(items: int, tables: int) -> Iterator[MongoScene]:
+def scene(items: int, tables: int) -> Iterator[MongoEnvironment]:
     load = Load(items=items, tables=tables)
     with helper("bench.canned", f"--items={items}", f"--tables={tables}", "--gate") as source:
         told = json.loads(source.line())
         with helper("bench.canned.mongodb") as target:
             uri = target.line()
             env = {"POLARSHAKE_MONGODB_URI": uri}
-            yield MongoScene(
+            yield MongoEnvironment(
                 told["source"], Endpoints(told["source"], uri, told["tables"], "full", env), load
             )
 
@@ -69,7 +69,7 @@ class Row(NamedTuple):
         return self.contender if self.contender == "floor" else f"{self.contender}, {self.items:,}"
 
 
-def contender(row: Row) -> Contender:
+def contender(row: Row) -> Candidate:
     name = row.contender
     if name == "floor":
         return Program("floor", "bench.baseline_copy_mongodb")

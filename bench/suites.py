@@ -6,8 +6,8 @@ import os
 from contextlib import AbstractContextManager
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
-from bench.candidates import Contender, floor, floor_without_validation, limit, signed_limit
-from bench.environments import Load, Scene, canned
+from bench.candidates import Candidate, floor, floor_without_validation, limit, signed_limit
+from bench.environments import Environment, Load, canned
 
 
 class Options(NamedTuple):
@@ -24,8 +24,8 @@ class Options(NamedTuple):
 class Case(NamedTuple):
     """One row of the table."""
 
-    contender: Contender
-    scene: Callable[[], AbstractContextManager[Scene]]
+    contender: Candidate
+    scene: Callable[[], AbstractContextManager[Environment]]
 
 
 INTERVALS = (1_000, 10_000, 600_000)
@@ -134,7 +134,7 @@ PARTS: Dict[str, Callable[[Options], List[Case]]] = {
 }
 
 
-def contender(name: str, options: Options) -> Contender:
+def contender(name: str, options: Options) -> Candidate:
     if name == "job":
         from bench.job import Job  # needs the local stack's Flink cluster
 
@@ -142,7 +142,7 @@ def contender(name: str, options: Options) -> Contender:
     return PROGRAMS[name]()
 
 
-PROGRAMS: Dict[str, Callable[[], Contender]] = {
+PROGRAMS: Dict[str, Callable[[], Candidate]] = {
     "floor": floor,
     "floor, no validation": floor_without_validation,
     "limit": limit,
@@ -155,7 +155,7 @@ def _case(name: str, options: Options, load: Load) -> Case:
     return Case(contender(name, options), _scene(whole))
 
 
-def _scene(load: Load) -> Callable[[], AbstractContextManager[Scene]]:
+def _scene(load: Load) -> Callable[[], AbstractContextManager[Environment]]:
     return lambda: canned(load)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, List, Tuple
 AT_ONCE = 4
 
 
-class Errands:
+class BackgroundTasks:
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
         self._under_way: List[Tuple[Future[Any], Callable[[Any], None]]] = []

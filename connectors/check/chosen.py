@@ -11,7 +11,7 @@ from connectors.base.errors import ConfigError
 from connectors.model.keys import KEY_TYPES, KeyReader, key_schema
 from connectors.model.lane_batch import lane_of
 from connectors.model.orders import SegmentOrder
-from connectors.model.records import Keys, Load
+from connectors.model.records import Load, LookupKeys
 from connectors.model.splits import Batch
 
 LOT = 1000
@@ -81,7 +81,7 @@ def by_lane(
         # The key attributes alone, in this project's own writing.
         sorted_.setdefault(lane_of(form.digest(item), lanes), []).append(form.key_json(item))
     return {
-        lane: Keys(order.table, order.schema, order.of_target, 0.0 if lane else units, found)
+        lane: LookupKeys(order.table, order.schema, order.of_target, 0.0 if lane else units, found)
         for lane, found in sorted_.items()
     }
 

@@ -11,23 +11,23 @@ from typing import Any, Dict, List, Optional, Sequence
 from connectors.base.parent_watchdog import watchdog
 from connectors.check import notices
 from connectors.check.access import BothSides
-from connectors.check.chunks import Bulk
+from connectors.check.chunks import BulkState
 from connectors.check.connect import open_sides
-from connectors.check.convergence import Rules as Patience
-from connectors.check.discovery import CheckLook
+from connectors.check.convergence import ConvergenceRules as Patience
+from connectors.check.discovery import CheckDiscovery
 from connectors.check.lane import CheckLane, Plan
 from connectors.check.opener import CheckOpener
 from connectors.check.report.files import FileReport
-from connectors.check.report.summary import Direction, Mode, Repair, Run, Scope
-from connectors.check.report_collector import Ending
-from connectors.check.sides import Sides, shown
+from connectors.check.report.summary import CheckMode, CheckRun, Direction, Repair, Scope
+from connectors.check.report_collector import ReportCollector
+from connectors.check.sides import CheckSides, shown
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
-from connectors.engine.enumerator.discovery import Pace, Surveyor
-from connectors.engine.enumerator.planner import Plans
-from connectors.engine.enumerator.table_planner import Rules
+from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
+from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.reader.prefetch import Prefetch
-from connectors.engine.reader.reader_shard import Slot
+from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.model.dead_letters import DeadLetters, FileDeadLetters, Ignored
 from connectors.model.state import Entries
 
@@ -37,7 +37,7 @@ Chosen = Dict[str, List[bytes]]
 """Keys by table."""
 
 
-class CheckWiring:
+class CheckComponents:
     """Pickled with settings and chosen keys alone; clients are made where they are used."""
 
     def __init__(
@@ -53,22 +53,22 @@ class CheckWiring:
         kept = ("settings", "chosen", "lanes", "readers", "report", "run")
         return {name: getattr(self, name) for name in kept}
 
-    def plans(self, saved: Entries, first_attempt: bool) -> Plans:
-        return Plans(
+    def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
+        return TablesPlanner(
             rules_of(self.settings, bool(self.chosen)), self.lanes, 0.0, saved, announce=notices.plan
         )
 
-    def surveyor(self, first_attempt: bool) -> Surveyor:
+    def poller(self, first_attempt: bool) -> DiscoveryPoller:
         sides = self._sides
-        look = CheckLook(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
-        return Surveyor(look, False, Pace(0))
+        look = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
+        return DiscoveryPoller(look, False, DiscoveryPace(0))
 
-    def slot(self, number: int, saved: Entries) -> Slot:
+    def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
-        return Slot(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
+        return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
 
-    def lane(self, number: int, bulk: Bulk, saved: Entries) -> CheckLane:
+    def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
         check = self.settings.check
         plan = Plan(
             Patience(check.settle_seconds, check.window_seconds),
@@ -78,21 +78,21 @@ class CheckWiring:
         )
         sides = self._sides
         access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
-        return CheckLane(number, plan, access, bulk, self._errands, saved)
+        return CheckLane(number, plan, access, bulk, self._tasks, saved)
 
-    def ending(self) -> Ending:
-        return Ending(self.run, self.lanes, FileReport(self.report))
+    def ending(self) -> ReportCollector:
+        return ReportCollector(self.run, self.lanes, FileReport(self.report))
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(PREFETCH_THREADS, thread_name_prefix="prefetch")
 
     @cached_property
-    def _errands(self) -> ThreadPoolExecutor:
+    def _tasks(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(ERRAND_THREADS, thread_name_prefix="errand")
 
     @cached_property
-    def _sides(self) -> Sides:
+    def _sides(self) -> CheckSides:
         return open_sides(self.settings, watchdog().check)
 
     @cached_property
@@ -102,15 +102,15 @@ class CheckWiring:
         return FileDeadLetters(path) if path else Ignored()
 
 
-def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Run:
+def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> CheckRun:
     check = settings.check
-    mode = Mode(Scope.ALL)
+    mode = CheckMode(Scope.ALL)
     if check.keys:
-        mode = Mode(Scope.KEYS, file=check.keys)
+        mode = CheckMode(Scope.KEYS, file=check.keys)
     elif check.sample:
-        mode = Mode(Scope.SAMPLE, sample=check.sample)
+        mode = CheckMode(Scope.SAMPLE, sample=check.sample)
     source, target = shown(settings)
-    return Run(
+    return CheckRun(
         started=started,
         ended=started,
         direction=Direction(check.direction),
@@ -122,9 +122,9 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Run:
     )
 
 
-def rules_of(settings: Settings, chosen: bool) -> Rules:
+def rules_of(settings: Settings, chosen: bool) -> PlannerRules:
     """Chosen keys have one part, which is not of either side."""
-    return Rules(
+    return PlannerRules(
         readers=settings.readers,
         scan=True,
         stream=False,

@@ -31,7 +31,7 @@ REMEMBERED = 16
 """Values of the source, the newest, that the target may show later."""
 
 
-class Rules(NamedTuple):
+class ConvergenceRules(NamedTuple):
     """Seconds."""
 
     settle: float
@@ -47,7 +47,7 @@ class Rules(NamedTuple):
         return max(FIRST_PAUSE, self.window / 2)
 
 
-class Look(NamedTuple):
+class Comparison(NamedTuple):
     """Digests of what each side showed, empty where it had no such item, and when (epoch seconds)."""
 
     target: bytes
@@ -61,7 +61,7 @@ class Look(NamedTuple):
         return self.source == self.target
 
 
-class Decision(enum.Enum):
+class SuspectDecision(enum.Enum):
     WATCH = "watch"
     SETTLED = "settled"
     FOLLOWING = "following"
@@ -70,7 +70,7 @@ class Decision(enum.Enum):
     """Reported too: the source changed all the time, and the target showed nothing of it."""
 
 
-class Watch(msgspec.Struct, array_like=True, frozen=True):
+class SuspectHistory(msgspec.Struct, array_like=True, frozen=True):
     """What the looks so far have shown."""
 
     looks: int = 0
@@ -92,39 +92,41 @@ class Watch(msgspec.Struct, array_like=True, frozen=True):
         """Seconds for which the source had its present value already, as far as the looks tell."""
         return max(0.0, self.last - self.constant_since)
 
-    def pause(self, rules: Rules, random: float) -> float:
+    def pause(self, rules: ConvergenceRules, random: float) -> float:
         """Seconds until the next look; `random` from 0 to 1 spreads it."""
         longest = min(rules.longest_pause, FIRST_PAUSE * 2.0 ** min(self.looks - 1, 20))
         return longest * (0.75 + random / 4)
 
 
-def decide(watch: Watch, look: Look, rules: Rules) -> Tuple[Watch, Decision]:
+def decide(
+    watch: SuspectHistory, look: Comparison, rules: ConvergenceRules
+) -> Tuple[SuspectHistory, SuspectDecision]:
     """The watch after this look, and what is to become of the key."""
     watch = _after(watch, look)
     if look.equal:
-        return watch, Decision.SETTLED
+        return watch, SuspectDecision.SETTLED
     stood = look.target_at - max(watch.stale_since, watch.constant_since)
     age = look.target_at - watch.first
     if stood >= rules.settle or not rules.settle:
-        return watch, Decision.DIFFERS
+        return watch, SuspectDecision.DIFFERS
     if age < rules.longest:
-        return watch, Decision.WATCH
+        return watch, SuspectDecision.WATCH
     if stood >= rules.window:
-        return watch, Decision.DIFFERS
+        return watch, SuspectDecision.DIFFERS
     if watch.looks < LEAST_LOOKS:
-        return watch, Decision.WATCH
+        return watch, SuspectDecision.WATCH
     stuck = look.target_at - watch.stale_since
     if watch.followed and stuck <= 2 * rules.window:
-        return watch, Decision.FOLLOWING
-    return watch, Decision.CHANGING
+        return watch, SuspectDecision.FOLLOWING
+    return watch, SuspectDecision.CHANGING
 
 
-def _after(watch: Watch, look: Look) -> Watch:
+def _after(watch: SuspectHistory, look: Comparison) -> SuspectHistory:
     begins = watch.looks == 0
     moved = begins or look.target != watch.target
     changed = begins or look.source != watch.source
     seen: List[bytes] = [*watch.seen, look.source] if changed else list(watch.seen)
-    return Watch(
+    return SuspectHistory(
         looks=watch.looks + 1,
         first=watch.first or look.target_at,
         last=look.source_at,

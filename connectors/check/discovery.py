@@ -15,7 +15,7 @@ from connectors.model.keys import stored_schema
 from connectors.model.origin import TABLE as ORIGIN
 
 
-class CheckLook:
+class CheckDiscovery:
     """An enumerator.surveyor.Look that makes nothing and reads no stream."""
 
     def __init__(self, settings: Settings, source: Caller, target: Definitions, wanted: List[str]) -> None:

@@ -15,11 +15,11 @@ from pyflink.datastream import DataStream, KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapState
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.check.chunks import Bulk
-from connectors.check.lane import CheckLane, Outcome
-from connectors.check.report_collector import Ending
-from connectors.check.table import Phase
-from connectors.engine.components import Reading
+from connectors.check.chunks import BulkState
+from connectors.check.lane import CheckLane, CheckOutcome
+from connectors.check.report_collector import ReportCollector
+from connectors.check.table import CheckPhase
+from connectors.engine.components import ReadComponents
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.single import single
@@ -28,12 +28,12 @@ from connectors.model import records
 from connectors.model.state import Entries
 
 
-class Lanes(Reading, Protocol):
-    def lane(self, number: int, bulk: Bulk, saved: Entries) -> CheckLane: ...
+class CheckLaneComponents(ReadComponents, Protocol):
+    def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane: ...
 
 
-class Ends(Protocol):
-    def ending(self) -> Ending:
+class CheckEndComponents(Protocol):
+    def ending(self) -> ReportCollector:
         """Picklable, as all wirings."""
         ...
 
@@ -41,17 +41,17 @@ class Ends(Protocol):
 class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (lane key, lane record); yields notices as text."""
 
-    def __init__(self, wiring: Lanes) -> None:
-        self._wiring = wiring
+    def __init__(self, components: CheckLaneComponents) -> None:
+        self._components = components
         self._lanes: Dict[int, CheckLane] = {}
         self._armed: Dict[int, int] = {}
 
     def open(self, context: RuntimeContext) -> None:
         watchdog()
         self._entries = open_entries(context, "check")
-        self._bulk = FlinkBulk(open_entries(context, "fingerprints"))
+        self._bulk = FlinkBulkState(open_entries(context, "fingerprints"))
         self._metrics = Metrics(context)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._wiring.lanes))}
+        self._numbers = {key: number for number, key in enumerate(even_keys(self._components.lanes))}
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         lane = self._lane(value[0])
@@ -74,7 +74,7 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _lane(self, key: int) -> CheckLane:
         lane: Optional[CheckLane] = self._lanes.get(key)
         if lane is None:
-            lane = self._wiring.lane(self._numbers[key], self._bulk, saved_entries(self._entries))
+            lane = self._components.lane(self._numbers[key], self._bulk, saved_entries(self._entries))
             self._lanes[key] = lane
         return lane
 
@@ -84,7 +84,7 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
             self._armed[key] = int((time.time() + pause) * 1000)
             ctx.timer_service().register_processing_time_timer(self._armed[key])
 
-    def _store(self, outcome: Outcome) -> Iterator[str]:
+    def _store(self, outcome: CheckOutcome) -> Iterator[str]:
         store(self._entries, outcome.changed)
         self._show()
         yield from outcome.notices
@@ -96,11 +96,11 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
                 self._metrics.gauge(name, sum(getattr(one.counts, name) for one in found), table)
             confirmed = sum(one.counts.missing + one.counts.extra + one.counts.different for one in found)
             self._metrics.gauge("confirmed", confirmed, table)
-            left = sum(one.progress.phase is not Phase.DONE for one in found)
+            left = sum(one.progress.phase is not CheckPhase.DONE for one in found)
             self._metrics.gauge("lanesLeft", left, table)
 
 
-class FlinkBulk:
+class FlinkBulkState:
     """A check.chunks.Bulk: entries of the key that is being worked on."""
 
     def __init__(self, entries: MapState) -> None:
@@ -120,16 +120,16 @@ class FlinkBulk:
 class CheckEndFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes notices; yields one word when all is compared and the report is written: summary.json."""
 
-    def __init__(self, wiring: Ends) -> None:
-        self._wiring = wiring
-        self._ending: Optional[Ending] = None
+    def __init__(self, components: CheckEndComponents) -> None:
+        self._components = components
+        self._ending: Optional[ReportCollector] = None
 
     def open(self, context: RuntimeContext) -> None:
         watchdog()
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         if self._ending is None:
-            self._ending = self._wiring.ending()
+            self._ending = self._components.ending()
         summary = self._ending.take(value)
         if summary is not None:
             yield msgspec.json.encode(summary).decode()
@@ -139,6 +139,6 @@ class CheckEndFunction(KeyedProcessFunction):  # type: ignore[misc]
             self._ending.close()
 
 
-def verdict(notices: DataStream, wiring: Ends) -> DataStream:
+def verdict(notices: DataStream, components: CheckEndComponents) -> DataStream:
     """One element when the check is done, none before."""
-    return single(notices, CheckEndFunction(wiring), "end", Types.STRING())
+    return single(notices, CheckEndFunction(components), "end", Types.STRING())

@@ -14,20 +14,30 @@ import msgspec
 from connectors.check import notices
 from connectors.check.notices import Planned
 from connectors.check.report.difference import Difference, decode
-from connectors.check.report.files import Report
-from connectors.check.report.summary import Mode, Repair, Run, Scope, Summary, TableResult, summarise
-from connectors.check.table import Counts
+from connectors.check.report.files import ReportSink
+from connectors.check.report.summary import (
+    CheckMode,
+    CheckRun,
+    Repair,
+    Scope,
+    Summary,
+    TableResult,
+    summarise,
+)
+from connectors.check.table import CheckCounts
 
-_counts = msgspec.json.Decoder(Tuple[int, Counts]).decode
+_counts = msgspec.json.Decoder(Tuple[int, CheckCounts]).decode
 _planned = msgspec.json.Decoder(List[Planned]).decode
 
 
-class Ending:
-    def __init__(self, run: Run, lanes: int, report: Report, clock: Callable[[], float] = time.time) -> None:
+class ReportCollector:
+    def __init__(
+        self, run: CheckRun, lanes: int, report: ReportSink, clock: Callable[[], float] = time.time
+    ) -> None:
         """`run`: what was known when the job was submitted; its end and its repair are filled in here."""
         self._run, self._lanes, self._report, self._clock = run, lanes, report, clock
         self._plan: Optional[List[Planned]] = None
-        self._counts: Dict[str, Dict[int, Counts]] = {}
+        self._counts: Dict[str, Dict[int, CheckCounts]] = {}
         self._known: Set[Tuple[str, bytes]] = set()
         self._summary: Optional[Summary] = None
         report.rewrite([])
@@ -76,7 +86,7 @@ class Ending:
         return summarise(run, results)
 
 
-def result_of(planned: Planned, lanes: List[Counts], mode: Mode) -> TableResult:
+def result_of(planned: Planned, lanes: List[CheckCounts], mode: CheckMode) -> TableResult:
     """One table's, over all lanes."""
 
     def total(name: str) -> int:
@@ -114,7 +124,7 @@ def result_of(planned: Planned, lanes: List[Counts], mode: Mode) -> TableResult:
     )
 
 
-def repair_of(everything: List[Counts], wanted: Optional[Repair]) -> Optional[Repair]:
+def repair_of(everything: List[CheckCounts], wanted: Optional[Repair]) -> Optional[Repair]:
     """What was repaired, or what would be; None where there is nothing to tell."""
 
     def total(name: str) -> int:

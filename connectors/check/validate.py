@@ -24,7 +24,7 @@ ANSWER_SECONDS = 20.0
 """A side that does not answer for this long is called unreachable."""
 
 
-class TargetLook(Protocol):
+class TargetExamination(Protocol):
     def names(self) -> Set[str]:
         """Of its tables. Raises PolarshakeError; PreflightError in words for the user."""
         ...
@@ -34,7 +34,7 @@ class TargetLook(Protocol):
         ...
 
 
-def look_before(settings: Settings) -> List[str]:
+def validate(settings: Settings) -> List[str]:
     """The tables that the filter leaves out. Raises ConfigError or PreflightError; writes nothing.
 
     Where the client lacks botocore (a VVR workspace may have it on the workers alone) only the settings are
@@ -74,14 +74,14 @@ class Surveyed(NamedTuple):
     problems: List[Problem]
 
 
-def survey(source: Caller, target: TargetLook, names: EndNames, settings: Settings) -> Surveyed:
+def survey(source: Caller, target: TargetExamination, names: EndNames, settings: Settings) -> Surveyed:
     """Writes nothing."""
     from connectors.targets.preflight.problems import Problem, explain
     from connectors.targets.preflight.selection import select
 
     problems: List[Problem] = []
     existing: Set[str] = set()
-    for look, called in ((EndpointLook(source), names.source), (target, names.target)):
+    for look, called in ((EndpointExamination(source), names.source), (target, names.target)):
         try:
             existing |= look.names() - {ORIGIN}
         except PreflightError as error:
@@ -101,8 +101,8 @@ def survey(source: Caller, target: TargetLook, names: EndNames, settings: Settin
     return Surveyed(existing, chosen, problems)
 
 
-class EndpointLook:
-    """A TargetLook at what speaks DynamoDB's protocol."""
+class EndpointExamination:
+    """A TargetExamination at what speaks DynamoDB's protocol."""
 
     def __init__(self, target: Caller) -> None:
         self._target = target
@@ -117,20 +117,22 @@ class EndpointLook:
 
 
 @contextmanager
-def look_at_target(settings: Settings, seconds: float) -> Iterator[TargetLook]:
+def look_at_target(settings: Settings, seconds: float) -> Iterator[TargetExamination]:
     """`seconds`: within which it must answer."""
     if settings.target == "mongodb":
         from connectors.targets.mongodb.client import client_of, database_of
-        from connectors.targets.mongodb.preflight import CheckedSide
+        from connectors.targets.mongodb.preflight import MongoCheckPreflight
         from connectors.targets.mongodb.target import shape_of
 
         with client_of(settings, seconds) as client:
-            yield CheckedSide(database_of(client, settings), shape_of(settings), settings.check.repair)
+            yield MongoCheckPreflight(
+                database_of(client, settings), shape_of(settings), settings.check.repair
+            )
     else:
         from connectors.check.sides import open_target
 
         target = open_target(settings, seconds)
         try:
-            yield EndpointLook(target)
+            yield EndpointExamination(target)
         finally:
             target.close()

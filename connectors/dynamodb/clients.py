@@ -10,7 +10,7 @@ from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import ChainCredentials, Credentials, StaticCredentials
-from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, Names
+from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, SettingNames
 from connectors.dynamodb.retry import Policy
 
 BeforeAttempt = Optional[Callable[[], None]]
@@ -49,7 +49,7 @@ def _aws(
     settings: Settings,
     endpoint: Optional[str],
     service: str,
-    names: Names,
+    names: SettingNames,
     seconds: Optional[float],
     before_attempt: BeforeAttempt = None,
 ) -> Client:

@@ -31,7 +31,7 @@ class Planner(Protocol):
     def gauges(self) -> Iterable[Gauge]: ...
 
 
-class Scout(Protocol):
+class Poller(Protocol):
     """Looks at the source in the background."""
 
     def start(self) -> None: ...
@@ -69,21 +69,21 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-class Reading(Protocol):
+class ReadComponents(Protocol):
     """The parts up to the lanes. Picklable. One per job; each method is called in the worker where the part
     will run."""
 
     lanes: int
     readers: int
 
-    def plans(self, saved: Entries, first_attempt: bool) -> Planner: ...
+    def planner(self, saved: Entries, first_attempt: bool) -> Planner: ...
 
-    def surveyor(self, first_attempt: bool) -> Scout: ...
+    def poller(self, first_attempt: bool) -> Poller: ...
 
-    def slot(self, number: int, saved: Entries) -> Reader: ...
+    def reader(self, number: int, saved: Entries) -> Reader: ...
 
 
-class Wiring(Reading, Protocol):
+class JobComponents(ReadComponents, Protocol):
     """Of a job whose lanes write."""
 
     def lane(self, number: int, saved: Entries) -> Lane: ...

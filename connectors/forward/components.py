@@ -13,23 +13,23 @@ from connectors.dynamodb.clients import source_client, streams_client, target_cl
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
-from connectors.engine.enumerator.discovery import Pace, Surveyor
+from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
 from connectors.engine.enumerator.observations import Trimmed
-from connectors.engine.enumerator.planner import Plans
-from connectors.engine.enumerator.table_planner import Rules
+from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.lane.lane import Lane
 from connectors.engine.reader.prefetch import Prefetch
-from connectors.engine.reader.reader_shard import Slot
-from connectors.forward.discovery import ForwardLook
+from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.gaps import GapNotes, NoGapNotes
 from connectors.forward.opener import ForwardOpener
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.state import Entries
 from connectors.targets.contract import Target
-from connectors.targets.dynamodb_api.target import PolarDbTarget
+from connectors.targets.dynamodb_api.target import EndpointTarget
 
 
-class ForwardWiring:
+class ForwardComponents:
     """A runtime.wiring.Wiring. Pickled with its settings alone; clients are made where they are used."""
 
     def __init__(self, settings: Settings) -> None:
@@ -39,22 +39,24 @@ class ForwardWiring:
     def __getstate__(self) -> Dict[str, Any]:
         return {"settings": self.settings, "lanes": self.lanes, "readers": self.readers}
 
-    def plans(self, saved: Entries, first_attempt: bool) -> Plans:
+    def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
-        return Plans(rules_of(self.settings), self.lanes, grace, saved, first_attempt=first_attempt)
+        return TablesPlanner(rules_of(self.settings), self.lanes, grace, saved, first_attempt=first_attempt)
 
-    def surveyor(self, first_attempt: bool) -> Surveyor:
-        look = ForwardLook(self.settings, self._source, self._streams, self._side, self._gaps, first_attempt)
+    def poller(self, first_attempt: bool) -> DiscoveryPoller:
+        look = ForwardDiscovery(
+            self.settings, self._source, self._streams, self._side, self._gaps, first_attempt
+        )
         streaming = self.settings.mode in ("all", "incremental")
         names = (
             self.settings.streams.discovery_seconds if streaming and self.settings.streams.new_tables else 0
         )
-        return Surveyor(look, streaming, Pace(names))
+        return DiscoveryPoller(look, streaming, DiscoveryPace(names))
 
-    def slot(self, number: int, saved: Entries) -> Slot:
+    def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = ForwardOpener(self.settings, self._source, self._streams, self._side)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
-        return Slot(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap)
+        return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap)
 
     def lane(self, number: int, saved: Entries) -> Lane:
         return Lane(self._side.writer(number, self._dead_letters), saved)
@@ -86,7 +88,7 @@ class ForwardWiring:
             from connectors.targets.mongodb.target import MongoTarget
 
             return MongoTarget(self.settings, self._source, watchdog().check)
-        return PolarDbTarget(self.settings, self._source, self._target)
+        return EndpointTarget(self.settings, self._source, self._target)
 
     @cached_property
     def _gaps(self) -> Union[GapNotes, NoGapNotes]:
@@ -98,8 +100,8 @@ class ForwardWiring:
         return dead_letters(self.settings)
 
 
-def rules_of(settings: Settings) -> Rules:
-    return Rules(
+def rules_of(settings: Settings) -> PlannerRules:
+    return PlannerRules(
         readers=settings.readers,
         scan=settings.mode in ("all", "full"),
         stream=settings.mode in ("all", "incremental"),

@@ -25,7 +25,7 @@ class Gaps(Protocol):
     def read(self) -> List[Trimmed]: ...
 
 
-class ForwardLook:
+class ForwardDiscovery:
     """An enumerator.surveyor.Look."""
 
     def __init__(

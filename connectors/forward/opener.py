@@ -11,7 +11,7 @@ from connectors.dynamodb.scan.rates import segment_limit
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segment import Copy, SegmentSplit
 from connectors.dynamodb.streams.calls import StreamCalls
-from connectors.dynamodb.streams.cursor import Stream
+from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.keys import KeyReader, key_schema
@@ -33,7 +33,7 @@ class ForwardOpener:
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ShardSplit:
         return ShardSplit(
             self._streams,
-            Stream(order.arn, order.table, order.generation),
+            StreamRef(order.arn, order.table, order.generation),
             ready,
             self._settings.lanes,
             KeyReader(order.table, key_schema(order.schema)).digest,

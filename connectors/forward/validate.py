@@ -11,10 +11,10 @@ from connectors.config.needs import require
 from connectors.config.settings import Settings
 
 if TYPE_CHECKING:  # a client may lack what the sides need
-    from connectors.targets.preflight.sides import Sides, TargetSide, Wanted
+    from connectors.targets.preflight.sides import PreflightOptions, PreflightSides, TargetSide
 
 
-def look_before(settings: Settings, resumed: bool) -> None:
+def validate(settings: Settings, resumed: bool) -> None:
     """Raises ConfigError or PreflightError; writes nothing. `resumed`: from a savepoint or checkpoint.
 
     Where the client lacks botocore (a VVR workspace may have it on the workers alone) only the settings
@@ -45,27 +45,27 @@ def _look_at_both_sides(settings: Settings, resumed: bool) -> None:
             print(warning, file=sys.stderr)
 
 
-def wanted_of(settings: Settings, resumed: bool = False) -> Wanted:
+def wanted_of(settings: Settings, resumed: bool = False) -> PreflightOptions:
     from connectors.targets.dynamodb_api.target import table_options
-    from connectors.targets.preflight.sides import Mode, Wanted
+    from connectors.targets.preflight.sides import CopyMode, PreflightOptions
 
-    return Wanted(
-        settings.filter, Mode(settings.mode), table_options(settings), settings.streams.enable, resumed
+    return PreflightOptions(
+        settings.filter, CopyMode(settings.mode), table_options(settings), settings.streams.enable, resumed
     )
 
 
 @contextmanager
-def open_sides(settings: Settings, seconds: float) -> Iterator[Sides]:
+def open_sides(settings: Settings, seconds: float) -> Iterator[PreflightSides]:
     """`seconds` bounds each side's answer. Raises PreflightError or TransientError where there are no
     credentials, ConfigError."""
     from connectors.dynamodb.clients import source_client, streams_client
-    from connectors.targets.preflight.sides import Sides
+    from connectors.targets.preflight.sides import PreflightSides
 
     source = source_client(settings, seconds=seconds)
     streams = streams_client(settings, seconds=seconds)
     try:
         with _target_side(settings, seconds) as target:
-            yield Sides(source, streams, target)
+            yield PreflightSides(source, streams, target)
     finally:
         source.close()
         streams.close()
@@ -75,18 +75,18 @@ def open_sides(settings: Settings, seconds: float) -> Iterator[Sides]:
 def _target_side(settings: Settings, seconds: float) -> Iterator[TargetSide]:
     if settings.target == "mongodb":
         from connectors.targets.mongodb.client import client_of, database_of
-        from connectors.targets.mongodb.preflight import MongoSide
+        from connectors.targets.mongodb.preflight import MongoPreflight
         from connectors.targets.mongodb.target import shape_of
 
         with client_of(settings, seconds) as mongodb:
-            yield MongoSide(database_of(mongodb, settings), shape_of(settings))
+            yield MongoPreflight(database_of(mongodb, settings), shape_of(settings))
     else:
         from connectors.dynamodb.clients import target_client
-        from connectors.targets.dynamodb_api.preflight import EndpointSide
+        from connectors.targets.dynamodb_api.preflight import EndpointPreflight
 
         client = target_client(settings, seconds=seconds)
         try:
-            yield EndpointSide(client)
+            yield EndpointPreflight(client)
         finally:
             client.close()
 

@@ -15,12 +15,12 @@ DIGEST_SIZE = 16
 """128 bits name a key in the touched set: with 10**10 keys the chance of one collision is below 10**-18."""
 
 
-class Kind(str, enum.Enum):
+class ReadKind(str, enum.Enum):
     SCAN = "scan"
     STREAM = "stream"
 
 
-class Slice(msgspec.Struct, array_like=True, tag=1, gc=False):
+class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
     """Entries of one table for one lane, in the order they were read.
 
     `digests[i]` names the key of entry i; `bodies[i]` is the whole item as DynamoDB JSON or, where
@@ -29,7 +29,7 @@ class Slice(msgspec.Struct, array_like=True, tag=1, gc=False):
     dead letters ("segment 3 of 8", "shard shardId-1 from 1234").
     """
 
-    kind: Kind
+    kind: ReadKind
     table: str
     generation: int
     origin: str
@@ -66,17 +66,17 @@ Entry = Tuple[bytes, bytes, bool]
 """digest, body, is a delete"""
 
 
-def spread(
-    kind: Kind, table: str, generation: int, origin: str, entries: Iterable[Entry], lanes: int
-) -> Dict[int, Slice]:
+def partition(
+    kind: ReadKind, table: str, generation: int, origin: str, entries: Iterable[Entry], lanes: int
+) -> Dict[int, LaneBatch]:
     """Sort one page's entries into a slice per lane, each keeping the page's order."""
-    slices: Dict[int, Slice] = {}
+    loads: Dict[int, LaneBatch] = {}
     for digest, body, delete in entries:
         lane = lane_of(digest, lanes)
-        found = slices.get(lane)
+        found = loads.get(lane)
         if found is None:
-            found = slices[lane] = Slice(kind, table, generation, origin, [], [], [])
+            found = loads[lane] = LaneBatch(kind, table, generation, origin, [], [], [])
         found.digests.append(digest)
         found.bodies.append(body)
         found.deletes.append(delete)
-    return slices
+    return loads

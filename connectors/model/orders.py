@@ -6,7 +6,7 @@ from typing import List, Optional, Union
 
 import msgspec
 
-from connectors.dynamodb.streams.lineage import Assignment
+from connectors.model.assignment import Assignment
 from connectors.model.keys import Schema
 
 
@@ -66,7 +66,7 @@ class DropOrder(msgspec.Struct, tag="drop", array_like=True):
     generation: int
 
 
-class Notice(msgspec.Struct, tag="notice", array_like=True):
+class NoticeOrder(msgspec.Struct, tag="notice", array_like=True):
     """Pass a text on to the job's output."""
 
     text: str
@@ -76,7 +76,7 @@ class Wake(msgspec.Struct, tag="wake", array_like=True):
     """Go on with what lies in the state. Sent with every tick: see connectors.engine.flink.reader."""
 
 
-Order = Union[SegmentOrder, StreamOrder, ReplicationOrder, DropOrder, Notice, Wake]
+Order = Union[SegmentOrder, StreamOrder, ReplicationOrder, DropOrder, NoticeOrder, Wake]
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Order).decode

@@ -7,7 +7,7 @@ from typing import Dict, List, Union
 import msgspec
 
 from connectors.model.keys import Schema
-from connectors.model.lane_batch import Slice
+from connectors.model.lane_batch import LaneBatch
 
 
 class SegmentDone(msgspec.Struct, array_like=True, tag=2, gc=False):
@@ -30,7 +30,7 @@ class Heartbeat(msgspec.Struct, array_like=True, tag=3, gc=False):
     """Seconds by which the slot's reading of a table's shards was behind the source at that time."""
 
 
-class Notice(msgspec.Struct, array_like=True, tag=4, gc=False):
+class LaneNotice(msgspec.Struct, array_like=True, tag=4, gc=False):
     """A text for the job's output. Goes to every lane: each answers with the scans it has seen end."""
 
     text: str
@@ -61,7 +61,7 @@ class Fingerprints(msgspec.Struct, array_like=True, tag=5, gc=False):
         return len(self.blob) + sum(map(len, self.bounds)) + 64
 
 
-class Keys(msgspec.Struct, array_like=True, tag=6, gc=False):
+class LookupKeys(msgspec.Struct, array_like=True, tag=6, gc=False):
     """Keys of one table, DynamoDB JSON, that the check looks up one by one: chosen ones, or a sample."""
 
     table: str
@@ -88,9 +88,9 @@ class Mark(msgspec.Struct, array_like=True, tag=9, frozen=True, gc=False):
     lsn: int
 
 
-Load = Union[Slice, Fingerprints, Keys]
+Load = Union[LaneBatch, Fingerprints, LookupKeys]
 """What a page holds for one lane."""
-Part = Union[Load, SegmentDone, Heartbeat, Notice, Mark]
+Part = Union[Load, SegmentDone, Heartbeat, LaneNotice, Mark]
 
 
 class LaneRecord(msgspec.Struct, array_like=True, gc=False):

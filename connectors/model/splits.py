@@ -14,7 +14,7 @@ from connectors.model.records import Load
 class Batch(NamedTuple):
     """What one step of a split brought in."""
 
-    slices: Mapping[int, Load]
+    loads: Mapping[int, Load]
     """What to emit, by lane. Empty for a step that only moved the position."""
     size: int
     """Bytes it holds in memory; the runtime bounds its queues by their sum."""

@@ -19,7 +19,7 @@ class Write(NamedTuple):
     """A change that was made while the job runs, not a copy of what stood there."""
 
 
-class Report(NamedTuple):
+class WriteReport(NamedTuple):
     """What became of a call to `write`. `written + dead == len(writes)`."""
 
     written: int = 0
@@ -32,7 +32,7 @@ class Report(NamedTuple):
 
 
 class Writer(Protocol):
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         """Return when every write is durable at the target or in the dead-letter store.
 
         Raises TransientError when a retryable fault outlasts the bound, TerminalError when the fault is

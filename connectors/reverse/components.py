@@ -20,18 +20,18 @@ from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
 from connectors.postgres.layout.layout import Layout
 from connectors.postgres.layout.overrides import Override
-from connectors.postgres.replication.identity import Position
-from connectors.reverse.planner import Rules, SlotPlans
+from connectors.postgres.replication.identity import SlotPosition
+from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
 from connectors.reverse.tables import DynamoTables
 
 if TYPE_CHECKING:
     from connectors.postgres.replication.notify import Notifier
-    from connectors.reverse.source import SlotFeed
+    from connectors.reverse.source import ReplicationSource
     from connectors.reverse.watch import DatabaseWatch
 
 
-class ReverseWiring:
+class ReverseComponents:
     """A runtime.wiring.Wiring, and a runtime.confirm.Telling."""
 
     def __init__(self, settings: Settings, start: int = 0) -> None:
@@ -48,9 +48,9 @@ class ReverseWiring:
             "readers": self.readers,
         }
 
-    def plans(self, saved: Entries, first_attempt: bool) -> SlotPlans:
+    def planner(self, saved: Entries, first_attempt: bool) -> SlotPlanner:
         settings = self.settings
-        rules = Rules(
+        rules = SlotPlannerRules(
             settings.feeds,
             self.readers,
             self.start,
@@ -58,15 +58,15 @@ class ReverseWiring:
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
         )
-        return SlotPlans(rules, self.lanes, saved)
+        return SlotPlanner(rules, self.lanes, saved)
 
-    def surveyor(self, first_attempt: bool) -> DatabaseWatch:
+    def poller(self, first_attempt: bool) -> DatabaseWatch:
         from connectors.postgres.replication.connect import address_of
         from connectors.reverse.watch import DatabaseWatch
 
         return DatabaseWatch(address_of(self.settings), self.settings.feeds)
 
-    def slot(self, number: int, saved: Entries) -> SlotReader:
+    def reader(self, number: int, saved: Entries) -> SlotReader:
         return SlotReader(number, self.lanes, self._feed, saved)
 
     def lane(self, number: int, saved: Entries) -> Lane:
@@ -79,7 +79,7 @@ class ReverseWiring:
         address = address_of(self.settings)
         return Notifier(lambda: connect(address, "notify"))
 
-    def _feed(self, order: ReplicationOrder, position: Position) -> SlotFeed:
+    def _feed(self, order: ReplicationOrder, position: SlotPosition) -> ReplicationSource:
         reverse, publications = self.settings.reverse, dict(self.settings.feeds)
         if order.slot not in publications:
             raise ConfigError(
@@ -89,13 +89,13 @@ class ReverseWiring:
             )
         from connectors.postgres.replication.connect import address_of
         from connectors.postgres.replication.slot import SlotSource, Taken
-        from connectors.reverse.source import SlotFeed
+        from connectors.reverse.source import ReplicationSource
 
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
         address = address_of(self.settings)
         tables = DynamoTables(self._dynamodb, self.settings.filter, reverse.missing_table, self._polardb)
         overrides = {name: Override(**given) for name, given in reverse.relations.items()}
-        feed = SlotFeed(
+        feed = ReplicationSource(
             SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
             address,
             self.lanes,

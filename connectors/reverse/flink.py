@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # it needs psycopg2, which the client that submits the job ma
     from connectors.postgres.replication.notify import Notifier
 
 
-class Telling(Protocol):
+class ConfirmComponents(Protocol):
     """Picklable."""
 
     lanes: int
@@ -32,7 +32,7 @@ class Telling(Protocol):
 class ConfirmFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes notices; yields those that are no acknowledgements."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: ConfirmComponents) -> None:
         self._telling = telling
 
     def open(self, context: RuntimeContext) -> None:
@@ -56,6 +56,6 @@ class ConfirmFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._notifier.close()
 
 
-def confirm(notices: DataStream, telling: Telling) -> DataStream:
+def confirm(notices: DataStream, telling: ConfirmComponents) -> DataStream:
     """The notices that are left."""
     return single(notices, ConfirmFunction(telling), "confirm", Types.STRING())

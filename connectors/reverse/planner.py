@@ -17,7 +17,7 @@ from connectors.model.orders import ReplicationOrder
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.model.state import Changed, Entries
 from connectors.postgres.replication.facts import Facts
-from connectors.postgres.replication.problems import Feed, standing_problems
+from connectors.postgres.replication.problems import SlotConfig, standing_problems
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,10 @@ _frame = msgspec.msgpack.Decoder(Frame).decode
 _names = msgspec.msgpack.Decoder(List[str]).decode
 
 
-class Rules(NamedTuple):
+class SlotPlannerRules(NamedTuple):
     """What the configuration says."""
 
-    feeds: Sequence[Feed]
+    feeds: Sequence[SlotConfig]
     readers: int
     start: int
     """Pass over what committed before this position; 0: nothing."""
@@ -40,10 +40,10 @@ class Rules(NamedTuple):
     """Bytes."""
 
 
-class SlotPlans:
+class SlotPlanner:
     """A runtime.wiring.Planner."""
 
-    def __init__(self, rules: Rules, lanes: int, saved: Entries = ()) -> None:
+    def __init__(self, rules: SlotPlannerRules, lanes: int, saved: Entries = ()) -> None:
         """Raises ConfigError for state of a job with other readers or lanes."""
         self._rules, self._frame = rules, Frame(rules.readers, lanes)
         self.tables: Dict[str, None] = {}

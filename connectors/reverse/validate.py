@@ -12,7 +12,7 @@ from connectors.config.settings import Settings
 NEEDS = ("polardb.hostname", "polardb.login")
 
 
-def look_before(settings: Settings, resumed: bool) -> int:
+def validate(settings: Settings, resumed: bool) -> int:
     """Raises ConfigError or PreflightError; writes nothing. Returns the position to start from, 0 for the
     slots' own. `resumed`: from a savepoint or checkpoint.
 

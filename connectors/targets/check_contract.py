@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Protocol, Sequence
 
-from connectors.dynamodb.get import Found
+from connectors.dynamodb.get import PointReadResult
 from connectors.dynamodb.scan.pages import Pages
 from connectors.model.keys import Schema
 from connectors.model.orders import SegmentOrder
@@ -33,7 +33,7 @@ class Form(Protocol):
         ...
 
 
-class Side(Protocol):
+class CheckSide(Protocol):
     """Several threads may use it. Calls raise TransientError and TerminalError."""
 
     def form(self, table: str, schema: Schema) -> Form: ...
@@ -50,6 +50,6 @@ class Side(Protocol):
         """The pages of a segment, to be read behind bounds inside it."""
         ...
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Found:
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         """Items in the form in which both sides are compared and reported, by the digests of their keys."""
         ...

@@ -9,7 +9,7 @@ from typing import Dict
 import msgspec
 
 
-class Kind(str, enum.Enum):
+class DifferenceKind(str, enum.Enum):
     MISSING = "missing"
     """The source has the item, the target does not."""
     EXTRA = "extra"
@@ -20,7 +20,7 @@ class Kind(str, enum.Enum):
 ABSENT = msgspec.Raw(b"null")
 
 
-class Pair(msgspec.Struct, frozen=True):
+class AttributePair(msgspec.Struct, frozen=True):
     """An attribute's value on both sides as DynamoDB JSON, such as `{"N": "1"}`; `null` where absent."""
 
     source: msgspec.Raw = ABSENT
@@ -36,8 +36,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     table: str
     key: msgspec.Raw
     """The key attributes, `{"pid": {"S": "a"}, "sid": {"N": "100"}}`."""
-    kind: Kind
-    attributes: Dict[str, Pair] = {}
+    kind: DifferenceKind
+    attributes: Dict[str, AttributePair] = {}
     """Only of `different`: the attributes that differ."""
     source: msgspec.Raw = ABSENT
     """Only of `missing`: the whole item."""

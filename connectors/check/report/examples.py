@@ -6,7 +6,7 @@ from typing import Dict, Iterable, List, NamedTuple, Tuple
 
 import msgspec
 
-from connectors.check.report.difference import ABSENT, Difference, Kind
+from connectors.check.report.difference import ABSENT, Difference, DifferenceKind
 from connectors.check.report.values import (
     UNREADABLE,
     Shown,
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 class Example(NamedTuple):
     key: str
-    kind: Kind
+    kind: DifferenceKind
     rows: List[Row]
     more: int
     """Attributes that are not shown."""
@@ -42,7 +42,7 @@ class Example(NamedTuple):
     repaired: bool
 
 
-Examples = Dict[Tuple[str, Kind], List[Example]]
+Examples = Dict[Tuple[str, DifferenceKind], List[Example]]
 """By table and kind, in the order they were found; what is repaired comes last."""
 
 
@@ -77,9 +77,9 @@ def example_of(difference: Difference) -> Example:
 
 
 def _pairs(difference: Difference) -> Dict[str, Tuple[msgspec.Raw, msgspec.Raw]]:
-    if difference.kind is Kind.DIFFERENT:
+    if difference.kind is DifferenceKind.DIFFERENT:
         return {name: (pair.source, pair.target) for name, pair in difference.attributes.items()}
-    source = difference.kind is Kind.MISSING
+    source = difference.kind is DifferenceKind.MISSING
     item = difference.source if source else difference.target
     try:
         values = {} if bytes(item) == bytes(ABSENT) else attributes_of(item)

@@ -20,7 +20,7 @@ SUMMARY = "summary.json"
 PAGE = "report.html"
 
 
-class Report(Protocol):
+class ReportSink(Protocol):
     def add(self, differences: Iterable[Difference]) -> None:
         """Append; durable on return. Raises TerminalError."""
         ...

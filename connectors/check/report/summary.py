@@ -32,7 +32,7 @@ class Scope(str, enum.Enum):
     KEYS = "keys"
 
 
-class Mode(msgspec.Struct, frozen=True, omit_defaults=True):
+class CheckMode(msgspec.Struct, frozen=True, omit_defaults=True):
     scope: Scope
     sample: Optional[int] = None
     """Of a sample: keys asked for per table."""
@@ -40,14 +40,14 @@ class Mode(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of chosen keys: where they came from."""
 
 
-class Side(msgspec.Struct, frozen=True):
+class ReportSide(msgspec.Struct, frozen=True):
     system: str
     """Its name for people: `Amazon DynamoDB`, `PolarDB`."""
     endpoint: str
     """A URL or a region; see `connectors.check.report.sides`."""
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
+class DifferenceCounts(msgspec.Struct, frozen=True, kw_only=True):
     source_items: int = 0
     """Items read from the source; of all scans, or of the looked-up keys."""
     target_items: int = 0
@@ -71,7 +71,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         return self.missing + self.extra + self.different
 
 
-class TableResult(Counts, frozen=True, kw_only=True):
+class TableResult(DifferenceCounts, frozen=True, kw_only=True):
     table: str
     schema_differences: List[str] = []
     """One sentence each, for people."""
@@ -110,10 +110,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     ended: str
     seconds: float
     direction: Direction
-    mode: Mode
-    source: Side
-    target: Side
-    totals: Counts
+    mode: CheckMode
+    source: ReportSide
+    target: ReportSide
+    totals: DifferenceCounts
     tables: List[TableResult]
     left_out: List[str]
     """Tables of the source that the filter leaves out."""
@@ -121,22 +121,22 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     repair: Optional[Repair] = None
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a run besides its tables. Times in seconds since 1970."""
 
     started: float
     ended: float
     direction: Direction
-    mode: Mode
-    source: Side
-    target: Side
+    mode: CheckMode
+    source: ReportSide
+    target: ReportSide
     left_out: Sequence[str] = ()
     problems: Sequence[str] = ()
     """Why the run as a whole is not complete, one phrase each; while it runs, that it does."""
     repair: Optional[Repair] = None
 
 
-def summarise(run: Run, results: Sequence[TableResult]) -> Summary:
+def summarise(run: CheckRun, results: Sequence[TableResult]) -> Summary:
     """The tables come out sorted by name."""
     tables = sorted((_with_confidence(run.mode, result) for result in results), key=lambda one: one.table)
     totals = totals_of(tables)
@@ -159,13 +159,13 @@ def summarise(run: Run, results: Sequence[TableResult]) -> Summary:
     )
 
 
-def totals_of(tables: Sequence[TableResult]) -> Counts:
+def totals_of(tables: Sequence[TableResult]) -> DifferenceCounts:
     whole = {
         name: sum(getattr(table, name) for table in tables)
-        for name in Counts.__struct_fields__
+        for name in DifferenceCounts.__struct_fields__
         if not name.endswith("_units")
     }
-    return Counts(
+    return DifferenceCounts(
         source_units=_sum([table.source_units for table in tables]),
         target_units=_sum([table.target_units for table in tables]),
         **whole,
@@ -177,14 +177,14 @@ def exit_code(summary: Summary) -> int:
     return {Verdict.EQUAL: 0, Verdict.DIFFERENT: 1, Verdict.INCOMPLETE: 2}[summary.verdict]
 
 
-def _verdict(tables: Sequence[TableResult], totals: Counts, problems: Sequence[str]) -> Verdict:
+def _verdict(tables: Sequence[TableResult], totals: DifferenceCounts, problems: Sequence[str]) -> Verdict:
     # A difference that was found stays one, whatever else could not be looked at.
     if totals.differences() or any(table.schema_differences for table in tables):
         return Verdict.DIFFERENT
     return Verdict.INCOMPLETE if problems else Verdict.EQUAL
 
 
-def _problems(mode: Mode, tables: Sequence[TableResult], totals: Counts) -> List[str]:
+def _problems(mode: CheckMode, tables: Sequence[TableResult], totals: DifferenceCounts) -> List[str]:
     """An empty check would otherwise pass for a proof, and so would one that lost count."""
     found = [f"table {table.table}: {table.problem}" for table in tables if table.problem]
     for table in tables:
@@ -197,7 +197,7 @@ def _problems(mode: Mode, tables: Sequence[TableResult], totals: Counts) -> List
     return found
 
 
-def _with_confidence(mode: Mode, table: TableResult) -> TableResult:
+def _with_confidence(mode: CheckMode, table: TableResult) -> TableResult:
     if mode.scope is not Scope.SAMPLE:
         return table
     said = statement(table.compared, table.differences())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import List
 
-from connectors.check.report.difference import Kind
+from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import Example, Examples
 from connectors.check.report.summary import Summary, TableResult
 from connectors.check.report.values import literal, shorten
@@ -38,11 +38,15 @@ def _name(table: TableResult) -> str:
 
 def _table(table: TableResult, examples: Examples, width: int) -> List[str]:
     line = f"  {_name(table):<{width}}  {result(table):<11}  "
-    found = [f"{getattr(table, kind.value):,} {kind.value}" for kind in Kind if getattr(table, kind.value)]
+    found = [
+        f"{getattr(table, kind.value):,} {kind.value}"
+        for kind in DifferenceKind
+        if getattr(table, kind.value)
+    ]
     lines = _wrapped(line + ", ".join([f"{table.equal:,} equal", *found]), "    ")
     for said in table.schema_differences:
         lines += _wrapped(f"definition: {said}", "    ")
-    for kind in Kind:
+    for kind in DifferenceKind:
         for example in examples.get((table.table, kind), [])[:PER_KIND]:
             lines += _example(example)
         left = getattr(table, kind.value) - PER_KIND
@@ -52,7 +56,7 @@ def _table(table: TableResult, examples: Examples, width: int) -> List[str]:
 
 
 def _example(example: Example) -> List[str]:
-    names = ", ".join(row.name for row in example.rows) if example.kind is Kind.DIFFERENT else ""
+    names = ", ".join(row.name for row in example.rows) if example.kind is DifferenceKind.DIFFERENT else ""
     said = f"{example.key}{f': {names}' if names else ''}"
     said += "; kept changing" if example.changing else ""
     said += "; repaired" if example.repaired else ""

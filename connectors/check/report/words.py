@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional
 
-from connectors.check.report.summary import Counts, Direction, Repair, Scope, Summary, TableResult, Verdict
+from connectors.check.report.summary import (
+    DifferenceCounts,
+    Direction,
+    Repair,
+    Scope,
+    Summary,
+    TableResult,
+    Verdict,
+)
 
 
 class Fact(NamedTuple):
@@ -132,7 +140,7 @@ def facts(summary: Summary) -> List[Fact]:
     return found
 
 
-def _settled(totals: Counts) -> str:
+def _settled(totals: DifferenceCounts) -> str:
     were = "was" if totals.settled == 1 else "were"
     return f"{counted(totals.settled, 'item')} differed at first and {were} equal at a later look"
 

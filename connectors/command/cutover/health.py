@@ -6,11 +6,11 @@ from typing import Optional, Sequence
 
 from connectors.base.errors import TerminalError
 from connectors.base.text import plural, size
-from connectors.command.cutover.verdict import Verdict, passed, refused
-from connectors.command.progress.flink import Job
+from connectors.command.cutover.verdict import StepVerdict, passed, refused
+from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress, Stage
 from connectors.postgres.pgoutput.lsn import lsn_text
-from connectors.postgres.replication.facts import Slot
+from connectors.postgres.replication.facts import SlotFacts
 from connectors.postgres.replication.problems import slot_problems
 
 ENDED = ("FINISHED", "FAILED", "CANCELED")
@@ -19,7 +19,7 @@ MOST_LISTED = 5
 """Of tables in a line."""
 
 
-def running(jobs: Sequence[Job], name: str, wanted: Optional[str] = None) -> str:
+def running(jobs: Sequence[FlinkJob], name: str, wanted: Optional[str] = None) -> str:
     """The id of the one job of this name that has not ended. Raises TerminalError."""
     found = [
         job for job in jobs if job.name == name and job.state not in ENDED and job.id.startswith(wanted or "")
@@ -32,7 +32,7 @@ def running(jobs: Sequence[Job], name: str, wanted: Optional[str] = None) -> str
     return found[0].id
 
 
-def caught_up(job: JobProgress) -> Verdict:
+def caught_up(job: JobProgress) -> StepVerdict:
     """Is everything at the target that the streams hold? Of a job whose sources are quiet."""
     tables = list(job.tables.values())
     behind = [
@@ -52,7 +52,9 @@ def caught_up(job: JobProgress) -> Verdict:
     return passed(f"{saw}; dead letters: {listed(dead)}: the last check tells" if dead else saw)
 
 
-def slots_follow(found: Sequence[Slot], names: Sequence[str], position: int, active: bool) -> Verdict:
+def slots_follow(
+    found: Sequence[SlotFacts], names: Sequence[str], position: int, active: bool
+) -> StepVerdict:
     """Has every slot passed `position`, and, with `active`, does a job read it?"""
     missing = sorted(set(names) - {slot.name for slot in found})
     if missing:
@@ -77,13 +79,13 @@ def listed(texts: Sequence[str]) -> str:
     return ", ".join(texts[:MOST_LISTED]) + more
 
 
-def _late(slot: Slot, position: int) -> str:
+def _late(slot: SlotFacts, position: int) -> str:
     confirmed = slot.confirmed_lsn or 0
     behind = size(position - confirmed)
     return f"slot {slot.name} is at {lsn_text(confirmed)}, {behind} before {lsn_text(position)}"
 
 
-def _standing(slot: Slot) -> str:
+def _standing(slot: SlotFacts) -> str:
     read = f"read by pid {slot.active_pid}" if slot.active_pid is not None else "read by nobody"
     return f"slot {slot.name} at {lsn_text(slot.confirmed_lsn or 0)}, {read}"
 

@@ -13,13 +13,13 @@ import msgspec
 from connectors.base.durable import replace
 from connectors.base.errors import TerminalError
 from connectors.check.report.difference import timestamp
-from connectors.check.report.summary import Side
-from connectors.command.cutover.quiescence import Quiet
+from connectors.check.report.summary import ReportSide
+from connectors.command.cutover.quiescence import Quiescence
 
 DONE, REFUSED, UNCLEAR = "done", "refused", "unclear"
 
 
-class Entry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """One run of one step."""
 
     at: str
@@ -39,17 +39,17 @@ class Stopped(msgspec.Struct, frozen=True):
     """Empty where Flink does not tell."""
 
 
-class Record(msgspec.Struct, kw_only=True):
+class Journal(msgspec.Struct, kw_only=True):
     """The state of a cut-over, or of a rollback."""
 
     kind: str
     begun: str
-    source: Side
-    target: Side
+    source: ReportSide
+    target: ReportSide
     flink: str
     job: str = ""
     """The one that is ended: forward in a cut-over, reverse in a rollback."""
-    quiet: Optional[Quiet] = None
+    quiet: Optional[Quiescence] = None
     check: str = ""
     """When the last check began that found both sides equal after the writes had stopped."""
     stopping: bool = False
@@ -59,26 +59,26 @@ class Record(msgspec.Struct, kw_only=True):
     """Where PolarDB's log ended when nothing was under way; 0: not looked yet."""
     reverse: str = ""
     """The reverse job that was started."""
-    log: List[Entry] = []
+    log: List[JournalEntry] = []
 
     def note(self, step: str, title: str, outcome: str, saw: str, do: str, now: float) -> None:
-        self.log.append(Entry(timestamp(now), who(), step, title, outcome, saw, do))
+        self.log.append(JournalEntry(timestamp(now), who(), step, title, outcome, saw, do))
 
-    def latest(self, step: str) -> Optional[Entry]:
+    def latest(self, step: str) -> Optional[JournalEntry]:
         """The last time that the step was done."""
         return next((one for one in reversed(self.log) if one.step == step and one.outcome == DONE), None)
 
 
-_decode = msgspec.json.Decoder(Record).decode
+_decode = msgspec.json.Decoder(Journal).decode
 
 
-class File:
+class JournalFile:
     """`kind`.json in a folder. `dry`: nothing is written."""
 
     def __init__(self, folder: Path, kind: str, dry: bool = False) -> None:
         self.path, self.page, self._dry = folder / f"{kind}.json", folder / f"{kind}.md", dry
 
-    def load(self) -> Optional[Record]:
+    def load(self) -> Optional[Journal]:
         """Raises TerminalError for a file that cannot be read."""
         try:
             return _decode(self.path.read_bytes())
@@ -87,7 +87,7 @@ class File:
         except (OSError, msgspec.DecodeError) as error:
             raise TerminalError(f"{self.path} cannot be read: {error}. --anew begins a new one") from error
 
-    def save(self, record: Record, page: str = "") -> None:
+    def save(self, record: Journal, page: str = "") -> None:
         """Durable on return."""
         if self._dry:
             return

@@ -10,10 +10,17 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 from connectors.base.errors import TerminalError, TransientError
 from connectors.check.report.summary import Direction
 from connectors.command.cutover.health import ENDED, running
-from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, File, Record
+from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile
 from connectors.command.cutover.markdown import page
-from connectors.command.cutover.ports import CheckReports, FlinkCluster, JobRunner, Say, Slots, Streams
-from connectors.command.cutover.verdict import Verdict, refused
+from connectors.command.cutover.ports import (
+    ChangeStreams,
+    CheckReports,
+    FlinkCluster,
+    JobRunner,
+    ReplicationSlots,
+    Say,
+)
+from connectors.command.cutover.verdict import StepVerdict, refused
 
 ALL_DONE, STEP_REFUSED, CANNOT_TELL = 0, 1, 2
 WIDTH = 79
@@ -34,15 +41,15 @@ class Options(NamedTuple):
 
 
 @dataclass
-class Night:
+class Context:
     """`slots` is None where there is no way back."""
 
-    record: Record
-    file: File
+    record: Journal
+    file: JournalFile
     options: Options
     flink: FlinkCluster
-    streams: Streams
-    slots: Optional[Slots]
+    streams: ChangeStreams
+    slots: Optional[ReplicationSlots]
     reports: CheckReports
     runner: JobRunner
     job_name: str
@@ -96,7 +103,7 @@ class Night:
     def keep(self) -> None:
         self.file.save(self.record)
 
-    def until(self, look: Callable[[], Verdict], seconds: float) -> Verdict:
+    def until(self, look: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
         """The first verdict that is ok, or the last one after so many seconds."""
         deadline = self.clock() + seconds
         while True:
@@ -106,43 +113,43 @@ class Night:
             self.sleep(self.every)
 
 
-class Step(NamedTuple):
+class ProcedureStep(NamedTuple):
     name: str
     title: str
-    run: Callable[[Night], Verdict]
+    run: Callable[[Context], StepVerdict]
 
 
-def run(night: Night, steps: Sequence[Step]) -> int:
+def run(context: Context, steps: Sequence[ProcedureStep]) -> int:
     """One step after the other, up to the first that does not pass; a dry run goes on to show them all.
     Returns the exit code."""
     codes: List[int] = []
     for number, step in enumerate(steps, 1):
-        night.say(f"\n{number} of {len(steps)}  {step.title}")
-        codes.append(_run(night, step))
-        if codes[-1] and not night.options.dry_run:
+        context.say(f"\n{number} of {len(steps)}  {step.title}")
+        codes.append(_run(context, step))
+        if codes[-1] and not context.options.dry_run:
             break
     return max(codes)
 
 
-def _run(night: Night, step: Step) -> int:
+def _run(context: Context, step: ProcedureStep) -> int:
     try:
-        verdict = step.run(night)
+        verdict = step.run(context)
         outcome = DONE if verdict.ok else REFUSED
     except TerminalError as error:
         verdict, outcome = refused(str(error), "Mend that; then run this command again."), REFUSED
     except TransientError as error:
         verdict, outcome = refused(str(error), "Run this command again when it answers."), UNCLEAR
-    _show(night, verdict, outcome)
-    night.record.note(step.name, step.title, outcome, verdict.saw, verdict.do, night.clock())
-    night.file.save(night.record, page(night.record))
+    _show(context, verdict, outcome)
+    context.record.note(step.name, step.title, outcome, verdict.saw, verdict.do, context.clock())
+    context.file.save(context.record, page(context.record))
     return {DONE: ALL_DONE, REFUSED: STEP_REFUSED, UNCLEAR: CANNOT_TELL}[outcome]
 
 
-def _show(night: Night, verdict: Verdict, outcome: str) -> None:
+def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:
     mark = {DONE: "ok", REFUSED: "NO", UNCLEAR: "??"}[outcome]
-    night.say(_wrapped(f"  {mark}  ", verdict.saw))
+    context.say(_wrapped(f"  {mark}  ", verdict.saw))
     if verdict.do:
-        night.say(_wrapped("  would: " if verdict.ok else "  do: ", verdict.do))
+        context.say(_wrapped("  would: " if verdict.ok else "  do: ", verdict.do))
 
 
 def _wrapped(head: str, text: str) -> str:

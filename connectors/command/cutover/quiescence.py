@@ -17,7 +17,7 @@ import msgspec
 from connectors.command.cutover.ports import Flow
 
 
-class Quiet(msgspec.Struct, frozen=True):
+class Quiescence(msgspec.Struct, frozen=True):
     """The proof, as it is kept."""
 
     job: str
@@ -28,7 +28,7 @@ class Quiet(msgspec.Struct, frozen=True):
     """Both epoch seconds."""
 
 
-class Watch:
+class QuiescenceWatch:
     """Fold of looks."""
 
     def __init__(self, seconds: float) -> None:
@@ -40,7 +40,7 @@ class Watch:
         self.moved: List[str] = []
         """Why the watch began anew last."""
 
-    def take(self, flow: Flow, now: float) -> Optional[Quiet]:
+    def take(self, flow: Flow, now: float) -> Optional[Quiescence]:
         """The proof, once there is one. `now`: when the look had ended, epoch seconds: whatever it
         counted was made before."""
         stirred = movement(self._base, flow) if self._base else ["the watch began"]
@@ -49,7 +49,7 @@ class Watch:
         before, self._through = self._through, flow.through
         if stirred or before is None or before - self.since < self._seconds:
             return None
-        return Quiet(flow.job, flow.restarts, dict(flow.changes), self.since, before)
+        return Quiescence(flow.job, flow.restarts, dict(flow.changes), self.since, before)
 
     @property
     def quiet_for(self) -> float:
@@ -69,7 +69,7 @@ def movement(before: Flow, now: Flow) -> List[str]:
     return grown(before.changes, now.changes)
 
 
-def since_then(quiet: Quiet, now: Flow) -> List[str]:
+def since_then(quiet: Quiescence, now: Flow) -> List[str]:
     """As `movement`, since the proof."""
     if (quiet.job, quiet.restarts) != (now.job, now.restarts):
         return ["the job has restarted"]

@@ -7,25 +7,25 @@ from typing import NamedTuple, Optional
 
 from connectors.base.text import duration
 from connectors.check.report.difference import timestamp
-from connectors.check.report.summary import Direction, Scope, Side, Summary
+from connectors.check.report.summary import Direction, ReportSide, Scope, Summary
 from connectors.check.report.summary import Verdict as Found
 from connectors.check.report.words import headline, meaning
-from connectors.command.cutover.verdict import Verdict, passed, refused
+from connectors.command.cutover.verdict import StepVerdict, passed, refused
 
 
-class Wanted(NamedTuple):
+class ReportRequirement(NamedTuple):
     """The report that would do."""
 
     direction: Direction
-    source: Side
+    source: ReportSide
     """The truth in this direction."""
-    target: Side
+    target: ReportSide
     since: float
     """It has begun after this: epoch seconds."""
     now: float
 
 
-def unfit(summary: Optional[Summary], wanted: Wanted) -> Optional[str]:
+def unfit(summary: Optional[Summary], wanted: ReportRequirement) -> Optional[str]:
     """Why this report says nothing about the question; None when it does. A new check may."""
     if summary is None:
         return "there is no report of a check"
@@ -42,7 +42,7 @@ def unfit(summary: Optional[Summary], wanted: Wanted) -> Optional[str]:
     return None
 
 
-def equal(summary: Summary, wanted: Wanted) -> Verdict:
+def equal(summary: Summary, wanted: ReportRequirement) -> StepVerdict:
     """Of a report that is not unfit."""
     age = duration(max(0.0, wanted.now - seconds(summary.ended)))
     saw = f"{headline(summary)}: {_counts(summary)}; the check ended at {summary.ended}, {age} ago"

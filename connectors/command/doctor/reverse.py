@@ -17,7 +17,7 @@ from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.postgres.layout.names import same_name
-from connectors.postgres.replication.facts import Relation
+from connectors.postgres.replication.facts import RelationFacts
 from connectors.reverse.tables import absent_problem
 from connectors.targets.preflight.problems import Problem, explain, lines_of
 from connectors.targets.preflight.sides import Breaker
@@ -28,7 +28,7 @@ def reverse_lines(
 ) -> List[Line]:
     """`polardb`: its DynamoDB endpoint, where the settings have it; it tells the keys of its tables."""
     caller, allows = Calls(dynamodb), settings.filter.allows
-    relations: Sequence[Relation] = ()
+    relations: Sequence[RelationFacts] = ()
     lines: List[Line] = []
     try:
         seen = database.look()
@@ -48,7 +48,7 @@ class _Tables:
         self._polardb = Breaker(polardb) if polardb else None
         self._problems: List[Problem] = []
 
-    def lines(self, relations: Sequence[Relation]) -> Iterator[Line]:
+    def lines(self, relations: Sequence[RelationFacts]) -> Iterator[Line]:
         try:
             names = api.list_tables(self._dynamodb)
         except PolarshakeError as error:

@@ -17,7 +17,7 @@ from connectors.forward import validate as before_forward
 from connectors.reverse import validate as before_reverse
 
 
-class Look(NamedTuple):
+class JobExamination(NamedTuple):
     require: Callable[[Settings], None]
     """Raises ConfigError for what is not set."""
     lines: Callable[[Settings, float, int], List[Line]]
@@ -48,8 +48,8 @@ def _reverse(settings: Settings, seconds: float, slots: int) -> List[Line]:
         return reverse_lines(PostgresDatabase(settings), dynamodb, polardb, settings)
 
 
-LOOKS: Dict[str, Look] = {
-    "forward": Look(before_forward.require_settings, _forward),
-    "check": Look(before_check.require_settings, _check),
-    "reverse": Look(before_reverse.require_settings, _reverse),
+LOOKS: Dict[str, JobExamination] = {
+    "forward": JobExamination(before_forward.require_settings, _forward),
+    "check": JobExamination(before_check.require_settings, _check),
+    "reverse": JobExamination(before_reverse.require_settings, _reverse),
 }

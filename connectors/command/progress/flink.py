@@ -7,7 +7,7 @@ from typing import Any, Callable, List, NamedTuple, Optional
 from urllib.parse import quote
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.command.progress.metrics import Metrics, parse, requests, wanted
+from connectors.command.progress.metrics import JobMetrics, parse, requests, wanted
 from connectors.command.progress.read import failure, interval_seconds, progress
 from connectors.command.progress.rest import Rest
 from connectors.command.progress.snapshot import JobProgress
@@ -15,7 +15,7 @@ from connectors.command.progress.snapshot import JobProgress
 SAVEPOINT_POLL_SECONDS = 0.5
 
 
-class Job(NamedTuple):
+class FlinkJob(NamedTuple):
     """A line of the list of jobs."""
 
     id: str
@@ -36,16 +36,16 @@ class FlinkJobs:
     def address(self) -> str:
         return self._rest.address
 
-    def jobs(self) -> List[Job]:
+    def jobs(self) -> List[FlinkJob]:
         """All that the JobManager remembers, the latest first."""
         found = self._rest.get("/jobs/overview")["jobs"]
-        listed = [Job(one["jid"], one["name"], one["state"], one["start-time"] / 1000) for one in found]
+        listed = [FlinkJob(one["jid"], one["name"], one["state"], one["start-time"] / 1000) for one in found]
         return sorted(listed, key=lambda job: -job.started)
 
     def progress(self, job_id: str) -> JobProgress:
         path = f"/jobs/{quote(job_id)}"
         job = self._rest.get(path)
-        found = Metrics({}, {}) if not job["vertices"] else self._metrics(path, job["vertices"])
+        found = JobMetrics({}, {}) if not job["vertices"] else self._metrics(path, job["vertices"])
         checkpoints = self._rest.get(f"{path}/checkpoints")
         return progress(job, checkpoints, self._rest.get(f"{path}/metrics?get=numRestarts"), found)
 
@@ -90,7 +90,7 @@ class FlinkJobs:
     def close(self) -> None:
         self._rest.close()
 
-    def _metrics(self, path: str, vertices: List[Any]) -> Metrics:
+    def _metrics(self, path: str, vertices: List[Any]) -> JobMetrics:
         found: List[Any] = []
         for vertex in vertices:
             metrics = f"{path}/vertices/{vertex['id']}/subtasks/metrics"

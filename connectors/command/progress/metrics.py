@@ -37,7 +37,7 @@ _SLOT = re.compile(r"[^.]*\.slot\.([^.]+)\.(\w+)")
 _JOB = re.compile(r"[^.]*\.(\w+)")
 
 
-class Metrics(NamedTuple):
+class JobMetrics(NamedTuple):
     tables: Dict[str, Dict[str, int]]
     """By table and name."""
     job: Dict[str, int]
@@ -64,7 +64,7 @@ def requests(ids: Sequence[str]) -> Iterator[List[str]]:
         yield lot
 
 
-def parse(found: Iterable[Dict[str, Any]]) -> Metrics:
+def parse(found: Iterable[Dict[str, Any]]) -> JobMetrics:
     """`found`: `{"id", "sum", "max", "min"}` of each metric."""
     tables: DefaultDict[str, Dict[str, int]] = defaultdict(dict)
     slots: DefaultDict[str, Dict[str, int]] = defaultdict(dict)
@@ -79,7 +79,7 @@ def parse(found: Iterable[Dict[str, Any]]) -> Metrics:
             slots[slot][name] = int(one["max"])
         elif _of_job(one["id"]):
             job[one["id"].rsplit(".", 1)[1]] = int(one["sum"])
-    return Metrics(dict(tables), job, dict(slots))
+    return JobMetrics(dict(tables), job, dict(slots))
 
 
 def _aggregate(name: str) -> str:

@@ -11,7 +11,7 @@ WINDOW = 15.0
 """Seconds a rate is averaged over: pages come in bursts, and metrics in steps of seconds."""
 
 
-class Rates:
+class ProgressRates:
     """Show it every snapshot; `now` is any monotonic clock."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Mapping, Optional
 
-from connectors.command.progress.metrics import Metrics
+from connectors.command.progress.metrics import JobMetrics
 from connectors.command.progress.snapshot import (
     Checkpoint,
     JobProgress,
@@ -14,7 +14,7 @@ from connectors.command.progress.snapshot import (
     Stage,
     TableProgress,
 )
-from connectors.engine.enumerator.table_planner import Phase
+from connectors.engine.enumerator.table_planner import TablePhase
 
 LIVE_WITHIN = 10
 """Seconds of lag. An idle shard always counts as 5 s behind, the time a change may take to show in its
@@ -25,7 +25,7 @@ _UNITS = {"": 0.001, "ms": 0.001, "s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0}
 
 
 def progress(
-    job: Mapping[str, Any], checkpoints: Mapping[str, Any], restarts: Any, found: Metrics
+    job: Mapping[str, Any], checkpoints: Mapping[str, Any], restarts: Any, found: JobMetrics
 ) -> JobProgress:
     """`job`: /jobs/ID; `checkpoints`: /jobs/ID/checkpoints; `restarts`: /jobs/ID/metrics?get=numRestarts."""
     return JobProgress(
@@ -100,7 +100,7 @@ def slot(name: str, numbers: Mapping[str, int]) -> SlotProgress:
 def stage(numbers: Mapping[str, int]) -> Stage:
     phase, lag = numbers.get("phase", 0), numbers.get("lagSeconds")
     scans = numbers.get("generation", 0) > 0
-    if phase < (Phase.SCANNING if scans else Phase.REGISTERED):
+    if phase < (TablePhase.SCANNING if scans else TablePhase.REGISTERED):
         return Stage.PREPARING
     if scans and numbers.get("segmentsDone", 0) < max(1, numbers.get("segments", 0)):
         return Stage.SCANNING

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
 
-from connectors.command.progress.flink import Job
-from connectors.command.progress.rates import Rates
+from connectors.command.progress.flink import FlinkJob
+from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Stage
 from connectors.command.status.choose import chosen
 
@@ -20,7 +20,7 @@ class Jobs(Protocol):
     @property
     def address(self) -> str: ...
 
-    def jobs(self) -> List[Job]: ...
+    def jobs(self) -> List[FlinkJob]: ...
 
     def progress(self, job_id: str) -> JobProgress: ...
 
@@ -29,13 +29,13 @@ class Jobs(Protocol):
     def metrics_seconds(self) -> float: ...
 
 
-class Seen(NamedTuple):
+class ObservedJob(NamedTuple):
     job: JobProgress
-    rates: Rates
+    rates: ProgressRates
     failure: str
 
 
-class Looker:
+class JobObserver:
     """Shows the same jobs at every look."""
 
     def __init__(
@@ -47,9 +47,9 @@ class Looker:
     ) -> None:
         self._jobs, self._clock, self._sleep = jobs, clock, sleep
         self._ids: Sequence[str] = chosen(jobs.jobs(), wanted)
-        self._rates = {job_id: Rates() for job_id in self._ids}
+        self._rates = {job_id: ProgressRates() for job_id in self._ids}
 
-    def once(self) -> List[Seen]:
+    def once(self) -> List[ObservedJob]:
         """Takes a second; while a table is scanned as long as Flink's metrics take to move, for its speed."""
         self._warm_up()
         seen = self.look()
@@ -59,7 +59,7 @@ class Looker:
             seen = self.look()
         return seen
 
-    def look(self) -> List[Seen]:
+    def look(self) -> List[ObservedJob]:
         return [self._look(job_id) for job_id in self._ids]
 
     def _warm_up(self) -> None:
@@ -67,7 +67,7 @@ class Looker:
             self._jobs.progress(job_id)
         self._sleep(FETCH_SECONDS)
 
-    def _look(self, job_id: str) -> Seen:
+    def _look(self, job_id: str) -> ObservedJob:
         job, rates = self._jobs.progress(job_id), self._rates[job_id]
         rates.take(job, self._clock())
-        return Seen(job, rates, self._jobs.failure(job_id))
+        return ObservedJob(job, rates, self._jobs.failure(job_id))

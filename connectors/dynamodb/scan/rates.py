@@ -14,7 +14,7 @@ SCANS_AT_ONCE = 2
 PREFETCH_THREADS = 8
 
 
-class Rates(NamedTuple):
+class ReadRates(NamedTuple):
     """What bounds the reading of a side's tables."""
 
     of_segment: Callable[[SegmentOrder], Optional[Limiter]]
@@ -22,11 +22,11 @@ class Rates(NamedTuple):
     """For a lane's point reads."""
 
 
-UNLIMITED = Rates(lambda order: None, no_limit)
+UNLIMITED = ReadRates(lambda order: None, no_limit)
 
 
-def rates_of(settings: Settings) -> Rates:
-    return Rates(lambda order: segment_limit(settings, order), lane_limits(settings))
+def rates_of(settings: Settings) -> ReadRates:
+    return ReadRates(lambda order: segment_limit(settings, order), lane_limits(settings))
 
 
 def segment_limit(settings: Settings, order: SegmentOrder) -> Optional[Limit]:

@@ -8,7 +8,7 @@ from connectors.dynamodb.streams.calls import Shard
 from connectors.dynamodb.streams.lineage import Known
 
 
-class Sight:
+class ListingView:
     def __init__(self, known: Mapping[str, Known], listed: Iterable[Shard]) -> None:
         self.shards: Dict[str, Shard] = {}
         for shard in listed:

@@ -6,8 +6,8 @@ from typing import Container, Dict, Iterable, List, Mapping, Set
 
 import msgspec
 
-from connectors.dynamodb.streams.lineage import Assignment
-from connectors.dynamodb.streams.position import Position
+from connectors.dynamodb.streams.position import ShardPosition
+from connectors.model.assignment import Assignment
 
 
 class Ready(msgspec.Struct, frozen=True, array_like=True):
@@ -23,7 +23,7 @@ def ready(waiting: Mapping[str, Assignment], unfinished: Container[str]) -> List
     return [one for one in waiting.values() if one.parent_id is None or one.parent_id not in unfinished]
 
 
-class SlotShards(msgspec.Struct, array_like=True):
+class ShardSet(msgspec.Struct, array_like=True):
     """Make one per stream: two streams of a local server may use the same shard ids.
 
     Relies on the enumerator: a parent is assigned before its children, and to the same slot.
@@ -40,7 +40,7 @@ class SlotShards(msgspec.Struct, array_like=True):
         return msgspec.msgpack.encode(self)
 
     @staticmethod
-    def decode(state: bytes) -> SlotShards:
+    def decode(state: bytes) -> ShardSet:
         return _decode(state)
 
     def assign(self, assignments: Iterable[Assignment]) -> List[Ready]:
@@ -53,7 +53,7 @@ class SlotShards(msgspec.Struct, array_like=True):
     def finish(self, shard_id: str, position: bytes) -> List[Ready]:
         """Its last record is emitted; `position` is the split's last snapshot. Returns the newly ready."""
         since = self.reading.pop(shard_id).since
-        self.done[shard_id] = max(Position.decode(position).reached, since)
+        self.done[shard_id] = max(ShardPosition.decode(position).reached, since)
         started = self._start()
         if shard_id in self.forgotten:
             self.forgotten.remove(shard_id)
@@ -77,4 +77,4 @@ class SlotShards(msgspec.Struct, array_like=True):
         return started
 
 
-_decode = msgspec.msgpack.Decoder(SlotShards).decode
+_decode = msgspec.msgpack.Decoder(ShardSet).decode

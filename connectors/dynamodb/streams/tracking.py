@@ -6,21 +6,15 @@ from typing import Dict, List
 
 import msgspec
 
-from connectors.dynamodb.streams.lineage import (
-    CONFIRMATIONS,
-    FORGET_AFTER,
-    Assignment,
-    Forgotten,
-    Known,
-    Lineage,
-)
-from connectors.dynamodb.streams.listing_view import Sight
+from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Forgotten, Known, Lineage
+from connectors.dynamodb.streams.listing_view import ListingView
+from connectors.model.assignment import Assignment
 
 
-class Following:
+class ShardTracking:
     """Takes in one listing. After a gap the rest of its findings is of no use."""
 
-    def __init__(self, before: Lineage, sight: Sight) -> None:
+    def __init__(self, before: Lineage, sight: ListingView) -> None:
         self._before, self._sight = before, sight
         self._shards = dict(before.shards)
         self._missing: Dict[str, int] = {}

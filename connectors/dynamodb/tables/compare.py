@@ -9,7 +9,7 @@ from typing import Dict, List, Optional
 
 from connectors.base.errors import PreflightError
 from connectors.dynamodb.tables.copy import projection_of
-from connectors.dynamodb.tables.description import Index, TableDescription, attribute_type
+from connectors.dynamodb.tables.description import SecondaryIndex, TableDescription, attribute_type
 from connectors.model.keys import KeySchema
 
 
@@ -74,7 +74,7 @@ def shown_indexes(table: TableDescription) -> Dict[str, str]:
     return {label: _index_text(table, index) for label, index in labels.items()}
 
 
-def _index_text(table: TableDescription, index: Index) -> str:
+def _index_text(table: TableDescription, index: SecondaryIndex) -> str:
     key = ", ".join(
         f"{one.AttributeName} ({attribute_type(table, one.AttributeName)}, {one.KeyType})"
         for one in sorted(index.KeySchema, key=lambda element: element.KeyType)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Window:
+class AimdWindow:
     def __init__(self, most: int) -> None:
         """`most`: the bound, and where it starts."""
         self._most = float(max(1, most))

@@ -7,7 +7,7 @@ from typing import Optional
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.limits import LimitOf, limits_by_table
-from connectors.dynamodb.write.in_flight import SocketFlights
+from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.writer import BatchWriter, Marker
 from connectors.model.dead_letters import DeadLetters, FileDeadLetters, NoDeadLetters
 from connectors.model.writes import Write
@@ -21,7 +21,7 @@ def lane_writer(
 ) -> BatchWriter:
     """With this lane's share of each table's rate."""
     return BatchWriter(
-        SocketFlights(client),
+        SocketInFlight(client),
         letters,
         client.policy,
         settings.write.in_flight,

@@ -8,7 +8,7 @@ from typing import Generic, List, TypeVar, Union
 T = TypeVar("T")
 
 
-class Found(Generic[T]):
+class BackgroundResults(Generic[T]):
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Union[T, BaseException]] = queue.SimpleQueue()
 

@@ -10,9 +10,9 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Protocol
 
 from connectors.base.errors import TransientError
 from connectors.dynamodb.streams.gap import replaced
-from connectors.engine.enumerator.background_results import Found
+from connectors.engine.enumerator.background_results import BackgroundResults
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, Trimmed
-from connectors.engine.enumerator.table_planner import Phase, TableState
+from connectors.engine.enumerator.table_planner import TablePhase, TableState
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ RETRY_SECONDS = 2.0
 PREPARE_THREADS = 8
 
 
-class Names(NamedTuple):
+class ListedNames(NamedTuple):
     """The source's tables that the filter lets through."""
 
     names: List[str]
 
 
-class Look(Protocol):
+class TableDiscovery(Protocol):
     """The calls of a survey. A TransientError is tried again later, anything else fails the job."""
 
     def names(self) -> List[str]: ...
@@ -52,10 +52,10 @@ class Look(Protocol):
         ...
 
 
-Seen = Union[Names, Observation]
+Seen = Union[ListedNames, Observation]
 
 
-class Pace(NamedTuple):
+class DiscoveryPace(NamedTuple):
     """Seconds between two looks."""
 
     names: float = 60.0
@@ -64,14 +64,18 @@ class Pace(NamedTuple):
     """At a stream's shards."""
 
 
-class Surveyor:
+class DiscoveryPoller:
     """`watch` tells it what is known; `seen` gives what was found since the last call."""
 
     def __init__(
-        self, look: Look, streams: bool, pace: Pace, clock: Callable[[], float] = time.monotonic
+        self,
+        look: TableDiscovery,
+        streams: bool,
+        pace: DiscoveryPace,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._look, self._streams, self._pace, self._clock = look, streams, pace, clock
-        self._found: Found[Seen] = Found()
+        self._found: BackgroundResults[Seen] = BackgroundResults()
         self._tables: Mapping[str, TableState] = {}
         self._due: Dict[str, float] = {}
         self._preparing: Dict[Tuple[str, int], Future[bool]] = {}
@@ -110,17 +114,17 @@ class Surveyor:
 
     def _find_tables(self) -> None:
         try:
-            self._found.put(Names(self._look.names()))
+            self._found.put(ListedNames(self._look.names()))
         except TransientError:
             self._due["names"] = self._clock() + RETRY_SECONDS
             raise
 
     def _visit(self, state: TableState) -> None:
         table = state.table
-        if state.phase is Phase.NEW:
+        if state.phase is TablePhase.NEW:
             self._prepare(state)
         elif self._streams:
-            waiting = state.phase is Phase.PREPARED
+            waiting = state.phase is TablePhase.PREPARED
             if self._is_due(f"stream {table}", STREAM_CHECK_SECONDS) and not waiting:
                 self._check_stream(state)
             if self._is_due(f"shards {table}", 0.5 if waiting else self._pace.shards):

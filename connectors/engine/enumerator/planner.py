@@ -9,11 +9,18 @@ import msgspec
 
 from connectors.base.errors import ConfigError
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.engine.enumerator.discovery import Names
+from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.observations import Observation
-from connectors.engine.enumerator.table_planner import Phase, Rules, TableState, decide, fresh, start_scan
-from connectors.model.orders import Notice, Order
+from connectors.engine.enumerator.table_planner import (
+    PlannerRules,
+    TablePhase,
+    TableState,
+    decide,
+    fresh,
+    start_scan,
+)
+from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
 
 Orders = List[Tuple[int, Order]]
@@ -37,12 +44,12 @@ def tables_of(planned: List[TableState]) -> str:
     return "plan " + msgspec.json.encode([state.table for state in planned]).decode()
 
 
-class Plans:
+class TablesPlanner:
     """State entries: `frame`, and `table/<name>` for each table."""
 
     def __init__(
         self,
-        rules: Rules,
+        rules: PlannerRules,
         lanes: int,
         grace: float,
         saved: Entries = (),
@@ -74,9 +81,9 @@ class Plans:
             changed.put("frame", msgspec.msgpack.encode(self.frame))
         return changed
 
-    def observe(self, seen: Union[Names, Observation]) -> Tuple[Orders, Changed]:
+    def observe(self, seen: Union[ListedNames, Observation]) -> Tuple[Orders, Changed]:
         """Raises GapError where the configuration says so."""
-        if isinstance(seen, Names):
+        if isinstance(seen, ListedNames):
             return [], self.found(seen.names)
         changed = Changed()
         state = self.tables.get(seen.table)
@@ -92,12 +99,12 @@ class Plans:
         orders: Orders = []
         changed = Changed()
         for state in list(self.tables.values()):
-            if state.phase is Phase.REGISTERED and state.generation > 0:
+            if state.phase is TablePhase.REGISTERED and state.generation > 0:
                 orders += self._scan_if_due(state, changed)
         if not self._announced and self._all_ordered():
             self._announced = True
             planned = [self.tables[name] for name in self.frame.tables]
-            orders.append((0, Notice(self._announce(planned))))
+            orders.append((0, NoticeOrder(self._announce(planned))))
         return orders, changed
 
     def gauges(self) -> Iterator[Gauge]:
@@ -109,7 +116,7 @@ class Plans:
             yield Gauge("generation", state.generation, state.table)
             yield from shards_left_out(state)
         yield Gauge("tables", len(self.tables))
-        yield Gauge("tablesPrepared", sum(s.phase >= Phase.PREPARED for s in self.tables.values()))
+        yield Gauge("tablesPrepared", sum(s.phase >= TablePhase.PREPARED for s in self.tables.values()))
 
     def _scan_if_due(self, state: TableState, changed: Changed) -> Orders:
         now, grace = self._clock(), self._grace if self._rules.stream else 0.0
@@ -120,7 +127,7 @@ class Plans:
         return decision.orders
 
     def _all_ordered(self) -> bool:
-        last = Phase.SCANNING if self._rules.scan else Phase.REGISTERED  # schema ends there too
+        last = TablePhase.SCANNING if self._rules.scan else TablePhase.REGISTERED  # schema ends there too
         known: Set[str] = set(self.frame.tables)
         return bool(known) and all(self.tables[name].phase >= last for name in known)
 

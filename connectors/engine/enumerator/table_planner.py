@@ -14,9 +14,10 @@ import msgspec
 
 from connectors.base.errors import GapError
 from connectors.dynamodb.scan.segments import segments_for, segments_to_draw_from
-from connectors.dynamodb.streams.lineage import Assignment, Lineage
+from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.observe import Observed, observe
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed
+from connectors.model.assignment import Assignment
 from connectors.model.keys import Schema
 from connectors.model.orders import DropOrder, Order, SegmentOrder, StreamOrder
 
@@ -29,7 +30,7 @@ FIRST_RESCAN = 2
 """Generations from this one on follow a gap: they come with a sweep, and never drop the table."""
 
 
-class Phase(enum.IntEnum):
+class TablePhase(enum.IntEnum):
     NEW = 0
     PREPARED = 1
     REGISTERED = 2
@@ -42,7 +43,7 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     table: str
     generation: int
     """Counts the scans of the table; 0 in mode incremental, where none was made. Above 1: after a gap."""
-    phase: Phase = Phase.NEW
+    phase: TablePhase = TablePhase.NEW
     schema: Schema = []
     arn: str = ""
     lineage: Lineage = Lineage()
@@ -59,7 +60,7 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     """Between the segments of the target's table, where these are not known by number alone."""
 
 
-class Rules(NamedTuple):
+class PlannerRules(NamedTuple):
     """What the configuration says; the same for every table."""
 
     readers: int
@@ -77,13 +78,13 @@ class Rules(NamedTuple):
     """Instead of the scan: read so many random keys of each side."""
 
 
-class Decision(NamedTuple):
+class TableDecision(NamedTuple):
     state: TableState
     orders: List[Tuple[int, Order]]
     """(reader slot, order), to be sent in this order."""
 
 
-def fresh(table: str, rules: Rules, later: bool = False) -> TableState:
+def fresh(table: str, rules: PlannerRules, later: bool = False) -> TableState:
     """`later`: found when the job had already run. Then all that the stream holds is read, also beside a
     scan: a table may be new; and a run that ended before its first checkpoint may have written what the
     source has deleted since, which no scan shows."""
@@ -91,7 +92,7 @@ def fresh(table: str, rules: Rules, later: bool = False) -> TableState:
     return TableState(table, 1 if rules.scan else 0, lineage=Lineage(oldest=oldest))
 
 
-def decide(state: TableState, seen: Observation, rules: Rules) -> Decision:
+def decide(state: TableState, seen: Observation, rules: PlannerRules) -> TableDecision:
     """Raises GapError where the configuration says so."""
     if isinstance(seen, Prepared):
         return _prepared(state, seen, rules)
@@ -101,10 +102,10 @@ def decide(state: TableState, seen: Observation, rules: Rules) -> Decision:
         stale = seen.arn != state.arn
     else:
         stale = (seen.generation, seen.since) != (state.generation, state.since)
-    return Decision(state, []) if stale else _gap(state, seen.reason, rules)
+    return TableDecision(state, []) if stale else _gap(state, seen.reason, rules)
 
 
-def start_scan(state: TableState, rules: Rules) -> Decision:
+def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
     """The grace is over: hand out the segments, those of the target too where they are to be read.
 
     After a gap they are swept. By then the lanes have written what the readers of an older generation had
@@ -125,10 +126,10 @@ def start_scan(state: TableState, rules: Rules) -> Decision:
             bounds = [b"", *state.target_bounds, b""]
             order.after, order.until = bounds[segment : segment + 2]
         orders.append(((_place(state.table) + part) % rules.readers, order))
-    return Decision(msgspec.structs.replace(state, phase=Phase.SCANNING, parts=parts), orders)
+    return TableDecision(msgspec.structs.replace(state, phase=TablePhase.SCANNING, parts=parts), orders)
 
 
-def _start_sample(state: TableState, rules: Rules) -> Decision:
+def _start_sample(state: TableState, rules: PlannerRules) -> TableDecision:
     """One part a side, which draws its segments itself."""
     totals = [segments_to_draw_from(items, rules.sample) for items in (state.items, state.target_items)]
     orders: List[Tuple[int, Order]] = [
@@ -140,10 +141,10 @@ def _start_sample(state: TableState, rules: Rules) -> Decision:
         )
         for part, total in enumerate(totals)
     ]
-    return Decision(msgspec.structs.replace(state, phase=Phase.SCANNING, parts=len(totals)), orders)
+    return TableDecision(msgspec.structs.replace(state, phase=TablePhase.SCANNING, parts=len(totals)), orders)
 
 
-def _target_segments(state: TableState, rules: Rules) -> int:
+def _target_segments(state: TableState, rules: PlannerRules) -> int:
     if rules.both and state.target_bounds is not None:
         return len(state.target_bounds) + 1
     if rules.both and rules.segments:
@@ -153,10 +154,10 @@ def _target_segments(state: TableState, rules: Rules) -> int:
     return 0
 
 
-def _prepared(state: TableState, seen: Prepared, rules: Rules) -> Decision:
-    if state.phase is not Phase.NEW:
-        return Decision(state, [])
-    phase = Phase.PREPARED if rules.stream else Phase.REGISTERED
+def _prepared(state: TableState, seen: Prepared, rules: PlannerRules) -> TableDecision:
+    if state.phase is not TablePhase.NEW:
+        return TableDecision(state, [])
+    phase = TablePhase.PREPARED if rules.stream else TablePhase.REGISTERED
     facts = msgspec.structs.replace(
         state,
         phase=phase,
@@ -169,24 +170,24 @@ def _prepared(state: TableState, seen: Prepared, rules: Rules) -> Decision:
         schema_differences=seen.schema_differences,
         target_bounds=seen.target_bounds,
     )
-    return Decision(facts, [])
+    return TableDecision(facts, [])
 
 
-def _listed(state: TableState, seen: Listed, rules: Rules) -> Decision:
-    if seen.arn != state.arn or state.phase is Phase.NEW:
-        return Decision(state, [])
+def _listed(state: TableState, seen: Listed, rules: PlannerRules) -> TableDecision:
+    if seen.arn != state.arn or state.phase is TablePhase.NEW:
+        return TableDecision(state, [])
     observed = observe(state.lineage, seen.shards)
     if observed.gaps:
         return _gap(state, "; ".join(observed.gaps), rules)
     since = state.since or seen.date
     phase = state.phase
-    if phase is Phase.PREPARED and observed.lineage.registered:
-        phase = Phase.REGISTERED
+    if phase is TablePhase.PREPARED and observed.lineage.registered:
+        phase = TablePhase.REGISTERED
     known = msgspec.structs.replace(state, lineage=observed.lineage, since=since, phase=phase)
-    return Decision(known, _stream_orders(known, observed, rules))
+    return TableDecision(known, _stream_orders(known, observed, rules))
 
 
-def _stream_orders(state: TableState, observed: Observed, rules: Rules) -> List[Tuple[int, Order]]:
+def _stream_orders(state: TableState, observed: Observed, rules: PlannerRules) -> List[Tuple[int, Order]]:
     roots = sorted({a.root_id for a in observed.assign} | {f.root_id for f in observed.forget})
     orders: List[Tuple[int, Order]] = []
     for root in roots:
@@ -209,13 +210,13 @@ def _stream_order(state: TableState, assign: List[Assignment], forget: List[str]
     )
 
 
-def _gap(state: TableState, reason: str, rules: Rules) -> Decision:
+def _gap(state: TableState, reason: str, rules: PlannerRules) -> TableDecision:
     """A new generation: read the stream anew, scan again, and sweep the target of what is gone."""
     if not rules.rescan:
         raise GapError(state.table, reason)
     # Never 1, also in mode incremental: the target holds what the job has written, and needs the sweep.
     again = TableState(state.table, max(FIRST_RESCAN, state.generation + 1))
-    return Decision(
+    return TableDecision(
         again, [(slot, DropOrder(state.table, again.generation)) for slot in range(rules.readers)]
     )
 

@@ -7,7 +7,7 @@ from typing import Any, Iterator, Optional, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import Planner, Reading, Scout
+from connectors.engine.components import Planner, Poller, ReadComponents
 from connectors.engine.enumerator.planner import Orders
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
@@ -19,8 +19,8 @@ from connectors.model.orders import Wake
 class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes ticks; yields (slot key, order)."""
 
-    def __init__(self, wiring: Reading) -> None:
-        self._wiring = wiring
+    def __init__(self, components: ReadComponents) -> None:
+        self._components = components
         self._plans: Optional[Planner] = None
 
     def open(self, context: RuntimeContext) -> None:
@@ -28,30 +28,30 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._entries = open_entries(context, "enumerator")
         self._metrics = Metrics(context)
         self._first_attempt = context.get_attempt_number() == 0
-        self._keys = even_keys(self._wiring.readers)
+        self._keys = even_keys(self._components.readers)
 
     def process_element(self, value: Any, ctx: KeyedProcessFunction.Context) -> Iterator[Tuple[int, bytes]]:
         plans = self._plans or self._begin()
-        for seen in self._surveyor.seen():
+        for seen in self._poller.seen():
             due, changed = plans.observe(seen)
             store(self._entries, changed)
             yield from self._send(due)
         due, changed = plans.advance()
         store(self._entries, changed)
         yield from self._send(due)
-        yield from self._send([(slot, Wake()) for slot in range(self._wiring.readers)])
-        self._surveyor.watch(plans.tables)
+        yield from self._send([(slot, Wake()) for slot in range(self._components.readers)])
+        self._poller.watch(plans.tables)
         self._show(plans)
 
     def close(self) -> None:
         if self._plans is not None:
-            self._surveyor.close()
+            self._poller.close()
 
     def _begin(self) -> Planner:
-        self._plans = self._wiring.plans(saved_entries(self._entries), self._first_attempt)
-        self._surveyor: Scout = self._wiring.surveyor(self._first_attempt)
-        self._surveyor.watch(self._plans.tables)
-        self._surveyor.start()
+        self._plans = self._components.planner(saved_entries(self._entries), self._first_attempt)
+        self._poller: Poller = self._components.poller(self._first_attempt)
+        self._poller.watch(self._plans.tables)
+        self._poller.start()
         return self._plans
 
     def _send(self, due: Orders) -> Iterator[Tuple[int, bytes]]:

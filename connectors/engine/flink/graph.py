@@ -13,8 +13,8 @@ from pyflink.datastream import (
 )
 from pyflink.java_gateway import get_gateway
 
-from connectors.config.settings import Restart, Settings
-from connectors.engine.components import Reading, Wiring
+from connectors.config.settings import RestartSettings, Settings
+from connectors.engine.components import JobComponents, ReadComponents
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import MAX_PARALLELISM
 from connectors.engine.flink.lane import LaneFunction
@@ -85,7 +85,7 @@ def flink_options(settings: Settings) -> Configuration:
     return options
 
 
-def restart_options(restart: Restart) -> Dict[str, str]:
+def restart_options(restart: RestartSettings) -> Dict[str, str]:
     """Flink refuses 0, be it of restarts or of milliseconds."""
     if restart.attempts == 0:
         return {"restart-strategy.type": "none"}
@@ -101,17 +101,17 @@ def restart_options(restart: Restart) -> Dict[str, str]:
     }
 
 
-def notices(env: StreamExecutionEnvironment, wiring: Wiring) -> DataStream:
+def notices(env: StreamExecutionEnvironment, components: JobComponents) -> DataStream:
     """Everything the forward job does; its output is a handful of texts about its progress."""
-    return lanes(pages(env, wiring), LaneFunction(wiring))
+    return lanes(pages(env, components), LaneFunction(components))
 
 
-def pages(env: StreamExecutionEnvironment, wiring: Reading) -> DataStream:
+def pages(env: StreamExecutionEnvironment, components: ReadComponents) -> DataStream:
     """What the readers send to the lanes: (lane key, lane record)."""
-    orders = single(ticks(env), EnumeratorFunction(wiring), "enumerator", _ORDER)
+    orders = single(ticks(env), EnumeratorFunction(components), "enumerator", _ORDER)
     return (
         orders.key_by(lambda order: order[0], key_type=Types.INT())
-        .process(ReaderFunction(wiring), _ORDER)
+        .process(ReaderFunction(components), _ORDER)
         .name("reader")
         .uid("reader")
     )

@@ -12,21 +12,21 @@ from typing import Dict, Iterator, Optional, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import Wiring
+from connectors.engine.components import JobComponents
 from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
 from connectors.engine.lane.acknowledgement import acknowledgement
-from connectors.engine.lane.lane import Lane, Outcome
+from connectors.engine.lane.lane import Lane, LaneOutcome
 from connectors.model import records
 
 
 class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (lane key, lane record); yields the job's notices as text."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, components: JobComponents) -> None:
+        self._components = components
         self._lanes: Dict[int, Lane] = {}
 
     def open(self, context: RuntimeContext) -> None:
@@ -34,7 +34,7 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
         gc_tuning.tune()
         self._entries = open_entries(context, "lane")
         self._metrics = Metrics(context)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._wiring.lanes))}
+        self._numbers = {key: number for number, key in enumerate(even_keys(self._components.lanes))}
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         lane = self._lane(value[0])
@@ -57,11 +57,11 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _lane(self, key: int) -> Lane:
         lane: Optional[Lane] = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = self._wiring.lane(self._numbers[key], saved_entries(self._entries))
+            lane = self._lanes[key] = self._components.lane(self._numbers[key], saved_entries(self._entries))
             self._show_dead()
         return lane
 
-    def _show(self, outcome: Outcome) -> None:
+    def _show(self, outcome: LaneOutcome) -> None:
         for table, count in outcome.counts.items():
             for name in ("scanned", "streamed", "dropped", "written"):
                 self._metrics.count(name, getattr(count, name), table)

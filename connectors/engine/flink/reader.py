@@ -14,7 +14,7 @@ from typing import Dict, Iterator, Optional, Set, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import Reader, Reading
+from connectors.engine.components import ReadComponents, Reader
 from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
@@ -24,7 +24,7 @@ from connectors.engine.reader.stepsize import StepSize
 from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import total
 from connectors.model import orders, records
-from connectors.model.orders import Notice
+from connectors.model.orders import NoticeOrder
 
 STEP_MS = 5
 """Between two steps: what lies before the operator, orders and checkpoints, has its turn."""
@@ -41,8 +41,8 @@ SHARDS_SECONDS = 1.0
 class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (slot key, order); yields (lane key, lane record)."""
 
-    def __init__(self, wiring: Reading) -> None:
-        self._wiring = wiring
+    def __init__(self, components: ReadComponents) -> None:
+        self._components = components
         self._slots: Dict[int, Reader] = {}
         self._armed: Dict[int, int] = {}
         self._idle: Set[int] = set()
@@ -55,17 +55,17 @@ class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
         gc_tuning.tune()
         self._entries = open_entries(context, "reader")
         self._metrics = Metrics(context)
-        self._lane_keys = even_keys(self._wiring.lanes)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._wiring.readers))}
+        self._lane_keys = even_keys(self._components.lanes)
+        self._numbers = {key: number for number, key in enumerate(even_keys(self._components.readers))}
 
     def process_element(
         self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context
     ) -> Iterator[Tuple[int, bytes]]:
         slot = self._slot(value[0])
         order = orders.decode(value[1])
-        if isinstance(order, Notice):
+        if isinstance(order, NoticeOrder):
             for lane_key in self._lane_keys:
-                yield lane_key, records.encode([records.Notice(order.text)])
+                yield lane_key, records.encode([records.LaneNotice(order.text)])
         store(self._entries, slot.take(order))
         self._idle.discard(value[0])
         self._show_tallies()
@@ -102,7 +102,7 @@ class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _slot(self, key: int) -> Reader:
         slot: Optional[Reader] = self._slots.get(key)
         if slot is None:
-            slot = self._wiring.slot(self._numbers[key], saved_entries(self._entries))
+            slot = self._components.reader(self._numbers[key], saved_entries(self._entries))
             self._slots[key] = slot
             self._show_tallies()
         return slot

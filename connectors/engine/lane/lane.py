@@ -8,12 +8,12 @@ from typing import DefaultDict, Dict, List, Mapping, NamedTuple
 import msgspec
 
 from connectors.engine.lane.fold import Fold
-from connectors.engine.lane.merge import Progress, TableMerge
-from connectors.engine.lane.store import Chunks, DeadCounts, restore, store_progress
-from connectors.model.lane_batch import Kind, Slice
-from connectors.model.records import Heartbeat, Mark, Notice, Part, SegmentDone
+from connectors.engine.lane.merge import MergeProgress, TableMerge
+from connectors.engine.lane.store import DeadCounts, TouchedChunks, restore, store_progress
+from connectors.model.lane_batch import LaneBatch, ReadKind
+from connectors.model.records import Heartbeat, LaneNotice, Mark, Part, SegmentDone
 from connectors.model.state import Changed, Entries
-from connectors.model.writes import Report, Writer
+from connectors.model.writes import Writer, WriteReport
 
 
 class TableCount(msgspec.Struct):
@@ -31,11 +31,11 @@ class TableCount(msgspec.Struct):
     """The generation whose scan this record completed, or that a notice had recalled, else 0."""
 
 
-class Outcome(NamedTuple):
+class LaneOutcome(NamedTuple):
     """What the caller stores and shows after a record; all of it is durable at the target by then."""
 
     changed: Changed
-    report: Report
+    report: WriteReport
     counts: Mapping[str, TableCount]
     notices: List[str]
     marks: List[Mark]
@@ -50,11 +50,11 @@ class Lane:
         self.dead = DeadCounts(saved)
         self._lags: Dict[int, Heartbeat] = {}
 
-    def apply(self, parts: List[Part]) -> Outcome:
+    def apply(self, parts: List[Part]) -> LaneOutcome:
         """Write what the parts hold; returns when it is durable. Raises what the writer raises."""
-        step = _Step()
+        step = _LaneStep()
         for part in parts:
-            if isinstance(part, Slice):
+            if isinstance(part, LaneBatch):
                 self._slice(part, step)
             elif isinstance(part, SegmentDone):
                 self._done(part, step)
@@ -62,11 +62,11 @@ class Lane:
                 self._lags[part.slot] = part
             elif isinstance(part, Mark):
                 step.marks.append(part)
-            elif isinstance(part, Notice):
+            elif isinstance(part, LaneNotice):
                 step.notices.append(part.text)
                 self._recall(step)
         writes = step.fold.writes()
-        report = self._writer.write(writes) if writes else Report()
+        report = self._writer.write(writes) if writes else WriteReport()
         for write in writes:
             count = step.counts[write.table]
             count.written += 1
@@ -74,7 +74,7 @@ class Lane:
         for table, refused in report.dead_by_table.items():
             step.counts[table].written -= refused
             self.dead.add(table, refused, step.changed)
-        return Outcome(step.changed, report, step.counts, step.notices, step.marks)
+        return LaneOutcome(step.changed, report, step.counts, step.notices, step.marks)
 
     def close(self) -> None:
         self._writer.close()
@@ -88,7 +88,7 @@ class Lane:
         """Tables whose lag is known: those of the heartbeats so far. No word is not the same as no lag."""
         return sorted({table for beat in self._lags.values() for table in beat.lags})
 
-    def _slice(self, part: Slice, step: _Step) -> None:
+    def _slice(self, part: LaneBatch, step: _LaneStep) -> None:
         merge = self._merge(part.table)
         generation = merge.progress.generation
         admitted = merge.admit(part)
@@ -97,10 +97,10 @@ class Lane:
             store_progress(part.table, merge.progress, step.changed)
         if admitted.touched:
             self._chunk(part.table).add(admitted.touched, step.changed)
-        step.fold.add(part.table, part.origin, admitted.entries, part.kind is Kind.STREAM)
+        step.fold.add(part.table, part.origin, admitted.entries, part.kind is ReadKind.STREAM)
         step.count(part, admitted.dropped)
 
-    def _done(self, part: SegmentDone, step: _Step) -> None:
+    def _done(self, part: SegmentDone, step: _LaneStep) -> None:
         merge = self._merge(part.table)
         generation = merge.progress.generation
         last = merge.finish(part)
@@ -110,20 +110,20 @@ class Lane:
         if last:
             step.counts[part.table].finished = part.generation
 
-    def _recall(self, step: _Step) -> None:
+    def _recall(self, step: _LaneStep) -> None:
         """A job that was resumed may have an end to wait for that an earlier one has reached in part."""
         for table, merge in self._tables.items():
             if merge.progress.live:
                 step.counts[table].finished = merge.progress.generation
 
     def _merge(self, table: str) -> TableMerge:
-        return self._tables.setdefault(table, TableMerge(Progress(), set()))
+        return self._tables.setdefault(table, TableMerge(MergeProgress(), set()))
 
-    def _chunk(self, table: str) -> Chunks:
-        return self._chunks.setdefault(table, Chunks(table))
+    def _chunk(self, table: str) -> TouchedChunks:
+        return self._chunks.setdefault(table, TouchedChunks(table))
 
 
-class _Step:
+class _LaneStep:
     """What applying one record gathers before the one write at its end."""
 
     def __init__(self) -> None:
@@ -133,10 +133,10 @@ class _Step:
         self.notices: List[str] = []
         self.marks: List[Mark] = []
 
-    def count(self, part: Slice, dropped: int) -> None:
+    def count(self, part: LaneBatch, dropped: int) -> None:
         count = self.counts[part.table]
         count.dropped += dropped
-        if part.kind is Kind.SCAN:
+        if part.kind is ReadKind.SCAN:
             count.scanned += len(part.digests)
         else:
             count.streamed += len(part.digests)

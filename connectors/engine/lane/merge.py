@@ -17,7 +17,7 @@ from typing import List, NamedTuple, Set
 
 import msgspec
 
-from connectors.model.lane_batch import DIGEST_SIZE, Entry, Kind, Slice
+from connectors.model.lane_batch import DIGEST_SIZE, Entry, LaneBatch, ReadKind
 from connectors.model.records import SegmentDone
 
 
@@ -30,7 +30,7 @@ class Admitted(NamedTuple):
     """Digests joined; empty unless the stream touched keys not touched before."""
 
 
-class Progress(msgspec.Struct, array_like=True):
+class MergeProgress(msgspec.Struct, array_like=True):
     """A table's state in a lane, all but the touched keys."""
 
     generation: int = 0
@@ -43,15 +43,15 @@ class Progress(msgspec.Struct, array_like=True):
 class TableMerge:
     """One table in one lane. Pure: the caller stores `progress` and the touched digests it is handed."""
 
-    def __init__(self, progress: Progress, touched: Set[bytes]) -> None:
+    def __init__(self, progress: MergeProgress, touched: Set[bytes]) -> None:
         self.progress, self.touched = progress, touched
 
-    def admit(self, part: Slice) -> Admitted:
+    def admit(self, part: LaneBatch) -> Admitted:
         if part.generation < self.progress.generation:
             return Admitted([], len(part.digests), b"")
         self._enter(part.generation)
         entries = list(zip(part.digests, part.bodies, part.deletes))
-        if part.kind is Kind.STREAM:
+        if part.kind is ReadKind.STREAM:
             return Admitted(entries, 0, self._touch(part.digests))
         kept = [entry for entry in entries if entry[0] not in self.touched] if self.touched else entries
         return Admitted(kept, len(entries) - len(kept), b"")
@@ -70,7 +70,7 @@ class TableMerge:
 
     def _enter(self, generation: int) -> None:
         if generation > self.progress.generation:
-            self.progress = Progress(generation)
+            self.progress = MergeProgress(generation)
             self.touched.clear()
 
     def _touch(self, digests: List[bytes]) -> bytes:

@@ -12,7 +12,7 @@ from typing import DefaultDict, Dict, List, Tuple
 
 import msgspec
 
-from connectors.engine.lane.merge import Progress, TableMerge, split_digests
+from connectors.engine.lane.merge import MergeProgress, TableMerge, split_digests
 from connectors.model.lane_batch import DIGEST_SIZE
 from connectors.model.state import Changed, Entries
 
@@ -21,10 +21,10 @@ CHUNK_BYTES = 256 * DIGEST_SIZE
 
 _PROGRESS, _TOUCHED, _DEAD = "p/", "t/", "d/"
 _count = msgspec.msgpack.Decoder(int).decode
-_decode_progress = msgspec.msgpack.Decoder(Progress).decode
+_decode_progress = msgspec.msgpack.Decoder(MergeProgress).decode
 
 
-class Chunks:
+class TouchedChunks:
     """The touched digests of one table as they lie in state."""
 
     def __init__(self, table: str) -> None:
@@ -64,20 +64,20 @@ class DeadCounts:
         changed.put(_DEAD + table, msgspec.msgpack.encode(self.tables[table]))
 
 
-def store_progress(table: str, progress: Progress, changed: Changed) -> None:
+def store_progress(table: str, progress: MergeProgress, changed: Changed) -> None:
     changed.put(_PROGRESS + table, msgspec.msgpack.encode(progress))
 
 
-def restore(saved: Entries) -> Tuple[Dict[str, TableMerge], Dict[str, Chunks]]:
+def restore(saved: Entries) -> Tuple[Dict[str, TableMerge], Dict[str, TouchedChunks]]:
     """The tables of a lane as its state entries tell."""
-    progress: Dict[str, Progress] = {}
+    progress: Dict[str, MergeProgress] = {}
     stored: DefaultDict[str, List[bytes]] = defaultdict(list)
     for name, value in saved:
         if name.startswith(_PROGRESS):
             progress[name[len(_PROGRESS) :]] = _decode_progress(value)
         elif name.startswith(_TOUCHED):
             stored[name[len(_TOUCHED) :].rsplit("/", 1)[0]].append(value)
-    chunks = {table: Chunks(table) for table in stored}
+    chunks = {table: TouchedChunks(table) for table in stored}
     for table, values in stored.items():
         chunks[table].restore(values)
     tables = {t: TableMerge(p, split_digests(b"".join(stored.get(t, ())))) for t, p in progress.items()}

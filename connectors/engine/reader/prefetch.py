@@ -15,7 +15,7 @@ from typing import Callable, Deque, NamedTuple, Optional
 from connectors.model.splits import Batch, Split
 
 
-class Fetched(NamedTuple):
+class FetchedBatch(NamedTuple):
     batch: Batch
     position: bytes
 
@@ -59,7 +59,7 @@ AHEAD = 8
 """Batches a split may be ahead: one that is fast leaves room in the budget for the others."""
 
 
-class Feed:
+class PrefetchQueue:
     """One split and what was fetched of it. `advance`, `take` and `close` are the emitting thread's.
 
     While `_busy` is set the split is a pool thread's; whoever clears or finds it clear owns the split.
@@ -67,7 +67,7 @@ class Feed:
 
     def __init__(self, split: Split, prefetch: Prefetch) -> None:
         self.split, self._prefetch = split, prefetch
-        self._ready: Deque[Fetched] = deque()
+        self._ready: Deque[FetchedBatch] = deque()
         self._busy = self._ended = self._closed = False
         self._error: Optional[BaseException] = None
         self._landing = threading.Lock()
@@ -85,7 +85,7 @@ class Feed:
             self._busy = True
             self._prefetch.submit(self._fetch)
 
-    def take(self) -> Optional[Fetched]:
+    def take(self) -> Optional[FetchedBatch]:
         if not self._ready:
             return None
         fetched = self._ready.popleft()
@@ -113,7 +113,7 @@ class Feed:
             # Others may have used up the budget since this stood in line.
             batch = self.split.next_batch() if self._prefetch.budget.room and not self._closed else None
             if batch is not None:
-                self._keep(Fetched(batch, self.split.snapshot()))
+                self._keep(FetchedBatch(batch, self.split.snapshot()))
         except BaseException as error:  # handed to the emitting thread, which raises it
             self._error = error
             self._prefetch.landed.set()
@@ -123,7 +123,7 @@ class Feed:
         else:
             self._busy = False
 
-    def _keep(self, fetched: Fetched) -> None:
+    def _keep(self, fetched: FetchedBatch) -> None:
         with self._landing:
             if not self._closed:
                 self._prefetch.budget.add(fetched.batch.size)

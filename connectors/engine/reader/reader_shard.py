@@ -15,7 +15,7 @@ from connectors.base.errors import GapError
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.observations import Trimmed
-from connectors.engine.reader.prefetch import Feed, Fetched, Prefetch
+from connectors.engine.reader.prefetch import FetchedBatch, Prefetch, PrefetchQueue
 from connectors.engine.reader.stream_reading import ShardCounts, StreamReading, counted
 from connectors.engine.reader.tally import ENTRY, Tallies
 from connectors.model import orders
@@ -51,7 +51,7 @@ class Emission(NamedTuple):
     gauges: Sequence[Gauge] = ()
 
 
-class Slot:
+class ReaderShard:
     def __init__(
         self,
         number: int,
@@ -72,7 +72,7 @@ class Slot:
         self._streams: Dict[str, StreamReading] = {}
         self._owner: Dict[str, StreamReading] = {}
         self._positions: Dict[str, bytes] = {}
-        self._feeds: Dict[str, Feed] = {}
+        self._feeds: Dict[str, PrefetchQueue] = {}
         self._next_beat, self._beating = 0.0, False
         self.tallies = Tallies()
         self._restore(saved)
@@ -109,7 +109,7 @@ class Slot:
 
         Raises what a fetch raised.
         """
-        step = _Step(self._lanes)
+        step = _ReaderStep(self._lanes)
         # Before anything is taken: what lands meanwhile is for the next step.
         self._prefetch.landed.clear()
         self._open_segments()
@@ -118,7 +118,7 @@ class Slot:
         self._heartbeat(step)
         return step.emission()
 
-    def _round(self, step: _Step, limit: int) -> bool:
+    def _round(self, step: _ReaderStep, limit: int) -> bool:
         """One batch of each split that has one, while there is room; False when none had."""
         before = step.count
         for split_id, feed in list(self._feeds.items()):
@@ -134,7 +134,7 @@ class Slot:
         if split_id in self._feeds:
             self._feeds[split_id] = self._feeds.pop(split_id)
 
-    def _advance(self, split_id: str, feed: Feed) -> None:
+    def _advance(self, split_id: str, feed: PrefetchQueue) -> None:
         try:
             feed.advance()
         except GapError as gap:
@@ -153,9 +153,9 @@ class Slot:
             feed.close()
         self._prefetch.close()
 
-    def _emit(self, split_id: str, fetched: Fetched, step: _Step) -> None:
+    def _emit(self, split_id: str, fetched: FetchedBatch, step: _ReaderStep) -> None:
         batch = fetched.batch
-        for lane, part in batch.slices.items():
+        for lane, part in batch.loads.items():
             step.parts[lane].append(part)
         step.size += batch.size
         step.count += 1
@@ -172,13 +172,13 @@ class Slot:
             if batch.done:
                 self._segment_done(segment, step)
 
-    def _segment_done(self, order: SegmentOrder, step: _Step) -> None:
+    def _segment_done(self, order: SegmentOrder, step: _ReaderStep) -> None:
         del self._segments[order.split_id]
         self._close(order.split_id, step.changed)
         step.changed.remove("o/" + order.split_id)
         step.everywhere(SegmentDone(order.table, order.generation, order.part, order.parts))
 
-    def _emitted_of_shard(self, split_id: str, fetched: Fetched, step: _Step) -> None:
+    def _emitted_of_shard(self, split_id: str, fetched: FetchedBatch, step: _ReaderStep) -> None:
         reading, shard_id = self._owner[split_id], split_id.rsplit("/", 1)[1]
         if fetched.batch.horizon is not None:
             reading.horizons[shard_id] = fetched.batch.horizon
@@ -189,7 +189,7 @@ class Slot:
             self._open_shards(reading, started)
             step.changed.put("r/" + reading.name, reading.encode())
 
-    def _heartbeat(self, step: _Step) -> None:
+    def _heartbeat(self, step: _ReaderStep) -> None:
         now = self._clock()
         if now >= self._next_beat and (self._streams or self._beating):
             self._next_beat = now + HEARTBEAT_SECONDS
@@ -234,7 +234,7 @@ class Slot:
             self._open(split_id, self._opener.shard(reading.order, ready, self._positions.get(split_id)))
 
     def _open(self, split_id: str, split: Split) -> None:
-        self._feeds[split_id] = Feed(split, self._prefetch)
+        self._feeds[split_id] = PrefetchQueue(split, self._prefetch)
 
     def _close(self, split_id: str, changed: Changed) -> None:
         feed = self._feeds.pop(split_id, None)
@@ -262,7 +262,7 @@ class Slot:
             self._open_shards(reading, list(reading.shards.reading.values()))
 
 
-class _Step:
+class _ReaderStep:
     """What one step gathers."""
 
     def __init__(self, lanes: int) -> None:

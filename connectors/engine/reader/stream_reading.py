@@ -7,7 +7,7 @@ from typing import Dict, Iterable, List, NamedTuple
 import msgspec
 
 from connectors.dynamodb.streams.gap import RETENTION
-from connectors.dynamodb.streams.shard_set import Ready, SlotShards
+from connectors.dynamodb.streams.shard_set import Ready, ShardSet
 from connectors.model.orders import StreamOrder
 
 
@@ -28,14 +28,14 @@ class StreamReading(msgspec.Struct, array_like=True):
     """State of one (table, generation) in a slot: the order without its shards, and the shards."""
 
     order: StreamOrder
-    shards: SlotShards
+    shards: ShardSet
     horizons: Dict[str, float] = {}
     """Shard -> time up to which its changes have been emitted; only of shards being read."""
 
     @staticmethod
     def begin(order: StreamOrder) -> StreamReading:
         bare = msgspec.structs.replace(order, assign=[], forget=[])
-        return StreamReading(bare, SlotShards())
+        return StreamReading(bare, ShardSet())
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from connectors.postgres.layout.overrides import DOCUMENT
 
 
-class Relation(NamedTuple):
+class RelationFacts(NamedTuple):
     """An ordinary or partitioned table."""
 
     namespace: str
@@ -25,7 +25,7 @@ class Relation(NamedTuple):
         return self.identity == "f" or (self.identity in "di" and self.keyed)
 
 
-class Slot(NamedTuple):
+class SlotFacts(NamedTuple):
     """A row of pg_replication_slots. Positions are integers."""
 
     name: str
@@ -59,8 +59,8 @@ class Facts(NamedTuple):
     database: str
     replication: bool
     """The role may replicate."""
-    relations: Tuple[Relation, ...]
-    slots: Dict[str, Slot]
+    relations: Tuple[RelationFacts, ...]
+    slots: Dict[str, SlotFacts]
     publications: Dict[str, Publication]
 
 
@@ -99,7 +99,7 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
         cursor.execute(_SERVER)
         version, wal_level, in_recovery, database, replication = cursor.fetchone()
         cursor.execute(_RELATIONS, (DOCUMENT,))
-        relations = tuple(Relation(*row) for row in cursor.fetchall())
+        relations = tuple(RelationFacts(*row) for row in cursor.fetchall())
         cursor.execute(_PUBLICATIONS, (list(publications),))
         found = [Publication(r[0], r[1], r[2:6], tuple(map(tuple, r[6]))) for r in cursor.fetchall()]
     seen = look_at_slots(connection, slots)
@@ -115,14 +115,14 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
     )
 
 
-def look_at_slots(connection: Any, slots: Sequence[str]) -> List[Slot]:
+def look_at_slots(connection: Any, slots: Sequence[str]) -> List[SlotFacts]:
     """Those that exist. Raises psycopg2.Error."""
     # The column is of PostgreSQL 16; before, a slot of a primary was never invalidated by a conflict.
     conflicting = "coalesce(conflicting, false)" if connection.server_version >= 160000 else "false"
     with connection.cursor() as cursor:
         cursor.execute(_SLOTS.format(conflicting=conflicting), (list(slots),))
         return [
-            Slot(
+            SlotFacts(
                 row[0],
                 row[1],
                 row[2],

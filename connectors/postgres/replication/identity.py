@@ -17,10 +17,10 @@ from typing import NamedTuple
 import msgspec
 
 from connectors.postgres.pgoutput.lsn import lsn_text
-from connectors.postgres.replication.facts import Slot
+from connectors.postgres.replication.facts import SlotFacts
 
 
-class Position(msgspec.Struct, array_like=True, frozen=True):
+class SlotPosition(msgspec.Struct, array_like=True, frozen=True):
     """How far a slot has been read, as the job's state has it."""
 
     lsn: int = 0
@@ -35,7 +35,7 @@ class Count(NamedTuple):
     """Decoded for the slot."""
 
 
-def changed_hands(slot: Slot, known: Position, confirmed: int, counted: Count) -> str:
+def changed_hands(slot: SlotFacts, known: SlotPosition, confirmed: int, counted: Count) -> str:
     """What is wrong; empty when nothing tells so. `confirmed`: the furthest that this process has let the
     slot move, 0 before it has."""
     stands = slot.confirmed_lsn or 0

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Callable, Dict, Iterator, List, Sequence, Set, Tuple
 
 from connectors.model.origin import TABLE as ORIGIN
-from connectors.postgres.replication.facts import Facts, Publication, Slot
+from connectors.postgres.replication.facts import Facts, Publication, SlotFacts
 from connectors.postgres.sql import identifier, literal, table_name
 
-Feed = Tuple[str, str]
+SlotConfig = Tuple[str, str]
 """A slot and its publication."""
 OPERATIONS = ("insert", "update", "delete", "truncate")
 PLUGIN = "pgoutput"
 
 
-def problems(facts: Facts, feeds: Sequence[Feed], allows: Callable[[str], bool]) -> List[str]:
+def problems(facts: Facts, feeds: Sequence[SlotConfig], allows: Callable[[str], bool]) -> List[str]:
     """Before the start. `allows`: whether a table of this name is to be replicated."""
     published = [facts.publications[name] for _, name in feeds if name in facts.publications]
     bare = [problem for one in published for problem in _unidentified(facts, one)]
@@ -22,7 +22,7 @@ def problems(facts: Facts, feeds: Sequence[Feed], allows: Callable[[str], bool])
     return [*server_problems(facts), *bare, *twice, *standing_problems(facts, feeds, allows)]
 
 
-def standing_problems(facts: Facts, feeds: Sequence[Feed], allows: Callable[[str], bool]) -> List[str]:
+def standing_problems(facts: Facts, feeds: Sequence[SlotConfig], allows: Callable[[str], bool]) -> List[str]:
     """What ends a running job too: changes are missed, or will be."""
     found: List[str] = []
     for slot, publication in feeds:
@@ -125,7 +125,7 @@ def _slot(facts: Facts, name: str) -> Iterator[str]:
     yield from slot_problems(slot, facts.database)
 
 
-def slot_problems(slot: Slot, database: str) -> Iterator[str]:
+def slot_problems(slot: SlotFacts, database: str) -> Iterator[str]:
     again = f"SELECT pg_drop_replication_slot({literal(slot.name)}); {create_slot(slot.name)}"
     if slot.kind != "logical" or slot.plugin != PLUGIN:
         yield (

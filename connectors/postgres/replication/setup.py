@@ -13,14 +13,14 @@ from psycopg2 import errors
 from connectors.base.errors import PreflightError
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.replication.connect import Address, connected
-from connectors.postgres.replication.facts import Facts, Relation, look
-from connectors.postgres.replication.problems import Feed, create_slot, wal_level
+from connectors.postgres.replication.facts import Facts, RelationFacts, look
+from connectors.postgres.replication.problems import SlotConfig, create_slot, wal_level
 from connectors.postgres.sql import identifier, literal, table_name
 
 Say = Callable[[str], None]
 
 
-def setup(address: Address, feeds: Sequence[Feed], allows: Callable[[str], bool], say: Say) -> None:
+def setup(address: Address, feeds: Sequence[SlotConfig], allows: Callable[[str], bool], say: Say) -> None:
     """`say` gets each statement that was run. Raises PreflightError for what it cannot mend."""
     with connected(address, "setup", "setting up") as connection:
         facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
@@ -33,7 +33,7 @@ def setup(address: Address, feeds: Sequence[Feed], allows: Callable[[str], bool]
                 _run(connection, create_slot(slot), say)
 
 
-def teardown(address: Address, feeds: Sequence[Feed], say: Say) -> None:
+def teardown(address: Address, feeds: Sequence[SlotConfig], say: Say) -> None:
     """The slots first: a slot left behind keeps the log until the disk is full."""
     with connected(address, "teardown", "taking away") as connection:
         facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
@@ -48,9 +48,11 @@ def teardown(address: Address, feeds: Sequence[Feed], say: Say) -> None:
             _run(connection, f"DROP PUBLICATION {identifier(name)}", say)
 
 
-def divided(relations: Sequence[Relation], publications: Sequence[str]) -> Dict[str, List[Relation]]:
+def divided(
+    relations: Sequence[RelationFacts], publications: Sequence[str]
+) -> Dict[str, List[RelationFacts]]:
     """Tables over publications, in turn: each table is in one."""
-    shares: Dict[str, List[Relation]] = {name: [] for name in publications}
+    shares: Dict[str, List[RelationFacts]] = {name: [] for name in publications}
     for place, relation in enumerate(relations):
         shares[publications[place % len(publications)]].append(relation)
     return shares
@@ -90,7 +92,7 @@ def _publish(
             _run(connection, statement, say)
 
 
-def _statements(name: str, tables: Sequence[Relation], create: bool) -> Iterator[str]:
+def _statements(name: str, tables: Sequence[RelationFacts], create: bool) -> Iterator[str]:
     listed = ", ".join(map(_named, tables))
     if create:
         yield f"CREATE PUBLICATION {identifier(name)}" + (f" FOR TABLE {listed}" if tables else "")
@@ -98,11 +100,11 @@ def _statements(name: str, tables: Sequence[Relation], create: bool) -> Iterator
         yield f"ALTER PUBLICATION {identifier(name)} ADD TABLE {listed}"
 
 
-def _wanted(facts: Facts, allows: Callable[[str], bool]) -> List[Relation]:
+def _wanted(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
     return [one for one in facts.relations if one.document and allows(one.name)]
 
 
-def _named(relation: Relation) -> str:
+def _named(relation: RelationFacts) -> str:
     return table_name(relation.namespace, relation.name)
 
 

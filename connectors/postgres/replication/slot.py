@@ -13,14 +13,14 @@ from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.connect import Address, connect, connected, failures
 from connectors.postgres.replication.copyboth import CopyBoth
 from connectors.postgres.replication.decoded import count, leave_trace
-from connectors.postgres.replication.facts import Slot, look_at_slots
-from connectors.postgres.replication.identity import Position, changed_hands
+from connectors.postgres.replication.facts import SlotFacts, look_at_slots
+from connectors.postgres.replication.identity import SlotPosition, changed_hands
 from connectors.postgres.replication.problems import create_slot, slot_problems
 from connectors.postgres.sql import identifier, literal
 
 log = logging.getLogger(__name__)
 
-_NEVER_READ = Position()
+_NEVER_READ = SlotPosition()
 POLL_SECONDS = 0.5
 TOLD_SECONDS = 10.0
 """Between two log lines about a slot that is waited for."""
@@ -46,7 +46,7 @@ class SlotSource:
         publication: str,
         taken: Taken,
         start: int = 0,
-        known: Position = _NEVER_READ,
+        known: SlotPosition = _NEVER_READ,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -63,10 +63,10 @@ class SlotSource:
     def name(self) -> str:
         return self._slot
 
-    def position(self, lsn: int) -> Position:
+    def position(self, lsn: int) -> SlotPosition:
         """For the job's state, where the slot has been read up to `lsn`."""
         since, start = self._counted
-        return Position(lsn, since if lsn >= start else "")
+        return SlotPosition(lsn, since if lsn >= start else "")
 
     def connect(self, confirmed: int = 0) -> CopyBoth:
         """`confirmed`: the furthest that this process has let the slot move.
@@ -109,7 +109,7 @@ class SlotSource:
             positions = lsn_text(slot.confirmed_lsn or 0), lsn_text(self._known.lsn)
             log.warning("slot %s: goes on from %s, the job's state has %s", self._slot, *positions)
 
-    def _found(self, found: List[Slot]) -> Slot:
+    def _found(self, found: List[SlotFacts]) -> SlotFacts:
         database = self._address.database
         if not found:
             raise TerminalError(

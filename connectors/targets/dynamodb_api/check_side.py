@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Callable, Optional, Sequence
 
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.get import Found, PointReads
+from connectors.dynamodb.get import PointReadResult, PointReads
 from connectors.dynamodb.scan.pages import Pages, ScanPages
-from connectors.dynamodb.scan.rates import UNLIMITED, Rates
+from connectors.dynamodb.scan.rates import UNLIMITED, ReadRates
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
 from connectors.model.canonical import decoded, item_digest, value_digest
 from connectors.model.keys import KeyReader, KeySchema, Schema, key_schema
@@ -35,14 +35,14 @@ class ItemForm:
         return self._digest_of(found) + item_digest(found)
 
 
-class EndpointSide:
+class EndpointCheckSide:
     """A check.reads.Side."""
 
     def __init__(
         self,
         caller: Caller,
         consistent: bool = False,
-        rates: Rates = UNLIMITED,
+        rates: ReadRates = UNLIMITED,
         as_compared: Optional[Callable[[KeySchema], AsCompared]] = None,
     ) -> None:
         """`consistent`: whether it can be asked for consistent reads."""
@@ -63,14 +63,16 @@ class EndpointSide:
         request = ScanRequest(table, segment, total, ScanOptions())
         return ScanPages(self._caller, request, self._rates.of_table(table))
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Found:
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         known = key_schema(schema)
         reader = KeyReader(table, known)
         found = PointReads(reader, self._caller, self._consistent, self._rates.of_table(table)).read(keys)
         if self._as_compared is None:
             return found
         as_compared = self._as_compared(known)
-        return Found({digest: as_compared(item) for digest, item in found.items.items()}, found.units)
+        return PointReadResult(
+            {digest: as_compared(item) for digest, item in found.items.items()}, found.units
+        )
 
     def _segments(self, order: SegmentOrder, limit: int) -> PagesOf:
         limiter = self._rates.of_segment(order)

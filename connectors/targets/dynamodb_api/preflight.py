@@ -12,10 +12,10 @@ from connectors.dynamodb.tables.compare import index_warnings, key_difference, t
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing, filled_problem, own_source_problem
 from connectors.targets.preflight.problems import Problem, explain
-from connectors.targets.preflight.sides import Breaker, Findings, Wanted
+from connectors.targets.preflight.sides import Breaker, Findings, PreflightOptions
 
 
-class EndpointSide:
+class EndpointPreflight:
     """A `sides.TargetSide`."""
 
     name = TARGET.endpoint
@@ -30,7 +30,7 @@ class EndpointSide:
             return [explain(error, TARGET)]
         return []
 
-    def look(self, source: TableDescription, ttl: Optional[str], wanted: Wanted) -> Findings:
+    def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
         found = Findings(source.TableName)
         target = found.ask(TARGET, lambda: api.describe_table(self._caller, source.TableName))
         if target is None:
@@ -49,7 +49,7 @@ class EndpointSide:
         source: TableDescription,
         target: TableDescription,
         ttl: Optional[str],
-        wanted: Wanted,
+        wanted: PreflightOptions,
         found: Findings,
     ) -> None:
         difference = key_difference(source, target)
@@ -61,7 +61,7 @@ class EndpointSide:
         if wanted.tables.ttl:
             self._compare_ttl(ttl, found)
 
-    def _refuse_filled(self, wanted: Wanted, found: Findings) -> None:
+    def _refuse_filled(self, wanted: PreflightOptions, found: Findings) -> None:
         if wanted.tables.existing is not Existing.FAIL or wanted.resumed:
             return
         if found.ask(TARGET, lambda: api.has_items(self._caller, found.table)):

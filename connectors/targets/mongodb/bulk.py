@@ -10,10 +10,10 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from connectors.targets.mongodb.faults import MALFORMED, error_of, told
+from connectors.targets.mongodb.faults import MALFORMED, error_of, server_message
 
 
-class Change(NamedTuple):
+class BulkChange(NamedTuple):
     filter: Dict[str, Any]
     document: Optional[bytes]
     """None deletes."""
@@ -26,14 +26,14 @@ class Refusal(NamedTuple):
     reason: str
 
 
-class Answer(NamedTuple):
+class BulkAnswer(NamedTuple):
     refused: List[Refusal]
     unconfirmed: str = ""
     """Why a majority has not confirmed the others; empty when it has."""
 
 
-class Bulk(Protocol):
-    def write(self, table: str, changes: Sequence[Change]) -> Answer:
+class BulkCalls(Protocol):
+    def write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
         """In no order. Raises TransientError when nothing is known of the whole, TerminalError."""
         ...
 
@@ -53,7 +53,7 @@ class MongoBulk:
         self._database = database
         self._session: Optional[ClientSession] = None
 
-    def write(self, table: str, changes: Sequence[Change]) -> Answer:
+    def write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
         try:
             return self._send(table, changes)
         except OperationFailure as error:
@@ -61,13 +61,13 @@ class MongoBulk:
             if code not in MALFORMED:
                 raise error_of(error, f"table {table}: writing to MongoDB") from None
             if len(changes) == 1:
-                return Answer([Refusal(0, code, told(error))])
+                return BulkAnswer([Refusal(0, code, server_message(error))])
         except PyMongoError as error:
             raise error_of(error, f"table {table}: writing to MongoDB") from None
         half = len(changes) // 2
         return _joined(self.write(table, changes[:half]), self.write(table, changes[half:]), half)
 
-    def _send(self, table: str, changes: Sequence[Change]) -> Answer:
+    def _send(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
         """Raises PyMongoError."""
         if self._session is None:
             self._session = self._database.client.start_session()
@@ -76,7 +76,7 @@ class MongoBulk:
             self._database[table].bulk_write(requests, ordered=False, session=self._session)
         except BulkWriteError as error:
             return _answer(error.details or {})
-        return Answer([])
+        return BulkAnswer([])
 
     def close(self) -> None:
         if self._session is not None:
@@ -90,21 +90,22 @@ class _Document(RawBSONDocument):
         return True
 
 
-def _request(change: Change) -> Union[DeleteOne, ReplaceOne[Any]]:
+def _request(change: BulkChange) -> Union[DeleteOne, ReplaceOne[Any]]:
     if change.document is None:
         return DeleteOne(change.filter)
     return ReplaceOne(change.filter, _Document(change.document), upsert=True)
 
 
-def _answer(details: Mapping[str, Any]) -> Answer:
+def _answer(details: Mapping[str, Any]) -> BulkAnswer:
     refused = [
-        Refusal(one["index"], int(one.get("code") or 0), told(one)) for one in details.get("writeErrors", ())
+        Refusal(one["index"], int(one.get("code") or 0), server_message(one))
+        for one in details.get("writeErrors", ())
     ]
-    unconfirmed = [told(one) for one in details.get("writeConcernErrors", ())]
-    return Answer(refused, unconfirmed[0] if unconfirmed else "")
+    unconfirmed = [server_message(one) for one in details.get("writeConcernErrors", ())]
+    return BulkAnswer(refused, unconfirmed[0] if unconfirmed else "")
 
 
-def _joined(first: Answer, second: Answer, size: int) -> Answer:
+def _joined(first: BulkAnswer, second: BulkAnswer, size: int) -> BulkAnswer:
     """Of the two parts of a bulk write, `size` writes being in the first."""
     moved = [one._replace(place=one.place + size) for one in second.refused]
-    return Answer([*first.refused, *moved], first.unconfirmed or second.unconfirmed)
+    return BulkAnswer([*first.refused, *moved], first.unconfirmed or second.unconfirmed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Callable
 
-from connectors.check.sides import Sides
+from connectors.check.sides import CheckSides
 from connectors.config.settings import Settings
 from connectors.dynamodb.clients import source_client
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.scan.rates import rates_of
 from connectors.model.dead_letters import DeadLetters
 from connectors.targets.mongodb.bulk import MongoBulk
-from connectors.targets.mongodb.client import Connection
+from connectors.targets.mongodb.client import MongoConnection
 from connectors.targets.mongodb.collection_side import CollectionSide, ConvertedSide
 from connectors.targets.mongodb.definitions import CollectionDefinitions
 from connectors.targets.mongodb.repair import RepairSchemas, SourceWriter
@@ -19,9 +19,9 @@ from connectors.targets.mongodb.target import shape_of
 from connectors.targets.mongodb.writer import MongoWriter
 
 
-def open_mongodb(settings: Settings, before_attempt: Callable[[], None]) -> Sides:
+def open_mongodb(settings: Settings, before_attempt: Callable[[], None]) -> CheckSides:
     """`before_attempt` runs before each attempt to write."""
-    source, shape, database = source_client(settings), shape_of(settings), Connection(settings)
+    source, shape, database = source_client(settings), shape_of(settings), MongoConnection(settings)
     schemas = RepairSchemas(source)
 
     def writer(letters: DeadLetters) -> SourceWriter:
@@ -31,7 +31,7 @@ def open_mongodb(settings: Settings, before_attempt: Callable[[], None]) -> Side
         )
         return SourceWriter(inner, source, schemas)
 
-    return Sides(
+    return CheckSides(
         source,
         ConvertedSide(source, rates_of(settings), shape),
         CollectionSide(database, shape),

@@ -50,7 +50,7 @@ def database_of(client: Client, settings: Settings) -> Database[Any]:
     return client.get_database(settings.mongodb.database, write_concern=concern)
 
 
-class Connection:
+class MongoConnection:
     """The database over a client that threads share, and that connects when it is needed."""
 
     def __init__(self, settings: Settings) -> None:

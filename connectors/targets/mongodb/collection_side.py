@@ -11,14 +11,14 @@ from pymongo.read_preferences import ReadPreference
 
 from connectors.base.errors import TerminalError
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.get import Found
+from connectors.dynamodb.get import PointReadResult
 from connectors.dynamodb.scan.pages import Pages
-from connectors.dynamodb.scan.rates import Rates
+from connectors.dynamodb.scan.rates import ReadRates
 from connectors.model.canonical import value_digest
 from connectors.model.keys import KeyReader, Schema, key_schema
 from connectors.model.orders import SegmentOrder
 from connectors.targets.check_contract import PagesOf
-from connectors.targets.dynamodb_api.check_side import EndpointSide
+from connectors.targets.dynamodb_api.check_side import EndpointCheckSide
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.pages import (
     CollectionPages,
@@ -75,7 +75,7 @@ class CollectionSide:
         """Bounds say by themselves where they lie."""
         return CollectionPages(self._collection(table))
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Found:
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         """By the filters of the writer, which have an index; of the primary, whatever the scan reads."""
         forms = self._forms(table, schema)
         filters = [found for found in map(forms.filter, keys) if found is not None]
@@ -88,7 +88,7 @@ class CollectionSide:
         for document in documents:
             found = forms.of_document(document)
             bodies.setdefault(found.digest, []).append(found.body)
-        return Found({digest: _one(there) for digest, there in bodies.items()}, 0.0)
+        return PointReadResult({digest: _one(there) for digest, there in bodies.items()}, 0.0)
 
     def _collection(self, table: str) -> Collection[Any]:
         return self._database()[table]
@@ -112,13 +112,13 @@ def _one(bodies: List[bytes]) -> bytes:
     return bodies[0] if len(bodies) == 1 else with_count(sorted(bodies)[0], len(bodies))
 
 
-class ConvertedSide(EndpointSide):
+class ConvertedSide(EndpointCheckSide):
     """The source, its items as the documents they would become."""
 
-    def __init__(self, source: Caller, rates: Rates, shape: Shape) -> None:
+    def __init__(self, source: Caller, rates: ReadRates, shape: Shape) -> None:
         super().__init__(source, True, rates, lambda schema: Forms("", schema, shape).of_item)
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Found:
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         """A document that is named by its `_id` has no item."""
         reader = KeyReader(table, key_schema(schema))
         return super().look(table, schema, [key for key in keys if _is_key(reader, key)])

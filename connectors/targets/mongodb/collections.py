@@ -13,9 +13,16 @@ from connectors.base.errors import PreflightError
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.mongodb.convert import Shape
-from connectors.targets.mongodb.faults import CREDENTIALS, DENIED, DUPLICATES, advice, error_of, told
+from connectors.targets.mongodb.faults import (
+    CREDENTIALS,
+    DENIED,
+    DUPLICATES,
+    advice,
+    error_of,
+    server_message,
+)
 from connectors.targets.mongodb.index_plan import (
-    Index,
+    MongoIndex,
     clash,
     foreign_unique,
     indexes_of,
@@ -109,7 +116,7 @@ class Collections:
         ]
 
     @staticmethod
-    def _make(collection: Any, index: Index) -> None:
+    def _make(collection: Any, index: MongoIndex) -> None:
         try:
             collection.create_index(list(index.keys), unique=index.unique)
         except OperationFailure as error:
@@ -144,7 +151,7 @@ def _explained(table: str, what: str) -> Iterator[None]:
     except OperationFailure as error:
         if error.code in DENIED | CREDENTIALS:
             raise PreflightError(
-                f"table {table}: MongoDB refuses to make or look at {what}: {told(error)}."
+                f"table {table}: MongoDB refuses to make or look at {what}: {server_message(error)}."
                 f"{advice(error.code or 0)}"
             ) from None
         raise error_of(error, f"table {table}: {what}") from None

@@ -13,7 +13,7 @@ import msgspec
 from bson.errors import BSONError
 
 from connectors.model.keys import KeyAttribute, KeySchema, canonical
-from connectors.targets.mongodb.values import Change, Item, Unconvertible, decode
+from connectors.targets.mongodb.values import Item, Unconvertible, ValueConverter, decode
 
 MAX_BYTES = 16 * 1024 * 1024
 """Of a document."""
@@ -55,7 +55,7 @@ class Converter:
     """For one thread."""
 
     def __init__(self, schema: KeySchema, shape: Shape) -> None:
-        self._shape, self._change = shape, Change(shape.long_as_text)
+        self._shape, self._change = shape, ValueConverter(shape.long_as_text)
         self._attributes = [(one.name, one.type, field_of(one.name, shape)) for one in schema.attributes]
         self._fields = [field for _, _, field in self._attributes]
         self._paths = [path_of(one, shape) for one in schema.attributes]

@@ -15,7 +15,7 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.keys import KeyAttribute, KeySchema, stored_schema
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.faults import error_of
-from connectors.targets.mongodb.index_plan import Index, indexes_of, missing
+from connectors.targets.mongodb.index_plan import MongoIndex, indexes_of, missing
 from connectors.targets.mongodb.pages import bounds_of, faults_of
 
 BY_ID = KeySchema(KeyAttribute("_id", "S"))
@@ -80,6 +80,6 @@ def _is_aside(name: str, names: Set[str]) -> bool:
     return found is not None and found.group(1) in names
 
 
-def _shown(index: Index) -> str:
+def _shown(index: MongoIndex) -> str:
     fields = ", ".join(path if how == 1 else f"{path} ({how})" for path, how in index.keys)
     return f"{'unique ' if index.unique else ''}index on {fields}"

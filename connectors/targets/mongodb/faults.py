@@ -19,7 +19,7 @@ from pymongo.errors import (
 from connectors.base.errors import ConfigError, TerminalError, TransientError
 
 
-class Verdict(enum.Enum):
+class MongoFaultClass(enum.Enum):
     TRANSIENT = "transient"
     """Passes by itself."""
     DUPLICATE = "duplicate"
@@ -94,13 +94,13 @@ CREDENTIALS = frozenset({18, 8000})
 DENIED = frozenset({13})
 
 
-def verdict_of(code: int) -> Verdict:
+def verdict_of(code: int) -> MongoFaultClass:
     """Of one write. What is not known is the document's fault: a dead letter, never a loss."""
     if code in TRANSIENTS:
-        return Verdict.TRANSIENT
+        return MongoFaultClass.TRANSIENT
     if code in DUPLICATES:
-        return Verdict.DUPLICATE
-    return Verdict.TERMINAL if code in TERMINALS else Verdict.ITEM
+        return MongoFaultClass.DUPLICATE
+    return MongoFaultClass.TERMINAL if code in TERMINALS else MongoFaultClass.ITEM
 
 
 def error_of(error: PyMongoError, doing: str) -> Union[TransientError, TerminalError]:
@@ -108,9 +108,9 @@ def error_of(error: PyMongoError, doing: str) -> Union[TransientError, TerminalE
     if isinstance(error, (InvalidURI, ConfigurationError)):
         return bad_uri()
     if is_transient(error):
-        return TransientError(f"{doing}: {told(error)}. Check mongodb.uri and the network.")
+        return TransientError(f"{doing}: {server_message(error)}. Check mongodb.uri and the network.")
     code = error.code or 0 if isinstance(error, OperationFailure) else 0
-    return TerminalError(f"{doing}: {told(error)}.{advice(code)}")
+    return TerminalError(f"{doing}: {server_message(error)}.{advice(code)}")
 
 
 def bad_uri() -> ConfigError:
@@ -135,7 +135,7 @@ def advice(code: int) -> str:
     return ""
 
 
-def told(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
+def server_message(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
     """The server's words, without the document that it may quote."""
     if isinstance(error, PyMongoError):
         code = error.code if isinstance(error, OperationFailure) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
 
-from connectors.dynamodb.tables.description import Index as SecondaryIndex
+from connectors.dynamodb.tables.description import SecondaryIndex as SecondaryIndex
 from connectors.dynamodb.tables.description import TableDescription, attribute_type
 from connectors.model.keys import KEY_TYPES, KeyAttribute
 from connectors.targets.mongodb.convert import Shape, field_of, path_of
@@ -15,22 +15,22 @@ MAX_NAMESPACE, MAX_SHARDED_NAMESPACE = 255, 235
 """Bytes of database, dot and collection (limits of MongoDB 4.4 and later)."""
 
 
-class Index(NamedTuple):
+class MongoIndex(NamedTuple):
     keys: Keys
     unique: bool = False
 
 
-def indexes_of(source: TableDescription, shape: Shape, secondary: bool = True) -> List[Index]:
+def indexes_of(source: TableDescription, shape: Shape, secondary: bool = True) -> List[MongoIndex]:
     """Unique on the key attributes (none where they are the `_id`), one on the partition key (hashed where
     the collection is sharded on it), one for each secondary index. None twice."""
     schema = source.key_schema
     paths = [path_of(attribute, shape) for attribute in schema.attributes]
-    wanted = [] if shape.key_as_id else [Index(tuple((path, 1) for path in paths), True)]
+    wanted = [] if shape.key_as_id else [MongoIndex(tuple((path, 1) for path in paths), True)]
     if not _odd(schema.partition.name):
-        wanted.append(Index(((paths[0], "hashed" if shape.sharded else 1),)))
+        wanted.append(MongoIndex(((paths[0], "hashed" if shape.sharded else 1),)))
     if secondary:
-        wanted += [Index(_keys(source, index, shape)) for index in source.indexes]
-    first: Dict[Keys, Index] = {}
+        wanted += [MongoIndex(_keys(source, index, shape)) for index in source.indexes]
+    first: Dict[Keys, MongoIndex] = {}
     for index in wanted:
         first.setdefault(index.keys, index)
     return list(first.values())
@@ -86,13 +86,13 @@ def _odd(name: str) -> bool:
     return "." in name or name.startswith("$") or "\x00" in name
 
 
-def missing(wanted: Iterable[Index], existing: Dict[str, Any]) -> List[Index]:
+def missing(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[MongoIndex]:
     """Those that are not there; `existing` is the driver's index_information()."""
     there = {_pattern(one["key"]): bool(one.get("unique")) for one in existing.values()}
     return [index for index in wanted if index.keys not in there or (index.unique and not there[index.keys])]
 
 
-def clash(wanted: Iterable[Index], existing: Dict[str, Any]) -> Optional[str]:
+def clash(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> Optional[str]:
     """Why the unique index cannot be made beside those that are there."""
     there = {_pattern(one["key"]): bool(one.get("unique")) for one in existing.values()}
     for index in wanted:
@@ -105,7 +105,7 @@ def clash(wanted: Iterable[Index], existing: Dict[str, Any]) -> Optional[str]:
     return None
 
 
-def foreign_unique(wanted: Iterable[Index], existing: Dict[str, Any]) -> List[str]:
+def foreign_unique(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[str]:
     """Names of unique indexes that are not the key's: they may refuse documents."""
     ours = {index.keys for index in wanted if index.unique}
     return sorted(

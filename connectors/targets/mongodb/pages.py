@@ -17,7 +17,7 @@ from pymongo.cursor import Cursor
 from pymongo.errors import PyMongoError
 
 from connectors.dynamodb.scan.pages import Pages
-from connectors.dynamodb.scan.request import Page
+from connectors.dynamodb.scan.request import ScanPage
 from connectors.targets.mongodb.decoding import OPTIONS, decode
 from connectors.targets.mongodb.faults import error_of
 
@@ -63,14 +63,14 @@ class CollectionPages:
         self._collection, self._start, self._until = raw(collection), start, until
         self._size = min(size or PAGE, PAGE)
 
-    def after(self, key: bytes, limit: int = 0) -> Page:
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
         after, size = key or self._start, limit or self._size
         cursor = in_order(self._collection, after, self._until).limit(size + 1).batch_size(size + 1)
         with faults_of(self._collection.name), cursor:
             return _page(cursor, after, size)
 
 
-def _page(cursor: Documents, after: bytes, size: int) -> Page:
+def _page(cursor: Documents, after: bytes, size: int) -> ScanPage:
     found: List[msgspec.Raw] = []
     taken, last = 0, b""
     for document in cursor:
@@ -82,7 +82,7 @@ def _page(cursor: Documents, after: bytes, size: int) -> Page:
         if len(found) == size or taken >= PAGE_BYTES:
             last = bound_behind(body)
             break
-    return Page(Items=found, LastEvaluatedKey=msgspec.Raw(last))
+    return ScanPage(Items=found, LastEvaluatedKey=msgspec.Raw(last))
 
 
 class RandomPages:
@@ -91,10 +91,10 @@ class RandomPages:
     def __init__(self, collection: Collection[Any]) -> None:
         self._collection = raw(collection)
 
-    def after(self, key: bytes, limit: int = 0) -> Page:
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
         with faults_of(self._collection.name):
             found = list(self._collection.aggregate([{"$sample": {"size": limit or PAGE}}]))
-        return Page(Items=[msgspec.Raw(document.raw) for document in found])
+        return ScanPage(Items=[msgspec.Raw(document.raw) for document in found])
 
 
 class KeyedPages:
@@ -103,7 +103,7 @@ class KeyedPages:
     def __init__(self, pages: Pages, has_key: Callable[[bytes], bool]) -> None:
         self._pages, self._has_key = pages, has_key
 
-    def after(self, key: bytes, limit: int = 0) -> Page:
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
         page = self._pages.after(key, limit)
         page.Items = [item for item in page.Items if self._has_key(bytes(item))]
         return page

@@ -13,12 +13,12 @@ from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.mongodb.collections import filled_problem
 from connectors.targets.mongodb.convert import Shape, field_of
 from connectors.targets.mongodb.definitions import collections_of
-from connectors.targets.mongodb.faults import CREDENTIALS, DENIED, advice, error_of, told
+from connectors.targets.mongodb.faults import CREDENTIALS, DENIED, advice, error_of, server_message
 from connectors.targets.mongodb.index_plan import clash, foreign_unique, indexes_of, name_problem
 from connectors.targets.mongodb.keys import key_json
 from connectors.targets.mongodb.pages import faults_of
 from connectors.targets.preflight.problems import Problem
-from connectors.targets.preflight.sides import Findings, Wanted
+from connectors.targets.preflight.sides import Findings, PreflightOptions
 
 NEEDED = frozenset({"find", "insert", "update", "remove", "createCollection", "createIndex"})
 READING = frozenset({"find"})
@@ -31,7 +31,7 @@ TTL_WARNING = (
 )
 
 
-class MongoSide:
+class MongoPreflight:
     """A `connectors.targets.preflight.sides.TargetSide`."""
 
     name = "mongodb.uri"
@@ -51,7 +51,7 @@ class MongoSide:
             self._out_of_reach = True
             return [explained(error, self._database.name)]
 
-    def look(self, source: TableDescription, ttl: Optional[str], wanted: Wanted) -> Findings:
+    def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
         found = Findings(source.TableName)
         problem = name_problem(source, self._database.name, self._shape)
         if problem:
@@ -67,7 +67,7 @@ class MongoSide:
             found.problems.append(explained(error, self._database.name))
         return found
 
-    def _kept(self, source: TableDescription, wanted: Wanted, found: Findings) -> None:
+    def _kept(self, source: TableDescription, wanted: PreflightOptions, found: Findings) -> None:
         collection = self._database[source.TableName]
         sample = collection.find_one()
         found.there = sample is not None
@@ -123,12 +123,12 @@ class MongoSide:
         ]
 
 
-class CheckedSide:
-    """A connectors.check.validate.TargetLook."""
+class MongoCheckPreflight:
+    """A connectors.check.validate.TargetExamination."""
 
     def __init__(self, database: Database[Any], shape: Shape, repair: bool) -> None:
         self._database, self._shape = database, shape
-        self._side = MongoSide(database, shape, REPAIRING if repair else READING)
+        self._side = MongoPreflight(database, shape, REPAIRING if repair else READING)
 
     def names(self) -> Set[str]:
         problems = self._side.reach()
@@ -188,15 +188,17 @@ def explained(error: PyMongoError, database: str) -> Problem:
     found: PolarshakeError = error_of(error, "MongoDB")
     code = error.code or 0 if isinstance(error, OperationFailure) else 0
     if code in CREDENTIALS:
-        return Problem(f"MongoDB refuses the credentials.{advice(code)}", "", told(error))
+        return Problem(f"MongoDB refuses the credentials.{advice(code)}", "", server_message(error))
     if code in DENIED:
         return Problem(
-            f"MongoDB does not let the user into database {database}.{advice(code)}", "", told(error)
+            f"MongoDB does not let the user into database {database}.{advice(code)}",
+            "",
+            server_message(error),
         )
     if isinstance(found, TransientError):
         return Problem(
             "mongodb.uri cannot be reached. Check it, and that this machine's network leads there",
             "",
-            told(error),
+            server_message(error),
         )
-    return Problem("MongoDB refuses to be looked at", "", told(error))
+    return Problem("MongoDB refuses to be looked at", "", server_message(error))

@@ -8,7 +8,7 @@ from connectors.base.errors import TerminalError
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.get import PointReads
 from connectors.model.keys import KeyReader, KeySchema
-from connectors.model.writes import Report, Write, Writer
+from connectors.model.writes import Write, Writer, WriteReport
 from connectors.targets.mongodb.definitions import BY_ID
 from connectors.targets.mongodb.schemas import Schemas, SourceSchemas
 
@@ -34,7 +34,7 @@ class SourceWriter:
     def __init__(self, writer: Writer, source: Caller, schemas: Schemas) -> None:
         self._writer, self._source, self._schemas = writer, source, schemas
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         puts: Dict[str, List[Write]] = {}
         wanted = [write for write in writes if write.delete]
         for write in writes:

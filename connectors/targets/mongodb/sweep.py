@@ -9,11 +9,11 @@ import msgspec
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
-from connectors.dynamodb.scan.request import Page
-from connectors.dynamodb.scan.segment import Position
+from connectors.dynamodb.scan.request import ScanPage
+from connectors.dynamodb.scan.segment import SegmentPosition
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.model.keys import KeySchema
-from connectors.model.lane_batch import Kind, spread
+from connectors.model.lane_batch import ReadKind, partition
 from connectors.model.splits import Batch
 from connectors.targets.mongodb.convert import Shape, field_of
 from connectors.targets.mongodb.faults import error_of
@@ -21,7 +21,7 @@ from connectors.targets.mongodb.keys import key_json
 from connectors.targets.mongodb.pages import in_order
 
 PAGE = 1000
-_position = msgspec.msgpack.Decoder(Position).decode
+_position = msgspec.msgpack.Decoder(SegmentPosition).decode
 
 Keys = List[Tuple[bytes, Optional[bytes]]]
 """A document's `_id` as BSON, and its key as DynamoDB JSON; None for a document that has none."""
@@ -60,7 +60,7 @@ class SweepSplit:
         self, split_id: str, segment: int, pages: KeyPages, sweep: Sweep, lanes: int, saved: Optional[bytes]
     ) -> None:
         self.split_id, self._pages, self._sweep, self._lanes = split_id, pages, sweep, lanes
-        first = Position(done=segment > 0)
+        first = SegmentPosition(done=segment > 0)
         self._position = _position(saved) if saved else first
 
     def next_batch(self) -> Optional[Batch]:
@@ -68,15 +68,15 @@ class SweepSplit:
             return Batch({}, 0, done=True)
         keys = self._pages.after(self._position.key)
         if not keys:
-            self._position = Position(done=True)
+            self._position = SegmentPosition(done=True)
             return Batch({}, 0, done=True)
         items = [msgspec.Raw(key) for _, key in keys if key is not None]
-        entries = self._sweep.entries(Page(Items=items))
-        slices = spread(
-            Kind.SCAN, self._sweep.table, self._sweep.generation, self.split_id, entries, self._lanes
+        entries = self._sweep.entries(ScanPage(Items=items))
+        loads = partition(
+            ReadKind.SCAN, self._sweep.table, self._sweep.generation, self.split_id, entries, self._lanes
         )
-        self._position = Position(keys[-1][0])
-        return Batch(slices, sum(one.size() for one in slices.values()), len(keys))
+        self._position = SegmentPosition(keys[-1][0])
+        return Batch(loads, sum(one.size() for one in loads.values()), len(keys))
 
     def next_awake(self) -> float:
         return 0.0

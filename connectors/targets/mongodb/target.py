@@ -16,7 +16,7 @@ from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder
 from connectors.model.splits import Split
 from connectors.targets.mongodb.bulk import MongoBulk
-from connectors.targets.mongodb.client import Connection
+from connectors.targets.mongodb.client import MongoConnection
 from connectors.targets.mongodb.collections import Collections
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.schemas import SourceSchemas
@@ -32,7 +32,7 @@ class MongoTarget:
     ) -> None:
         self._settings, self._source, self._before_attempt = settings, source, before_attempt
         self._shape = shape_of(settings)
-        self._database = Connection(settings)
+        self._database = MongoConnection(settings)
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
         tables = self._settings.tables

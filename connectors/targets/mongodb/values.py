@@ -52,7 +52,7 @@ class Unconvertible(Exception):
     """The item has no document. The text says why, without a value."""
 
 
-class Change:
+class ValueConverter:
     """Plain values. `texts` counts the numbers that were stored as text, being too long for Decimal128."""
 
     def __init__(self, long_as_text: bool) -> None:

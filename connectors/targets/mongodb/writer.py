@@ -12,10 +12,10 @@ from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter, DeadLetters
-from connectors.model.writes import Report, Write
-from connectors.targets.mongodb.bulk import Answer, Bulk, Change
+from connectors.model.writes import Write, WriteReport
+from connectors.targets.mongodb.bulk import BulkAnswer, BulkCalls, BulkChange
 from connectors.targets.mongodb.convert import Converter, Shape
-from connectors.targets.mongodb.faults import Verdict, advice, verdict_of
+from connectors.targets.mongodb.faults import MongoFaultClass, advice, verdict_of
 from connectors.targets.mongodb.schemas import Schemas
 from connectors.targets.mongodb.values import Unconvertible
 
@@ -31,7 +31,7 @@ class MongoWriter:
 
     def __init__(
         self,
-        bulk: Bulk,
+        bulk: BulkCalls,
         schemas: Schemas,
         shape: Shape,
         dead_letters: DeadLetters,
@@ -50,17 +50,17 @@ class MongoWriter:
         self._converters: Dict[str, Converter] = {}
         self._texts: Counter[str] = Counter()
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         tables: Dict[str, List[Write]] = {}
         for write in writes:
             tables.setdefault(write.table, []).append(write)
-        run = _Run()
+        run = _BulkRun()
         for table, some in tables.items():
             self._table(table, some, run)
         # Before the report: after it the source may forget the changes.
         self._dead_letters.add(run.dead)
         dead = dict(Counter(letter.write.table for letter in run.dead))
-        return Report(
+        return WriteReport(
             len(writes) - len(run.dead), len(run.dead), run.retries, sent_bytes=run.sent, dead_by_table=dead
         )
 
@@ -68,7 +68,7 @@ class MongoWriter:
         """Leaves the client and the dead letters open: others may share them."""
         self._bulk.close()
 
-    def _table(self, table: str, writes: Sequence[Write], run: _Run) -> None:
+    def _table(self, table: str, writes: Sequence[Write], run: _BulkRun) -> None:
         pending = self._converted(table, writes, run)
         attempt, progress_at = 0, self._clock()
         while pending:
@@ -83,16 +83,16 @@ class MongoWriter:
             self._sleep(self._policy.pause(attempt, self._random))
             pending, attempt = left, attempt + 1
 
-    def _converted(self, table: str, writes: Sequence[Write], run: _Run) -> List[_Pending]:
+    def _converted(self, table: str, writes: Sequence[Write], run: _BulkRun) -> List[_Pending]:
         converter = self._converter(table)
         pending, texts = [], 0
         for write in writes:
             try:
                 if write.delete:
-                    change = Change(converter.delete(write.body), None)
+                    change = BulkChange(converter.delete(write.body), None)
                 else:
                     put = converter.put(write.body)
-                    change, texts = Change(put.filter, put.document), texts + put.texts
+                    change, texts = BulkChange(put.filter, put.document), texts + put.texts
                     run.sent += len(put.document)
                 pending.append(_Pending(write, change))
             except Unconvertible as error:
@@ -118,7 +118,7 @@ class MongoWriter:
                 self._texts[table],
             )
 
-    def _attempt(self, table: str, pending: List[_Pending], run: _Run) -> _Left:
+    def _attempt(self, table: str, pending: List[_Pending], run: _BulkRun) -> _Left:
         """What is to be sent again, and why."""
         self._pay(table, len(pending))
         self._before_attempt()
@@ -128,16 +128,16 @@ class MongoWriter:
             return _Left(pending, str(error))
         return self._settled(table, pending, answer, run)
 
-    def _settled(self, table: str, pending: List[_Pending], answer: Answer, run: _Run) -> _Left:
+    def _settled(self, table: str, pending: List[_Pending], answer: BulkAnswer, run: _BulkRun) -> _Left:
         left, fault = [], answer.unconfirmed
         refused = {one.place for one in answer.refused}
         for one in answer.refused:
             verdict, refusal = verdict_of(one.code), pending[one.place]
-            if verdict is Verdict.TERMINAL:
+            if verdict is MongoFaultClass.TERMINAL:
                 raise TerminalError(f"table {table}: writing to MongoDB: {one.reason}.{advice(one.code)}")
-            if verdict is Verdict.DUPLICATE:
+            if verdict is MongoFaultClass.DUPLICATE:
                 refusal = refusal._replace(duplicates=refusal.duplicates + 1)
-            if verdict is Verdict.ITEM or refusal.duplicates == DUPLICATE_TRIES:
+            if verdict is MongoFaultClass.ITEM or refusal.duplicates == DUPLICATE_TRIES:
                 run.dead.append(DeadLetter(refusal.write, one.reason))
             else:
                 left.append(refusal)
@@ -159,7 +159,7 @@ class MongoWriter:
 
 class _Pending(NamedTuple):
     write: Write
-    change: Change
+    change: BulkChange
     duplicates: int = 0
     """How often it was one."""
 
@@ -169,7 +169,7 @@ class _Left(NamedTuple):
     fault: str
 
 
-class _Run:
+class _BulkRun:
     """One call of `write`."""
 
     def __init__(self) -> None:

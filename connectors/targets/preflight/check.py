@@ -8,13 +8,19 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from connectors.base.errors import PolarshakeError
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.faults import SOURCE, Names
+from connectors.dynamodb.faults import SOURCE, SettingNames
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.preflight.problems import Problem, error_of, explain, late, silent
 from connectors.targets.preflight.selection import select
-from connectors.targets.preflight.sides import Breaker, Mode, Sides, SourceTable, Wanted
-from connectors.targets.preflight.table import Finding, TableCheck
+from connectors.targets.preflight.sides import (
+    Breaker,
+    CopyMode,
+    PreflightOptions,
+    PreflightSides,
+    SourceTable,
+)
+from connectors.targets.preflight.table import TableCheck, TableFinding
 
 THREADS = 4
 """DescribeStream allows about 10 calls a second: more threads would only be throttled."""
@@ -27,7 +33,7 @@ class Examined(NamedTuple):
     problems: List[Problem]
 
 
-def preflight(sides: Sides, wanted: Wanted, seconds: float = SECONDS) -> List[SourceTable]:
+def preflight(sides: PreflightSides, wanted: PreflightOptions, seconds: float = SECONDS) -> List[SourceTable]:
     """The tables that take part, by name. Raises one PreflightError with a line for every problem found."""
     found = examine(sides, wanted, seconds)
     if found.problems:
@@ -35,9 +41,9 @@ def preflight(sides: Sides, wanted: Wanted, seconds: float = SECONDS) -> List[So
     return found.tables
 
 
-def examine(sides: Sides, wanted: Wanted, seconds: float = SECONDS) -> Examined:
+def examine(sides: PreflightSides, wanted: PreflightOptions, seconds: float = SECONDS) -> Examined:
     """Writes nothing. What could not be checked within `seconds` is a problem too."""
-    guarded = Sides(Breaker(sides.source), Breaker(sides.streams), sides.target)
+    guarded = PreflightSides(Breaker(sides.source), Breaker(sides.streams), sides.target)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="preflight")
     try:
         return _Check(guarded, wanted, pool, time.monotonic() + seconds, seconds).run()
@@ -46,10 +52,10 @@ def examine(sides: Sides, wanted: Wanted, seconds: float = SECONDS) -> Examined:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def contradiction(wanted: Wanted) -> List[Problem]:
+def contradiction(wanted: PreflightOptions) -> List[Problem]:
     """Settings that would lose data together."""
     does = {Existing.RECREATE: "drop", Existing.RENAME: "put aside"}.get(wanted.tables.existing)
-    if wanted.mode is Mode.INCREMENTAL and does:
+    if wanted.mode is CopyMode.INCREMENTAL and does:
         return [
             Problem(
                 f"tables.existing: {wanted.tables.existing.value} would {does} tables that mode: incremental "
@@ -61,7 +67,12 @@ def contradiction(wanted: Wanted) -> List[Problem]:
 
 class _Check:
     def __init__(
-        self, sides: Sides, wanted: Wanted, pool: ThreadPoolExecutor, deadline: float, seconds: float
+        self,
+        sides: PreflightSides,
+        wanted: PreflightOptions,
+        pool: ThreadPoolExecutor,
+        deadline: float,
+        seconds: float,
     ) -> None:
         self._sides, self._wanted, self._pool = sides, wanted, pool
         self._deadline, self._seconds = deadline, seconds
@@ -74,7 +85,7 @@ class _Check:
         findings = self._all({name: TableCheck(name, self._sides, self._wanted).run for name in names})
         tables = []
         for name in names:
-            finding: Finding = findings.get(name) or Finding(None, [late(self._seconds, name)])
+            finding: TableFinding = findings.get(name) or TableFinding(None, [late(self._seconds, name)])
             problems += finding.problems
             if finding.table is not None:
                 tables.append(finding.table)
@@ -102,7 +113,7 @@ class _Check:
         return {name: future.result() for name, future in futures.items() if future.done()}
 
 
-def _listing(caller: Caller, names: Names) -> Tuple[Optional[List[str]], List[Problem]]:
+def _listing(caller: Caller, names: SettingNames) -> Tuple[Optional[List[str]], List[Problem]]:
     try:
         return api.list_tables(caller), []
     except PolarshakeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Sequence
 
 from connectors.base.errors import PolarshakeError, PreflightError, TransientError
-from connectors.dynamodb.faults import EXPIRED_KEYS, WRONG_KEYS, Names, ServiceError, advice
+from connectors.dynamodb.faults import EXPIRED_KEYS, WRONG_KEYS, ServiceError, SettingNames, advice
 
 KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS
 """Not one table's problem: the side refuses every call."""
@@ -21,7 +21,7 @@ class Problem(NamedTuple):
     """What the service said, which may differ from table to table: the first is shown."""
 
 
-def explain(error: PolarshakeError, names: Names, table: str = "") -> Problem:
+def explain(error: PolarshakeError, names: SettingNames, table: str = "") -> Problem:
     """`names` tells how the user calls the settings of the side that raised it."""
     if isinstance(error, TransientError):
         return _unavailable(error, names)
@@ -37,7 +37,7 @@ def explain(error: PolarshakeError, names: Names, table: str = "") -> Problem:
     return Problem(f"{where}{error.operation} was refused: {error.code}. {hint}".strip(), table, detail)
 
 
-def _unavailable(error: TransientError, names: Names) -> Problem:
+def _unavailable(error: TransientError, names: SettingNames) -> Problem:
     """Without a table: it is the side's problem, told once."""
     cause = error.__cause__
     if isinstance(cause, ServiceError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import List, Sequence, Tuple
 
 from connectors.targets.preflight.problems import Problem, listed
-from connectors.targets.preflight.sides import TableFilter
+from connectors.targets.preflight.sides import NameFilter
 
 GLOB_SIGNS = frozenset("*?[")
 """None of them can be in a table's name (a-z A-Z 0-9 _ - .)."""
 SHOWN = 20
 
 
-def select(existing: Sequence[str], tables: TableFilter) -> Tuple[List[str], List[Problem]]:
+def select(existing: Sequence[str], tables: NameFilter) -> Tuple[List[str], List[Problem]]:
     """A glob may match nothing yet, a name must exist."""
     chosen = sorted(filter(tables.allows, existing))
     missing = [name for name in tables.white_table_set if not GLOB_SIGNS & set(name) and name not in existing]

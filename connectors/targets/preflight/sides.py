@@ -7,7 +7,7 @@ from typing import Callable, List, NamedTuple, Optional, Protocol, Tuple, TypeVa
 
 from connectors.base.errors import PolarshakeError, TransientError
 from connectors.dynamodb.caller import Caller, Response
-from connectors.dynamodb.faults import Names, ServiceError
+from connectors.dynamodb.faults import ServiceError, SettingNames
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import TableOptions
 from connectors.targets.preflight.problems import KEYS_REFUSED, Problem, explain
@@ -15,7 +15,7 @@ from connectors.targets.preflight.problems import KEYS_REFUSED, Problem, explain
 T = TypeVar("T")
 
 
-class Mode(str, enum.Enum):
+class CopyMode(str, enum.Enum):
     """The values of `mode`."""
 
     ALL = "all"
@@ -25,14 +25,14 @@ class Mode(str, enum.Enum):
 
     @property
     def scans(self) -> bool:
-        return self in (Mode.ALL, Mode.FULL)
+        return self in (CopyMode.ALL, CopyMode.FULL)
 
     @property
     def follows(self) -> bool:
-        return self in (Mode.ALL, Mode.INCREMENTAL)
+        return self in (CopyMode.ALL, CopyMode.INCREMENTAL)
 
 
-class TableFilter(Protocol):
+class NameFilter(Protocol):
     """The section `filter` of the configuration."""
 
     @property
@@ -56,7 +56,7 @@ class Findings:
     def add(self, text: str) -> None:
         self.problems.append(Problem(text, self.table))
 
-    def ask(self, names: Names, question: Callable[[], T]) -> Optional[T]:
+    def ask(self, names: SettingNames, question: Callable[[], T]) -> Optional[T]:
         """None after an error, which is a problem then."""
         try:
             return question()
@@ -75,12 +75,12 @@ class TargetSide(Protocol):
         """Whether it answers, and to these credentials."""
         ...
 
-    def look(self, source: TableDescription, ttl: Optional[str], wanted: Wanted) -> Findings:
+    def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
         """One table's place there; `ttl` is the source's time-to-live attribute."""
         ...
 
 
-class Sides(NamedTuple):
+class PreflightSides(NamedTuple):
     """Their own retry bound should be short: a side that is down costs it once."""
 
     source: Caller
@@ -88,11 +88,11 @@ class Sides(NamedTuple):
     target: TargetSide
 
 
-class Wanted(NamedTuple):
+class PreflightOptions(NamedTuple):
     """What the configuration asks for."""
 
-    filter: TableFilter
-    mode: Mode = Mode.ALL
+    filter: NameFilter
+    mode: CopyMode = CopyMode.ALL
     tables: TableOptions = TableOptions()
     enable_streams: bool = True
     resumed: bool = False

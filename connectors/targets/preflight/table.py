@@ -10,10 +10,10 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.stream import is_enabled, stream_problem
 from connectors.targets.preflight.access import try_stream
 from connectors.targets.preflight.problems import Problem
-from connectors.targets.preflight.sides import Findings, Sides, SourceTable, Wanted
+from connectors.targets.preflight.sides import Findings, PreflightOptions, PreflightSides, SourceTable
 
 
-class Finding(NamedTuple):
+class TableFinding(NamedTuple):
     table: Optional[SourceTable]
     """None when the source could not even describe it."""
     problems: List[Problem]
@@ -22,20 +22,20 @@ class Finding(NamedTuple):
 class TableCheck:
     """Every step is tried, whatever the ones before it found."""
 
-    def __init__(self, name: str, sides: Sides, wanted: Wanted) -> None:
+    def __init__(self, name: str, sides: PreflightSides, wanted: PreflightOptions) -> None:
         self._name, self._sides, self._wanted = name, sides, wanted
         self._found = Findings(name)
 
-    def run(self) -> Finding:
+    def run(self) -> TableFinding:
         found = self._found
         source = found.ask(SOURCE, lambda: api.describe_table(self._sides.source, self._name))
         if source is None:
             if not found.problems:
                 found.add("vanished from the source during the check. Start again")
-            return Finding(None, found.problems)
+            return TableFinding(None, found.problems)
         ttl = self._source(source)
         target = self._sides.target.look(source, ttl, self._wanted)
-        return Finding(
+        return TableFinding(
             SourceTable(source, ttl, target.warnings, target.there), found.problems + target.problems
         )
 

@@ -8,7 +8,7 @@ from typing import Any, Callable
 import pytest
 
 from connectors.base.errors import ConfigError, PreflightError
-from connectors.check.validate import look_before
+from connectors.check.validate import validate
 from connectors.config.settings import Settings
 from connectors.model.origin import TABLE as ORIGIN
 from local.traffic import CallError
@@ -25,7 +25,7 @@ def test_two_sides_that_answer_pass_and_the_tables_left_out_are_told(
     sides: Sides, settings: Callable[..., Settings]
 ) -> None:
     both, other = Both(sides, count=1), Both(sides, "_other", count=1)
-    left_out = look_before(settings(filter__whiteTableSet=both.table))
+    left_out = validate(settings(filter__whiteTableSet=both.table))
     assert other.table in left_out
     assert both.table not in left_out
 
@@ -38,7 +38,7 @@ def test_the_forward_jobs_own_table_is_no_part_of_the_data(
     with suppress(CallError):  # other tests share the server
         sides.target.ask("CreateTable", {"TableName": ORIGIN, "BillingMode": "PAY_PER_REQUEST", **DEFINITION})
     only = {"filter__whiteTableSet": f"{both.table};polarshake_*", "check__direction": direction}
-    assert ORIGIN not in look_before(settings(**only))
+    assert ORIGIN not in validate(settings(**only))
     assert [(table.table, table.equal) for table in check(**only).run().tables] == [(both.table, 5)]
 
 
@@ -54,7 +54,7 @@ def test_what_cannot_be_checked_is_named(
 ) -> None:
     monkeypatch.setattr("connectors.check.validate.ANSWER_SECONDS", 1.0)
     with pytest.raises(PreflightError, match=problem):
-        look_before(settings(**sets))
+        validate(settings(**sets))
 
 
 def test_tables_with_other_keys_are_refused(sides: Sides, settings: Callable[..., Settings]) -> None:
@@ -65,12 +65,12 @@ def test_tables_with_other_keys_are_refused(sides: Sides, settings: Callable[...
     }
     sides.target.ask("CreateTable", {"TableName": table, "BillingMode": "PAY_PER_REQUEST", **definition})
     with pytest.raises(PreflightError, match="the source's key is"):
-        look_before(settings())
+        validate(settings())
 
 
 def test_without_an_endpoint_nothing_is_asked(settings: Callable[..., Settings]) -> None:
     with pytest.raises(ConfigError, match=r"polardb\.endpoint"):
-        look_before(settings(polardb__endpoint=""))
+        validate(settings(polardb__endpoint=""))
 
 
 def test_a_time_to_live_that_one_side_lacks_is_a_difference(sides: Sides, check: MakeCheck) -> None:

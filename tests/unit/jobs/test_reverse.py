@@ -45,8 +45,8 @@ class Started:
     def environment(self, settings: Any) -> Any:
         return settings
 
-    def notices(self, env: Any, wiring: Any) -> Any:
-        return wiring
+    def notices(self, env: Any, components: Any) -> Any:
+        return components
 
     def confirm(self, notices: Any, telling: Any) -> Any:
         assert notices is telling
@@ -96,10 +96,10 @@ def test_the_guides_own_file_and_four_arguments_start_the_job(
     file = tmp_path / "application.yaml"
     file.write_text(GUIDE)
     main(["--config", str(file), *ARGUMENTS])
-    [wiring] = started.jobs
-    assert wiring.settings.feeds == [("flink_slot", "dbz_publication")]
-    assert wiring.settings.polardb.database == "polardb_internal_dynamodb"
-    assert (wiring.settings.dynamodb.region, wiring.start) == ("cn-north-1", 0)
+    [components] = started.jobs
+    assert components.settings.feeds == [("flink_slot", "dbz_publication")]
+    assert components.settings.polardb.database == "polardb_internal_dynamodb"
+    assert (components.settings.dynamodb.region, components.start) == ("cn-north-1", 0)
 
 
 def test_the_position_to_start_from_travels_with_the_job(

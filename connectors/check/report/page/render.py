@@ -8,9 +8,9 @@ from typing import Dict, List, NamedTuple, Tuple
 import jinja2
 
 from connectors.check.report import words
-from connectors.check.report.difference import Kind
+from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import Example, Examples
-from connectors.check.report.summary import Counts, Summary, TableResult, Verdict
+from connectors.check.report.summary import DifferenceCounts, Summary, TableResult, Verdict
 
 
 class Part(NamedTuple):
@@ -25,7 +25,7 @@ class Part(NamedTuple):
 class Group(NamedTuple):
     """The examples of one kind."""
 
-    kind: Kind
+    kind: DifferenceKind
     title: str
     left: int
     """Differences that are not repaired."""
@@ -43,7 +43,7 @@ class Section(NamedTuple):
     groups: List[Group]
 
 
-class Mark(NamedTuple):
+class VerdictMark(NamedTuple):
     """What a verdict looks like; the sign tells it apart without colour."""
 
     style: str
@@ -54,9 +54,9 @@ OPEN = 3
 """Examples of a kind that stand open: the page is to be read, and printed, in one go."""
 
 MARKS = {
-    Verdict.EQUAL: Mark("equal", "="),
-    Verdict.DIFFERENT: Mark("different", "\u2260"),
-    Verdict.INCOMPLETE: Mark("unknown", "?"),
+    Verdict.EQUAL: VerdictMark("equal", "="),
+    Verdict.DIFFERENT: VerdictMark("different", "\u2260"),
+    Verdict.INCOMPLETE: VerdictMark("unknown", "?"),
 }
 RESULTS = {
     "equal": MARKS[Verdict.EQUAL],
@@ -82,7 +82,7 @@ def render(summary: Summary, examples: Examples) -> str:
     )
 
 
-def bar(counts: Counts, whole_checked: bool = True) -> List[Part]:
+def bar(counts: DifferenceCounts, whole_checked: bool = True) -> List[Part]:
     """Parts with nothing in them fall out; how small one may be drawn is the style sheet's business.
 
     What was not checked has a part of no known size: without it, the rest would pass for the whole.
@@ -94,17 +94,19 @@ def bar(counts: Counts, whole_checked: bool = True) -> List[Part]:
 
 
 def sections(summary: Summary, examples: Examples) -> List[Section]:
-    titles: Dict[Kind, str] = {
-        Kind.MISSING: f"Missing at {summary.target.system}",
-        Kind.EXTRA: f"Extra at {summary.target.system}",
-        Kind.DIFFERENT: "Different",
+    titles: Dict[DifferenceKind, str] = {
+        DifferenceKind.MISSING: f"Missing at {summary.target.system}",
+        DifferenceKind.EXTRA: f"Extra at {summary.target.system}",
+        DifferenceKind.DIFFERENT: "Different",
     }
     found = [_section(table, titles, examples) for table in summary.tables]
     return [one for one in found if one.groups or not one.table.is_equal()]
 
 
-def _section(table: TableResult, titles: Dict[Kind, str], examples: Examples) -> Section:
-    places: List[Tuple[Kind, int]] = [(kind, int(getattr(table, kind.value))) for kind in Kind]
+def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Examples) -> Section:
+    places: List[Tuple[DifferenceKind, int]] = [
+        (kind, int(getattr(table, kind.value))) for kind in DifferenceKind
+    ]
     groups = [
         Group(kind, titles[kind], number, examples.get((table.table, kind), []))
         for kind, number in places

@@ -8,11 +8,18 @@ from typing import Callable, List, Tuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.check.convergence import LEAST_LOOKS, Decision, Look, Rules, Watch, decide
+from connectors.check.convergence import (
+    LEAST_LOOKS,
+    Comparison,
+    ConvergenceRules,
+    SuspectDecision,
+    SuspectHistory,
+    decide,
+)
 
-RULES = Rules(settle=60.0, window=15.0)
+RULES = ConvergenceRules(settle=60.0, window=15.0)
 BEGIN = 1000.0
-REPORTED = (Decision.DIFFERS, Decision.CHANGING)
+REPORTED = (SuspectDecision.DIFFERS, SuspectDecision.CHANGING)
 
 Timeline = List[Tuple[float, bytes]]
 """(from when, value), beginning long before the first look."""
@@ -51,13 +58,13 @@ def replicated(source: Timeline, lag: List[float]) -> Timeline:
 
 def watched(
     source: Callable[[float], bytes], target: Callable[[float], bytes], random: float, took: float = 0.01
-) -> Tuple[Decision, float]:
+) -> Tuple[SuspectDecision, float]:
     """What it comes to, and after how many seconds."""
-    watch, time = Watch(), BEGIN
+    watch, time = SuspectHistory(), BEGIN
     while True:
-        look = Look(target(time), time, source(time + took), time + took)
+        look = Comparison(target(time), time, source(time + took), time + took)
         watch, decision = decide(watch, look, RULES)
-        if decision is not Decision.WATCH:
+        if decision is not SuspectDecision.WATCH:
             return decision, time - BEGIN
         time += took + watch.pause(RULES, random)
         assert time < BEGIN + 10_000
@@ -69,7 +76,7 @@ def test_what_replication_brings_within_the_window_never_counts_as_a_difference(
 ) -> None:
     target = replicated(source, lag)
     decision, _ = watched(lambda t: at(source, t), lambda t: at(target, t), random, took)
-    assert decision is not Decision.DIFFERS
+    assert decision is not SuspectDecision.DIFFERS
 
 
 @given(sources(), lags, st.floats(0, 1))
@@ -77,7 +84,7 @@ def test_a_source_that_comes_to_rest_is_settled(source: Timeline, lag: List[floa
     source = [(when, value) for when, value in source if when < BEGIN + RULES.longest - 3 * RULES.window]
     target = replicated(source, lag)
     decision, seconds = watched(lambda t: at(source, t), lambda t: at(target, t), random)
-    assert decision is Decision.SETTLED
+    assert decision is SuspectDecision.SETTLED
     assert seconds <= RULES.longest
 
 
@@ -102,35 +109,35 @@ def test_a_target_that_follows_and_is_always_damaged_is_reported(
 
 def test_a_lasting_difference_is_reported_after_the_time_to_settle_and_not_before() -> None:
     decision, seconds = watched(lambda t: b"right", lambda t: b"wrong", 0.5)
-    assert decision is Decision.DIFFERS
+    assert decision is SuspectDecision.DIFFERS
     assert RULES.settle <= seconds <= RULES.settle + RULES.window
 
 
 def test_a_busy_key_whose_target_shows_what_the_source_had_shown_is_followed() -> None:
     decision, _ = watched(lambda t: b"%d" % (t // 9), lambda t: b"%d" % ((t - 5) // 9), 0.5)
-    assert decision in (Decision.FOLLOWING, Decision.SETTLED)
+    assert decision in (SuspectDecision.FOLLOWING, SuspectDecision.SETTLED)
 
 
 def test_a_key_that_never_rests_and_never_matches_is_called_changing() -> None:
     decision, seconds = watched(lambda t: b"%d" % (t * 10), lambda t: b"old %d" % (t * 10), 0.5)
-    assert decision is Decision.CHANGING
+    assert decision is SuspectDecision.CHANGING
     assert seconds >= RULES.longest
 
 
 def test_looks_that_come_late_do_not_make_a_key_changing() -> None:
-    watch, time = Watch(), BEGIN
+    watch, time = SuspectHistory(), BEGIN
     for number in range(LEAST_LOOKS - 1):
-        watch, decision = decide(watch, Look(b"%d" % number, time, b"%d!" % number, time), RULES)
-        assert decision is Decision.WATCH
+        watch, decision = decide(watch, Comparison(b"%d" % number, time, b"%d!" % number, time), RULES)
+        assert decision is SuspectDecision.WATCH
         time += 300
 
 
 def test_without_a_window_the_first_look_decides() -> None:
-    _, decision = decide(Watch(), Look(b"a", BEGIN, b"b", BEGIN), Rules(0, 0))
-    assert decision is Decision.DIFFERS
+    _, decision = decide(SuspectHistory(), Comparison(b"a", BEGIN, b"b", BEGIN), ConvergenceRules(0, 0))
+    assert decision is SuspectDecision.DIFFERS
 
 
 def test_a_key_that_is_deleted_and_put_again_and_again_does_not_pass_for_missing() -> None:
     """Absence is no value of its own: it comes back, and each look may have met another one."""
     decision, _ = watched(lambda t: b"%d" % (t // 3), lambda t: b"", 0.5)
-    assert decision is Decision.CHANGING
+    assert decision is SuspectDecision.CHANGING

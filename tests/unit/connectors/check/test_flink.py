@@ -6,12 +6,12 @@ import pytest
 
 pytest.importorskip("pyflink")
 
-from connectors.check.convergence import Rules
+from connectors.check.convergence import ConvergenceRules
 from connectors.check.flink import CheckEndFunction, CheckLaneFunction
 from connectors.check.lane import CheckLane, Plan
 from connectors.engine.flink.keygroups import even_keys
 from connectors.model import records
-from connectors.model.records import Notice
+from connectors.model.records import LaneNotice
 from tests.fakes.access import TwoSides, item
 from tests.unit.connectors.check.rig import AtOnce
 
@@ -25,7 +25,7 @@ class Wiring:
         self._sides = sides
 
     def lane(self, number, bulk, saved):
-        plan = Plan(Rules(settle=0.0, window=0.0))
+        plan = Plan(ConvergenceRules(settle=0.0, window=0.0))
         return CheckLane(number, plan, self._sides, bulk, AtOnce(), saved)
 
 
@@ -92,7 +92,7 @@ def test_a_lane_sets_one_chain_of_timers_once_it_has_work_and_ends_it_when_it_is
         give(function, flink, parts)
     assert flink.timers == []
     give(function, flink, last)
-    give(function, flink, [Notice("plan []")])
+    give(function, flink, [LaneNotice("plan []")])
     assert len(flink.timers) == 1
     assert words(fire(function, flink)) == ["difference", "done"]
 
@@ -105,7 +105,7 @@ def test_a_lane_whose_timer_the_checkpoint_lacks_goes_on_when_the_plan_is_announ
     restored = Flink(flink)
     function = opened(restored, sides)
     assert list(function.on_timer(flink.timers[-1], restored)) == []
-    assert words(give(function, restored, [Notice("plan []")])) == ["plan"]
+    assert words(give(function, restored, [LaneNotice("plan []")])) == ["plan"]
     assert words(fire(function, restored)) == ["difference", "done"]
 
 

@@ -10,19 +10,28 @@ import pytest
 
 from connectors.check import notices
 from connectors.check.finding import Finding, repaired
-from connectors.check.report.summary import Direction, Mode, Repair, Run, Scope, Side, Summary, Verdict
-from connectors.check.report_collector import Ending
-from connectors.check.table import Counts
+from connectors.check.report.summary import (
+    CheckMode,
+    CheckRun,
+    Direction,
+    Repair,
+    ReportSide,
+    Scope,
+    Summary,
+    Verdict,
+)
+from connectors.check.report_collector import ReportCollector
+from connectors.check.table import CheckCounts
 from connectors.engine.enumerator.table_planner import TableState
 from tests.fakes.access import body, item
 from tests.fakes.report import MemoryReport
 
-SIDE = Side("a side", "somewhere")
+SIDE = ReportSide("a side", "somewhere")
 
 
 class Rig:
-    def __init__(self, mode: Mode = Mode(Scope.ALL), repair: Optional[Repair] = None) -> None:  # noqa: B008
-        run = Run(
+    def __init__(self, mode: CheckMode = CheckMode(Scope.ALL), repair: Optional[Repair] = None) -> None:  # noqa: B008
+        run = CheckRun(
             started=1000.0,
             ended=1000.0,
             direction=Direction.FORWARD,
@@ -32,7 +41,7 @@ class Rig:
             repair=repair,
         )
         self.report = MemoryReport()
-        self.ending = Ending(run, 2, self.report, lambda: 1060.0)
+        self.ending = ReportCollector(run, 2, self.report, lambda: 1060.0)
 
     def take(self, *told: str) -> List[Summary]:
         found = [self.ending.take(each) for each in told]
@@ -47,8 +56,8 @@ def line(number: int) -> bytes:
     return Finding(body(item(number)), body(item(number)), None).line("t", 1000.0, 1030.0, changing=False)
 
 
-def counts(**found: float) -> Counts:
-    return Counts("t", began=1000.0, ended=1050.0, **found)  # type: ignore[arg-type]
+def counts(**found: float) -> CheckCounts:
+    return CheckCounts("t", began=1000.0, ended=1050.0, **found)  # type: ignore[arg-type]
 
 
 def test_it_is_over_when_every_lane_has_told_of_every_table_in_any_order() -> None:
@@ -96,7 +105,7 @@ def test_suspects_that_were_not_looked_at_leave_the_check_incomplete() -> None:
 
 
 def test_a_sample_counts_the_keys_that_were_looked_up() -> None:
-    rig = Rig(Mode(Scope.SAMPLE, sample=10))
+    rig = Rig(CheckMode(Scope.SAMPLE, sample=10))
     [summary] = rig.take(plan(), *(notices.done(lane, counts(equal=4, missing=1)) for lane in (0, 1)))
     [table] = summary.tables
     assert (table.source_items, table.target_items, table.compared) == (10, 8, 10)

@@ -15,7 +15,7 @@ from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segments import A_DRAW, MOST_SEGMENTS, segments_to_draw_from
 from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder
-from connectors.model.records import Keys
+from connectors.model.records import LookupKeys
 from connectors.targets.check_contract import PagesOf
 from connectors.targets.dynamodb_api.check_side import ItemForm
 
@@ -54,8 +54,8 @@ def sampled(items: int, wanted: int, resume: bool = False, told: int = -1) -> Li
     while True:
         batch = split.next_batch()
         assert batch is not None
-        for load in batch.slices.values():
-            assert isinstance(load, Keys)
+        for load in batch.loads.values():
+            assert isinstance(load, LookupKeys)
             keys += [int(json.loads(key)["id"]["N"]) for key in load.keys]
         if batch.done:
             return keys

@@ -8,8 +8,8 @@ import pytest
 
 from connectors.base.errors import ConfigError, PolarshakeError
 from connectors.config import Settings
-from connectors.forward import validate
-from connectors.forward.validate import look_before
+from connectors.forward import validate as before_forward
+from connectors.forward.validate import validate
 from tests.unit.connectors.forward.samples import settings_of
 
 
@@ -21,29 +21,29 @@ def without_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_setting_the_job_cannot_do_without_is_named_at_once() -> None:
     with pytest.raises(ConfigError) as raised:
-        look_before(Settings(), False)
+        validate(Settings(), False)
     assert "polardb.endpoint" in str(raised.value)
     assert "polardb.accessKey" in str(raised.value)
 
 
 def test_a_new_scan_after_a_gap_needs_a_shared_folder() -> None:
     with pytest.raises(ConfigError, match=r"deadLetter\.path"):
-        look_before(settings_of(streams_gap="rescan"), False)
+        validate(settings_of(streams_gap="rescan"), False)
 
 
 @pytest.mark.usefixtures("without_botocore")
 def test_where_the_client_lacks_botocore_only_the_settings_are_checked() -> None:
-    look_before(settings_of(), False)
+    validate(settings_of(), False)
 
 
 def test_a_side_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validate, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(before_forward, "ANSWER_SECONDS", 0.0)
     with pytest.raises(PolarshakeError, match=r"dynamodb\.endpoint|polardb\.endpoint") as raised:
-        look_before(settings_of(), False)
+        validate(settings_of(), False)
     assert "secret" not in str(raised.value)
 
 
 def test_a_dead_letter_folder_that_cannot_be_made_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PolarshakeError, match="dead letters"):
-        look_before(settings_of(**{"deadLetter_path": str(tmp_path / "file" / "folder")}), False)
+        validate(settings_of(**{"deadLetter_path": str(tmp_path / "file" / "folder")}), False)

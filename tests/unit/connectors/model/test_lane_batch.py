@@ -5,7 +5,7 @@ from typing import List, Tuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.model.lane_batch import DIGEST_SIZE, Kind, digest_of, lane_of, spread
+from connectors.model.lane_batch import DIGEST_SIZE, ReadKind, digest_of, lane_of, partition
 
 ENTRIES = st.lists(st.tuples(st.binary(min_size=1, max_size=3), st.binary(max_size=4), st.booleans()))
 
@@ -16,10 +16,10 @@ def test_every_entry_is_in_its_keys_lane_once_and_in_the_pages_order(
     drawn: List[Tuple[bytes, bytes, bool]], lanes: int
 ) -> None:
     entries = [(digest_of("t", key), body, delete) for key, body, delete in drawn]
-    slices = spread(Kind.SCAN, "t", 1, "o", entries, lanes)
+    loads = partition(ReadKind.SCAN, "t", 1, "o", entries, lanes)
     for lane in range(lanes):
         expected = [entry for entry in entries if lane_of(entry[0], lanes) == lane]
-        found = slices.get(lane)
+        found = loads.get(lane)
         assert (found is None) == (not expected)
         if found is not None:
             assert list(zip(found.digests, found.bodies, found.deletes)) == expected
@@ -43,5 +43,5 @@ def test_keys_spread_evenly_over_the_lanes() -> None:
 
 
 def test_the_size_of_a_slice_counts_its_bodies_and_something_for_each_entry() -> None:
-    (one,) = spread(Kind.SCAN, "t", 1, "o", [(b"x" * 16, b"12345", False)] * 3, 1).values()
+    (one,) = partition(ReadKind.SCAN, "t", 1, "o", [(b"x" * 16, b"12345", False)] * 3, 1).values()
     assert one.size() == 3 * (5 + 64)

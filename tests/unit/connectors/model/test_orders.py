@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.dynamodb.streams.lineage import Assignment
 from connectors.model import orders
-from connectors.model.orders import DropOrder, Notice, Order, SegmentOrder, StreamOrder
+from connectors.model.assignment import Assignment
+from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 
 SCHEMA = [("pk", "S"), ("sk", "N")]
 
@@ -15,7 +15,7 @@ SCHEMA = [("pk", "S"), ("sk", "N")]
         SegmentOrder("t", 1, SCHEMA, 3, 8, 3, 5, True),
         StreamOrder("t", 2, SCHEMA, "arn", 5.0, None, [Assignment("b", "a", "r", "7")], ["a"]),
         DropOrder("t", 2),
-        Notice("plan"),
+        NoticeOrder("plan"),
     ],
 )
 def test_an_order_survives_its_way(order: Order) -> None:

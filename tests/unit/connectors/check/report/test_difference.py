@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.check.report.difference import Difference, Kind, Pair, decode, encode, timestamp
+from connectors.check.report.difference import (
+    AttributePair,
+    Difference,
+    DifferenceKind,
+    decode,
+    encode,
+    timestamp,
+)
 from tests.fakes.differences import HOSTILE, difference, raw
 
 texts = st.text() | st.sampled_from(HOSTILE)
@@ -33,8 +40,8 @@ differences = st.builds(
     Difference,
     table=texts,
     key=bodies,
-    kind=st.sampled_from(Kind),
-    attributes=st.dictionaries(texts, st.builds(Pair, bodies, bodies), max_size=3),
+    kind=st.sampled_from(DifferenceKind),
+    attributes=st.dictionaries(texts, st.builds(AttributePair, bodies, bodies), max_size=3),
     source=bodies,
     target=bodies,
     first_seen=st.integers(0, 2**33).map(timestamp),
@@ -60,13 +67,15 @@ def _plain(difference: Difference) -> object:
 
 def test_the_digits_of_a_number_stay_as_they_came() -> None:
     digits = "1.00000000000000000000000000000000000010"
-    made = difference(Kind.DIFFERENT, attributes={"n": ({"N": digits}, {"N": "1E0"})})
+    made = difference(DifferenceKind.DIFFERENT, attributes={"n": ({"N": digits}, {"N": "1E0"})})
     assert digits.encode() in encode(made)
     assert b"1E0" in encode(made)
 
 
 def test_a_line_names_table_key_kind_attributes_both_values_and_times() -> None:
-    made = difference(Kind.DIFFERENT, "orders", {"pid": {"S": "a"}}, attributes={"n": ({"N": "1"}, None)})
+    made = difference(
+        DifferenceKind.DIFFERENT, "orders", {"pid": {"S": "a"}}, attributes={"n": ({"N": "1"}, None)}
+    )
     assert json.loads(encode(made)) == {
         "table": "orders",
         "key": {"pid": {"S": "a"}},
@@ -80,14 +89,16 @@ def test_a_line_names_table_key_kind_attributes_both_values_and_times() -> None:
 
 def test_a_missing_item_stands_whole_under_source_alone() -> None:
     item = {"pid": {"S": "a"}, "v": {"N": "1"}}
-    line = json.loads(encode(difference(Kind.MISSING, item=item)))
+    line = json.loads(encode(difference(DifferenceKind.MISSING, item=item)))
     assert line["source"] == item
     assert "target" not in line
 
 
 def test_a_value_of_400_kilobytes_stays_whole() -> None:
     long = "x" * 400_000
-    assert decode(encode(difference(Kind.EXTRA, item={"v": {"S": long}}))).target == raw({"v": {"S": long}})
+    assert decode(encode(difference(DifferenceKind.EXTRA, item={"v": {"S": long}}))).target == raw(
+        {"v": {"S": long}}
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from connectors.base.errors import PreflightError, TerminalError
-from connectors.check.report.difference import Kind
+from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.files import FileReport, read
 from connectors.check.report.summary import Summary, Verdict
 from tests.fakes.differences import damaged, difference, equal, summary
 
-ONE = difference(Kind.MISSING, key={"id": {"N": "1"}}, item={"id": {"N": "1"}})
-TWO = difference(Kind.EXTRA, key={"id": {"N": "2"}}, item={"id": {"N": "2"}})
+ONE = difference(DifferenceKind.MISSING, key={"id": {"N": "1"}}, item={"id": {"N": "1"}})
+TWO = difference(DifferenceKind.EXTRA, key={"id": {"N": "2"}}, item={"id": {"N": "2"}})
 
 
 def test_differences_are_appended_as_they_are_found(tmp_path: Path) -> None:

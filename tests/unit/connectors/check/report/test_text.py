@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.check.report.difference import Kind
+from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import choose
 from connectors.check.report.summary import Repair, Summary
 from connectors.check.report.text import WIDTH, text_of
@@ -19,7 +19,7 @@ from tests.fakes.differences import HOSTILE, damaged, difference, equal, summary
     ],
 )
 def test_no_line_is_wider_than_the_terminal(given: Summary) -> None:
-    wide = [difference(kind, key={"k" * 100: {"S": "v" * 100}}) for kind in Kind]
+    wide = [difference(kind, key={"k" * 100: {"S": "v" * 100}}) for kind in DifferenceKind]
     assert max(map(len, text_of(given, choose(wide), "").splitlines())) <= WIDTH
 
 
@@ -37,7 +37,9 @@ def test_a_table_is_one_line_with_its_counts() -> None:
 
 def test_a_few_differences_are_named_and_the_rest_counted() -> None:
     given = [
-        difference(Kind.DIFFERENT, key={"id": {"N": str(n)}}, attributes={"price": ({"N": "1"}, None)})
+        difference(
+            DifferenceKind.DIFFERENT, key={"id": {"N": str(n)}}, attributes={"price": ({"N": "1"}, None)}
+        )
         for n in range(5)
     ]
     text = text_of(summary(damaged(different=5)), choose(given), "")
@@ -48,7 +50,7 @@ def test_a_few_differences_are_named_and_the_rest_counted() -> None:
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, "\x1b[2J\x1b]0;owned\x07"])
 def test_a_key_cannot_command_the_terminal(hostile: str) -> None:
-    given = [difference(Kind.EXTRA, table=hostile, key={hostile: {"S": hostile}})]
+    given = [difference(DifferenceKind.EXTRA, table=hostile, key={hostile: {"S": hostile}})]
     results = damaged(hostile, extra=1)
     text = text_of(summary(results, problems=[hostile]), choose(given), hostile)
     assert all(line.isprintable() for line in text.split("\n"))

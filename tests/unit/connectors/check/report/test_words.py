@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.check.report.sides import side
-from connectors.check.report.summary import Direction, Mode, Repair, Scope
+from connectors.check.report.summary import CheckMode, Direction, Repair, Scope
 from connectors.check.report.words import duration, facts, headline, lag, meaning, repair
 from tests.fakes.differences import damaged, equal, summary
 
@@ -102,7 +102,7 @@ def test_a_duration_is_given_in_its_two_largest_units(seconds: float, said: str)
 
 
 def test_what_how_when_and_at_which_lag_are_all_stated() -> None:
-    given = summary(equal(), mode=Mode(Scope.SAMPLE, 10_000), repair=Repair(done=True), left_out=["z"])
+    given = summary(equal(), mode=CheckMode(Scope.SAMPLE, 10_000), repair=Repair(done=True), left_out=["z"])
     said = {fact.name: fact.value for fact in facts(given)}
     assert said["Compared"] == "a random sample of 10,000 keys in 1 table"
     assert said["Ended"].startswith("2026-11-22 18:59:58 UTC, after 11 min 52 s")

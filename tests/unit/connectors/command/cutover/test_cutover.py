@@ -171,9 +171,9 @@ def test_a_write_before_the_stop_is_noticed_and_the_night_begins_anew(bench):
 
 def test_the_stop_itself_refuses_when_something_came_in(bench):
     bench.run("last-check")
-    night = bench.night()
+    context = bench.context()
     bench.streams.write()
-    verdict = stop_steps.stop(night)
+    verdict = stop_steps.stop(context)
     assert not verdict.ok
     assert "orders +1" in verdict.saw
     assert bench.flink.stopped == []

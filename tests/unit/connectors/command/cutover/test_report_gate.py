@@ -2,12 +2,12 @@
 
 import pytest
 
-from connectors.check.report.summary import Direction, Scope, Side, Verdict
-from connectors.command.cutover.report_gate import Wanted, equal, unfit
+from connectors.check.report.summary import Direction, ReportSide, Scope, Verdict
+from connectors.command.cutover.report_gate import ReportRequirement, equal, unfit
 from tests.fakes.cutover import DYNAMODB, POLARDB, summary
 
 T0 = 1_700_000_000.0
-WANTED = Wanted(Direction.FORWARD, DYNAMODB, POLARDB, T0, T0 + 600)
+WANTED = ReportRequirement(Direction.FORWARD, DYNAMODB, POLARDB, T0, T0 + 600)
 
 
 def test_an_equal_whole_and_young_check_of_these_sides_will_do():
@@ -34,7 +34,7 @@ def test_another_report_says_nothing_about_the_question(found, why):
 
 
 def test_a_report_of_another_target_says_nothing():
-    elsewhere = WANTED._replace(target=Side("PolarDB", "http://other:5432"))
+    elsewhere = WANTED._replace(target=ReportSide("PolarDB", "http://other:5432"))
     assert "http://pe:5432" in unfit(summary(T0 + 10), elsewhere)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from connectors.command.progress.metrics import Metrics
-from connectors.command.progress.rates import WINDOW, Rates
+from connectors.command.progress.metrics import JobMetrics
+from connectors.command.progress.rates import WINDOW, ProgressRates
 from connectors.command.progress.read import progress
 
 JOB = {"jid": "1", "name": "forward", "state": "RUNNING", "duration": 1000}
@@ -12,11 +12,11 @@ JOB = {"jid": "1", "name": "forward", "state": "RUNNING", "duration": 1000}
 def seen(scanned, expected=1000, done=0):
     numbers = {"phase": 3, "generation": 1, "segments": 2, "segmentsDone": done}
     numbers.update(scannedItems=scanned, expectedItems=expected)
-    return progress(JOB, {}, [], Metrics({"t": numbers}, {}))
+    return progress(JOB, {}, [], JobMetrics({"t": numbers}, {}))
 
 
 def after(*looks):
-    rates = Rates()
+    rates = ProgressRates()
     for now, scanned in looks:
         rates.take(seen(scanned), now)
     return rates
@@ -51,4 +51,4 @@ def test_a_scan_that_is_done_or_past_its_estimate_has_no_time_left():
 
 
 def test_a_table_never_seen_has_no_speed():
-    assert Rates().items_per_second("nobody") == 0.0
+    assert ProgressRates().items_per_second("nobody") == 0.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.command.progress.metrics import Metrics, parse
+from connectors.command.progress.metrics import JobMetrics, parse
 from connectors.command.progress.read import LIVE_WITHIN, failure, interval_seconds, progress, stage, table
 from connectors.command.progress.snapshot import Stage
 
@@ -18,7 +18,7 @@ def recorded(name):
 
 
 def job(tables=None):
-    metrics = Metrics(tables, {}) if tables is not None else parse(recorded("metrics"))
+    metrics = JobMetrics(tables, {}) if tables is not None else parse(recorded("metrics"))
     return progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
 
 
@@ -59,7 +59,7 @@ def test_metrics_that_are_not_there_yet_leave_a_table_in_preparation():
     [({"lagSeconds": 2}, Stage.LIVE), ({"lagSeconds": 60}, Stage.CATCHING_UP), ({}, Stage.CATCHING_UP)],
 )
 def test_a_table_that_comes_out_of_a_slot_is_live_or_late(numbers, found):
-    metrics = Metrics({"orders": {"read": 5, **numbers}}, {}, {"flink_slot": {"slotActive": 1}})
+    metrics = JobMetrics({"orders": {"read": 5, **numbers}}, {}, {"flink_slot": {"slotActive": 1}})
     seen = progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
     assert seen.tables["orders"].stage is found
 
@@ -101,7 +101,7 @@ def test_a_job_is_live_when_its_last_table_is():
 
 def test_before_the_first_checkpoint_there_is_none_to_show():
     first = {"counts": {"completed": 0}, "latest": {"completed": None}}
-    seen = progress(recorded("job"), first, [], Metrics({}, {}))
+    seen = progress(recorded("job"), first, [], JobMetrics({}, {}))
     assert (seen.checkpoint, seen.checkpoints, seen.restarts) == (None, 0, 0)
 
 

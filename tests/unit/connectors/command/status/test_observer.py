@@ -1,6 +1,6 @@
 """How often a single status looks."""
 
-from connectors.command.status.observer import FETCH_SECONDS, Looker
+from connectors.command.status.observer import FETCH_SECONDS, JobObserver
 from tests.fakes.flink import FakeFlink, FakeJob
 
 SCANNING = {"phase": 3, "generation": 1, "segments": 4, "expectedItems": 1000}
@@ -13,7 +13,7 @@ class Bench:
     def __init__(self, table):
         self.now, self.table = 0.0, table
         self.job = FakeJob("f", "polarshake forward")
-        self.looker = Looker(FakeFlink(self.job), None, clock=lambda: self.now, sleep=self.sleep)
+        self.looker = JobObserver(FakeFlink(self.job), None, clock=lambda: self.now, sleep=self.sleep)
         self.sleep(0.0)
 
     def sleep(self, seconds):

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from connectors.command.progress.rates import Rates
+from connectors.command.progress.rates import ProgressRates
 from connectors.command.status.view import picture
 from tests.fakes.flink import FakeJob
 
@@ -23,7 +23,7 @@ SHARDS = {"shardsPassedOver": 6, "shardsWaiting": 2, "shardsReading": 12_000, "s
 
 def drawn(job, width=80, failure=""):
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-    console.print(picture(job.progress(), Rates(), 100.0, failure))
+    console.print(picture(job.progress(), ProgressRates(), 100.0, failure))
     return console.file.getvalue()
 
 

@@ -7,18 +7,18 @@ from typing import List, Optional, Tuple
 import pytest
 
 from connectors.engine.enumerator.observations import Prepared
-from connectors.engine.enumerator.table_planner import Decision, Rules, decide, fresh, start_scan
+from connectors.engine.enumerator.table_planner import PlannerRules, TableDecision, decide, fresh, start_scan
 from connectors.model.orders import SegmentOrder
 
-RULES = Rules(readers=2, scan=True, stream=False, segments=3, both=True)
+RULES = PlannerRules(readers=2, scan=True, stream=False, segments=3, both=True)
 
 
-def started(bounds: Optional[List[bytes]]) -> Decision:
+def started(bounds: Optional[List[bytes]]) -> TableDecision:
     seen = Prepared("t", [("pk", "S")], "", 0, 0, target_bounds=bounds)
     return start_scan(decide(fresh("t", RULES), seen, RULES).state, RULES)
 
 
-def orders(decision: Decision) -> Tuple[List[SegmentOrder], List[SegmentOrder]]:
+def orders(decision: TableDecision) -> Tuple[List[SegmentOrder], List[SegmentOrder]]:
     found = [order for _, order in decision.orders if isinstance(order, SegmentOrder)]
     return [one for one in found if not one.of_target], [one for one in found if one.of_target]
 

@@ -10,35 +10,35 @@ from connectors.engine.enumerator.discovery import (
     GAP_CHECK_SECONDS,
     RETRY_SECONDS,
     STREAM_CHECK_SECONDS,
-    Names,
-    Pace,
+    DiscoveryPace,
+    DiscoveryPoller,
+    ListedNames,
     Seen,
-    Surveyor,
 )
 from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed, Trimmed
-from connectors.engine.enumerator.table_planner import Phase, TableState
+from connectors.engine.enumerator.table_planner import TablePhase, TableState
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import FakeLook
 
 NEW = TableState("t", 1)
-PREPARED = TableState("t", 1, Phase.PREPARED, arn="arn t")
-SCANNING = TableState("t", 1, Phase.SCANNING, arn="arn t")
+PREPARED = TableState("t", 1, TablePhase.PREPARED, arn="arn t")
+SCANNING = TableState("t", 1, TablePhase.SCANNING, arn="arn t")
 
 
 class Rig:
-    def __init__(self, streams: bool = True, pace: Pace = Pace()) -> None:  # noqa: B008 - immutable
+    def __init__(self, streams: bool = True, pace: DiscoveryPace = DiscoveryPace()) -> None:  # noqa: B008 - immutable
         self.look, self.clock = FakeLook("t"), FakeClock()
-        self.surveyor = Surveyor(self.look, streams, pace, self.clock)
+        self.poller = DiscoveryPoller(self.look, streams, pace, self.clock)
 
     def watch(self, *states: TableState) -> None:
-        self.surveyor.watch({state.table: state for state in states})
+        self.poller.watch({state.table: state for state in states})
 
     def round(self, seconds: float = 0.0) -> List[Seen]:
         """One turn, and what the threads that prepare tables brought in by its end."""
         self.clock.now += seconds
-        self.surveyor._guard(self.surveyor.round)
-        wait_for(lambda: all(one.done() for one in self.surveyor._preparing.values()))
-        return self.surveyor.seen()
+        self.poller._guard(self.poller.round)
+        wait_for(lambda: all(one.done() for one in self.poller._preparing.values()))
+        return self.poller.seen()
 
     def count(self, call: str) -> int:
         return self.look.calls.count(call)
@@ -55,35 +55,35 @@ def wait_for(met: Callable[[], bool]) -> None:
 def rig() -> Iterator[Rig]:
     made = Rig()
     yield made
-    made.surveyor.close()
+    made.poller.close()
 
 
 def test_tables_are_listed_at_once_and_then_at_the_pace(rig: Rig) -> None:
-    assert rig.round() == [Names(["t"])]
+    assert rig.round() == [ListedNames(["t"])]
     assert rig.round(59) == []
-    assert rig.round(1) == [Names(["t"])]
+    assert rig.round(1) == [ListedNames(["t"])]
 
 
 def test_where_no_tables_are_looked_for_later_they_are_listed_once() -> None:
-    rig = Rig(pace=Pace(names=0))
-    assert rig.round() == [Names(["t"])]
+    rig = Rig(pace=DiscoveryPace(names=0))
+    assert rig.round() == [ListedNames(["t"])]
     assert rig.round(1e9) == []
 
 
 @pytest.mark.parametrize("pace", [0.0, 60.0])
 def test_a_first_look_that_fails_for_a_passing_reason_is_soon_repeated(pace: float) -> None:
-    rig = Rig(pace=Pace(names=pace))
+    rig = Rig(pace=DiscoveryPace(names=pace))
     rig.look.fail("names", TransientError("down"), TransientError("down"))
     assert rig.round() == []
     assert rig.round(RETRY_SECONDS) == []
-    assert rig.round(RETRY_SECONDS) == [Names(["t"])]
+    assert rig.round(RETRY_SECONDS) == [ListedNames(["t"])]
 
 
 def test_a_table_is_prepared_once_for_each_generation(rig: Rig) -> None:
     rig.watch(NEW)
     prepared = Prepared("t", [("pk", "S")], "arn t", 0, 0)
     assert prepared in rig.round()
-    assert rig.round(1000) == [Names(["t"])]
+    assert rig.round(1000) == [ListedNames(["t"])]
     rig.watch(TableState("t", 2))
     assert rig.round() == [prepared]
     assert rig.count("prepare t") == 2
@@ -122,7 +122,7 @@ def test_shards_are_listed_often_until_they_are_registered_and_then_at_the_pace(
 
 
 def test_one_table_that_cannot_be_looked_at_does_not_hide_the_others(rig: Rig) -> None:
-    rig.watch(SCANNING, TableState("u", 1, Phase.SCANNING, arn="arn u"))
+    rig.watch(SCANNING, TableState("u", 1, TablePhase.SCANNING, arn="arn u"))
     rig.look.fail("shards t", TransientError("throttled"))
     assert [seen.table for seen in rig.round() if isinstance(seen, Listed)] == ["u"]
 
@@ -160,11 +160,11 @@ def test_any_other_error_is_handed_over(rig: Rig) -> None:
 
 
 def test_its_thread_looks_until_it_is_closed() -> None:
-    rig = Rig(pace=Pace(names=0.001))
-    rig.surveyor._clock = time.monotonic
-    rig.surveyor.start()
+    rig = Rig(pace=DiscoveryPace(names=0.001))
+    rig.poller._clock = time.monotonic
+    rig.poller.start()
     wait_for(lambda: rig.count("names") > 1)
-    rig.surveyor.close()
+    rig.poller.close()
     time.sleep(0.3)
     before = len(rig.look.calls)
     time.sleep(0.3)

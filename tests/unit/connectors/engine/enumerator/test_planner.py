@@ -10,18 +10,18 @@ from connectors.dynamodb.scan.segments import MIB
 from connectors.dynamodb.streams.calls import Shard
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, Trimmed
-from connectors.engine.enumerator.planner import Orders, Plans
-from connectors.engine.enumerator.table_planner import SKIP_MARGIN, Phase, Rules
-from connectors.model.orders import DropOrder, Notice, Order, SegmentOrder, StreamOrder
+from connectors.engine.enumerator.planner import Orders, TablesPlanner
+from connectors.engine.enumerator.table_planner import SKIP_MARGIN, PlannerRules, TablePhase
+from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 from connectors.model.state import Changed
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import closed_shard, open_shard
 
-ALL = Rules(readers=4, scan=True, stream=True)
+ALL = PlannerRules(readers=4, scan=True, stream=True)
 RESCAN = ALL._replace(rescan=True)
-INCREMENTAL = Rules(readers=4, scan=False, stream=True)
-FULL = Rules(readers=4, scan=True, stream=False)
-SCHEMA = Rules(readers=4, scan=False, stream=False)
+INCREMENTAL = PlannerRules(readers=4, scan=False, stream=True)
+FULL = PlannerRules(readers=4, scan=True, stream=False)
+SCHEMA = PlannerRules(readers=4, scan=False, stream=False)
 T0 = 1_700_000_000.0
 GRACE = 5.0
 
@@ -35,14 +35,14 @@ def listed(*shards: Shard, table: str = "t", arn: str = "arn", at: float = T0) -
 
 
 class Rig:
-    def __init__(self, rules: Rules = ALL) -> None:
+    def __init__(self, rules: PlannerRules = ALL) -> None:
         self.rules, self.clock = rules, FakeClock()
         self.state: Dict[str, bytes] = {}
         self.start()
 
     def start(self, first_attempt: bool = True) -> None:
         saved = list(self.state.items())
-        self.plans = Plans(self.rules, 8, GRACE, saved, self.clock, first_attempt)
+        self.plans = TablesPlanner(self.rules, 8, GRACE, saved, self.clock, first_attempt)
 
     def find(self, *names: str) -> None:
         self._keep(self.plans.found(names))
@@ -70,7 +70,7 @@ class Rig:
         self.advance()
         return self.advance(GRACE)
 
-    def phase(self, table: str = "t") -> Phase:
+    def phase(self, table: str = "t") -> TablePhase:
         return self.plans.tables[table].phase
 
     def _keep(self, changed: Changed) -> None:
@@ -120,10 +120,10 @@ def test_a_table_whose_stream_shows_a_shard_without_its_parent_is_not_scanned_ye
     rig = Rig()
     rig.find("t")
     rig.see(prepared(), listed(open_shard("child", "not listed")))
-    assert rig.phase() is Phase.PREPARED
+    assert rig.phase() is TablePhase.PREPARED
     assert rig.advance(100) == []
     rig.see(listed(open_shard("child", "not listed"), closed_shard("not listed")))
-    assert rig.phase() is Phase.REGISTERED
+    assert rig.phase() is TablePhase.REGISTERED
 
 
 def test_the_start_is_the_date_of_the_first_listing_and_stays_it() -> None:
@@ -219,7 +219,7 @@ def test_a_gap_orders_every_slot_to_drop_then_a_new_scan_and_a_sweep_of_the_targ
     rig = Rig(RESCAN)
     rig.scan()
     assert rig.see(gap) == [(slot, DropOrder("t", 2)) for slot in range(4)]
-    assert rig.phase() is Phase.NEW
+    assert rig.phase() is TablePhase.NEW
     (order,) = streams(rig.see(prepared(arn="arn 2", target=9 * MIB), listed(arn="arn 2", at=T0 + 50)))
     assert (order.generation, order.arn, order.since) == (2, "arn 2", T0 + 50)
     rig.advance()
@@ -270,7 +270,7 @@ def test_a_gap_during_the_grace_does_not_shorten_that_of_the_new_scan() -> None:
 
 
 def notices(orders: Orders) -> List[str]:
-    return [order.text for _, order in orders if isinstance(order, Notice)]
+    return [order.text for _, order in orders if isinstance(order, NoticeOrder)]
 
 
 def test_the_plan_is_announced_once_when_all_tables_of_the_first_look_are_handed_out() -> None:
@@ -282,7 +282,7 @@ def test_the_plan_is_announced_once_when_all_tables_of_the_first_look_are_handed
     rig.see(prepared("b"))
     orders = rig.advance()
     assert notices(orders) == ['plan ["a","b"]']
-    assert isinstance(orders[-1][1], Notice)
+    assert isinstance(orders[-1][1], NoticeOrder)
     assert notices(rig.advance()) == []
 
 
@@ -300,7 +300,7 @@ def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> Non
     rig.find("t")
     assert notices(rig.advance()) == []
     rig.see(prepared(arn=""))
-    assert [order for _, order in rig.advance()] == [Notice('plan ["t"]')]
+    assert [order for _, order in rig.advance()] == [NoticeOrder('plan ["t"]')]
 
 
 @pytest.mark.parametrize(("readers", "lanes", "key"), [(5, 8, "readers"), (4, 9, "lanes")])
@@ -310,7 +310,7 @@ def test_state_made_with_other_readers_or_lanes_is_refused(readers: int, lanes: 
     with pytest.raises(
         ConfigError, match=f"{key}: is {readers if key == 'readers' else lanes}, but"
     ) as raised:
-        Plans(ALL._replace(readers=readers), lanes, GRACE, list(rig.state.items()))
+        TablesPlanner(ALL._replace(readers=readers), lanes, GRACE, list(rig.state.items()))
     assert raised.value.allowed == ["4" if key == "readers" else "8"]
 
 

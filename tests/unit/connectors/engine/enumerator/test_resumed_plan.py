@@ -1,19 +1,19 @@
 """A job with an end waits for the plan's announcement, also when it goes on from a savepoint."""
 
 from connectors.engine.enumerator.observations import Prepared
-from connectors.engine.enumerator.planner import Plans
-from connectors.engine.enumerator.table_planner import Rules
-from connectors.model.orders import Notice
+from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules
+from connectors.model.orders import NoticeOrder
 
-RULES = Rules(readers=2, scan=True, stream=False)
+RULES = PlannerRules(readers=2, scan=True, stream=False)
 
 
 def plans(saved=()):
-    return Plans(RULES, lanes=2, grace=0.0, saved=saved)
+    return TablesPlanner(RULES, lanes=2, grace=0.0, saved=saved)
 
 
 def announced(orders):
-    return [order.text for _, order in orders if isinstance(order, Notice)]
+    return [order.text for _, order in orders if isinstance(order, NoticeOrder)]
 
 
 def begun():

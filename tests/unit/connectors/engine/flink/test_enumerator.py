@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("pyflink")
 
-from connectors.engine.enumerator.planner import Plans
-from connectors.engine.enumerator.table_planner import Rules
+from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import even_keys
 from connectors.model import orders
@@ -26,10 +26,10 @@ class SeesNothing:
 class Wiring:
     lanes, readers = 1, 3
 
-    def plans(self, saved, first_attempt):
-        return Plans(Rules(self.readers, scan=True, stream=True), self.lanes, 0.0, saved)
+    def planner(self, saved, first_attempt):
+        return TablesPlanner(PlannerRules(self.readers, scan=True, stream=True), self.lanes, 0.0, saved)
 
-    def surveyor(self, first_attempt):
+    def poller(self, first_attempt):
         return SeesNothing()
 
 

@@ -12,7 +12,7 @@ from connectors.engine.flink import reader
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.reader import GATHER_MS, STEP_MS, WAIT_SECONDS, ReaderFunction
 from connectors.engine.reader.prefetch import Prefetch
-from connectors.engine.reader.reader_shard import Slot
+from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.engine.reader.stepsize import MOST
 from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import Tallies
@@ -74,9 +74,9 @@ class Wiring:
     def __init__(self, split):
         self._split = split
 
-    def slot(self, number, saved):
+    def reader(self, number, saved):
         self.prefetch = AtOnce(ThreadPoolExecutor(1), 1)
-        return Slot(number, 1, Opens(self._split), self.prefetch, 1, saved)
+        return ReaderShard(number, 1, Opens(self._split), self.prefetch, 1, saved)
 
 
 class Flink(dict):
@@ -166,12 +166,12 @@ def test_a_slot_with_nothing_to_read_sets_no_timer_until_it_gets_an_order():
 
 
 def test_closing_ends_the_threads_that_read_ahead():
-    flink, wiring = Flink(), Wiring(Endless)
-    function = ReaderFunction(wiring)
+    flink, components = Flink(), Wiring(Endless)
+    function = ReaderFunction(components)
     function.open(flink)
     give(function, flink, ORDER)
     function.close()
-    assert wiring.prefetch.closed
+    assert components.prefetch.closed
 
 
 class Quiet(Endless):

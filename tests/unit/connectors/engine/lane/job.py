@@ -10,16 +10,16 @@ from typing import Deque, Dict, List, NamedTuple, Sequence, Tuple
 
 from connectors.base.errors import GapError, TransientError
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, Trimmed
-from connectors.engine.enumerator.planner import Orders, Plans
-from connectors.engine.enumerator.table_planner import Phase, Rules
+from connectors.engine.enumerator.planner import Orders, TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase
 from connectors.engine.lane.lane import Lane
-from connectors.engine.reader.reader_shard import Slot
+from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.model import orders, records
-from connectors.model.lane_batch import Slice
-from connectors.model.orders import Notice, Order
+from connectors.model.lane_batch import LaneBatch
+from connectors.model.orders import NoticeOrder, Order
 from connectors.model.records import Part
 from connectors.model.state import Changed
-from connectors.model.writes import Report, Write
+from connectors.model.writes import Write, WriteReport
 from tests.fakes.prefetch import ManualPrefetch
 from tests.unit.connectors.engine.lane.splits import ModelOpener
 from tests.unit.connectors.engine.lane.world import STALE, TABLE, World, key_of, stamp_of
@@ -27,8 +27,8 @@ from tests.unit.connectors.engine.lane.world import STALE, TABLE, World, key_of,
 STEP_BYTES = 4 << 20
 SLOTS, LANES = 2, 3
 GRACE = STALE + 2
-ALL = Rules(readers=SLOTS, scan=True, stream=True, rescan=True, segments=3)
-INCREMENTAL = Rules(readers=SLOTS, scan=False, stream=True, rescan=True, segments=3)
+ALL = PlannerRules(readers=SLOTS, scan=True, stream=True, rescan=True, segments=3)
+INCREMENTAL = PlannerRules(readers=SLOTS, scan=False, stream=True, rescan=True, segments=3)
 Store = Dict[str, bytes]
 
 
@@ -61,12 +61,12 @@ class TargetWriter:
         self._job = job
         self.fails = False
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         for write in writes[::2] if self.fails else writes:
             self._apply(write)
         if self.fails:
             raise TransientError("the target went away half way")
-        return Report(len(writes))
+        return WriteReport(len(writes))
 
     def close(self) -> None:
         pass
@@ -87,7 +87,7 @@ class TargetWriter:
 
 
 class Job:
-    def __init__(self, world: World, rules: Rules) -> None:
+    def __init__(self, world: World, rules: PlannerRules) -> None:
         self.world, self.rules = world, rules
         self.state = State()
         self.checkpoints = [copy.deepcopy(self.state)]
@@ -103,7 +103,7 @@ class Job:
 
     def _start(self) -> None:
         saved, first = list(self.state.plans.items()), self.restarts == 0
-        self.plans = Plans(self.rules, LANES, GRACE, saved, lambda: self.world.now, first)
+        self.plans = TablesPlanner(self.rules, LANES, GRACE, saved, lambda: self.world.now, first)
         self.prefetch = [ManualPrefetch() for _ in range(SLOTS)]
         self.slots = [self._slot(number) for number in range(SLOTS)]
         self.writers = [TargetWriter(self) for _ in range(LANES)]
@@ -111,10 +111,10 @@ class Job:
             Lane(self.writers[number], list(self.state.lanes[number].items())) for number in range(LANES)
         ]
 
-    def _slot(self, number: int) -> Slot:
+    def _slot(self, number: int) -> ReaderShard:
         saved = list(self.state.slots[number].items())
         opener, prefetch = ModelOpener(self.world, LANES), self.prefetch[number]
-        return Slot(number, LANES, opener, prefetch, 2, saved, lambda: self.world.now, self._note)
+        return ReaderShard(number, LANES, opener, prefetch, 2, saved, lambda: self.world.now, self._note)
 
     def _note(self, gap: Trimmed) -> None:
         self.notes[gap.generation] = gap
@@ -188,7 +188,7 @@ class Job:
 
     def begin_scan(self) -> None:
         """Skip what leads up to it."""
-        while TABLE not in self.plans.tables or self.plans.tables[TABLE].phase < Phase.SCANNING:
+        while TABLE not in self.plans.tables or self.plans.tables[TABLE].phase < TablePhase.SCANNING:
             self.world.now += 1.0
             self.tick()
 
@@ -225,7 +225,7 @@ class Job:
             _store(self.state.plans, self.plans.found([TABLE]))
         state = self.plans.tables[TABLE]
         seen: List[Observation] = list(self.notes.values())
-        if state.phase is Phase.NEW:
+        if state.phase is TablePhase.NEW:
             return [*seen, Prepared(TABLE, [("key", "S")], self.world.arn, 0, 0, 2 * (8 << 20))]
         if state.arn != self.world.arn:
             return [*seen, Restreamed(TABLE, state.arn, "made anew")]
@@ -234,7 +234,7 @@ class Job:
     def _order(self, due: Orders, changed: Changed) -> bool:
         _store(self.state.plans, changed)
         for slot, order in due:
-            if not isinstance(order, Notice):
+            if not isinstance(order, NoticeOrder):
                 self.state.ordered[slot].append(orders.encode(order))
         return bool(due)
 
@@ -242,7 +242,7 @@ class Job:
         """What the grace has to cover: see plan.start_scan."""
         old = [order for channel in self.state.ordered for order in map(orders.decode, channel)]
         return any(_is_drop(order) for order in old) or any(
-            isinstance(part, Slice) and part.generation < self.generation for part in self._under_way()
+            isinstance(part, LaneBatch) and part.generation < self.generation for part in self._under_way()
         )
 
     def _under_way(self) -> List[Part]:
@@ -252,8 +252,8 @@ class Job:
 
 
 def _registered(state: State) -> bool:
-    tables = Plans(ALL, LANES, GRACE, list(state.plans.items())).tables
-    return TABLE in tables and tables[TABLE].phase >= Phase.REGISTERED
+    tables = TablesPlanner(ALL, LANES, GRACE, list(state.plans.items())).tables
+    return TABLE in tables and tables[TABLE].phase >= TablePhase.REGISTERED
 
 
 def _is_drop(order: Order) -> bool:

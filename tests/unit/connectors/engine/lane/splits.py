@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from connectors.base.errors import GapError
-from connectors.dynamodb.streams.position import Position
+from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.model.lane_batch import Entry, Kind, Slice, spread
+from connectors.model.lane_batch import Entry, LaneBatch, ReadKind, partition
 from connectors.model.orders import SegmentOrder, StreamOrder
 from connectors.model.splits import Batch
 from tests.unit.connectors.engine.lane.world import KEYS, STALE, TABLE, Change, World, digest, parts_of
@@ -41,8 +41,8 @@ class ModelSegment(_ModelSplit):
         page, done = left[:PAGE], len(left) <= PAGE
         entries = self._swept(page) if self._order.of_target else self._copied(page)
         self._after = "-" if done else page[-1]
-        slices = spread(Kind.SCAN, TABLE, self._order.generation, self.split_id, entries, self._lanes)
-        return Batch(slices, self._world.page_bytes, len(entries), done)
+        loads = partition(ReadKind.SCAN, TABLE, self._order.generation, self.split_id, entries, self._lanes)
+        return Batch(loads, self._world.page_bytes, len(entries), done)
 
     def snapshot(self) -> bytes:
         return self._after.encode()
@@ -68,7 +68,7 @@ class ModelShardSplit(_ModelSplit):
         shard_id = shard.assignment.shard_id
         self.split_id = f"{TABLE}/{order.generation}/{shard_id}"
         self._world, self._order, self._lanes, self._shard_id = world, order, lanes, shard_id
-        self._position = Position.decode(saved) if saved else Position()
+        self._position = ShardPosition.decode(saved) if saved else ShardPosition()
         self._begun = shard.since > 0
 
     def next_batch(self) -> Optional[Batch]:
@@ -80,10 +80,10 @@ class ModelShardSplit(_ModelSplit):
         left = [record for record in shard.records if record.stamp > after]
         page, done = left[:PAGE], shard.closed and len(left) <= PAGE
         if page:
-            self._position = Position(str(page[-1].stamp), page[-1].at, page[-1].at)
+            self._position = ShardPosition(str(page[-1].stamp), page[-1].at, page[-1].at)
         if not page and not done:
             return None
-        return Batch(self._slices(page), self._world.page_bytes, len(page), done, self._position.horizon)
+        return Batch(self._loads(page), self._world.page_bytes, len(page), done, self._position.horizon)
 
     def snapshot(self) -> bytes:
         return self._position.encode()
@@ -98,10 +98,10 @@ class ModelShardSplit(_ModelSplit):
         if self._position.sequence or self._begun or needed:
             raise GapError(TABLE, "trimmed")
 
-    def _slices(self, page: List[Change]) -> Dict[int, Slice]:
+    def _loads(self, page: List[Change]) -> Dict[int, LaneBatch]:
         skip = self._order.skip_before or 0.0
         entries = [(digest(one.key), one.body, one.delete) for one in page if one.at >= skip]
-        return spread(Kind.STREAM, TABLE, self._order.generation, self.split_id, entries, self._lanes)
+        return partition(ReadKind.STREAM, TABLE, self._order.generation, self.split_id, entries, self._lanes)
 
 
 class ModelOpener:

@@ -1,8 +1,8 @@
 """A lane's count of dead letters, by table and over restarts."""
 
 from connectors.engine.lane.lane import Lane
-from connectors.model.lane_batch import Kind, Slice, digest_of
-from connectors.model.writes import Report
+from connectors.model.lane_batch import LaneBatch, ReadKind, digest_of
+from connectors.model.writes import WriteReport
 
 
 class Refusing:
@@ -17,7 +17,7 @@ class Refusing:
             if write.table in self._tables:
                 dead[write.table] = dead.get(write.table, 0) + 1
         refused = sum(dead.values())
-        return Report(len(writes) - refused, refused, dead_by_table=dead)
+        return WriteReport(len(writes) - refused, refused, dead_by_table=dead)
 
     def close(self):
         pass
@@ -26,7 +26,7 @@ class Refusing:
 def page(table, *keys):
     digests = [digest_of(table, key.encode()) for key in keys]
     bodies = [b'{"id":{"S":"%s"}}' % key.encode() for key in keys]
-    return Slice(Kind.SCAN, table, 1, "segment 0 of 1", digests, bodies, [False] * len(keys))
+    return LaneBatch(ReadKind.SCAN, table, 1, "segment 0 of 1", digests, bodies, [False] * len(keys))
 
 
 def test_dead_letters_are_counted_by_table_and_not_as_written():

@@ -5,18 +5,18 @@ from typing import Dict, List, Optional
 import pytest
 
 from connectors.base.errors import TransientError
-from connectors.engine.lane.lane import Lane, Outcome
+from connectors.engine.lane.lane import Lane, LaneOutcome
 from connectors.model import records
-from connectors.model.lane_batch import Kind, Slice
-from connectors.model.records import Heartbeat, Notice, Part, SegmentDone
+from connectors.model.lane_batch import LaneBatch, ReadKind
+from connectors.model.records import Heartbeat, LaneNotice, Part, SegmentDone
 from tests.fakes.writer import FakeWriter
 
 
-def entries(kind: Kind, generation: int, *keys: str, value: str, table: str) -> Slice:
+def entries(kind: ReadKind, generation: int, *keys: str, value: str, table: str) -> LaneBatch:
     """A key that begins with `-` is deleted."""
     names = [key.lstrip("-") for key in keys]
     bodies = [name if key.startswith("-") else f"{name}={value}" for key, name in zip(keys, names)]
-    return Slice(
+    return LaneBatch(
         kind,
         table,
         generation,
@@ -27,12 +27,12 @@ def entries(kind: Kind, generation: int, *keys: str, value: str, table: str) -> 
     )
 
 
-def scan(*keys: str, generation: int = 1, value: str = "scanned", table: str = "t") -> Slice:
-    return entries(Kind.SCAN, generation, *keys, value=value, table=table)
+def scan(*keys: str, generation: int = 1, value: str = "scanned", table: str = "t") -> LaneBatch:
+    return entries(ReadKind.SCAN, generation, *keys, value=value, table=table)
 
 
-def stream(*keys: str, generation: int = 1, value: str = "streamed", table: str = "t") -> Slice:
-    return entries(Kind.STREAM, generation, *keys, value=value, table=table)
+def stream(*keys: str, generation: int = 1, value: str = "streamed", table: str = "t") -> LaneBatch:
+    return entries(ReadKind.STREAM, generation, *keys, value=value, table=table)
 
 
 def done(part: int, parts: int = 2, generation: int = 1, table: str = "t") -> SegmentDone:
@@ -45,7 +45,7 @@ class Rig:
         self.state: Dict[str, bytes] = {}
         self.lane = Lane(self.writer)
 
-    def apply(self, *parts: Part) -> Outcome:
+    def apply(self, *parts: Part) -> LaneOutcome:
         outcome = self.lane.apply(records.decode(records.encode(list(parts))))
         self.state.update(outcome.changed.puts)
         for name in outcome.changed.removes:
@@ -146,7 +146,7 @@ def test_tables_do_not_disturb_each_other(rig: Rig) -> None:
 
 def test_a_record_is_one_write_and_a_record_without_items_is_none(rig: Rig) -> None:
     rig.apply(scan("a", "b"), stream("a"), scan("c", table="u"))
-    rig.apply(done(0), Heartbeat(0, 0.0, {}), Notice("x"))
+    rig.apply(done(0), Heartbeat(0, 0.0, {}), LaneNotice("x"))
     assert [sorted(write.body for write in call) for call in rig.writer.calls] == [
         [b"a=streamed", b"b=scanned", b"c=scanned"]
     ]
@@ -159,7 +159,7 @@ def test_the_writers_fault_is_raised(rig: Rig) -> None:
 
 
 def test_notices_are_passed_on_and_close_closes_the_writer(rig: Rig) -> None:
-    assert rig.apply(Notice("plan"), Notice("two")).notices == ["plan", "two"]
+    assert rig.apply(LaneNotice("plan"), LaneNotice("two")).notices == ["plan", "two"]
     rig.lane.close()
     assert rig.writer.closed
 

@@ -8,7 +8,7 @@ from typing import Callable, List
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from connectors.engine.enumerator.table_planner import Rules
+from connectors.engine.enumerator.table_planner import PlannerRules
 from tests.unit.connectors.engine.lane.job import ALL, INCREMENTAL, LANES, SLOTS, STEP_BYTES, Job
 from tests.unit.connectors.engine.lane.world import FAMILIES, KEYS, TABLE, World
 
@@ -77,7 +77,7 @@ class Schedule:
         world.trim() if trimmed else world.restream()
 
 
-def run(seed: int, steps: int, rules: Rules = ALL, gaps: int = 0) -> Job:
+def run(seed: int, steps: int, rules: PlannerRules = ALL, gaps: int = 0) -> Job:
     draw = random.Random(seed)
     world = World()
     for _ in range(draw.randrange(20)):

@@ -1,13 +1,13 @@
 """A notice makes a lane say again which scans it has seen to their end."""
 
 from connectors.engine.lane.lane import Lane
-from connectors.model.records import Notice, SegmentDone
-from connectors.model.writes import Report
+from connectors.model.records import LaneNotice, SegmentDone
+from connectors.model.writes import WriteReport
 
 
 class NoWriter:
     def write(self, writes):
-        return Report()
+        return WriteReport()
 
     def close(self):
         pass
@@ -33,7 +33,7 @@ def test_a_restored_lane_tells_of_the_scans_that_had_ended_and_of_no_others():
     restored = lane_after(
         SegmentDone("orders", 3, 0, 1), SegmentDone("users", 1, 0, 2), SegmentDone("users", 1, 0, 2)
     )
-    outcome = restored.apply([Notice("plan []")])
+    outcome = restored.apply([LaneNotice("plan []")])
     assert finished(outcome) == {"orders": 3}
     assert outcome.notices == ["plan []"]
     assert not outcome.changed.puts

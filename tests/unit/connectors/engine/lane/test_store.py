@@ -6,8 +6,8 @@ from typing import Dict, List, Set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.engine.lane.merge import Progress
-from connectors.engine.lane.store import CHUNK_BYTES, Chunks, restore, store_progress
+from connectors.engine.lane.merge import MergeProgress
+from connectors.engine.lane.store import CHUNK_BYTES, TouchedChunks, restore, store_progress
 from connectors.model.lane_batch import DIGEST_SIZE
 from connectors.model.state import Changed
 
@@ -24,7 +24,7 @@ class Stored:
     def __init__(self, entries: Dict[str, bytes], table: str = "t") -> None:
         self.entries, self.table = entries, table
         _, chunks = restore(list(entries.items()))
-        self.chunks = chunks.get(table, Chunks(table))
+        self.chunks = chunks.get(table, TouchedChunks(table))
 
     def add(self, added: List[bytes]) -> Changed:
         return self._keep(lambda changed: self.chunks.add(b"".join(added), changed))
@@ -75,8 +75,8 @@ def test_a_step_rewrites_the_last_chunk_alone() -> None:
 def test_a_table_whose_name_begins_like_anothers_keeps_its_own_keys() -> None:
     changed = Changed()
     for table, first in (("t", 0), ("t.x", 10), ("t-1", 20)):
-        store_progress(table, Progress(1), changed)
-        Chunks(table).add(b"".join(digests(first, 2)), changed)
+        store_progress(table, MergeProgress(1), changed)
+        TouchedChunks(table).add(b"".join(digests(first, 2)), changed)
     tables, _ = restore(changed.puts.items())
     assert {name: merge.touched for name, merge in tables.items()} == {
         "t": set(digests(0, 2)),
@@ -87,7 +87,7 @@ def test_a_table_whose_name_begins_like_anothers_keeps_its_own_keys() -> None:
 
 def test_progress_is_restored_as_it_was() -> None:
     changed = Changed()
-    store_progress("t", Progress(3, {1, 5}, False), changed)
+    store_progress("t", MergeProgress(3, {1, 5}, False), changed)
     tables, chunks = restore(changed.puts.items())
-    assert tables["t"].progress == Progress(3, {1, 5}, False)
+    assert tables["t"].progress == MergeProgress(3, {1, 5}, False)
     assert chunks == {}

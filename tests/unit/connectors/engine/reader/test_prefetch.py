@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.base.errors import TransientError
-from connectors.engine.reader.prefetch import AHEAD, Feed, Fetched, Prefetch
+from connectors.engine.reader.prefetch import AHEAD, FetchedBatch, Prefetch, PrefetchQueue
 from connectors.model.splits import Batch
 from tests.fakes.clock import FakeClock
 from tests.fakes.prefetch import ManualPrefetch
@@ -19,8 +19,8 @@ from tests.fakes.splits import FakeSplit, batch
 ONE = batch("a").size
 
 
-def drain(feed: Feed, prefetch: ManualPrefetch, turns: int = 20) -> List[Fetched]:
-    found: List[Fetched] = []
+def drain(feed: PrefetchQueue, prefetch: ManualPrefetch, turns: int = 20) -> List[FetchedBatch]:
+    found: List[FetchedBatch] = []
     for _ in range(turns):
         feed.advance()
         prefetch.run()
@@ -32,7 +32,7 @@ def drain(feed: Feed, prefetch: ManualPrefetch, turns: int = 20) -> List[Fetched
 
 def test_batches_come_in_order_each_with_the_position_behind_it() -> None:
     prefetch = ManualPrefetch()
-    feed = Feed(FakeSplit("s", [batch("a"), None, batch("b"), batch("c", done=True)]), prefetch)
+    feed = PrefetchQueue(FakeSplit("s", [batch("a"), None, batch("b"), batch("c", done=True)]), prefetch)
     found = drain(feed, prefetch)
     assert [fetched.batch.read for fetched in found] == [1, 1, 1]
     numbers = [FakeSplit("s", (), fetched.position)._position.number for fetched in found]
@@ -42,7 +42,7 @@ def test_batches_come_in_order_each_with_the_position_behind_it() -> None:
 
 def test_nothing_is_fetched_after_the_end() -> None:
     prefetch = ManualPrefetch()
-    feed = Feed(FakeSplit("s", [batch("a", done=True), AssertionError("read on")]), prefetch)
+    feed = PrefetchQueue(FakeSplit("s", [batch("a", done=True), AssertionError("read on")]), prefetch)
     assert len(drain(feed, prefetch)) == 1
 
 
@@ -51,7 +51,7 @@ def test_a_split_is_not_asked_before_it_is_awake() -> None:
     prefetch = ManualPrefetch(clock=clock)
     split = FakeSplit("s", [batch("a")])
     split.awake = 12.0
-    feed = Feed(split, prefetch)
+    feed = PrefetchQueue(split, prefetch)
     assert drain(feed, prefetch) == []
     clock.now = 12.0
     assert len(drain(feed, prefetch)) == 1
@@ -60,7 +60,7 @@ def test_a_split_is_not_asked_before_it_is_awake() -> None:
 def test_a_split_reads_a_few_batches_ahead_and_no_more() -> None:
     prefetch = ManualPrefetch()
     split = FakeSplit("s", [batch("a")] * 10)
-    feed = Feed(split, prefetch)
+    feed = PrefetchQueue(split, prefetch)
     feed.advance()
     while prefetch.run():
         feed.advance()
@@ -75,14 +75,14 @@ def test_splits_take_turns() -> None:
     prefetch = ManualPrefetch()
     splits = [FakeSplit(name, [batch(name)] * 10) for name in "ab"]
     for split in splits:
-        Feed(split, prefetch).advance()
+        PrefetchQueue(split, prefetch).advance()
     prefetch.run(2)
     assert [len(split.steps) for split in splits] == [9, 9]
 
 
 def test_a_fetch_that_stood_in_line_while_the_budget_ran_out_waits_for_room() -> None:
     prefetch = ManualPrefetch(budget=ONE)
-    feeds = [Feed(FakeSplit(name, [batch(name)]), prefetch) for name in "abc"]
+    feeds = [PrefetchQueue(FakeSplit(name, [batch(name)]), prefetch) for name in "abc"]
     for feed in feeds:
         feed.advance()
     prefetch.run()
@@ -97,7 +97,7 @@ def test_a_fetch_that_stood_in_line_while_the_budget_ran_out_waits_for_room() ->
 def test_an_error_is_raised_in_the_emitting_thread_and_what_came_before_can_still_be_taken() -> None:
     prefetch = ManualPrefetch()
     split = FakeSplit("s", [batch("a"), TransientError("cut"), batch("b")])
-    feed = Feed(split, prefetch)
+    feed = PrefetchQueue(split, prefetch)
     feed.advance()
     while prefetch.run():
         pass
@@ -113,7 +113,7 @@ def test_an_error_is_raised_in_the_emitting_thread_and_what_came_before_can_stil
 def test_closing_gives_back_the_budget_and_closes_the_split() -> None:
     prefetch = ManualPrefetch()
     split = FakeSplit("s", [batch("a"), batch("b")])
-    feed = Feed(split, prefetch)
+    feed = PrefetchQueue(split, prefetch)
     feed.advance()
     prefetch.run()
     feed.close()
@@ -125,7 +125,7 @@ def test_closing_gives_back_the_budget_and_closes_the_split() -> None:
 def test_a_fetch_that_lands_after_the_close_is_thrown_away_with_its_bytes() -> None:
     prefetch = ManualPrefetch()
     split = FakeSplit("s", [lambda: feed.close(), batch("a"), batch("b")])
-    feed = Feed(split, prefetch)
+    feed = PrefetchQueue(split, prefetch)
     feed.advance()
     prefetch.run()
     assert prefetch.budget._used == 0
@@ -136,7 +136,7 @@ def test_a_fetch_that_lands_after_the_close_is_thrown_away_with_its_bytes() -> N
 def test_a_fetch_still_in_line_at_the_close_does_not_happen() -> None:
     prefetch = ManualPrefetch()
     split = FakeSplit("s", [AssertionError("fetched")])
-    feed = Feed(split, prefetch)
+    feed = PrefetchQueue(split, prefetch)
     feed.advance()
     feed.close()
     prefetch.run()
@@ -178,7 +178,7 @@ def test_over_real_threads_every_batch_comes_once_in_order_and_the_budget_ends_a
     pool = ThreadPoolExecutor(threads)
     prefetch = Prefetch(pool, budget)
     splits = [Counting(30) for _ in range(6)]
-    feeds = [Feed(split, prefetch) for split in splits]
+    feeds = [PrefetchQueue(split, prefetch) for split in splits]
     found: List[List[int]] = [[] for _ in feeds]
     most = 0
     while any(len(one) < 30 for one in found[1:]):

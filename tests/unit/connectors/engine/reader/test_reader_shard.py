@@ -8,13 +8,13 @@ import pytest
 
 from connectors.base.errors import GapError, TransientError
 from connectors.dynamodb.streams.gap import RETENTION
-from connectors.dynamodb.streams.lineage import Assignment
 from connectors.engine.enumerator.observations import Trimmed
-from connectors.engine.reader.reader_shard import GAP_PATIENCE_SECONDS, Emission, Slot
+from connectors.engine.reader.reader_shard import GAP_PATIENCE_SECONDS, Emission, ReaderShard
 from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import ENTRY
-from connectors.model.lane_batch import Kind, Slice
-from connectors.model.orders import DropOrder, Notice, Order, SegmentOrder, StreamOrder
+from connectors.model.assignment import Assignment
+from connectors.model.lane_batch import LaneBatch, ReadKind
+from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 from connectors.model.records import Heartbeat, Part, SegmentDone
 from tests.fakes.clock import FakeClock
 from tests.fakes.prefetch import ManualPrefetch
@@ -49,7 +49,7 @@ class Rig:
         """Also a restart: from what is in state."""
         self.prefetch = ManualPrefetch()
         on_gap = self.gaps.append if self._park else None
-        self.slot = Slot(
+        self.slot = ReaderShard(
             7, LANES, self.opener, self.prefetch, 2, list(self.state.items()), self.clock, on_gap
         )
 
@@ -79,8 +79,8 @@ class Rig:
         return [part for part in found if not isinstance(part, Heartbeat)]
 
     def keys(self, steps: int = 12) -> List[str]:
-        slices = [part for part in self.parts(steps) if isinstance(part, Slice)]
-        return [body.decode() for one in slices for body in one.bodies]
+        loads = [part for part in self.parts(steps) if isinstance(part, LaneBatch)]
+        return [body.decode() for one in loads for body in one.bodies]
 
     def _keep(self, changed: object) -> None:
         self.state.update(changed.puts)  # type: ignore[attr-defined]
@@ -102,7 +102,7 @@ def test_a_segment_is_emitted_and_its_end_goes_to_every_lane_behind_its_items(ri
             parts[lane] += sent
     for sent in parts.values():
         assert sent[-1] == SegmentDone("t", 1, 1, 3)
-        assert all(isinstance(part, Slice) for part in sent[:-1])
+        assert all(isinstance(part, LaneBatch) for part in sent[:-1])
     assert rig.unread() == []
     assert rig.opener.names() == [("t/1/segment 1 of 3", True)]
 
@@ -134,8 +134,8 @@ def test_so_many_segments_are_read_at_once_and_no_more(rig: Rig) -> None:
 
 def test_children_are_read_after_their_parents_last_record_is_emitted(rig: Rig) -> None:
     for name, assignment in (("p", P), ("a", A), ("b", B)):
-        end = {"done": True, "kind": Kind.STREAM}
-        rig.steps(assignment.shard_id, batch(f"{name}1", kind=Kind.STREAM), batch(f"{name}2", **end))
+        end = {"done": True, "kind": ReadKind.STREAM}
+        rig.steps(assignment.shard_id, batch(f"{name}1", kind=ReadKind.STREAM), batch(f"{name}2", **end))
     rig.take(shards(P, A, B))
     assert [name for name, _ in rig.opener.names()] == ["t/1/p"]
     keys = rig.keys()
@@ -317,7 +317,7 @@ def test_after_its_last_stream_a_slot_tells_the_lanes_once_more(rig: Rig) -> Non
 
 
 def test_a_notice_is_not_the_slots_business(rig: Rig) -> None:
-    rig.take(Notice("plan"))
+    rig.take(NoticeOrder("plan"))
     assert rig.state == {}
 
 

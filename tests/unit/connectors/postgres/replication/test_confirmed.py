@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.model.records import Mark
-from connectors.postgres.replication.confirmed import MARK_SECONDS, REPEAT_SECONDS, LowWatermark, Progress
+from connectors.postgres.replication.confirmed import (
+    MARK_SECONDS,
+    REPEAT_SECONDS,
+    ConfirmationProgress,
+    LowWatermark,
+)
 
 
 def mark(serial, lsn=0, session="s", slot="slot"):
@@ -43,7 +48,7 @@ def test_slots_are_folded_apart():
 
 
 def begun(*reached):
-    progress = Progress("slot", "s")
+    progress = ConfirmationProgress("slot", "s")
     for lsn in reached:
         progress.emitted()
         progress.reached(lsn)
@@ -111,7 +116,7 @@ class World:
 
     def __init__(self, lanes: int) -> None:
         self.lanes: List[List[Tuple[str, object]]] = [[] for _ in range(lanes)]
-        self.progress, self.watermark = Progress("slot", "s"), LowWatermark(lanes)
+        self.progress, self.watermark = ConfirmationProgress("slot", "s"), LowWatermark(lanes)
         self.durable: Dict[int, int] = {}
         self.waiting: Dict[int, List[int]] = {}
         self.notes: List[Mark] = []

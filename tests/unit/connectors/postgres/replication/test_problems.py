@@ -2,11 +2,11 @@
 
 import pytest
 
-from connectors.postgres.replication.facts import Facts, Publication, Relation, Slot
+from connectors.postgres.replication.facts import Facts, Publication, RelationFacts, SlotFacts
 from connectors.postgres.replication.problems import create_publication, problems
 
-ITEMS = Relation("public", "Items", "d", True, True)
-SLOT = Slot("slot", "pgoutput", "logical", "db", None, 5, 5, "reserved", False, 9)
+ITEMS = RelationFacts("public", "Items", "d", True, True)
+SLOT = SlotFacts("slot", "pgoutput", "logical", "db", None, 5, 5, "reserved", False, 9)
 PUBLICATION = Publication("pub", True, (True, True, True, True), (("public", "Items"),))
 GOOD = Facts(160000, "logical", False, "db", True, (ITEMS,), {"slot": SLOT}, {"pub": PUBLICATION})
 
@@ -78,12 +78,12 @@ def test_a_table_that_the_filter_leaves_out_need_not_be_published():
 
 
 def test_a_table_without_identity_that_is_not_published_is_no_problem():
-    bare = Relation("public", "notes", "n", False, False)
+    bare = RelationFacts("public", "notes", "n", False, False)
     assert found(GOOD._replace(relations=(ITEMS, bare))) == []
 
 
 def test_the_publication_proposed_names_tables_where_one_has_no_identity():
-    bare = Relation("public", "notes", "n", False, False)
+    bare = RelationFacts("public", "notes", "n", False, False)
     statement = create_publication(GOOD._replace(relations=(ITEMS, bare)), "pub")
     assert statement == 'CREATE PUBLICATION "pub" FOR TABLE "public"."Items";'
 
@@ -96,6 +96,6 @@ def test_a_table_in_two_publications_has_no_order():
 
 
 def test_the_mark_of_the_forward_job_must_be_in_every_publication():
-    origin = Relation("public", "polarshake_origin", "d", True, True)
+    origin = RelationFacts("public", "polarshake_origin", "d", True, True)
     [problem] = found(GOOD._replace(relations=(ITEMS, origin)), allows=lambda name: name == "Items")
     assert 'ALTER PUBLICATION "pub" ADD TABLE "public"."polarshake_origin";' in problem

@@ -7,7 +7,7 @@ import pytest
 from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.targets.mongodb.bulk import Answer, Change, MongoBulk, Refusal
+from connectors.targets.mongodb.bulk import BulkAnswer, BulkChange, MongoBulk, Refusal
 
 
 class Session:
@@ -66,9 +66,9 @@ class Added:
         self.operations.append({"q": selector})
 
 
-def changes(count: int) -> List[Change]:
-    puts = [Change({"n": n}, bson.encode({"n": n})) for n in range(count)]
-    return [*puts[:-1], Change({"n": count - 1}, None)]
+def changes(count: int) -> List[BulkChange]:
+    puts = [BulkChange({"n": n}, bson.encode({"n": n})) for n in range(count)]
+    return [*puts[:-1], BulkChange({"n": count - 1}, None)]
 
 
 @pytest.mark.parametrize("bad", [[0], [6], [2, 3], list(range(7))])
@@ -77,7 +77,7 @@ def test_a_command_refused_for_what_a_document_holds_is_halved_until_that_one_is
 ) -> None:
     database: Any = Database(bad)
     answer = MongoBulk(database).write("t", changes(7))
-    assert answer == Answer([Refusal(n, 10334, "cannot be read (code 10334)") for n in bad])
+    assert answer == BulkAnswer([Refusal(n, 10334, "cannot be read (code 10334)") for n in bad])
     assert sorted(database.written) == [n for n in range(7) if n not in bad]
 
 
@@ -115,6 +115,6 @@ def test_all_writes_go_in_one_session_that_ends_with_the_lane() -> None:
     database: Any = Database([])
     bulk = MongoBulk(database)
     for _ in range(3):
-        assert bulk.write("t", changes(2)) == Answer([])
+        assert bulk.write("t", changes(2)) == BulkAnswer([])
     bulk.close()
     assert [session.ended for session in database.sessions] == [True]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.targets.mongodb.definitions import _is_aside, _shown
-from connectors.targets.mongodb.index_plan import Index
+from connectors.targets.mongodb.index_plan import MongoIndex
 
 
 @pytest.mark.parametrize(
@@ -21,5 +21,5 @@ def test_what_was_put_aside_is_told_by_its_name_and_by_the_collection_it_was(nam
 
 
 def test_an_index_is_shown_by_its_fields() -> None:
-    assert _shown(Index((("pk", 1), ("sk", 1)), True)) == "unique index on pk, sk"
-    assert _shown(Index((("pk.S", "hashed"),))) == "index on pk.S (hashed)"
+    assert _shown(MongoIndex((("pk", 1), ("sk", 1)), True)) == "unique index on pk, sk"
+    assert _shown(MongoIndex((("pk.S", "hashed"),))) == "index on pk.S (hashed)"

@@ -16,7 +16,7 @@ from pymongo.errors import (
 )
 
 from connectors.base.errors import ConfigError, TerminalError, TransientError
-from connectors.targets.mongodb.faults import error_of, told
+from connectors.targets.mongodb.faults import error_of, server_message
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_what_the_driver_says_of_a_connection_string_is_not_repeated(error: PyMo
 
 def test_values_that_the_server_quotes_are_not_repeated() -> None:
     duplicate = {"code": 11000, "errmsg": 'E11000 duplicate key error index: a_1 dup key: { a: "private" }'}
-    assert told(duplicate) == "E11000 duplicate key error index: a_1 (code 11000)"
+    assert server_message(duplicate) == "E11000 duplicate key error index: a_1 (code 11000)"
     whole = BulkWriteError({"writeErrors": [{"op": {"u": "private"}}]})
-    assert "private" not in told(whole)
+    assert "private" not in server_message(whole)

@@ -8,7 +8,7 @@ from connectors.dynamodb.tables.description import TableDescription, description
 from connectors.targets.mongodb.collections import shard_commands
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.index_plan import (
-    Index,
+    MongoIndex,
     clash,
     foreign_unique,
     indexes_of,
@@ -46,29 +46,29 @@ BOTH = [("pk", "S"), ("sk", "N")]
 def test_a_collection_has_a_unique_index_on_the_key_and_one_for_every_other_way_to_query() -> None:
     source = table(BOTH, global_=(("status", "placed"), ("owner",)), local=("placed",))
     assert indexes_of(source, Shape()) == [
-        Index((("pk", 1), ("sk", 1)), True),
-        Index((("pk", 1),)),
-        Index((("status", 1), ("placed", 1))),
-        Index((("owner", 1),)),
-        Index((("pk", 1), ("placed", 1))),
+        MongoIndex((("pk", 1), ("sk", 1)), True),
+        MongoIndex((("pk", 1),)),
+        MongoIndex((("status", 1), ("placed", 1))),
+        MongoIndex((("owner", 1),)),
+        MongoIndex((("pk", 1), ("placed", 1))),
     ]
 
 
 def test_in_raw_the_paths_name_the_types() -> None:
     source = table(BOTH, global_=(("status",),))
     assert indexes_of(source, Shape(raw=True)) == [
-        Index((("pk.S", 1), ("sk.N", 1)), True),
-        Index((("pk.S", 1),)),
-        Index((("status.N", 1),)),
+        MongoIndex((("pk.S", 1), ("sk.N", 1)), True),
+        MongoIndex((("pk.S", 1),)),
+        MongoIndex((("status.N", 1),)),
     ]
 
 
 def test_where_the_key_is_the_id_no_unique_index_is_needed() -> None:
-    assert indexes_of(table(BOTH), Shape(key_as_id=True)) == [Index((("pk", 1),))]
+    assert indexes_of(table(BOTH), Shape(key_as_id=True)) == [MongoIndex((("pk", 1),))]
 
 
 def test_no_index_is_made_twice() -> None:
-    assert indexes_of(table(BOTH[:1]), Shape()) == [Index((("pk", 1),), True)]
+    assert indexes_of(table(BOTH[:1]), Shape()) == [MongoIndex((("pk", 1),), True)]
     twice = table(BOTH, global_=(("owner",), ("owner",)))
     assert len(indexes_of(twice, Shape())) == 3
 
@@ -76,7 +76,7 @@ def test_no_index_is_made_twice() -> None:
 def test_sharded_collections_are_sharded_on_the_hash_of_the_partition_key() -> None:
     """A recorded contract: the local server has no sharding."""
     source, shape = table(BOTH), Shape(raw=True, sharded=True)
-    assert indexes_of(source, shape)[1] == Index((("pk.S", "hashed"),))
+    assert indexes_of(source, shape)[1] == MongoIndex((("pk.S", "hashed"),))
     assert shard_commands("app", source, shape) == [
         {"enableSharding": "app"},
         {"shardCollection": "app.orders", "key": {"pk.S": "hashed"}},
@@ -84,7 +84,7 @@ def test_sharded_collections_are_sharded_on_the_hash_of_the_partition_key() -> N
 
 
 def test_a_key_attribute_called_id_is_indexed_where_it_stands() -> None:
-    assert indexes_of(table([("_id", "S")]), Shape()) == [Index((("pre_id", 1),), True)]
+    assert indexes_of(table([("_id", "S")]), Shape()) == [MongoIndex((("pre_id", 1),), True)]
 
 
 INFORMATION = {
@@ -97,7 +97,7 @@ INFORMATION = {
 
 def test_only_the_indexes_that_are_not_there_are_made() -> None:
     wanted = indexes_of(table(BOTH, global_=(("status", "placed"),)), Shape())
-    assert missing(wanted, INFORMATION) == [Index((("pk", 1),))]
+    assert missing(wanted, INFORMATION) == [MongoIndex((("pk", 1),))]
     assert clash(wanted, INFORMATION) is None
     assert foreign_unique(wanted, INFORMATION) == ["mail"]
 

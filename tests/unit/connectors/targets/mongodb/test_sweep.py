@@ -80,7 +80,7 @@ def test_what_the_source_no_longer_has_is_deleted_and_what_is_not_the_jobs_stays
         batch = split.next_batch()
         assert batch is not None
         done = batch.done
-        for part in batch.slices.values():
+        for part in batch.loads.values():
             assert all(part.deletes)
             deleted += [json.loads(one)["pk"]["S"] for one in part.bodies]
         split = split_of(pages, split.snapshot())

@@ -10,7 +10,7 @@ from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.keys import KeySchema
 from connectors.model.writes import Write
-from connectors.targets.mongodb.bulk import Answer, Refusal
+from connectors.targets.mongodb.bulk import BulkAnswer, Refusal
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.writer import DUPLICATE_TRIES, MongoWriter
 from tests.fakes.bulk_writes import FakeBulk
@@ -91,7 +91,7 @@ def test_what_is_transient_is_sent_again_until_it_gets_through() -> None:
 @pytest.mark.parametrize("code", [112, 189, 10107, 11600, 16500])
 def test_only_the_writes_that_were_refused_for_a_while_are_sent_again(code: int) -> None:
     rig = Rig()
-    rig.bulk.script.append(Answer([Refusal(1, code, "busy")]))
+    rig.bulk.script.append(BulkAnswer([Refusal(1, code, "busy")]))
     report = rig.writer.write([put(1), put(2), put(3)])
     assert rig.bulk.calls == [("t", 3), ("t", 1)]
     assert (report.written, report.dead) == (3, 0)
@@ -100,7 +100,7 @@ def test_only_the_writes_that_were_refused_for_a_while_are_sent_again(code: int)
 
 def test_what_a_majority_has_not_confirmed_is_written_again() -> None:
     rig = Rig()
-    rig.bulk.script.append(Answer([Refusal(0, 121, "not valid")], "waiting for replication timed out"))
+    rig.bulk.script.append(BulkAnswer([Refusal(0, 121, "not valid")], "waiting for replication timed out"))
     report = rig.writer.write([put(1), put(2), put(3)])
     assert rig.bulk.calls == [("t", 3), ("t", 2)]
     assert (report.written, report.dead) == (2, 1)
@@ -118,7 +118,7 @@ def test_nothing_getting_through_for_the_whole_bound_is_a_transient_error() -> N
 def test_a_server_that_takes_a_little_each_time_is_slow_and_not_failed() -> None:
     rig = Rig()
     busy = [Refusal(place, 16500, "busy") for place in range(1, 60)]
-    rig.bulk.script.extend(Answer(busy[: 59 - done]) for done in range(59))
+    rig.bulk.script.extend(BulkAnswer(busy[: 59 - done]) for done in range(59))
     report = rig.writer.write([put(number) for number in range(60)])
     assert report.written == 60
 
@@ -137,7 +137,7 @@ def test_a_document_refused_for_good_is_a_dead_letter_and_the_others_are_written
 
 def test_a_duplicate_is_tried_again_before_it_counts_as_refused() -> None:
     rig = Rig()
-    rig.bulk.script.append(Answer([Refusal(0, 11000, "E11000")]))
+    rig.bulk.script.append(BulkAnswer([Refusal(0, 11000, "E11000")]))
     assert rig.writer.write([put(1)]).dead == 0
     rig.bulk.refused["twice"] = 11000
     before = len(rig.bulk.calls)
@@ -149,14 +149,14 @@ def test_a_duplicate_is_tried_again_before_it_counts_as_refused() -> None:
 def test_transient_faults_do_not_use_up_a_duplicates_tries() -> None:
     rig = Rig()
     rig.bulk.script.extend([TransientError("cut")] * 5)
-    rig.bulk.script.append(Answer([Refusal(0, 11000, "E11000")]))
+    rig.bulk.script.append(BulkAnswer([Refusal(0, 11000, "E11000")]))
     assert rig.writer.write([put(1)]).dead == 0
 
 
 @pytest.mark.parametrize("code", [13, 18, 20, 73, 166])
 def test_what_is_no_documents_fault_ends_the_job(code: int) -> None:
     rig = Rig()
-    rig.bulk.script.append(Answer([Refusal(0, code, "not allowed")]))
+    rig.bulk.script.append(BulkAnswer([Refusal(0, code, "not allowed")]))
     with pytest.raises(TerminalError, match="table t: writing to MongoDB: not allowed"):
         rig.writer.write([put(1)])
 

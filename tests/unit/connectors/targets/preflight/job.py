@@ -9,9 +9,9 @@ import pytest
 
 from connectors.base.errors import PreflightError
 from connectors.dynamodb.tables.ensure import Existing, TableOptions
-from connectors.targets.dynamodb_api.preflight import EndpointSide
+from connectors.targets.dynamodb_api.preflight import EndpointPreflight
 from connectors.targets.preflight.check import preflight
-from connectors.targets.preflight.sides import Mode, Sides, SourceTable, Wanted
+from connectors.targets.preflight.sides import CopyMode, PreflightOptions, PreflightSides, SourceTable
 from tests.fakes.tables import FakeTables
 
 
@@ -30,8 +30,10 @@ class Job:
     def run(self, *names: str, existing: str = "keep", mode: str = "all", **wanted: Any) -> List[SourceTable]:
         seconds: Dict[str, float] = {"seconds": wanted.pop("seconds")} if "seconds" in wanted else {}
         tables = TableOptions(Existing(existing), **wanted.pop("tables", {}))
-        want = Wanted(White(names), Mode(mode), tables, **wanted)
-        return preflight(Sides(self.source, self.streams, EndpointSide(self.target)), want, **seconds)
+        want = PreflightOptions(White(names), CopyMode(mode), tables, **wanted)
+        return preflight(
+            PreflightSides(self.source, self.streams, EndpointPreflight(self.target)), want, **seconds
+        )
 
     def problems(self, *names: str, **wanted: Any) -> List[str]:
         """The lines of the error, without the first."""

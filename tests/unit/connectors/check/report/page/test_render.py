@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import connectors
-from connectors.check.report.difference import Kind
+from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import choose
 from connectors.check.report.page.render import bar, render
 from connectors.check.report.summary import Repair, Scope
@@ -45,7 +45,9 @@ def page_of(*tables: object, differences: List[object] = [], **more: object) -> 
 
 
 def test_it_holds_no_script_and_points_nowhere() -> None:
-    html = page_of(damaged(missing=1), differences=[difference(Kind.MISSING, item={"a": {"S": "http://x"}})])
+    html = page_of(
+        damaged(missing=1), differences=[difference(DifferenceKind.MISSING, item={"a": {"S": "http://x"}})]
+    )
     page = Page(html)
     assert "script" not in page.tags
     links: Dict[str, str] = {name: value for name, value in page.attributes if name in ("src", "href")}
@@ -63,8 +65,8 @@ def test_a_hostile_text_is_shown_and_adds_no_tag(hostile: str) -> None:
             equal("\U0010ffff", schema_differences=[text], problem=text),
         ]
         differences = [
-            difference(Kind.MISSING, text, {text: {"S": text}}, item={text: {"S": text}}),
-            difference(Kind.DIFFERENT, text, attributes={text: ({"S": text}, {"S": text + "x"})}),
+            difference(DifferenceKind.MISSING, text, {text: {"S": text}}, item={text: {"S": text}}),
+            difference(DifferenceKind.DIFFERENT, text, attributes={text: ({"S": text}, {"S": text + "x"})}),
         ]
         return Page(page_of(*results, differences=differences, left_out=[text]))
 
@@ -77,7 +79,7 @@ def test_a_hostile_text_is_shown_and_adds_no_tag(hostile: str) -> None:
 @settings(max_examples=25)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
 def test_any_key_is_shown_in_a_notation_that_has_nothing_invisible(text: str) -> None:
-    html = page_of(damaged(extra=1), differences=[difference(Kind.EXTRA, key={"k": {"S": text}})])
+    html = page_of(damaged(extra=1), differences=[difference(DifferenceKind.EXTRA, key={"k": {"S": text}})])
     assert all(one.isprintable() for line in html.splitlines() for one in line)
 
 
@@ -114,13 +116,13 @@ def test_what_was_not_checked_does_not_look_equal() -> None:
 
 
 def test_a_kind_of_which_all_are_repaired_has_none_left() -> None:
-    many = [difference(Kind.EXTRA, key={"id": {"N": str(n)}}, repaired=True) for n in range(30)]
+    many = [difference(DifferenceKind.EXTRA, key={"id": {"N": str(n)}}, repaired=True) for n in range(30)]
     text = Page(page_of(equal(repaired=30), differences=many)).text
     assert "Extra at PolarDB: none left id = 0 repaired" in text
 
 
 def test_it_says_how_many_differences_are_not_shown() -> None:
-    many = [difference(Kind.EXTRA, key={"id": {"N": str(n)}}) for n in range(30)]
+    many = [difference(DifferenceKind.EXTRA, key={"id": {"N": str(n)}}) for n in range(30)]
     text = Page(page_of(damaged(extra=30), differences=many)).text
     assert "Extra at PolarDB: 30 items The first 20 of them." in text
     assert "id = 19" in text
@@ -128,14 +130,14 @@ def test_it_says_how_many_differences_are_not_shown() -> None:
 
 
 def test_both_values_stand_side_by_side_with_what_differs_marked() -> None:
-    given = difference(Kind.DIFFERENT, attributes={"n": ({"N": "1.001"}, {"N": "1.002"})})
+    given = difference(DifferenceKind.DIFFERENT, attributes={"n": ({"N": "1.001"}, {"N": "1.002"})})
     html = page_of(damaged(different=1), differences=[given])
     assert "1.00<mark>1</mark></bdi>" in html
     assert "1.00<mark>2</mark></bdi>" in html
 
 
 def test_repaired_differences_of_an_equal_table_are_still_shown() -> None:
-    given = [difference(Kind.MISSING, item={"a": {"N": "1"}}, repaired=True)]
+    given = [difference(DifferenceKind.MISSING, item={"a": {"N": "1"}}, repaired=True)]
     text = Page(page_of(equal(repaired=1), differences=given, repair=Repair(done=True, write=1))).text
     assert "EQUAL" in text
     assert "repaired" in text
