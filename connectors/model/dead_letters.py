@@ -42,7 +42,8 @@ class NoDeadLetters:
         for letter in letters:
             raise TerminalError(
                 f"table {letter.write.table}: the target refuses an item for good: {letter.reason} "
-                f"({letter.write.origin}). Set deadLetter.path to a folder to put such items aside and go on."
+                f"({letter.write.provenance}). "
+                "Set deadLetter.path to a folder to put such items aside and go on."
             )
 
     def close(self) -> None:
@@ -113,6 +114,6 @@ def line_of(letter: DeadLetter, now: float) -> bytes:
     except (msgspec.DecodeError, UnicodeDecodeError):
         name, body = "base64", b'"' + base64.b64encode(body) + b'"'
     head = {"time": now, "table": write.table, "op": "delete" if write.delete else "put"}
-    tail = {"reason": letter.reason, "origin": write.origin}
+    tail = {"reason": letter.reason, "origin": write.provenance}
     encode = msgspec.json.encode
     return encode(head)[:-1] + b',"' + name.encode() + b'":' + body + b"," + encode(tail)[1:] + b"\n"

@@ -25,14 +25,14 @@ class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
 
     `digests[i]` names the key of entry i; `bodies[i]` is the whole item as DynamoDB JSON or, where
     `deletes[i]`, the key attributes alone. `generation` counts the scans of this table: a slice of an
-    older generation than the lane has seen is stale. `origin` says where the entries came from, for
+    older generation than the lane has seen is stale. `provenance` says where the entries came from, for
     dead letters ("segment 3 of 8", "shard shardId-1 from 1234").
     """
 
     kind: ReadKind
     table: str
     generation: int
-    origin: str
+    provenance: str
     digests: List[bytes]
     bodies: List[bytes]
     deletes: List[bool]
@@ -67,7 +67,7 @@ Entry = Tuple[bytes, bytes, bool]
 
 
 def partition(
-    kind: ReadKind, table: str, generation: int, origin: str, entries: Iterable[Entry], lanes: int
+    kind: ReadKind, table: str, generation: int, provenance: str, entries: Iterable[Entry], lanes: int
 ) -> Dict[int, LaneBatch]:
     """Sort one page's entries into a slice per lane, each keeping the page's order."""
     loads: Dict[int, LaneBatch] = {}
@@ -75,7 +75,7 @@ def partition(
         lane = lane_of(digest, lanes)
         found = loads.get(lane)
         if found is None:
-            found = loads[lane] = LaneBatch(kind, table, generation, origin, [], [], [])
+            found = loads[lane] = LaneBatch(kind, table, generation, provenance, [], [], [])
         found.digests.append(digest)
         found.bodies.append(body)
         found.deletes.append(delete)

@@ -13,7 +13,7 @@ class Write(NamedTuple):
     body: bytes
     """The whole item as DynamoDB JSON, or the key attributes alone for a delete."""
     delete: bool
-    origin: str
+    provenance: str
     """Where it came from; goes into a dead letter."""
     change: bool = False
     """A change that was made while the job runs, not a copy of what stood there."""

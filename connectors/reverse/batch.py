@@ -36,10 +36,10 @@ class Gathering:
         self.size = 0
         self._reached, self._open, self._seen_at = 0, False, 0.0
 
-    def add(self, table: str, entries: Iterable[Entry], origin: str) -> None:
-        """`origin` of the first change of a table stands for all of the step."""
+    def add(self, table: str, entries: Iterable[Entry], provenance: str) -> None:
+        """`provenance` of the first change of a table stands for all of the step."""
         for digest, body, delete in entries:
-            found = self._slice(table, lane_of(digest, self._lanes), origin)
+            found = self._slice(table, lane_of(digest, self._lanes), provenance)
             found.digests.append(digest)
             found.bodies.append(body)
             found.deletes.append(delete)
@@ -60,9 +60,9 @@ class Gathering:
             self._session, loads, self._read, self.size, self._reached, self._open, self._seen_at, barrier
         )
 
-    def _slice(self, table: str, lane: int, origin: str) -> LaneBatch:
+    def _slice(self, table: str, lane: int, provenance: str) -> LaneBatch:
         tables = self._loads.setdefault(lane, {})
         found = tables.get(table)
         if found is None:
-            found = tables[table] = LaneBatch(ReadKind.STREAM, table, 0, origin, [], [], [])
+            found = tables[table] = LaneBatch(ReadKind.STREAM, table, 0, provenance, [], [], [])
         return found

@@ -92,14 +92,14 @@ class ShardSplit:
 
     def _batch(self, fetched: FetchedRecords) -> Optional[Batch]:
         page, horizon = fetched.page, self._position.horizon
-        origin = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
+        provenance = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
         entries = list(self._new_entries(page.changes))
         self._move_horizon(fetched)
         done = page.next_iterator is None
         if not page.changes and not done and self._position.horizon == horizon:
             return None
         loads = partition(
-            ReadKind.STREAM, self._stream.table, self._stream.generation, origin, entries, self._lanes
+            ReadKind.STREAM, self._stream.table, self._stream.generation, provenance, entries, self._lanes
         )
         size = sum(one.size() for one in loads.values())
         return Batch(loads, size, len(page.changes), done, self._horizon.value or None)

@@ -159,7 +159,7 @@ class BatchWriter:
 
     def _give_up(self, entry: BacklogEntry, outcome: WriteOutcome) -> TransientError:
         first = entry.request[0]
-        which = f"{len(entry.request)} writes to table {first.table}, the first from {first.origin}"
+        which = f"{len(entry.request)} writes to table {first.table}, the first from {first.provenance}"
         hint = " Raise the table's write capacity, or lower its write rate." if outcome.throttled else ""
         seconds = f"{self._policy.deadline:g} s"
         return TransientError(f"no write got through for {seconds}: {which}: {outcome.fault}.{hint}")

@@ -14,10 +14,10 @@ class Fold:
     def __init__(self) -> None:
         self._last: Dict[Tuple[str, bytes], Write] = {}
 
-    def add(self, table: str, origin: str, entries: Iterable[Entry], change: bool = False) -> None:
+    def add(self, table: str, provenance: str, entries: Iterable[Entry], change: bool = False) -> None:
         last = self._last
         for digest, body, delete in entries:
-            last[(table, digest)] = Write(table, body, delete, origin, change)
+            last[(table, digest)] = Write(table, body, delete, provenance, change)
 
     def writes(self) -> List[Write]:
         return list(self._last.values())

@@ -97,7 +97,7 @@ class Lane:
             store_progress(part.table, merge.progress, step.changed)
         if admitted.touched:
             self._chunk(part.table).add(admitted.touched, step.changed)
-        step.fold.add(part.table, part.origin, admitted.entries, part.kind is ReadKind.STREAM)
+        step.fold.add(part.table, part.provenance, admitted.entries, part.kind is ReadKind.STREAM)
         step.count(part, admitted.dropped)
 
     def _done(self, part: SegmentDone, step: _LaneStep) -> None:

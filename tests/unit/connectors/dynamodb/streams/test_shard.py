@@ -34,7 +34,7 @@ def test_a_batch_is_sorted_into_lanes_and_says_where_it_came_from() -> None:
     assert batch.size == sum(one.size() for one in batch.loads.values()) > 0
     for lane, one in batch.loads.items():
         assert (one.kind, one.table, one.generation) == (ReadKind.STREAM, "orders", 3)
-        assert bench.shard_id in one.origin
+        assert bench.shard_id in one.provenance
         assert all(lane_of(name, LANES) == lane for name in one.digests)
     (last,) = [one for one in batch.loads.values() if any(one.deletes)]
     assert json.loads(last.bodies[-1]) == {"pk": {"S": "a"}}

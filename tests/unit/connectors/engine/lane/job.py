@@ -73,12 +73,12 @@ class TargetWriter:
 
     def _apply(self, write: Write) -> None:
         key, stamp = key_of(write.body), stamp_of(write.body)
-        scanned = "segment" in write.origin or "sweep" in write.origin
-        epoch = (self._job.restarts, int(write.origin.split("/")[1]))
+        scanned = "segment" in write.provenance or "sweep" in write.provenance
+        epoch = (self._job.restarts, int(write.provenance.split("/")[1]))
         before = self._job.shown.get(key)
         if before is not None and before.epoch == epoch and stamp < before.stamp:
             # Only from what a scan showed: the stream may be behind it, and so may a page behind a sweep.
-            assert before.scanned, f"{key}: {stamp} after {before} by {write.origin}"
+            assert before.scanned, f"{key}: {stamp} after {before} by {write.provenance}"
         self._job.shown[key] = Shown(stamp, scanned, epoch)
         if write.delete:
             self._job.world.target.pop(key, None)
