@@ -14,6 +14,7 @@ from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.forward.components import ForwardComponents
+from connectors.targets.dynamodb_api.tables import EndpointTables
 
 
 class Streams(HttpStreamCalls):
