@@ -65,7 +65,7 @@ def _named_by_id(key: msgspec.Raw) -> bool:
 
 
 class Keyed(Protocol):
-    """A KeyReader, or a check.reads.Form."""
+    """A KeyReader, or a Form."""
 
     def digest(self, item: bytes) -> bytes: ...
 

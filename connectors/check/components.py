@@ -32,7 +32,7 @@ from connectors.model.state import Entries
 from connectors.targets.check_contract import CheckSides
 from connectors.targets.open import open_target
 
-ERRAND_THREADS = 8
+TASK_THREADS = 8
 
 Chosen = Dict[str, List[bytes]]
 """Keys by table."""
@@ -90,7 +90,7 @@ class CheckComponents:
 
     @cached_property
     def _tasks(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(ERRAND_THREADS, thread_name_prefix="errand")
+        return ThreadPoolExecutor(TASK_THREADS, thread_name_prefix="check-task")
 
     @cached_property
     def _sides(self) -> CheckSides:

@@ -68,7 +68,7 @@ class PartitionedRecords(NamedTuple):
 
 
 def partition_records(records: bytes, run: int, lanes: int) -> PartitionedRecords:
-    """Each lane gets its records in the order they have. As slices.lane_of, for all of a page at once."""
+    """Each lane gets its records in the order they have. As lane_of, for all of a page at once."""
     words = np.frombuffer(records, "<u8").reshape(-1, RECORD // 8)
     lane = ((words[:, 0] & _FIRST_HALF) % np.uint64(lanes)).astype(np.intp)
     runs = -(-len(words) // run)

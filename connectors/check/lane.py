@@ -32,13 +32,13 @@ _progress = msgspec.msgpack.Decoder(CheckProgress).decode
 _counts = msgspec.msgpack.Decoder(CheckCounts).decode
 
 LOT = 25
-"""Keys looked at in one errand: 25 items of 400 KB from each side are 20 MB."""
+"""Keys looked at in one background task: 25 items of 400 KB from each side are 20 MB."""
 CLEARED = 8
 """Chunks removed in one step, 65 entries each."""
 REPAIRS = 3
 """Times that a key is written before it counts as beyond repair."""
 SOON, WAITING, IDLE = 0.005, 0.02, 1.0
-"""Seconds to the next step: while joining, while errands are under way, else at most."""
+"""Seconds to the next step: while joining, while background tasks run, else at most."""
 
 
 class CheckPolicy(NamedTuple):
@@ -169,7 +169,7 @@ class CheckLane:
         return True
 
     def _find(self, taken: List[Suspect]) -> None:
-        """Those that lie in one run are found together; an errand a run."""
+        """Those that lie in one run are found together; one task a run."""
         table = self.tables[taken[0].table]
         by_run: Dict[FingerprintRun, List[Suspect]] = {}
         for suspect in taken:
