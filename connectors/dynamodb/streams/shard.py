@@ -10,8 +10,7 @@ import msgspec
 from connectors.dynamodb.streams import gap
 from connectors.dynamodb.streams.calls import GET_RECORDS_LIMIT, StreamCalls
 from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, StreamRef
-from connectors.dynamodb.streams.horizon import Horizon
-from connectors.dynamodb.streams.position import ShardPosition
+from connectors.dynamodb.streams.position import Horizon, ShardPosition
 from connectors.dynamodb.streams.records import StreamChange
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.lane_batch import Entry, ReadKind, partition

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
 from connectors.base.errors import GapError
+from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.cursor import StreamRef
-from connectors.dynamodb.streams.horizon import TIP_PAGES
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.dynamodb.streams.listing import list_shards
-from connectors.dynamodb.streams.observe import observe
+from connectors.dynamodb.streams.position import TIP_PAGES
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import ShardSet
+from connectors.dynamodb.streams.tracking import observe
 from connectors.model.splits import Batch
 from tests.fakes.state import restored, saved
 from tests.fakes.streams import FakeStreams

@@ -6,7 +6,7 @@ from typing import Iterable, List, Optional, Tuple
 
 from connectors.dynamodb.streams.calls import Range, Shard
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.dynamodb.streams.observe import Observed, observe
+from connectors.dynamodb.streams.tracking import Observed, observe
 from connectors.model.assignment import Assignment
 from tests.fakes.state import restored, saved
 

@@ -7,9 +7,9 @@ from typing import List
 import pytest
 
 from connectors.base.errors import GapError
-from connectors.dynamodb.streams.horizon import TIP_PAGES
+from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
-from connectors.dynamodb.streams.listing import list_shards
+from connectors.dynamodb.streams.position import TIP_PAGES
 from connectors.dynamodb.streams.shard_set import ShardSet
 from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase, TableState, decide, fresh

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
-from connectors.dynamodb.streams.observe import observe
+from connectors.dynamodb.streams.tracking import observe
 from tests.fakes.state import saved
 from tests.unit.connectors.dynamodb.streams.listings import closed, families, feed, ids, opened
 

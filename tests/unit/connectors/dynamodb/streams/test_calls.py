@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.dynamodb.streams.listing import list_shards
-from connectors.dynamodb.streams.observe import observe
+from connectors.dynamodb.streams.tracking import observe
 from tests.fakes.streams import FakeStreams
 
 
