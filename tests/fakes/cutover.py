@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Dict, List, Optional, Sequence
 
 from connectors.base.errors import TerminalError
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.check.report.summary import (
     CheckMode,
     DifferenceCounts,

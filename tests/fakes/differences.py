@@ -7,7 +7,8 @@ from typing import Any, Dict, Optional, Sequence
 
 import msgspec
 
-from connectors.check.report.difference import ABSENT, AttributePair, Difference, DifferenceKind, timestamp
+from connectors.base.text import timestamp
+from connectors.check.report.difference import ABSENT, AttributePair, Difference, DifferenceKind
 from connectors.check.report.summary import (
     CheckMode,
     CheckRun,

@@ -7,8 +7,8 @@ from typing import List, Optional, Sequence
 
 import msgspec
 
+from connectors.base.text import timestamp
 from connectors.check.report.confidence import statement
-from connectors.check.report.difference import timestamp
 
 
 class Verdict(str, enum.Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.quiescence import since_then

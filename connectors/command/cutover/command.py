@@ -13,15 +13,14 @@ from typing import Any, Callable, Optional, Sequence
 import click
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.check.report.summary import Direction
 from connectors.check.sides import report_sides
 from connectors.command.cutover.health import FORWARD, REVERSE
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
 from connectors.command.cutover.procedure import CANNOT_TELL, Context, Options, ProcedureStep, run
-from connectors.command.cutover.report_gate import seconds
-from connectors.command.cutover.reports import FileReports
+from connectors.command.cutover.report_gate import FileReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun

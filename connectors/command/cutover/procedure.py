@@ -10,8 +10,7 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 from connectors.base.errors import TerminalError, TransientError
 from connectors.check.report.summary import Direction
 from connectors.command.cutover.health import ENDED, running
-from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile
-from connectors.command.cutover.markdown import page
+from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile, page
 from connectors.command.cutover.ports import (
     ChangeStreams,
     CheckReports,

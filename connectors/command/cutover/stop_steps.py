@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from connectors.base.errors import TransientError
-from connectors.base.text import duration
-from connectors.check.report.difference import timestamp
+from connectors.base.text import duration, timestamp
 from connectors.command.cutover.health import caught_up, listed, slots_follow
 from connectors.command.cutover.journal import Stopped
 from connectors.command.cutover.ports import Flow

@@ -10,9 +10,8 @@ import click
 from rich.console import Console
 
 from connectors.base.errors import ConfigError, PolarshakeError
-from connectors.command.doctor.cluster import Cluster, cluster_lines
+from connectors.command.doctor.cluster import Cluster, cluster_lines, interpreter_line
 from connectors.command.doctor.estimate import slots_of
-from connectors.command.doctor.interpreter import interpreter_line
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
 from connectors.command.doctor.show import as_json, show
 from connectors.config import Settings, load
@@ -100,7 +99,7 @@ def _around(settings: Settings, flink: Optional[str]) -> Tuple[List[Line], int]:
         lines.append(yellow("flink", "not looked at: give --flink http://HOST:8081"))
         return lines, 0
     try:
-        from connectors.command.doctor.flink import RestCluster
+        from connectors.command.doctor.cluster import RestCluster
 
         cluster: Cluster = RestCluster(flink)
         facts = cluster.look()

@@ -9,7 +9,7 @@ from connectors.check import validate as before_check
 from connectors.command.doctor.check import check_lines
 from connectors.command.doctor.forward import forward_lines
 from connectors.command.doctor.line import Line
-from connectors.command.doctor.postgres import PostgresDatabase
+from connectors.command.doctor.replication import PostgresDatabase
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings
 from connectors.dynamodb.clients import source_client, target_client

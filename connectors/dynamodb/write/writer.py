@@ -11,10 +11,9 @@ from connectors.base.errors import TransientError
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.aimd import AimdWindow
-from connectors.dynamodb.write.backlog import Backlog, BacklogEntry
 from connectors.dynamodb.write.in_flight import InFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
-from connectors.dynamodb.write.pack import MAX_WRITES, body_of, pack, units_of
+from connectors.dynamodb.write.pack import MAX_WRITES, Backlog, BacklogEntry, body_of, pack, units_of
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.writes import Write, Writer, WriteReport
 

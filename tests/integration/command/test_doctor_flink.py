@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.command.doctor.cluster import cluster_lines
-from connectors.command.doctor.flink import RestCluster
+from connectors.command.doctor.cluster import RestCluster, cluster_lines
 from connectors.command.doctor.line import Level
 
 pytestmark = pytest.mark.cluster

@@ -104,6 +104,6 @@ def test_a_flink_that_is_not_asked_about_is_a_warning_and_one_that_is_no_url_is_
 def test_the_command_does_not_need_pyflink():
     program = (
         "import sys; sys.modules['pyflink'] = None\n"
-        "import connectors.command.app, connectors.command.doctor.sides, connectors.command.doctor.flink"
+        "import connectors.command.app, connectors.command.doctor.sides, connectors.command.doctor.cluster"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -6,7 +6,7 @@ from typing import List
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.dynamodb.write.bisect import halves
+from connectors.dynamodb.write.outcome import halves
 from connectors.dynamodb.write.pack import MAX_BYTES, body_of, pack, units_of
 from connectors.model.writes import Write
 
