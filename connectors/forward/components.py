@@ -11,7 +11,7 @@ from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
-from connectors.dynamodb.streams.calls import HttpStreamCalls
+from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.engine.components import JobComponents
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller

@@ -8,7 +8,8 @@ from typing import List, Optional
 from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.streams.calls import HttpStreamCalls, list_shards
+from connectors.dynamodb.streams.calls import list_shards
+from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.stream import ensure_stream, is_enabled

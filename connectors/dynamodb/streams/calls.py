@@ -1,12 +1,10 @@
-"""The DynamoDB Streams API: the calls that a reader needs, over the signed client, and a whole listing."""
+"""The calls of the DynamoDB Streams API that a reader needs, and a whole listing."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Tuple
+from typing import List, NamedTuple, Optional, Protocol, Tuple
 
 import msgspec
-
-from connectors.dynamodb.caller import Caller
 
 TRIM_HORIZON = "TRIM_HORIZON"
 AFTER_SEQUENCE_NUMBER = "AFTER_SEQUENCE_NUMBER"
@@ -54,58 +52,6 @@ class StreamCalls(Protocol):
     def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
         """The body as it came, and the service's own Date in epoch seconds."""
         ...
-
-
-class _Description(msgspec.Struct):
-    StreamDescription: StreamDescription
-
-
-class _Iterator(msgspec.Struct):
-    ShardIterator: str
-
-
-class DatedDescription(NamedTuple):
-    description: StreamDescription
-    date: float
-    """The service's clock, epoch seconds."""
-
-
-_description = msgspec.json.Decoder(_Description).decode
-_iterator = msgspec.json.Decoder(_Iterator).decode
-
-
-class HttpStreamCalls(StreamCalls):
-    """`caller` is a client of the service `streams.dynamodb`."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-
-    def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
-        return self.describe_dated(arn, exclusive_start_shard_id).description
-
-    def describe_dated(self, arn: str, exclusive_start_shard_id: Optional[str]) -> DatedDescription:
-        body = _body(StreamArn=arn, ExclusiveStartShardId=exclusive_start_shard_id)
-        answer = self._caller.call("DescribeStream", body)
-        description = _description(answer.body).StreamDescription
-        return DatedDescription(description, answer.date)
-
-    def get_shard_iterator(
-        self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]
-    ) -> str:
-        body = _body(
-            StreamArn=arn, ShardId=shard_id, ShardIteratorType=iterator_type, SequenceNumber=sequence_number
-        )
-        answer = self._caller.call("GetShardIterator", body)
-        return _iterator(answer.body).ShardIterator
-
-    def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
-        answer = self._caller.call("GetRecords", _body(ShardIterator=iterator, Limit=limit))
-        return answer.body, answer.date
-
-
-def _body(**fields: Any) -> bytes:
-    given: Dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
-    return msgspec.json.encode(given)
 
 
 class Listing(NamedTuple):

@@ -12,7 +12,7 @@ from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.streams.calls import HttpStreamCalls
+from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.forward.components import ForwardComponents
 from connectors.targets.dynamodb_api.tables import EndpointTables
 
