@@ -20,8 +20,7 @@ from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
 from connectors.engine.flink.submit import cause, last_word, leave
-
-NOT_CHECKED = 2
+from connectors.model.jobs import CHECK, UNKNOWN
 
 
 def main(argv: List[str]) -> None:
@@ -34,7 +33,7 @@ def main(argv: List[str]) -> None:
         components = CheckComponents(settings, chosen, left_out)
     except PolarshakeError as error:
         print(error, file=sys.stderr)
-        leave(NOT_CHECKED)
+        leave(UNKNOWN)
     else:
         leave(run(settings, components))
 
@@ -45,11 +44,11 @@ def run(settings: Settings, components: CheckComponents) -> int:
     env = environment(settings, unless_set=STATE_ON_DISK)
     found = lanes(pages(env, components), CheckLaneFunction(components))
     try:
-        word = last_word(env, verdict(found, components), "polarshake check")
+        word = last_word(env, verdict(found, components), CHECK)
     except Exception as error:  # Java's, of whatever kind; the job's own words stand in its cause
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
-        return NOT_CHECKED
-    return NOT_CHECKED if word is None else show(word, components.report)
+        return UNKNOWN
+    return UNKNOWN if word is None else show(word, components.report)
 
 
 if __name__ == "__main__":

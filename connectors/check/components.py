@@ -17,7 +17,7 @@ from connectors.check.discovery import CheckDiscovery
 from connectors.check.lane import CheckLane, CheckPolicy
 from connectors.check.opener import CheckOpener
 from connectors.check.report.files import FileReport
-from connectors.check.report.summary import CheckMode, CheckRun, Direction, Repair, Scope
+from connectors.check.report.summary import CheckMode, CheckRun, Repair, Scope
 from connectors.check.report_collector import ReportCollector
 from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
@@ -114,7 +114,7 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Check
     return CheckRun(
         started=started,
         ended=started,
-        direction=Direction(check.direction),
+        direction=check.direction,
         mode=mode,
         source=source,
         target=target,

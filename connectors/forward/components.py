@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Callable, Dict, Optional
 
 from connectors.base.parent_watchdog import watchdog
+from connectors.config.choices import GapPolicy
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
@@ -48,7 +49,7 @@ class ForwardComponents(JobComponents):
         discovery = ForwardDiscovery(
             self.settings, self._source, self._streams, self._target, self._gaps, first_attempt
         )
-        streaming = self.settings.mode in ("all", "incremental")
+        streaming = self.settings.mode.follows
         names = (
             self.settings.streams.discovery_seconds if streaming and self.settings.streams.new_tables else 0
         )
@@ -66,7 +67,7 @@ class ForwardComponents(JobComponents):
 
     @property
     def _on_gap(self) -> Optional[Callable[[Trimmed], None]]:
-        return self._gaps.write if self.settings.streams.gap == "rescan" else None
+        return self._gaps.write if self.settings.streams.gap is GapPolicy.RESCAN else None
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -87,7 +88,7 @@ class ForwardComponents(JobComponents):
     @cached_property
     def _gaps(self) -> Gaps:
         path = self.settings.dead_letter.path
-        return GapNotes(path) if path and self.settings.streams.gap == "rescan" else NoGapNotes()
+        return GapNotes(path) if path and self.settings.streams.gap is GapPolicy.RESCAN else NoGapNotes()
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
@@ -97,9 +98,9 @@ class ForwardComponents(JobComponents):
 def rules_of(settings: Settings) -> PlannerRules:
     return PlannerRules(
         readers=settings.readers,
-        scan=settings.mode in ("all", "full"),
-        stream=settings.mode in ("all", "incremental"),
+        scan=settings.mode.scans,
+        stream=settings.mode.follows,
         oldest=settings.streams.start == "oldest",
-        rescan=settings.streams.gap == "rescan",
+        rescan=settings.streams.gap is GapPolicy.RESCAN,
         segments=settings.scan.segments or 0,
     )

@@ -48,7 +48,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         for warning in self._target.ensure(source, is_rescan(state), self._first_attempt):
             log.warning("table %s: %s", state.table, warning)
         arn = ""
-        if self._settings.mode in ("all", "incremental"):
+        if self._settings.mode.follows:
             arn = ensure_stream(source, self._source, self._settings.streams.enable)
         schema = stored_schema(source.key_schema)
         sweep_bytes = self._target.sweep_bytes(source)

@@ -7,6 +7,7 @@ import sys
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Iterator
 
+from connectors.config.choices import GapPolicy
 from connectors.config.needs import require
 from connectors.config.settings import Settings
 from connectors.targets.open import kind_of, open_target
@@ -29,7 +30,7 @@ def validate(settings: Settings, resumed: bool) -> None:
 def require_settings(settings: Settings) -> None:
     """Raises ConfigError."""
     require(settings, *kind_of(settings).needs)
-    if settings.streams.gap == "rescan":
+    if settings.streams.gap is GapPolicy.RESCAN:
         require(settings, "deadLetter.path")
 
 
@@ -48,10 +49,10 @@ def _look_at_both_sides(settings: Settings, resumed: bool) -> None:
 
 def wanted_of(settings: Settings, resumed: bool = False) -> PreflightOptions:
     from connectors.dynamodb.tables.from_settings import table_options
-    from connectors.targets.preflight.sides import CopyMode, PreflightOptions
+    from connectors.targets.preflight.sides import PreflightOptions
 
     return PreflightOptions(
-        settings.filter, CopyMode(settings.mode), table_options(settings), settings.streams.enable, resumed
+        settings.filter, settings.mode, table_options(settings), settings.streams.enable, resumed
     )
 
 

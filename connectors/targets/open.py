@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Tuple
 
+from connectors.config.choices import TargetName
 from connectors.config.credentials import MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
 from connectors.config.settings import Settings
 from connectors.targets.place import Place, database_place, endpoint_place
@@ -45,13 +46,14 @@ def _mongodb_place(settings: Settings) -> Place:
     return database_place("MongoDB", address.reveal() if address else "", settings.mongodb.database)
 
 
-TARGETS: Dict[str, TargetKind] = {
-    "polardb": TargetKind(
+TARGETS: Dict[TargetName, TargetKind] = {
+    TargetName.POLARDB: TargetKind(
         ("polardb.endpoint", "polardb.accessKey"), POLARDB_KEY, POLARDB_LOGIN, _polardb_place, _polardb
     ),
-    "mongodb": TargetKind(("mongodb.uri", "mongodb.database"), MONGODB_URI, (), _mongodb_place, _mongodb),
+    TargetName.MONGODB: TargetKind(
+        ("mongodb.uri", "mongodb.database"), MONGODB_URI, (), _mongodb_place, _mongodb
+    ),
 }
-"""By the values of `target`."""
 
 
 def kind_of(settings: Settings) -> TargetKind:

@@ -9,7 +9,6 @@ from connectors.base.text import timestamp
 from connectors.check.report.summary import (
     CheckMode,
     DifferenceCounts,
-    Direction,
     ReportSide,
     Scope,
     Summary,
@@ -18,6 +17,7 @@ from connectors.check.report.summary import (
     totals_of,
 )
 from connectors.command.cutover.ports import Flow, Say
+from connectors.config.choices import Direction
 from connectors.postgres.replication.facts import SlotFacts
 from tests.fakes.flink import FakeFlink, FakeJob
 

@@ -12,13 +12,13 @@ from connectors.check.report.difference import ABSENT, AttributePair, Difference
 from connectors.check.report.summary import (
     CheckMode,
     CheckRun,
-    Direction,
     ReportSide,
     Scope,
     Summary,
     TableResult,
     summarise,
 )
+from connectors.config.choices import Direction
 
 HOSTILE = [
     "</script><script>document.title='broken'</script>",

@@ -9,6 +9,8 @@ import msgspec
 
 from connectors.base.text import timestamp
 from connectors.check.report.confidence import statement
+from connectors.config.choices import Direction
+from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 
 class Verdict(str, enum.Enum):
@@ -16,14 +18,6 @@ class Verdict(str, enum.Enum):
     DIFFERENT = "different"
     INCOMPLETE = "incomplete"
     """No difference was found, and not everything could be checked."""
-
-
-class Direction(str, enum.Enum):
-    """Which side is the truth."""
-
-    FORWARD = "forward"
-    """Source is DynamoDB, target is PolarDB."""
-    REVERSE = "reverse"
 
 
 class Scope(str, enum.Enum):
@@ -174,7 +168,7 @@ def totals_of(tables: Sequence[TableResult]) -> DifferenceCounts:
 
 def exit_code(summary: Summary) -> int:
     """0 equal, 1 differences, 2 could not check."""
-    return {Verdict.EQUAL: 0, Verdict.DIFFERENT: 1, Verdict.INCOMPLETE: 2}[summary.verdict]
+    return {Verdict.EQUAL: OK, Verdict.DIFFERENT: PROBLEM, Verdict.INCOMPLETE: UNKNOWN}[summary.verdict]
 
 
 def _verdict(tables: Sequence[TableResult], totals: DifferenceCounts, problems: Sequence[str]) -> Verdict:

@@ -14,19 +14,19 @@ import click
 
 from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.base.text import timestamp
-from connectors.check.report.summary import Direction
 from connectors.check.sides import report_sides
-from connectors.command.cutover.health import FORWARD, REVERSE
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
-from connectors.command.cutover.procedure import CANNOT_TELL, Context, Options, ProcedureStep, run
+from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
 from connectors.command.cutover.report_gate import FileReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
+from connectors.config.choices import Direction
 from connectors.config.settings import Settings
+from connectors.model.jobs import FORWARD, REVERSE, UNKNOWN
 from connectors.targets.open import kind_of
 
 OPTIONS = (
@@ -112,10 +112,10 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         code = run(context, steps)
     except PolarshakeError as error:
         click.echo(str(error), err=True)
-        sys.exit(CANNOT_TELL)
+        sys.exit(UNKNOWN)
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what was done stands in the protocol: run it again to go on", err=True)
-        sys.exit(CANNOT_TELL)
+        sys.exit(UNKNOWN)
     if not options.dry_run:
         click.echo(f"\nprotocol: {context.file.page}")
     sys.exit(code)
@@ -126,7 +126,7 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
     settings = load(arguments, os.environ)
     forward = kind == "cutover"
     direction = Direction.FORWARD if forward else Direction.REVERSE
-    settings = replace(settings, check=replace(settings.check, direction=direction.value))
+    settings = replace(settings, check=replace(settings.check, direction=direction))
     folder = Path(given["report"] or settings.check.report or "check-report").absolute()
     flink = FlinkJobs(given["flink"])
     slots = _slots(settings) if with_slots and kind_of(settings).reverse_secrets else None

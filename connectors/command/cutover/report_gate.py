@@ -11,11 +11,12 @@ import msgspec
 from connectors.base.errors import TerminalError
 from connectors.base.text import duration, timestamp
 from connectors.check.report.files import SUMMARY
-from connectors.check.report.summary import Direction, ReportSide, Scope, Summary
+from connectors.check.report.summary import ReportSide, Scope, Summary
 from connectors.check.report.summary import Verdict as Found
 from connectors.check.report.words import headline, meaning
 from connectors.command.cutover.ports import CheckReports
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
+from connectors.config.choices import Direction
 
 
 class ReportRequirement(NamedTuple):

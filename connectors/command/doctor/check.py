@@ -78,7 +78,7 @@ def _reached(
     if "ListTables" in calls[SOURCE].allowed:
         yield green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
     if "ListTables" in calls[TARGET].allowed if TARGET in calls else found.chosen:
-        yield green(settings.target, ends.reached)
+        yield green(settings.target.value, ends.reached)
 
 
 def _described_lines(here: Dict[str, TableDescription], wrong: Set[str]) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.rights import forward_rights, right_lines
 from connectors.command.doctor.tables import table_lines
 from connectors.config import Settings
+from connectors.config.choices import CopyMode, GapPolicy
 from connectors.dynamodb.faults import SOURCE
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.targets.preflight.access import try_point_read
@@ -70,12 +71,12 @@ def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
     if "ListTables" in asked.source.allowed:
         yield green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
     if asked.target.problems == []:
-        yield green(settings.target, asked.target.reached)
+        yield green(settings.target.value, asked.target.reached)
 
 
 def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]:
     """After a gap the job reads single items, which no other check has tried."""
-    if settings.streams.gap != "rescan" or not found.tables:
+    if settings.streams.gap is not GapPolicy.RESCAN or not found.tables:
         return []
     table = found.tables[0].description
     try:
@@ -93,7 +94,7 @@ def _tables(found: Examined, wanted: PreflightOptions) -> Iterator[Line]:
 
 
 def _settings(settings: Settings) -> Iterator[Line]:
-    if not settings.dead_letter.path and settings.mode != "schema":
+    if not settings.dead_letter.path and settings.mode is not CopyMode.SCHEMA:
         yield yellow(
             "settings", "deadLetter.path is empty: the first item that the target refuses stops the job"
         )

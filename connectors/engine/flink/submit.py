@@ -13,8 +13,8 @@ from pyflink.java_gateway import get_gateway
 
 from connectors.engine.flink.completion import Completion
 from connectors.engine.flink.end import end
+from connectors.model.jobs import PROBLEM
 
-UNFINISHED = 1
 ASK_MS = 1000
 """Between two looks for what a job has said."""
 
@@ -32,10 +32,10 @@ def run_to_completion(
     """Wait until the job's notices say that all is done, then end it as FINISHED, with a savepoint.
 
     A bounded source would drop the readers' timers; so the source never ends and the job is drained.
-    Raises what ended the job if it fails; where somebody else has ended it, leaves with UNFINISHED.
+    Raises what ended the job if it fails; where somebody else has ended it, leaves with PROBLEM.
     """
     if last_word(env, end(notices, completion), name) is None:
-        leave(UNFINISHED)
+        leave(PROBLEM)
 
 
 def last_word(env: StreamExecutionEnvironment, words: DataStream, name: str) -> Optional[str]:

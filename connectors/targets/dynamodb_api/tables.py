@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from connectors.config.choices import CopyMode
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
@@ -33,7 +34,7 @@ class EndpointTables(TargetTables):
         self._settings, self._source, self._client = settings, source, client
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
-        if self._settings.write.mark_origin != "none" and self._settings.mode != "schema":
+        if self._settings.write.mark_origin != "none" and self._settings.mode is not CopyMode.SCHEMA:
             ensure_target(origin_table.description(), None, self._client, _ORIGIN_OPTIONS)
         copies = self._settings.tables.copy_ttl
         ttl = api.describe_ttl(self._source, source.TableName) if copies else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import Iterator, Optional
 
+from connectors.config.choices import Direction
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
@@ -28,7 +29,7 @@ from connectors.targets.dynamodb_api.tables import EndpointTables
 class PolarDbTarget(Target):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._reversed = settings.check.direction == "reverse"
+        self._reversed = settings.check.direction is Direction.REVERSE
 
     @contextmanager
     def preflight(self, seconds: float) -> Iterator[EndpointPreflight]:

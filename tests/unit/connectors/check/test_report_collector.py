@@ -10,18 +10,10 @@ import pytest
 
 from connectors.check import notices
 from connectors.check.finding import Finding, repaired
-from connectors.check.report.summary import (
-    CheckMode,
-    CheckRun,
-    Direction,
-    Repair,
-    ReportSide,
-    Scope,
-    Summary,
-    Verdict,
-)
+from connectors.check.report.summary import CheckMode, CheckRun, Repair, ReportSide, Scope, Summary, Verdict
 from connectors.check.report_collector import ReportCollector
 from connectors.check.table import CheckCounts
+from connectors.config.choices import Direction
 from connectors.engine.enumerator.table_planner import TableState
 from tests.fakes.access import body, item
 from tests.fakes.report import MemoryReport

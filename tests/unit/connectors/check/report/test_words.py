@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.check.report.summary import CheckMode, Direction, Repair, ReportSide, Scope
+from connectors.check.report.summary import CheckMode, Repair, ReportSide, Scope
 from connectors.check.report.words import duration, facts, headline, lag, meaning, repair
+from connectors.config.choices import Direction
 from tests.fakes.differences import damaged, equal, summary
 
 
