@@ -16,12 +16,12 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing, TableOptions, ensure_target
 from connectors.dynamodb.write.from_settings import lane_writer
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.model import origin
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder
 from connectors.model.origin import Marker
 from connectors.model.splits import Split
+from connectors.targets.dynamodb_api import origin_table
 
 _ORIGIN_OPTIONS = TableOptions(indexes=False, ttl=False, billing=False)
 
@@ -34,7 +34,7 @@ class EndpointTarget:
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
         if self._settings.write.mark_origin != "none" and self._settings.mode != "schema":
-            ensure_target(origin.description(), None, self._client, _ORIGIN_OPTIONS)
+            ensure_target(origin_table.description(), None, self._client, _ORIGIN_OPTIONS)
         copies = self._settings.tables.copy_ttl
         ttl = api.describe_ttl(self._source, source.TableName) if copies else None
         return ensure_target(source, ttl, self._client, table_options(self._settings, rescan), first_attempt)

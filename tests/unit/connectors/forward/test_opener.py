@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
 from connectors.dynamodb.scan.request import ScanFilter
 from connectors.dynamodb.scan.segment import Copy
@@ -9,6 +7,7 @@ from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.forward.components import rules_of
 from connectors.forward.opener import ForwardOpener, scan_options
+from connectors.model.assignment import Assignment
 from connectors.model.keys import key_schema
 from connectors.model.orders import SegmentOrder, StreamOrder
 from connectors.targets.dynamodb_api.target import EndpointTarget
