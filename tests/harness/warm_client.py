@@ -3,7 +3,7 @@
 `flink run` starts both for each job, which costs six seconds of a processor. What it does besides is done
 here too: the cluster's configuration, PyFlink's jar, the savepoint, the parallelism.
 
-A request is a line of JSON on stdin, its answer a line on stdout: see `Request` and tests.harness.warm_cluster.
+A request is a line of JSON on stdin, its answer a line on stdout: see `Request`, tests.harness.warm_cluster.
 """
 
 from __future__ import annotations

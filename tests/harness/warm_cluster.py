@@ -14,9 +14,39 @@ from typing import Any, List, Mapping, Optional
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster, Submission
 from local.stack.flink.config import Sizes
-from local.stack.home import PROJECT, Home
+from local.stack.home import PROJECT, Home, free_port
 from local.stack.process import MARK
 from tests.harness.warm_client import Request
+
+REPORTER_PORTS = 8
+"""Of a JobManager and two TaskManagers, some of which are killed and started again."""
+
+
+def _sizes() -> Sizes:
+    first = free_port()
+    return Sizes(
+        taskmanagers=2,
+        slots=2,
+        # Twenty jobs run in it one after the other, and each leaves classes behind.
+        taskmanager_memory="4g",
+        settings={
+            # Or a job of parallelism 2 lies in one TaskManager, and killing the other proves nothing.
+            "cluster.evenly-spread-out-slots": "true",
+            # A killed TaskManager refuses connections, which two heartbeats tell. One that is only slow has
+            # a minute: no test may restart because the machine stood still.
+            "heartbeat.interval": "2000",
+            "heartbeat.timeout": "60000",
+            "taskmanager.memory.jvm-metaspace.size": "1536m",
+            "taskmanager.memory.task.off-heap.size": "512m",
+            "metrics.reporter.prom.factory.class": PROMETHEUS,
+            "metrics.reporter.prom.port": f"{first}-{first + REPORTER_PORTS - 1}",
+            "metrics.reporter.prom.filterLabelValueCharacters": "false",
+        },
+    )
+
+
+PROMETHEUS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+SIZES = _sizes()
 
 _JOB_ID = re.compile(r"runs as job ([0-9a-f]{32})")
 
