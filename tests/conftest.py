@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, List
 import hypothesis
 import pytest
 
+from tests.harness.depth import examples
+
 if TYPE_CHECKING:  # unit tests run without the packages these need
     from local.stack.fault_proxy import FaultProxy
     from local.stack.home import Home
@@ -28,6 +30,7 @@ _TESTS = Path(__file__).parent
 # fails there was changed there; elsewhere new ones, which find what is left.
 hypothesis.settings.register_profile(
     "polarshake",
+    max_examples=examples(100),
     deadline=None,
     derandomize="CI" in os.environ,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],

@@ -99,7 +99,7 @@ def test_nothing_is_lost_whatever_is_killed_and_whichever_savepoint_is_resumed(
     cluster.jobmanager.kill9()
     cluster.jobmanager.start()
     cluster.wait_ready()
-    # From a savepoint that is older than where the slot stands; killed readers may hold the slot for a moment.
+    # Older than where the slot stands; killed readers may hold the slot for a moment.
     way_back.submit(savepoint=savepoint)
     moves("JobManager killed, job resumed", time.monotonic())
     assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
