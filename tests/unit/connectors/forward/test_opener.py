@@ -10,7 +10,7 @@ from connectors.forward.opener import ForwardOpener, scan_options
 from connectors.model.assignment import Assignment
 from connectors.model.keys import key_schema
 from connectors.model.orders import SegmentOrder, StreamOrder
-from connectors.targets.dynamodb_api.target import EndpointTarget
+from connectors.targets.dynamodb_api.tables import EndpointTables
 from tests.fakes.scan import FakeScan
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.forward.samples import settings_of
@@ -24,7 +24,7 @@ class Rig:
         self.source.tables["t"] = [{"pk": {"S": "a"}, "sk": {"N": "1"}}]
         self.target.tables["t"] = [{"pk": {"S": "gone"}, "sk": {"N": "1"}}]
         given = settings_of(**settings)
-        target = EndpointTarget(given, self.source, self.target)  # type: ignore[arg-type]
+        target = EndpointTables(given, self.source, self.target)  # type: ignore[arg-type]
         self.opener = ForwardOpener(given, self.source, self.streams, target)
 
 
