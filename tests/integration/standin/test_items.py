@@ -21,7 +21,7 @@ def table(standin: Any) -> str:
     return make_table(client_of(standin()))
 
 
-@settings(X)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=FIXTURE)
 @given(item=items())
 def test_any_item_of_all_ten_types_comes_back_equal(client: Any, table: str, item: Any) -> None:
     item = {**item, "pk": {"S": "round trip"}}
