@@ -1,4 +1,4 @@
-"""docs/scale.md."""
+"""docs/internals/scale.md."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def page(sizes: Sequence[Size], slots: Sequence[int], prices: Prices) -> str:
 
 def _head(prices: Prices) -> Iterator[str]:
     yield from ("# Scale, on paper", "")
-    yield "Made by `python -m bench.scale > docs/scale.md`; `-h` shows how to put in your tables and prices."
+    yield "Made by `python -m bench.scale > docs/internals/scale.md`; `-h` shows how to put in your tables and prices."
     yield from ("", _filled(HEAD.format(rate=e.ITEMS_PER_CORE_SECOND, prices=prices)), "")
     yield _filled(LIMITS.format(c=c, e=e, partition=c.PARTITION_BYTES // 10**9))
 

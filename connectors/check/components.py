@@ -61,8 +61,8 @@ class CheckComponents:
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
         sides = self._sides
-        look = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
-        return DiscoveryPoller(look, False, DiscoveryPace(0))
+        discovery = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
+        return DiscoveryPoller(discovery, None, DiscoveryPace(0))
 
     def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)

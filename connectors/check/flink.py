@@ -100,8 +100,8 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
             self._metrics.gauge("lanesLeft", left, table)
 
 
-class FlinkBulkState:
-    """A check.chunks.Bulk: entries of the key that is being worked on."""
+class FlinkBulkState(BulkState):
+    """Entries of the key that is being worked on."""
 
     def __init__(self, entries: MapState) -> None:
         self._entries = entries

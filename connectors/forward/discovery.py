@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import List, Optional, Protocol
+from typing import List, Optional
 
 from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
@@ -13,21 +13,17 @@ from connectors.dynamodb.streams.listing import list_shards
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.stream import ensure_stream, is_enabled
+from connectors.engine.enumerator.discovery import StreamDiscovery, TableDiscovery
 from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
 from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
+from connectors.forward.gaps import Gaps
 from connectors.model.keys import stored_schema
 from connectors.targets.contract import TargetTables
 
 log = logging.getLogger(__name__)
 
 
-class Gaps(Protocol):
-    def read(self) -> List[Trimmed]: ...
-
-
-class ForwardDiscovery:
-    """An enumerator.surveyor.Look."""
-
+class ForwardDiscovery(TableDiscovery, StreamDiscovery):
     def __init__(
         self,
         settings: Settings,

@@ -36,7 +36,7 @@ class ReportSink(Protocol):
     def close(self) -> None: ...
 
 
-class FileReport:
+class FileReport(ReportSink):
     """One process writes a folder at a time, and begins with `rewrite`.
 
     report.jsonl grows line by line; `rewrite` and `publish` replace whole files in one step, so that a

@@ -10,13 +10,12 @@ import msgspec
 from connectors.base.errors import TerminalError
 from connectors.check.report.files import SUMMARY
 from connectors.check.report.summary import Summary
+from connectors.command.cutover.ports import CheckReports
 
 _decode = msgspec.json.Decoder(Summary).decode
 
 
-class FileReports:
-    """A CheckReports."""
-
+class FileReports(CheckReports):
     def __init__(self, folder: Path) -> None:
         self._path = folder / SUMMARY
 

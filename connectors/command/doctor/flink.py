@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from connectors.base.errors import TerminalError
-from connectors.command.doctor.cluster import ClusterFacts
+from connectors.command.doctor.cluster import Cluster, ClusterFacts
 from connectors.command.progress.rest import Rest
 
 FOLDERS = ("execution.checkpointing.dir", "state.checkpoints.dir")
 """Since Flink 1.20, and before."""
 
 
-class RestCluster:
-    """A cluster.Cluster."""
-
+class RestCluster(Cluster):
     def __init__(self, address: str) -> None:
         """Raises TerminalError for what is no address."""
         self._rest = Rest(address)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from connectors.base.errors import PreflightError, TransientError
+from connectors.command.doctor.replication import Database
 from connectors.config import Settings
 from connectors.postgres.replication.connect import address_of
 from connectors.postgres.replication.facts import Facts
 from connectors.reverse.watch import look_once
 
 
-class PostgresDatabase:
-    """A replication.Database."""
-
+class PostgresDatabase(Database):
     def __init__(self, settings: Settings) -> None:
         self._address, self._feeds = address_of(settings), settings.feeds
 

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 import msgspec
 
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.streams.calls import StreamDescription, StreamSummary
+from connectors.dynamodb.streams.calls import StreamCalls, StreamDescription, StreamSummary
 
 
 class _Description(msgspec.Struct):
@@ -34,7 +34,7 @@ _description = msgspec.json.Decoder(_Description).decode
 _iterator = msgspec.json.Decoder(_Iterator).decode
 
 
-class HttpStreamCalls:
+class HttpStreamCalls(StreamCalls):
     """A StreamCalls; `caller` is a client of the service `streams.dynamodb`."""
 
     def __init__(self, caller: Caller) -> None:

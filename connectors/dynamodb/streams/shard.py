@@ -15,10 +15,10 @@ from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.records import StreamChange
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.lane_batch import Entry, ReadKind, partition
-from connectors.model.splits import Batch
+from connectors.model.splits import Batch, Split
 
 
-class ShardSplit:
+class ShardSplit(Split):
     """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch
     seconds on the service's clock; leave minutes of room, a record's time is rounded).
 

@@ -17,7 +17,7 @@ from connectors.dynamodb.write.in_flight import InFlight, SocketInFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, body_of, pack, units_of
 from connectors.model.dead_letters import DeadLetter, DeadLetters
-from connectors.model.writes import Write, WriteReport
+from connectors.model.writes import Write, Writer, WriteReport
 
 IN_FLIGHT = 16
 
@@ -26,8 +26,8 @@ Marker = Callable[[Sequence[Write]], Optional[Write]]
 """What goes out beside these writes, if anything."""
 
 
-class BatchWriter:
-    """A `connectors.model.writes.Writer`. For one thread; give each lane its own, over a shared client.
+class BatchWriter(Writer):
+    """For one thread; give each lane its own, over a shared client.
 
     `policy.deadline` bounds the time in which nothing at all gets through: a throttled table that
     still takes some writes is slow, not failed. Throttling also narrows the window of requests in

@@ -113,8 +113,8 @@ class SourceTable(NamedTuple):
     """Whether the target has it already; None: it was not looked for."""
 
 
-class Breaker:
-    """A Caller that gives up a side for good once it does not answer, which costs a whole retry bound each
+class Breaker(Caller):
+    """Gives up a side for good once it does not answer, which costs a whole retry bound each
     time, or refuses the credentials."""
 
     def __init__(self, caller: Caller) -> None:

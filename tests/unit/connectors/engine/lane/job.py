@@ -114,7 +114,8 @@ class Job:
     def _slot(self, number: int) -> ReaderShard:
         saved = list(self.state.slots[number].items())
         opener, prefetch = ModelOpener(self.world, LANES), self.prefetch[number]
-        return ReaderShard(number, LANES, opener, prefetch, 2, saved, lambda: self.world.now, self._note)
+        clock = lambda: self.world.now  # noqa: E731
+        return ReaderShard(number, LANES, opener, prefetch, 2, saved, clock, self._note, opener)
 
     def _note(self, gap: Trimmed) -> None:
         self.notes[gap.generation] = gap

@@ -50,7 +50,7 @@ class Rig:
         self.prefetch = ManualPrefetch()
         on_gap = self.gaps.append if self._park else None
         self.slot = ReaderShard(
-            7, LANES, self.opener, self.prefetch, 2, list(self.state.items()), self.clock, on_gap
+            7, LANES, self.opener, self.prefetch, 2, list(self.state.items()), self.clock, on_gap, self.opener
         )
 
     def steps(self, name: object, *steps: Step) -> None:
