@@ -14,7 +14,6 @@ copyright = "the polarshake contributors, Apache-2.0"
 root_doc = "docs/index"
 include_patterns = ["docs/**.md", "deploy/*.md", "local/standin/README.md", "CONTRIBUTING.md"]
 exclude_patterns = [".*", "build", "dist", "tests", "bench", "connectors", "jobs", "docs/site"]
-exclude_patterns += ["docs/internals/decisions.md", "docs/internals/performance.md", "docs/internals/scale.md"]  # symlinks
 
 extensions = ["myst_parser", "sphinx_copybutton", "diagrams", "titles", "offline"]
 myst_heading_anchors = 4

@@ -15,7 +15,7 @@ from bench.scale.model import ENUMERATOR_METRICS, LANE_METRICS, READER_METRICS, 
 from bench.scale.page import page, volume
 from connectors.command.estimate.constants import ITEMS_PER_CORE_SECOND
 
-DOCS = Path(__file__).parents[4] / "docs"
+DOCS = Path(__file__).parents[4] / "docs" / "internals"
 TEN_TB = SIZES[0]
 sizes = st.builds(
     Size,
