@@ -39,8 +39,8 @@ HEAD = """
 {rate:,.0f} items of 1 KB per second and core ([performance.md](performance.md)), and assume that throughput
 grows linearly with the number of task slots. The target's capacity is unknown: the table states what the
 target would have to accept. Prices are assumptions: {prices.million_read_units:.3f} US$ per million read
-units, {prices.million_stream_reads:.2f} per million stream reads, {prices.slot_hour:.2f} per hour of a task slot
-with one core and 4 GiB.
+units, {prices.million_stream_reads:.2f} per million stream reads, {prices.slot_hour:.2f} per hour of a task
+slot with one core and 4 GiB.
 """
 LIMITS = """
 Assumed limits: {e.TABLE_READ_UNITS:,} read units per second and table (the default on-demand quota), one
