@@ -13,13 +13,16 @@ from connectors.check.before import look_before
 from connectors.check.chosen import read_keys
 from connectors.check.options import HELP, as_sets
 from connectors.check.outcome import show
-from connectors.check.wiring import CheckWiring
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.errors import PolarshakeError
-from connectors.runtime.check import CheckLaneFunction, verdict
-from connectors.runtime.graph import STATE_ON_DISK, environment, lanes, pages
-from connectors.runtime.submit import cause, last_word, leave
+from connectors.extras import imports_of_a_job
+
+with imports_of_a_job():
+    from connectors.check.wiring import CheckWiring
+    from connectors.runtime.check import CheckLaneFunction, verdict
+    from connectors.runtime.graph import STATE_ON_DISK, environment, lanes, pages
+    from connectors.runtime.submit import cause, last_word, leave
 
 NOT_CHECKED = 2
 

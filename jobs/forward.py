@@ -12,11 +12,14 @@ from typing import List
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.errors import PolarshakeError
+from connectors.extras import imports_of_a_job
 from connectors.forward.before import look_before
 from connectors.forward.wiring import ForwardWiring
-from connectors.runtime.completion import Completion
-from connectors.runtime.graph import environment, notices, resumed
-from connectors.runtime.submit import leave, run_to_completion, submit
+
+with imports_of_a_job():
+    from connectors.runtime.completion import Completion
+    from connectors.runtime.graph import environment, notices, resumed
+    from connectors.runtime.submit import leave, run_to_completion, submit
 
 WRONG_INPUT = 2
 

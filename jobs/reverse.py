@@ -14,11 +14,14 @@ from typing import List
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.errors import PolarshakeError
+from connectors.extras import imports_of_a_job
 from connectors.reverse.before import look_before, set_up, tear_down
 from connectors.reverse.wiring import ReverseWiring
-from connectors.runtime.confirm import confirm
-from connectors.runtime.graph import environment, notices, resumed
-from connectors.runtime.submit import leave, submit
+
+with imports_of_a_job():
+    from connectors.runtime.confirm import confirm
+    from connectors.runtime.graph import environment, notices, resumed
+    from connectors.runtime.submit import leave, submit
 
 WRONG_INPUT = 2
 COMMANDS = {"--setup": set_up, "--teardown": tear_down}
