@@ -1,7 +1,7 @@
 """The packages that the base installation leaves out, and the error that names the command to install them.
 
-`pip install polarshake` installs what the command `polarshake` needs. The jobs need more (`polarshake[jobs]`),
-and so does a MongoDB target (`polarshake[mongodb]`). pyproject.toml declares these extras.
+`pip install polarshake` installs what the command `polarshake` needs. The jobs need `polarshake[jobs]` in
+addition, and a MongoDB target `polarshake[mongodb]`. pyproject.toml declares these extras.
 """
 
 from __future__ import annotations
