@@ -105,7 +105,7 @@ def test_billing_reaches_a_target_that_has_it(sides: Sides, job: MakeJob) -> Non
             asked.append((operation, body))
             return call(operation, body, *rest)
 
-        target.call = noting  # type: ignore[method-assign]
+        target.call = noting  # type: ignore[assignment, method-assign]
         running.run_until(lambda running=running: running.completion.complete)
         (request,) = [body for operation, body in asked if operation == "CreateTable"]
         assert (b'"ReadCapacityUnits":7' in request) is copied
