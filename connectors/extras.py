@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple, Tuple
 
-from connectors.errors import TerminalError
+from connectors.base.errors import TerminalError
 
 NOT_STARTED = 2
 """Exit code of a job that has not started. 1 would be a result of the check."""

@@ -43,7 +43,7 @@ def test_the_wheel_holds_connectors_and_jobs_and_nothing_else(wheel: Wheel) -> N
     names = set(wheel.content())
     info = f"polarshake-{wheel.metadata.version}.dist-info"
     assert {name.split("/")[0] for name in names} == {"connectors", "jobs", info}
-    data = {"connectors/report/page/report.css", "connectors/report/page/report.html"}
+    data = {"connectors/check/report/page/report.css", "connectors/check/report/page/report.html"}
     assert {name for name in names if not name.endswith(".py") and not name.startswith(info)} == {
         *data,
         "connectors/py.typed",

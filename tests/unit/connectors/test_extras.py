@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from connectors.errors import TerminalError
+from connectors.base.errors import TerminalError
 from connectors.extras import JOBS, MONGODB, Extra, imports_of, imports_of_a_job, pip_command
 
 
