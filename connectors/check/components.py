@@ -12,7 +12,6 @@ from connectors.base.parent_watchdog import watchdog
 from connectors.check import notices
 from connectors.check.access import BothSides
 from connectors.check.chunks import BulkState
-from connectors.check.connect import open_sides
 from connectors.check.convergence import ConvergenceRules as Patience
 from connectors.check.discovery import CheckDiscovery
 from connectors.check.lane import CheckLane, Plan
@@ -20,7 +19,7 @@ from connectors.check.opener import CheckOpener
 from connectors.check.report.files import FileReport
 from connectors.check.report.summary import CheckMode, CheckRun, Direction, Repair, Scope
 from connectors.check.report_collector import ReportCollector
-from connectors.check.sides import CheckSides, shown
+from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
@@ -30,6 +29,8 @@ from connectors.engine.reader.prefetch import Prefetch
 from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.model.dead_letters import DeadLetters, FileDeadLetters, Ignored
 from connectors.model.state import Entries
+from connectors.targets.check_contract import CheckSides
+from connectors.targets.open import open_target
 
 ERRAND_THREADS = 8
 
@@ -93,7 +94,7 @@ class CheckComponents:
 
     @cached_property
     def _sides(self) -> CheckSides:
-        return open_sides(self.settings, watchdog().check)
+        return open_target(self.settings).check_sides(watchdog().check)
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
@@ -109,7 +110,7 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Check
         mode = CheckMode(Scope.KEYS, file=check.keys)
     elif check.sample:
         mode = CheckMode(Scope.SAMPLE, sample=check.sample)
-    source, target = shown(settings)
+    source, target = report_sides(settings)
     return CheckRun(
         started=started,
         ended=started,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import List, Optional
 
 from connectors.base.errors import PreflightError
-from connectors.check.definitions import Definitions
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables import api
@@ -13,6 +12,7 @@ from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.model.keys import stored_schema
 from connectors.model.origin import TABLE as ORIGIN
+from connectors.targets.check_contract import Definitions
 
 
 class CheckDiscovery:

@@ -1,7 +1,7 @@
 """The operators that only the check has: its lane, which works between records too, and its end.
 
-Timers out of a checkpoint count for nothing, as in connectors.engine.flink.reader. Each run announces its plan to
-every lane once all is ordered; a lane that has work left goes on then at the latest.
+Timers out of a checkpoint count for nothing, as in connectors.engine.flink.reader. Each run announces its
+plan to every lane once all is ordered; a lane that has work left goes on then at the latest.
 """
 
 from __future__ import annotations

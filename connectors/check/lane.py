@@ -139,7 +139,7 @@ class CheckLane:
             table.counts.ended = self._clock()
             table.save_counts(self._out.changed)
             table.enter(CheckPhase.DONE, self._out.changed)
-            self._out.notices.append(notices.done(self._number, table.counts))
+            self._out.notices.append(notices.checked(self._number, table.counts))
 
     def _take_joined(self, table: CheckTable, joined: Joined) -> None:
         table.counts.equal += joined.equal
@@ -299,7 +299,7 @@ class CheckLane:
         """Whoever waits for the end may be another than before: told of everything again."""
         self._out.notices.extend(notices.difference(suspect.line) for suspect in self._suspects.confirmed())
         self._out.notices.extend(
-            notices.done(self._number, table.counts)
+            notices.checked(self._number, table.counts)
             for table in self.tables.values()
             if table.progress.phase is CheckPhase.DONE
         )

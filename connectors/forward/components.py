@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Optional, Union
 from connectors.base.parent_watchdog import watchdog
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.clients import source_client, streams_client, target_client
+from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
@@ -25,8 +25,8 @@ from connectors.forward.gaps import GapNotes, NoGapNotes
 from connectors.forward.opener import ForwardOpener
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.state import Entries
-from connectors.targets.contract import Target
-from connectors.targets.dynamodb_api.target import EndpointTarget
+from connectors.targets.contract import TargetTables
+from connectors.targets.open import open_target
 
 
 class ForwardComponents:
@@ -45,7 +45,7 @@ class ForwardComponents:
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
         look = ForwardDiscovery(
-            self.settings, self._source, self._streams, self._side, self._gaps, first_attempt
+            self.settings, self._source, self._streams, self._target, self._gaps, first_attempt
         )
         streaming = self.settings.mode in ("all", "incremental")
         names = (
@@ -54,12 +54,12 @@ class ForwardComponents:
         return DiscoveryPoller(look, streaming, DiscoveryPace(names))
 
     def reader(self, number: int, saved: Entries) -> ReaderShard:
-        opener = ForwardOpener(self.settings, self._source, self._streams, self._side)
+        opener = ForwardOpener(self.settings, self._source, self._streams, self._target)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
         return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap)
 
     def lane(self, number: int, saved: Entries) -> Lane:
-        return Lane(self._side.writer(number, self._dead_letters), saved)
+        return Lane(self._target.writer(number, self._dead_letters), saved)
 
     @property
     def _on_gap(self) -> Optional[Callable[[Trimmed], None]]:
@@ -78,17 +78,8 @@ class ForwardComponents:
         return HttpStreamCalls(streams_client(self.settings))
 
     @cached_property
-    def _target(self) -> Client:
-        return target_client(self.settings, watchdog().check)
-
-    @cached_property
-    def _side(self) -> Target:
-        if self.settings.target == "mongodb":
-            # Its driver is needed by those alone who write there.
-            from connectors.targets.mongodb.target import MongoTarget
-
-            return MongoTarget(self.settings, self._source, watchdog().check)
-        return EndpointTarget(self.settings, self._source, self._target)
+    def _target(self) -> TargetTables:
+        return open_target(self.settings).tables(self._source, watchdog().check)
 
     @cached_property
     def _gaps(self) -> Union[GapNotes, NoGapNotes]:

@@ -16,7 +16,7 @@ from connectors.dynamodb.tables.stream import ensure_stream, is_enabled
 from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
 from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
 from connectors.model.keys import stored_schema
-from connectors.targets.contract import Target
+from connectors.targets.contract import TargetTables
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class ForwardDiscovery:
         settings: Settings,
         source: Caller,
         streams: HttpStreamCalls,
-        target: Target,
+        target: TargetTables,
         gaps: Gaps,
         first_attempt: bool,
     ) -> None:

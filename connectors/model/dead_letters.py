@@ -42,7 +42,8 @@ class NoDeadLetters:
         for letter in letters:
             raise TerminalError(
                 f"table {letter.write.table}: the target refuses an item for good: {letter.reason} "
-                f"({letter.write.provenance}). Set deadLetter.path to a folder to put such items aside and go on."
+                f"({letter.write.provenance}). "
+                "Set deadLetter.path to a folder to put such items aside and go on."
             )
 
     def close(self) -> None:

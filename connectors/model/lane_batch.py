@@ -25,7 +25,7 @@ class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
 
     `digests[i]` names the key of entry i; `bodies[i]` is the whole item as DynamoDB JSON or, where
     `deletes[i]`, the key attributes alone. `generation` counts the scans of this table: a slice of an
-    older generation than the lane has seen is stale. `origin` says where the entries came from, for
+    older generation than the lane has seen is stale. `provenance` says where the entries came from, for
     dead letters ("segment 3 of 8", "shard shardId-1 from 1234").
     """
 

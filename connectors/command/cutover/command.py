@@ -15,7 +15,7 @@ import click
 from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.check.report.difference import timestamp
 from connectors.check.report.summary import Direction
-from connectors.check.sides import shown
+from connectors.check.sides import report_sides
 from connectors.command.cutover.health import FORWARD, REVERSE
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
@@ -28,6 +28,7 @@ from connectors.command.cutover.submit import FlinkRun
 from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
 from connectors.config.settings import Settings
+from connectors.targets.open import kind_of
 
 OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
@@ -129,9 +130,9 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
     settings = replace(settings, check=replace(settings.check, direction=direction.value))
     folder = Path(given["report"] or settings.check.report or "check-report").absolute()
     flink = FlinkJobs(given["flink"])
-    slots = _slots(settings) if with_slots and settings.target == "polardb" else None
+    slots = _slots(settings) if with_slots and kind_of(settings).reverse_secrets else None
     file = JournalFile(folder, kind, options.dry_run)
-    source, target = shown(settings)
+    source, target = report_sides(settings)
     fresh = Journal(
         kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address
     )

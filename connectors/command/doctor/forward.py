@@ -31,11 +31,11 @@ class ForwardSides:
         return PreflightSides(self.source, self.streams, self.target)
 
 
-class Reached:
-    """A TargetSide that remembers whether it was reached."""
+class Reached(TargetSide):
+    """Remembers whether the target was reached."""
 
     def __init__(self, side: TargetSide) -> None:
-        self._side, self.name = side, side.name
+        self._side, self.name, self.reached = side, side.name, side.reached
         self.problems: Optional[List[Problem]] = None
 
     def reach(self) -> List[Problem]:
@@ -70,11 +70,7 @@ def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
     if "ListTables" in asked.source.allowed:
         yield green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
     if asked.target.problems == []:
-        if settings.target == "mongodb":
-            rights = "find, insert, update, remove, createCollection, createIndex"
-            yield green("mongodb", f"answers to this user, who may {rights} in {settings.mongodb.database}")
-        else:
-            yield green("polardb", f"{settings.polardb.endpoint} answers to these credentials")
+        yield green(settings.target, asked.target.reached)
 
 
 def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]:

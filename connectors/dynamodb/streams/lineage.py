@@ -8,7 +8,7 @@ docs/streams.md tells the whole; `observe.observe` takes in a listing.
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, NamedTuple
 
 import msgspec
 
@@ -54,17 +54,6 @@ class Lineage(msgspec.Struct, frozen=True, array_like=True):
 
 
 _decode = msgspec.msgpack.Decoder(Lineage).decode
-
-
-class Assignment(msgspec.Struct, frozen=True, array_like=True):
-    """A shard to read from TRIM_HORIZON, by whoever reads `root_id`."""
-
-    shard_id: str
-    parent_id: Optional[str]
-    """Read this one to its end first; None where no shard must be waited for."""
-    root_id: str
-    starting_sequence_number: str
-    """Empty where the shard was not in the listing that assigned it."""
 
 
 class Forgotten(NamedTuple):

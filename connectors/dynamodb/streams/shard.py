@@ -19,8 +19,8 @@ from connectors.model.splits import Batch
 
 
 class ShardSplit:
-    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch seconds on
-    the service's clock; leave minutes of room, a record's time is rounded).
+    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch
+    seconds on the service's clock; leave minutes of room, a record's time is rounded).
 
     Reading "from now on" is `skip_before=now`: a LATEST iterator could not be taken again after a crash.
     """

@@ -28,8 +28,8 @@ class RepairSchemas:
 
 
 class SourceWriter:
-    """A connectors.model.writes.Writer that writes the source's items in place of what was compared, which are
-    documents in another form. Items that have gone meanwhile are not written: the check looks again."""
+    """A Writer that writes the source's items in place of what was compared, which are documents in another
+    form. Items that have gone meanwhile are not written: the check looks again."""
 
     def __init__(self, writer: Writer, source: Caller, schemas: Schemas) -> None:
         self._writer, self._source, self._schemas = writer, source, schemas

@@ -54,7 +54,7 @@ class MongoKeyPages:
 
 
 class SweepSplit:
-    """A `connectors.model.splits.Split` over a collection. One segment reads all of it; any others are empty."""
+    """A `Split` over a collection. One segment reads all of it; any others are empty."""
 
     def __init__(
         self, split_id: str, segment: int, pages: KeyPages, sweep: Sweep, lanes: int, saved: Optional[bytes]

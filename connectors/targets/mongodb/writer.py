@@ -27,7 +27,7 @@ index's value does not."""
 
 
 class MongoWriter:
-    """A `connectors.model.writes.Writer`, for one thread. Keys are folded, so the order within a call is free."""
+    """A `Writer`, for one thread. Keys are folded, so the order within a call is free."""
 
     def __init__(
         self,

@@ -70,6 +70,8 @@ class TargetSide(Protocol):
 
     name: str
     """The setting that leads there."""
+    reached: str
+    """A sentence for the user, of a target that `reach` finds nothing wrong with."""
 
     def reach(self) -> List[Problem]:
         """Whether it answers, and to these credentials."""

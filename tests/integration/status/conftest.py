@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-RECORDED = Path(__file__).parents[2] / "unit" / "connectors" / "progress" / "recorded"
+RECORDED = Path(__file__).parents[2] / "unit" / "connectors" / "command" / "progress" / "recorded"
 REVERSE = {"slotActive": 1, "slotLagBytes": 2048, "slotLagSeconds": 2, "retainedWalBytes": 4096}
 
 

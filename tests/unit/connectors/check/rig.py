@@ -13,6 +13,7 @@ from connectors.check.report.difference import Difference, decode
 from connectors.model.records import LaneNotice, Part
 from tests.fakes.access import Items, TwoSides
 from tests.fakes.bulk import MemoryBulk
+from tests.fakes.notices import plan
 
 RULES = ConvergenceRules(settle=20.0, window=5.0)
 
@@ -72,16 +73,17 @@ class Rig:
         raise AssertionError(f"not done after {most} steps")
 
     def announce(self) -> None:
-        self.apply([LaneNotice("plan []")])
+        self.apply([LaneNotice(plan())])
 
     @property
     def reported(self) -> Dict[int, Difference]:
-        lines = [decode(text) for word, text in map(notices.parse, self.told) if word == notices.DIFFERENCE]
+        found = map(notices.decode, self.told)
+        lines = [decode(each.line) for each in found if isinstance(each, notices.DifferenceFound)]
         return {int(json.loads(bytes(line.key))["id"]["N"]): line for line in lines}
 
     @property
     def done(self) -> bool:
-        return any(word == notices.DONE for word, _ in map(notices.parse, self.told))
+        return any(isinstance(each, notices.TableChecked) for each in map(notices.decode, self.told))
 
     @property
     def counts(self) -> Any:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import Ready, ShardSet, ready
+from connectors.model.assignment import Assignment
 
 P = Assignment("p", None, "p", "1")
 A, B = Assignment("a", "p", "p", "2"), Assignment("b", "p", "p", "3")

@@ -130,7 +130,7 @@ def test_one_poison_item_of_25_goes_to_the_dead_letters_with_the_reason_and_24_a
     report = rig.writer.write([put(number, "poison" if number == 13 else "v") for number in range(25)])
     assert (report.written, report.dead) == (24, 1)
     (letter,) = rig.dead.letters
-    assert letter.write.origin == "entry 13"
+    assert letter.write.provenance == "entry 13"
     assert "ValidationException" in letter.reason
     assert rig.service.requests <= 11
 

@@ -5,7 +5,6 @@ import time
 from typing import Dict, List, Optional
 
 import pytest
-from connectors.model.assignment import Assignment
 
 from connectors.base.errors import GapError, TransientError
 from connectors.dynamodb.streams.gap import RETENTION
@@ -13,6 +12,7 @@ from connectors.engine.enumerator.observations import Trimmed
 from connectors.engine.reader.reader_shard import GAP_PATIENCE_SECONDS, Emission, ReaderShard
 from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import ENTRY
+from connectors.model.assignment import Assignment
 from connectors.model.lane_batch import LaneBatch, ReadKind
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 from connectors.model.records import Heartbeat, Part, SegmentDone

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from connectors.dynamodb.tables.ensure import Existing
-from connectors.targets.dynamodb_api.target import table_options
+from connectors.dynamodb.tables.from_settings import table_options
 from tests.unit.connectors.forward.samples import settings_of
 
 

@@ -1,8 +1,8 @@
-"""The target's tables beside the source's: which there are, and how they are defined."""
+"""The tables of two databases that speak DynamoDB's protocol, side by side."""
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Protocol, Set
+from typing import List, Optional, Set
 
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables import api
@@ -10,36 +10,11 @@ from connectors.dynamodb.tables.compare import require_same_key
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.schema import Schema as Defined
 from connectors.dynamodb.tables.schema import schema_differences
-from connectors.model.keys import Schema, stored_schema
+from connectors.model.keys import stored_schema
+from connectors.targets.check_contract import Beside, Definitions
 
 
-class Beside(NamedTuple):
-    """A table of the target."""
-
-    schema: Schema
-    differences: List[str]
-    """From the source's, a sentence each."""
-    size_bytes: int = 0
-    """0 where the target does not tell, and so for the items."""
-    items: int = 0
-    bounds: Optional[List[bytes]] = None
-    """Where its scan is to be divided, if not by number alone."""
-
-
-class Definitions(Protocol):
-    def names(self) -> Set[str]: ...
-
-    def beside(self, table: str, source: Optional[TableDescription]) -> Optional[Beside]:
-        """None: the target has no such table. `source` is None where only the target may have it.
-
-        Raises PreflightError where the keys differ, for then items cannot be told to be the same.
-        """
-        ...
-
-
-class EndpointDefinitions:
-    """Both sides speak DynamoDB's protocol."""
-
+class EndpointDefinitions(Definitions):
     def __init__(self, source: Caller, target: Caller) -> None:
         self._source, self._target = source, target
 
