@@ -10,13 +10,13 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.check.chosen import read_keys
 from connectors.check.exit import show
 from connectors.check.options import HELP, as_sets
 from connectors.check.validate import validate
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.extras import imports_of_a_job
 
 with imports_of_a_job():
     from connectors.check.components import CheckComponents

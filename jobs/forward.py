@@ -10,9 +10,9 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.extras import imports_of_a_job
 from connectors.forward.components import ForwardComponents
 from connectors.forward.validate import validate
 

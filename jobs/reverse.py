@@ -12,9 +12,9 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.extras import imports_of_a_job
 from connectors.reverse.components import ReverseComponents
 from connectors.reverse.validate import set_up, tear_down, validate
 

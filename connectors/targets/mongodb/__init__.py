@@ -19,7 +19,7 @@ definitions, collection_side, repair
 checked     all of it, as the check wants it
 """
 
-from connectors.extras import MONGODB, imports_of
+from connectors.base.extras import MONGODB, imports_of
 
 with imports_of(MONGODB):  # here once, for every module of the package
     import pymongo  # noqa: F401

@@ -10,8 +10,8 @@ from typing import Callable
 
 import pytest
 
+from connectors.base.extras import JOBS, MONGODB
 from connectors.command.app import COMMANDS
-from connectors.extras import JOBS, MONGODB
 from tests.integration.package.conftest import ROOT, Environment, Wheel
 
 PROGRAMS = sorted(path.stem for path in (ROOT / "jobs").glob("*.py") if path.stem != "__init__")

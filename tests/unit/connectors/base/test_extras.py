@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from connectors.base.errors import TerminalError
-from connectors.extras import JOBS, MONGODB, Extra, imports_of, imports_of_a_job, pip_command
+from connectors.base.extras import JOBS, MONGODB, Extra, imports_of, imports_of_a_job, pip_command
 
 
 @pytest.fixture(params=[JOBS, MONGODB], ids=lambda extra: extra.name)
