@@ -95,7 +95,7 @@ def test_both_sides_are_equal_after_items_came_back_unprocessed(
     sides.settle(running)
     application.check()
     target: Any = running.components._target
-    assert target.sent_back > 20
+    assert target._client.sent_back > 20
 
 
 def numbered(number: int) -> Item:
