@@ -14,7 +14,7 @@ from connectors.check.access import BothSides
 from connectors.check.chunks import BulkState
 from connectors.check.convergence import ConvergenceRules as Patience
 from connectors.check.discovery import CheckDiscovery
-from connectors.check.lane import CheckLane, Plan
+from connectors.check.lane import CheckLane, CheckPolicy
 from connectors.check.opener import CheckOpener
 from connectors.check.report.files import FileReport
 from connectors.check.report.summary import CheckMode, CheckRun, Direction, Repair, Scope
@@ -71,7 +71,7 @@ class CheckComponents:
 
     def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
         check = self.settings.check
-        plan = Plan(
+        policy = CheckPolicy(
             Patience(check.settle_seconds, check.window_seconds),
             check.repair,
             check.delete_extra,
@@ -79,7 +79,7 @@ class CheckComponents:
         )
         sides = self._sides
         access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
-        return CheckLane(number, plan, access, bulk, self._tasks, saved)
+        return CheckLane(number, policy, access, bulk, self._tasks, saved)
 
     def ending(self) -> ReportCollector:
         return ReportCollector(self.run, self.lanes, FileReport(self.report))

@@ -41,7 +41,7 @@ SOON, WAITING, IDLE = 0.005, 0.02, 1.0
 """Seconds to the next step: while joining, while errands are under way, else at most."""
 
 
-class Plan(NamedTuple):
+class CheckPolicy(NamedTuple):
     """What the settings ask of a lane."""
 
     rules: ConvergenceRules
@@ -60,14 +60,15 @@ class CheckLane:
     def __init__(
         self,
         number: int,
-        plan: Plan,
+        policy: CheckPolicy,
         access: Access,
         bulk: BulkState,
         pool: ThreadPoolExecutor,
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._number, self._plan, self._access, self._bulk, self._clock = number, plan, access, bulk, clock
+        self._number, self._policy, self._clock = number, policy, clock
+        self._access, self._bulk = access, bulk
         self._tasks = BackgroundTasks(pool)
         self._random = random.Random()
         self._suspects = Suspects()
@@ -155,7 +156,7 @@ class CheckLane:
             table.save_progress(self._out.changed)
 
     def _room(self, table: CheckTable) -> int:
-        return max(0, self._plan.most - table.counts.suspects)
+        return max(0, self._policy.most - table.counts.suspects)
 
     def _send(self) -> bool:
         taken = self._suspects.take(self._clock(), LOT)
@@ -212,7 +213,7 @@ class CheckLane:
             found = Finding(suspect.key, ours.get(suspect.digest), theirs.get(suspect.digest))
             look = Comparison(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
             known = suspect.watch.looks
-            suspect.watch, decision = decide(suspect.watch, look, self._plan.rules)
+            suspect.watch, decision = decide(suspect.watch, look, self._policy.rules)
             suspect.first_seen = suspect.first_seen or seen.target_at
             if self._decided(table, suspect, found, decision, first=not known):
                 to_repair.append((suspect, found))
@@ -225,7 +226,8 @@ class CheckLane:
     ) -> bool:
         """True when the key is to be repaired now."""
         if decision is SuspectDecision.WATCH:
-            self._later(suspect, self._clock() + suspect.watch.pause(self._plan.rules, self._random.random()))
+            pause = suspect.watch.pause(self._policy.rules, self._random.random())
+            self._later(suspect, self._clock() + pause)
         elif decision in (SuspectDecision.SETTLED, SuspectDecision.FOLLOWING):
             self._settled(table, suspect, found, decision, first)
         elif decision is SuspectDecision.DIFFERS and self._repairable(suspect, found):
@@ -259,13 +261,13 @@ class CheckLane:
         counts.extra += found.source is None
         counts.different += found.source is not None and found.target is not None
         counts.changing += changing
-        counts.kept += found.source is None and self._plan.repair
+        counts.kept += found.source is None and self._policy.repair
         suspect.line = found.line(table.name, suspect.first_seen, self._clock(), changing)
         self._suspects.close(suspect, self._out.changed)
         self._out.notices.append(notices.difference(suspect.line))
 
     def _repairable(self, suspect: Suspect, found: Finding) -> bool:
-        wanted = self._plan.repair and (found.source is not None or self._plan.delete_extra)
+        wanted = self._policy.repair and (found.source is not None or self._policy.delete_extra)
         return wanted and suspect.repairs < REPAIRS
 
     def _repair(self, table: CheckTable, wrong: List[Tuple[Suspect, Finding]]) -> None:

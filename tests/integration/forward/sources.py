@@ -14,7 +14,7 @@ from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.forward.components import ForwardComponents
-from connectors.model.dead_letters import DeadLetters
+from connectors.targets.dynamodb_api.tables import EndpointTables
 
 
 class Streams(HttpStreamCalls):
@@ -178,14 +178,9 @@ class ShortPauses(ForwardComponents):
     @cached_property
     def _target(self) -> Any:
         tables: Any = super()._target
-        make = tables.writer
-
-        def writer(lane: int, letters: DeadLetters) -> Any:
-            made = make(lane, letters)
-            made._policy = made._policy._replace(cap=0.2)
-            return made
-
-        tables.writer = writer
+        if isinstance(tables, EndpointTables):
+            client: Any = tables._client
+            client.policy = client.policy._replace(cap=0.2)
         return tables
 
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List
 
 from connectors.check import notices
 from connectors.check.convergence import ConvergenceRules
-from connectors.check.lane import CheckLane, CheckOutcome, Plan
+from connectors.check.lane import CheckLane, CheckOutcome, CheckPolicy
 from connectors.check.report.difference import Difference, decode
 from connectors.model.records import LaneNotice, Part
 from tests.fakes.access import Items, TwoSides
@@ -29,8 +29,8 @@ class AtOnce(Executor):
 
 
 class Rig:
-    def __init__(self, source: Items, target: Items, plan: Plan = Plan(RULES)) -> None:  # noqa: B008
-        self.now, self._plan = 1000.0, plan
+    def __init__(self, source: Items, target: Items, policy: CheckPolicy = CheckPolicy(RULES)) -> None:  # noqa: B008
+        self.now, self._policy = 1000.0, policy
         self.sides = TwoSides(source, target, lambda: self.now)
         self.bulk = MemoryBulk()
         self.entries: Dict[str, bytes] = {}
@@ -41,7 +41,7 @@ class Rig:
         """As a process does that finds this state."""
         self.lane = CheckLane(
             0,
-            self._plan,
+            self._policy,
             self.sides,
             self.bulk,
             AtOnce(),  # type: ignore[arg-type]

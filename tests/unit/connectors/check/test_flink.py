@@ -8,7 +8,7 @@ pytest.importorskip("pyflink")
 
 from connectors.check.convergence import ConvergenceRules
 from connectors.check.flink import CheckEndFunction, CheckLaneFunction
-from connectors.check.lane import CheckLane, Plan
+from connectors.check.lane import CheckLane, CheckPolicy
 from connectors.check.notices import decode
 from connectors.engine.flink.keygroups import even_keys
 from connectors.model import records
@@ -27,8 +27,8 @@ class Wiring:
         self._sides = sides
 
     def lane(self, number, bulk, saved):
-        plan = Plan(ConvergenceRules(settle=0.0, window=0.0))
-        return CheckLane(number, plan, self._sides, bulk, AtOnce(), saved)
+        policy = CheckPolicy(ConvergenceRules(settle=0.0, window=0.0))
+        return CheckLane(number, policy, self._sides, bulk, AtOnce(), saved)
 
 
 class Flink(dict):

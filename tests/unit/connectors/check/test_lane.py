@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.check.lane import REPAIRS, Plan
+from connectors.check.lane import REPAIRS, CheckPolicy
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.table import CheckPhase
 from connectors.model.records import LookupKeys
@@ -148,7 +148,7 @@ def test_what_was_confirmed_before_is_told_again_to_whoever_asks() -> None:
 
 
 def test_more_suspects_than_wanted_are_counted_and_not_looked_at() -> None:
-    rig = Rig({n: item(n) for n in range(50)}, {}, Plan(RULES, most=10))
+    rig = Rig({n: item(n) for n in range(50)}, {}, CheckPolicy(RULES, most=10))
     rig.scan()
     rig.run()
     assert (len(rig.reported), rig.counts.unexamined) == (10, 40)
@@ -156,7 +156,7 @@ def test_more_suspects_than_wanted_are_counted_and_not_looked_at() -> None:
 
 def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -> None:
     source = {1: item(1), 2: item(2, v={"S": "a"})}
-    rig = Rig(source, {2: item(2, v={"S": "b"}), 3: item(3)}, Plan(RULES, repair=True))
+    rig = Rig(source, {2: item(2, v={"S": "b"}), 3: item(3)}, CheckPolicy(RULES, repair=True))
     rig.scan()
     rig.run()
     assert rig.sides.target == {**source, 3: item(3)}
@@ -165,7 +165,7 @@ def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -
 
 
 def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
-    rig = Rig({}, {3: item(3)}, Plan(RULES, repair=True, delete_extra=True))
+    rig = Rig({}, {3: item(3)}, CheckPolicy(RULES, repair=True, delete_extra=True))
     rig.scan()
     rig.run()
     assert rig.sides.target == {}
@@ -173,7 +173,7 @@ def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
 
 
 def test_what_the_target_refuses_is_reported_after_some_tries() -> None:
-    rig = Rig({1: item(1)}, {}, Plan(RULES, repair=True))
+    rig = Rig({1: item(1)}, {}, CheckPolicy(RULES, repair=True))
     rig.sides.refuses = {1}
     rig.scan()
     rig.run()
