@@ -1,6 +1,6 @@
-"""polarshake: from first look to the night of the cut-over.
+"""The command `polarshake`.
 
-Exit codes as the jobs': 0 done, 1 no (a red line, a step that refuses), 2 could not tell.
+Exit codes are those of the jobs: 0 done, 1 no (a red line, a step that refuses), 2 cannot tell.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ COMMANDS: Dict[str, str] = {
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
 }
-"""The subcommands in the order of a migration, with the first sentence of their help."""
+"""The subcommands in the order of a migration, each with the first sentence of its help."""
 
 MODULES = {"rollback": "connectors.command.cutover.command"}
-"""Of those that are not in a package of their own name."""
+"""The modules of subcommands that have no package of their own name."""
 
 
 class Subcommands(click.Group):
-    """Imports a subcommand when it is run: `polarshake --help` needs none of them."""
+    """Imports a subcommand when it is run. `polarshake --help` imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> List[str]:
         return list(COMMANDS)
