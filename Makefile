@@ -85,10 +85,10 @@ docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; 
 vvr: setup ## build what a VVR workspace is given, into dist/vvr (ARGS=options)
 	@$(BIN)/python -m deploy.vvr $(ARGS)
 
-lock: ## compute the locks anew from pyproject.toml and requirements/
-	python=$$(local/stack/find-python 3.11 3.10 3.9) && "$$python" -m venv .venv-lock
-	.venv-lock/bin/python -m pip install $(PIP_QUIET) uv
-	$(LOCK) --extra command --extra local --extra dev --override requirements/overrides.txt pyproject.toml -o requirements.lock
+lock: ## compute the locks again from pyproject.toml and requirements/
+	$(call environment,.venv-lock,3.11 3.10 3.9,uv)
+	$(LOCK) --extra jobs --extra mongodb --override requirements/overrides.txt pyproject.toml \
+	  requirements/local.in requirements/dev.in -o requirements.lock
 	$(LOCK) requirements/servers.in -o requirements/servers.lock
 	$(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
 	$(LOCK) requirements/docs.in -o requirements/docs.lock

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.harness.depth import examples
 from tests.integration.standin.conftest import client_of, make_table, put_all, refused, scan_all
 
-KEYS = {
+KEYS: Dict[str, List[Dict[str, Any]]] = {
     "S": [{"S": text} for text in ("a", "B", "é", "Z", "a b", "\U0001f600", "￿", "ab")],
     "N": [{"N": text} for text in ("-1E125", "-2", "-0.5", "0", "1E-130", "3", "10", "9.99E+125")],
     "B": [

@@ -6,7 +6,7 @@ import sys
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +33,7 @@ class Page(HTMLParser):
         self.feed(html)
         self.text = " ".join(" ".join(self.texts).split())
 
-    def handle_starttag(self, tag: str, attrs: List[Tuple[str, object]]) -> None:
+    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
         self.tags.append(tag)
         self.attributes += [(name, str(value)) for name, value in attrs]
 
