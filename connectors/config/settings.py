@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
-from connectors.config.keys import as_mapping, key
+from connectors.config.keys import key
 from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
@@ -267,16 +267,3 @@ class Settings:
     def feeds(self) -> List[Tuple[str, str]]:
         """The replication slots that the reverse job reads, each with its publication."""
         return sorted(self.reverse.slots.items()) or [(self.polardb.slot_name, self.polardb.publication)]
-
-    def redacted(self) -> Dict[str, Any]:
-        """Every key by its YAML name, and `***` for credentials that are given. Fit for a log."""
-        shown = as_mapping(self)
-        shown["dynamodb"]["accessKey"] = _redacted(self.dynamodb.access_key)
-        shown["polardb"]["accessKey"] = _redacted(self.polardb.access_key)
-        shown["mongodb"]["secretUri"] = _redacted(self.mongodb.secret_uri)
-        shown["polardb"]["login"] = _redacted(self.polardb.login)
-        return shown
-
-
-def _redacted(credentials: object) -> Any:
-    return "***" if credentials else None

@@ -74,7 +74,7 @@ class CheckPipeline(Pipeline):
         self._ending: ReportCollector = self.components.ending()
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.engine.flink.check.CheckLaneFunction.process_element"""
+        """connectors.check.flink.CheckLaneFunction.process_element"""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._checks:

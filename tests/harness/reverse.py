@@ -35,7 +35,7 @@ class ReversePipeline(Pipeline):
         self._notifier.start()
 
     def _note(self, lane: int, outcome: LaneOutcome) -> None:
-        """connectors.engine.flink.confirm.ConfirmFunction.process_element"""
+        """connectors.reverse.flink.ConfirmFunction.process_element"""
         super()._note(lane, outcome)
         for ack in outcome.marks:
             mark = self._watermark.take(lane, ack)

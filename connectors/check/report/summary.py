@@ -44,7 +44,7 @@ class ReportSide(msgspec.Struct, frozen=True):
     system: str
     """Its name for people: `Amazon DynamoDB`, `PolarDB`."""
     endpoint: str
-    """A URL or a region; see `connectors.check.report.sides`."""
+    """A URL or a region; see `connectors.targets.place`."""
 
 
 class DifferenceCounts(msgspec.Struct, frozen=True, kw_only=True):

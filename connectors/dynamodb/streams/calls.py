@@ -40,18 +40,8 @@ class StreamDescription(msgspec.Struct, frozen=True):
     LastEvaluatedShardId: Optional[str] = None
 
 
-class StreamSummary(msgspec.Struct, frozen=True):
-    StreamArn: str
-    TableName: str = ""
-    StreamLabel: str = ""
-
-
 class StreamCalls(Protocol):
     """Each raises ServiceError with the service's code, or TransientError after its own bounded retries."""
-
-    def list_streams(self, table: str) -> List[StreamSummary]:
-        """Every stream of a table; one that was disabled stays listed for a day beside its successor."""
-        ...
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription: ...
 

@@ -45,16 +45,6 @@ class Lineage(msgspec.Struct, frozen=True, array_like=True):
     missing: Dict[str, int] = {}
     """Parents that are named but not listed: by how many listings in a row."""
 
-    def encode(self) -> bytes:
-        return msgspec.msgpack.encode(self)
-
-    @staticmethod
-    def decode(state: bytes) -> Lineage:
-        return _decode(state)
-
-
-_decode = msgspec.msgpack.Decoder(Lineage).decode
-
 
 class Forgotten(NamedTuple):
     """Was assigned to the reader of `root_id`, and is listed no more."""

@@ -246,7 +246,7 @@ def test_mode_incremental_begins_with_the_oldest_change_or_with_the_next(
     start: str, sides: Sides, job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody waits five minutes here: "now" would take in what is that old.
-    monkeypatch.setattr("connectors.engine.enumerator.plan.SKIP_MARGIN", 0.0)
+    monkeypatch.setattr("connectors.engine.enumerator.table_planner.SKIP_MARGIN", 0.0)
     table = sides.make(stream=False)
     sides.put(table, numbered(1))
     specification = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}

@@ -35,7 +35,9 @@ def test_the_page_is_what_the_script_prints(capsys):
 
 def test_the_measurement_is_the_published_one():
     row = re.search(
-        r"^\| job \| 2,000,000 \| [\d.]+ \| ([\d,]+) \|$", (DOCS / "internals/performance.md").read_text(), re.MULTILINE
+        r"^\| job \| 2,000,000 \| [\d.]+ \| ([\d,]+) \|$",
+        (DOCS / "internals/performance.md").read_text(),
+        re.MULTILINE,
     )
     assert row
     assert int(row[1].replace(",", "")) == ITEMS_PER_CORE_SECOND * 2
