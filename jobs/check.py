@@ -10,17 +10,20 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.check.chosen import read_keys
-from connectors.check.components import CheckComponents
 from connectors.check.exit import show
-from connectors.check.flink import CheckLaneFunction, verdict
 from connectors.check.options import HELP, as_sets
 from connectors.check.validate import validate
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
-from connectors.engine.flink.submit import cause, last_word, leave
 from connectors.model.jobs import CHECK, UNKNOWN
+
+with imports_of_a_job():
+    from connectors.check.components import CheckComponents
+    from connectors.check.flink import CheckLaneFunction, verdict
+    from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
+    from connectors.engine.flink.submit import cause, last_word, leave
 
 
 def main(argv: List[str]) -> None:

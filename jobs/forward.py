@@ -10,14 +10,17 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.engine.flink.completion import Completion
-from connectors.engine.flink.graph import environment, notices, resumed
-from connectors.engine.flink.submit import leave, run_to_completion, submit
 from connectors.forward.components import ForwardComponents
 from connectors.forward.validate import validate
 from connectors.model.jobs import FORWARD, UNKNOWN
+
+with imports_of_a_job():
+    from connectors.engine.flink.completion import Completion
+    from connectors.engine.flink.graph import environment, notices, resumed
+    from connectors.engine.flink.submit import leave, run_to_completion, submit
 
 
 def main(argv: List[str]) -> None:

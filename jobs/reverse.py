@@ -12,14 +12,17 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.engine.flink.graph import environment, notices, resumed
-from connectors.engine.flink.submit import leave, submit
 from connectors.model.jobs import REVERSE, UNKNOWN
 from connectors.reverse.components import ReverseComponents
-from connectors.reverse.flink import confirm
 from connectors.reverse.validate import set_up, tear_down, validate
+
+with imports_of_a_job():
+    from connectors.engine.flink.graph import environment, notices, resumed
+    from connectors.engine.flink.submit import leave, submit
+    from connectors.reverse.flink import confirm
 
 COMMANDS = {"--setup": set_up, "--teardown": tear_down}
 

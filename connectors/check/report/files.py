@@ -12,7 +12,6 @@ from connectors.base import durable
 from connectors.base.errors import TerminalError
 from connectors.check.report.difference import Difference, decode, encode
 from connectors.check.report.examples import choose
-from connectors.check.report.page.render import render
 from connectors.check.report.summary import Summary
 
 DIFFERENCES = "report.jsonl"
@@ -66,6 +65,8 @@ class FileReport(ReportSink):
         self.close()
 
     def publish(self, summary: Summary) -> None:
+        from connectors.check.report.page.render import render  # imports Jinja, which only the check job has
+
         page = render(summary, choose(read(self._directory / DIFFERENCES)))
         body = msgspec.json.format(msgspec.json.encode(summary), indent=2)
         self._replace(PAGE, [page.encode("utf-8", "replace")])

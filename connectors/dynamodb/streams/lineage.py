@@ -3,7 +3,7 @@
 Rules and their source (AWS developer guide, "Reading and processing a stream"): a shard has at most one
 parent; its records may be applied only after its parent's; shards disappear 24 hours after they close;
 the pages of one DescribeStream listing are read at different moments and may contradict each other.
-docs/streams.md tells the whole; `tracking.observe` takes in a listing.
+docs/internals/streams.md tells the whole; `tracking.observe` takes in a listing.
 """
 
 from __future__ import annotations

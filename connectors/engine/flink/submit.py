@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import suppress
@@ -95,14 +96,18 @@ LAST_WORDS_SECONDS = 1.0
 """For the launcher to pass on what was printed last: its thread that does so dies with it."""
 
 
+LAUNCHED = "PYFLINK_GATEWAY_PORT"
+"""Set by the `flink` launcher, for the program to find it; not where a program has started its own JVM."""
+
+
 def leave(code: int) -> None:
-    """End this program and the `flink` launcher above it with this exit code.
+    """End this program, and the `flink` launcher above it if there is one, with this exit code.
 
     The launcher turns every code of its Python program into 1 and prints a Java stack trace.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    if code:
+    if code and LAUNCHED in os.environ:
         time.sleep(LAST_WORDS_SECONDS)
         with suppress(Exception):  # the JVM is gone before it can answer
             get_gateway().jvm.java.lang.Runtime.getRuntime().halt(code)

@@ -174,7 +174,7 @@ def test_documents_that_share_a_key_are_told_by_their_number_and_the_index_that_
     copied = Copied(sides, job, 20)
     copied.documents.drop_index("pid_1_sid_1")
     document = copied.documents.find_one(copied.filter(4))
-    copied.documents.insert_one({**document, "_id": ObjectId(), "name": "second"})
+    copied.documents.insert_one({**document, "_id": ObjectId(), "name": "second"})  # type: ignore[dict-item]
     running = check()
     [table] = running.run().tables
     assert table.schema_differences == ["the unique index on pid, sid is missing at the target"]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.cluster
 
 
 def test_the_local_stacks_cluster_is_green(flink_cluster):
-    cluster = flink_cluster()
+    cluster = flink_cluster
     facts = RestCluster(cluster.address).look()
     assert facts.slots == cluster.rest.get("/overview")["slots-total"]
     assert facts.checkpoints

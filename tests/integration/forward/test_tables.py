@@ -98,7 +98,7 @@ def test_billing_reaches_a_target_that_has_it(sides: Sides, job: MakeJob) -> Non
     for copied in (True, False):
         running = job(mode="schema", tables__copyBilling=str(copied).lower(), tables__existing="recreate")
         asked = []
-        target = running.components._target._client
+        target = running.components._target._client  # type: ignore[attr-defined]
         call = target.call
 
         def noting(operation: str, body: bytes, *rest: Any, call: Any = call, asked: Any = asked) -> Any:

@@ -117,5 +117,5 @@ def test_a_password_in_the_address_is_never_shown(flink):
 
 
 def test_the_command_needs_no_pyflink():
-    code = "import sys; sys.modules['pyflink'] = None; import connectors.command.app"
+    code = "import sys; sys.modules['pyflink'] = None; import connectors.command.status.command"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -25,7 +25,8 @@ WRITTEN_ELSEWHERE = {"bench/results"}
 def pages() -> Iterator[Path]:
     for page in sorted(ROOT.rglob("*.md")):
         parts = page.relative_to(ROOT).parts
-        if not any(part in SKIPPED or part.startswith(".venv") for part in parts):
+        skipped = any(part in SKIPPED or part.startswith(".venv") for part in parts)
+        if not skipped and not page.is_symlink():
             yield page
 
 

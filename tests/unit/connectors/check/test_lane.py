@@ -13,6 +13,7 @@ from connectors.check.report.difference import DifferenceKind
 from connectors.check.table import CheckPhase
 from connectors.model.records import LookupKeys
 from tests.fakes.access import SCHEMA, Items, body, item
+from tests.harness.depth import examples
 from tests.unit.connectors.check.rig import RULES, Rig
 
 VALUES = [{"S": "a"}, {"S": "b"}, {"N": "1"}, {"N": "1.0"}, {"SS": ["a", "b"]}, {"SS": ["b", "a"]}]
@@ -35,7 +36,7 @@ def kinds(source: Items, target: Items) -> Dict[int, DifferenceKind]:
     return found
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(sides, sides)
 def test_what_differs_is_reported_with_its_kind_and_the_rest_counts_as_equal(
     source: Items, target: Items
@@ -54,7 +55,7 @@ LOGS = [100, 1 << 20]
 
 
 @pytest.mark.parametrize("log", LOGS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sides, target=sides, kills=st.lists(st.integers(1, 100), max_size=4))
 def test_it_may_be_killed_between_any_two_steps(
     source: Items, target: Items, kills: list, log: int, monkeypatch: pytest.MonkeyPatch
@@ -74,7 +75,7 @@ def test_it_may_be_killed_between_any_two_steps(
 
 
 @pytest.mark.parametrize("log", LOGS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sides, target=sides, data=st.data())
 def test_it_may_be_killed_between_any_two_pages(
     source: Items, target: Items, data: st.DataObject, log: int, monkeypatch: pytest.MonkeyPatch

@@ -35,7 +35,7 @@ def order(of_target: bool = False, total: int = 1) -> SegmentOrder:
 def test_a_segment_copies_from_the_source() -> None:
     rig = Rig()
     split = rig.opener.segment(order(), None)
-    assert isinstance(split._source, Copy)
+    assert isinstance(split._source, Copy)  # type: ignore[attr-defined]
     batch = split.next_batch()
     assert batch is not None
     assert [part.deletes for part in batch.loads.values()] == [[False]]
@@ -45,7 +45,7 @@ def test_a_segment_copies_from_the_source() -> None:
 def test_a_sweep_reads_the_target_whole_and_asks_the_source() -> None:
     rig = Rig(scan_filterExpression="v > 1", scan_limit="1")
     split = rig.opener.segment(order(of_target=True), None)
-    assert isinstance(split._source, Sweep)
+    assert isinstance(split._source, Sweep)  # type: ignore[attr-defined]
     batch = split.next_batch()
     assert batch is not None
     assert [part.deletes for part in batch.loads.values()] == [[True]]

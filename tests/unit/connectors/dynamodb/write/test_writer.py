@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.dynamodb.client import Response
+from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
@@ -20,6 +20,7 @@ from connectors.model.writes import Write, WriteReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.dynamodb import LOST, UNPROCESSED, FakeInFlight, FakeService, Fault, throttled, unavailable
+from tests.harness.depth import examples
 
 SCHEMAS = {"A": ("id",), "B": ("id",), ORIGIN: ("id",)}
 
@@ -74,7 +75,7 @@ def batches(draw: st.DrawFn) -> List[Write]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     rounds=st.lists(batches(), min_size=1, max_size=3),
     script=st.lists(FAULTS, max_size=40),
