@@ -16,8 +16,8 @@ from connectors.config.settings import Settings
 from connectors.errors import PolarshakeError
 from connectors.reverse.before import look_before, set_up, tear_down
 from connectors.reverse.wiring import ReverseWiring
-from connectors.runtime.confirm import confirm
-from connectors.runtime.graph import environment, notices, resumed
+from connectors.runtime.graph import environment, resumed
+from connectors.runtime.replication import replication
 from connectors.runtime.submit import leave, submit
 
 WRONG_INPUT = 2
@@ -40,11 +40,10 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings, start: int) -> None:
-    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write, and what they have
-    made durable is confirmed to the slots."""
+    """Ticks drive the enumerator, which orders one operator to read the slots. For each slot it reads, writes
+    per key in order, and confirms what is durable."""
     env = environment(settings)
-    wiring = ReverseWiring(settings, start)
-    submit(env, confirm(notices(env, wiring), wiring), "polarshake reverse")
+    submit(env, replication(env, ReverseWiring(settings, start)), "polarshake reverse")
 
 
 if __name__ == "__main__":

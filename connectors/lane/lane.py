@@ -9,7 +9,7 @@ import msgspec
 
 from connectors.lane.fold import Fold
 from connectors.lane.merge import Progress, TableMerge
-from connectors.lane.records import Heartbeat, Mark, Notice, Part, SegmentDone
+from connectors.lane.records import Heartbeat, Notice, Part, SegmentDone
 from connectors.lane.store import Chunks, DeadCounts, restore, store_progress
 from connectors.slices import Kind, Slice
 from connectors.state import Changed, Entries
@@ -38,8 +38,6 @@ class Outcome(NamedTuple):
     report: Report
     counts: Mapping[str, TableCount]
     notices: List[str]
-    marks: List[Mark]
-    """To be acknowledged."""
 
 
 class Lane:
@@ -60,8 +58,6 @@ class Lane:
                 self._done(part, step)
             elif isinstance(part, Heartbeat):
                 self._lags[part.slot] = part
-            elif isinstance(part, Mark):
-                step.marks.append(part)
             elif isinstance(part, Notice):
                 step.notices.append(part.text)
                 self._recall(step)
@@ -74,7 +70,7 @@ class Lane:
         for table, refused in report.dead_by_table.items():
             step.counts[table].written -= refused
             self.dead.add(table, refused, step.changed)
-        return Outcome(step.changed, report, step.counts, step.notices, step.marks)
+        return Outcome(step.changed, report, step.counts, step.notices)
 
     def close(self) -> None:
         self._writer.close()
@@ -131,7 +127,6 @@ class _Step:
         self.changed = Changed()
         self.counts: DefaultDict[str, TableCount] = defaultdict(TableCount)
         self.notices: List[str] = []
-        self.marks: List[Mark] = []
 
     def count(self, part: Slice, dropped: int) -> None:
         count = self.counts[part.table]

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import Callable, DefaultDict, Dict, List, NamedTuple, Optional, Protocol, Sequence
+from typing import Callable, DefaultDict, Dict, List, NamedTuple, Optional, Protocol
 
 from connectors.dynamodb.streams.slot import Ready
-from connectors.enumerator.gauge import Gauge
 from connectors.enumerator.observations import Trimmed
 from connectors.errors import GapError
 from connectors.lane.records import Heartbeat, Part, SegmentDone
@@ -48,7 +47,6 @@ class Emission(NamedTuple):
     """What they hold in memory, by table."""
     size: int
     more: bool
-    gauges: Sequence[Gauge] = ()
 
 
 class Slot:

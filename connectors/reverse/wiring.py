@@ -6,47 +6,44 @@ is used.
 
 from __future__ import annotations
 
+import random
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
+from connectors.dynamodb.limits import limits_by_table
+from connectors.dynamodb.write.flights import SocketFlights
 from connectors.errors import ConfigError
 from connectors.forward.clients import source_client, target_client
-from connectors.lane.lane import Lane
 from connectors.polardb.layout.layout import Layout
 from connectors.polardb.layout.overrides import Override
 from connectors.polardb.replication.identity import Position
 from connectors.reader.orders import ReplicationOrder
 from connectors.reverse.plans import Rules, SlotPlans
 from connectors.reverse.reader import SlotReader
+from connectors.reverse.requests import Requests
 from connectors.reverse.tables import DynamoTables
+from connectors.reverse.writer import SlotWriter
 from connectors.runtime.orphan import watchdog
 from connectors.state import Entries
-from connectors.writing import dead_letters, lane_writer
+from connectors.writing import dead_letters
 
 if TYPE_CHECKING:
-    from connectors.polardb.replication.notify import Notifier
-    from connectors.reverse.source import SlotFeed
+    from connectors.reverse.source import Failure, SlotReplication
     from connectors.reverse.watch import DatabaseWatch
 
 
 class ReverseWiring:
-    """A runtime.wiring.Wiring, and a runtime.confirm.Telling."""
+    """A runtime.replication.Replicating."""
 
     def __init__(self, settings: Settings, start: int = 0) -> None:
         """`start`: pass over what committed before this position. Part of the job from its submission on, so
         that no restart moves it."""
-        self.settings, self.start = settings, start
-        self.lanes, self.readers = settings.lanes, settings.readers
+        self.settings, self.start, self.readers = settings, start, settings.readers
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {
-            "settings": self.settings,
-            "start": self.start,
-            "lanes": self.lanes,
-            "readers": self.readers,
-        }
+        return {"settings": self.settings, "start": self.start, "readers": self.readers}
 
     def plans(self, saved: Entries, first_attempt: bool) -> SlotPlans:
         settings = self.settings
@@ -58,7 +55,7 @@ class ReverseWiring:
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
         )
-        return SlotPlans(rules, self.lanes, saved)
+        return SlotPlans(rules, saved)
 
     def surveyor(self, first_attempt: bool) -> DatabaseWatch:
         from connectors.polardb.replication.connect import address_of
@@ -66,20 +63,10 @@ class ReverseWiring:
 
         return DatabaseWatch(address_of(self.settings), self.settings.feeds)
 
-    def slot(self, number: int, saved: Entries) -> SlotReader:
-        return SlotReader(number, self.lanes, self._feed, saved)
+    def slots(self, saved: Entries) -> SlotReader:
+        return SlotReader(self._replication, saved)
 
-    def lane(self, number: int, saved: Entries) -> Lane:
-        return Lane(lane_writer(self.settings, self._dynamodb, self._dead_letters), saved)
-
-    def notifier(self) -> Notifier:
-        from connectors.polardb.replication.connect import address_of, connect
-        from connectors.polardb.replication.notify import Notifier
-
-        address = address_of(self.settings)
-        return Notifier(lambda: connect(address, "notify"))
-
-    def _feed(self, order: ReplicationOrder, position: Position) -> SlotFeed:
+    def _replication(self, order: ReplicationOrder, position: Position) -> SlotReplication:
         reverse, publications = self.settings.reverse, dict(self.settings.feeds)
         if order.slot not in publications:
             raise ConfigError(
@@ -88,23 +75,36 @@ class ReverseWiring:
                 f"leaves out slot {order.slot}, which the job's savepoint reads",
             )
         from connectors.polardb.replication.connect import address_of
+        from connectors.polardb.replication.deferrable import Deferrable
         from connectors.polardb.replication.slot import SlotSource, Taken
-        from connectors.reverse.source import SlotFeed
+        from connectors.reverse.source import SlotReplication
 
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
-        address = address_of(self.settings)
+        address, patience = address_of(self.settings), self.settings.write.retry_seconds
         tables = DynamoTables(self._dynamodb, self.settings.filter, reverse.missing_table, self._polardb)
         overrides = {name: Override(**given) for name, given in reverse.relations.items()}
-        feed = SlotFeed(
+        return SlotReplication(
             SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
-            address,
-            self.lanes,
-            tables,
+            lambda failed: self._writer(order.slot, failed),
             lambda: Layout(tables, overrides, reverse.truncate),
-            reverse.buffer_bytes,
-            self.settings.write.retry_seconds,
+            tables,
+            Deferrable(address, patience),
+            reverse.buffer_bytes // 2,
+            patience,
+        ).start()
+
+    def _writer(self, slot: str, failed: Failure) -> SlotWriter:
+        write = self.settings.write
+        requests = Requests(
+            slot,
+            self._dead_letters,
+            self._dynamodb.policy,
+            write.in_flight,
+            random.random,
+            limits_by_table(write.limit),
         )
-        return feed.start()
+        flights = SocketFlights(self._dynamodb)
+        return SlotWriter(requests, flights, self.settings.reverse.buffer_bytes // 2, failed)
 
     @cached_property
     def _dynamodb(self) -> Client:

@@ -13,13 +13,13 @@ from connectors.runtime.keygroups import even_keys
 from connectors.runtime.metrics import Metrics
 from connectors.runtime.orphan import watchdog
 from connectors.runtime.store import open_entries, saved_entries, store
-from connectors.runtime.wiring import Planner, Reading, Scout
+from connectors.runtime.wiring import Planner, Planning, Scout
 
 
 class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes ticks; yields (slot key, order)."""
 
-    def __init__(self, wiring: Reading) -> None:
+    def __init__(self, wiring: Planning) -> None:
         self._wiring = wiring
         self._plans: Optional[Planner] = None
 

@@ -20,7 +20,7 @@ from connectors.runtime.lane import LaneFunction
 from connectors.runtime.reader import ReaderFunction
 from connectors.runtime.single import single
 from connectors.runtime.tick import ticks
-from connectors.runtime.wiring import Reading, Wiring
+from connectors.runtime.wiring import Planning, Reading, Wiring
 
 _ORDER = Types.PICKLED_BYTE_ARRAY()
 
@@ -106,11 +106,16 @@ def notices(env: StreamExecutionEnvironment, wiring: Wiring) -> DataStream:
     return lanes(pages(env, wiring), LaneFunction(wiring))
 
 
+def orders(env: StreamExecutionEnvironment, wiring: Planning) -> DataStream:
+    """What the enumerator orders: (reader key, order)."""
+    return single(ticks(env), EnumeratorFunction(wiring), "enumerator", _ORDER)
+
+
 def pages(env: StreamExecutionEnvironment, wiring: Reading) -> DataStream:
     """What the readers send to the lanes: (lane key, lane record)."""
-    orders = single(ticks(env), EnumeratorFunction(wiring), "enumerator", _ORDER)
     return (
-        orders.key_by(lambda order: order[0], key_type=Types.INT())
+        orders(env, wiring)
+        .key_by(lambda order: order[0], key_type=Types.INT())
         .process(ReaderFunction(wiring), _ORDER)
         .name("reader")
         .uid("reader")

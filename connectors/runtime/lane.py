@@ -12,7 +12,6 @@ from typing import Dict, Iterator, Optional, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.lane import records
-from connectors.lane.acknowledgement import acknowledgement
 from connectors.lane.lane import Lane, Outcome
 from connectors.runtime import garbage
 from connectors.runtime.keygroups import even_keys
@@ -47,8 +46,6 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
         for table, count in outcome.counts.items():
             if count.finished:
                 yield f"done {number} {count.finished} {table}"
-        for mark in outcome.marks:
-            yield acknowledgement(number, mark)
 
     def close(self) -> None:
         for lane in self._lanes.values():

@@ -69,16 +69,21 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-class Reading(Protocol):
-    """The parts up to the lanes. Picklable. One per job; each method is called in the worker where the part
-    will run."""
+class Planning(Protocol):
+    """The enumerator's parts. Picklable. One per job; each method is called in the worker where the part will
+    run."""
 
-    lanes: int
     readers: int
 
     def plans(self, saved: Entries, first_attempt: bool) -> Planner: ...
 
     def surveyor(self, first_attempt: bool) -> Scout: ...
+
+
+class Reading(Planning, Protocol):
+    """The parts up to the lanes."""
+
+    lanes: int
 
     def slot(self, number: int, saved: Entries) -> Reader: ...
 

@@ -1,0 +1,81 @@
+"""The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to the
+target and confirmed by threads of its own, beside the operator.
+
+The enumerator wakes every key once a second. The step then stores what has been confirmed, shows the metrics, and
+raises what ended a thread. It waits for nothing, so neither does a checkpoint. There are no timers, and what goes
+through the graph are orders: whether checkpoints are aligned makes no difference.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, Protocol, Tuple
+
+from pyflink.common import Types
+from pyflink.datastream import DataStream, KeyedProcessFunction, RuntimeContext, StreamExecutionEnvironment
+
+from connectors.reader import orders as messages
+from connectors.reverse.reader import Shown, SlotReader
+from connectors.runtime import garbage
+from connectors.runtime.graph import orders
+from connectors.runtime.metrics import Metrics
+from connectors.runtime.orphan import watchdog
+from connectors.runtime.store import open_entries, saved_entries, store
+from connectors.runtime.wiring import Planning
+from connectors.state import Entries
+
+
+class Replicating(Planning, Protocol):
+    """Picklable."""
+
+    def slots(self, saved: Entries) -> SlotReader:
+        """Of one key of the operator."""
+        ...
+
+
+class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
+    """Takes (key, order); yields nothing."""
+
+    def __init__(self, wiring: Replicating) -> None:
+        self._wiring = wiring
+        self._readers: Dict[int, SlotReader] = {}
+
+    def open(self, context: RuntimeContext) -> None:
+        watchdog()
+        garbage.tune()
+        self._entries = open_entries(context, "reader")
+        self._metrics = Metrics(context)
+
+    def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
+        key, order = value
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = self._wiring.slots(saved_entries(self._entries))
+        store(self._entries, reader.take(messages.decode(order)))
+        shown = reader.step()
+        store(self._entries, shown.changed)
+        self._show(shown)
+        yield from ()
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
+
+    def _show(self, shown: Shown) -> None:
+        for name, table, amount in shown.counts:
+            self._metrics.count(name, amount, table)
+        for gauge in shown.gauges:
+            self._metrics.gauge(*gauge)
+        read = sum(amount for name, _, amount in shown.counts if name == "read")
+        if read:
+            self._metrics.rate("readPerSecond", read)
+
+
+def replication(env: StreamExecutionEnvironment, wiring: Replicating) -> DataStream:
+    """All that the reverse job does. The stream stays empty."""
+    return (
+        orders(env, wiring)
+        .key_by(lambda order: order[0], key_type=Types.INT())
+        .process(ReplicationFunction(wiring), Types.STRING())
+        .name("replication")
+        .uid("reader")
+    )
