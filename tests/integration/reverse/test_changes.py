@@ -84,7 +84,7 @@ def test_what_was_rolled_back_does_not_arrive(way, job):
 def test_a_transaction_of_100000_rows_goes_out_in_parts_and_the_slot_moves_at_its_end(way, job):
     table = way.make()
     way.publish()
-    running = job(way)
+    running = job(way, reverse__bufferBytes=4 << 20)
     connection = way.connect()
     connection.autocommit = False
     with way.sampler_of(table, "last") as sampler:
@@ -99,12 +99,11 @@ def test_a_transaction_of_100000_rows_goes_out_in_parts_and_the_slot_moves_at_it
 
         def watch():
             nonlocal largest
-            waiting = (len(record) for queue in running._records.values() for record in queue)
-            largest = max([largest, *waiting])
+            largest = max([largest, *(source.size for source in running.sources)])
             return running.counts[table].streamed == 100_001
 
         running.run_until(watch, 120)
-        assert 0 < largest < 4 << 20
+        assert 0 < largest < 5 << 20
         arrived(way, running, table)
 
 
