@@ -60,8 +60,8 @@ class ReplicationOrder(msgspec.Struct, tag="replication", array_like=True):
 
 
 class StartPassed(msgspec.Struct, tag="passed", array_like=True):
-    """The server has this replication slot behind the position that its order gave as the start: from now on the
-    slot's own position alone counts."""
+    """The server has this replication slot behind the position that its order gave as the start: from now on
+    the slot's own position alone counts."""
 
     slot: str
 

@@ -1,4 +1,5 @@
-"""What the reading of a replication slot hands over to the writing: changes, and the position reached. Pure."""
+"""What the reading of a replication slot hands over to the writing: changes, and the position reached.
+Pure."""
 
 from __future__ import annotations
 

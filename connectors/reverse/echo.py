@@ -1,9 +1,9 @@
 """One transaction at a time: whether it is the forward job's own; see connectors.origin. Pure.
 
-The forward job writes a request of up to MOST_COVERED items with one put of the mark's row, and PolarDB applies
-it as one transaction. So a transaction is an echo when it holds exactly one such put and no more changes than
-that. Whatever else stands in a transaction with the mark is somebody else's work: a larger transaction, one
-with several marks, or one that deletes marks, is replicated like any other.
+The forward job writes a request of up to MOST_COVERED items with one put of the mark's row, and PolarDB
+applies it as one transaction. So a transaction is an echo when it holds exactly one such put and no more
+changes than that. Whatever else stands in a transaction with the mark is somebody else's work: a larger
+transaction, one with several marks, or one that deletes marks, is replicated like any other.
 
 The mark may stand anywhere in it, so the changes are held back until its end, or until there are more of them
 than a mark covers.

@@ -1,13 +1,15 @@
-"""Tables whose unique key is checked at the commit only (DEFERRABLE): two rows may have one key meanwhile. Pure.
+"""Tables whose unique key is checked at the commit only (DEFERRABLE): two rows may have one key meanwhile.
+Pure.
 
 `UPDATE t SET id = ...` that swaps the keys a and b sends "a becomes b", then "b becomes a". Applied one after
-the other as delete and put, the second delete would remove what the first put has written. In a table whose key
-is checked at once this cannot happen: a row that leaves a key is the one that came there last.
+the other as delete and put, the second delete would remove what the first put has written. In a table whose
+key is checked at once this cannot happen: a row that leaves a key is the one that came there last.
 
 So of each key that a row came to in this transaction, the row's contents are remembered. Where a row of other
 contents leaves the key, or changes there, it is the one that had the key before: nothing is written for it.
-Where the contents are the same, a row that was inserted or is deleted is the same row; one that came by a change
-of its key and leaves by one is the other row, as in a swap of two rows that differ in nothing but the key.
+Where the contents are the same, a row that was inserted or is deleted is the same row; one that came by a
+change of its key and leaves by one is the other row, as in a swap of two rows that differ in nothing but the
+key.
 """
 
 from __future__ import annotations
@@ -63,7 +65,9 @@ class Moves:
         came = self._came.pop(key, None)
         return came is not None and (came.contents != old or (came.moved and moves))
 
-    def _changed(self, key: Tuple[str, bytes], old: int, new: int, entries: Sequence[Entry]) -> Sequence[Entry]:
+    def _changed(
+        self, key: Tuple[str, bytes], old: int, new: int, entries: Sequence[Entry]
+    ) -> Sequence[Entry]:
         came = self._came.get(key)
         if came is None:
             return entries

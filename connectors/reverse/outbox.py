@@ -2,8 +2,8 @@
 
 1. Of a key at most one change is on its way at a time. While it is, the key's next change waits behind it.
 2. Changes of a key that have not been sent are folded: the last one wins, in the place of the first.
-3. Different keys do not wait for each other, and tables take turns: one that may not be written now holds up no
-   other.
+3. Different keys do not wait for each other, and tables take turns: one that may not be written now holds up
+   no other.
 4. A change that was folded away counts as durable when the one that took its place is.
 """
 

@@ -1,12 +1,13 @@
 """The replication slots of one key of the operator: what they are ordered to do, what is kept, what is shown.
 
-State entries: `o/<slot>` the order, `p/<slot>` the position confirmed last, `d/<table>` how many dead letters.
+State entries: `o/<slot>` the order, `p/<slot>` the position confirmed last, `d/<table>` how many dead
+letters.
 
 No change is ever in the state, and the position there is not where a restart begins: the slot's own is, which
-never passes what is durable in DynamoDB. So any older checkpoint or savepoint may be restored. The slot has moved
-on beyond its position, and what lies between was durable before it could. Where the slot is behind, as after a
-crash of the server, the transactions between are read and written once more, in their order: replay converges.
-They are not skipped, since after a failover the same position may belong to other changes.
+never passes what is durable in DynamoDB. So any older checkpoint or savepoint may be restored. The slot has
+moved on beyond its position, and what lies between was durable before it could. Where the slot is behind, as
+after a crash of the server, the transactions between are read and written once more, in their order: replay
+converges. They are not skipped, since after a failover the same position may belong to other changes.
 """
 
 from __future__ import annotations
@@ -148,4 +149,3 @@ class _Slot:
         for table in self._counted:
             shown.gauges.append(Gauge("lagSeconds", lag, table))
             shown.gauges.append(Gauge("measuredAt", int(now), table))
-

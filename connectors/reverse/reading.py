@@ -28,7 +28,7 @@ from connectors.polardb.pgoutput.messages import (
     Update,
 )
 from connectors.polardb.replication.confirmed import Session
-from connectors.polardb.replication.inbox import Began, Data, Inbox, Keepalive
+from connectors.polardb.replication.inbox import Began, Data, Inbox
 from connectors.reverse.batch import Batch
 from connectors.reverse.echo import Change, Held
 from connectors.reverse.moves import Moves
@@ -91,8 +91,9 @@ class Reading:
         self._origin_relations: Set[int] = set()
         self._deferrable: Set[int] = set()
         self._past_commit = 0
-        """The lowest position that passes over the present transaction: for errors, which tell the user to move
-        the slot. The LSN of a change does not help, as the slot would send the whole transaction again."""
+        """The lowest position that passes over the present transaction: for errors, which tell the user to
+        move the slot. The LSN of a change does not help, as the slot would send the whole transaction
+        again."""
         self._batch = self._next_batch()
         self.thread = threading.Thread(target=self._run, name="reading", daemon=True)
 

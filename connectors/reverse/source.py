@@ -1,7 +1,7 @@
 """One replication slot, from its connection to DynamoDB: receiving, reading and writing, a thread each.
 
-received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. What is durable moves the
-session's position, which the receiving thread reports.
+received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. What is durable moves
+the session's position, which the receiving thread reports.
 """
 
 from __future__ import annotations

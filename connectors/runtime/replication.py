@@ -1,9 +1,9 @@
-"""The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to the
-target and confirmed by threads of its own, beside the operator.
+"""The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to
+the target and confirmed by threads of its own, beside the operator.
 
-The enumerator wakes every key once a second. The step then stores what has been confirmed, shows the metrics, and
-raises what ended a thread. It waits for nothing, so neither does a checkpoint. There are no timers, and what goes
-through the graph are orders: whether checkpoints are aligned makes no difference.
+The enumerator wakes every key once a second. The step then stores what has been confirmed, shows the metrics,
+and raises what ended a thread. It waits for nothing, so neither does a checkpoint. There are no timers, and
+what goes through the graph are orders: whether checkpoints are aligned makes no difference.
 """
 
 from __future__ import annotations

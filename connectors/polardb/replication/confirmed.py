@@ -1,8 +1,8 @@
 """How far may the slot move? Pure.
 
 The rule: `confirmed_flush_lsn` never passes a change that is not durable in DynamoDB (or in the dead-letter
-store), and it moves when there is nothing to wait for. Only positions between transactions count: the end of a
-commit, or the log's end as a keepalive gives it while no transaction is being received: whatever committed
+store), and it moves when there is nothing to wait for. Only positions between transactions count: the end of
+a commit, or the log's end as a keepalive gives it while no transaction is being received: whatever committed
 before it has been sent by then.
 
 1. What is received is cut into pieces, in the stream's order. A piece holds changes, and the last position

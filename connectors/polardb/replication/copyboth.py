@@ -51,8 +51,8 @@ _UNDEFINED_OBJECT = "42704"
 _OLDER = (
     "The slot's next changes are older than its publication, which was made, or made again, after them; "
     "PostgreSQL cannot send them. Either make the slot again, which leaves out what was written before "
-    "(python -m jobs.reverse --teardown, then --setup), and copy the tables in whole; or, where those changes are "
-    "known to be in DynamoDB, move the slot past them with pg_replication_slot_advance"
+    "(python -m jobs.reverse --teardown, then --setup), and copy the tables in whole; or, where those "
+    "changes are known to be in DynamoDB, move the slot past them with pg_replication_slot_advance"
 )
 
 

@@ -16,8 +16,8 @@ _QUESTION = "SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = %s AND indisun
 
 
 class Deferrable:
-    """Asks the server about one relation, by its oid, in a connection of its own: seldom, once for each relation
-    under REPLICA IDENTITY FULL and session."""
+    """Asks the server about one relation, by its oid, in a connection of its own: seldom, once for each
+    relation under REPLICA IDENTITY FULL and session."""
 
     def __init__(
         self, address: Address, patience: float, sleep: Optional[Callable[[float], None]] = None
@@ -38,7 +38,7 @@ class Deferrable:
                 self._sleep(PAUSE_SECONDS)
 
     def _ask(self, relation: int) -> bool:
-        with connected(self._address, "look", "looking at a table's keys") as connection:
-            with connection.cursor() as cursor:
-                cursor.execute(_QUESTION, (relation,))
-                return bool(cursor.fetchone()[0])
+        asking = connected(self._address, "look", "looking at a table's keys")
+        with asking as connection, connection.cursor() as cursor:
+            cursor.execute(_QUESTION, (relation,))
+            return bool(cursor.fetchone()[0])

@@ -1,8 +1,8 @@
 """How long a stream may be connected again and again without getting any further. Pure.
 
-A server may take the connection each time and then fail at the same place for good. So what counts is progress,
-not a connection: something received from beyond all that was received before, a slot that has moved, or a server
-that has nothing to send.
+A server may take the connection each time and then fail at the same place for good. So what counts is
+progress, not a connection: something received from beyond all that was received before, a slot that has
+moved, or a server that has nothing to send.
 """
 
 from __future__ import annotations

@@ -72,9 +72,9 @@ class SlotSource:
     def connect(self, confirmed: int = 0) -> Opened:
         """`confirmed`: the furthest that this process has let the slot move.
 
-        The slot is looked at before, for what is wrong with it, and again once it is ours: from then on nobody
-        else moves it. Raises TerminalError for a slot that cannot be read (any more), TransientError for one
-        that is held for longer than the bound."""
+        The slot is looked at before, for what is wrong with it, and again once it is ours: from then on
+        nobody else moves it. Raises TerminalError for a slot that cannot be read (any more), TransientError
+        for one that is held for longer than the bound."""
         until = self._clock() + self._taken.wait_seconds
         told_at = float("-inf")
         freed: Optional[int] = None

@@ -1,8 +1,8 @@
 """The replication thread: receives into the inbox, answers keepalives, reports the confirmed position.
 
 It answers also while the inbox is full and nothing is received: the server ends a connection that is silent
-for wal_sender_timeout, whatever holds the reader up. It asks for a keepalive every second, so that an idle slot
-follows the log, and a dead connection is noticed.
+for wal_sender_timeout, whatever holds the reader up. It asks for a keepalive every second, so that an idle
+slot follows the log, and a dead connection is noticed.
 
 A lost connection is made again within a bound. The server then sends all transactions again from the
 slot's confirmed position on, the one that was cut first of all: replay, as after a restart, and none is
@@ -187,9 +187,8 @@ class Receiving:
 
     def _report_if_due(self) -> None:
         now = self._clock()
+        moved = self._session.confirmed > self.reported
         if now >= self._asked_at + ASK_SECONDS and not self._inbox.full:
             self.report(ask=True)
-        elif now >= self._reported_at + self._report_every:
-            self.report(ask=False)
-        elif self._session.confirmed > self.reported and now >= self._reported_at + REPORT_SECONDS:
+        elif now >= self._reported_at + (REPORT_SECONDS if moved else self._report_every):
             self.report(ask=False)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.polardb.replication import stream
-from connectors.reverse import reading, requests, writer
+from connectors.reverse import reading, writer
 from tests.unit.connectors.reverse.world import World
 
 SEEDS = range(120)

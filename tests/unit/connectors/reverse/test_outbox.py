@@ -123,7 +123,11 @@ def test_a_new_session_forgets_what_was_not_sent_and_keeps_the_keys_that_are_on_
     assert shown(bench.take()) == [("a", "1")]
 
 
-@given(st.lists(st.one_of(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), st.just("land"), st.just("take"))))
+@given(
+    st.lists(
+        st.one_of(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), st.just("land"), st.just("take"))
+    )
+)
 def test_the_last_word_on_every_key_is_its_newest_change_and_no_key_is_on_its_way_twice(actions):
     bench, flying, wanted, written = Bench(), [], {}, {}
     for action in actions:

@@ -135,7 +135,9 @@ def test_nothing_that_gets_through_for_too_long_is_an_error_and_a_trickle_is_not
         for flying in (bench.next(), bench.next()):
             bench.settle(flying, THROTTLED if "a" in keys(flying) else WRITTEN)
     bench.clock.now += 61
-    with pytest.raises(TransientError, match=r"no write got through for 60 s.*Raise the table's write capacity"):
+    with pytest.raises(
+        TransientError, match=r"no write got through for 60 s.*Raise the table's write capacity"
+    ):
         bench.settle(bench.next(), THROTTLED)
 
 

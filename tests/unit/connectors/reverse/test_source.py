@@ -42,7 +42,13 @@ class Bench:
         self.flights = Flights()
         tables = FakeTables({"users": schema(("id", "S"))})
         self.replication = SlotReplication(
-            Slot(self.wire, floor), self._writer, lambda: Layout(tables, {}), None, lambda oid: False, 1 << 20, 60
+            Slot(self.wire, floor),
+            self._writer,
+            lambda: Layout(tables, {}),
+            None,
+            lambda oid: False,
+            1 << 20,
+            60,
         )
 
     def _writer(self, failed):
@@ -59,7 +65,12 @@ class Bench:
 
 
 def transaction(commit):
-    messages = [relation(("id", "S"), oid=1), Begin(commit, 0, 7), Insert(1, ROW), Commit(commit, commit + 8, 0)]
+    messages = [
+        relation(("id", "S"), oid=1),
+        Begin(commit, 0, 7),
+        Insert(1, ROW),
+        Commit(commit, commit + 8, 0),
+    ]
     return [data(commit - 1, encode(message)) for message in messages]
 
 
@@ -92,9 +103,8 @@ def test_whichever_thread_fails_the_slot_fails_with_its_error(broken):
         bench.flights.answers.set()
     else:
         bench.flights.error = TerminalError("broken")
-    with bench:
-        with pytest.raises(TerminalError, match=r"broken|unknown message"):
-            until(lambda: bench.replication.check())
+    with bench, pytest.raises(TerminalError, match=r"broken|unknown message"):
+        until(lambda: bench.replication.check())
 
 
 @pytest.mark.parametrize("thread", ["replication", "reading", "writing"])

@@ -65,8 +65,8 @@ class Transaction:
         self.changes: List[Written] = []
         self.locked: Set[Key] = set()
         self.came: Set[Key] = set()
-        """Where a row came to by a change of its key. In a table with a deferrable key it does not leave again: see
-        connectors.reverse.moves."""
+        """Where a row came to by a change of its key. In a table with a deferrable key it does not leave
+        again: see connectors.reverse.moves."""
         self.commit_lsn = self.end_lsn = 0
 
 
@@ -333,8 +333,8 @@ class World:
         self.check()
 
     def crash(self) -> None:
-        """The worker is killed. Whichever checkpoint is restored, nothing of it takes part from here on but the
-        start, which the server has by now or not."""
+        """The worker is killed. Whichever checkpoint is restored, nothing of it takes part from here on but
+        the start, which the server has by now or not."""
         self.dynamodb.abandon()
         if self.server is not None:
             self.server.close()
@@ -493,9 +493,7 @@ class World:
         mark = Written(self.lsn, (ORIGIN, "0-1"), "", (Insert(MARKS.id, row),))
         transaction.changes.insert(place, mark)
 
-    def _write(
-        self, transaction: Transaction, message: Message, *changes: Tuple[Key, Optional[str]]
-    ) -> None:
+    def _write(self, transaction: Transaction, message: Message, *changes: Tuple[Key, Optional[str]]) -> None:
         self.lsn += self.rng.randint(1, 9)
         for place, (key, value) in enumerate(changes):
             sent = (message,) if not place else ()

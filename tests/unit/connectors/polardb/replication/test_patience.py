@@ -5,7 +5,8 @@ from connectors.polardb.replication.patience import Patience
 
 def failing(patience, seconds):
     """Whether any of the failures up to then is one too many."""
-    return any([patience.over(float(now)) for now in range(seconds)])
+    over = [patience.over(float(now)) for now in range(seconds)]
+    return any(over)
 
 
 def test_a_server_that_stays_away_is_given_up():
