@@ -108,5 +108,6 @@ class CopyBoth:
         return TerminalError(f"{lost}. {_OLDER}") if code == _UNDEFINED_OBJECT else lost
 
     def _lost(self, message: Optional[bytes]) -> TransientError:
-        reason = (message or b"").decode("utf-8", "replace").strip() or "the server ended it"
+        words = (message or b"").decode("utf-8", "replace").split()
+        reason = " ".join(words) or "the server ended it"
         return TransientError(f"replication stream: {reason}")

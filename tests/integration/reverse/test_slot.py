@@ -146,7 +146,7 @@ def test_a_checkpoint_takes_no_time_while_every_write_is_blocked(way, job, block
     way.publish()
     running = job(way, reverse__bufferBytes=1 << 20)
     way.put(table, *(item(f"{n}", v="x" * 5000) for n in range(1000)))
-    running.run_until(lambda: running.sources[0].size > 1 << 20)
+    running.run_until(lambda: running.sources and running.sources[0].size > 1 << 20)
     began = time.monotonic()
     cut = running.checkpoint()
     assert time.monotonic() - began < 0.5
