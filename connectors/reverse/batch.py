@@ -10,7 +10,7 @@ from connectors.slices import Entry
 
 Change = Tuple[str, bytes, bytes, bool, int]
 """table, digest of the key, body, is a delete, LSN."""
-OVERHEAD = 200
+OVERHEAD = 400
 """Bytes that a change takes in memory beyond its body."""
 
 

@@ -113,8 +113,10 @@ class Reading:
                     self._inbox.wait(IDLE_SECONDS)
                     self._stopped.wait(GATHER_SECONDS)
         except BaseException as error:  # handed to the reader's step, which raises it
-            self._wait_durable(DRAIN_SECONDS)
-            self._failed(error)
+            try:
+                self._wait_durable(DRAIN_SECONDS)
+            finally:
+                self._failed(error)
 
     def turn(self) -> bool:
         """Make a batch of what lies in the inbox; False when there is nothing more to take."""

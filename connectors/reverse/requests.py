@@ -108,7 +108,7 @@ class Requests:
         entry = self._retry(now) or self._fresh(now, in_flight)
         if entry is None:
             return None
-        if not in_flight and self._progress_at is None:
+        if self._progress_at is None:
             self._progress_at = now
         self._pay(entry.request)
         return Flying(entry, self._outbox.session)

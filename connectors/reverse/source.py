@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Callable, List, Optional
+from typing import Callable, Optional
 
 from connectors.errors import TransientError
 from connectors.polardb.layout.layout import Layout
@@ -67,8 +67,11 @@ class SlotReplication:
         """Raises what ended one of the threads. None of them may end without a word."""
         if self._failure.error is not None:
             raise self._failure.error
-        for thread in self._threads():
-            if not thread.is_alive() and not self._inbox.failed:
+        threads = [self._writer.thread, self._reading.thread]
+        if not self._inbox.failed:  # else the reading raises it, behind what was received before
+            threads.append(self._stream.thread)
+        for thread in threads:
+            if not thread.is_alive():
                 raise TransientError(f"slot {self._slot.name}: the thread {thread.name} has ended")
 
     @property
@@ -104,6 +107,3 @@ class SlotReplication:
     def _let_go(self) -> None:
         self._writer.thread.join()
         self._stream.close()
-
-    def _threads(self) -> List[threading.Thread]:
-        return [self._writer.thread, self._reading.thread, self._stream.thread]

@@ -46,7 +46,18 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._metrics = Metrics(context)
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
-        key, order = value
+        try:
+            self._step(*value)
+        except BaseException:
+            self.close()  # the job begins elsewhere, perhaps before this process ends
+            raise
+        yield from ()
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
+
+    def _step(self, key: int, order: bytes) -> None:
         reader = self._readers.get(key)
         if reader is None:
             reader = self._readers[key] = self._wiring.slots(saved_entries(self._entries))
@@ -54,11 +65,6 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
         shown = reader.step()
         store(self._entries, shown.changed)
         self._show(shown)
-        yield from ()
-
-    def close(self) -> None:
-        for reader in self._readers.values():
-            reader.close()
 
     def _show(self, shown: Shown) -> None:
         for name, table, amount in shown.counts:

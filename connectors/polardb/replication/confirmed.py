@@ -29,11 +29,12 @@ let the list of what lies behind it grow."""
 class Session:
     """One replication connection. The writing thread moves `confirmed`, the receiving thread reports it."""
 
-    def __init__(self, floor: int) -> None:
-        """`floor`: where the slot stood when the connection began, or the later position it starts from."""
+    def __init__(self, floor: int, seen_at: float = 0.0) -> None:
+        """`floor`: where the slot stood when the connection began, or the later position it starts from.
+        `seen_at`: of the session before."""
         self.floor = self.confirmed = floor
         """`confirmed`: what PostgreSQL may be told."""
-        self.seen_at = 0.0
+        self.seen_at = seen_at
         """Up to when changes are durable: epoch seconds, the server's clock; 0: not known."""
         self.settled = 0
         """The number of the last piece that is finished with all before it."""

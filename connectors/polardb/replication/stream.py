@@ -118,7 +118,7 @@ class Stream:
             opened.wire.close()
 
     def _begin(self, opened: Opened) -> Receiving:
-        self.session = Session(opened.floor)
+        self.session = Session(opened.floor, self.session.seen_at)
         self._patience.began(opened.floor)
         self._inbox.put(Began(self.session))
         return Receiving(opened, self.session, self._inbox, self._patience, self._clock)

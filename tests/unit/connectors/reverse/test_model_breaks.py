@@ -89,7 +89,7 @@ def test_a_session_that_takes_whatever_position_it_is_given(monkeypatch):
 
 
 def test_a_session_that_begins_at_nothing(monkeypatch):
-    monkeypatch.setattr(Session, "__init__", lambda session, floor: session.__dict__.update(ZERO))
+    monkeypatch.setattr(Session, "__init__", lambda session, *_: session.__dict__.update(ZERO))
     assert found()
 
 

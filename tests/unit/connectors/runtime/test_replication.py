@@ -58,6 +58,7 @@ def test_what_ended_a_slot_fails_the_job():
     wiring.source.error = TerminalError("the slot is lost")
     with pytest.raises(TerminalError, match="the slot is lost"):
         told(function, Wake())
+    assert wiring.source.closed  # nothing goes on beside the job's next attempt
 
 
 def test_no_timer_is_set_and_nothing_is_waited_for():
