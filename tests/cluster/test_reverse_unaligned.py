@@ -1,5 +1,5 @@
-"""The reverse job in a cluster whose checkpoints are unaligned: what is on its way between operators would be kept
-in them, and come again when the slot has long moved on."""
+"""The reverse job in a cluster whose checkpoints are unaligned: what is on its way between operators would be
+kept in them, and come again when the slot has long moved on."""
 
 from __future__ import annotations
 

@@ -17,6 +17,11 @@ class Patience:
         self._furthest = self._floor = 0
         self._idle_at = -1
 
+    def trying(self, now: float) -> None:
+        """A connection is about to be made, which may take long."""
+        if self._failing_since is None:
+            self._failing_since = now
+
     def began(self, floor: int) -> None:
         """A connection was made; the slot stood at `floor`."""
         self._idle_at = -1
@@ -35,8 +40,7 @@ class Patience:
         self._idle_at = position
 
     def over(self, now: float) -> bool:
-        """A connection failed: whether too much time has passed since the first one that did without any
-        progress."""
-        if self._failing_since is None:
-            self._failing_since = now
-        return now - self._failing_since > self._seconds
+        """A connection failed, or could not be made: whether too much time has passed since the first of
+        those without any progress."""
+        self.trying(now)
+        return self._failing_since is not None and now - self._failing_since > self._seconds

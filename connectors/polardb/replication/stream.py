@@ -98,6 +98,7 @@ class Stream:
         try:
             while not self._stopped.is_set():
                 try:
+                    self._patience.trying(self._clock())
                     self._live(self._connect(self._highest))
                 except TransientError as error:
                     if self._patience.over(self._clock()):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from connectors.polardb.replication.confirmed import Ledger, Session
 from connectors.polardb.replication.inbox import Keepalive
 from connectors.polardb.replication.stream import Receiving

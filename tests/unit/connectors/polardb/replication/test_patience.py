@@ -59,3 +59,11 @@ def test_keepalives_around_data_do_not_say_that_there_is_nothing_to_send():
         patience.data(200)
         patience.keepalive(100)
     assert patience.over(11.0)
+
+
+def test_the_time_that_a_connection_takes_counts_too():
+    patience = Patience(10)
+    patience.trying(0.0)
+    assert patience.over(11.0)
+    patience.began(100)
+    assert not patience.over(12.0)
