@@ -1,5 +1,4 @@
-"""What the reading of a replication slot hands over to the writing: changes, and the position reached.
-Pure."""
+"""What the reading of a slot hands over to the writing: changes, and the position reached. Pure."""
 
 from __future__ import annotations
 
