@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Mapping, Set
 
 from connectors.config.document import Given
 from connectors.config.kinds import Kind
-from connectors.config.mistakes import Wrong
+from connectors.config.mistakes import InvalidValue
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -23,7 +23,7 @@ class AttributeNames(Kind):
         for key, name in given.value.items():
             _check_placeholder("#", key)
             if isinstance(name.value, (list, dict)) or not name.raw:
-                raise Wrong("each name must stand for the name of an attribute")
+                raise InvalidValue("each name must stand for the name of an attribute")
         return {key: name.raw for key, name in given.value.items()}
 
     def show(self, value: Mapping[str, str]) -> Any:
@@ -53,14 +53,16 @@ def placeholders(expression: str) -> Set[str]:
 
 def _check_placeholder(sign: str, key: str) -> None:
     if not re.fullmatch(sign + "[A-Za-z0-9_]+", key):
-        raise Wrong(f"each key must be {sign} followed by letters, digits or _, in quotes")
+        raise InvalidValue(f"each key must be {sign} followed by letters, digits or _, in quotes")
 
 
 def _check_value(value: Any) -> None:
     if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in _TYPES:
-        raise Wrong("each value must be DynamoDB JSON of one type, such as {N: '10'}", _TYPES)
+        raise InvalidValue("each value must be DynamoDB JSON of one type, such as {N: '10'}", _TYPES)
     if not _is_value(value):
-        raise Wrong("a value does not fit its type; S, N and B take text in quotes, sets and lists a list")
+        raise InvalidValue(
+            "a value does not fit its type; S, N and B take text in quotes, sets and lists a list"
+        )
 
 
 def _is_text(content: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Optional, Tuple
 from urllib.parse import urlsplit
 
 from connectors.config.document import Given
-from connectors.config.mistakes import Wrong, did_you_mean
+from connectors.config.mistakes import InvalidValue, did_you_mean
 
 
 class Kind:
@@ -21,8 +21,8 @@ class Kind:
     def show(self, value: Any) -> Any:
         return value
 
-    def wrong(self, given: Given) -> Wrong:
-        return Wrong(f"must be {self.label}, not {_type_name(given.value)}")
+    def wrong(self, given: Given) -> InvalidValue:
+        return InvalidValue(f"must be {self.label}, not {_type_name(given.value)}")
 
 
 class Flag(Kind):
@@ -46,7 +46,7 @@ class Integer(Kind):
             raise self.wrong(given)
         value: int = given.value
         if not self._low <= value <= self._high:
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return value
 
 
@@ -71,7 +71,7 @@ class Rate(Kind):
         if isinstance(given.value, bool) or not isinstance(given.value, (int, float)):
             raise self.wrong(given)
         if not 0 <= given.value <= 1e9:
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return float(given.value)
 
     def show(self, value: float) -> Any:
@@ -88,7 +88,9 @@ class Choice(Kind):
         if given.raw in self.allowed:
             return given.raw
         near = did_you_mean(given.raw, self.allowed)
-        raise Wrong("is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed)
+        raise InvalidValue(
+            "is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed
+        )
 
 
 class Text(Kind):
@@ -101,7 +103,7 @@ class Text(Kind):
         if isinstance(given.value, (list, dict)):
             raise self.wrong(given)
         if not self._pattern.fullmatch(given.raw):
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return given.raw
 
 
@@ -113,7 +115,9 @@ class Url(Text):
 
     def read(self, given: Given) -> str:
         if "@" in given.raw:
-            raise Wrong("must not hold a user or a password; they belong in arguments or the environment")
+            raise InvalidValue(
+                "must not hold a user or a password; they belong in arguments or the environment"
+            )
         url = super().read(given).rstrip("/")
         try:
             parts = urlsplit(url)
@@ -121,7 +125,7 @@ class Url(Text):
         except ValueError:
             usable = False
         if not usable:
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return url
 
 
@@ -136,7 +140,7 @@ class MongoUri(Text):
 
     def read(self, given: Given) -> str:
         if "@" in given.raw or re.search("password|token|authMechanismProperties", given.raw, re.I):
-            raise Wrong(
+            raise InvalidValue(
                 "must not hold a user, a password or a token; give the whole string as --mongodburi, or in "
                 "the environment as POLARSHAKE_MONGODB_URI"
             )
@@ -147,7 +151,7 @@ TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 """From DynamoDB's naming rules."""
 
 
-class Names(Kind):
+class TableNames(Kind):
     """Table names and globs: a list, or one text with ; or , between them."""
 
     label = "a list of table names or globs"
@@ -173,13 +177,13 @@ def _checked_glob(name: str) -> str:
     """A [class] is taken out first, then * and ?; what is left must be spelled like a table's name."""
     if not re.search(r"[*?\[\]]", name):
         if not TABLE_NAME.fullmatch(name):
-            raise Wrong("a table name has 3 to 255 letters, digits, and the characters _ . -")
+            raise InvalidValue("a table name has 3 to 255 letters, digits, and the characters _ . -")
         return name
     classes = re.findall(r"\[!?([A-Za-z0-9_.-]+)\]", name)
     rest = re.sub(r"\[!?[A-Za-z0-9_.-]+\]|[*?]", "", name)
     ranges = [pair for inner in classes for pair in re.findall(r"(.)-(.)", inner)]
     if not re.fullmatch(r"[A-Za-z0-9_.-]{0,255}", rest) or any(low > high for low, high in ranges):
-        raise Wrong("has a bad glob: use * ? [abc] [a-z] [!abc] and the characters of table names")
+        raise InvalidValue("has a bad glob: use * ? [abc] [a-z] [!abc] and the characters of table names")
     return name
 
 

@@ -6,7 +6,7 @@ from typing import Callable, TypeVar
 
 import msgspec
 
-from connectors.errors import TerminalError, TransientError
+from connectors.base.errors import TerminalError, TransientError
 
 T = TypeVar("T")
 

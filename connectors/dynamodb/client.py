@@ -14,22 +14,22 @@ from collections import deque
 from email.utils import parsedate_to_datetime
 from typing import Callable, Deque, NamedTuple, Optional, Tuple
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.connection import (
-    Answer,
     Connection,
     CutError,
     Endpoint,
+    HttpAnswer,
     Timeouts,
     aws_endpoint,
     endpoint_of,
     tls_context,
 )
 from connectors.dynamodb.credentials import Credentials
-from connectors.dynamodb.faults import Names, ServiceError, fault_of
-from connectors.dynamodb.retry import Policy, Verdict, classify
+from connectors.dynamodb.faults import ServiceError, SettingNames, fault_of
+from connectors.dynamodb.retry import FaultClass, Policy, classify
 from connectors.dynamodb.signing import Signer
-from connectors.errors import TerminalError, TransientError
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
 """By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""
@@ -54,10 +54,10 @@ class Stats:
         with self._lock:
             self.received_bytes += size
 
-    def retried(self, verdict: Verdict) -> None:
+    def retried(self, verdict: FaultClass) -> None:
         with self._lock:
             self.retries += 1
-            if verdict is Verdict.THROTTLED:
+            if verdict is FaultClass.THROTTLED:
                 self.throttles += 1
 
 
@@ -82,7 +82,7 @@ class Client:
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
         policy: Policy = Policy(),  # noqa: B008 - immutable
         stats: Optional[Stats] = None,
-        names: Names = Names(),  # noqa: B008 - immutable
+        names: SettingNames = SettingNames(),  # noqa: B008 - immutable
         before_attempt: Optional[Callable[[], None]] = None,
     ) -> None:
         """`endpoint` empty means AWS in `region`. Keeps as many connections as were ever in use at once.
@@ -116,7 +116,7 @@ class Client:
                 return self.finish(self.begin(operation, body, table))
             except (ServiceError, TransientError) as error:
                 verdict = classify(error)
-                if verdict not in (Verdict.TRANSIENT, Verdict.THROTTLED):
+                if verdict not in (FaultClass.TRANSIENT, FaultClass.THROTTLED):
                     raise
                 fault = error
             pause = self.policy.pause(attempt, random.random)
@@ -174,12 +174,12 @@ class Client:
             return self._checked(answer)
         return self._refused(pending, answer)
 
-    def _refused(self, pending: Pending, answer: Answer) -> Response:
+    def _refused(self, pending: Pending, answer: HttpAnswer) -> Response:
         type_header = answer.headers.get("x-amzn-errortype", "")
         fault = fault_of(
             answer.status, answer.body, type_header, pending.operation, pending.table, self.names
         )
-        expired = classify(fault) is Verdict.EXPIRED
+        expired = classify(fault) is FaultClass.EXPIRED
         if expired and not pending.refreshed and self._credentials.refresh():
             return self.finish(self._again(pending, refreshed=True))
         raise fault
@@ -187,7 +187,7 @@ class Client:
     def _again(self, pending: Pending, refreshed: bool) -> Pending:
         return self.begin(pending.operation, pending.body, pending.table, fresh=True, refreshed=refreshed)
 
-    def _checked(self, answer: Answer) -> Response:
+    def _checked(self, answer: HttpAnswer) -> Response:
         sum_told = answer.headers.get("x-amz-crc32", "")
         if sum_told.isdigit() and zlib.crc32(answer.body) != int(sum_told):
             raise TransientError(f"{self.endpoint}: the answer's checksum is wrong")

@@ -14,7 +14,7 @@ import time
 from typing import Dict, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
-from connectors.errors import ConfigError, PreflightError, TransientError
+from connectors.base.errors import ConfigError, PreflightError, TransientError
 
 CHUNK = 1 << 18
 """Bytes sent or received under one time-out: a slow line that moves is not cut off."""
@@ -43,7 +43,7 @@ class Timeouts(NamedTuple):
     read: float = 20.0
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     status: int
     headers: Dict[str, str]
     """Names in lower case."""
@@ -154,7 +154,7 @@ class Connection:
         except OSError as error:
             raise self._cut(f"while sending: {error}", early=True) from error
 
-    def receive(self) -> Answer:
+    def receive(self) -> HttpAnswer:
         """Raises CutError when the answer is not whole after the read time-out."""
         limit = time.monotonic() + self._timeouts.read
         head, rest = self._head(limit)
@@ -166,7 +166,7 @@ class Connection:
         status = self._status(lines[0])
         if lines[0].startswith("HTTP/1.0") or headers.get("connection", "").lower() == "close":
             self.reusable = False
-        return Answer(status, headers, self._body(headers, rest, limit))
+        return HttpAnswer(status, headers, self._body(headers, rest, limit))
 
     def _status(self, line: str) -> int:
         parts = line.split(" ", 2)

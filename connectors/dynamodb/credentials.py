@@ -8,12 +8,12 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, NamedTuple, Optional, Protocol
 
-from connectors.dynamodb.faults import Names
-from connectors.errors import PreflightError, TransientError
-from connectors.secret import Secret
+from connectors.base.errors import PreflightError, TransientError
+from connectors.base.secret import Secret
+from connectors.dynamodb.faults import SettingNames
 
 
-class Keys(NamedTuple):
+class SigningKeys(NamedTuple):
     """What signs one request."""
 
     access_key: str
@@ -22,7 +22,7 @@ class Keys(NamedTuple):
 
 
 class Credentials(Protocol):
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         """Keys valid now. Raises TransientError while their provider cannot be reached."""
         ...
 
@@ -35,9 +35,9 @@ class StaticCredentials:
     """Keys the user gave. PolarDB: the account's name and its generated key."""
 
     def __init__(self, access_key: str, secret_key: Secret, token: Optional[Secret] = None) -> None:
-        self._keys = Keys(access_key, secret_key, token)
+        self._keys = SigningKeys(access_key, secret_key, token)
 
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         return self._keys
 
     def refresh(self) -> bool:
@@ -47,16 +47,16 @@ class StaticCredentials:
 class ChainCredentials:
     """botocore's default chain: environment, profile, web identity, container, instance role."""
 
-    def __init__(self, names: Names, load: Optional[Callable[[], Any]] = None) -> None:
+    def __init__(self, names: SettingNames, load: Optional[Callable[[], Any]] = None) -> None:
         """`load` gives a botocore Credentials object or None. Raises PreflightError if it gives none."""
         self._names, self._load = names, load or _default_chain
         self._lock = threading.Lock()
         self._source = self._resolve()
 
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         frozen = _guarded(self._source.get_frozen_credentials)
         token = Secret(frozen.token) if frozen.token else None
-        return Keys(frozen.access_key, Secret(frozen.secret_key), token)
+        return SigningKeys(frozen.access_key, Secret(frozen.secret_key), token)
 
     def refresh(self) -> bool:
         """Resolve the chain anew: botocore has no public way to force a refresh before its own time."""

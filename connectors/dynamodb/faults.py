@@ -6,7 +6,7 @@ from typing import Any, Dict, NamedTuple
 
 import msgspec
 
-from connectors.errors import PolarshakeError
+from connectors.base.errors import PolarshakeError
 
 
 class ServiceError(PolarshakeError):
@@ -26,7 +26,7 @@ class ServiceError(PolarshakeError):
         return type(self), (self.code, self.message, self.status, self.operation, self.table)
 
 
-class Names(NamedTuple):
+class SettingNames(NamedTuple):
     """How the user calls this side's settings: error texts point to them."""
 
     endpoint: str = "dynamodb.endpoint"
@@ -35,9 +35,9 @@ class Names(NamedTuple):
     secret_key: str = "--dynamodbsk"
 
 
-SOURCE = Names("dynamodb.endpoint", "dynamodb.region", "--dynamodbak", "--dynamodbsk")
+SOURCE = SettingNames("dynamodb.endpoint", "dynamodb.region", "--dynamodbak", "--dynamodbsk")
 STREAMS = SOURCE._replace(endpoint="dynamodb.streamsEndpoint")
-TARGET = Names("polardb.endpoint", "polardb.region", "--polardbak", "--polardbsk")
+TARGET = SettingNames("polardb.endpoint", "polardb.region", "--polardbak", "--polardbsk")
 
 WRONG_KEYS = frozenset(
     {
@@ -58,7 +58,7 @@ NO_TABLE = frozenset({"ResourceNotFoundException", "TableNotFoundException", "Ta
 
 
 def fault_of(
-    status: int, body: bytes, type_header: str, operation: str, table: str, names: Names
+    status: int, body: bytes, type_header: str, operation: str, table: str, names: SettingNames
 ) -> ServiceError:
     """Decode an error answer; `type_header` is x-amzn-ErrorType, for bodies without `__type`."""
     fields = _fields_of(body)
@@ -79,7 +79,7 @@ def _fields_of(body: bytes) -> Dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-def advice(code: str, operation: str, names: Names) -> str:
+def advice(code: str, operation: str, names: SettingNames) -> str:
     """What the user can change, or nothing."""
     if code in EXPIRED_KEYS:
         return f"Give fresh credentials ({names.access_key}, {names.secret_key}, or the default chain)."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterable, List, Tuple
 
-from connectors.polardb.replication.confirmed import Piece, Session
-from connectors.slices import Entry
+from connectors.model.lane_batch import Entry
+from connectors.postgres.replication.confirmed import Piece, Session
 
 Change = Tuple[str, bytes, bytes, bool, int]
 """table, digest of the key, body, is a delete, LSN."""

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Sequence, Tuple, Union
 
-from connectors.polardb.pgoutput.messages import UNCHANGED, Delete, Insert, Row, Update
-from connectors.slices import Entry
+from connectors.model.lane_batch import Entry
+from connectors.postgres.pgoutput.messages import UNCHANGED, Delete, Insert, Row, Update
 
 _NOTHING: Tuple[Entry, ...] = ()
 

@@ -13,7 +13,7 @@ from collections import deque
 from typing import Callable, Deque, Dict, List, Set
 
 from connectors.dynamodb.write.pack import MAX_BYTES, MAX_WRITES
-from connectors.polardb.replication.confirmed import Ledger, Session
+from connectors.postgres.replication.confirmed import Ledger, Session
 from connectors.reverse.batch import OVERHEAD, Batch
 
 

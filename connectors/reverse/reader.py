@@ -18,14 +18,14 @@ from typing import Callable, DefaultDict, Dict, List, NamedTuple, Optional, Prot
 
 import msgspec
 
-from connectors.enumerator.gauge import Gauge
-from connectors.polardb.replication.identity import Position
-from connectors.reader import orders
-from connectors.reader.orders import Order, ReplicationOrder, StartPassed
+from connectors.engine.enumerator.gauge import Gauge
+from connectors.model import orders
+from connectors.model.orders import Order, ReplicationOrder, StartPassed
+from connectors.model.state import Changed, Entries
+from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.requests import Count, Requests
-from connectors.state import Changed, Entries
 
-_position = msgspec.msgpack.Decoder(Position).decode
+_position = msgspec.msgpack.Decoder(SlotPosition).decode
 _count = msgspec.msgpack.Decoder(int).decode
 
 
@@ -44,7 +44,7 @@ class Source(Protocol):
     @property
     def seen_at(self) -> float: ...
 
-    def position(self) -> Position: ...
+    def position(self) -> SlotPosition: ...
 
     def close(self) -> None: ...
 
@@ -61,7 +61,7 @@ class Shown(NamedTuple):
 class SlotReader:
     def __init__(
         self,
-        open_source: Callable[[ReplicationOrder, Position], Source],
+        open_source: Callable[[ReplicationOrder, SlotPosition], Source],
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -77,13 +77,13 @@ class SlotReader:
                 position = entries.get("p/" + name[2:])
                 order = orders.decode(value)
                 assert isinstance(order, ReplicationOrder)
-                self._open(order, _position(position) if position else Position())
+                self._open(order, _position(position) if position else SlotPosition())
 
     def take(self, order: Order) -> Changed:
         """Returns the state to store."""
         changed = Changed()
         if isinstance(order, ReplicationOrder) and order.slot not in self._slots:
-            self._open(order, Position())
+            self._open(order, SlotPosition())
             changed.put("o/" + order.slot, orders.encode(order))
         elif isinstance(order, StartPassed) and order.slot in self._slots:
             changed.put("o/" + order.slot, orders.encode(ReplicationOrder(order.slot)))
@@ -105,14 +105,14 @@ class SlotReader:
         for slot in self._slots.values():
             slot.source.close()
 
-    def _open(self, order: ReplicationOrder, position: Position) -> None:
+    def _open(self, order: ReplicationOrder, position: SlotPosition) -> None:
         self._slots[order.slot] = _Slot(order.slot, self._open_source(order, position), self._clock())
 
 
 class _Slot:
     def __init__(self, name: str, source: Source, now: float) -> None:
         self._name, self.source, self._opened_at = name, source, now
-        self._position: Optional[Position] = None
+        self._position: Optional[SlotPosition] = None
         self._counted: Dict[str, Count] = {}
         self._retries = self._throttles = 0
 

@@ -13,11 +13,12 @@ from typing import Callable, Iterator, List, Protocol, Set, Union
 
 import msgspec
 
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.layout.layout import Layout, Truncated
-from connectors.polardb.pgoutput.decoder import Decoder
-from connectors.polardb.pgoutput.lsn import epoch_seconds
-from connectors.polardb.pgoutput.messages import (
+from connectors.model.lane_batch import Entry
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.layout import Layout, Truncated
+from connectors.postgres.pgoutput.decoder import Decoder
+from connectors.postgres.pgoutput.lsn import epoch_seconds
+from connectors.postgres.pgoutput.messages import (
     Begin,
     Commit,
     Delete,
@@ -27,12 +28,11 @@ from connectors.polardb.pgoutput.messages import (
     Truncate,
     Update,
 )
-from connectors.polardb.replication.confirmed import Session
-from connectors.polardb.replication.inbox import Began, Data, Inbox
+from connectors.postgres.replication.confirmed import Session
+from connectors.postgres.replication.inbox import Began, Data, Inbox
 from connectors.reverse.batch import Batch
-from connectors.reverse.echo import Change, Held
+from connectors.reverse.echo import HeldChange, HeldChanges
 from connectors.reverse.moves import Moves
-from connectors.slices import Entry
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Reading:
         self._stopped = threading.Event()
         self._session, self._number, self._in_transaction = Session(0), 0, False
         self._decoder, self._layout = Decoder(), layout()
-        self._held, self._moves, self._told = Held(), Moves(), False
+        self._held, self._moves, self._told = HeldChanges(), Moves(), False
         self._origin_relations: Set[int] = set()
         self._deferrable: Set[int] = set()
         self._past_commit = 0
@@ -150,7 +150,7 @@ class Reading:
         self._session, self._number, self._in_transaction = began.session, 0, False
         self._batch = self._next_batch()
         self._decoder, self._layout = Decoder(), self._make_layout()
-        self._held, self._moves = Held(), Moves()
+        self._held, self._moves = HeldChanges(), Moves()
         self._origin_relations.clear()
         self._deferrable.clear()
 
@@ -201,9 +201,9 @@ class Reading:
         if message.relation in self._deferrable:
             entries = self._moves.entries(message, table, entries)
         if entries:
-            self._pass_on(self._held.add(Change(table, entries, lsn)))
+            self._pass_on(self._held.add(HeldChange(table, entries, lsn)))
 
-    def _pass_on(self, changes: List[Change]) -> None:
+    def _pass_on(self, changes: List[HeldChange]) -> None:
         for table, entries, lsn in changes:
             self._batch.add(table, entries, lsn)
 

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from connectors.deadletter import DeadLetter, DeadLetters
+from connectors.base.errors import TransientError
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.backlog import Backlog, Entry
-from connectors.dynamodb.write.flights import Answer
-from connectors.dynamodb.write.outcome import Outcome, outcome_of
+from connectors.dynamodb.write.aimd import AimdWindow
+from connectors.dynamodb.write.backlog import Backlog, BacklogEntry
+from connectors.dynamodb.write.in_flight import Answer
+from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, Request
-from connectors.dynamodb.write.window import Window
-from connectors.errors import TransientError
-from connectors.polardb.pgoutput.lsn import lsn_text
-from connectors.polardb.replication.confirmed import Session
+from connectors.model.dead_letters import DeadLetter, DeadLetters
+from connectors.model.writes import Write
+from connectors.postgres.pgoutput.lsn import lsn_text
+from connectors.postgres.replication.confirmed import Session
 from connectors.reverse.batch import Batch
 from connectors.reverse.outbox import Item, Outbox
-from connectors.writes import Write
 
 GATHER_SECONDS = 0.02
 """While requests are in flight, a request that is not full waits at most this long for more changes."""
@@ -35,7 +35,7 @@ class Sending(Write):
 class Flying(NamedTuple):
     """A request that is on its way: it comes back with its answer."""
 
-    entry: Entry
+    entry: BacklogEntry
     session: Session
 
 
@@ -78,7 +78,7 @@ class Requests:
     ) -> None:
         """`policy.deadline` bounds the time in which nothing at all gets through."""
         self._slot, self._letters, self._policy, self._random = slot, letters, policy, rng
-        self._limit_of, self._window = limit_of, Window(in_flight)
+        self._limit_of, self._window = limit_of, AimdWindow(in_flight)
         self._outbox, self._again = Outbox(), Backlog(())
         self._partial_at = self._owed_until = 0.0
         self._progress_at: Optional[float] = None
@@ -136,7 +136,7 @@ class Requests:
         self._steer(outcome, now)
         self._durable(entry.request, outcome, now)
         for request in outcome.now:
-            self._again.later(now, Entry(request))
+            self._again.later(now, BacklogEntry(request))
         if outcome.later:
             self._put_off(entry, outcome, now)
 
@@ -149,7 +149,7 @@ class Requests:
             assert entry is not None
             self._outbox.landed(_items(entry.request))
 
-    def _retry(self, now: float) -> Optional[Entry]:
+    def _retry(self, now: float) -> Optional[BacklogEntry]:
         at = self._again.next_at()
         if at is None or at > now:
             return None
@@ -161,7 +161,7 @@ class Requests:
         self._again.later(now + owed, entry)
         return None
 
-    def _fresh(self, now: float, in_flight: int) -> Optional[Entry]:
+    def _fresh(self, now: float, in_flight: int) -> Optional[BacklogEntry]:
         waiting = self._outbox.waiting
         if not waiting or (waiting < MAX_WRITES and in_flight and not self._gathered(now)):
             return None
@@ -169,7 +169,7 @@ class Requests:
         if not items:
             return None
         self._partial_at = 0.0
-        return Entry(tuple(map(self._sending, items)))
+        return BacklogEntry(tuple(map(self._sending, items)))
 
     def _gathered(self, now: float) -> bool:
         self._partial_at = self._partial_at or now + GATHER_SECONDS
@@ -197,14 +197,14 @@ class Requests:
         write.item = item
         return write
 
-    def _steer(self, outcome: Outcome, now: float) -> None:
+    def _steer(self, outcome: WriteOutcome, now: float) -> None:
         if outcome.throttled:
             self.throttles += 1
             self._window.throttled(now)
         elif outcome.written:
             self._window.accepted()
 
-    def _durable(self, request: Request, outcome: Outcome, now: float) -> None:
+    def _durable(self, request: Request, outcome: WriteOutcome, now: float) -> None:
         """Dead letters before positions: after that the slot may move past them."""
         left = {id(write) for again in (*outcome.now, *outcome.later) for write in again}
         done = [write for write in request if id(write) not in left] if left else request
@@ -225,7 +225,7 @@ class Requests:
             count.written += 1
             count.bytes += len(write.body)
 
-    def _put_off(self, entry: Entry, outcome: Outcome, now: float) -> None:
+    def _put_off(self, entry: BacklogEntry, outcome: WriteOutcome, now: float) -> None:
         if now - (self._progress_at or now) > self._policy.deadline:
             raise self._give_up(entry, outcome)
         # What got something through is not stuck: it starts over with short pauses.
@@ -233,9 +233,9 @@ class Requests:
         for request in outcome.later:
             self.retries += 1
             pause = self._policy.pause(attempt, self._random)
-            self._again.later(now + pause, Entry(request, attempt + 1))
+            self._again.later(now + pause, BacklogEntry(request, attempt + 1))
 
-    def _give_up(self, entry: Entry, outcome: Outcome) -> TransientError:
+    def _give_up(self, entry: BacklogEntry, outcome: WriteOutcome) -> TransientError:
         first = entry.request[0]
         which = f"{len(entry.request)} writes to table {first.table}, the first from {first.origin}"
         hint = " Raise the table's write capacity, or lower its write rate." if outcome.throttled else ""

@@ -10,12 +10,12 @@ import logging
 import threading
 from typing import Callable, Optional
 
-from connectors.errors import TransientError
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.replication.identity import Position
-from connectors.polardb.replication.inbox import Inbox
-from connectors.polardb.replication.slot import SlotSource
-from connectors.polardb.replication.stream import Stream
+from connectors.base.errors import TransientError
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.replication.identity import SlotPosition
+from connectors.postgres.replication.inbox import Inbox
+from connectors.postgres.replication.slot import SlotSource
+from connectors.postgres.replication.stream import Stream
 from connectors.reverse.reading import Emptying, Reading
 from connectors.reverse.writer import SlotWriter
 
@@ -84,7 +84,7 @@ class SlotReplication:
         """Up to when changes are durable: epoch seconds, the server's clock; 0: not known yet."""
         return self._stream.session.seen_at
 
-    def position(self) -> Position:
+    def position(self) -> SlotPosition:
         """For the job's state."""
         return self._slot.position(self.confirmed)
 

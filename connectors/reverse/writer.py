@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import Callable, Deque
 
-from connectors.dynamodb.write.flights import Flights
+from connectors.dynamodb.write.in_flight import InFlight
 from connectors.dynamodb.write.pack import body_of
 from connectors.reverse.batch import Batch
 from connectors.reverse.requests import Requests
@@ -30,7 +30,7 @@ class SlotWriter:
     def __init__(
         self,
         requests: Requests,
-        flights: Flights,
+        flights: InFlight,
         room: int,
         failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,

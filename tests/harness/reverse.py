@@ -1,4 +1,4 @@
-"""The reverse job's parts in one process, without Flink: connected as connectors/runtime connects them.
+"""The reverse job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
 What Flink does between them is played by a queue and dicts. The slots' own threads receive, read and write as
 they do in the job, also while no turn is made here. After a crash only what the last checkpoint kept is left.
@@ -11,13 +11,13 @@ from collections import defaultdict, deque
 from typing import Any, Callable, DefaultDict, Deque, Dict, List, NamedTuple, Optional, Tuple
 
 from connectors.config.settings import Settings
-from connectors.enumerator.plans import Orders
-from connectors.reader import orders
-from connectors.reader.orders import Wake
-from connectors.reverse.plans import SlotPlans
+from connectors.engine.enumerator.planner import Orders
+from connectors.model import orders
+from connectors.model.orders import Wake
+from connectors.model.state import Changed
+from connectors.reverse.components import ReverseComponents
+from connectors.reverse.planner import SlotPlanner
 from connectors.reverse.reader import Shown, SlotReader
-from connectors.reverse.wiring import ReverseWiring
-from connectors.state import Changed
 from tests.harness.pipeline import PATIENCE_SECONDS, TICK_SECONDS, store
 
 Entries = Dict[str, bytes]
@@ -44,8 +44,8 @@ class Count:
 
 
 class ReversePipeline:
-    def __init__(self, settings: Settings, wiring: Callable[[Settings], Any] = ReverseWiring) -> None:
-        self.settings, self._make_wiring = settings, wiring
+    def __init__(self, settings: Settings, components: Callable[[Settings], Any] = ReverseComponents) -> None:
+        self.settings, self._make_wiring = settings, components
         self.counts: DefaultDict[str, Count] = defaultdict(Count)
         self.shown: Dict[Tuple[str, str], int] = {}
         self.last_cut = Cut({}, {})
@@ -110,38 +110,38 @@ class ReversePipeline:
         return [slot.source for reader in self.readers.values() for slot in reader._slots.values()]
 
     def _begin(self, first_attempt: bool) -> None:
-        self.wiring = self._make_wiring(self.settings)
+        self.components = self._make_wiring(self.settings)
         self._state = self.last_cut.copy()
         self._first_attempt, self._next_tick = first_attempt, 0.0
-        self._plans: Optional[SlotPlans] = None
+        self._plans: Optional[SlotPlanner] = None
         self._watch: Optional[Any] = None
         self.readers: Dict[int, SlotReader] = {}
         self._orders: Deque[Tuple[int, bytes]] = deque(self._state.under_way)
 
     def _tick(self) -> None:
-        """connectors.runtime.enumerator.EnumeratorFunction.process_element"""
+        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
         self._next_tick = time.monotonic() + TICK_SECONDS
         if self._plans is None:
-            self._plans = self.wiring.plans(self._state.enumerator.items(), self._first_attempt)
-            self._watch = self.wiring.surveyor(self._first_attempt)
+            self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
+            self._watch = self.components.poller(self._first_attempt)
             self._watch.start()
         assert self._watch is not None
         for seen in self._watch.seen():
             self._order(*self._plans.observe(seen))
         self._order(*self._plans.advance())
-        self._orders.extend((number, orders.encode(Wake())) for number in range(self.wiring.readers))
+        self._orders.extend((number, orders.encode(Wake())) for number in range(self.components.readers))
 
     def _order(self, due: Orders, changed: Changed) -> None:
         store(self._state.enumerator, changed)
         self._orders.extend((number, orders.encode(order)) for number, order in due)
 
     def _deliver(self) -> None:
-        """connectors.runtime.replication.ReplicationFunction.process_element"""
+        """connectors.reverse.flink.ReplicationFunction.process_element"""
         while self._orders:
             number, order = self._orders.popleft()
             entries = self._state.slots.setdefault(number, {})
             if number not in self.readers:
-                self.readers[number] = self.wiring.slots(list(entries.items()))
+                self.readers[number] = self.components.slots(list(entries.items()))
             reader = self.readers[number]
             store(entries, reader.take(orders.decode(order)))
             shown = reader.step()

@@ -25,37 +25,37 @@ class ScanOptions(NamedTuple):
     filter: Optional[ScanFilter] = None
 
 
-class _Capacity(msgspec.Struct):
+class _ScanCapacity(msgspec.Struct):
     CapacityUnits: float = 0.0
 
 
-class Page(msgspec.Struct):
+class ScanPage(msgspec.Struct):
     """Items are views into the response body."""
 
     Items: List[msgspec.Raw] = []
     LastEvaluatedKey: msgspec.Raw = msgspec.Raw()
     """Empty at the end of the segment."""
     ScannedCount: int = 0
-    ConsumedCapacity: Optional[_Capacity] = None
+    ConsumedCapacity: Optional[_ScanCapacity] = None
 
     @property
     def units(self) -> float:
         return self.ConsumedCapacity.CapacityUnits if self.ConsumedCapacity else 0.0
 
-    def with_next(self, following: Page) -> Page:
+    def with_next(self, following: ScanPage) -> ScanPage:
         """Both as one, which has cost as much as both."""
-        return Page(
+        return ScanPage(
             [*self.Items, *following.Items],
             following.LastEvaluatedKey,
             self.ScannedCount + following.ScannedCount,
-            _Capacity(self.units + following.units),
+            _ScanCapacity(self.units + following.units),
         )
 
 
-_decode = msgspec.json.Decoder(Page).decode
+_decode = msgspec.json.Decoder(ScanPage).decode
 
 
-def read_page(body: bytes, table: str) -> Page:
+def read_page(body: bytes, table: str) -> ScanPage:
     """Raises TerminalError or TransientError for what is no page; `table` only names it there."""
     return decoded(_decode, body, "Scan", table)
 

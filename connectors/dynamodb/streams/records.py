@@ -6,7 +6,7 @@ from typing import List, NamedTuple, Optional
 
 import msgspec
 
-from connectors.errors import TerminalError, TransientError
+from connectors.base.errors import TerminalError, TransientError
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
 """View types that hold what a replica needs: the whole item after the change."""
@@ -27,15 +27,15 @@ class _Record(msgspec.Struct, gc=False):
     dynamodb: _Data
 
 
-class _Body(msgspec.Struct, gc=False):
+class _RecordsBody(msgspec.Struct, gc=False):
     Records: List[_Record] = []
     NextShardIterator: Optional[str] = None
 
 
-_decoder = msgspec.json.Decoder(_Body)
+_decoder = msgspec.json.Decoder(_RecordsBody)
 
 
-class Change(NamedTuple):
+class StreamChange(NamedTuple):
     sequence: str
     created: float
     """Epoch seconds, rounded to the second (by DynamoDB Local to the minute)."""
@@ -45,13 +45,13 @@ class Change(NamedTuple):
     delete: bool
 
 
-class Page(NamedTuple):
-    changes: List[Change]
+class RecordsPage(NamedTuple):
+    changes: List[StreamChange]
     next_iterator: Optional[str]
     """None is the only sign of a shard's end."""
 
 
-def decode(body: bytes, table: str) -> Page:
+def decode(body: bytes, table: str) -> RecordsPage:
     """Raises TerminalError when a record cannot feed a replica or the body is not a GetRecords answer,
     TransientError when it is not whole."""
     try:
@@ -63,18 +63,18 @@ def decode(body: bytes, table: str) -> Page:
         ) from None
     except msgspec.DecodeError as error:
         raise TransientError(f"table {table}: an answer of GetRecords came damaged: {error}") from None
-    return Page([_change(record, table) for record in found.Records], found.NextShardIterator or None)
+    return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator or None)
 
 
-def _change(record: _Record, table: str) -> Change:
+def _change(record: _Record, table: str) -> StreamChange:
     data = record.dynamodb
     keys = bytes(data.Keys)
     if record.eventName in _DELETES:
-        return Change(data.SequenceNumber, data.ApproximateCreationDateTime, keys, keys, True)
+        return StreamChange(data.SequenceNumber, data.ApproximateCreationDateTime, keys, keys, True)
     body = bytes(data.NewImage)
     if not body or record.eventName not in _PUTS:
         raise TerminalError(_refusal(record, table))
-    return Change(data.SequenceNumber, data.ApproximateCreationDateTime, keys, body, False)
+    return StreamChange(data.SequenceNumber, data.ApproximateCreationDateTime, keys, body, False)
 
 
 def _refusal(record: _Record, table: str) -> str:

@@ -29,11 +29,11 @@ class _Entry(msgspec.Struct):
     DeleteRequest: Optional[_Key] = None
 
 
-class _Body(msgspec.Struct):
+class _UnprocessedBody(msgspec.Struct):
     UnprocessedItems: Optional[Dict[str, List[_Entry]]] = None
 
 
-_decoder = msgspec.json.Decoder(_Body)
+_decoder = msgspec.json.Decoder(_UnprocessedBody)
 
 
 def left_over(request: Request, body: bytes) -> Optional[Request]:

@@ -7,9 +7,9 @@ import uuid
 
 import pytest
 
-from connectors.dynamodb.write.flights import SocketFlights
-from connectors.errors import ConfigError, TerminalError, TransientError
-from connectors.polardb.replication.slot import SlotSource
+from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.dynamodb.write.in_flight import SocketInFlight
+from connectors.postgres.replication.slot import SlotSource
 from local.stack.postgres import Postgres
 from tests.harness.pipeline import PATIENCE_SECONDS
 from tests.integration.reverse.test_changes import arrived
@@ -109,12 +109,12 @@ def test_an_idle_job_writes_nothing_into_the_log(own_way, job):
 @pytest.fixture
 def blocked(monkeypatch):
     """DynamoDB takes requests and answers none of them until the event is set."""
-    answers, land = threading.Event(), SocketFlights.land
+    answers, land = threading.Event(), SocketInFlight.land
 
     def land_when_let(flights, timeout):
         return land(flights, timeout) if answers.wait(timeout) else None
 
-    monkeypatch.setattr(SocketFlights, "land", land_when_let)
+    monkeypatch.setattr(SocketInFlight, "land", land_when_let)
     yield answers
     answers.set()
 

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 import psycopg2
 from psycopg2.extras import execute_values
 
-from connectors.origin import TABLE as ORIGIN
+from connectors.model.origin import TABLE as ORIGIN
 from local.stack.postgres import Postgres
 from local.traffic import Client
 from tests.harness.sampler import Sampler

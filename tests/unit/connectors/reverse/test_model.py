@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.polardb.replication import stream
+from connectors.postgres.replication import stream
 from connectors.reverse import reading, writer
 from tests.unit.connectors.reverse.world import World
 

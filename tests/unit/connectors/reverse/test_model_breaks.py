@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.polardb.replication.confirmed import Ledger, Session
-from connectors.polardb.replication.inbox import Keepalive
-from connectors.polardb.replication.stream import Receiving
+from connectors.postgres.replication.confirmed import Ledger, Session
+from connectors.postgres.replication.inbox import Keepalive
+from connectors.postgres.replication.stream import Receiving
 from connectors.reverse import echo, requests
 from connectors.reverse.moves import Moves
 from connectors.reverse.outbox import Outbox

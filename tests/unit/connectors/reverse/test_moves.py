@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.polardb.pgoutput.messages import UNCHANGED, Delete, Insert, Update
+from connectors.postgres.pgoutput.messages import UNCHANGED, Delete, Insert, Update
 from connectors.reverse.moves import Moves
 
 

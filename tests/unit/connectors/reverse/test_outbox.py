@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.polardb.replication.confirmed import Session
+from connectors.postgres.replication.confirmed import Session
 from connectors.reverse.batch import Batch
 from connectors.reverse.outbox import Outbox
 

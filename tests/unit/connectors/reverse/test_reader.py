@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.errors import TerminalError
-from connectors.polardb.replication.identity import Position
-from connectors.reader.orders import ReplicationOrder, StartPassed, Wake
+from connectors.base.errors import TerminalError
+from connectors.model.orders import ReplicationOrder, StartPassed, Wake
+from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.reader import SlotReader
 from connectors.reverse.requests import Count
 from tests.fakes.clock import FakeClock
@@ -27,7 +27,7 @@ class FakeSource:
             raise self.error
 
     def position(self):
-        return Position(self.confirmed, "today")
+        return SlotPosition(self.confirmed, "today")
 
     def written(self, table, streamed, written, dead=0):
         count = self.requests.counts.setdefault(table, Count())
@@ -66,14 +66,14 @@ def test_a_slot_is_opened_by_its_order_and_only_once():
     assert bench.opened == []
     bench.reader.take(ORDER)
     assert bench.reader.take(ORDER).puts == {}
-    assert bench.opened == [(ORDER, Position())]
+    assert bench.opened == [(ORDER, SlotPosition())]
 
 
 def test_a_restored_slot_opens_with_its_order_and_position():
     bench, saved = ordered()
     bench.source.confirmed = 50
     saved.update(bench.reader.step().changed.puts)
-    assert Bench(saved.items()).opened == [(ORDER, Position(50, "today"))]
+    assert Bench(saved.items()).opened == [(ORDER, SlotPosition(50, "today"))]
 
 
 def test_the_state_holds_no_change_and_changes_only_with_the_position():
@@ -88,7 +88,7 @@ def test_a_start_is_forgotten_when_the_server_has_passed_it():
     bench, saved = ordered(ReplicationOrder("slot", 60))
     assert bench.reader.take(StartPassed("another")).puts == {}
     saved.update(bench.reader.take(StartPassed("slot")).puts)
-    assert Bench(saved.items()).opened == [(ORDER, Position())]
+    assert Bench(saved.items()).opened == [(ORDER, SlotPosition())]
     assert len(bench.opened) == 1
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import TerminalError
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.pgoutput.messages import Begin, Commit, Delete, Insert, Truncate, Update
-from connectors.polardb.replication.confirmed import Session
-from connectors.polardb.replication.inbox import Began, Data, Inbox, Keepalive
+from connectors.base.errors import TerminalError
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert, Truncate, Update
+from connectors.postgres.replication.confirmed import Session
+from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
 from connectors.reverse import reading as module
 from connectors.reverse.reading import Reading
 from tests.fakes.layout import FakeTables, relation, schema

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
-from connectors.errors import TerminalError, TransientError
-from connectors.polardb.replication.confirmed import Session
+from connectors.postgres.replication.confirmed import Session
 from connectors.reverse.batch import Batch
 from connectors.reverse.requests import GATHER_SECONDS, Requests
 from tests.fakes.clock import FakeClock

@@ -5,12 +5,12 @@ import time
 
 import pytest
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.retry import Policy
-from connectors.errors import TerminalError, TransientError
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.pgoutput.messages import Begin, Commit, Insert
-from connectors.polardb.replication.identity import Position
-from connectors.polardb.replication.stream import Opened
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.pgoutput.messages import Begin, Commit, Insert
+from connectors.postgres.replication.identity import SlotPosition
+from connectors.postgres.replication.stream import Opened
 from connectors.reverse.requests import Requests
 from connectors.reverse.source import SlotReplication
 from connectors.reverse.writer import SlotWriter
@@ -33,7 +33,7 @@ class Slot:
         return self._opened
 
     def position(self, lsn):
-        return Position(lsn, "today")
+        return SlotPosition(lsn, "today")
 
 
 class Bench:
@@ -81,7 +81,7 @@ def test_a_change_is_confirmed_when_it_is_durable_and_not_before():
         assert {each.confirmed for each in bench.wire.sent} == {100}
         bench.flights.answers.set()
         until(lambda: bench.wire.sent[-1].confirmed == 208)
-        assert bench.replication.position() == Position(208, "today")
+        assert bench.replication.position() == SlotPosition(208, "today")
         bench.replication.check()
 
 

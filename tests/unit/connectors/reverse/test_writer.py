@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from connectors.base.errors import TerminalError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.retry import Policy
-from connectors.errors import TerminalError
-from connectors.polardb.replication.confirmed import Session
+from connectors.postgres.replication.confirmed import Session
 from connectors.reverse import writer as module
 from connectors.reverse.batch import Batch
 from connectors.reverse.requests import Requests

@@ -17,17 +17,17 @@ import struct
 from collections import deque
 from typing import Any, Deque, Dict, List, NamedTuple, Optional, Set, Tuple
 
-from connectors.deadletter import DeadLetter
+from connectors.base.errors import TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.flights import Answer
-from connectors.errors import TransientError
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.pgoutput.messages import Begin, Commit, Delete, Insert, Message, Update
-from connectors.polardb.replication.inbox import Inbox
-from connectors.polardb.replication.stream import Opened, Stream
+from connectors.dynamodb.write.in_flight import Answer
+from connectors.model.dead_letters import DeadLetter
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert, Message, Update
+from connectors.postgres.replication.inbox import Inbox
+from connectors.postgres.replication.stream import Opened, Stream
 from connectors.reverse.reading import Reading
 from connectors.reverse.requests import Flying, Requests
 from connectors.reverse.writer import SlotWriter

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest, read_page
 from connectors.dynamodb.scan.segments import AT_MOST, LARGE, MIB, segments_for
-from connectors.errors import TerminalError, TransientError
 
 
 def test_a_table_in_one_segment_is_scanned_without_segments() -> None:

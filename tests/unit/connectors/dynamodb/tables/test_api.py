@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from connectors.base.errors import TerminalError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import description_of
-from connectors.errors import TerminalError
 from tests.fakes.tables import PAGE, FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import described, request
 
