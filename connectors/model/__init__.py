@@ -1,0 +1,14 @@
+"""What travels between the parts of a job, and what they keep.
+
+keys, spelling     the primary key of a table, and the one spelling of each value
+canonical          an item in the one form in which two items are compared
+lane_batch         entries of a page that belong to one lane
+records, orders    what readers send to lanes, and the enumerator to readers
+notices            what enumerator and lanes report to the end of a job
+splits, assignment what a reader reads: the contract of a split, a shard of a stream
+state              entries of Flink's state, as a change
+writes             the contract of a writer
+dead_letters       items that the target refuses, kept in files
+origin             the mark by which the reverse job recognizes what the forward job wrote
+jobs               names of the jobs, exit codes
+"""

@@ -1,0 +1,1 @@
+"""The reverse job: PolarDB's replication slots -> DynamoDB. `components` puts its parts together."""

@@ -13,7 +13,7 @@ OVERHEAD = 400
 """Bytes that a change takes in memory beyond its body."""
 
 
-class Batch(Piece):
+class ChangeBatch(Piece):
     """A piece of the replication stream, in its order: the changes, then the position reached.
 
     Where changes of a transaction that goes on stand behind that position, they are in `changes` too: the

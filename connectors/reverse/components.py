@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class ReverseComponents:
-    """A runtime.replication.Replicating."""
+    """What the job is made of on the workers: see connectors.reverse.flink."""
 
     def __init__(self, settings: Settings, start: int = 0) -> None:
         """`start`: pass over what committed before this position. Part of the job from its submission on, so

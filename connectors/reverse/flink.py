@@ -21,7 +21,7 @@ from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
 from connectors.model import orders as messages
 from connectors.model.state import Entries
-from connectors.reverse.reader import Shown, SlotReader
+from connectors.reverse.reader import SlotOutcome, SlotReader
 
 
 class Replicating(Planning, Protocol):
@@ -66,7 +66,7 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
         store(self._entries, shown.changed)
         self._show(shown)
 
-    def _show(self, shown: Shown) -> None:
+    def _show(self, shown: SlotOutcome) -> None:
         for name, table, amount in shown.counts:
             self._metrics.count(name, amount, table)
         for gauge in shown.gauges:

@@ -14,7 +14,7 @@ from typing import Callable, Deque, Dict, List, Set
 
 from connectors.dynamodb.write.pack import MAX_BYTES, MAX_WRITES
 from connectors.postgres.replication.confirmed import Ledger, Session
-from connectors.reverse.batch import OVERHEAD, Batch
+from connectors.reverse.batch import OVERHEAD, ChangeBatch
 
 
 class Item:
@@ -22,7 +22,9 @@ class Item:
 
     __slots__ = ("batches", "body", "delete", "digest", "lsn", "table")
 
-    def __init__(self, table: str, digest: bytes, body: bytes, delete: bool, lsn: int, batch: Batch) -> None:
+    def __init__(
+        self, table: str, digest: bytes, body: bytes, delete: bool, lsn: int, batch: ChangeBatch
+    ) -> None:
         self.table, self.digest, self.body = table, digest, body
         self.delete, self.lsn = delete, lsn
         self.batches = [batch]
@@ -58,7 +60,7 @@ class Outbox:
         self._tables: Dict[str, _Keys] = {}
         self._ready: Dict[str, _Keys] = {}
         """Tables with something to send, the one whose turn it is first."""
-        self._ledger: Ledger[Batch] = Ledger(Session(0))
+        self._ledger: Ledger[ChangeBatch] = Ledger(Session(0))
         self.size = 0
         """Bytes of all that is not durable."""
         self.waiting = 0
@@ -80,7 +82,7 @@ class Outbox:
         self._ready.clear()
         self.waiting = 0
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: ChangeBatch) -> None:
         """The next batch of the session's stream."""
         for table, digest, body, delete, lsn in batch.changes:
             keys = self._tables.get(table)

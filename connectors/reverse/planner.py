@@ -47,7 +47,7 @@ def reader_of(place: int, slots: int, readers: int) -> int:
 
 
 class SlotPlanner:
-    """A runtime.wiring.Planner."""
+    """A Planner of engine.components."""
 
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
         """Raises ConfigError for state of a job with other readers."""

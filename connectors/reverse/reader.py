@@ -23,7 +23,7 @@ from connectors.model import orders
 from connectors.model.orders import Order, ReplicationOrder, StartPassed
 from connectors.model.state import Changed, Entries
 from connectors.postgres.replication.identity import SlotPosition
-from connectors.reverse.requests import Count, Requests
+from connectors.reverse.requests import Requests, SlotCount
 
 _position = msgspec.msgpack.Decoder(SlotPosition).decode
 _count = msgspec.msgpack.Decoder(int).decode
@@ -49,7 +49,7 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class Shown(NamedTuple):
+class SlotOutcome(NamedTuple):
     """What a step wants done: state to store, counters to raise, gauges to set."""
 
     changed: Changed
@@ -89,9 +89,9 @@ class SlotReader:
             changed.put("o/" + order.slot, orders.encode(ReplicationOrder(order.slot)))
         return changed
 
-    def step(self) -> Shown:
+    def step(self) -> SlotOutcome:
         """Never waits. Raises what ended the replication of a slot."""
-        shown = Shown(Changed(), [], [])
+        shown = SlotOutcome(Changed(), [], [])
         now = self._clock()
         for slot in self._slots.values():
             slot.source.check()
@@ -113,7 +113,7 @@ class _Slot:
     def __init__(self, name: str, source: Source, now: float) -> None:
         self._name, self.source, self._opened_at = name, source, now
         self._position: Optional[SlotPosition] = None
-        self._counted: Dict[str, Count] = {}
+        self._counted: Dict[str, SlotCount] = {}
         self._retries = self._throttles = 0
 
     def store(self, changed: Changed) -> None:
@@ -122,11 +122,11 @@ class _Slot:
             self._position = position
             changed.put("p/" + self._name, msgspec.msgpack.encode(position))
 
-    def count(self, shown: Shown, dead: DefaultDict[str, int]) -> None:
+    def count(self, shown: SlotOutcome, dead: DefaultDict[str, int]) -> None:
         """What the writing thread has counted since the last step."""
         requests = self.source.requests
         for table, count in list(requests.counts.items()):
-            before = self._counted.setdefault(table, Count())
+            before = self._counted.setdefault(table, SlotCount())
             refused = count.dead - before.dead
             for name, counted in before.catch_up(count):
                 shown.counts.append((name, table, counted))
@@ -138,7 +138,7 @@ class _Slot:
         shown.counts.append(("throttles", "", throttles - self._throttles))
         self._retries, self._throttles = retries, throttles
 
-    def measure(self, shown: Shown, now: float) -> None:
+    def measure(self, shown: SlotOutcome, now: float) -> None:
         """Measured also while nothing arrives: a lag grows then."""
         lag = round(max(0.0, now - (self.source.seen_at or self._opened_at)))
         slot, confirmed = self._name, self.source.confirmed

@@ -30,7 +30,7 @@ from connectors.postgres.pgoutput.messages import (
 )
 from connectors.postgres.replication.confirmed import Session
 from connectors.postgres.replication.inbox import Began, Data, Inbox
-from connectors.reverse.batch import Batch
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.echo import HeldChange, HeldChanges
 from connectors.reverse.moves import Moves
 
@@ -55,10 +55,10 @@ class Emptying(Protocol):
         ...
 
 
-class Target(Protocol):
+class BatchQueue(Protocol):
     """Where the batches go. See connectors.reverse.writer."""
 
-    def put(self, batch: Batch) -> None: ...
+    def put(self, batch: ChangeBatch) -> None: ...
 
     def wait_room(self, seconds: float) -> bool:
         """Until there is room for another batch, at most so long; whether there is."""
@@ -72,7 +72,7 @@ class Reading:
         self,
         slot: str,
         inbox: Inbox,
-        target: Target,
+        target: BatchQueue,
         layout: Callable[[], Layout],
         emptying: Emptying,
         deferrable: Callable[[int], bool],
@@ -142,9 +142,9 @@ class Reading:
             self._target.put(self._batch)
             self._batch = self._next_batch()
 
-    def _next_batch(self) -> Batch:
+    def _next_batch(self) -> ChangeBatch:
         self._number += 1
-        return Batch(self._session, self._number)
+        return ChangeBatch(self._session, self._number)
 
     def _begin(self, began: Began) -> None:
         self._session, self._number, self._in_transaction = began.session, 0, False

@@ -11,15 +11,14 @@ from connectors.base.errors import TransientError
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.aimd import AimdWindow
-from connectors.dynamodb.write.backlog import Backlog, BacklogEntry
 from connectors.dynamodb.write.in_flight import Answer
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
-from connectors.dynamodb.write.pack import MAX_WRITES, Request
+from connectors.dynamodb.write.pack import MAX_WRITES, Backlog, BacklogEntry, Request
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.writes import Write
 from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.confirmed import Session
-from connectors.reverse.batch import Batch
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.outbox import Item, Outbox
 
 GATHER_SECONDS = 0.02
@@ -39,7 +38,7 @@ class Flying(NamedTuple):
     session: Session
 
 
-class Count:
+class SlotCount:
     """What has been done to one table since the start. One thread counts, another reads."""
 
     __slots__ = ("bytes", "dead", "read_bytes", "streamed", "written")
@@ -47,7 +46,7 @@ class Count:
     def __init__(self) -> None:
         self.streamed = self.read_bytes = self.written = self.bytes = self.dead = 0
 
-    def catch_up(self, other: Count) -> List[Tuple[str, int]]:
+    def catch_up(self, other: SlotCount) -> List[Tuple[str, int]]:
         """Take the other's numbers. Returns by how much each has grown, under the metric's name."""
         grown: List[Tuple[str, int]] = []
         for name, metrics in _METRICS.items():
@@ -82,7 +81,7 @@ class Requests:
         self._outbox, self._again = Outbox(), Backlog(())
         self._partial_at = self._owed_until = 0.0
         self._progress_at: Optional[float] = None
-        self.counts: Dict[str, Count] = {}
+        self.counts: Dict[str, SlotCount] = {}
         self.retries = self.throttles = 0
 
     @property
@@ -90,7 +89,7 @@ class Requests:
         """Bytes of all that is not durable."""
         return self._outbox.size
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: ChangeBatch) -> None:
         if batch.session is not self._outbox.session:
             self._begin(batch.session)
         for table, _, body, _, _ in batch.changes:
@@ -237,15 +236,15 @@ class Requests:
 
     def _give_up(self, entry: BacklogEntry, outcome: WriteOutcome) -> TransientError:
         first = entry.request[0]
-        which = f"{len(entry.request)} writes to table {first.table}, the first from {first.origin}"
+        which = f"{len(entry.request)} writes to table {first.table}, the first from {first.provenance}"
         hint = " Raise the table's write capacity, or lower its write rate." if outcome.throttled else ""
         seconds = f"{self._policy.deadline:g} s"
         return TransientError(f"no write got through for {seconds}: {which}: {outcome.fault}.{hint}")
 
-    def _count(self, table: str) -> Count:
+    def _count(self, table: str) -> SlotCount:
         count = self.counts.get(table)
         if count is None:
-            count = self.counts[table] = Count()
+            count = self.counts[table] = SlotCount()
         return count
 
 

@@ -13,7 +13,7 @@ from typing import Callable, Deque
 
 from connectors.dynamodb.write.in_flight import InFlight
 from connectors.dynamodb.write.pack import body_of
-from connectors.reverse.batch import Batch
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.requests import Requests
 
 LAND_SECONDS = 0.01
@@ -39,7 +39,7 @@ class SlotWriter:
         thread."""
         self.requests, self._flights, self._room = requests, flights, room
         self._failed, self._clock = failed, clock
-        self._batches: Deque[Batch] = deque()
+        self._batches: Deque[ChangeBatch] = deque()
         self._put = self._taken = 0
         self._wake, self._has_room, self._stopped = threading.Event(), threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self._run, name="writing", daemon=True)
@@ -52,7 +52,7 @@ class SlotWriter:
         self._stopped.set()
         self._wake.set()
 
-    def put(self, batch: Batch) -> None:
+    def put(self, batch: ChangeBatch) -> None:
         self._put += batch.size
         self._batches.append(batch)
         if not self._wake.is_set():
@@ -88,12 +88,12 @@ class SlotWriter:
         except BaseException as error:  # handed to the reader's step, which raises it
             self._failed(error)
         finally:
-            self._flights.abandon()
+            self._flights.discard()
 
     def _send(self) -> None:
         flying = self.requests.next(self._clock(), len(self._flights))
         while flying is not None and not self._stopped.is_set():
-            if not self._flights.launch(flying, body_of(flying.entry.request)):
+            if not self._flights.send(flying, body_of(flying.entry.request)):
                 return  # it has failed, slowly perhaps: its answer first
             flying = self.requests.next(self._clock(), len(self._flights))
 
@@ -108,11 +108,11 @@ class SlotWriter:
         self._settle(LAND_SECONDS if seconds is None else min(seconds, LAND_SECONDS))
 
     def _settle(self, seconds: float) -> None:
-        landed = self._flights.land(seconds)
+        landed = self._flights.next_response(seconds)
         while landed is not None:
             flying, answer = landed
             self.requests.settle(flying, answer, self._clock())
-            landed = self._flights.land(0.0)
+            landed = self._flights.next_response(0.0)
 
     def _end(self) -> None:
         until = self._clock() + ENDING_SECONDS

@@ -10,23 +10,27 @@ from typing import Dict
 import pytest
 from botocore.credentials import Credentials
 
-from local.stack.flink.cluster import FlinkCluster
 from local.stack.home import PROJECT
 from local.stack.source import ACCESS_KEY, SECRET_KEY
 from local.traffic import Client
-from tests.cluster.conftest import SPREAD
 from tests.cluster.submitted import Submitted, until
 from tests.cluster.workers import workers
+from tests.harness.warm_cluster import WarmCluster
 from tests.integration.reverse.way import Way, item
 
-UNALIGNED = {**SPREAD, "execution.checkpointing.unaligned.enabled": "true"}
+UNALIGNED = {"execution.checkpointing.unaligned.enabled": "true"}
 KEYS, VERSIONS = 400, 30
 
 
 class Job(Submitted):
-    def __init__(self, cluster: FlinkCluster, way: Way, source: str, folder: Path) -> None:
+    def __init__(self, cluster: WarmCluster, way: Way, source: str, folder: Path) -> None:
+        self.cluster: WarmCluster
         super().__init__(cluster, PROJECT / "jobs" / "reverse.py")
         self._way, self._source, self._folder = way, source, folder
+
+    def submit_unaligned(self) -> None:
+        done = self.cluster.run_job(self._job, *self.settings(), parallelism=2, options=UNALIGNED)
+        self.job_id = done.job_id or ""
 
     def sets(self) -> Dict[str, str]:
         return {
@@ -45,8 +49,6 @@ class Job(Submitted):
 
 @pytest.fixture
 def job(flink_cluster, postgres, source, tmp_path, monkeypatch):
-    from local.stack.flink.config import Sizes
-
     for name, value in {
         "POLARSHAKE_DYNAMODB_AK": ACCESS_KEY,
         "POLARSHAKE_DYNAMODB_SK": SECRET_KEY,
@@ -54,12 +56,11 @@ def job(flink_cluster, postgres, source, tmp_path, monkeypatch):
         "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
     }.items():
         monkeypatch.setenv(name, value)
-    cluster = flink_cluster(Sizes(taskmanagers=2, slots=2, settings=UNALIGNED))
     client = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
     way = Way(postgres, client, f"u{secrets.token_hex(3)}")
-    made = Job(cluster, way, source.address, tmp_path / "dead")
+    made = Job(flink_cluster, way, source.address, tmp_path / "dead")
     yield made, way
-    cluster.cancel_all()
+    flink_cluster.cancel_all()
     until(lambda: way.holder() is None, "the slot is free", 60)
     way.drop()
     client.close()
@@ -71,7 +72,7 @@ def test_a_worker_that_is_killed_when_the_backlog_is_written_takes_no_key_back(j
     way.publish()
     for version in range(VERSIONS):
         way.put(table, *(item(f"k{key}", v=f"{version}") for key in range(KEYS)))
-    running.submit()
+    running.submit_unaligned()
     until(lambda: way.items(table), "the first item")
     running.wait_checkpoint()
     end = way.lsn()

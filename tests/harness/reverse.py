@@ -17,7 +17,7 @@ from connectors.model.orders import Wake
 from connectors.model.state import Changed
 from connectors.reverse.components import ReverseComponents
 from connectors.reverse.planner import SlotPlanner
-from connectors.reverse.reader import Shown, SlotReader
+from connectors.reverse.reader import SlotOutcome, SlotReader
 from tests.harness.pipeline import PATIENCE_SECONDS, TICK_SECONDS, store
 
 Entries = Dict[str, bytes]
@@ -36,7 +36,7 @@ class Cut(NamedTuple):
         return Cut(dict(self.enumerator), slots, self.under_way)
 
 
-class Count:
+class SlotCount:
     """Of one table, over crashes."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Count:
 class ReversePipeline:
     def __init__(self, settings: Settings, components: Callable[[Settings], Any] = ReverseComponents) -> None:
         self.settings, self._make_wiring = settings, components
-        self.counts: DefaultDict[str, Count] = defaultdict(Count)
+        self.counts: DefaultDict[str, SlotCount] = defaultdict(SlotCount)
         self.shown: Dict[Tuple[str, str], int] = {}
         self.last_cut = Cut({}, {})
         self._begin(first_attempt=True)
@@ -148,7 +148,7 @@ class ReversePipeline:
             store(entries, shown.changed)
             self._note(shown)
 
-    def _note(self, shown: Shown) -> None:
+    def _note(self, shown: SlotOutcome) -> None:
         for name, table, amount in shown.counts:
             if name in ("streamed", "written") and amount:
                 count = self.counts[table]

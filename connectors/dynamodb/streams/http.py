@@ -1,13 +1,13 @@
-"""The four Streams calls over the signed client."""
+"""The Streams calls over the signed client."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 import msgspec
 
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.streams.calls import StreamDescription, StreamSummary
+from connectors.dynamodb.streams.calls import StreamCalls, StreamDescription
 
 
 class _Description(msgspec.Struct):
@@ -18,38 +18,21 @@ class _Iterator(msgspec.Struct):
     ShardIterator: str
 
 
-class _Streams(msgspec.Struct):
-    Streams: List[StreamSummary] = []
-    LastEvaluatedStreamArn: Optional[str] = None
-
-
 class DatedDescription(NamedTuple):
     description: StreamDescription
     date: float
     """The service's clock, epoch seconds."""
 
 
-_streams = msgspec.json.Decoder(_Streams).decode
 _description = msgspec.json.Decoder(_Description).decode
 _iterator = msgspec.json.Decoder(_Iterator).decode
 
 
-class HttpStreamCalls:
-    """A StreamCalls; `caller` is a client of the service `streams.dynamodb`."""
+class HttpStreamCalls(StreamCalls):
+    """`caller` is a client of the service `streams.dynamodb`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-
-    def list_streams(self, table: str) -> List[StreamSummary]:
-        found: List[StreamSummary] = []
-        start: Optional[str] = None
-        while True:
-            body = _body(TableName=table, ExclusiveStartStreamArn=start)
-            page = _streams(self._caller.call("ListStreams", body).body)
-            found += page.Streams
-            start = page.LastEvaluatedStreamArn
-            if start is None:
-                return found
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
         return self.describe_dated(arn, exclusive_start_shard_id).description

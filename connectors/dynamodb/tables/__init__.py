@@ -1,0 +1,1 @@
+"""Tables: described, compared, made at the target like the source's, their streams switched on."""

@@ -18,7 +18,7 @@ from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
 from connectors.engine.lane.lane import Lane, LaneOutcome
-from connectors.model import records
+from connectors.model import notices, records
 
 
 class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
             yield from outcome.notices
         for table, count in outcome.counts.items():
             if count.finished:
-                yield f"done {number} {count.finished} {table}"
+                yield notices.encode(notices.ScanDone(number, count.finished, table))
 
     def close(self) -> None:
         for lane in self._lanes.values():

@@ -1,0 +1,1 @@
+"""PolarDB's DynamoDB endpoint, or another endpoint of the protocol, as a target."""

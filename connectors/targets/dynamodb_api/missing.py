@@ -9,7 +9,7 @@ _EMPTY = Response(b"{}", 0.0)
 READS = frozenset({"Scan", "BatchGetItem"})
 
 
-class EmptyIfMissing:
+class EmptyIfMissing(Caller):
     """A Caller for reads. That the table is missing is told beside, as a difference of definitions."""
 
     def __init__(self, caller: Caller) -> None:

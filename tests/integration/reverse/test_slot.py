@@ -109,12 +109,12 @@ def test_an_idle_job_writes_nothing_into_the_log(own_way, job):
 @pytest.fixture
 def blocked(monkeypatch):
     """DynamoDB takes requests and answers none of them until the event is set."""
-    answers, land = threading.Event(), SocketInFlight.land
+    answers, respond = threading.Event(), SocketInFlight.next_response
 
-    def land_when_let(flights, timeout):
-        return land(flights, timeout) if answers.wait(timeout) else None
+    def respond_when_let(flights, timeout):
+        return respond(flights, timeout) if answers.wait(timeout) else None
 
-    monkeypatch.setattr(SocketInFlight, "land", land_when_let)
+    monkeypatch.setattr(SocketInFlight, "next_response", respond_when_let)
     yield answers
     answers.set()
 

@@ -15,10 +15,10 @@ from connectors.dynamodb.credentials import SigningKeys, StaticCredentials
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.in_flight import SocketInFlight
-from connectors.dynamodb.write.writer import BatchWriter
 from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, SILENCE, ScriptedServer, answer, error
+from tests.fakes.writer import writer_over
 
 KEYS = StaticCredentials("account", Secret("generated"))
 QUICK = Policy(deadline=2.0, base=0.001, cap=0.01)
@@ -307,7 +307,7 @@ def test_the_hook_stops_a_writer_before_anything_is_sent(serve: Serve) -> None:
         raise TransientError("orphaned")
 
     server = serve()
-    writer = BatchWriter.over(client_of(server, before_attempt=orphaned), FakeDeadLetters())
+    writer = writer_over(client_of(server, before_attempt=orphaned), FakeDeadLetters())
     with pytest.raises(TerminalError, match="orphaned"):
         writer.write([Write("T", b'{"id":{"N":"1"}}', False, "")])
     assert server.requests == []
@@ -315,9 +315,7 @@ def test_the_hook_stops_a_writer_before_anything_is_sent(serve: Serve) -> None:
 
 def test_a_writer_notices_stale_connections_and_expired_keys_without_counting_retries(serve: Serve) -> None:
     script = [answer(), answer(), CLOSE, error("ExpiredTokenException")]
-    writer = BatchWriter.over(
-        client_of(serve(*script), credentials=Rotating()), FakeDeadLetters(), in_flight=1
-    )
+    writer = writer_over(client_of(serve(*script), credentials=Rotating()), FakeDeadLetters(), in_flight=1)
     for number in range(4):
         report = writer.write([Write("T", b'{"id":{"N":"%d"}}' % number, False, "")])
         assert report[:3] == (1, 0, 0)

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base.errors import ConfigError, PolarshakeError
 from connectors.config import Settings
-from connectors.forward import validate
+from connectors.forward import validate as before_forward
 from connectors.forward.validate import validate
 from tests.unit.connectors.forward.samples import settings_of
 
@@ -37,7 +37,7 @@ def test_where_the_client_lacks_botocore_only_the_settings_are_checked() -> None
 
 
 def test_a_side_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validate, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(before_forward, "ANSWER_SECONDS", 0.0)
     with pytest.raises(PolarshakeError, match=r"dynamodb\.endpoint|polardb\.endpoint") as raised:
         validate(settings_of(), False)
     assert "secret" not in str(raised.value)

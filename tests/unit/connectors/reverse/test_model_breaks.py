@@ -120,7 +120,7 @@ def test_a_position_reported_from_what_was_received(monkeypatch):
 
 
 def test_leftovers_that_count_as_written(monkeypatch):
-    outcome_of = requests.outcome_of
+    outcome_of = vars(requests)["outcome_of"]
     monkeypatch.setattr(
         requests, "outcome_of", lambda *arguments: outcome_of(*arguments)._replace(later=(), now=())
     )

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.postgres.replication.confirmed import Session
-from connectors.reverse.batch import Batch
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.outbox import Outbox
 
 
@@ -16,7 +16,7 @@ class Bench:
     def add(self, *changes, reached=0):
         """Each change is (key, value), in table t, or (table, key, value)."""
         self.number += 1
-        batch = Batch(self.session, self.number)
+        batch = ChangeBatch(self.session, self.number)
         for change in changes:
             table, key, value = change if len(change) == 3 else ("t", *change)
             batch.add(table, [(key.encode(), value.encode(), value == "")], 0)

@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from connectors.base.errors import ConfigError, TerminalError
-from connectors.engine.flink.keygroups import even_keys, subtask
+from connectors.engine.flink.keygroups import even_keys
 from connectors.model.orders import ReplicationOrder, StartPassed
 from connectors.postgres.replication.facts import RelationFacts
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules, reader_of
+from tests.fakes.keygroups import subtask
 from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, SLOT
 
 RULES = SlotPlannerRules([("slot", "pub")], 2, 0, lambda name: True, True, 1000)

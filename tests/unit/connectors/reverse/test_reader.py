@@ -6,7 +6,7 @@ from connectors.base.errors import TerminalError
 from connectors.model.orders import ReplicationOrder, StartPassed, Wake
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.reader import SlotReader
-from connectors.reverse.requests import Count
+from connectors.reverse.requests import SlotCount
 from tests.fakes.clock import FakeClock
 
 ORDER = ReplicationOrder("slot")
@@ -30,7 +30,7 @@ class FakeSource:
         return SlotPosition(self.confirmed, "today")
 
     def written(self, table, streamed, written, dead=0):
-        count = self.requests.counts.setdefault(table, Count())
+        count = self.requests.counts.setdefault(table, SlotCount())
         count.streamed, count.written, count.dead = streamed, written, dead
 
     def close(self):

@@ -1,6 +1,7 @@
 """One slot's messages become batches, turn by turn and without its thread."""
 
 import threading
+from typing import Any, Sequence
 
 import pytest
 from hypothesis import given
@@ -24,13 +25,13 @@ WHOLE = relation(("id", "S"), name="whole", oid=3, identity="f")
 
 
 class Emptying:
-    pages = ()
+    pages: Sequence[Any] = ()
 
     def keys(self, table):
         yield from self.pages
 
 
-class Target:
+class BatchQueue:
     """`durable`: whether what is put is written at once."""
 
     def __init__(self):
@@ -52,7 +53,7 @@ class Target:
 class Bench:
     def __init__(self, truncate="fail", deferrable=()):
         self.inbox, self.emptying, self.lsn = Inbox(1 << 30), Emptying(), 100
-        self.target, self.errors, self.session = Target(), [], Session(0)
+        self.target, self.errors, self.session = BatchQueue(), [], Session(0)
         tables = FakeTables({name: schema(("id", "S")) for name in ("users", "whole")})
         self.reading = Reading(
             "slot",

@@ -10,7 +10,7 @@ from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.postgres.replication.confirmed import Session
-from connectors.reverse.batch import Batch
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.requests import GATHER_SECONDS, Requests
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
@@ -28,7 +28,7 @@ class Bench:
 
     def add(self, *keys, table="t"):
         self.number += 1
-        batch = Batch(self.session, self.number)
+        batch = ChangeBatch(self.session, self.number)
         batch.add(table, [(key.encode(), b'{"id":{"S":"%b"}}' % key.encode(), False) for key in keys], 7)
         batch.reach(self.number * 10, 0.0)
         self.requests.add(batch)
@@ -111,7 +111,7 @@ def test_the_one_item_that_is_refused_is_found_and_stored_before_the_slot_moves(
     while (flying := bench.next()) is not None:
         bench.settle(flying, REFUSED if "bad" in keys(flying) else WRITTEN)
     [letter] = bench.letters.letters
-    assert (letter.write.body, letter.write.origin) == (b'{"id":{"S":"bad"}}', "slot slot at 0/7")
+    assert (letter.write.body, letter.write.provenance) == (b'{"id":{"S":"bad"}}', "slot slot at 0/7")
     assert "no such item" in letter.reason
     assert bench.session.confirmed == 10
     assert (bench.requests.counts["t"].written, bench.requests.counts["t"].dead) == (2, 1)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from typing import Any, Dict
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_whichever_thread_fails_the_slot_fails_with_its_error(broken):
 @pytest.mark.parametrize("thread", ["replication", "reading", "writing"])
 def test_a_thread_that_ends_without_a_word_fails_the_slot(thread, monkeypatch):
     bench = Bench()
-    parts = {
+    parts: Dict[str, Any] = {
         "replication": bench.replication._stream,
         "reading": bench.replication._reading,
         "writing": bench.replication._writer,

@@ -11,7 +11,7 @@ from connectors.dynamodb.caller import Response
 from connectors.dynamodb.retry import Policy
 from connectors.postgres.replication.confirmed import Session
 from connectors.reverse import writer as module
-from connectors.reverse.batch import Batch
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.requests import Requests
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.deadletters import FakeDeadLetters
@@ -27,18 +27,18 @@ class Flights:
     def __len__(self):
         return len(self.flying)
 
-    def launch(self, tag, body):
+    def send(self, tag, body):
         if self.error:
             raise self.error
         self.flying.append(tag)
         return True
 
-    def land(self, timeout):
+    def next_response(self, timeout):
         if self.flying and self.answers.wait(timeout):
             return self.flying.pop(0), Response(b'{"UnprocessedItems":{}}', 0.0)
         return None
 
-    def abandon(self):
+    def discard(self):
         self.abandoned += len(self.flying)
         self.flying.clear()
 
@@ -51,7 +51,7 @@ class Bench:
 
     def put(self, *keys, size=10):
         self.number += 1
-        batch = Batch(self.session, self.number)
+        batch = ChangeBatch(self.session, self.number)
         batch.add("t", [(key.encode(), b"x" * size, False) for key in keys], 0)
         batch.reach(self.number * 10, 0.0)
         self.writer.put(batch)

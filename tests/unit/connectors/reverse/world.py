@@ -29,7 +29,7 @@ from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert,
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.stream import Opened, Stream
 from connectors.reverse.reading import Reading
-from connectors.reverse.requests import Flying, Requests
+from connectors.reverse.requests import Flying, Requests, Sending
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.clock import FakeClock
 from tests.fakes.layout import FakeTables, relation, schema
@@ -87,21 +87,21 @@ class DynamoDb:
     def __len__(self) -> int:
         return len(self.flying)
 
-    def launch(self, tag: Flying, body: bytes) -> bool:
+    def send(self, tag: Flying, body: bytes) -> bool:
         writes = tag.entry.request
-        keys = [(write.table, write.item.digest) for write in writes]
+        keys = [(write.table, write.item.digest) for write in writes if isinstance(write, Sending)]
         assert len(set(keys)) == len(keys) <= 25, "a request with a key twice, or too large"
         self.flying.append((tag, body))
         return True
 
-    def land(self, timeout: Optional[float]) -> Optional[Tuple[Any, Answer]]:
+    def next_response(self, timeout: Optional[float]) -> Optional[Tuple[Any, Answer]]:
         rng = self.world.rng
         if not self.flying or rng.random() < self.world.slowness:
             return None
         tag, _ = self.flying.pop(rng.randrange(len(self.flying)))
         return tag, self._answer(tag)
 
-    def abandon(self) -> None:
+    def discard(self) -> None:
         """The job is killed: each request has come to DynamoDB or has not."""
         for tag, _ in self.flying:
             if self.world.rng.random() < 0.5 and not self._poisoned(tag):
@@ -335,7 +335,7 @@ class World:
     def crash(self) -> None:
         """The worker is killed. Whichever checkpoint is restored, nothing of it takes part from here on but
         the start, which the server has by now or not."""
-        self.dynamodb.abandon()
+        self.dynamodb.discard()
         if self.server is not None:
             self.server.close()
         self.job = Job(self)

@@ -11,7 +11,8 @@ from connectors.postgres.replication.stream import Opened
 from tests.fakes.clock import FakeClock
 from tests.fakes.wire import FakeWire
 
-OURS = Opened(FakeWire(), 0)
+WIRE = FakeWire()
+OURS = Opened(WIRE, 0)
 
 
 class Contested(SlotSource):
@@ -70,4 +71,4 @@ def test_a_slot_that_was_made_again_before_it_was_ours_is_let_go(monkeypatch):
     monkeypatch.setattr(source, "_look", lambda confirmed: next(looks))
     with pytest.raises(StopIteration):
         source.connect()
-    assert OURS.wire.closed
+    assert WIRE.closed

@@ -184,7 +184,7 @@ def test_the_last_position_is_reported_before_the_connection_ends():
 def test_a_new_connection_learns_the_furthest_that_was_ever_reported(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     wires, given, inbox = [FakeWire(), FakeWire(), FakeWire()], [], Inbox(1 << 20)
-    stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 0), inbox, 60.0)
+    stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 0), inbox, 60.0)  # type: ignore[func-returns-value]
     stream.start()
     for wire, lsn in zip(wires, (77, 55)):
         until(lambda wire=wire: wire.sent)
@@ -199,7 +199,7 @@ def test_a_new_connection_learns_the_furthest_that_was_ever_reported(monkeypatch
 def test_where_the_slot_stood_is_known_even_if_nothing_was_reported_beyond_it(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     wires, given, inbox = [FakeWire(TransientError("cut")), FakeWire()], [], Inbox(1 << 20)
-    stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 90), inbox, 60.0)
+    stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 90), inbox, 60.0)  # type: ignore[func-returns-value]
     stream.start()
     until(lambda: wires[1].sent)
     stream.close()
