@@ -148,7 +148,7 @@ def job(postgres: Postgres, changes: int, address: str, end: int) -> Result:
         measurement = Measurement(
             contender.start(Endpoints(address, address, [TABLE], "all", login(postgres)))
         )
-        wait_for(postgres, contender, _WAITING, [f"%listen {OWN_SLOT}"])
+        wait_for(postgres, contender, _WAITING, [f"%slot {OWN_SLOT}"])
         settle(measurement)
         before = written(address)
         held.close()

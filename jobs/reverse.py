@@ -20,9 +20,9 @@ from connectors.reverse.components import ReverseComponents
 from connectors.reverse.validate import set_up, tear_down, validate
 
 with imports_of_a_job():
-    from connectors.engine.flink.graph import environment, notices, resumed
+    from connectors.engine.flink.graph import environment, resumed
     from connectors.engine.flink.submit import leave, submit
-    from connectors.reverse.flink import confirm
+    from connectors.reverse.flink import replication
 
 COMMANDS = {"--setup": set_up, "--teardown": tear_down}
 
@@ -43,11 +43,10 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings, start: int) -> None:
-    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write, and what they have
-    made durable is confirmed to the slots."""
+    """Ticks drive the enumerator, which orders one operator to read the slots. For each slot it reads, writes
+    per key in order, and confirms what is durable."""
     env = environment(settings)
-    components = ReverseComponents(settings, start)
-    submit(env, confirm(notices(env, components), components), REVERSE)
+    submit(env, replication(env, ReverseComponents(settings, start)), REVERSE)
 
 
 if __name__ == "__main__":

@@ -69,16 +69,21 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-class ReadComponents(Protocol):
-    """The parts up to the lanes. Picklable. One per job; each method is called in the worker where the part
-    will run."""
+class Planning(Protocol):
+    """The enumerator's parts. Picklable. One per job; each method is called in the worker where the part will
+    run."""
 
-    lanes: int
     readers: int
 
     def planner(self, saved: Entries, first_attempt: bool) -> Planner: ...
 
     def poller(self, first_attempt: bool) -> Poller: ...
+
+
+class ReadComponents(Planning, Protocol):
+    """The parts up to the lanes."""
+
+    lanes: int
 
     def reader(self, number: int, saved: Entries) -> Reader: ...
 

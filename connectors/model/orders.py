@@ -59,6 +59,13 @@ class ReplicationOrder(msgspec.Struct, tag="replication", array_like=True):
     start: int = 0
 
 
+class StartPassed(msgspec.Struct, tag="passed", array_like=True):
+    """The server has this replication slot behind the position that its order gave as the start: from now on
+    the slot's own position alone counts."""
+
+    slot: str
+
+
 class DropOrder(msgspec.Struct, tag="drop", array_like=True):
     """Stop whatever belongs to an older generation of a table than this one."""
 
@@ -76,7 +83,7 @@ class Wake(msgspec.Struct, tag="wake", array_like=True):
     """Go on with what lies in the state. Sent with every tick: see connectors.engine.flink.reader."""
 
 
-Order = Union[SegmentOrder, StreamOrder, ReplicationOrder, DropOrder, NoticeOrder, Wake]
+Order = Union[SegmentOrder, StreamOrder, ReplicationOrder, StartPassed, DropOrder, NoticeOrder, Wake]
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Order).decode

@@ -3,7 +3,8 @@
 The proxy in front of PolarDB leaves no room for a replication origin, and comparing values is not enough: of
 two quick changes A and B of a key, A would go back when DynamoDB has B already, and circle. So the forward
 job puts one row of a table of its own into a BatchWriteItem. PolarDB applies such a request as one
-transaction, which the reverse job sees whole: a transaction with this row in it is passed over.
+transaction, which the reverse job sees whole. It passes over a transaction that puts exactly one such row and
+holds no more changes than a request has room for beside it: see connectors.reverse.echo.
 
 It costs the 25th place of the request and one small row written; figures in docs/reverse.md.
 """

@@ -74,23 +74,9 @@ class LookupKeys(msgspec.Struct, array_like=True, tag=6, gc=False):
         return sum(map(len, self.keys)) + 64
 
 
-class Mark(msgspec.Struct, array_like=True, tag=9, frozen=True, gc=False):
-    """A place in what a replication slot's reader has handed over. Goes to every lane: each acknowledges it
-    once all before it is durable.
-
-    `serial` counts within a session, which is one replication connection; several marks may stand at one
-    position.
-    """
-
-    slot: str
-    session: str
-    serial: int
-    lsn: int
-
-
 Load = Union[LaneBatch, Fingerprints, LookupKeys]
 """What a page holds for one lane."""
-Part = Union[Load, SegmentDone, Heartbeat, LaneNotice, Mark]
+Part = Union[Load, SegmentDone, Heartbeat, LaneNotice]
 
 
 class LaneRecord(msgspec.Struct, array_like=True, gc=False):

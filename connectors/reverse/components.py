@@ -6,6 +6,7 @@ is used.
 
 from __future__ import annotations
 
+import random
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
@@ -14,8 +15,9 @@ from connectors.base.parent_watchdog import watchdog
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, target_client
-from connectors.dynamodb.write.from_settings import dead_letters, lane_writer
-from connectors.engine.lane.lane import Lane
+from connectors.dynamodb.limits import limits_by_table
+from connectors.dynamodb.write.from_settings import dead_letters
+from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
 from connectors.postgres.layout.layout import Layout
@@ -23,30 +25,25 @@ from connectors.postgres.layout.overrides import Override
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
+from connectors.reverse.requests import Requests
 from connectors.reverse.tables import DynamoTables
+from connectors.reverse.writer import SlotWriter
 
 if TYPE_CHECKING:
-    from connectors.postgres.replication.notify import Notifier
-    from connectors.reverse.source import ReplicationSource
+    from connectors.reverse.source import Failure, SlotReplication
     from connectors.reverse.watch import DatabaseWatch
 
 
 class ReverseComponents:
-    """A JobComponents, and a ConfirmComponents."""
+    """What the job is made of on the workers: see connectors.reverse.flink."""
 
     def __init__(self, settings: Settings, start: int = 0) -> None:
         """`start`: pass over what committed before this position. Part of the job from its submission on, so
         that no restart moves it."""
-        self.settings, self.start = settings, start
-        self.lanes, self.readers = settings.lanes, settings.readers
+        self.settings, self.start, self.readers = settings, start, settings.readers
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {
-            "settings": self.settings,
-            "start": self.start,
-            "lanes": self.lanes,
-            "readers": self.readers,
-        }
+        return {"settings": self.settings, "start": self.start, "readers": self.readers}
 
     def planner(self, saved: Entries, first_attempt: bool) -> SlotPlanner:
         settings = self.settings
@@ -58,7 +55,7 @@ class ReverseComponents:
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
         )
-        return SlotPlanner(rules, self.lanes, saved)
+        return SlotPlanner(rules, saved)
 
     def poller(self, first_attempt: bool) -> DatabaseWatch:
         from connectors.postgres.replication.connect import address_of
@@ -66,20 +63,10 @@ class ReverseComponents:
 
         return DatabaseWatch(address_of(self.settings), self.settings.feeds)
 
-    def reader(self, number: int, saved: Entries) -> SlotReader:
-        return SlotReader(number, self.lanes, self._feed, saved)
+    def slots(self, saved: Entries) -> SlotReader:
+        return SlotReader(self._replication, saved)
 
-    def lane(self, number: int, saved: Entries) -> Lane:
-        return Lane(lane_writer(self.settings, self._dynamodb, self._dead_letters), saved)
-
-    def notifier(self) -> Notifier:
-        from connectors.postgres.replication.connect import address_of, connect
-        from connectors.postgres.replication.notify import Notifier
-
-        address = address_of(self.settings)
-        return Notifier(lambda: connect(address, "notify"))
-
-    def _feed(self, order: ReplicationOrder, position: SlotPosition) -> ReplicationSource:
+    def _replication(self, order: ReplicationOrder, position: SlotPosition) -> SlotReplication:
         reverse, publications = self.settings.reverse, dict(self.settings.feeds)
         if order.slot not in publications:
             raise ConfigError(
@@ -88,23 +75,36 @@ class ReverseComponents:
                 f"leaves out slot {order.slot}, which the job's savepoint reads",
             )
         from connectors.postgres.replication.connect import address_of
+        from connectors.postgres.replication.deferrable import Deferrable
         from connectors.postgres.replication.slot import SlotSource, Taken
-        from connectors.reverse.source import ReplicationSource
+        from connectors.reverse.source import SlotReplication
 
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
-        address = address_of(self.settings)
+        address, patience = address_of(self.settings), self.settings.write.retry_seconds
         tables = DynamoTables(self._dynamodb, self.settings.filter, reverse.missing_table, self._polardb)
         overrides = {name: Override(**given) for name, given in reverse.relations.items()}
-        feed = ReplicationSource(
+        return SlotReplication(
             SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
-            address,
-            self.lanes,
-            tables,
+            lambda failed: self._writer(order.slot, failed),
             lambda: Layout(tables, overrides, reverse.truncate),
-            reverse.buffer_bytes,
-            self.settings.write.retry_seconds,
+            tables,
+            Deferrable(address, patience),
+            reverse.buffer_bytes // 2,
+            patience,
+        ).start()
+
+    def _writer(self, slot: str, failed: Failure) -> SlotWriter:
+        write = self.settings.write
+        requests = Requests(
+            slot,
+            self._dead_letters,
+            self._dynamodb.policy,
+            write.in_flight,
+            random.random,
+            limits_by_table(write.limit),
         )
-        return feed.start()
+        flights = SocketInFlight(self._dynamodb)
+        return SlotWriter(requests, flights, self.settings.reverse.buffer_bytes // 2, failed)
 
     @cached_property
     def _dynamodb(self) -> Client:

@@ -1,61 +1,87 @@
-"""The operator at the end of a job that reads replication slots: one subtask, which folds the lanes'
-acknowledgements and tells the readers how far all of them are.
+"""The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to
+the target and confirmed by threads of its own, beside the operator.
 
-It keeps no state: after a restart every reader begins a new session, whose marks every lane acknowledges.
+The enumerator wakes every key once a second. The step then stores what has been confirmed, shows the metrics,
+and raises what ended a thread. It waits for nothing, so neither does a checkpoint. There are no timers, and
+what goes through the graph are orders: whether checkpoints are aligned makes no difference.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Protocol
+from typing import Dict, Iterator, Protocol, Tuple
 
 from pyflink.common import Types
-from pyflink.datastream import DataStream, KeyedProcessFunction, RuntimeContext
+from pyflink.datastream import DataStream, KeyedProcessFunction, RuntimeContext, StreamExecutionEnvironment
 
 from connectors.base.parent_watchdog import watchdog
+from connectors.engine.components import Planning
+from connectors.engine.flink import gc_tuning
+from connectors.engine.flink.graph import orders
 from connectors.engine.flink.metrics import Metrics
-from connectors.engine.flink.single import single
-from connectors.engine.lane.acknowledgement import acknowledged
-from connectors.postgres.replication.confirmed import LowWatermark
-
-if TYPE_CHECKING:  # it needs psycopg2, which the client that submits the job may lack
-    from connectors.postgres.replication.notify import Notifier
+from connectors.engine.flink.store import open_entries, saved_entries, store
+from connectors.model import orders as messages
+from connectors.model.state import Entries
+from connectors.reverse.reader import SlotOutcome, SlotReader
 
 
-class ConfirmComponents(Protocol):
+class Replicating(Planning, Protocol):
     """Picklable."""
 
-    lanes: int
+    def slots(self, saved: Entries) -> SlotReader:
+        """Of one key of the operator."""
+        ...
 
-    def notifier(self) -> Notifier: ...
 
+class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
+    """Takes (key, order); yields nothing."""
 
-class ConfirmFunction(KeyedProcessFunction):  # type: ignore[misc]
-    """Takes notices; yields those that are no acknowledgements."""
-
-    def __init__(self, telling: ConfirmComponents) -> None:
-        self._telling = telling
+    def __init__(self, components: Replicating) -> None:
+        self._components = components
+        self._readers: Dict[int, SlotReader] = {}
 
     def open(self, context: RuntimeContext) -> None:
         watchdog()
+        gc_tuning.tune()
+        self._entries = open_entries(context, "reader")
         self._metrics = Metrics(context)
-        self._watermark = LowWatermark(self._telling.lanes)
-        self._notifier = self._telling.notifier()
-        self._notifier.start()
 
-    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
-        ack = acknowledged(value)
-        if ack is None:
-            yield value
-            return
-        mark = self._watermark.take(ack.lane, ack.mark)
-        if mark is not None:
-            self._notifier.tell(mark)
-            self._metrics.gauge("durableLsn", mark.lsn, mark.slot, "slot")
+    def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
+        try:
+            self._step(*value)
+        except BaseException:
+            self.close()  # the job begins elsewhere, perhaps before this process ends
+            raise
+        yield from ()
 
     def close(self) -> None:
-        self._notifier.close()
+        for reader in self._readers.values():
+            reader.close()
+
+    def _step(self, key: int, order: bytes) -> None:
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = self._components.slots(saved_entries(self._entries))
+        store(self._entries, reader.take(messages.decode(order)))
+        shown = reader.step()
+        store(self._entries, shown.changed)
+        self._show(shown)
+
+    def _show(self, shown: SlotOutcome) -> None:
+        for name, table, amount in shown.counts:
+            self._metrics.count(name, amount, table)
+        for gauge in shown.gauges:
+            self._metrics.gauge(*gauge)
+        read = sum(amount for name, _, amount in shown.counts if name == "read")
+        if read:
+            self._metrics.rate("readPerSecond", read)
 
 
-def confirm(notices: DataStream, telling: ConfirmComponents) -> DataStream:
-    """The notices that are left."""
-    return single(notices, ConfirmFunction(telling), "confirm", Types.STRING())
+def replication(env: StreamExecutionEnvironment, components: Replicating) -> DataStream:
+    """All that the reverse job does. The stream stays empty."""
+    return (
+        orders(env, components)
+        .key_by(lambda order: order[0], key_type=Types.INT())
+        .process(ReplicationFunction(components), Types.STRING())
+        .name("replication")
+        .uid("reader")
+    )

@@ -13,10 +13,11 @@ import msgspec
 from connectors.base.errors import TerminalError
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.planner import Frame, Orders, refuse_other_frame
-from connectors.model.orders import ReplicationOrder
+from connectors.model.orders import ReplicationOrder, StartPassed
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.model.state import Changed, Entries
 from connectors.postgres.replication.facts import Facts
+from connectors.postgres.replication.identity import start_is_passed
 from connectors.postgres.replication.problems import SlotConfig, standing_problems
 
 log = logging.getLogger(__name__)
@@ -40,19 +41,26 @@ class SlotPlannerRules(NamedTuple):
     """Bytes."""
 
 
+def reader_of(place: int, slots: int, readers: int) -> int:
+    """The reader of one of several slots. Readers stand evenly spaced over the subtasks, so slots do too."""
+    return (2 * place + 1) * readers // (2 * slots)
+
+
 class SlotPlanner:
     """A Planner of engine.components."""
 
-    def __init__(self, rules: SlotPlannerRules, lanes: int, saved: Entries = ()) -> None:
-        """Raises ConfigError for state of a job with other readers or lanes."""
-        self._rules, self._frame = rules, Frame(rules.readers, lanes)
+    def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
+        """Raises ConfigError for state of a job with other readers."""
+        self._rules, self._frame = rules, Frame(rules.readers, 0)
         self.tables: Dict[str, None] = {}
         self._ordered: Set[str] = set()
         self._gauges: List[Gauge] = []
         self._warned: Set[str] = set()
+        self._passed: Set[str] = set()
         for name, value in saved:
             if name == "frame":
-                refuse_other_frame(_frame(value), rules.readers, lanes)
+                frame = _frame(value)
+                refuse_other_frame(frame, rules.readers, frame.lanes)
             elif name == "slots":
                 self._ordered = set(_names(value))
             else:
@@ -61,10 +69,12 @@ class SlotPlanner:
     def advance(self) -> Tuple[Orders, Changed]:
         """Every slot is ordered once; the orders lie in the readers' state from then on."""
         changed, orders = Changed(), []
-        for place, (slot, _) in enumerate(self._rules.feeds):
+        slots = [slot for slot, _ in self._rules.feeds]
+        for place, slot in enumerate(slots):
             if slot not in self._ordered:
                 self._ordered.add(slot)
-                orders.append((place % self._rules.readers, ReplicationOrder(slot, self._rules.start)))
+                reader = reader_of(place, len(slots), self._rules.readers)
+                orders.append((reader, ReplicationOrder(slot, self._rules.start)))
         if orders:
             changed.put("frame", msgspec.msgpack.encode(self._frame))
             changed.put("slots", msgspec.msgpack.encode(sorted(self._ordered)))
@@ -84,11 +94,20 @@ class SlotPlanner:
             self.tables = dict.fromkeys(sorted(present))
             changed.put("tables", msgspec.msgpack.encode(sorted(present)))
         self._measure(seen)
-        return [], changed
+        return self._passed_start(seen), changed
 
     def gauges(self) -> Iterator[Gauge]:
         yield Gauge("tables", len(self.tables))
         yield from self._gauges
+
+    def _passed_start(self, seen: Facts) -> Orders:
+        """Once for each slot that has passed the start for good. Every reader is told: whose slot it is was
+        settled by an earlier run, perhaps with other slots."""
+        start = self._rules.start
+        passed = [slot.name for slot in seen.slots.values() if start and start_is_passed(slot, start)]
+        new = sorted(set(passed) - self._passed)
+        self._passed.update(new)
+        return [(reader, StartPassed(slot)) for slot in new for reader in range(self._rules.readers)]
 
     def _dropped(self, names: Iterable[str]) -> None:
         for name in names:

@@ -1,9 +1,12 @@
-"""A reader slot of the reverse job: reads the replication slots it was ordered to, and marks how far it is.
+"""The replication slots of one key of the operator: what they are ordered to do, what is kept, what is shown.
 
-State entries: `o/<slot>` the order, `p/<slot>` the position handed over last. That position is not where a
-restart begins: the slot's own is, which never passes what is durable in DynamoDB. Where an older savepoint is
-restored, the slot has moved on beyond its position, and what lies between was durable before it could. Where
-the slot is behind, as after a restart, the transactions between are read and written once more: replay
+State entries: `o/<slot>` the order, `p/<slot>` the position confirmed last, `d/<table>` how many dead
+letters.
+
+No change is ever in the state, and the position there is not where a restart begins: the slot's own is, which
+never passes what is durable in DynamoDB. So any older checkpoint or savepoint may be restored. The slot has
+moved on beyond its position, and what lies between was durable before it could. Where the slot is behind, as
+after a crash of the server, the transactions between are read and written once more, in their order: replay
 converges. They are not skipped, since after a failover the same position may belong to other changes.
 """
 
@@ -11,209 +14,138 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import Callable, DefaultDict, Dict, List, Optional, Protocol
+from typing import Callable, DefaultDict, Dict, List, NamedTuple, Optional, Protocol, Tuple
 
 import msgspec
 
 from connectors.engine.enumerator.gauge import Gauge
-from connectors.engine.reader.reader_shard import HEARTBEAT_SECONDS, Emission
-from connectors.engine.reader.stream_reading import ShardCounts
-from connectors.engine.reader.tally import Tallies
 from connectors.model import orders
-from connectors.model.orders import Order, ReplicationOrder
-from connectors.model.records import Heartbeat, Mark, Part
+from connectors.model.orders import Order, ReplicationOrder, StartPassed
 from connectors.model.state import Changed, Entries
-from connectors.postgres.replication.confirmed import ConfirmationProgress
 from connectors.postgres.replication.identity import SlotPosition
-from connectors.reverse.batch import SlotStep
+from connectors.reverse.requests import Requests, SlotCount
 
-POLL_SECONDS = 0.005
 _position = msgspec.msgpack.Decoder(SlotPosition).decode
+_count = msgspec.msgpack.Decoder(int).decode
 
 
 class Source(Protocol):
-    """One slot being read; see connectors.reverse.source."""
+    """One slot that is being replicated; see connectors.reverse.source."""
 
-    @property
-    def pending(self) -> bool:
-        """Whether there is a step or a mark to take."""
+    requests: Requests
+
+    def check(self) -> None:
+        """Raises what has ended it."""
         ...
 
-    def ready(self) -> Optional[SlotStep]: ...
+    @property
+    def confirmed(self) -> int: ...
 
-    def confirm(self, session: str, lsn: int) -> None: ...
+    @property
+    def seen_at(self) -> float: ...
 
-    def position(self, lsn: int) -> SlotPosition: ...
-
-    def passed(self) -> None: ...
-
-    def heard(self) -> List[Mark]: ...
+    def position(self) -> SlotPosition: ...
 
     def close(self) -> None: ...
 
 
-class SlotReader:
-    """A Reader of engine.components."""
+class SlotOutcome(NamedTuple):
+    """What a step wants done: state to store, counters to raise, gauges to set."""
 
+    changed: Changed
+    counts: List[Tuple[str, str, int]]
+    """(name, table, by how much); the table is empty for counters of the whole job."""
+    gauges: List[Gauge]
+
+
+class SlotReader:
     def __init__(
         self,
-        number: int,
-        lanes: int,
         open_source: Callable[[ReplicationOrder, SlotPosition], Source],
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
-        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """`open_source` takes the order and the position in the state."""
-        self._number, self._lanes, self._clock, self._steady = number, lanes, clock, steady
-        self._open_source = open_source
+        self._open_source, self._clock = open_source, clock
         self._slots: Dict[str, _Slot] = {}
-        self._next_beat = 0.0
-        self.tallies = Tallies()
+        self._dead: DefaultDict[str, int] = defaultdict(int)
         entries = dict(saved)
         for name, value in entries.items():
-            if name.startswith("o/"):
+            if name.startswith("d/"):
+                self._dead[name[2:]] = _count(value)
+            elif name.startswith("o/"):
                 position = entries.get("p/" + name[2:])
                 order = orders.decode(value)
                 assert isinstance(order, ReplicationOrder)
                 self._open(order, _position(position) if position else SlotPosition())
 
     def take(self, order: Order) -> Changed:
+        """Returns the state to store."""
         changed = Changed()
         if isinstance(order, ReplicationOrder) and order.slot not in self._slots:
             self._open(order, SlotPosition())
             changed.put("o/" + order.slot, orders.encode(order))
+        elif isinstance(order, StartPassed) and order.slot in self._slots:
+            changed.put("o/" + order.slot, orders.encode(ReplicationOrder(order.slot)))
         return changed
 
-    @property
-    def resting(self) -> bool:
-        return not self._slots
-
-    @property
-    def shards(self) -> Dict[str, ShardCounts]:
-        """A replication slot has none."""
-        return {}
-
-    def wait(self, seconds: float) -> None:
-        """Until a slot has something, at most so long."""
-        until = self._steady() + seconds
-        while self._steady() < until and not any(slot.source.pending for slot in self._slots.values()):
-            time.sleep(POLL_SECONDS)
-
-    def step(self, limit: int) -> Emission:
-        """Hand over what is ready, up to `limit` bytes or a step more; never waits. Raises what ended a
-        reading."""
-        turn = _Turn(self._lanes)
-        now = self._steady()
+    def step(self) -> SlotOutcome:
+        """Never waits. Raises what ended the replication of a slot."""
+        shown = SlotOutcome(Changed(), [], [])
+        now = self._clock()
         for slot in self._slots.values():
-            slot.listen()
-            while turn.size < limit and slot.emit(turn, now):
-                pass
-            slot.mark(turn, now)
-            slot.report(turn.changed)
-        self._heartbeat(turn)
-        return turn.emission()
+            slot.source.check()
+            slot.store(shown.changed)
+            slot.count(shown, self._dead)
+            slot.measure(shown, now)
+        shown.gauges.extend(Gauge("deadLetters", count, table) for table, count in self._dead.items())
+        return shown
 
     def close(self) -> None:
         for slot in self._slots.values():
             slot.source.close()
 
     def _open(self, order: ReplicationOrder, position: SlotPosition) -> None:
-        self._slots[order.slot] = _Slot(order, self._open_source(order, position))
-
-    def _heartbeat(self, turn: _Turn) -> None:
-        now = self._clock()
-        if now >= self._next_beat:
-            self._next_beat = now + HEARTBEAT_SECONDS
-            lags = {table: slot.lag(now) for slot in self._slots.values() for table in slot.tables}
-            if lags:
-                turn.everywhere(Heartbeat(self._number, now, lags))
-            for slot in self._slots.values():
-                turn.gauges.append(Gauge("slotLagSeconds", round(slot.lag(now)), slot.name, "slot"))
-                turn.gauges.append(Gauge("measuredAt", int(now), slot.name, "slot"))
+        self._slots[order.slot] = _Slot(order.slot, self._open_source(order, position), self._clock())
 
 
 class _Slot:
-    def __init__(self, order: ReplicationOrder, source: Source) -> None:
-        self._order, self.name, self.source = order, order.slot, source
-        self.tables: Dict[str, None] = {}
-        self._progress = ConfirmationProgress(order.slot, "")
-        self._seen_at = 0.0
-        self._barrier: Optional[Mark] = None
+    def __init__(self, name: str, source: Source, now: float) -> None:
+        self._name, self.source, self._opened_at = name, source, now
+        self._position: Optional[SlotPosition] = None
+        self._counted: Dict[str, SlotCount] = {}
+        self._retries = self._throttles = 0
 
-    def listen(self) -> None:
-        for mark in self.source.heard():
-            if mark.slot == self.name:
-                self._progress.acknowledged(mark)
-        if self._barrier is not None and self._progress.durable(self._barrier):
-            self._barrier = None
-            self.source.passed()
+    def store(self, changed: Changed) -> None:
+        position = self.source.position()
+        if position != self._position and position.lsn:
+            self._position = position
+            changed.put("p/" + self._name, msgspec.msgpack.encode(position))
 
-    def emit(self, turn: _Turn, now: float) -> bool:
-        step = self.source.ready()
-        if step is None:
-            return False
-        if step.session != self._progress.session:
-            self._progress, self._barrier = ConfirmationProgress(self.name, step.session), None
-        if step.loads:
-            turn.changes(step)
-            self._progress.emitted()
-        if step.reached:
-            self._progress.reached(step.reached)
-            turn.changed.put("p/" + self.name, msgspec.msgpack.encode(self.source.position(step.reached)))
-            self._seen_at = step.seen_at
-        if step.open:
-            self._progress.emitted()
-        if step.barrier:
-            self._barrier = self._progress.mark_now(now)
-            turn.everywhere(self._barrier)
-        self.tables.update(dict.fromkeys(step.read))
-        return True
+    def count(self, shown: SlotOutcome, dead: DefaultDict[str, int]) -> None:
+        """What the writing thread has counted since the last step."""
+        requests = self.source.requests
+        for table, count in list(requests.counts.items()):
+            before = self._counted.setdefault(table, SlotCount())
+            refused = count.dead - before.dead
+            for name, counted in before.catch_up(count):
+                shown.counts.append((name, table, counted))
+            if refused:
+                dead[table] += refused
+                shown.changed.put("d/" + table, msgspec.msgpack.encode(dead[table]))
+        retries, throttles = requests.retries, requests.throttles
+        shown.counts.append(("retries", "", retries - self._retries))
+        shown.counts.append(("throttles", "", throttles - self._throttles))
+        self._retries, self._throttles = retries, throttles
 
-    def mark(self, turn: _Turn, now: float) -> None:
-        mark = self._progress.mark(now)
-        if mark is not None:
-            turn.everywhere(mark)
-
-    def report(self, changed: Changed) -> None:
-        confirmed = self._progress.confirmed
-        self.source.confirm(self._progress.session, confirmed)
-        if 0 < self._order.start <= confirmed:
-            # After a failover the log may be behind it again, with other changes.
-            self._order = msgspec.structs.replace(self._order, start=0)
-            changed.put("o/" + self.name, orders.encode(self._order))
-
-    def lag(self, now: float) -> float:
-        return max(0.0, now - self._seen_at) if self._seen_at else 0.0
-
-
-class _Turn:
-    """What one step gathers."""
-
-    def __init__(self, lanes: int) -> None:
-        self._lanes = lanes
-        self._parts: DefaultDict[int, List[Part]] = defaultdict(list)
-        self._read: DefaultDict[str, int] = defaultdict(int)
-        self._bytes: DefaultDict[str, int] = defaultdict(int)
-        self.changed = Changed()
-        self.gauges: List[Gauge] = []
-        self.size = self._count = 0
-
-    def changes(self, step: SlotStep) -> None:
-        self._count += 1
-        self.size += step.size
-        for lane, loads in step.loads.items():
-            self._parts[lane] += loads
-            for one in loads:
-                self._bytes[one.table] += one.size()
-        for table, count in step.read.items():
-            self._read[table] += count
-
-    def everywhere(self, part: Part) -> None:
-        for lane in range(self._lanes):
-            self._parts[lane].append(part)
-
-    def emission(self) -> Emission:
-        return Emission(
-            self._parts, self.changed, self._read, self._bytes, self.size, self._count > 0, self.gauges
-        )
+    def measure(self, shown: SlotOutcome, now: float) -> None:
+        """Measured also while nothing arrives: a lag grows then."""
+        lag = round(max(0.0, now - (self.source.seen_at or self._opened_at)))
+        slot, confirmed = self._name, self.source.confirmed
+        shown.gauges.append(Gauge("slotLagSeconds", lag, slot, "slot"))
+        shown.gauges.append(Gauge("measuredAt", int(now), slot, "slot"))
+        if confirmed:
+            shown.gauges.append(Gauge("durableLsn", confirmed, slot, "slot"))
+        for table in self._counted:
+            shown.gauges.append(Gauge("lagSeconds", lag, table))
+            shown.gauges.append(Gauge("measuredAt", int(now), table))

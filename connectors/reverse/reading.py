@@ -1,4 +1,4 @@
-"""One slot's messages -> steps, in a thread of its own: it may ask DynamoDB about tables, and wait.
+"""One slot's messages -> batches, in a thread of its own: it may ask DynamoDB about tables, and wait.
 
 The protocol sends whole transactions in the order of their commits, so their changes can be handed over in
 parts while they arrive; only the position waits for the commit.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from typing import Callable, Deque, Iterator, List, Optional, Protocol, Set, Union
+from typing import Callable, Iterator, List, Protocol, Set, Union
 
 import msgspec
 
@@ -18,7 +17,7 @@ from connectors.model.lane_batch import Entry
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.layout.layout import Layout, Truncated
 from connectors.postgres.pgoutput.decoder import Decoder
-from connectors.postgres.pgoutput.lsn import epoch_seconds, lsn_text
+from connectors.postgres.pgoutput.lsn import epoch_seconds
 from connectors.postgres.pgoutput.messages import (
     Begin,
     Commit,
@@ -29,18 +28,24 @@ from connectors.postgres.pgoutput.messages import (
     Truncate,
     Update,
 )
-from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
-from connectors.reverse.batch import Gathering, SlotStep
+from connectors.postgres.replication.confirmed import Session
+from connectors.postgres.replication.inbox import Began, Data, Inbox
+from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.echo import HeldChange, HeldChanges
+from connectors.reverse.moves import Moves
 
 log = logging.getLogger(__name__)
 
-STEP_BYTES = 256 << 10
-STEP_SECONDS = 0.02
-"""Changes wait at most this long for others to share their step."""
-AHEAD = 8
-"""Steps that may lie ready."""
-IDLE_SECONDS = 0.01
+BATCH_BYTES = 256 << 10
+BATCH_SECONDS = 0.02
+"""Changes wait at most this long for others to share their batch."""
+GATHER_SECONDS = 0.005
+"""After a batch that was not full, more messages are let arrive."""
+IDLE_SECONDS = 0.5
+WAIT_SECONDS = 0.05
+DRAIN_SECONDS = 30.0
+"""What was read before an error is written before it is raised: where the user moves the slot past the change
+that cannot be replicated, nothing before it may be missing."""
 _CHANGES = (Insert, Update, Delete)
 
 
@@ -50,48 +55,50 @@ class Emptying(Protocol):
         ...
 
 
+class BatchQueue(Protocol):
+    """Where the batches go. See connectors.reverse.writer."""
+
+    def put(self, batch: ChangeBatch) -> None: ...
+
+    def wait_room(self, seconds: float) -> bool:
+        """Until there is room for another batch, at most so long; whether there is."""
+        ...
+
+
 class Reading:
-    """`ready` gives the next step; it raises what ended the reading."""
+    """Ends with the error that it gives to `failed`."""
 
     def __init__(
         self,
         slot: str,
-        lanes: int,
         inbox: Inbox,
+        target: BatchQueue,
         layout: Callable[[], Layout],
         emptying: Emptying,
+        deferrable: Callable[[int], bool],
+        failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`layout` makes one for each session: relations are announced anew."""
-        self._slot, self._lanes, self._inbox = slot, lanes, inbox
+        """`layout` makes one for each session: relations are announced again. `deferrable`: whether this
+        relation has a unique key that is checked at the commit only."""
+        self._slot, self._inbox, self._target = slot, inbox, target
         self._make_layout, self._emptying, self._clock = layout, emptying, clock
-        self._steps: Deque[SlotStep] = deque()
-        self._stopped, self._passed = threading.Event(), threading.Event()
-        self._error: Optional[BaseException] = None
-        self._session, self._in_transaction = "", False
+        self._is_deferrable, self._failed = deferrable, failed
+        self._stopped = threading.Event()
+        self._session, self._number, self._in_transaction = Session(0), 0, False
         self._decoder, self._layout = Decoder(), layout()
-        self._held, self._told = HeldChanges(), False
+        self._held, self._moves, self._told = HeldChanges(), Moves(), False
         self._origin_relations: Set[int] = set()
-        self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
+        self._deferrable: Set[int] = set()
+        self._past_commit = 0
+        """The lowest position that passes over the present transaction: for errors, which tell the user to
+        move the slot. The LSN of a change does not help, as the slot would send the whole transaction
+        again."""
+        self._batch = self._next_batch()
+        self.thread = threading.Thread(target=self._run, name="reading", daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
-
-    @property
-    def pending(self) -> bool:
-        """Whether `ready` has something to give or to raise."""
-        return bool(self._steps) or self._error is not None
-
-    def ready(self) -> Optional[SlotStep]:
-        if self._steps:
-            return self._steps.popleft()
-        if self._error is not None and not self._steps:
-            raise self._error
-        return None
-
-    def passed(self) -> None:
-        """All that was handed over up to the barrier is durable."""
-        self._passed.set()
+        self.thread.start()
 
     def close(self) -> None:
         self._stopped.set()
@@ -99,112 +106,141 @@ class Reading:
     def _run(self) -> None:
         try:
             while not self._stopped.is_set():
-                if len(self._steps) >= AHEAD or not self.turn():
+                if not self._target.wait_room(WAIT_SECONDS):
+                    continue
+                if not self.turn():
                     self._inbox.check()
-                    self._stopped.wait(IDLE_SECONDS)
+                    self._inbox.wait(IDLE_SECONDS)
+                    self._stopped.wait(GATHER_SECONDS)
         except BaseException as error:  # handed to the reader's step, which raises it
-            self._error = error
+            try:
+                self._wait_durable(DRAIN_SECONDS)
+            finally:
+                self._failed(error)
 
     def turn(self) -> bool:
-        """Make one step of what lies in the inbox; False when there was nothing."""
-        gathering = Gathering(self._session, self._slot, self._lanes)
-        until = self._clock() + STEP_SECONDS
-        while gathering.size < STEP_BYTES and self._clock() < until:
+        """Make a batch of what lies in the inbox; False when there is nothing more to take."""
+        until = self._clock() + BATCH_SECONDS
+        more = True
+        while self._batch.size < BATCH_BYTES and self._clock() < until:
             one = self._inbox.take()
             if one is None:
+                more = False
                 break
             if isinstance(one, Began):
-                self._hand_over(gathering)
+                self._hand_over()
                 self._begin(one)
-                return True
-            if isinstance(one, Keepalive):
-                if not self._in_transaction:
-                    gathering.reached(one.wal_end, epoch_seconds(one.sent_at))
-            else:
-                gathering = self._take(one, gathering)
-        return self._hand_over(gathering)
+            elif isinstance(one, Data):
+                self._take(one)
+            elif not self._in_transaction:
+                self._batch.reach(one.wal_end, epoch_seconds(one.sent_at))
+        self._hand_over()
+        return more
 
-    def _hand_over(self, gathering: Gathering) -> bool:
-        if not gathering.empty:
-            self._steps.append(gathering.step())
-        return not gathering.empty
+    def _hand_over(self) -> None:
+        if not self._batch.empty:
+            self._target.put(self._batch)
+            self._batch = self._next_batch()
+
+    def _next_batch(self) -> ChangeBatch:
+        self._number += 1
+        return ChangeBatch(self._session, self._number)
 
     def _begin(self, began: Began) -> None:
-        self._session, self._in_transaction = began.session, False
+        self._session, self._number, self._in_transaction = began.session, 0, False
+        self._batch = self._next_batch()
         self._decoder, self._layout = Decoder(), self._make_layout()
-        self._held = HeldChanges()
+        self._held, self._moves = HeldChanges(), Moves()
         self._origin_relations.clear()
+        self._deferrable.clear()
 
-    def _take(self, data: Data, gathering: Gathering) -> Gathering:
+    def _take(self, data: Data) -> None:
         message = self._decoder.decode(data.payload, data.start)
         if isinstance(message, _CHANGES):
-            self._change(message, data.start, gathering)
+            self._change(message, data.start)
         elif isinstance(message, Truncate):
-            return self._truncate(message, data.start, gathering)
+            self._truncate(message)
         else:
-            self._note(message, data.start, gathering)
-        return gathering
+            self._note(message, data.start)
 
-    def _note(self, message: Message, lsn: int, gathering: Gathering) -> None:
+    def _note(self, message: Message, lsn: int) -> None:
         if isinstance(message, Begin):
-            self._in_transaction = True
+            self._in_transaction, self._past_commit = True, message.final_lsn + 1
             self._held.begin()
+            self._moves.begin()
         elif isinstance(message, Commit):
-            self._in_transaction = False
-            self._pass_on(self._held.release(), gathering)
-            gathering.reached(message.end_lsn, epoch_seconds(message.timestamp))
+            self._commit(message)
         elif isinstance(message, Relation) and message.name == ORIGIN:
             self._origin_relations.add(message.id)
         elif isinstance(message, Relation):
-            told = self._layout.relation(message, lsn)
-            if told:
-                log.warning("slot %s: %s", self._slot, told)
+            self._relation(message, lsn)
 
-    def _change(self, message: Union[Insert, Update, Delete], lsn: int, gathering: Gathering) -> None:
+    def _commit(self, message: Commit) -> None:
+        self._in_transaction = False
+        if self._held.echo and not self._told:
+            self._told = True
+            log.warning("slot %s: the forward job writes too; its changes are passed over", self._slot)
+        self._pass_on(self._held.end())
+        self._batch.reach(message.end_lsn, epoch_seconds(message.timestamp))
+
+    def _relation(self, message: Relation, lsn: int) -> None:
+        told = self._layout.relation(message, lsn)
+        if told:
+            log.warning("slot %s: %s", self._slot, told)
+        self._deferrable.discard(message.id)
+        # Under another identity PostgreSQL lets no such key identify rows.
+        if message.identity == "f" and self._is_deferrable(message.id):
+            self._deferrable.add(message.id)
+
+    def _change(self, message: Union[Insert, Update, Delete], lsn: int) -> None:
         if message.relation in self._origin_relations:
-            self._held.mark()
-            if not self._told:
-                self._told = True
-                log.warning("slot %s: the forward job writes too; its changes are passed over", self._slot)
+            if not isinstance(message, Delete):
+                self._held.mark()
             return
-        table, entries = self._layout.entries(message, lsn)
+        table, entries = self._layout.entries(message, self._past_commit)
+        if message.relation in self._deferrable:
+            entries = self._moves.entries(message, table, entries)
         if entries:
-            self._pass_on(self._held.add(HeldChange(table, entries, lsn)), gathering)
+            self._pass_on(self._held.add(HeldChange(table, entries, lsn)))
 
-    def _pass_on(self, changes: List[HeldChange], gathering: Gathering) -> None:
+    def _pass_on(self, changes: List[HeldChange]) -> None:
         for table, entries, lsn in changes:
-            gathering.add(table, entries, self._origin(lsn))
+            self._batch.add(table, entries, lsn)
 
-    def _truncate(self, message: Truncate, lsn: int, gathering: Gathering) -> Gathering:
+    def _truncate(self, message: Truncate) -> None:
         relations = tuple(one for one in message.relations if one not in self._origin_relations)
-        truncated = self._layout.truncate(msgspec.structs.replace(message, relations=relations), lsn)
-        if truncated is None:
-            return gathering
-        self._pass_on(self._held.release(), gathering)
-        return self._empty(truncated, gathering)
+        truncated = self._layout.truncate(
+            msgspec.structs.replace(message, relations=relations), self._past_commit
+        )
+        if truncated is not None:
+            self._pass_on(self._held.release())
+            self._empty(truncated)
 
-    def _empty(self, truncated: Truncated, gathering: Gathering) -> Gathering:
+    def _empty(self, truncated: Truncated) -> None:
         """Delete what DynamoDB's tables hold once all that was handed over is there: a scan sees nothing that
         is still on its way."""
-        self._passed.clear()
-        self._steps.append(gathering.step(barrier=True))
-        while not self._passed.wait(0.1):
-            if self._stopped.is_set():
-                return Gathering(self._session, self._slot, self._lanes)
-        gathering = Gathering(self._session, self._slot, self._lanes)
+        if not self._wait_durable():
+            return
         for table in truncated.tables:
             log.warning("slot %s: table %s was truncated: deleting its items", self._slot, table)
             for entries in self._emptying.keys(table):
-                gathering.add(table, entries, self._origin(truncated.lsn))
-                if gathering.size >= STEP_BYTES:
-                    self._wait_room()
-                    self._hand_over(gathering)
-                    gathering = Gathering(self._session, self._slot, self._lanes)
-        return gathering
+                self._batch.add(table, entries, truncated.lsn)
+                if self._batch.size >= BATCH_BYTES and not self._hand_over_with_room():
+                    return
 
-    def _wait_room(self) -> None:
-        while len(self._steps) >= AHEAD and not self._stopped.wait(IDLE_SECONDS):
-            pass
+    def _wait_durable(self, seconds: float = float("inf")) -> bool:
+        """Whether all before this is durable; False when the time is over or the reading ends first."""
+        number, until = self._batch.number, self._clock() + seconds
+        self._target.put(self._batch)
+        self._batch = self._next_batch()
+        while self._session.settled < number:
+            if self._stopped.wait(GATHER_SECONDS) or self._clock() > until:
+                return False
+        return True
 
-    def _origin(self, lsn: int) -> str:
-        return f"slot {self._slot} at {lsn_text(lsn)}"
+    def _hand_over_with_room(self) -> bool:
+        while not self._target.wait_room(WAIT_SECONDS):
+            if self._stopped.is_set():
+                return False
+        self._hand_over()
+        return True

@@ -1,66 +1,109 @@
-"""One replication slot being read: its threads, from the connection to the steps."""
+"""One replication slot, from its connection to DynamoDB: receiving, reading and writing, a thread each.
+
+received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. What is durable moves
+the session's position, which the receiving thread reports.
+"""
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional
+import logging
+import threading
+from typing import Callable, Optional
 
-from connectors.model.records import Mark
+from connectors.base.errors import TransientError
 from connectors.postgres.layout.layout import Layout
-from connectors.postgres.replication.connect import Address, connect
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.inbox import Inbox
-from connectors.postgres.replication.notify import Listener
 from connectors.postgres.replication.slot import SlotSource
 from connectors.postgres.replication.stream import Stream
-from connectors.reverse.batch import SlotStep
-from connectors.reverse.reading import Reading
-from connectors.reverse.tables import DynamoTables
+from connectors.reverse.reading import Emptying, Reading
+from connectors.reverse.writer import SlotWriter
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 5.0
 
 
-class ReplicationSource:
+class Failure:
+    """The first error that ended one of several threads."""
+
+    def __init__(self) -> None:
+        self.error: Optional[BaseException] = None
+
+    def __call__(self, error: BaseException) -> None:
+        if self.error is None:
+            self.error = error
+
+
+class SlotReplication:
     """A reader.Source."""
 
     def __init__(
         self,
         slot: SlotSource,
-        address: Address,
-        lanes: int,
-        tables: DynamoTables,
+        writer: Callable[[Failure], SlotWriter],
         layout: Callable[[], Layout],
+        emptying: Emptying,
+        deferrable: Callable[[int], bool],
         buffer_bytes: int,
         patience: float,
     ) -> None:
-        inbox, self._slot = Inbox(buffer_bytes), slot
-        self._stream = Stream(slot.connect, inbox, patience)
-        self._reading = Reading(slot.name, lanes, inbox, layout, tables)
-        self._listener = Listener(lambda: connect(address, f"listen {slot.name}"))
+        self._failure, self._slot = Failure(), slot
+        self._inbox = Inbox(buffer_bytes)
+        self._stream = Stream(slot.connect, self._inbox, patience)
+        self._writer = writer(self._failure)
+        self._reading = Reading(
+            slot.name, self._inbox, self._writer, layout, emptying, deferrable, self._failure
+        )
+        self.requests = self._writer.requests
 
-    def start(self) -> ReplicationSource:
-        self._listener.start()
-        self._stream.start()
+    def start(self) -> SlotReplication:
+        self._writer.start()
         self._reading.start()
+        self._stream.start()
         return self
 
+    def check(self) -> None:
+        """Raises what ended one of the threads. None of them may end without a word."""
+        if self._failure.error is not None:
+            raise self._failure.error
+        threads = [self._writer.thread, self._reading.thread]
+        if not self._inbox.failed:  # else the reading raises it, behind what was received before
+            threads.append(self._stream.thread)
+        for thread in threads:
+            if not thread.is_alive():
+                raise TransientError(f"slot {self._slot.name}: the thread {thread.name} has ended")
+
     @property
-    def pending(self) -> bool:
-        return self._reading.pending or self._listener.pending
+    def confirmed(self) -> int:
+        """All that committed before this position is durable."""
+        return self._stream.session.confirmed
 
-    def ready(self) -> Optional[SlotStep]:
-        return self._reading.ready()
+    @property
+    def seen_at(self) -> float:
+        """Up to when changes are durable: epoch seconds, the server's clock; 0: not known yet."""
+        return self._stream.session.seen_at
 
-    def confirm(self, session: str, lsn: int) -> None:
-        self._stream.confirm(session, lsn)
+    def position(self) -> SlotPosition:
+        """For the job's state."""
+        return self._slot.position(self.confirmed)
 
-    def position(self, lsn: int) -> SlotPosition:
-        return self._slot.position(lsn)
-
-    def passed(self) -> None:
-        self._reading.passed()
-
-    def heard(self) -> List[Mark]:
-        return self._listener.heard()
+    @property
+    def size(self) -> int:
+        """Bytes received that are not durable."""
+        return self._inbox.size + self._writer.size
 
     def close(self) -> None:
+        """The slot is let go last: who reads it next must find nothing of ours on its way to DynamoDB."""
         self._reading.close()
-        self._listener.close()
+        self._writer.close()
+        self._writer.thread.join(CLOSE_SECONDS)
+        if self._writer.thread.is_alive():
+            log.warning("slot %s: a request holds up the end; the slot is kept until then", self._slot.name)
+            threading.Thread(target=self._let_go, name="closing", daemon=True).start()
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._writer.thread.join()
         self._stream.close()

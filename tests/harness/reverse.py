@@ -1,43 +1,156 @@
-"""The reverse job's parts in one process, without Flink: a Pipeline whose acknowledgements go the whole way,
-over the database, to the readers."""
+"""The reverse job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
+
+What Flink does between them is played by a queue and dicts. The slots' own threads receive, read and write as
+they do in the job, also while no turn is made here. After a crash only what the last checkpoint kept is left.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Callable, cast
+import time
+from collections import defaultdict, deque
+from typing import Any, Callable, DefaultDict, Deque, Dict, List, NamedTuple, Optional, Tuple
 
 from connectors.config.settings import Settings
-from connectors.engine.lane.lane import LaneOutcome
-from connectors.postgres.replication.confirmed import LowWatermark
+from connectors.engine.enumerator.planner import Orders
+from connectors.model import orders
+from connectors.model.orders import Wake
+from connectors.model.state import Changed
 from connectors.reverse.components import ReverseComponents
-from tests.harness.pipeline import Pipeline
+from connectors.reverse.planner import SlotPlanner
+from connectors.reverse.reader import SlotOutcome, SlotReader
+from tests.harness.pipeline import PATIENCE_SECONDS, TICK_SECONDS, store
+
+Entries = Dict[str, bytes]
+TURN_SECONDS = 0.005
 
 
-class ReversePipeline(Pipeline):
-    def __init__(
-        self, settings: Settings, components: Callable[[Settings], Any] = ReverseComponents, seed: int = 0
-    ) -> None:
-        super().__init__(settings, components, seed)
+class Cut(NamedTuple):
+    """The state entries of both operators at one checkpoint, and the orders between them."""
+
+    enumerator: Entries
+    slots: Dict[int, Entries]
+    under_way: Tuple[Tuple[int, bytes], ...] = ()
+
+    def copy(self) -> Cut:
+        slots = {number: dict(entries) for number, entries in self.slots.items()}
+        return Cut(dict(self.enumerator), slots, self.under_way)
+
+
+class SlotCount:
+    """Of one table, over crashes."""
+
+    def __init__(self) -> None:
+        self.streamed = self.written = 0
+
+
+class ReversePipeline:
+    def __init__(self, settings: Settings, components: Callable[[Settings], Any] = ReverseComponents) -> None:
+        self.settings, self._make_wiring = settings, components
+        self.counts: DefaultDict[str, SlotCount] = defaultdict(SlotCount)
+        self.shown: Dict[Tuple[str, str], int] = {}
+        self.last_cut = Cut({}, {})
+        self._begin(first_attempt=True)
+
+    def run_until(self, done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+        """Raises whatever a part raises, as it would fail the job: go on with `crash`."""
+        deadline = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not reached in {seconds:g} s: {self.standing()}")
+            self.turn()
+
+    def run_until_it_raises(self) -> None:
+        """Within `pytest.raises`: how long it takes proves nothing."""
+        self.run_until(lambda: False)
+
+    def run_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.turn()
+
+    def turn(self) -> None:
+        if time.monotonic() >= self._next_tick:
+            self._tick()
+        self._deliver()
+        time.sleep(TURN_SECONDS)
+
+    def checkpoint(self, unaligned: bool = False) -> Cut:
+        """`unaligned`: the barrier overtakes the orders, which are kept with the state."""
+        if not unaligned:
+            self._deliver()
+        cut = Cut(self._state.enumerator, self._state.slots, tuple(self._orders))
+        self.last_cut = cut.copy()
+        return self.last_cut
+
+    def crash(self, first_attempt: bool = False) -> None:
+        """Lose all but the last cut, and begin again. `first_attempt`: as a new run from a savepoint."""
+        self.close()
+        self._begin(first_attempt)
 
     def close(self) -> None:
-        super().close()
-        self._notifier.close()
+        if self._watch is not None:
+            self._watch.close()
+        for reader in self.readers.values():
+            reader.close()
 
     def phases(self) -> str:
         return ", ".join(self._plans.tables) if self._plans else "no plan"
 
-    def gauges(self) -> Any:
+    def gauges(self) -> Dict[Tuple[str, str], int]:
         return {(one.name, one.of): one.value for one in self._plans.gauges()} if self._plans else {}
 
-    def _begin(self, first_attempt: bool) -> None:
-        super()._begin(first_attempt)
-        self._watermark = LowWatermark(self.settings.lanes)
-        self._notifier = cast(ReverseComponents, self.components).notifier()
-        self._notifier.start()
+    def standing(self) -> str:
+        """What tells a job that is slow from one that stands still."""
+        counts = {table: vars(count) for table, count in self.counts.items()}
+        return f"{self.phases()}, {counts}, {self.shown}"
 
-    def _note(self, lane: int, outcome: LaneOutcome) -> None:
-        """connectors.reverse.flink.ConfirmFunction.process_element"""
-        super()._note(lane, outcome)
-        for ack in outcome.marks:
-            mark = self._watermark.take(lane, ack)
-            if mark is not None:
-                self._notifier.tell(mark)
+    @property
+    def sources(self) -> List[Any]:
+        """The slots that are being replicated."""
+        return [slot.source for reader in self.readers.values() for slot in reader._slots.values()]
+
+    def _begin(self, first_attempt: bool) -> None:
+        self.components = self._make_wiring(self.settings)
+        self._state = self.last_cut.copy()
+        self._first_attempt, self._next_tick = first_attempt, 0.0
+        self._plans: Optional[SlotPlanner] = None
+        self._watch: Optional[Any] = None
+        self.readers: Dict[int, SlotReader] = {}
+        self._orders: Deque[Tuple[int, bytes]] = deque(self._state.under_way)
+
+    def _tick(self) -> None:
+        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
+        self._next_tick = time.monotonic() + TICK_SECONDS
+        if self._plans is None:
+            self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
+            self._watch = self.components.poller(self._first_attempt)
+            self._watch.start()
+        assert self._watch is not None
+        for seen in self._watch.seen():
+            self._order(*self._plans.observe(seen))
+        self._order(*self._plans.advance())
+        self._orders.extend((number, orders.encode(Wake())) for number in range(self.components.readers))
+
+    def _order(self, due: Orders, changed: Changed) -> None:
+        store(self._state.enumerator, changed)
+        self._orders.extend((number, orders.encode(order)) for number, order in due)
+
+    def _deliver(self) -> None:
+        """connectors.reverse.flink.ReplicationFunction.process_element"""
+        while self._orders:
+            number, order = self._orders.popleft()
+            entries = self._state.slots.setdefault(number, {})
+            if number not in self.readers:
+                self.readers[number] = self.components.slots(list(entries.items()))
+            reader = self.readers[number]
+            store(entries, reader.take(orders.decode(order)))
+            shown = reader.step()
+            store(entries, shown.changed)
+            self._note(shown)
+
+    def _note(self, shown: SlotOutcome) -> None:
+        for name, table, amount in shown.counts:
+            if name in ("streamed", "written") and amount:
+                count = self.counts[table]
+                setattr(count, name, getattr(count, name) + amount)
+        self.shown.update({(gauge.name, gauge.of): gauge.value for gauge in shown.gauges})

@@ -27,6 +27,8 @@ class Request(NamedTuple):
     parallelism: Optional[int] = None
     savepoint: Optional[str] = None
     attached: bool = False
+    options: Dict[str, str] = {}
+    """Of Flink, as `flink run -D` gives them."""
 
 
 def serve() -> None:
@@ -87,7 +89,7 @@ def _options(request: Request) -> Dict[str, str]:
         options["parallelism.default"] = str(request.parallelism)
     if request.savepoint:
         options["execution.state-recovery.path"] = request.savepoint
-    return options
+    return {**options, **request.options}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster, Submission
@@ -101,14 +101,15 @@ class WarmCluster(FlinkCluster):
         seconds: float = 0.0,
         check: bool = True,
         env: Optional[Mapping[str, str]] = None,
+        options: Optional[Dict[str, str]] = None,
     ) -> Submission:
-        """`seconds` bounds nothing here: what hangs is ended by the run's own limit."""
+        """`options` of Flink, as `-D` gives them. `seconds` bounds nothing: the run has its own limit."""
         self.submitted += 1
         module = ".".join(script.relative_to(PROJECT).with_suffix("").parts)
         environment = {**os.environ, **self.env(), **(env or {})}
         client = self._take()
         code, output = client.ask(
-            Request(module, list(args), environment, parallelism, savepoint, not detached)
+            Request(module, list(args), environment, parallelism, savepoint, not detached, options or {})
         )
         with self._lock:
             self._idle.append(client)

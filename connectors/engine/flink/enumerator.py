@@ -7,7 +7,7 @@ from typing import Any, Iterator, Optional, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import Planner, Poller, ReadComponents
+from connectors.engine.components import Planner, Planning, Poller
 from connectors.engine.enumerator.planner import Orders
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
@@ -19,7 +19,7 @@ from connectors.model.orders import Wake
 class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes ticks; yields (slot key, order)."""
 
-    def __init__(self, components: ReadComponents) -> None:
+    def __init__(self, components: Planning) -> None:
         self._components = components
         self._plans: Optional[Planner] = None
 

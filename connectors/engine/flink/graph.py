@@ -14,7 +14,7 @@ from pyflink.datastream import (
 from pyflink.java_gateway import get_gateway
 
 from connectors.config.settings import RestartSettings, Settings
-from connectors.engine.components import JobComponents, ReadComponents
+from connectors.engine.components import JobComponents, Planning, ReadComponents
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import MAX_PARALLELISM
 from connectors.engine.flink.lane import LaneFunction
@@ -106,11 +106,16 @@ def notices(env: StreamExecutionEnvironment, components: JobComponents) -> DataS
     return lanes(pages(env, components), LaneFunction(components))
 
 
+def orders(env: StreamExecutionEnvironment, components: Planning) -> DataStream:
+    """What the enumerator orders: (reader key, order)."""
+    return single(ticks(env), EnumeratorFunction(components), "enumerator", _ORDER)
+
+
 def pages(env: StreamExecutionEnvironment, components: ReadComponents) -> DataStream:
     """What the readers send to the lanes: (lane key, lane record)."""
-    orders = single(ticks(env), EnumeratorFunction(components), "enumerator", _ORDER)
     return (
-        orders.key_by(lambda order: order[0], key_type=Types.INT())
+        orders(env, components)
+        .key_by(lambda order: order[0], key_type=Types.INT())
         .process(ReaderFunction(components), _ORDER)
         .name("reader")
         .uid("reader")

@@ -17,7 +17,6 @@ from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
-from connectors.engine.lane.acknowledgement import acknowledgement
 from connectors.engine.lane.lane import Lane, LaneOutcome
 from connectors.model import notices, records
 
@@ -47,8 +46,6 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
         for table, count in outcome.counts.items():
             if count.finished:
                 yield notices.encode(notices.ScanDone(number, count.finished, table))
-        for mark in outcome.marks:
-            yield acknowledgement(number, mark)
 
     def close(self) -> None:
         for lane in self._lanes.values():

@@ -115,8 +115,6 @@ class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
         for table, read in emission.read.items():
             self._metrics.count("read", read, table)
             self._metrics.count("bytesRead", emission.read_bytes[table], table)
-        for gauge in emission.gauges:
-            self._metrics.gauge(*gauge)
         if emission.read:
             self._metrics.rate("readPerSecond", sum(emission.read.values()))
             self._show_tallies()

@@ -11,7 +11,7 @@ from connectors.engine.lane.fold import Fold
 from connectors.engine.lane.merge import MergeProgress, TableMerge
 from connectors.engine.lane.store import DeadCounts, TouchedChunks, restore, store_progress
 from connectors.model.lane_batch import LaneBatch, ReadKind
-from connectors.model.records import Heartbeat, LaneNotice, Mark, Part, SegmentDone
+from connectors.model.records import Heartbeat, LaneNotice, Part, SegmentDone
 from connectors.model.state import Changed, Entries
 from connectors.model.writes import Writer, WriteReport
 
@@ -38,8 +38,6 @@ class LaneOutcome(NamedTuple):
     report: WriteReport
     counts: Mapping[str, TableCount]
     notices: List[str]
-    marks: List[Mark]
-    """To be acknowledged."""
 
 
 class Lane:
@@ -60,8 +58,6 @@ class Lane:
                 self._done(part, step)
             elif isinstance(part, Heartbeat):
                 self._lags[part.slot] = part
-            elif isinstance(part, Mark):
-                step.marks.append(part)
             elif isinstance(part, LaneNotice):
                 step.notices.append(part.text)
                 self._recall(step)
@@ -74,7 +70,7 @@ class Lane:
         for table, refused in report.dead_by_table.items():
             step.counts[table].written -= refused
             self.dead.add(table, refused, step.changed)
-        return LaneOutcome(step.changed, report, step.counts, step.notices, step.marks)
+        return LaneOutcome(step.changed, report, step.counts, step.notices)
 
     def close(self) -> None:
         self._writer.close()
@@ -131,7 +127,6 @@ class _LaneStep:
         self.changed = Changed()
         self.counts: DefaultDict[str, TableCount] = defaultdict(TableCount)
         self.notices: List[str] = []
-        self.marks: List[Mark] = []
 
     def count(self, part: LaneBatch, dropped: int) -> None:
         count = self.counts[part.table]

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import Callable, DefaultDict, Dict, List, NamedTuple, Optional, Protocol, Sequence
+from typing import Callable, DefaultDict, Dict, List, NamedTuple, Optional, Protocol
 
 from connectors.base.errors import GapError
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.observations import Trimmed
 from connectors.engine.reader.prefetch import FetchedBatch, Prefetch, PrefetchQueue
 from connectors.engine.reader.stream_reading import ShardCounts, StreamReading, counted
@@ -50,7 +49,6 @@ class Emission(NamedTuple):
     """What they hold in memory, by table."""
     size: int
     more: bool
-    gauges: Sequence[Gauge] = ()
 
 
 class ReaderShard:

@@ -1,109 +1,99 @@
 """How far may the slot move? Pure.
 
-The rule: `confirmed_flush_lsn` never passes a change that is not durable in DynamoDB, and moves when there is
-nothing to wait for. Only positions between transactions count: the end of a commit, or the log's end as a
-keepalive gives it while no transaction is being received: whatever committed before it has been sent by then.
+The rule: `confirmed_flush_lsn` never passes a change that is not durable in DynamoDB (or in the dead-letter
+store), and it moves when there is nothing to wait for. Only positions between transactions count: the end of
+a commit, or the log's end as a keepalive gives it while no transaction is being received: whatever committed
+before it has been sent by then.
 
-A reader hands changes to the lanes and, behind those of whole transactions, a mark to every lane. A lane
-acknowledges a mark when what came before it is durable. `LowWatermark` folds the acknowledgements: a mark
-counts once every lane has it. `ConfirmationProgress` is the reader's record of what it has handed over and
-what came back.
+1. What is received is cut into pieces, in the stream's order. A piece holds changes, and the last position
+   between transactions that it contains.
+2. A piece is finished when each of its changes is durable, or a later change of the same key is.
+3. The slot may move to a piece's position when that piece and all pieces before it are finished.
+4. A session is one replication connection. It begins at the slot's own position and never reports a lower
+   one. Nothing of another session counts: after a failover the new primary's log may give an old position to
+   other changes.
 
-A session is one replication connection. Nothing of another session counts: after a failover the new primary's
-log may give an old position to other changes.
+All of it happens in one process: no message from outside takes part.
 """
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from collections import deque
+from typing import Deque, Generic, TypeVar
 
-from connectors.model.records import Mark
-
-MARK_SECONDS = 0.1
-"""Between two marks: each costs a record to and from every lane."""
-REPEAT_SECONDS = 2.0
-"""After which an unanswered mark is sent again: its acknowledgement may have been lost with a connection."""
+MERGE_ABOVE = 1024
+"""Pieces that may wait before runs of finished ones are merged: one change that is stuck for hours must not
+let the list of what lies behind it grow."""
 
 
-class LowWatermark:
-    """Over the lanes; for any number of slots."""
+class Session:
+    """One replication connection. The writing thread moves `confirmed`, the receiving thread reports it."""
 
-    def __init__(self, lanes: int) -> None:
-        self._lanes = lanes
-        self._acked: Dict[str, Dict[int, Mark]] = {}
-        self._told: Dict[str, Mark] = {}
+    def __init__(self, floor: int, seen_at: float = 0.0) -> None:
+        """`floor`: where the slot stood when the connection began, or the later position it starts from.
+        `seen_at`: of the session before."""
+        self.floor = self.confirmed = floor
+        """`confirmed`: what PostgreSQL may be told."""
+        self.seen_at = seen_at
+        """Up to when changes are durable: epoch seconds, the server's clock; 0: not known."""
+        self.settled = 0
+        """The number of the last piece that is finished with all before it."""
 
-    def take(self, lane: int, ack: Mark) -> Optional[Mark]:
-        """A lane has made durable whatever came before `ack`. Returns the mark that now holds for all lanes,
-        if that is news."""
-        acked = self._acked.setdefault(ack.slot, {})
-        before = acked.get(lane)
-        if before is not None and before.session == ack.session and before.serial >= ack.serial:
-            return None
-        acked[lane] = ack
-        if len(acked) < self._lanes or any(one.session != ack.session for one in acked.values()):
-            return None
-        lowest = min(acked.values(), key=lambda one: one.serial)
-        if self._told.get(ack.slot) == lowest:
-            return None
-        self._told[ack.slot] = lowest
-        return lowest
+    def passed(self, lsn: int, seen_at: float) -> None:
+        """A lower position than the one known means nothing: it was reached before the connection began."""
+        self.confirmed = max(self.confirmed, lsn)
+        self.seen_at = max(self.seen_at, seen_at)
 
 
-class ConfirmationProgress:
-    """One session of one slot, as its reader sees it."""
+class Piece:
+    """A part of one session's stream. `number` counts up from 1."""
 
-    def __init__(self, slot: str, session: str) -> None:
-        self.slot, self.session = slot, session
-        self.confirmed = 0
-        """What PostgreSQL may be told; 0: nothing yet."""
-        self._reached = 0
-        self._in_transaction = False
-        self._unmarked = False
-        self._sent = Mark(slot, session, 0, 0)
-        self._sent_at = float("-inf")
-        self._acked = 0
+    __slots__ = ("left", "number", "reached", "seen_at")
 
-    def emitted(self) -> None:
-        """Changes have been handed to the lanes."""
-        self._in_transaction = self._unmarked = True
+    def __init__(self, number: int, reached: int = 0, seen_at: float = 0.0) -> None:
+        """`reached`: what committed before this position stands in this piece or an earlier one; 0: no new
+        position."""
+        self.number, self.reached, self.seen_at = number, reached, seen_at
+        self.left = 0
+        """Changes that are not durable yet."""
 
-    def reached(self, lsn: int) -> None:
-        """Every transaction that committed before `lsn` has been handed over whole, or had nothing in it."""
-        self._reached = max(self._reached, lsn)
-        self._in_transaction = False
-        self._rest()
 
-    def mark(self, now: float) -> Optional[Mark]:
-        """The mark to send to every lane behind all that has been handed over so far, if one is due."""
-        fresh = self._unmarked and self._reached > self._sent.lsn
-        if not (fresh or self.waiting) or now < self._sent_at + (MARK_SECONDS if fresh else REPEAT_SECONDS):
-            return None
-        return self.mark_now(now)
+P = TypeVar("P", bound=Piece)
 
-    def mark_now(self, now: float) -> Mark:
-        """As `mark`, due or not: its acknowledgement shows that all handed over before it is durable."""
-        self._sent_at = now
-        self._sent = Mark(self.slot, self.session, self._sent.serial + 1, self._reached)
-        self._unmarked = self._in_transaction
-        return self._sent
 
-    def acknowledged(self, mark: Mark) -> None:
-        if mark.session != self.session or mark.serial <= self._acked:
-            return
-        self._acked = mark.serial
-        self.confirmed = max(self.confirmed, mark.lsn)
-        self._rest()
+class Ledger(Generic[P]):
+    """The pieces of one session that are not finished, or follow one that is not."""
 
-    @property
-    def waiting(self) -> bool:
-        """A mark is on its way."""
-        return self._acked < self._sent.serial
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._pieces: Deque[P] = deque()
+        self._merge_at = MERGE_ABOVE
 
-    def durable(self, mark: Mark) -> bool:
-        return self._acked >= mark.serial
+    def __len__(self) -> int:
+        return len(self._pieces)
 
-    def _rest(self) -> None:
-        """With nothing on its way the slot follows the log, which other tables and databases move too."""
-        if not (self._unmarked or self.waiting):
-            self.confirmed = max(self.confirmed, self._reached)
+    def add(self, piece: P) -> None:
+        """The next piece of the stream; `left` has been set."""
+        self._pieces.append(piece)
+        if len(self._pieces) > self._merge_at:
+            self._merge()
+
+    def settle(self) -> None:
+        """Move the session's position as far as the pieces allow."""
+        pieces = self._pieces
+        while pieces and not pieces[0].left:
+            piece = pieces.popleft()
+            self.session.passed(piece.reached, piece.seen_at)
+            self.session.settled = piece.number
+
+    def _merge(self) -> None:
+        """Of finished pieces in a row the last stands for all."""
+        merged: Deque[P] = deque()
+        for piece in self._pieces:
+            if merged and not piece.left and not merged[-1].left:
+                before = merged.pop()
+                piece.reached = max(piece.reached, before.reached)
+                piece.seen_at = max(piece.seen_at, before.seen_at)
+            merged.append(piece)
+        self._pieces = merged
+        self._merge_at = max(MERGE_ABOVE, 2 * len(merged))

@@ -16,6 +16,18 @@ from connectors.config.settings import Settings
 CONNECT_SECONDS = 10
 _KEEPALIVES = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A network that has gone without a word is noticed after 25 seconds."""
+_OPTIONS = " ".join(
+    f"-c {name}=0"
+    for name in (
+        "statement_timeout",
+        "lock_timeout",
+        "idle_session_timeout",
+        "idle_in_transaction_session_timeout",
+    )
+)
+"""What a role or a database may have been given for its applications would end our sessions."""
+SHORTEST_SILENCE_MS = 10_000
+"""Of wal_sender_timeout: Python may stall for a second."""
 
 _WRONG = (
     errors.InvalidPassword,
@@ -59,12 +71,34 @@ def connect(address: Address, purpose: str, replication: bool = False) -> Any:
             password=address.password.reveal(),
             application_name=f"polarshake {purpose}",
             connect_timeout=CONNECT_SECONDS,
+            # Whatever the role or the database has: documents are read as UTF-8.
+            client_encoding="UTF8",
+            options=_OPTIONS,
             **_KEEPALIVES,
             **options,
         )
         if not replication:  # it is always so there
             connection.autocommit = True
+        if connection.server_version >= 170000:
+            _run(connection, "SET transaction_timeout = 0")
     return connection
+
+
+def silence(connection: Any) -> float:
+    """Seconds without a report after which the server ends this replication connection. A very short time is
+    made longer, for this connection only. Raises psycopg2.Error."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'wal_sender_timeout'")
+        milliseconds = int(cursor.fetchone()[0])
+    if 0 < milliseconds < SHORTEST_SILENCE_MS:
+        milliseconds = SHORTEST_SILENCE_MS
+        _run(connection, f"SET wal_sender_timeout = {milliseconds}")
+    return milliseconds / 1000 if milliseconds else float("inf")
+
+
+def _run(connection: Any, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 @contextmanager

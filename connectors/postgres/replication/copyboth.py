@@ -16,7 +16,7 @@ from typing import Any, Optional
 
 import psycopg2
 
-from connectors.base.errors import TransientError
+from connectors.base.errors import PolarshakeError, TerminalError, TransientError
 
 
 @cache
@@ -38,11 +38,22 @@ def _libpq() -> Any:
         ("PQerrorMessage", text, [pointer]),
         ("PQgetResult", pointer, [pointer]),
         ("PQresultErrorMessage", text, [pointer]),
+        ("PQresultErrorField", text, [pointer, ctypes.c_int]),
         ("PQclear", None, [pointer]),
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     return library
+
+
+_SQLSTATE = ord("C")
+_UNDEFINED_OBJECT = "42704"
+_OLDER = (
+    "The slot's next changes are older than its publication, which was made, or made again, after them; "
+    "PostgreSQL cannot send them. Either make the slot again, which leaves out what was written before "
+    "(python -m jobs.reverse --teardown, then --setup), and copy the tables in whole; or, where those "
+    "changes are known to be in DynamoDB, move the slot past them with pg_replication_slot_advance"
+)
 
 
 class CopyBoth:
@@ -58,7 +69,8 @@ class CopyBoth:
         self._poll.register(connection.fileno(), select.POLLIN)
 
     def read(self) -> Optional[bytes]:
-        """The next message, None when none has arrived whole. Raises TransientError when the stream ended."""
+        """The next message, None when none has arrived whole. Raises TransientError when the stream ended,
+        TerminalError when it would end at the same place again."""
         length = self._libpq.PQgetCopyData(self._pointer, self._by_reference, 1)
         if length == 0:
             if not self._libpq.PQconsumeInput(self._pointer):
@@ -70,7 +82,7 @@ class CopyBoth:
             return message
         if length == 0:
             return None
-        raise self._lost(self._ending() if length == -1 else self._libpq.PQerrorMessage(self._pointer))
+        raise self._ended() if length == -1 else self._lost(self._libpq.PQerrorMessage(self._pointer))
 
     def send(self, message: bytes) -> None:
         """Raises TransientError."""
@@ -85,15 +97,17 @@ class CopyBoth:
     def close(self) -> None:
         self._connection.close()
 
-    def _ending(self) -> bytes:
+    def _ended(self) -> PolarshakeError:
         """Why the server ended the stream."""
         result = self._libpq.PQgetResult(self._pointer)
         if not result:
-            return b""
-        message: bytes = self._libpq.PQresultErrorMessage(result) or b""
+            return self._lost(b"")
+        lost = self._lost(self._libpq.PQresultErrorMessage(result))
+        code = (self._libpq.PQresultErrorField(result, _SQLSTATE) or b"").decode("ascii", "replace")
         self._libpq.PQclear(result)
-        return message
+        return TerminalError(f"{lost}. {_OLDER}") if code == _UNDEFINED_OBJECT else lost
 
     def _lost(self, message: Optional[bytes]) -> TransientError:
-        reason = (message or b"").decode("utf-8", "replace").strip() or "the server ended it"
+        words = (message or b"").decode("utf-8", "replace").split()
+        reason = " ".join(words) or "the server ended it"
         return TransientError(f"replication stream: {reason}")

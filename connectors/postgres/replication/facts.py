@@ -62,11 +62,13 @@ class Facts(NamedTuple):
     relations: Tuple[RelationFacts, ...]
     slots: Dict[str, SlotFacts]
     publications: Dict[str, Publication]
+    encoding: str = "UTF8"
+    """Of the database."""
 
 
 _SERVER = """
 SELECT current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(),
-       current_database(),
+       current_database(), current_setting('server_encoding'),
        (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
 """
 _RELATIONS = """
@@ -97,7 +99,7 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
     """Raises psycopg2.Error."""
     with connection.cursor() as cursor:
         cursor.execute(_SERVER)
-        version, wal_level, in_recovery, database, replication = cursor.fetchone()
+        version, wal_level, in_recovery, database, encoding, replication = cursor.fetchone()
         cursor.execute(_RELATIONS, (DOCUMENT,))
         relations = tuple(RelationFacts(*row) for row in cursor.fetchall())
         cursor.execute(_PUBLICATIONS, (list(publications),))
@@ -112,6 +114,7 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
         relations,
         {one.name: one for one in seen},
         {one.name: one for one in found},
+        encoding,
     )
 
 

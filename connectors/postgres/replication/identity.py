@@ -28,6 +28,16 @@ class SlotPosition(msgspec.Struct, array_like=True, frozen=True):
     """When the server's statistics began, which count a transaction of the slot. Empty: not known."""
 
 
+def start_is_passed(slot: SlotFacts, start: int) -> bool:
+    """Whether the position that a job was told to begin at may be forgotten. It has to be one day: after a
+    failover the log may be behind it again, with other changes.
+
+    The slot's own position may go back in a crash of the server to the one on disk. The server writes the
+    slot to disk whenever it moves `restart_lsn`, which is never above the slot's own position.
+    """
+    return (slot.restart_lsn or 0) >= start
+
+
 class Count(NamedTuple):
     since: str
     """When the server's statistics began: epoch seconds by its clock. Empty: they do not tell."""

@@ -6,11 +6,13 @@ import threading
 from collections import deque
 from typing import Deque, NamedTuple, Optional, Union
 
+from connectors.postgres.replication.confirmed import Session
+
 
 class Began(NamedTuple):
     """A connection was made: the slot's changes come again from its confirmed position on."""
 
-    session: str
+    session: Session
 
 
 class Keepalive(NamedTuple):
@@ -41,12 +43,14 @@ class Inbox:
         self._limit = limit
         self._entries: Deque[Received] = deque()
         self._put = self._taken = 0
-        self._room = threading.Event()
+        self._room, self._arrived = threading.Event(), threading.Event()
         self._error: Optional[BaseException] = None
 
     def put(self, one: Received) -> None:
         self._put += _size(one)
         self._entries.append(one)
+        if not self._arrived.is_set():
+            self._arrived.set()
 
     def take(self) -> Optional[Received]:
         if not self._entries:
@@ -60,6 +64,17 @@ class Inbox:
     def fail(self, error: BaseException) -> None:
         """After what lies here nothing follows."""
         self._error = error
+        self._arrived.set()
+
+    def wait(self, seconds: float) -> None:
+        """Until there is something to take, at most so long. The taking thread's."""
+        self._arrived.clear()
+        if not self._entries and self._error is None:
+            self._arrived.wait(seconds)
+
+    @property
+    def failed(self) -> bool:
+        return self._error is not None
 
     def check(self) -> None:
         """Raises what `fail` was given, once all before it has been taken."""

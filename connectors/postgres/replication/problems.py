@@ -49,6 +49,12 @@ def server_problems(facts: Facts) -> Iterator[str]:
     yield from wal_level(facts)
     if facts.in_recovery:
         yield "this server is a standby: set polardb.hostname to the primary's private address."
+    if facts.encoding == "SQL_ASCII":
+        yield (
+            f"database {facts.database} has the encoding SQL_ASCII: PostgreSQL does not know which "
+            f"characters its bytes mean, and cannot give them as UTF-8. Copy it into a database with "
+            f"encoding UTF8."
+        )
     if not facts.replication:
         yield "the role may not replicate: ALTER ROLE the role of --polardbusername WITH REPLICATION;"
 

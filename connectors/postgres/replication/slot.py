@@ -10,12 +10,13 @@ from psycopg2 import errors
 
 from connectors.base.errors import PolarshakeError, TerminalError, TransientError
 from connectors.postgres.pgoutput.lsn import lsn_text
-from connectors.postgres.replication.connect import Address, connect, connected, failures
+from connectors.postgres.replication.connect import Address, connect, connected, failures, silence
 from connectors.postgres.replication.copyboth import CopyBoth
 from connectors.postgres.replication.decoded import count, leave_trace
 from connectors.postgres.replication.facts import SlotFacts, look_at_slots
-from connectors.postgres.replication.identity import SlotPosition, changed_hands
+from connectors.postgres.replication.identity import SlotPosition, changed_hands, start_is_passed
 from connectors.postgres.replication.problems import create_slot, slot_problems
+from connectors.postgres.replication.stream import Opened
 from connectors.postgres.sql import identifier, literal
 
 log = logging.getLogger(__name__)
@@ -68,19 +69,24 @@ class SlotSource:
         since, start = self._counted
         return SlotPosition(lsn, since if lsn >= start else "")
 
-    def connect(self, confirmed: int = 0) -> CopyBoth:
+    def connect(self, confirmed: int = 0) -> Opened:
         """`confirmed`: the furthest that this process has let the slot move.
 
-        Raises TerminalError for a slot that cannot be read (any more), TransientError for one that is held
-        for longer than the bound."""
+        The slot is looked at before, for what is wrong with it, and again once it is ours: from then on
+        nobody else moves it. Raises TerminalError for a slot that cannot be read (any more), TransientError
+        for one that is held for longer than the bound."""
         until = self._clock() + self._taken.wait_seconds
         told_at = float("-inf")
         freed: Optional[int] = None
         while True:
             self._look(confirmed)
-            connection = self._start()
-            if connection is not None:
-                return connection
+            opened = self._start()
+            if opened is not None:
+                try:
+                    return opened._replace(floor=max(self._look(confirmed), self._start_lsn))
+                except BaseException:
+                    opened.wire.close()
+                    raise
             holder = _holder(self._address, self._slot)
             if self._clock() >= told_at + TOLD_SECONDS:
                 told_at = self._clock()
@@ -92,7 +98,8 @@ class SlotSource:
                 raise TransientError(self._held(holder))
             self._sleep(POLL_SECONDS)
 
-    def _look(self, confirmed: int) -> None:
+    def _look(self, confirmed: int) -> int:
+        """The slot's own position."""
         with connected(self._address, "look", "looking at the slot") as connection:
             slot = self._found(look_at_slots(connection, [self._slot]))
             counted = count(connection, self._slot)
@@ -102,12 +109,14 @@ class SlotSource:
             if counted.since != self._counted[0]:
                 start = 0 if counted.transactions else leave_trace(connection)
                 self._counted = ("", 0) if start is None else (counted.since, start)
-        if (slot.confirmed_lsn or 0) >= self._start_lsn:
-            self._start_lsn = 0  # after a failover the log may be behind it again, with other changes
+        stands = slot.confirmed_lsn or 0
+        if start_is_passed(slot, self._start_lsn):
+            self._start_lsn = 0
         if self._known.lsn and not self._told:
             self._told = True
-            positions = lsn_text(slot.confirmed_lsn or 0), lsn_text(self._known.lsn)
+            positions = lsn_text(stands), lsn_text(self._known.lsn)
             log.warning("slot %s: goes on from %s, the job's state has %s", self._slot, *positions)
+        return stands
 
     def _found(self, found: List[SlotFacts]) -> SlotFacts:
         database = self._address.database
@@ -121,7 +130,7 @@ class SlotSource:
             raise TerminalError(problem)
         return found[0]
 
-    def _start(self) -> Optional[CopyBoth]:
+    def _start(self) -> Optional[Opened]:
         """None when another holds the slot. The server begins at the slot's own position, or at the one given
         here if that is later."""
         connection = connect(self._address, f"slot {self._slot}", replication=True)
@@ -131,6 +140,7 @@ class SlotSource:
         )
         try:
             with failures(self._address, f"reading slot {self._slot}"), connection.cursor() as cursor:
+                seconds = silence(connection)
                 try:
                     cursor.start_replication_expert(command)
                 except errors.ObjectInUse:
@@ -139,7 +149,7 @@ class SlotSource:
         except PolarshakeError:
             connection.close()
             raise
-        return CopyBoth(connection)
+        return Opened(CopyBoth(connection), self._start_lsn, seconds)
 
     def _held(self, holder: Optional[Holder]) -> str:
         pid = holder.pid if holder else "PID"

@@ -142,7 +142,7 @@ def test_a_slot_that_is_held_and_one_that_keeps_much(look, ready):
         assert told.exit_code == 0
         assert any(f"slot {ready.slot} is held by pid {ready.holder()}" in text for text in told.yellow)
     finally:
-        holder.close()
+        holder.wire.close()
     ready.sql("CREATE TABLE wal AS SELECT md5(n::text) AS t FROM generate_series(1, 40000) n")
     told = look(ready, reverse__walWarningBytes=1 << 20)
     assert any("above reverse.walWarningBytes" in text for text in told.yellow)

@@ -2,11 +2,13 @@
 
 import json
 import random
+import re
 
 import pytest
 
 from connectors.base.errors import TerminalError
 from tests.harness.reverse import ReversePipeline
+from tests.harness.slots import wait_free
 from tests.integration.reverse.way import item
 
 
@@ -84,7 +86,7 @@ def test_what_was_rolled_back_does_not_arrive(way, job):
 def test_a_transaction_of_100000_rows_goes_out_in_parts_and_the_slot_moves_at_its_end(way, job):
     table = way.make()
     way.publish()
-    running = job(way)
+    running = job(way, reverse__bufferBytes=4 << 20)
     connection = way.connect()
     connection.autocommit = False
     with way.sampler_of(table, "last") as sampler:
@@ -99,12 +101,11 @@ def test_a_transaction_of_100000_rows_goes_out_in_parts_and_the_slot_moves_at_it
 
         def watch():
             nonlocal largest
-            waiting = (len(record) for queue in running._records.values() for record in queue)
-            largest = max([largest, *waiting])
+            largest = max([largest, *(source.size for source in running.sources)])
             return running.counts[table].streamed == 100_001
 
         running.run_until(watch, 120)
-        assert 0 < largest < 4 << 20
+        assert 0 < largest < 5 << 20
         arrived(way, running, table)
 
 
@@ -194,10 +195,66 @@ def test_truncate_stops_the_job_unless_it_is_to_delete(way, job):
     way.put(table, item("after", v="1"))
     with pytest.raises(TerminalError, match="TRUNCATE"):
         running.run_until_it_raises()
+    assert way.items(table)["late"] == item("late", v="1")  # all before it is written by then
     running.close()
     deleting = job(way, reverse__truncate="delete", reverse__slotTaken="free")
     arrived(way, deleting, table, other)
     assert way.items(table) == {"after": item("after", v="1")}
+
+
+def test_the_place_that_the_error_names_moves_the_slot_past_a_truncate(way, job):
+    table = way.make()
+    way.publish()
+    running = job(way)
+    way.put(table, item("a", v="1"))
+    way.sql(f'TRUNCATE "{table}"')
+    with pytest.raises(TerminalError, match="TRUNCATE") as refused:
+        running.run_until_it_raises()
+    running.close()
+    way.put(table, item("b", v="1"))
+    [place] = re.findall(r"at LSN ([0-9A-F]+/[0-9A-F]+)", str(refused.value))
+    wait_free(way.postgres.dsn, way.slot)
+    way.sql("SELECT pg_replication_slot_advance(%s, %s::pg_lsn)", way.slot, place)
+    going_on, end = job(way), way.lsn()
+    going_on.run_until(lambda: way.confirmed() >= end)
+    assert set(way.items(table)) == {"a", "b"}
+
+
+def test_only_what_a_mark_can_cover_is_taken_for_the_forward_jobs(way, job):
+    table, marks = way.make(), way.make_marks()
+    way.publish()
+    running = job(way)
+    connection = way.connect()
+    connection.autocommit = False
+    way.put(marks, item("0-1"), connection=connection)
+    way.put(table, *(item(f"k{n}", v="1") for n in range(1000)), connection=connection)
+    connection.commit()
+    way.delete(marks, "0-1", connection=connection)
+    way.put(table, item("beside a deleted mark", v="1"), connection=connection)
+    connection.commit()
+    arrived(way, running, table)
+    way.put(marks, item("0-2"), connection=connection)
+    way.put(table, item("echo", v="1"), connection=connection)
+    connection.commit()
+    connection.close()
+    end = way.lsn()
+    running.run_until(lambda: way.confirmed() >= end)
+    assert way.item(table, "echo") is None
+
+
+@pytest.mark.parametrize(("one", "two"), [("1", "2"), ("same", "same")])
+def test_two_keys_that_are_swapped_in_one_update_both_stay(way, job, one, two):
+    table = way.make(identity="FULL")
+    way.defer(table)
+    way.publish()
+    running = job(way)
+    way.put_new(table, item("a", v=one), item("b", v=two))
+    arrived(way, running, table)
+    other = "CASE id WHEN 'a' THEN 'b' ELSE 'a' END"
+    document = f"jsonb_set(polardb_document, '{{id,S}}', to_jsonb({other}))"
+    way.sql(f'UPDATE "{table}" SET id = {other}, polardb_document = {document}')
+    arrived(way, running, table)
+    assert way.items(table) == {"a": item("a", v=two), "b": item("b", v=one)}
 
 
 def test_a_dropped_table_is_named(way, job, caplog):

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 import psycopg2
 from psycopg2.extras import execute_values
 
+from connectors.model.origin import TABLE as ORIGIN
 from local.stack.postgres import Postgres
 from local.traffic import Client
 from tests.harness.sampler import Sampler
@@ -23,15 +24,22 @@ def item(key: str, **attributes: str) -> Item:
 class Way:
     """`prefix` keeps this test's slots and DynamoDB tables apart."""
 
-    def __init__(self, postgres: Postgres, dynamodb: Client, prefix: str) -> None:
+    def __init__(self, postgres: Postgres, dynamodb: Client, prefix: str, encoding: str = "UTF8") -> None:
         self.postgres, self.dynamodb, self.prefix = postgres, dynamodb, prefix
         self.database = f"db_{prefix}"
         self.slot, self.publication = f"slot_{prefix}", f"pub_{prefix}"
         self._connection: Optional[Any] = None
-        self.sql(f"CREATE DATABASE {self.database}", database="postgres")
+        options = f"TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+        self.sql(f"CREATE DATABASE {self.database} {options}", database="postgres")
 
     def connect(self, database: Optional[str] = None) -> Any:
-        connection = psycopg2.connect(self.postgres.dsn, dbname=database or self.database)
+        """With settings of its own, whatever the database has."""
+        connection = psycopg2.connect(
+            self.postgres.dsn,
+            dbname=database or self.database,
+            client_encoding="UTF8",
+            options="-c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0",
+        )
         connection.autocommit = True
         return connection
 
@@ -54,6 +62,16 @@ class Way:
         if dynamodb:
             self.make_dynamodb(table)
         return table
+
+    def make_marks(self) -> str:
+        """The forward job's own table."""
+        self.sql(f'CREATE TABLE "{ORIGIN}" (id text PRIMARY KEY, polardb_document jsonb NOT NULL)')
+        return ORIGIN
+
+    def defer(self, table: str) -> None:
+        """The table's key is checked at the commit only, from now on."""
+        self.sql(f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_pkey"')
+        self.sql(f'ALTER TABLE "{table}" ADD PRIMARY KEY (id) DEFERRABLE')
 
     def make_dynamodb(self, table: str) -> None:
         self.dynamodb.ask(
@@ -78,13 +96,22 @@ class Way:
             f"SET polardb_document = excluded.polardb_document"
         )
         with own.cursor() as cursor:
-            rows = [(one["id"]["S"], json.dumps(one)) for one in items]
+            rows = [(one["id"]["S"], json.dumps(one, ensure_ascii=False)) for one in items]
             execute_values(cursor, statement, rows, page_size=100_000)
         if connection is None:
             own.close()
 
-    def delete(self, table: str, *keys: str) -> None:
-        self.sql(f'DELETE FROM "{table}" WHERE id = ANY(%s)', list(keys))
+    def put_new(self, table: str, *items: Item) -> None:
+        """Into a table whose key is deferrable: ON CONFLICT takes no such key."""
+        for one in items:
+            self.sql(f'INSERT INTO "{table}" VALUES (%s, %s)', one["id"]["S"], json.dumps(one))
+
+    def delete(self, table: str, *keys: str, connection: Any = None) -> None:
+        own = connection or self.connect()
+        with own.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{table}" WHERE id = ANY(%s)', (list(keys),))
+        if connection is None:
+            own.close()
 
     def rows(self, table: str) -> Dict[str, Item]:
         return dict(self.sql(f'SELECT id, polardb_document FROM "{table}"'))

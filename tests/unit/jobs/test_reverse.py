@@ -45,12 +45,8 @@ class Started:
     def environment(self, settings: Any) -> Any:
         return settings
 
-    def notices(self, env: Any, components: Any) -> Any:
+    def replication(self, env: Any, components: Any) -> Any:
         return components
-
-    def confirm(self, notices: Any, telling: Any) -> Any:
-        assert notices is telling
-        return telling
 
     def submit(self, env: Any, output: Any, name: str) -> None:
         self.jobs.append(output)
@@ -59,9 +55,10 @@ class Started:
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     made = Started()
-    graph = stub("graph", environment=made.environment, notices=made.notices, resumed=lambda: False)
+    graph = stub("graph", environment=made.environment, resumed=lambda: False)
     monkeypatch.setitem(sys.modules, "connectors.engine.flink.graph", graph)
-    monkeypatch.setitem(sys.modules, "connectors.reverse.flink", stub("confirm", confirm=made.confirm))
+    replication = stub("replication", replication=made.replication)
+    monkeypatch.setitem(sys.modules, "connectors.reverse.flink", replication)
     monkeypatch.setitem(
         sys.modules, "connectors.engine.flink.submit", stub("submit", leave=sys.exit, submit=made.submit)
     )

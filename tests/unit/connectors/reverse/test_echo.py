@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.model.origin import MOST_CHANGES
-from connectors.reverse.echo import HeldChange, HeldChanges
+from connectors.reverse.echo import MOST_COVERED, HeldChange, HeldChanges
 
 
 def change(number):
@@ -20,17 +19,29 @@ def through(events):
             held.mark()
         else:
             out += held.add(change(event))
-    return [one.lsn for one in out + held.release()]
+    return [one.lsn for one in out + held.end()]
 
 
 def test_a_transaction_with_the_mark_is_passed_over_wherever_it_stands():
-    for place in range(4):
-        events = [1, 2, 3]
-        events.insert(place, "mark")
-        assert through(events) == []
+    for count in (1, 3, MOST_COVERED):
+        for place in range(count + 1):
+            events = list(range(count))
+            events.insert(place, "mark")
+            assert through(events) == []
 
 
-@given(st.integers(0, 3 * MOST_CHANGES))
+@given(st.integers(MOST_COVERED + 1, 200), st.data())
+def test_a_mark_hides_nothing_in_a_transaction_that_is_larger_than_a_request(count, data):
+    events = list(range(count))
+    events.insert(data.draw(st.integers(0, count)), "mark")
+    assert through(events) == list(range(count))
+
+
+def test_a_transaction_with_several_marks_is_none_of_the_forward_jobs():
+    assert through(["mark", 1, "mark", 2]) == [1, 2]
+
+
+@given(st.integers(0, 3 * MOST_COVERED))
 def test_a_transaction_without_it_comes_out_whole_and_in_order(count):
     assert through(range(count)) == list(range(count))
 
@@ -38,8 +49,18 @@ def test_a_transaction_without_it_comes_out_whole_and_in_order(count):
 def test_a_large_transaction_is_not_held_back_to_its_end():
     held = HeldChanges()
     held.begin()
-    out = [held.add(change(number)) for number in range(MOST_CHANGES + 3)]
-    assert [len(each) for each in out] == [0] * MOST_CHANGES + [MOST_CHANGES + 1, 1, 1]
+    out = [held.add(change(number)) for number in range(MOST_COVERED + 3)]
+    assert [len(each) for each in out] == [0] * MOST_COVERED + [MOST_COVERED + 1, 1, 1]
+
+
+def test_what_is_released_stays_released():
+    held = HeldChanges()
+    held.begin()
+    held.mark()
+    held.add(change(1))
+    assert [one.lsn for one in held.release()] == [1]
+    assert [one.lsn for one in held.add(change(2))] == [2]
+    assert held.end() == []
 
 
 def test_the_next_transaction_begins_anew():
@@ -47,4 +68,4 @@ def test_the_next_transaction_begins_anew():
     held.mark()
     held.begin()
     held.add(change(1))
-    assert [one.lsn for one in held.release()] == [1]
+    assert [one.lsn for one in held.end()] == [1]

@@ -1,11 +1,15 @@
 """What the reverse job's enumerator orders, and what a look at the database means to it."""
 
+from collections import Counter
+
 import pytest
 
 from connectors.base.errors import ConfigError, TerminalError
-from connectors.model.orders import ReplicationOrder
+from connectors.engine.flink.keygroups import even_keys
+from connectors.model.orders import ReplicationOrder, StartPassed
 from connectors.postgres.replication.facts import RelationFacts
-from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
+from connectors.reverse.planner import SlotPlanner, SlotPlannerRules, reader_of
+from tests.fakes.keygroups import subtask
 from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, SLOT
 
 RULES = SlotPlannerRules([("slot", "pub")], 2, 0, lambda name: True, True, 1000)
@@ -13,33 +17,33 @@ RULES = SlotPlannerRules([("slot", "pub")], 2, 0, lambda name: True, True, 1000)
 
 def test_each_slot_is_ordered_once_over_all_restarts():
     rules = RULES._replace(feeds=[("a", "pa"), ("b", "pb"), ("c", "pc")], start=7)
-    plans = SlotPlanner(rules, 4)
+    plans = SlotPlanner(rules)
     orders, changed = plans.advance()
     assert orders == [
         (0, ReplicationOrder("a", 7)),
         (1, ReplicationOrder("b", 7)),
-        (0, ReplicationOrder("c", 7)),
+        (1, ReplicationOrder("c", 7)),
     ]
     assert plans.advance()[0] == []
-    assert SlotPlanner(rules, 4, changed.puts.items()).advance()[0] == []
+    assert SlotPlanner(rules, changed.puts.items()).advance()[0] == []
 
 
 def test_a_slot_added_to_the_configuration_is_ordered_beside_the_known_ones():
-    _, changed = SlotPlanner(RULES, 4).advance()
+    _, changed = SlotPlanner(RULES).advance()
     more = RULES._replace(feeds=[("slot", "pub"), ("two", "pub2")])
-    orders, _ = SlotPlanner(more, 4, changed.puts.items()).advance()
+    orders, _ = SlotPlanner(more, changed.puts.items()).advance()
     assert orders == [(1, ReplicationOrder("two"))]
 
 
 def test_a_table_dropped_while_the_job_was_down_is_named():
-    _, changed = SlotPlanner(RULES, 4).observe(GOOD)
-    again = SlotPlanner(RULES, 4, changed.puts.items())
+    _, changed = SlotPlanner(RULES).observe(GOOD)
+    again = SlotPlanner(RULES, changed.puts.items())
     with pytest.raises(TerminalError, match="table Items: was dropped"):
         again.observe(GOOD._replace(relations=()))
 
 
 def test_a_dropped_table_may_be_ignored(caplog):
-    plans = SlotPlanner(RULES._replace(dropped_fails=False), 4)
+    plans = SlotPlanner(RULES._replace(dropped_fails=False))
     plans.observe(GOOD)
     plans.observe(GOOD._replace(relations=()))
     plans.observe(GOOD._replace(relations=()))
@@ -49,11 +53,11 @@ def test_a_dropped_table_may_be_ignored(caplog):
 def test_a_table_outside_the_publication_stops_the_job():
     unseen = RelationFacts("public", "Unseen", "d", True, True)
     with pytest.raises(TerminalError, match=r"Unseen.*ALTER PUBLICATION"):
-        SlotPlanner(RULES, 4).observe(GOOD._replace(relations=(ITEMS, unseen)))
+        SlotPlanner(RULES).observe(GOOD._replace(relations=(ITEMS, unseen)))
 
 
 def test_a_slot_is_measured_and_one_that_keeps_too_much_is_warned_of_once(caplog):
-    plans = SlotPlanner(RULES, 4)
+    plans = SlotPlanner(RULES)
     facts = GOOD._replace(
         slots={"slot": SLOT._replace(restart_lsn=100, confirmed_lsn=300, current_lsn=1200, active_pid=1)}
     )
@@ -67,18 +71,42 @@ def test_a_slot_is_measured_and_one_that_keeps_too_much_is_warned_of_once(caplog
 @pytest.mark.parametrize("lost", ["slots", "publications"])
 def test_a_slot_or_publication_that_is_gone_stops_a_running_job(lost):
     with pytest.raises(TerminalError, match=r"does not exist"):
-        SlotPlanner(RULES, 4).observe(GOOD._replace(**{lost: {}}))
+        SlotPlanner(RULES).observe(GOOD._replace(**{lost: {}}))
 
 
 def test_a_table_that_the_filter_now_leaves_out_was_not_dropped():
-    _, changed = SlotPlanner(RULES, 4).observe(GOOD)
-    narrower = SlotPlanner(RULES._replace(allows=lambda name: False), 4, changed.puts.items())
+    _, changed = SlotPlanner(RULES).observe(GOOD)
+    narrower = SlotPlanner(RULES._replace(allows=lambda name: False), changed.puts.items())
     narrower.observe(GOOD._replace(relations=()))
 
 
-@pytest.mark.parametrize(("readers", "lanes", "named"), [(3, 4, "readers"), (2, 5, "lanes")])
-def test_state_of_a_job_with_other_readers_or_lanes_is_refused(readers, lanes, named):
+def test_state_of_a_job_with_other_readers_is_refused():
     """The slot's order lies under a key that nobody would wake."""
-    _, changed = SlotPlanner(RULES, 4).advance()
-    with pytest.raises(ConfigError, match=named):
-        SlotPlanner(RULES._replace(readers=readers), lanes, changed.puts.items())
+    _, changed = SlotPlanner(RULES).advance()
+    with pytest.raises(ConfigError, match="readers"):
+        SlotPlanner(RULES._replace(readers=3), changed.puts.items())
+
+
+def test_a_start_that_a_slot_has_passed_for_good_is_told_once_to_every_reader():
+    plans = SlotPlanner(RULES._replace(start=60))
+    before = GOOD._replace(slots={"slot": SLOT._replace(restart_lsn=59, confirmed_lsn=500)})
+    assert plans.observe(before)[0] == []
+    passed = GOOD._replace(slots={"slot": SLOT._replace(restart_lsn=60)})
+    assert plans.observe(passed)[0] == [(0, StartPassed("slot")), (1, StartPassed("slot"))]
+    assert plans.observe(passed)[0] == []
+
+
+def test_without_a_start_there_is_none_to_pass():
+    assert SlotPlanner(RULES).observe(GOOD)[0] == []
+
+
+@pytest.mark.parametrize(("slots", "parallelism"), [(1, 4), (2, 2), (4, 4), (4, 2), (8, 4), (8, 8), (2, 8)])
+def test_slots_are_spread_over_the_subtasks(slots, parallelism):
+    keys = even_keys(8)
+    found = Counter(subtask(keys[reader_of(place, slots, 8)], parallelism) for place in range(slots))
+    assert len(found) == min(slots, parallelism)
+    assert max(found.values()) - min(found.values()) == 0
+
+
+def test_slots_beyond_the_readers_share_them():
+    assert [reader_of(place, 6, 2) for place in range(6)] == [0, 0, 0, 1, 1, 1]

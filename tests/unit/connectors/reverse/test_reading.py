@@ -1,7 +1,6 @@
-"""One slot's messages become steps, turn by turn and without its thread."""
+"""One slot's messages become batches, turn by turn and without its thread."""
 
 import threading
-import time
 from typing import Any, Sequence
 
 import pytest
@@ -11,17 +10,18 @@ from hypothesis import strategies as st
 from connectors.base.errors import TerminalError
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.layout.layout import Layout
-from connectors.postgres.pgoutput.messages import Begin, Commit, Insert, Truncate
+from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert, Truncate, Update
+from connectors.postgres.replication.confirmed import Session
 from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
 from connectors.reverse import reading as module
 from connectors.reverse.reading import Reading
 from tests.fakes.layout import FakeTables, relation, schema
 from tests.fakes.pgoutput import encode
 
-LANES = 3
 USERS = relation(("id", "S"), oid=1)
 MARKS = relation(("id", "S"), name=ORIGIN, oid=9)
 NOTES = relation(("id", "S"), name="notes", oid=2, document=None)
+WHOLE = relation(("id", "S"), name="whole", oid=3, identity="f")
 
 
 class Emptying:
@@ -31,18 +31,46 @@ class Emptying:
         yield from self.pages
 
 
-class Bench:
-    def __init__(self, truncate="fail"):
-        self.inbox, self.emptying, self.lsn = Inbox(1 << 30), Emptying(), 100
-        tables = FakeTables({"users": schema(("id", "S"))})
-        self.reading = Reading(
-            "slot", LANES, self.inbox, lambda: Layout(tables, {}, truncate), self.emptying, lambda: 0.0
-        )
-        self.begin_session("s")
+class BatchQueue:
+    """`durable`: whether what is put is written at once."""
 
-    def begin_session(self, session):
-        self.inbox.put(Began(session))
-        self.send(USERS, MARKS, NOTES)
+    def __init__(self):
+        self.batches, self.durable, self.room = [], True, True
+
+    def put(self, batch):
+        self.batches.append(batch)
+        if self.durable:
+            self.settle()
+
+    def settle(self):
+        for batch in self.batches:
+            batch.session.settled = max(batch.session.settled, batch.number)
+
+    def wait_room(self, seconds):
+        return self.room
+
+
+class Bench:
+    def __init__(self, truncate="fail", deferrable=()):
+        self.inbox, self.emptying, self.lsn = Inbox(1 << 30), Emptying(), 100
+        self.target, self.errors, self.session = BatchQueue(), [], Session(0)
+        tables = FakeTables({name: schema(("id", "S")) for name in ("users", "whole")})
+        self.reading = Reading(
+            "slot",
+            self.inbox,
+            self.target,
+            lambda: Layout(tables, {}, truncate),
+            self.emptying,
+            lambda oid: oid in deferrable,
+            self.errors.append,
+            lambda: 0.0,
+        )
+        self.begin_session()
+
+    def begin_session(self):
+        self.session = Session(0)
+        self.inbox.put(Began(self.session))
+        self.send(USERS, MARKS, NOTES, WHOLE)
 
     def send(self, *messages):
         for message in messages:
@@ -55,14 +83,11 @@ class Bench:
         self.send(Commit(self.lsn, self.lsn + 1, 0))
         return self.lsn
 
-    def steps(self):
-        found = []
+    def turn(self):
+        """The batches that come of what has been sent."""
         while self.reading.turn():
             pass
-        step = self.reading.ready()
-        while step is not None:
-            found.append(step)
-            step = self.reading.ready()
+        found, self.target.batches = self.target.batches, []
         return found
 
 
@@ -70,129 +95,175 @@ def put(key, relation=1):
     return Insert(relation, [key.encode(), b'{"id":{"S":"%b"}}' % key.encode()])
 
 
-def keys(steps):
-    return sorted(
-        body for step in steps for loads in step.loads.values() for one in loads for body in one.bodies
-    )
+def row(key, value):
+    return [key.encode(), b'{"id":{"S":"%b"},"v":{"S":"%b"}}' % (key.encode(), value.encode())]
+
+
+def keys(batches):
+    return [body for batch in batches for _, _, body, _, _ in batch.changes]
 
 
 def bodies(*names):
-    return sorted(b'{"id":{"S":"%b"}}' % name.encode() for name in names)
+    return [b'{"id":{"S":"%b"}}' % name.encode() for name in names]
 
 
 def test_a_transaction_is_handed_over_with_its_end():
     bench = Bench()
     end = bench.transaction(put("a"), put("b"))
-    [step] = bench.steps()
-    assert keys([step]) == bodies("a", "b")
-    assert (step.session, step.reached, step.open, step.read) == ("s", end, False, {"users": 2})
+    [batch] = bench.turn()
+    assert keys([batch]) == bodies("a", "b")
+    assert (batch.session, batch.number, batch.reached) == (bench.session, 1, end)
 
 
 def test_a_large_transaction_is_handed_over_in_parts_before_its_end_is_there():
     bench = Bench()
     bench.send(Begin(999, 0, 7), *(put(f"k{n}") for n in range(40)))
-    [part] = bench.steps()
-    assert (part.reached, part.open, part.read) == (0, True, {"users": 40})
+    [part] = bench.turn()
+    assert (part.reached, len(part.changes)) == (0, 40)
     bench.send(put("last"), Commit(900, 901, 0))
-    [end] = bench.steps()
-    assert (end.reached, end.open, end.read) == (901, False, {"users": 1})
+    [end] = bench.turn()
+    assert (end.reached, len(end.changes), end.number) == (901, 1, part.number + 1)
 
 
-def test_a_part_has_a_bound_in_bytes(monkeypatch):
-    monkeypatch.setattr(module, "STEP_BYTES", 1000)
+def test_a_batch_has_a_bound_in_bytes(monkeypatch):
+    monkeypatch.setattr(module, "BATCH_BYTES", 5000)
     bench = Bench()
     end = bench.transaction(*(put(f"k{n:03}") for n in range(200)))
-    steps = bench.steps()
-    assert max(step.size for step in steps[1:]) < 1200
-    assert keys(steps) == bodies(*(f"k{n:03}" for n in range(200)))
-    assert [step.reached for step in steps if step.reached] == [end]
-    assert steps[-1].reached == end
+    batches = bench.turn()
+    assert max(batch.size for batch in batches[1:]) < 5500
+    assert keys(batches) == bodies(*(f"k{n:03}" for n in range(200)))
+    assert [batch.reached for batch in batches if batch.reached] == [end]
+    assert batches[-1].reached == end
 
 
 def test_a_keepalive_counts_between_transactions_and_not_within_one():
     bench = Bench()
     bench.inbox.put(Keepalive(500, 0))
-    [idle] = bench.steps()
-    assert (idle.reached, idle.loads) == (500, {})
+    [idle] = bench.turn()
+    assert (idle.reached, idle.changes) == (500, [])
     bench.send(Begin(999, 0, 7))
     bench.inbox.put(Keepalive(600, 0))
-    assert bench.steps() == []
+    assert bench.turn() == []
 
 
 def test_rows_of_other_relations_move_the_position_alone():
     bench = Bench()
     end = bench.transaction(Insert(2, [b"n"]))
-    [step] = bench.steps()
-    assert (step.reached, step.loads) == (end, {})
+    [batch] = bench.turn()
+    assert (batch.reached, batch.changes) == (end, [])
 
 
 def test_what_the_forward_job_marked_is_passed_over():
     bench = Bench()
     end = bench.transaction(put("a"), put("mark", relation=9), put("b"))
-    [step] = bench.steps()
-    assert (step.reached, step.loads) == (end, {})
+    [batch] = bench.turn()
+    assert (batch.reached, batch.changes) == (end, [])
     bench.transaction(put("c"))
-    assert keys(bench.steps()) == bodies("c")
+    assert keys(bench.turn()) == bodies("c")
+
+
+def test_a_mark_that_is_deleted_hides_nothing():
+    bench = Bench()
+    bench.transaction(put("a"), Delete(9, key=[b"mark", None]), put("b"))
+    assert keys(bench.turn()) == bodies("a", "b")
+
+
+def test_a_mark_before_more_changes_than_the_forward_job_writes_at_once_hides_nothing():
+    bench = Bench()
+    names = [f"k{n}" for n in range(1000)]
+    bench.transaction(put("mark", relation=9), *map(put, names))
+    assert keys(bench.turn()) == bodies(*names)
 
 
 def test_a_transaction_that_was_cut_is_forgotten_with_its_session():
     bench = Bench()
     bench.send(Begin(999, 0, 7), put("a"), put("mark", relation=9))
-    assert bench.steps() == []
-    bench.begin_session("t")
+    assert bench.turn() == []
+    bench.begin_session()
     bench.inbox.put(Keepalive(400, 0))
     bench.transaction(put("a"))
-    steps = bench.steps()
-    assert {step.session for step in steps} == {"t"}
-    assert keys(steps) == bodies("a")
+    batches = bench.turn()
+    assert {batch.session for batch in batches} == {bench.session}
+    assert keys(batches) == bodies("a")
 
 
-def test_truncate_is_an_error_unless_it_is_to_delete():
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_two_swapped_keys_are_two_puts_where_the_key_is_checked_at_the_commit(deferrable):
+    bench = Bench(deferrable=(3,) if deferrable else ())
+    swap = [Update(3, row("b", "1"), old=row("a", "1")), Update(3, row("a", "2"), old=row("b", "2"))]
+    bench.transaction(*swap)
+    deletes = [delete for batch in bench.turn() for _, _, _, delete, _ in batch.changes]
+    assert deletes == ([True, False, False] if deferrable else [True, False, True, False])
+
+
+def test_truncate_is_an_error_unless_it_is_to_delete_and_names_where_the_slot_passes_it():
     bench = Bench()
-    bench.transaction(Truncate((1,), False, False))
-    with pytest.raises(TerminalError, match=r"TRUNCATE of users.*reverse\.truncate: delete"):
-        bench.steps()
+    while bench.reading.turn():
+        pass
+    commit = bench.lsn + 50
+    bench.transaction(put("a"), Truncate((1,), False, False))
+    place = f"LSN 0/{commit + 1:X}"
+    with pytest.raises(TerminalError, match=rf"TRUNCATE of users at {place}.*reverse\.truncate: delete"):
+        bench.turn()
 
 
 def test_truncate_deletes_once_all_before_it_is_durable():
     bench = Bench(truncate="delete")
     bench.emptying.pages = [[(b"d" * 16, b'{"id":{"S":"old"}}', True)]]
-    bench.transaction(put("before"), Truncate((1, 9), False, False), put("after"))
-    turning = threading.Thread(target=lambda: [None for _ in iter(bench.reading.turn, False)])
+    bench.target.durable = False
+    end = bench.transaction(put("before"), Truncate((1, 9), False, False), put("after"))
+    turning = threading.Thread(target=bench.reading.turn)
     turning.start()
-    first = ready(bench.reading)
-    assert first.barrier
-    assert first.open
-    assert keys([first]) == bodies("before")
-    time.sleep(0.05)
-    assert bench.reading.ready() is None
-    bench.reading.passed()
+    turning.join(0.1)
+    assert turning.is_alive()
+    [before] = bench.target.batches
+    assert (keys([before]), before.reached) == (bodies("before"), 0)
+    bench.target.settle()
     turning.join(5)
-    rest = [bench.reading.ready()]
-    assert keys(rest) == bodies("after", "old")
-    deletes = [flag for loads in rest[0].loads.values() for one in loads for flag in one.deletes]
-    assert sorted(deletes) == [False, True]
+    [_, rest] = bench.target.batches
+    assert [change[3] for change in rest.changes] == [True, False]
+    assert keys([rest]) == bodies("old", "after")
+    assert rest.reached == end
 
 
-def ready(reading):
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        step = reading.ready()
-        if step is not None:
-            return step
-        time.sleep(0.005)
-    raise AssertionError("no step")
+def test_what_ended_the_reading_is_told_when_all_before_it_is_durable():
+    bench = Bench()
+    bench.target.durable = False
+    bench.transaction(put("a"))
+    bench.transaction(put("b"), Truncate((1,), False, False))
+    bench.reading.start()
+    bench.reading.thread.join(0.2)
+    assert (bench.errors, keys(bench.target.batches)) == ([], bodies("a"))
+    bench.target.settle()
+    bench.reading.thread.join(5)
+    assert "TRUNCATE" in str(bench.errors[0])
 
 
-def test_what_ended_the_reading_is_raised_behind_its_steps():
+def test_what_ended_the_receiving_is_told_behind_what_was_received():
     bench = Bench()
     bench.transaction(put("a"))
     bench.inbox.fail(TerminalError("the slot is lost"))
     bench.reading.start()
-    assert keys([ready(bench.reading)]) == bodies("a")
-    with pytest.raises(TerminalError, match="the slot is lost"):
-        ready(bench.reading)
+    bench.reading.thread.join(5)
+    assert keys(bench.target.batches) == bodies("a")
+    assert "the slot is lost" in str(bench.errors[0])
+
+
+def test_nothing_is_read_while_there_is_no_room():
+    bench = Bench()
+    bench.target.room = False
+    bench.transaction(put("a"))
+    bench.reading.start()
+    bench.reading.thread.join(0.2)
+    assert bench.target.batches == []
+    bench.target.room = True
+    end = threading.Timer(5, bench.reading.close)
+    end.start()
+    while not bench.target.batches and bench.reading.thread.is_alive():
+        bench.reading.thread.join(0.01)
+    end.cancel()
     bench.reading.close()
+    assert keys(bench.target.batches) == bodies("a")
 
 
 @given(st.lists(st.lists(st.one_of(st.integers(0, 9), st.just("mark")), max_size=60), max_size=6))
@@ -206,11 +277,10 @@ def test_every_unmarked_change_comes_out_once_in_order_and_each_end_behind_its_c
         ]
         ends.append(bench.transaction(*messages))
         names = [f"{number}/{place}/{one}" for place, one in enumerate(changes) if one != "mark"]
-        rows_before = len(changes[: changes.index("mark")]) if "mark" in changes else 0
-        if "mark" not in changes or rows_before > 25:
+        if changes.count("mark") != 1 or len(names) > 24:
             wanted += names
-    steps = bench.steps()
-    assert keys(steps) == bodies(*wanted)
-    reached = [step.reached for step in steps if step.reached]
+    batches = bench.turn()
+    assert keys(batches) == bodies(*wanted)
+    reached = [batch.reached for batch in batches if batch.reached]
     assert reached == sorted(reached)
     assert reached[-1:] == ends[-1:]

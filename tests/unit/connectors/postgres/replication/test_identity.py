@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.postgres.replication.facts import SlotFacts
-from connectors.postgres.replication.identity import Count, SlotPosition, changed_hands
+from connectors.postgres.replication.identity import Count, SlotPosition, changed_hands, start_is_passed
 
 NOTHING_HERE = 0
 
@@ -45,3 +45,9 @@ def test_beyond_what_this_process_has_confirmed_another_has_moved_it_whatever_wa
 def test_up_to_what_this_process_has_confirmed_it_is_the_same():
     for stands in (60, 70):
         assert wrong(stands, SlotPosition(50, "today"), Count("today", 0), confirmed=70) == ""
+
+
+def test_a_start_is_passed_when_the_server_could_not_go_back_behind_it_in_a_crash():
+    beyond = slot(900)._replace(restart_lsn=60)
+    assert start_is_passed(beyond, 60)
+    assert not start_is_passed(beyond, 61)

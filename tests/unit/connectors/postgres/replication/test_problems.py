@@ -36,6 +36,7 @@ def test_nothing_stands_in_the_way_of_a_proper_slot():
             "ALTER SYSTEM SET wal_level = 'logical';",
         ),
         (GOOD._replace(in_recovery=True), "standby", "polardb.hostname"),
+        (GOOD._replace(encoding="SQL_ASCII"), "database db has the encoding SQL_ASCII", "encoding UTF8"),
         (GOOD._replace(replication=False), "may not replicate", "WITH REPLICATION;"),
         (GOOD._replace(publications={}), "publication pub", 'CREATE PUBLICATION "pub" FOR ALL TABLES;'),
         (

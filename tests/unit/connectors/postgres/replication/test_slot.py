@@ -7,9 +7,12 @@ import pytest
 from connectors.base.errors import TransientError
 from connectors.postgres.replication import slot as module
 from connectors.postgres.replication.slot import POLL_SECONDS, Holder, SlotSource, Taken
+from connectors.postgres.replication.stream import Opened
 from tests.fakes.clock import FakeClock
+from tests.fakes.wire import FakeWire
 
-OURS = object()
+WIRE = FakeWire()
+OURS = Opened(WIRE, 0)
 
 
 class Contested(SlotSource):
@@ -17,12 +20,14 @@ class Contested(SlotSource):
 
     def __init__(self, monkeypatch, pids, taken):
         self.holders, self.ended, clock = iter(pids), [], FakeClock()
+        self.looks = 0
         super().__init__(None, "slot", "publication", taken, clock=clock, sleep=clock.sleep)
         monkeypatch.setattr(module, "_holder", lambda *_: Holder(self.holder, "", "", ""))
         monkeypatch.setattr(module, "free", lambda _, pid: self.ended.append(pid))
 
     def _look(self, confirmed):
-        pass
+        self.looks += 1
+        return 42
 
     def _start(self):
         self.holder = next(self.holders, None)
@@ -31,13 +36,13 @@ class Contested(SlotSource):
 
 def test_a_holder_that_takes_its_time_to_go_is_ended_once(monkeypatch):
     source = Contested(monkeypatch, [7, 7, 7], Taken(120, free=True))
-    assert source.connect() is OURS
+    assert source.connect().wire is OURS.wire
     assert source.ended == [7]
 
 
 def test_a_rival_that_gets_the_slot_first_is_ended_as_the_holder_before_it_was(monkeypatch):
     source = Contested(monkeypatch, [7, 7, 8, 8, 9], Taken(120, free=True))
-    assert source.connect() is OURS
+    assert source.connect().wire is OURS.wire
     assert source.ended == [7, 8, 9]
 
 
@@ -50,5 +55,20 @@ def test_rivals_without_end_are_ended_within_the_bound_only(monkeypatch):
 
 def test_nobody_is_ended_where_the_slot_is_to_be_waited_for(monkeypatch):
     source = Contested(monkeypatch, [7, 8], Taken(120, free=False))
-    assert source.connect() is OURS
+    assert source.connect().wire is OURS.wire
     assert source.ended == []
+
+
+def test_a_session_begins_where_the_slot_stands_once_it_is_ours(monkeypatch):
+    source = Contested(monkeypatch, [], Taken(10, free=False))
+    assert source.connect().floor == 42
+    assert source.looks == 2
+
+
+def test_a_slot_that_was_made_again_before_it_was_ours_is_let_go(monkeypatch):
+    source = Contested(monkeypatch, [], Taken(10, free=False))
+    looks = iter([42])
+    monkeypatch.setattr(source, "_look", lambda confirmed: next(looks))
+    with pytest.raises(StopIteration):
+        source.connect()
+    assert WIRE.closed

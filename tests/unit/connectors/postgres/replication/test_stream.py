@@ -6,8 +6,10 @@ import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.postgres.replication import stream as module
+from connectors.postgres.replication.confirmed import Session
 from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
-from connectors.postgres.replication.stream import ASK_SECONDS, SILENCE_SECONDS, Stream, _Session
+from connectors.postgres.replication.patience import Patience
+from connectors.postgres.replication.stream import ASK_SECONDS, SILENCE_SECONDS, Opened, Receiving, Stream
 from tests.fakes.clock import FakeClock
 from tests.fakes.wire import FakeWire, Feedback, data, keepalive
 
@@ -21,68 +23,92 @@ def taken(inbox):
     return found
 
 
-def session(wire, limit=1 << 20):
-    clock, inbox = FakeClock(), Inbox(limit)
-    return _Session(wire, inbox, clock), inbox, clock
+def receiving(wire, limit=1 << 20, floor=0, silence=60.0):
+    clock, inbox, session = FakeClock(), Inbox(limit), Session(floor)
+    return Receiving(Opened(wire, floor, silence), session, inbox, Patience(60), clock), inbox, clock, session
 
 
 def test_messages_arrive_in_their_order_with_keepalives_among_them():
     wire = FakeWire(data(5, b"B"), keepalive(9), data(7, b"C"))
-    one, inbox, _ = session(wire)
-    one.turn(0)
+    one, inbox, _, _ = receiving(wire)
+    one.turn()
     assert taken(inbox) == [Data(5, b"B"), Keepalive(9, 0), Data(7, b"C")]
 
 
 def test_a_keepalive_that_asks_is_answered_at_once_with_the_confirmed_position():
     wire = FakeWire(keepalive(100, ask=True))
-    one, _, _ = session(wire)
-    one.turn(42)
+    one, _, _, session = receiving(wire)
+    session.passed(42, 0.0)
+    one.turn()
     assert wire.sent[0] == Feedback(42, False)
+
+
+def test_a_session_reports_nothing_below_where_the_slot_stands():
+    wire = FakeWire(keepalive(40, ask=True))
+    one, _, _, session = receiving(wire, floor=70)
+    session.passed(40, 0.0)
+    one.turn()
+    assert {each.confirmed for each in wire.sent} == {70}
 
 
 def test_a_full_inbox_stops_receiving_and_not_reporting():
     wire = FakeWire(*(data(n, b"x" * 1000) for n in range(100)))
-    one, inbox, clock = session(wire, limit=3000)
-    one.turn(0)
+    one, inbox, clock, _ = receiving(wire, limit=3000)
+    one.turn()
     reads = wire.reads
     assert inbox.full
     sent = len(wire.sent)
     for _ in range(3):
         clock.now += ASK_SECONDS
-        one.turn(0)
+        one.turn()
     assert wire.reads == reads
     assert len(wire.sent) == sent + 3
     assert not any(each.asks for each in wire.sent[sent:])
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_reports_go_out_several_times_within_wal_sender_timeout(full):
+    wire = FakeWire(*(data(n, b"x" * 1000) for n in range(100))) if full else FakeWire()
+    one, inbox, clock, _ = receiving(wire, limit=3000, silence=2.0)
+    one.turn()
+    assert inbox.full == full
+    sent = len(wire.sent)
+    for _ in range(8):
+        clock.now += 0.25
+        one.turn()
+    assert len(wire.sent) - sent >= 4
+
+
 def test_a_position_that_moved_is_reported_soon_and_one_that_did_not_only_now_and_then():
     wire = FakeWire()
-    one, _, clock = session(wire)
-    one.turn(10)
+    one, _, clock, session = receiving(wire)
+    session.passed(10, 0.0)
+    one.turn()
     clock.now += 0.06
-    one.turn(10)
+    one.turn()
     assert len(wire.sent) == 1
-    one.turn(20)
+    session.passed(20, 0.0)
+    one.turn()
     assert wire.sent[-1] == Feedback(20, False)
 
 
 def test_a_connection_without_a_word_is_given_up():
     wire = FakeWire()
-    one, _, clock = session(wire)
+    one, _, clock, _ = receiving(wire)
     clock.now += SILENCE_SECONDS + 1
     with pytest.raises(TransientError, match="not a word"):
-        one.turn(0)
+        one.turn()
 
 
 def test_a_message_of_another_kind_is_an_error():
-    one, _, _ = session(FakeWire(b"zzz"))
+    one, _, _, _ = receiving(FakeWire(b"zzz"))
     with pytest.raises(TerminalError, match="cannot be understood"):
-        one.turn(0)
+        one.turn()
 
 
 def started(connections, patience=60.0):
     inbox = Inbox(1 << 20)
-    stream = Stream(lambda highest: connections.pop(0)(), inbox, patience)
+    stream = Stream(lambda highest: Opened(connections.pop(0)(), 0), inbox, patience)
     stream.start()
     return stream, inbox
 
@@ -114,11 +140,11 @@ def test_a_position_of_an_earlier_session_is_not_reported(monkeypatch):
     stream, inbox = started([lambda: first, lambda: second])
     until(lambda: first.reads)
     old = inbox.take().session
-    stream.confirm(old, 77)
+    old.passed(77, 0.0)
     until(lambda: first.sent and first.sent[-1].confirmed == 77)
     first.arrives.append(TransientError("cut"))
     until(lambda: second.sent)
-    stream.confirm(old, 99)
+    old.passed(99, 0.0)
     time.sleep(0.1)
     stream.close()
     assert {each.confirmed for each in second.sent} == {0}
@@ -129,7 +155,7 @@ def test_what_no_retry_mends_is_raised_where_the_inbox_is_emptied():
         raise TerminalError("the slot is lost")
 
     stream, inbox = started([refuse])
-    until(lambda: not stream._thread.is_alive())
+    until(lambda: not stream.thread.is_alive())
     with pytest.raises(TerminalError, match="the slot is lost"):
         inbox.check()
 
@@ -141,7 +167,7 @@ def test_a_server_that_stays_away_is_given_up(monkeypatch):
         raise TransientError("refused")
 
     stream, inbox = started([away] * 1000, patience=0.1)
-    until(lambda: not stream._thread.is_alive())
+    until(lambda: not stream.thread.is_alive())
     with pytest.raises(TransientError, match="refused"):
         inbox.check()
 
@@ -150,20 +176,52 @@ def test_the_last_position_is_reported_before_the_connection_ends():
     wire = FakeWire()
     stream, inbox = started([lambda: wire])
     until(lambda: wire.reads)
-    stream.confirm(inbox.take().session, 55)
+    inbox.take().session.passed(55, 0.0)
     stream.close()
     assert wire.sent[-1].confirmed == 55
 
 
-def test_a_new_connection_learns_the_furthest_that_was_ever_confirmed(monkeypatch):
+def test_a_new_connection_learns_the_furthest_that_was_ever_reported(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     wires, given, inbox = [FakeWire(), FakeWire(), FakeWire()], [], Inbox(1 << 20)
-    stream = Stream(lambda highest: given.append(highest) or wires[len(given) - 1], inbox, 60.0)  # type: ignore[func-returns-value]
+    stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 0), inbox, 60.0)  # type: ignore[func-returns-value]
     stream.start()
     for wire, lsn in zip(wires, (77, 55)):
         until(lambda wire=wire: wire.sent)
-        stream.confirm(inbox.take().session, lsn)
+        inbox.take().session.passed(lsn, 0.0)
+        until(lambda wire=wire, lsn=lsn: wire.sent[-1].confirmed == lsn)
         wire.arrives.append(TransientError("cut"))
     until(lambda: wires[2].sent)
     stream.close()
     assert given == [0, 77, 77]
+
+
+def test_where_the_slot_stood_is_known_even_if_nothing_was_reported_beyond_it(monkeypatch):
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
+    wires, given, inbox = [FakeWire(TransientError("cut")), FakeWire()], [], Inbox(1 << 20)
+    stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 90), inbox, 60.0)  # type: ignore[func-returns-value]
+    stream.start()
+    until(lambda: wires[1].sent)
+    stream.close()
+    assert given == [0, 90]
+
+
+def test_a_server_that_fails_at_the_same_place_each_time_is_given_up(monkeypatch):
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
+
+    def connected():
+        return FakeWire(keepalive(50), data(60, b"B"), TransientError("broken there"))
+
+    stream, inbox = started([connected] * 1000, patience=0.2)
+    until(lambda: not stream.thread.is_alive())
+    taken(inbox)
+    with pytest.raises(TransientError, match="broken there"):
+        inbox.check()
+
+
+def test_an_error_that_no_connection_mends_ends_the_stream_at_once():
+    stream, inbox = started([lambda: FakeWire(TerminalError("older than its publication"))])
+    until(lambda: not stream.thread.is_alive())
+    taken(inbox)
+    with pytest.raises(TerminalError, match="older than its publication"):
+        inbox.check()

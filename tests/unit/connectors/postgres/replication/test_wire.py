@@ -1,4 +1,4 @@
-"""The bytes around pgoutput's messages, and those that carry a position back."""
+"""The bytes around pgoutput's messages, and where they lie until they are read."""
 
 import struct
 
@@ -7,17 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base.errors import TerminalError
-from connectors.engine.lane.acknowledgement import acknowledged, acknowledgement
-from connectors.model.records import Mark
 from connectors.postgres.replication import wire
 from connectors.postgres.replication.inbox import Data, Inbox, Keepalive
-from connectors.postgres.replication.notify import mark_of, payload
 from connectors.postgres.replication.wire import Question
 from tests.fakes.wire import data, keepalive
 
 LSNS = st.integers(0, 2**64 - 1)
-NAMES = st.from_regex(r"[a-z0-9_]{1,63}", fullmatch=True)
-MARKS = st.builds(Mark, NAMES, NAMES, st.integers(0, 2**60), LSNS)
 
 
 @given(LSNS, st.binary(max_size=20))
@@ -49,22 +44,6 @@ def test_feedback_reports_the_position_three_times_with_postgresqls_clock():
         ">cQQQqB", wire.feedback(77, ask=True, now=946_684_801.5)
     )
     assert (kind, written, flushed, applied, at, asks) == (b"r", 77, 77, 77, 1_500_000, 1)
-
-
-@given(MARKS, st.integers(0, 127))
-def test_a_mark_comes_through_a_notice_and_a_notification_as_it_was(mark, lane):
-    assert acknowledged(acknowledgement(lane, mark)) == (lane, mark)
-    assert mark_of(payload(mark)) == mark
-
-
-@pytest.mark.parametrize("text", ["", "hello", "a b c d", "a b 1", "a b -1 2", "a b 1 2 3"])
-def test_a_notification_of_somebody_else_is_passed_over(text):
-    assert mark_of(text) is None
-
-
-@pytest.mark.parametrize("notice", ['plan ["a"]', "done 0 1 durable"])
-def test_another_notice_is_no_acknowledgement(notice):
-    assert acknowledged(notice) is None
 
 
 def test_an_inbox_is_full_by_bytes_and_has_room_again():

@@ -1,0 +1,44 @@
+"""Which tables have a unique key that is checked at the commit only."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Callable, Optional
+
+from connectors.base.errors import TransientError
+from connectors.postgres.replication.connect import Address, connected
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+_QUESTION = "SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = %s AND indisunique AND NOT indimmediate)"
+
+
+class Deferrable:
+    """Asks the server about one relation, by its oid, in a connection of its own: seldom, once for each
+    relation under REPLICA IDENTITY FULL and session."""
+
+    def __init__(
+        self, address: Address, patience: float, sleep: Optional[Callable[[float], None]] = None
+    ) -> None:
+        """`patience`: seconds that a server which stays away is waited for."""
+        self._address, self._patience, self._sleep = address, patience, sleep or time.sleep
+
+    def __call__(self, relation: int) -> bool:
+        """Raises TransientError and PreflightError."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                return self._ask(relation)
+            except TransientError as error:
+                if time.monotonic() > until:
+                    raise
+                log.warning("will ask again: %s", error)
+                self._sleep(PAUSE_SECONDS)
+
+    def _ask(self, relation: int) -> bool:
+        asking = connected(self._address, "look", "looking at a table's keys")
+        with asking as connection, connection.cursor() as cursor:
+            cursor.execute(_QUESTION, (relation,))
+            return bool(cursor.fetchone()[0])

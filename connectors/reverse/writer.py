@@ -1,0 +1,120 @@
+"""The writing of one replication slot, in a thread of its own, with many requests in flight.
+
+It does not wait for a request before it sends the next. Nobody waits for it but the reading thread, when the
+bytes that are not durable reach the bound.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import Callable, Deque
+
+from connectors.dynamodb.write.in_flight import InFlight
+from connectors.dynamodb.write.pack import body_of
+from connectors.reverse.batch import ChangeBatch
+from connectors.reverse.requests import Requests
+
+LAND_SECONDS = 0.01
+"""The longest wait for answers: batches that come meanwhile are noticed behind it."""
+IDLE_SECONDS = 0.5
+ENDING_SECONDS = 2.0
+"""At the end, answers of what is in flight are waited for: what is given up may still be applied, later than
+what another job writes by then."""
+
+
+class SlotWriter:
+    """`put` and `wait_room` are the reading thread's, `turn` the writing thread's own."""
+
+    def __init__(
+        self,
+        requests: Requests,
+        flights: InFlight,
+        room: int,
+        failed: Callable[[BaseException], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`room`: bytes that may lie here, a batch more at most. `failed` gets the error that ends the
+        thread."""
+        self.requests, self._flights, self._room = requests, flights, room
+        self._failed, self._clock = failed, clock
+        self._batches: Deque[ChangeBatch] = deque()
+        self._put = self._taken = 0
+        self._wake, self._has_room, self._stopped = threading.Event(), threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._run, name="writing", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def close(self) -> None:
+        """Nothing is sent any more. The thread ends when what is in flight is answered, or soon after."""
+        self._stopped.set()
+        self._wake.set()
+
+    def put(self, batch: ChangeBatch) -> None:
+        self._put += batch.size
+        self._batches.append(batch)
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def wait_room(self, seconds: float) -> bool:
+        if self.size < self._room:
+            return True
+        self._has_room.clear()
+        return self.size < self._room or self._has_room.wait(seconds)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are not durable."""
+        return self._put - self._taken + self.requests.size
+
+    def turn(self) -> None:
+        """Take in what was handed over, send what may be sent, act on the answers that are there."""
+        while self._batches:
+            batch = self._batches.popleft()
+            self.requests.add(batch)
+            self._taken += batch.size
+        self._send()
+        self._land()
+        if not self._has_room.is_set() and self.size < self._room:
+            self._has_room.set()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self.turn()
+            self._end()
+        except BaseException as error:  # handed to the reader's step, which raises it
+            self._failed(error)
+        finally:
+            self._flights.discard()
+
+    def _send(self) -> None:
+        flying = self.requests.next(self._clock(), len(self._flights))
+        while flying is not None and not self._stopped.is_set():
+            if not self._flights.send(flying, body_of(flying.entry.request)):
+                return  # it has failed, slowly perhaps: its answer first
+            flying = self.requests.next(self._clock(), len(self._flights))
+
+    def _land(self) -> None:
+        """Wait for something to do, a moment at most, and settle the answers that are there."""
+        seconds = self.requests.seconds_left(self._clock(), len(self._flights))
+        if not len(self._flights):
+            if not self._batches:
+                self._wake.wait(IDLE_SECONDS if seconds is None else min(seconds, IDLE_SECONDS))
+            self._wake.clear()
+            return
+        self._settle(LAND_SECONDS if seconds is None else min(seconds, LAND_SECONDS))
+
+    def _settle(self, seconds: float) -> None:
+        landed = self._flights.next_response(seconds)
+        while landed is not None:
+            flying, answer = landed
+            self.requests.settle(flying, answer, self._clock())
+            landed = self._flights.next_response(0.0)
+
+    def _end(self) -> None:
+        until = self._clock() + ENDING_SECONDS
+        while len(self._flights) and self._clock() < until:
+            self._settle(LAND_SECONDS)

@@ -1,0 +1,87 @@
+"""The reverse job in a cluster whose checkpoints are unaligned: what is on its way between operators would be
+kept in them, and come again when the slot has long moved on."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Dict
+
+import pytest
+from botocore.credentials import Credentials
+
+from local.stack.home import PROJECT
+from local.stack.source import ACCESS_KEY, SECRET_KEY
+from local.traffic import Client
+from tests.cluster.submitted import Submitted, until
+from tests.cluster.workers import workers
+from tests.harness.warm_cluster import WarmCluster
+from tests.integration.reverse.way import Way, item
+
+UNALIGNED = {"execution.checkpointing.unaligned.enabled": "true"}
+KEYS, VERSIONS = 400, 30
+
+
+class Job(Submitted):
+    def __init__(self, cluster: WarmCluster, way: Way, source: str, folder: Path) -> None:
+        self.cluster: WarmCluster
+        super().__init__(cluster, PROJECT / "jobs" / "reverse.py")
+        self._way, self._source, self._folder = way, source, folder
+
+    def submit_unaligned(self) -> None:
+        done = self.cluster.run_job(self._job, *self.settings(), parallelism=2, options=UNALIGNED)
+        self.job_id = done.job_id or ""
+
+    def sets(self) -> Dict[str, str]:
+        return {
+            "dynamodb.endpoint": self._source,
+            "dynamodb.region": "us-east-1",
+            "polardb.hostname": self._way.postgres.host,
+            "polardb.port": str(self._way.postgres.port),
+            "polardb.database": self._way.database,
+            "polardb.slotName": self._way.slot,
+            "polardb.publication": self._way.publication,
+            "checkpoint.interval": "1000",
+            "write.limit": str(KEYS),
+            "deadLetter.path": str(self._folder),
+        }
+
+
+@pytest.fixture
+def job(flink_cluster, postgres, source, tmp_path, monkeypatch):
+    for name, value in {
+        "POLARSHAKE_DYNAMODB_AK": ACCESS_KEY,
+        "POLARSHAKE_DYNAMODB_SK": SECRET_KEY,
+        "POLARSHAKE_POLARDB_USERNAME": postgres.user,
+        "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
+    way = Way(postgres, client, f"u{secrets.token_hex(3)}")
+    made = Job(flink_cluster, way, source.address, tmp_path / "dead")
+    yield made, way
+    flink_cluster.cancel_all()
+    until(lambda: way.holder() is None, "the slot is free", 60)
+    way.drop()
+    client.close()
+
+
+def test_a_worker_that_is_killed_when_the_backlog_is_written_takes_no_key_back(job):
+    running, way = job
+    table = way.make()
+    way.publish()
+    for version in range(VERSIONS):
+        way.put(table, *(item(f"k{key}", v=f"{version}") for key in range(KEYS)))
+    running.submit_unaligned()
+    until(lambda: way.items(table), "the first item")
+    running.wait_checkpoint()
+    end = way.lsn()
+    until(lambda: way.confirmed() >= end, "the backlog is written")
+    assert way.equal(table)
+    for worker in workers(running.cluster):
+        worker.kill()
+    running.wait_restart(1)
+    way.put(table, item("after", v="1"))
+    end = way.lsn()
+    until(lambda: way.confirmed() >= end, "the slot follows again")
+    assert way.equal(table)

@@ -1,0 +1,147 @@
+"""Each rule of the way back broken once: the model must find it, or it could not fail."""
+
+from __future__ import annotations
+
+from connectors.postgres.replication.confirmed import Ledger, Session
+from connectors.postgres.replication.inbox import Keepalive
+from connectors.postgres.replication.stream import Receiving
+from connectors.reverse import echo, requests
+from connectors.reverse.moves import Moves
+from connectors.reverse.outbox import Outbox
+from connectors.reverse.reading import Reading
+from tests.unit.connectors.reverse.test_model import at_once, run  # noqa: F401 - a fixture
+
+SEEDS = 60
+
+
+def found():
+    """Whether one of the seeds goes wrong. A rule that is broken may show as any error."""
+    for seed in range(SEEDS):
+        try:
+            run(seed)
+        except (AssertionError, KeyError):
+            return True
+    return False
+
+
+def test_a_position_that_does_not_wait_for_the_pieces_before_it(monkeypatch):
+    def settle(ledger):
+        for piece in ledger._pieces:
+            if not piece.left:
+                ledger.session.passed(piece.reached, piece.seen_at)
+
+    monkeypatch.setattr(Ledger, "settle", settle)
+    assert found()
+
+
+def test_changes_of_a_key_that_do_not_wait_for_the_one_on_its_way(monkeypatch):
+    add = Outbox.add
+
+    def add_beside(outbox, batch):
+        for keys in outbox._tables.values():
+            keys.flying.clear()
+        add(outbox, batch)
+
+    monkeypatch.setattr(Outbox, "add", add_beside)
+    assert found()
+
+
+def test_a_fold_that_keeps_the_first_change(monkeypatch):
+    add = Outbox.add
+
+    def add_first(outbox, batch):
+        seen = {change[:2]: change for change in reversed(batch.changes)}
+        batch.changes = list(seen.values())
+        add(outbox, batch)
+
+    monkeypatch.setattr(Outbox, "add", add_first)
+    assert found()
+
+
+def test_changes_of_an_earlier_session_that_are_kept(monkeypatch):
+    def begin(outbox, session):
+        outbox._ledger = Ledger(session)
+
+    monkeypatch.setattr(Outbox, "begin", begin)
+    assert found()
+
+
+def test_keys_on_their_way_that_a_new_session_forgets(monkeypatch):
+    begin = Outbox.begin
+
+    def forgetful(outbox, session):
+        begin(outbox, session)
+        for keys in outbox._tables.values():
+            keys.flying.clear()
+
+    monkeypatch.setattr(Outbox, "begin", forgetful)
+    assert found()
+
+
+def test_a_session_that_takes_whatever_position_it_is_given(monkeypatch):
+    def passed(session, lsn, seen_at):
+        session.confirmed = lsn or session.confirmed
+
+    monkeypatch.setattr(Session, "passed", passed)
+    assert found()
+
+
+def test_a_session_that_begins_at_nothing(monkeypatch):
+    monkeypatch.setattr(Session, "__init__", lambda session, *_: session.__dict__.update(ZERO))
+    assert found()
+
+
+ZERO = {"floor": 0, "confirmed": 0, "seen_at": 0.0, "settled": 0}
+
+
+def test_a_keepalive_that_counts_within_a_transaction(monkeypatch):
+    turn = Reading.turn
+
+    def always(reading):
+        entries = reading._inbox._entries
+        if entries and isinstance(entries[0], Keepalive):
+            reading._in_transaction = False
+        return turn(reading)
+
+    monkeypatch.setattr(Reading, "turn", always)
+    assert found()
+
+
+def test_a_position_reported_from_what_was_received(monkeypatch):
+    take = Receiving._take
+
+    def eager(receiving, one):
+        take(receiving, one)
+        if isinstance(one, Keepalive):
+            receiving._session.passed(one.wal_end, 0.0)
+
+    monkeypatch.setattr(Receiving, "_take", eager)
+    assert found()
+
+
+def test_leftovers_that_count_as_written(monkeypatch):
+    outcome_of = vars(requests)["outcome_of"]
+    monkeypatch.setattr(
+        requests, "outcome_of", lambda *arguments: outcome_of(*arguments)._replace(later=(), now=())
+    )
+    assert found()
+
+
+def test_what_is_put_off_that_is_never_sent_again(monkeypatch):
+    monkeypatch.setattr(requests.Requests, "_put_off", lambda *arguments: None)
+    assert found()
+
+
+def test_a_mark_that_hides_more_than_it_covers(monkeypatch):
+    monkeypatch.setattr(echo, "MOST_COVERED", 1000)
+    assert found()
+
+
+def test_a_mark_that_hides_nothing(monkeypatch):
+    monkeypatch.setattr(echo, "MOST_COVERED", 0)
+    assert found()
+
+
+def test_swapped_keys_that_are_written_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(Moves, "entries", lambda moves, message, table, entries: entries)
+    assert found()
