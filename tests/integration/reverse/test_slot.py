@@ -335,12 +335,18 @@ def make_anew(way):
     way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", way.slot)
 
 
+def recognizable(running):
+    """Until the job's state holds what tells this slot from another one of its name."""
+    running.run_until(lambda: all(each.position().counted_since for each in running.sources))
+
+
 def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(way, job):
     table = way.make()
     way.publish()
     running = job(way)
     way.put(table, item("a", v="1"))
     arrived(way, running, table)
+    recognizable(running)
     cut = running.checkpoint()
     running.close()
     way.put(table, item("lost", v="1"))
@@ -358,7 +364,7 @@ def test_a_slot_made_anew_after_idling_only_stops_the_job_too_and_the_same_one_d
     running = job(way)
     running.run_until(lambda: way.holder() is not None)
     running.run_until(lambda: way.confirmed() >= way.lsn(), 10)
-    running.run_for(0.5)
+    recognizable(running)
     cut = running.checkpoint().copy()
     way.sql("CREATE TABLE other AS SELECT generate_series(1, 1000) n")
     running.run_until(lambda: way.confirmed() >= way.lsn(), 10)
