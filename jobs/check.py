@@ -20,7 +20,7 @@ from connectors.config.settings import Settings
 from connectors.model.jobs import CHECK, UNKNOWN
 
 with imports_of_a_job():
-    from connectors.check.components import CheckComponents
+    from connectors.check.components import CheckJob, job_of
     from connectors.check.flink import CheckLaneFunction, verdict
     from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
     from connectors.engine.flink.submit import cause, last_word, leave
@@ -33,25 +33,25 @@ def main(argv: List[str]) -> None:
         settings = load(as_sets(argv), os.environ)
         left_out = validate(settings)
         chosen = read_keys(settings.check.keys) if settings.check.keys else None
-        components = CheckComponents(settings, chosen, left_out)
+        job = job_of(settings, chosen, left_out)
     except PolarshakeError as error:
         print(error, file=sys.stderr)
         leave(UNKNOWN)
     else:
-        leave(run(settings, components))
+        leave(run(settings, job))
 
 
-def run(settings: Settings, components: CheckComponents) -> int:
+def run(settings: Settings, job: CheckJob) -> int:
     """Ticks drive the enumerator; it orders the readers of both sides; they send fingerprints to the lanes;
     those join them, look again at what differs, and tell the end, which writes the report."""
     env = environment(settings, unless_set=STATE_ON_DISK)
-    found = lanes(pages(env, components), CheckLaneFunction(components))
+    found = lanes(pages(env, job), CheckLaneFunction(job))
     try:
-        word = last_word(env, verdict(found, components), CHECK)
+        word = last_word(env, verdict(found, job), CHECK)
     except Exception as error:  # Java's, of whatever kind; the job's own words stand in its cause
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
         return UNKNOWN
-    return UNKNOWN if word is None else show(word, components.report)
+    return UNKNOWN if word is None else show(word, job.report)
 
 
 if __name__ == "__main__":

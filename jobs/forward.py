@@ -13,7 +13,7 @@ from connectors.base.errors import PolarshakeError
 from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.forward.components import ForwardComponents
+from connectors.forward.components import ForwardJob
 from connectors.forward.validate import validate
 from connectors.model.jobs import FORWARD, UNKNOWN
 
@@ -37,7 +37,7 @@ def main(argv: List[str]) -> None:
 def run(settings: Settings) -> None:
     """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write."""
     env = environment(settings)
-    output = notices(env, ForwardComponents(settings))
+    output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:
         completion = Completion(settings.lanes, scan=settings.mode.scans)
         run_to_completion(env, output, FORWARD, completion)

@@ -16,7 +16,7 @@ from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.model.jobs import REVERSE, UNKNOWN
-from connectors.reverse.components import ReverseComponents
+from connectors.reverse.components import ReverseJob
 from connectors.reverse.validate import set_up, tear_down, validate
 
 with imports_of_a_job():
@@ -46,7 +46,7 @@ def run(settings: Settings, start: int) -> None:
     """Ticks drive the enumerator, which orders one operator to read the slots. For each slot it reads, writes
     per key in order, and confirms what is durable."""
     env = environment(settings)
-    submit(env, replication(env, ReverseComponents(settings, start)), REVERSE)
+    submit(env, replication(env, ReverseJob(settings, start)), REVERSE)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""The check job's parts, built on the workers from the settings."""
+"""The check job, and its parts on the workers."""
 
 from __future__ import annotations
 
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from connectors.base.parent_watchdog import watchdog
 from connectors.check import notices
@@ -22,6 +23,7 @@ from connectors.check.report_collector import ReportCollector
 from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
+from connectors.engine.components import LaneJob, ReadingParts
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules
@@ -38,25 +40,47 @@ Chosen = Dict[str, List[bytes]]
 """Keys by table."""
 
 
-class CheckComponents:
-    """Pickled with settings and chosen keys alone; clients are made where they are used."""
+@dataclass(frozen=True)
+class CheckJob(LaneJob["CheckParts"]):
+    """Made where the job is submitted: see `job_of`."""
 
-    def __init__(
-        self, settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()
-    ) -> None:
-        """Made where the job is submitted. `left_out`: tables that the filter leaves out, for the report."""
-        self.settings, self.chosen = settings, chosen or {}
-        self.lanes, self.readers = settings.lanes, settings.readers
-        self.report = os.path.abspath(settings.check.report or "check-report")
-        self.run = run_of(settings, time.time(), left_out)
+    settings: Settings
+    chosen: Chosen
+    report: str
+    """The folder of the report, absolute."""
+    run: CheckRun
+    """What is known of it at the submission."""
 
-    def __getstate__(self) -> Dict[str, Any]:
-        kept = ("settings", "chosen", "lanes", "readers", "report", "run")
-        return {name: getattr(self, name) for name in kept}
+    @property
+    def readers(self) -> int:
+        return self.settings.readers
+
+    @property
+    def lanes(self) -> int:
+        return self.settings.lanes
+
+    def open(self) -> CheckParts:
+        return CheckParts(self)
+
+    def collector(self) -> ReportCollector:
+        return ReportCollector(self.run, self.lanes, FileReport(self.report))
+
+
+def job_of(settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()) -> CheckJob:
+    """`left_out`: tables that the filter leaves out, for the report."""
+    report = os.path.abspath(settings.check.report or "check-report")
+    return CheckJob(settings, chosen or {}, report, run_of(settings, time.time(), left_out))
+
+
+class CheckParts(ReadingParts):
+    """Clients are made when they are first used."""
+
+    def __init__(self, job: CheckJob) -> None:
+        self.job, self.settings, self.chosen = job, job.settings, job.chosen
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         return TablesPlanner(
-            rules_of(self.settings, bool(self.chosen)), self.lanes, 0.0, saved, announce=notices.plan
+            rules_of(self.settings, bool(self.chosen)), self.settings.lanes, 0.0, saved, announce=notices.plan
         )
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
@@ -67,7 +91,7 @@ class CheckComponents:
     def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
-        return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
+        return ReaderShard(number, self.settings.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
 
     def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
         check = self.settings.check
@@ -75,14 +99,11 @@ class CheckComponents:
             Patience(check.settle_seconds, check.window_seconds),
             check.repair,
             check.delete_extra,
-            max(1, check.suspects // self.lanes),
+            max(1, check.suspects // self.settings.lanes),
         )
         sides = self._sides
         access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
         return CheckLane(number, policy, access, bulk, self._tasks, saved)
-
-    def ending(self) -> ReportCollector:
-        return ReportCollector(self.run, self.lanes, FileReport(self.report))
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

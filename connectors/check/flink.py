@@ -19,7 +19,7 @@ from connectors.check.chunks import BulkState
 from connectors.check.lane import CheckLane, CheckOutcome
 from connectors.check.report_collector import ReportCollector
 from connectors.check.table import CheckPhase
-from connectors.engine.components import ReadComponents
+from connectors.engine.components import LaneJob, ReadingParts
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.single import single
@@ -28,21 +28,21 @@ from connectors.model import records
 from connectors.model.state import Entries
 
 
-class CheckLaneComponents(ReadComponents, Protocol):
+class CheckLaneParts(ReadingParts, Protocol):
     def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane: ...
 
 
-class CheckEndComponents(Protocol):
-    def ending(self) -> ReportCollector:
-        """Picklable, as all wirings."""
-        ...
+class ReportingJob(Protocol):
+    """Travels pickled, as all jobs do."""
+
+    def collector(self) -> ReportCollector: ...
 
 
 class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (lane key, lane record); yields notices as text."""
 
-    def __init__(self, components: CheckLaneComponents) -> None:
-        self._components = components
+    def __init__(self, job: LaneJob[CheckLaneParts]) -> None:
+        self._job = job
         self._lanes: Dict[int, CheckLane] = {}
         self._armed: Dict[int, int] = {}
 
@@ -51,7 +51,8 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._entries = open_entries(context, "check")
         self._bulk = FlinkBulkState(open_entries(context, "fingerprints"))
         self._metrics = Metrics(context)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._components.lanes))}
+        self._parts = self._job.open()
+        self._numbers = {key: number for number, key in enumerate(even_keys(self._job.lanes))}
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         lane = self._lane(value[0])
@@ -74,7 +75,7 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _lane(self, key: int) -> CheckLane:
         lane: Optional[CheckLane] = self._lanes.get(key)
         if lane is None:
-            lane = self._components.lane(self._numbers[key], self._bulk, saved_entries(self._entries))
+            lane = self._parts.lane(self._numbers[key], self._bulk, saved_entries(self._entries))
             self._lanes[key] = lane
         return lane
 
@@ -120,25 +121,25 @@ class FlinkBulkState(BulkState):
 class CheckEndFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes notices; yields one word when all is compared and the report is written: summary.json."""
 
-    def __init__(self, components: CheckEndComponents) -> None:
-        self._components = components
-        self._ending: Optional[ReportCollector] = None
+    def __init__(self, job: ReportingJob) -> None:
+        self._job = job
+        self._collector: Optional[ReportCollector] = None
 
     def open(self, context: RuntimeContext) -> None:
         watchdog()
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
-        if self._ending is None:
-            self._ending = self._components.ending()
-        summary = self._ending.take(value)
+        if self._collector is None:
+            self._collector = self._job.collector()
+        summary = self._collector.take(value)
         if summary is not None:
             yield msgspec.json.encode(summary).decode()
 
     def close(self) -> None:
-        if self._ending is not None:
-            self._ending.close()
+        if self._collector is not None:
+            self._collector.close()
 
 
-def verdict(notices: DataStream, components: CheckEndComponents) -> DataStream:
+def verdict(notices: DataStream, job: ReportingJob) -> DataStream:
     """One element when the check is done, none before."""
-    return single(notices, CheckEndFunction(components), "end", Types.STRING())
+    return single(notices, CheckEndFunction(job), "end", Types.STRING())

@@ -1,8 +1,8 @@
-"""What the functions of a job are made of on the workers: built there, from settings that travel pickled."""
+"""What the functions of a job are made of: a job, which travels, and its parts, which live on the workers."""
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, Mapping, Protocol, Tuple
+from typing import Any, Iterable, List, Mapping, Protocol, Tuple, TypeVar
 
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.planner import Orders
@@ -69,26 +69,40 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-class Planning(Protocol):
-    """The enumerator's parts. Picklable. One per job; each method is called in the worker where the part will
-    run."""
-
-    readers: int
+class PlanningParts(Protocol):
+    """The enumerator's."""
 
     def planner(self, saved: Entries, first_attempt: bool) -> Planner: ...
 
     def poller(self, first_attempt: bool) -> Poller: ...
 
 
-class ReadComponents(Planning, Protocol):
-    """The parts up to the lanes."""
-
-    lanes: int
+class ReadingParts(PlanningParts, Protocol):
+    """Up to the lanes."""
 
     def reader(self, number: int, saved: Entries) -> Reader: ...
 
 
-class JobComponents(ReadComponents, Protocol):
+class WritingParts(ReadingParts, Protocol):
     """Of a job whose lanes write."""
 
     def lane(self, number: int, saved: Entries) -> Lane: ...
+
+
+Parts = TypeVar("Parts", covariant=True)
+
+
+class Job(Protocol[Parts]):
+    """What travels to the workers, pickled: frozen and small. Clients and threads belong to its parts."""
+
+    @property
+    def readers(self) -> int: ...
+
+    def open(self) -> Parts:
+        """Each function of the graph calls it once, in the worker where it runs."""
+        ...
+
+
+class LaneJob(Job[Parts], Protocol[Parts]):
+    @property
+    def lanes(self) -> int: ...

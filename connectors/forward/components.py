@@ -1,10 +1,11 @@
-"""The forward job's parts, built on the workers from the settings."""
+"""The forward job, and its parts on the workers."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Callable, Dict, Optional
+from typing import Callable, Optional
 
 from connectors.base.parent_watchdog import watchdog
 from connectors.config.choices import GapPolicy
@@ -14,7 +15,7 @@ from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
-from connectors.engine.components import JobComponents
+from connectors.engine.components import LaneJob, WritingParts
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
 from connectors.engine.enumerator.observations import Trimmed
 from connectors.engine.enumerator.planner import TablesPlanner
@@ -31,19 +32,33 @@ from connectors.targets.contract import TargetTables
 from connectors.targets.open import open_target
 
 
-class ForwardComponents(JobComponents):
-    """Pickled with its settings alone; clients are made where they are used."""
+@dataclass(frozen=True)
+class ForwardJob(LaneJob["ForwardParts"]):
+    settings: Settings
+
+    @property
+    def readers(self) -> int:
+        return self.settings.readers
+
+    @property
+    def lanes(self) -> int:
+        return self.settings.lanes
+
+    def open(self) -> ForwardParts:
+        return ForwardParts(self.settings)
+
+
+class ForwardParts(WritingParts):
+    """Clients are made when they are first used."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.lanes, self.readers = settings.lanes, settings.readers
-
-    def __getstate__(self) -> Dict[str, Any]:
-        return {"settings": self.settings, "lanes": self.lanes, "readers": self.readers}
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
-        return TablesPlanner(rules_of(self.settings), self.lanes, grace, saved, first_attempt=first_attempt)
+        return TablesPlanner(
+            rules_of(self.settings), self.settings.lanes, grace, saved, first_attempt=first_attempt
+        )
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
         discovery = ForwardDiscovery(
@@ -59,7 +74,14 @@ class ForwardComponents(JobComponents):
         opener = ForwardOpener(self.settings, self._source, self._streams, self._target)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
         return ReaderShard(
-            number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap, shards=opener
+            number,
+            self.settings.lanes,
+            opener,
+            prefetch,
+            SCANS_AT_ONCE,
+            saved,
+            on_gap=self._on_gap,
+            shards=opener,
         )
 
     def lane(self, number: int, saved: Entries) -> Lane:

@@ -1,4 +1,4 @@
-"""The reverse job's parts, built on the workers from the settings.
+"""The reverse job, and its parts on the workers.
 
 The client that submits the job imports this too, and may lack psycopg2: what needs that is imported where it
 is used.
@@ -7,8 +7,9 @@ is used.
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from connectors.base.errors import ConfigError
 from connectors.base.parent_watchdog import watchdog
@@ -18,6 +19,7 @@ from connectors.dynamodb.clients import source_client, target_client
 from connectors.dynamodb.limits import limits_by_table
 from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.dynamodb.write.in_flight import SocketInFlight
+from connectors.engine.components import Job, PlanningParts
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
 from connectors.postgres.layout.layout import Layout
@@ -34,22 +36,32 @@ if TYPE_CHECKING:
     from connectors.reverse.watch import DatabaseWatch
 
 
-class ReverseComponents:
-    """What the job is made of on the workers: see connectors.reverse.flink."""
+@dataclass(frozen=True)
+class ReverseJob(Job["ReverseParts"]):
+    settings: Settings
+    start: int = 0
+    """Pass over what committed before this position. Part of the job from its submission on, so that no
+    restart moves it."""
+
+    @property
+    def readers(self) -> int:
+        return self.settings.readers
+
+    def open(self) -> ReverseParts:
+        return ReverseParts(self.settings, self.start)
+
+
+class ReverseParts(PlanningParts):
+    """Clients are made when they are first used."""
 
     def __init__(self, settings: Settings, start: int = 0) -> None:
-        """`start`: pass over what committed before this position. Part of the job from its submission on, so
-        that no restart moves it."""
-        self.settings, self.start, self.readers = settings, start, settings.readers
-
-    def __getstate__(self) -> Dict[str, Any]:
-        return {"settings": self.settings, "start": self.start, "readers": self.readers}
+        self.settings, self.start = settings, start
 
     def planner(self, saved: Entries, first_attempt: bool) -> SlotPlanner:
         settings = self.settings
         rules = SlotPlannerRules(
             settings.feeds,
-            self.readers,
+            settings.readers,
             self.start,
             settings.filter.allows,
             settings.reverse.dropped_table == "fail",

@@ -14,7 +14,7 @@ from pyflink.common import Types
 from pyflink.datastream import DataStream, KeyedProcessFunction, RuntimeContext, StreamExecutionEnvironment
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import Planning
+from connectors.engine.components import Job, PlanningParts
 from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.graph import orders
 from connectors.engine.flink.metrics import Metrics
@@ -24,9 +24,7 @@ from connectors.model.state import Entries
 from connectors.reverse.reader import SlotOutcome, SlotReader
 
 
-class Replicating(Planning, Protocol):
-    """Picklable."""
-
+class ReplicationParts(PlanningParts, Protocol):
     def slots(self, saved: Entries) -> SlotReader:
         """Of one key of the operator."""
         ...
@@ -35,8 +33,8 @@ class Replicating(Planning, Protocol):
 class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (key, order); yields nothing."""
 
-    def __init__(self, components: Replicating) -> None:
-        self._components = components
+    def __init__(self, job: Job[ReplicationParts]) -> None:
+        self._job = job
         self._readers: Dict[int, SlotReader] = {}
 
     def open(self, context: RuntimeContext) -> None:
@@ -44,6 +42,7 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
         gc_tuning.tune()
         self._entries = open_entries(context, "reader")
         self._metrics = Metrics(context)
+        self._parts = self._job.open()
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         try:
@@ -60,7 +59,7 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _step(self, key: int, order: bytes) -> None:
         reader = self._readers.get(key)
         if reader is None:
-            reader = self._readers[key] = self._components.slots(saved_entries(self._entries))
+            reader = self._readers[key] = self._parts.slots(saved_entries(self._entries))
         store(self._entries, reader.take(messages.decode(order)))
         shown = reader.step()
         store(self._entries, shown.changed)
@@ -76,12 +75,12 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
             self._metrics.rate("readPerSecond", read)
 
 
-def replication(env: StreamExecutionEnvironment, components: Replicating) -> DataStream:
+def replication(env: StreamExecutionEnvironment, job: Job[ReplicationParts]) -> DataStream:
     """All that the reverse job does. The stream stays empty."""
     return (
-        orders(env, components)
+        orders(env, job)
         .key_by(lambda order: order[0], key_type=Types.INT())
-        .process(ReplicationFunction(components), Types.STRING())
+        .process(ReplicationFunction(job), Types.STRING())
         .name("replication")
         .uid("reader")
     )

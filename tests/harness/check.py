@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
 
-from connectors.check.components import CheckComponents
+from connectors.check.components import CheckParts, job_of
 from connectors.check.lane import CheckLane, CheckOutcome
 from connectors.check.report.summary import Summary
 from connectors.check.report_collector import ReportCollector
@@ -33,13 +33,17 @@ class DictBulk:
         self._entries.pop(_BULK + name, None)
 
 
+def parts_of(settings: Settings) -> CheckParts:
+    return job_of(settings).open()
+
+
 class CheckPipeline(Pipeline):
     """`summary` is the verdict, once there is one."""
 
     components: Any
 
     def __init__(
-        self, settings: Settings, components: Callable[[Settings], Any] = CheckComponents, seed: int = 0
+        self, settings: Settings, components: Callable[[Settings], Any] = parts_of, seed: int = 0
     ) -> None:
         self.summary: Optional[Summary] = None
         self.turns = 0
@@ -71,7 +75,7 @@ class CheckPipeline(Pipeline):
     def _begin(self, first_attempt: bool) -> None:
         super()._begin(first_attempt)
         self._checks: Dict[int, CheckLane] = {}
-        self._ending: ReportCollector = self.components.ending()
+        self._ending: ReportCollector = self.components.job.collector()
 
     def _apply(self, number: int, count: int) -> None:
         """connectors.check.flink.CheckLaneFunction.process_element"""

@@ -19,7 +19,7 @@ from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.flink.completion import Completion
 from connectors.engine.lane.lane import Lane, LaneOutcome, TableCount
 from connectors.engine.reader.reader_shard import ReaderShard
-from connectors.forward.components import ForwardComponents
+from connectors.forward.components import ForwardParts
 from connectors.model import orders, records
 from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import NoticeOrder
@@ -55,10 +55,10 @@ class Pipeline:
     def __init__(
         self,
         settings: Settings,
-        components: Callable[[Settings], ForwardComponents] = ForwardComponents,
+        components: Callable[[Settings], ForwardParts] = ForwardParts,
         seed: int = 0,
     ) -> None:
-        self.settings, self._make_wiring = settings, components
+        self.settings, self._make_parts = settings, components
         self._random = random.Random(seed)
         self.completion = Completion(settings.lanes, scan=settings.mode in ("all", "full"))
         self.notices: List[str] = []
@@ -138,7 +138,7 @@ class Pipeline:
         )
 
     def _begin(self, first_attempt: bool) -> None:
-        self.components = self._make_wiring(self.settings)
+        self.components = self._make_parts(self.settings)
         self._state = self.last_cut.copy()
         self._first_attempt, self._next_tick = first_attempt, 0.0
         self._plans: Optional[TablesPlanner] = None

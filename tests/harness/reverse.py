@@ -15,7 +15,7 @@ from connectors.engine.enumerator.planner import Orders
 from connectors.model import orders
 from connectors.model.orders import Wake
 from connectors.model.state import Changed
-from connectors.reverse.components import ReverseComponents
+from connectors.reverse.components import ReverseParts
 from connectors.reverse.planner import SlotPlanner
 from connectors.reverse.reader import SlotOutcome, SlotReader
 from tests.harness.pipeline import PATIENCE_SECONDS, TICK_SECONDS, store
@@ -44,8 +44,8 @@ class SlotCount:
 
 
 class ReversePipeline:
-    def __init__(self, settings: Settings, components: Callable[[Settings], Any] = ReverseComponents) -> None:
-        self.settings, self._make_wiring = settings, components
+    def __init__(self, settings: Settings, components: Callable[[Settings], Any] = ReverseParts) -> None:
+        self.settings, self._make_parts = settings, components
         self.counts: DefaultDict[str, SlotCount] = defaultdict(SlotCount)
         self.shown: Dict[Tuple[str, str], int] = {}
         self.last_cut = Cut({}, {})
@@ -110,7 +110,7 @@ class ReversePipeline:
         return [slot.source for reader in self.readers.values() for slot in reader._slots.values()]
 
     def _begin(self, first_attempt: bool) -> None:
-        self.components = self._make_wiring(self.settings)
+        self.components = self._make_parts(self.settings)
         self._state = self.last_cut.copy()
         self._first_attempt, self._next_tick = first_attempt, 0.0
         self._plans: Optional[SlotPlanner] = None
@@ -129,7 +129,7 @@ class ReversePipeline:
         for seen in self._watch.seen():
             self._order(*self._plans.observe(seen))
         self._order(*self._plans.advance())
-        self._orders.extend((number, orders.encode(Wake())) for number in range(self.components.readers))
+        self._orders.extend((number, orders.encode(Wake())) for number in range(self.settings.readers))
 
     def _order(self, due: Orders, changed: Changed) -> None:
         store(self._state.enumerator, changed)

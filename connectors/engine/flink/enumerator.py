@@ -7,7 +7,7 @@ from typing import Any, Iterator, Optional, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import Planner, Planning, Poller
+from connectors.engine.components import Job, Planner, PlanningParts, Poller
 from connectors.engine.enumerator.planner import Orders
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
@@ -19,8 +19,8 @@ from connectors.model.orders import Wake
 class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes ticks; yields (slot key, order)."""
 
-    def __init__(self, components: Planning) -> None:
-        self._components = components
+    def __init__(self, job: Job[PlanningParts]) -> None:
+        self._job = job
         self._plans: Optional[Planner] = None
 
     def open(self, context: RuntimeContext) -> None:
@@ -28,7 +28,8 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._entries = open_entries(context, "enumerator")
         self._metrics = Metrics(context)
         self._first_attempt = context.get_attempt_number() == 0
-        self._keys = even_keys(self._components.readers)
+        self._keys = even_keys(self._job.readers)
+        self._parts = self._job.open()
 
     def process_element(self, value: Any, ctx: KeyedProcessFunction.Context) -> Iterator[Tuple[int, bytes]]:
         plans = self._plans or self._begin()
@@ -39,7 +40,7 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
         due, changed = plans.advance()
         store(self._entries, changed)
         yield from self._send(due)
-        yield from self._send([(slot, Wake()) for slot in range(self._components.readers)])
+        yield from self._send([(slot, Wake()) for slot in range(self._job.readers)])
         self._poller.watch(plans.tables)
         self._show(plans)
 
@@ -48,8 +49,8 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
             self._poller.close()
 
     def _begin(self) -> Planner:
-        self._plans = self._components.planner(saved_entries(self._entries), self._first_attempt)
-        self._poller: Poller = self._components.poller(self._first_attempt)
+        self._plans = self._parts.planner(saved_entries(self._entries), self._first_attempt)
+        self._poller: Poller = self._parts.poller(self._first_attempt)
         self._poller.watch(self._plans.tables)
         self._poller.start()
         return self._plans

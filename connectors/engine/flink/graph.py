@@ -14,7 +14,7 @@ from pyflink.datastream import (
 from pyflink.java_gateway import get_gateway
 
 from connectors.config.settings import RestartSettings, Settings
-from connectors.engine.components import JobComponents, Planning, ReadComponents
+from connectors.engine.components import Job, LaneJob, PlanningParts, ReadingParts, WritingParts
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import MAX_PARALLELISM
 from connectors.engine.flink.lane import LaneFunction
@@ -101,22 +101,22 @@ def restart_options(restart: RestartSettings) -> Dict[str, str]:
     }
 
 
-def notices(env: StreamExecutionEnvironment, components: JobComponents) -> DataStream:
+def notices(env: StreamExecutionEnvironment, job: LaneJob[WritingParts]) -> DataStream:
     """Everything the forward job does; its output is a handful of texts about its progress."""
-    return lanes(pages(env, components), LaneFunction(components))
+    return lanes(pages(env, job), LaneFunction(job))
 
 
-def orders(env: StreamExecutionEnvironment, components: Planning) -> DataStream:
+def orders(env: StreamExecutionEnvironment, job: Job[PlanningParts]) -> DataStream:
     """What the enumerator orders: (reader key, order)."""
-    return single(ticks(env), EnumeratorFunction(components), "enumerator", _ORDER)
+    return single(ticks(env), EnumeratorFunction(job), "enumerator", _ORDER)
 
 
-def pages(env: StreamExecutionEnvironment, components: ReadComponents) -> DataStream:
+def pages(env: StreamExecutionEnvironment, job: LaneJob[ReadingParts]) -> DataStream:
     """What the readers send to the lanes: (lane key, lane record)."""
     return (
-        orders(env, components)
+        orders(env, job)
         .key_by(lambda order: order[0], key_type=Types.INT())
-        .process(ReaderFunction(components), _ORDER)
+        .process(ReaderFunction(job), _ORDER)
         .name("reader")
         .uid("reader")
     )

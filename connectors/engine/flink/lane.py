@@ -12,7 +12,7 @@ from typing import Dict, Iterator, Optional, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import JobComponents
+from connectors.engine.components import LaneJob, WritingParts
 from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
@@ -24,8 +24,8 @@ from connectors.model import notices, records
 class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (lane key, lane record); yields the job's notices as text."""
 
-    def __init__(self, components: JobComponents) -> None:
-        self._components = components
+    def __init__(self, job: LaneJob[WritingParts]) -> None:
+        self._job = job
         self._lanes: Dict[int, Lane] = {}
 
     def open(self, context: RuntimeContext) -> None:
@@ -33,7 +33,8 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
         gc_tuning.tune()
         self._entries = open_entries(context, "lane")
         self._metrics = Metrics(context)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._components.lanes))}
+        self._parts = self._job.open()
+        self._numbers = {key: number for number, key in enumerate(even_keys(self._job.lanes))}
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         lane = self._lane(value[0])
@@ -54,7 +55,7 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _lane(self, key: int) -> Lane:
         lane: Optional[Lane] = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = self._components.lane(self._numbers[key], saved_entries(self._entries))
+            lane = self._lanes[key] = self._parts.lane(self._numbers[key], saved_entries(self._entries))
             self._show_dead()
         return lane
 

@@ -14,7 +14,7 @@ from typing import Dict, Iterator, Optional, Set, Tuple
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.engine.components import ReadComponents, Reader
+from connectors.engine.components import LaneJob, Reader, ReadingParts
 from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
@@ -41,8 +41,8 @@ SHARDS_SECONDS = 1.0
 class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
     """Takes (slot key, order); yields (lane key, lane record)."""
 
-    def __init__(self, components: ReadComponents) -> None:
-        self._components = components
+    def __init__(self, job: LaneJob[ReadingParts]) -> None:
+        self._job = job
         self._slots: Dict[int, Reader] = {}
         self._armed: Dict[int, int] = {}
         self._idle: Set[int] = set()
@@ -55,8 +55,9 @@ class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
         gc_tuning.tune()
         self._entries = open_entries(context, "reader")
         self._metrics = Metrics(context)
-        self._lane_keys = even_keys(self._components.lanes)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._components.readers))}
+        self._parts = self._job.open()
+        self._lane_keys = even_keys(self._job.lanes)
+        self._numbers = {key: number for number, key in enumerate(even_keys(self._job.readers))}
 
     def process_element(
         self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context
@@ -102,7 +103,7 @@ class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
     def _slot(self, key: int) -> Reader:
         slot: Optional[Reader] = self._slots.get(key)
         if slot is None:
-            slot = self._components.reader(self._numbers[key], saved_entries(self._entries))
+            slot = self._parts.reader(self._numbers[key], saved_entries(self._entries))
             self._slots[key] = slot
             self._show_tallies()
         return slot

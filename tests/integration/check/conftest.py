@@ -8,9 +8,8 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from connectors.check.components import CheckComponents
 from connectors.config.settings import Settings
-from tests.harness.check import CheckPipeline
+from tests.harness.check import CheckPipeline, parts_of
 from tests.integration.forward.conftest import settings, sides, target  # noqa: F401 - fixtures
 from tests.integration.forward.tables import Item, Sides
 
@@ -20,10 +19,10 @@ WINDOW, SETTLE = 0.5, 1.0
 
 @pytest.fixture
 def check(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[MakeCheck]:  # noqa: F811
-    """Call it with keys of application.yaml, and `wiring` or `seed` of the pipeline."""
+    """Call it with keys of application.yaml, and `components` or `seed` of the pipeline."""
     running: List[CheckPipeline] = []
 
-    def make(components: Any = CheckComponents, seed: int = 0, **sets: Any) -> CheckPipeline:
+    def make(components: Any = parts_of, seed: int = 0, **sets: Any) -> CheckPipeline:
         patience = {"check__windowSeconds": WINDOW, "check__settleSeconds": SETTLE}
         report = {"check__report": tmp_path / "report"}
         running.append(CheckPipeline(settings(**{**patience, **report, **sets}), components, seed))

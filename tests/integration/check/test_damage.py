@@ -14,7 +14,7 @@ from tests.integration.forward.tables import Sides
 
 def lines(running: CheckPipeline) -> List[dict]:
     """Of report.jsonl."""
-    return [json.loads(line) for line in (Path(running.components.report) / "report.jsonl").open("rb")]
+    return [json.loads(line) for line in (Path(running.components.job.report) / "report.jsonl").open("rb")]
 
 
 def reported(running: CheckPipeline) -> Dict[str, dict]:
@@ -119,17 +119,17 @@ def test_only_the_keys_of_an_earlier_report_are_looked_at(
     both.damage(10)
     elsewhere = both.lose(100)
     earlier = tmp_path / "earlier.jsonl"
-    earlier.write_bytes((Path(first.components.report) / "report.jsonl").read_bytes())
-    summary = check(check__keys=str(earlier), components=chosen_wiring).run()
+    earlier.write_bytes((Path(first.components.job.report) / "report.jsonl").read_bytes())
+    summary = check(check__keys=str(earlier), components=parts_of_chosen).run()
     assert (summary.totals.compared, summary.totals.equal, summary.totals.missing) == (2, 1, 1)
     assert elsewhere not in summary.problems
 
 
-def chosen_wiring(settings: object) -> object:
+def parts_of_chosen(settings: object) -> object:
     from connectors.check.chosen import read_keys
-    from connectors.check.components import CheckComponents
+    from connectors.check.components import job_of
 
-    return CheckComponents(settings, read_keys(settings.check.keys))  # type: ignore
+    return job_of(settings, read_keys(settings.check.keys)).open()  # type: ignore
 
 
 def test_a_sample_compares_some_keys_of_each_side_and_says_what_that_means(

@@ -9,7 +9,7 @@ from typing import Callable
 import pytest
 
 from connectors.check.chunks import BulkState
-from connectors.check.components import CheckComponents
+from connectors.check.components import CheckParts, job_of
 from connectors.check.lane import CheckLane
 from connectors.check.report.summary import Summary, Verdict
 from connectors.config.settings import Settings
@@ -53,14 +53,14 @@ class Turns:
         self._seen = seen
 
 
-def patient(turns: Turns) -> Callable[[Settings], CheckComponents]:
-    class Wiring(CheckComponents):
+def patient(turns: Turns) -> Callable[[Settings], CheckParts]:
+    class Patient(CheckParts):
         def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
             lane = super().lane(number, bulk, saved)
             lane._clock = lane._access._clock = turns  # type: ignore[attr-defined]
             return lane
 
-    return Wiring
+    return lambda settings: Patient(job_of(settings))
 
 
 def beside(check: CheckPipeline, forward: Pipeline, turns: Turns) -> Summary:

@@ -19,7 +19,7 @@ from connectors.targets.mongodb.pages import CollectionPages, bounds_of
 from connectors.targets.mongodb.typed import REFUSED, TWICE
 from local.verify import Documents
 from tests.integration.check.conftest import MakeCheck, item_of, key_of, shown
-from tests.integration.check.test_damage import chosen_wiring, kinds, lines, reported
+from tests.integration.check.test_damage import kinds, lines, parts_of_chosen, reported
 from tests.integration.forward.conftest import SERVERS, MakeJob, job  # noqa: F401 - a fixture
 from tests.integration.forward.tables import Item, Sides
 
@@ -136,8 +136,8 @@ def test_documents_that_have_no_key_of_the_table_are_extra_and_named_by_their_id
     assert found == {json.dumps({"_id": {"$oid": str(identity)}}): "extra", '{"_id": "x"}': "extra"}
     assert (summary.totals.extra, summary.totals.repaired, summary.repair.refused) == (2, 1, 2)
     earlier = tmp_path / "earlier.jsonl"
-    earlier.write_bytes((Path(running.components.report) / "report.jsonl").read_bytes())
-    again = check(check__keys=str(earlier), components=chosen_wiring).run()
+    earlier.write_bytes((Path(running.components.job.report) / "report.jsonl").read_bytes())
+    again = check(check__keys=str(earlier), components=parts_of_chosen).run()
     assert (again.totals.compared, again.totals.equal) == (1, 1), lost
     assert "2 lines name documents by _id" in capsys.readouterr().err
 
@@ -225,8 +225,8 @@ def test_a_sample_and_chosen_keys_are_looked_up_on_both_sides(
     whole = check(check__sample=1000)
     assert (whole.run().totals.compared, kinds(whole)) == (60, {lost: "missing", extra: "extra"})
     earlier = tmp_path / "earlier.jsonl"
-    earlier.write_bytes((Path(whole.components.report) / "report.jsonl").read_bytes())
-    again = check(check__keys=str(earlier), components=chosen_wiring)
+    earlier.write_bytes((Path(whole.components.job.report) / "report.jsonl").read_bytes())
+    again = check(check__keys=str(earlier), components=parts_of_chosen)
     assert (again.run().totals.compared, kinds(again)) == (2, {lost: "missing", extra: "extra"})
 
 

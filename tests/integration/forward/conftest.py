@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from pymongo import MongoClient
 
 from connectors.config.settings import Settings
-from connectors.forward.components import ForwardComponents
+from connectors.forward.components import ForwardParts
 from local.stack.fault_proxy import FaultProxy
 from local.stack.home import Home
 from local.stack.source import ACCESS_KEY, SECRET_KEY, Source, servers_folder
@@ -133,10 +133,10 @@ MakeJob = Callable[..., Pipeline]
 
 @pytest.fixture
 def job(settings: Callable[..., Settings]) -> Iterator[MakeJob]:
-    """Call it with keys of application.yaml, and `wiring` or `seed` of the pipeline."""
+    """Call it with keys of application.yaml, and `components` or `seed` of the pipeline."""
     running: List[Pipeline] = []
 
-    def make(components: Any = ForwardComponents, seed: int = 0, **sets: Any) -> Pipeline:
+    def make(components: Any = ForwardParts, seed: int = 0, **sets: Any) -> Pipeline:
         running.append(Pipeline(settings(**sets), components, seed))
         return running[-1]
 

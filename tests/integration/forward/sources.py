@@ -1,4 +1,4 @@
-"""Wirings one of whose sides does what the local servers cannot, is counted, or suits the harness."""
+"""Parts of a job, one of whose sides does what the local servers cannot, is counted, or suits the harness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.http import HttpStreamCalls
-from connectors.forward.components import ForwardComponents
+from connectors.forward.components import ForwardParts
 from connectors.targets.dynamodb_api.tables import EndpointTables
 
 
@@ -45,7 +45,7 @@ class ExpiringStreams(Streams):
         return {**record, "userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}}
 
 
-class Expiring(ForwardComponents):
+class Expiring(ForwardParts):
     @cached_property
     def _streams(self) -> HttpStreamCalls:
         return ExpiringStreams(streams_client(self.settings))
@@ -97,7 +97,7 @@ class Scans:
         return answer
 
 
-class Counting(ForwardComponents):
+class Counting(ForwardParts):
     @cached_property
     def _source(self) -> Any:
         return Scans(super()._source)
@@ -121,7 +121,7 @@ class Late(Scans):
         return answer
 
 
-class LateScans(ForwardComponents):
+class LateScans(ForwardParts):
     @cached_property
     def _source(self) -> Any:
         return Late(super()._source)
@@ -162,7 +162,7 @@ def grouped(requests: List[Tuple[str, Any]]) -> Dict[str, List[Any]]:
     return tables
 
 
-class Unprocessed(ForwardComponents):
+class Unprocessed(ForwardParts):
     @cached_property
     def _target(self) -> Any:
         tables: Any = super()._target
@@ -170,7 +170,7 @@ class Unprocessed(ForwardComponents):
         return tables
 
 
-class ShortPauses(ForwardComponents):
+class ShortPauses(ForwardParts):
     """The harness plays all lanes in one thread, so their pauses add up. Where half of all requests are
     refused, a pause twice as long is half as frequent: up to 5 s, the rare ones would weigh as much as all
     the others."""
@@ -184,7 +184,7 @@ class ShortPauses(ForwardComponents):
         return tables
 
 
-class Trimming(ForwardComponents):
+class Trimming(ForwardParts):
     """`trimmed`: the last sequence number that is gone; the class's own, so that a restart does not bring
     the records back: make a subclass."""
 

@@ -309,7 +309,7 @@ def test_several_slots_are_read_side_by_side(way, job, settings):
 
 
 def test_start_now_passes_over_what_the_slot_holds_on_a_fresh_start_alone(way, settings):
-    from connectors.reverse.components import ReverseComponents
+    from connectors.reverse.components import ReverseParts
     from connectors.reverse.validate import validate
 
     table = way.make()
@@ -319,7 +319,7 @@ def test_start_now_passes_over_what_the_slot_holds_on_a_fresh_start_alone(way, s
     start = validate(chosen, resumed=False)
     assert validate(chosen, resumed=True) == 0
     way.put(table, item("after", v="1"))
-    running = ReversePipeline(chosen, lambda each: ReverseComponents(each, start))
+    running = ReversePipeline(chosen, lambda each: ReverseParts(each, start))
     try:
         end = way.lsn()
         running.run_until(lambda: way.confirmed() >= end)

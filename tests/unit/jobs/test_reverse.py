@@ -157,10 +157,10 @@ def test_a_client_without_psycopg2_and_botocore_submits_what_the_workers_can_run
         "sys.modules.update(dict.fromkeys(['psycopg2', 'botocore', 'boto3']))\n"
         "from connectors.config import load\n"
         "from connectors.reverse.validate import validate\n"
-        "from connectors.reverse.components import ReverseComponents\n"
+        "from connectors.reverse.components import ReverseJob\n"
         f"settings = load(['--config', 'application.yaml', *{ARGUMENTS}, '--set', 'polardb.hostname=h', "
         "'--set', 'dynamodb.region=us-east-1'], {})\n"
-        "pickle.dumps(ReverseComponents(settings, validate(settings, resumed=False)))"
+        "pickle.dumps(ReverseJob(settings, validate(settings, resumed=False)))"
     )
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)

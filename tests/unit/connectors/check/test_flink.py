@@ -20,8 +20,11 @@ from tests.unit.connectors.check.rig import AtOnce
 KEY = even_keys(1)[0]
 
 
-class Wiring:
+class StubJob:
     lanes = readers = 1
+
+    def open(self):
+        return self
 
     def __init__(self, sides):
         self._sides = sides
@@ -55,7 +58,7 @@ class Flink(dict):
 
 
 def opened(flink, sides):
-    function = CheckLaneFunction(Wiring(sides))
+    function = CheckLaneFunction(StubJob(sides))
     function.open(flink)
     return function
 
@@ -127,7 +130,7 @@ def test_the_end_says_one_word_which_is_the_summary():
     ending = Ending()
 
     class Ends:
-        def ending(self):
+        def collector(self):
             return ending
 
     function = CheckEndFunction(Ends())

@@ -15,8 +15,11 @@ from tests.unit.connectors.engine.flink.test_reader import KEY, Flink
 from tests.unit.connectors.reverse.test_reader import FakeSource
 
 
-class Wiring:
+class StubJob:
     readers = 1
+
+    def open(self):
+        return self
 
     def __init__(self):
         self.source, self.opened = FakeSource(), []
@@ -40,19 +43,19 @@ def told(function, order):
 
 
 def test_an_order_opens_a_slot_and_each_tick_stores_what_is_confirmed():
-    flink, components = Flink(), Wiring()
+    flink, components = Flink(), StubJob()
     function = opened(flink, components)
     assert told(function, ReplicationOrder("slot")) == []
     components.source.confirmed = 50
     assert told(function, Wake()) == []
     assert set(flink) == {"o/slot", "p/slot"}
-    again = Wiring()
+    again = StubJob()
     told(opened(flink, again), Wake())
     assert [position.lsn for _, position in again.opened] == [50]
 
 
 def test_what_ended_a_slot_fails_the_job():
-    components = Wiring()
+    components = StubJob()
     function = opened(Flink(), components)
     told(function, ReplicationOrder("slot"))
     components.source.error = TerminalError("the slot is lost")
@@ -63,7 +66,7 @@ def test_what_ended_a_slot_fails_the_job():
 
 def test_no_timer_is_set_and_nothing_is_waited_for():
     flink = Flink()
-    function = opened(flink, Wiring())
+    function = opened(flink, StubJob())
     began = time.monotonic()
     for _ in range(100):
         told(function, Wake())
@@ -72,7 +75,7 @@ def test_no_timer_is_set_and_nothing_is_waited_for():
 
 
 def test_closing_closes_the_slots():
-    components = Wiring()
+    components = StubJob()
     function = opened(Flink(), components)
     told(function, ReplicationOrder("slot"))
     function.close()

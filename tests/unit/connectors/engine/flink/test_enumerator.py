@@ -23,8 +23,11 @@ class SeesNothing:
         return []
 
 
-class Wiring:
+class StubJob:
     lanes, readers = 1, 3
+
+    def open(self):
+        return self
 
     def planner(self, saved, first_attempt):
         return TablesPlanner(PlannerRules(self.readers, scan=True, stream=True), self.lanes, 0.0, saved)
@@ -46,7 +49,7 @@ class Flink(dict):
 
 
 def test_each_tick_wakes_every_slot_since_a_restored_one_may_have_lost_its_timer():
-    function = EnumeratorFunction(Wiring())
+    function = EnumeratorFunction(StubJob())
     function.open(Flink())
     for _ in range(2):
         sent = [(key, orders.decode(order)) for key, order in function.process_element(0, None)]

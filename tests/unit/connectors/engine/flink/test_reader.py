@@ -68,8 +68,11 @@ class Opens:
         return self._split()
 
 
-class Wiring:
+class StubJob:
     lanes = readers = 1
+
+    def open(self):
+        return self
 
     def __init__(self, split):
         self._split = split
@@ -104,7 +107,7 @@ class Flink(dict):
 
 
 def opened(flink, split=Endless):
-    function = ReaderFunction(Wiring(split))
+    function = ReaderFunction(StubJob(split))
     function.open(flink)
     return function
 
@@ -166,7 +169,7 @@ def test_a_slot_with_nothing_to_read_sets_no_timer_until_it_gets_an_order():
 
 
 def test_closing_ends_the_threads_that_read_ahead():
-    flink, components = Flink(), Wiring(Endless)
+    flink, components = Flink(), StubJob(Endless)
     function = ReaderFunction(components)
     function.open(flink)
     give(function, flink, ORDER)
