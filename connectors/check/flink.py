@@ -7,7 +7,7 @@ plan to every lane once all is ordered; a lane that has work left goes on then a
 from __future__ import annotations
 
 import time
-from typing import Dict, Iterator, Optional, Protocol, Tuple
+from typing import Iterator, Optional, Protocol, Tuple
 
 import msgspec
 from pyflink.common import Types
@@ -20,10 +20,9 @@ from connectors.check.lane import CheckLane, CheckOutcome
 from connectors.check.report_collector import ReportCollector
 from connectors.check.table import CheckPhase
 from connectors.engine.components import LaneJob, ReadingParts
-from connectors.engine.flink.keygroups import even_keys
-from connectors.engine.flink.metrics import Metrics
+from connectors.engine.flink.keyed import KeyedParts
 from connectors.engine.flink.single import single
-from connectors.engine.flink.store import open_entries, saved_entries, store
+from connectors.engine.flink.store import open_entries, store
 from connectors.model import records
 from connectors.model.state import Entries
 
@@ -38,67 +37,56 @@ class ReportingJob(Protocol):
     def collector(self) -> ReportCollector: ...
 
 
-class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
+class CheckLaneFunction(KeyedParts[CheckLane]):
     """Takes (lane key, lane record); yields notices as text."""
 
+    state = "check"
+
     def __init__(self, job: LaneJob[CheckLaneParts]) -> None:
+        super().__init__(job.lanes)
         self._job = job
-        self._lanes: Dict[int, CheckLane] = {}
-        self._armed: Dict[int, int] = {}
 
     def open(self, context: RuntimeContext) -> None:
-        watchdog()
-        self._entries = open_entries(context, "check")
+        super().open(context)
         self._bulk = FlinkBulkState(open_entries(context, "fingerprints"))
-        self._metrics = Metrics(context)
-        self._parts = self._job.open()
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._job.lanes))}
+        self._opened = self._job.open()
+
+    def begin(self, number: int, saved: Entries) -> CheckLane:
+        return self._opened.lane(number, self._bulk, saved)
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
-        lane = self._lane(value[0])
+        lane = self.part(value[0])
         yield from self._store(lane.apply(records.decode(value[1])))
-        self._arm(value[0], lane, ctx)
+        self._go_on(value[0], lane, ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[str]:
-        key = ctx.get_current_key()
-        if self._armed.get(key) != timestamp:
-            return  # out of a checkpoint, or an earlier one has been set since
-        del self._armed[key]
-        lane = self._lane(key)
+        key = self.fired(timestamp, ctx)
+        if key is None:
+            return
+        self.disarm(key)
+        lane = self.part(key)
         yield from self._store(lane.step())
-        self._arm(key, lane, ctx)
+        self._go_on(key, lane, ctx)
 
-    def close(self) -> None:
-        for lane in self._lanes.values():
-            lane.close()
-
-    def _lane(self, key: int) -> CheckLane:
-        lane: Optional[CheckLane] = self._lanes.get(key)
-        if lane is None:
-            lane = self._parts.lane(self._numbers[key], self._bulk, saved_entries(self._entries))
-            self._lanes[key] = lane
-        return lane
-
-    def _arm(self, key: int, lane: CheckLane, ctx: KeyedProcessFunction.Context) -> None:
+    def _go_on(self, key: int, lane: CheckLane, ctx: KeyedProcessFunction.Context) -> None:
         pause = lane.pause()
-        if pause is not None and key not in self._armed:
-            self._armed[key] = int((time.time() + pause) * 1000)
-            ctx.timer_service().register_processing_time_timer(self._armed[key])
+        if pause is not None and not self.is_armed(key):
+            self.arm(key, int((time.time() + pause) * 1000), ctx)
 
     def _store(self, outcome: CheckOutcome) -> Iterator[str]:
-        store(self._entries, outcome.changed)
+        store(self.entries, outcome.changed)
         self._show()
         yield from outcome.notices
 
     def _show(self) -> None:
-        for table in {name for lane in self._lanes.values() for name in lane.tables}:
-            found = [lane.tables[table] for lane in self._lanes.values() if table in lane.tables]
+        for table in {name for lane in self.parts.values() for name in lane.tables}:
+            found = [lane.tables[table] for lane in self.parts.values() if table in lane.tables]
             for name in ("suspects", "settled"):
-                self._metrics.gauge(name, sum(getattr(one.counts, name) for one in found), table)
+                self.metrics.gauge(name, sum(getattr(one.counts, name) for one in found), table)
             confirmed = sum(one.counts.missing + one.counts.extra + one.counts.different for one in found)
-            self._metrics.gauge("confirmed", confirmed, table)
+            self.metrics.gauge("confirmed", confirmed, table)
             left = sum(one.progress.phase is not CheckPhase.DONE for one in found)
-            self._metrics.gauge("lanesLeft", left, table)
+            self.metrics.gauge("lanesLeft", left, table)
 
 
 class FlinkBulkState(BulkState):

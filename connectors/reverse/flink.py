@@ -8,17 +8,16 @@ what goes through the graph are orders: whether checkpoints are aligned makes no
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Protocol, Tuple
+from typing import Iterator, Protocol, Tuple
 
 from pyflink.common import Types
 from pyflink.datastream import DataStream, KeyedProcessFunction, RuntimeContext, StreamExecutionEnvironment
 
-from connectors.base.parent_watchdog import watchdog
 from connectors.engine.components import Job, PlanningParts
 from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.graph import orders
-from connectors.engine.flink.metrics import Metrics
-from connectors.engine.flink.store import open_entries, saved_entries, store
+from connectors.engine.flink.keyed import KeyedParts
+from connectors.engine.flink.store import store
 from connectors.model import orders as messages
 from connectors.model.state import Entries
 from connectors.reverse.reader import SlotOutcome, SlotReader
@@ -30,19 +29,22 @@ class ReplicationParts(PlanningParts, Protocol):
         ...
 
 
-class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
+class ReplicationFunction(KeyedParts[SlotReader]):
     """Takes (key, order); yields nothing."""
 
+    state = "reader"
+
     def __init__(self, job: Job[ReplicationParts]) -> None:
+        super().__init__(job.readers)
         self._job = job
-        self._readers: Dict[int, SlotReader] = {}
 
     def open(self, context: RuntimeContext) -> None:
-        watchdog()
+        super().open(context)
         gc_tuning.tune()
-        self._entries = open_entries(context, "reader")
-        self._metrics = Metrics(context)
-        self._parts = self._job.open()
+        self._opened = self._job.open()
+
+    def begin(self, number: int, saved: Entries) -> SlotReader:
+        return self._opened.slots(saved)
 
     def process_element(self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         try:
@@ -52,27 +54,21 @@ class ReplicationFunction(KeyedProcessFunction):  # type: ignore[misc]
             raise
         yield from ()
 
-    def close(self) -> None:
-        for reader in self._readers.values():
-            reader.close()
-
     def _step(self, key: int, order: bytes) -> None:
-        reader = self._readers.get(key)
-        if reader is None:
-            reader = self._readers[key] = self._parts.slots(saved_entries(self._entries))
-        store(self._entries, reader.take(messages.decode(order)))
+        reader = self.part(key)
+        store(self.entries, reader.take(messages.decode(order)))
         shown = reader.step()
-        store(self._entries, shown.changed)
+        store(self.entries, shown.changed)
         self._show(shown)
 
     def _show(self, shown: SlotOutcome) -> None:
         for name, table, amount in shown.counts:
-            self._metrics.count(name, amount, table)
+            self.metrics.count(name, amount, table)
         for gauge in shown.gauges:
-            self._metrics.gauge(*gauge)
+            self.metrics.gauge(*gauge)
         read = sum(amount for name, _, amount in shown.counts if name == "read")
         if read:
-            self._metrics.rate("readPerSecond", read)
+            self.metrics.rate("readPerSecond", read)
 
 
 def replication(env: StreamExecutionEnvironment, job: Job[ReplicationParts]) -> DataStream:

@@ -9,22 +9,22 @@ count for nothing, and each tick of the enumerator wakes every slot.
 from __future__ import annotations
 
 import time
-from typing import Dict, Iterator, Optional, Set, Tuple
+from typing import Dict, Iterator, Set, Tuple
 
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
-from connectors.base.parent_watchdog import watchdog
 from connectors.engine.components import LaneJob, Reader, ReadingParts
 from connectors.engine.flink import gc_tuning
+from connectors.engine.flink.keyed import KeyedParts
 from connectors.engine.flink.keygroups import even_keys
-from connectors.engine.flink.metrics import Metrics
-from connectors.engine.flink.store import open_entries, saved_entries, store
+from connectors.engine.flink.store import store
 from connectors.engine.reader.reader_shard import Emission
 from connectors.engine.reader.stepsize import StepSize
 from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import total
 from connectors.model import orders, records
 from connectors.model.orders import NoticeOrder
+from connectors.model.state import Entries
 
 STEP_MS = 5
 """Between two steps: what lies before the operator, orders and checkpoints, has its turn."""
@@ -38,93 +38,81 @@ SHARDS_SECONDS = 1.0
 """Between two counts of the shards."""
 
 
-class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
-    """Takes (slot key, order); yields (lane key, lane record)."""
+class ReaderFunction(KeyedParts[Reader]):
+    """Takes (reader key, order); yields (lane key, lane record)."""
+
+    state = "reader"
 
     def __init__(self, job: LaneJob[ReadingParts]) -> None:
+        super().__init__(job.readers)
         self._job = job
-        self._slots: Dict[int, Reader] = {}
-        self._armed: Dict[int, int] = {}
         self._idle: Set[int] = set()
         self._size = StepSize()
         self._shards_of: Set[str] = set()
         self._shards_due = 0.0
 
     def open(self, context: RuntimeContext) -> None:
-        watchdog()
+        super().open(context)
         gc_tuning.tune()
-        self._entries = open_entries(context, "reader")
-        self._metrics = Metrics(context)
-        self._parts = self._job.open()
+        self._opened = self._job.open()
         self._lane_keys = even_keys(self._job.lanes)
-        self._numbers = {key: number for number, key in enumerate(even_keys(self._job.readers))}
+
+    def begin(self, number: int, saved: Entries) -> Reader:
+        return self._opened.reader(number, saved)
 
     def process_element(
         self, value: Tuple[int, bytes], ctx: KeyedProcessFunction.Context
     ) -> Iterator[Tuple[int, bytes]]:
-        slot = self._slot(value[0])
+        reader = self.part(value[0])
         order = orders.decode(value[1])
         if isinstance(order, NoticeOrder):
             for lane_key in self._lane_keys:
                 yield lane_key, records.encode([records.LaneNotice(order.text)])
-        store(self._entries, slot.take(order))
+        store(self.entries, reader.take(order))
         self._idle.discard(value[0])
         self._show_tallies()
         self._show_shards()
-        if value[0] not in self._armed and not slot.resting:
-            self._arm(value[0], STEP_MS, ctx)
+        if not self.is_armed(value[0]) and not reader.resting:
+            self._arm_in(value[0], STEP_MS, ctx)
 
     def on_timer(
         self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext
     ) -> Iterator[Tuple[int, bytes]]:
-        key = ctx.get_current_key()
-        if self._armed.get(key) != timestamp:
-            return  # out of a checkpoint
-        slot = self._slot(key)
+        key = self.fired(timestamp, ctx)
+        if key is None:
+            return
+        reader = self.part(key)
         if key in self._idle:
-            slot.wait(WAIT_SECONDS / len(self._armed))
-        emission = slot.step(self._size.begin(time.monotonic()))
+            reader.wait(WAIT_SECONDS / self.armed)
+        emission = reader.step(self._size.begin(time.monotonic()))
         self._size.end(emission.size)
         for lane, parts in emission.parts.items():
             yield self._lane_keys[lane], records.encode(parts)
-        store(self._entries, emission.changed)
+        store(self.entries, emission.changed)
         self._show(emission)
         (self._idle.discard if emission.more else self._idle.add)(key)
-        if slot.resting:
-            del self._armed[key]
+        if reader.resting:
+            self.disarm(key)
         else:
             few = emission.more and emission.size < SMALL
-            self._arm(key, GATHER_MS if few else STEP_MS, ctx)
+            self._arm_in(key, GATHER_MS if few else STEP_MS, ctx)
 
-    def close(self) -> None:
-        for slot in self._slots.values():
-            slot.close()
-
-    def _slot(self, key: int) -> Reader:
-        slot: Optional[Reader] = self._slots.get(key)
-        if slot is None:
-            slot = self._parts.reader(self._numbers[key], saved_entries(self._entries))
-            self._slots[key] = slot
-            self._show_tallies()
-        return slot
-
-    def _arm(self, key: int, after_ms: int, ctx: KeyedProcessFunction.Context) -> None:
-        self._armed[key] = int(time.time() * 1000) + after_ms
-        ctx.timer_service().register_processing_time_timer(self._armed[key])
+    def _arm_in(self, key: int, after_ms: int, ctx: KeyedProcessFunction.Context) -> None:
+        self.arm(key, int(time.time() * 1000) + after_ms, ctx)
 
     def _show(self, emission: Emission) -> None:
         for table, read in emission.read.items():
-            self._metrics.count("read", read, table)
-            self._metrics.count("bytesRead", emission.read_bytes[table], table)
+            self.metrics.count("read", read, table)
+            self.metrics.count("bytesRead", emission.read_bytes[table], table)
         if emission.read:
-            self._metrics.rate("readPerSecond", sum(emission.read.values()))
+            self.metrics.rate("readPerSecond", sum(emission.read.values()))
             self._show_tallies()
 
     def _show_tallies(self) -> None:
-        for table, tally in total(slot.tallies for slot in self._slots.values()).items():
-            self._metrics.gauge("scannedItems", tally.items, table)
-            self._metrics.gauge("scannedTargetItems", tally.target_items, table)
-            self._metrics.gauge("segmentsDone", tally.done, table)
+        for table, tally in total(reader.tallies for reader in self.parts.values()).items():
+            self.metrics.gauge("scannedItems", tally.items, table)
+            self.metrics.gauge("scannedTargetItems", tally.target_items, table)
+            self.metrics.gauge("segmentsDone", tally.done, table)
 
     def _show_shards(self) -> None:
         """Every tick wakes every slot, so once a tick is as good as each time."""
@@ -132,12 +120,12 @@ class ReaderFunction(KeyedProcessFunction):  # type: ignore[misc]
             return
         self._shards_due = time.monotonic() + SHARDS_SECONDS
         found: Dict[str, ShardCounts] = {}
-        for slot in self._slots.values():
-            for table, counts in slot.shards.items():
+        for reader in self.parts.values():
+            for table, counts in reader.shards.items():
                 found[table] = found.get(table, ShardCounts()).plus(counts)
         self._shards_of |= set(found)
         for table in self._shards_of:
             waiting, reading, done = found.get(table, ShardCounts())
-            self._metrics.gauge("shardsWaiting", waiting, table)
-            self._metrics.gauge("shardsReading", reading, table)
-            self._metrics.gauge("shardsDone", done, table)
+            self.metrics.gauge("shardsWaiting", waiting, table)
+            self.metrics.gauge("shardsReading", reading, table)
+            self.metrics.gauge("shardsDone", done, table)

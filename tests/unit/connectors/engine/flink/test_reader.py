@@ -191,7 +191,7 @@ def test_a_step_waits_after_an_idle_one_and_not_after_an_order():
     flink, waits = Flink(), []
     function = opened(flink, Quiet)
     give(function, flink, ORDER)
-    function._slots[KEY].wait = waits.append
+    function.parts[KEY].wait = waits.append
 
     def step():
         list(function.on_timer(flink.timers[-1], flink))
@@ -231,7 +231,7 @@ def test_shards_are_added_over_slots_and_a_table_that_is_dropped_shows_none(monk
     flink = Shown()
     function = opened(flink)
     ours, theirs = Reads({"orders": ShardCounts(1, 2, 3)}), Reads({"orders": ShardCounts(0, 1, 0)})
-    function._slots = {KEY: ours, KEY + 1: theirs}
+    function.parts = {KEY: ours, KEY + 1: theirs}
     give(function, flink, Wake())
     assert [flink.gauges[f"shards{state}"]() for state in ("Waiting", "Reading", "Done")] == [1, 3, 3]
     ours.shards = theirs.shards = {}
