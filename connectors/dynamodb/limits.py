@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Callable, Dict, Optional, Protocol
+
+from connectors.base.timing import REAL, Timing
 
 
 class Limiter(Protocol):
@@ -47,20 +48,19 @@ class Limit(Limiter):
     def __init__(
         self,
         rate: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        timing: Timing = REAL,
         by_request: bool = False,
     ) -> None:
         """`by_request`: each request counts 1, whatever it has consumed."""
         self._by_request = by_request
-        self._clock, self._sleep = clock, sleep
-        self._bucket = Bucket(rate, rate, clock())
+        self._timing = timing
+        self._bucket = Bucket(rate, rate, timing.clock())
         self._lock = threading.Lock()
 
     def wait(self) -> float:
         """Seconds until `acquire` would return."""
         with self._lock:
-            return self._bucket.wait(self._clock())
+            return self._bucket.wait(self._timing.clock())
 
     def acquire(self) -> None:
         """Sleep until the table is out of debt. Threads released together may overdraw; debt evens it out."""
@@ -68,12 +68,12 @@ class Limit(Limiter):
             seconds = self.wait()
             if seconds <= 0:
                 return
-            self._sleep(seconds)
+            self._timing.sleep(seconds)
 
     def pay(self, amount: float) -> None:
         """After the request: its consumed capacity, or what else is counted."""
         with self._lock:
-            self._bucket.pay(1.0 if self._by_request else amount, self._clock())
+            self._bucket.pay(1.0 if self._by_request else amount, self._timing.clock())
 
 
 LimitOf = Callable[[str], Optional[Limit]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.base.timing import Timing
+
 
 class FakeClock:
     def __init__(self, now: float = 1000.0) -> None:
@@ -12,3 +14,6 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+
+    def timing(self, dice: float = 0.5) -> Timing:
+        return Timing(self, self.sleep, lambda: dice)

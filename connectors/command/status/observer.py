@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
+from typing import List, NamedTuple, Optional, Protocol, Sequence
 
+from connectors.base.timing import REAL, Timing
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Stage
@@ -42,10 +42,9 @@ class JobObserver:
         self,
         jobs: Jobs,
         wanted: Optional[str],
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        timing: Timing = REAL,
     ) -> None:
-        self._jobs, self._clock, self._sleep = jobs, clock, sleep
+        self._jobs, self._timing = jobs, timing
         self._ids: Sequence[str] = chosen(jobs.jobs(), wanted)
         self._rates = {job_id: ProgressRates() for job_id in self._ids}
 
@@ -54,7 +53,7 @@ class JobObserver:
         self._warm_up()
         seen = self.look()
         if any(table.stage is Stage.SCANNING for one in seen for table in one.job.tables.values()):
-            self._sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
+            self._timing.sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
             self._warm_up()
             seen = self.look()
         return seen
@@ -65,9 +64,9 @@ class JobObserver:
     def _warm_up(self) -> None:
         for job_id in self._ids:
             self._jobs.progress(job_id)
-        self._sleep(FETCH_SECONDS)
+        self._timing.sleep(FETCH_SECONDS)
 
     def _look(self, job_id: str) -> ObservedJob:
         job, rates = self._jobs.progress(job_id), self._rates[job_id]
-        rates.take(job, self._clock())
+        rates.take(job, self._timing.clock())
         return ObservedJob(job, rates, self._jobs.failure(job_id))

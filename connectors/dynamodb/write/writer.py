@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections import Counter
 from typing import Callable, List, Optional, Sequence
 
 from connectors.base.errors import TransientError
+from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.aimd import AimdWindow
@@ -40,9 +39,7 @@ class BatchWriter(Writer):
         in_flight: int = IN_FLIGHT,
         limit_of: LimitOf = no_limit,
         cost_of: Callable[[Write], float] = units_of,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        rng: Callable[[], float] = random.random,
+        timing: Timing = REAL,
         marker: Optional[Marker] = None,
     ) -> None:
         """`limit_of` gives a table's rate limit, which several writers may share; `cost_of` what a write
@@ -52,11 +49,11 @@ class BatchWriter(Writer):
         self._in_flight, self._dead_letters = requests_in_flight, dead_letters
         self._policy, self._window = policy, AimdWindow(in_flight)
         self._limit_of, self._cost_of = limit_of, cost_of
-        self._clock, self._sleep, self._random = clock, sleep, rng
+        self._timing = timing
 
     def write(self, writes: Sequence[Write]) -> WriteReport:
         most = MAX_WRITES - (self._mark(writes) is not None)
-        run = _BatchRun(Backlog(pack(writes, most)), self._clock())
+        run = _BatchRun(Backlog(pack(writes, most)), self._timing.clock())
         try:
             while run.backlog or len(self._in_flight):
                 self._launch(run)
@@ -72,7 +69,7 @@ class BatchWriter(Writer):
     def _launch(self, run: _BatchRun) -> None:
         run.blocked_until = 0.0
         while len(self._in_flight) < self._window.size:
-            now = self._clock()
+            now = self._timing.clock()
             entry = run.backlog.pop(now)
             if entry is None:
                 return
@@ -104,7 +101,7 @@ class BatchWriter(Writer):
     def _land(self, run: _BatchRun) -> None:
         wait = self._wait(run)
         if not len(self._in_flight):
-            self._sleep(wait or 0.0)
+            self._timing.sleep(wait or 0.0)
             return
         landed = self._in_flight.next_response(wait)
         if landed is not None:
@@ -116,7 +113,7 @@ class BatchWriter(Writer):
         at = run.backlog.next_at()
         if at is None or len(self._in_flight) >= self._window.size:
             return None
-        return max(0.0, max(at, run.blocked_until) - self._clock())
+        return max(0.0, max(at, run.blocked_until) - self._timing.clock())
 
     def _settle(self, entry: BacklogEntry, outcome: WriteOutcome, run: _BatchRun) -> None:
         if outcome.fatal is not None:
@@ -126,7 +123,7 @@ class BatchWriter(Writer):
             run.dead.append(DeadLetter(entry.request[0], outcome.dead))
         for request in outcome.now:
             run.backlog.now(BacklogEntry(request))
-        now = self._clock()
+        now = self._timing.clock()
         if outcome.written or outcome.dead is not None:
             run.progress_at = now
         self._steer(outcome, now, run)
@@ -147,7 +144,7 @@ class BatchWriter(Writer):
         attempt = 0 if outcome.written else entry.attempt
         for request in outcome.later:
             run.retries += 1
-            pause = self._policy.pause(attempt, self._random)
+            pause = self._policy.pause(attempt, self._timing.random)
             run.backlog.later(now + pause, BacklogEntry(request, attempt + 1))
 
     def _give_up(self, entry: BacklogEntry, outcome: WriteOutcome) -> TransientError:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections import Counter
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
+from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter, DeadLetters
@@ -38,15 +37,13 @@ class MongoWriter(Writer):
         policy: Policy = Policy(),  # noqa: B008 - immutable
         limit_of: LimitOf = no_limit,
         before_attempt: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        rng: Callable[[], float] = random.random,
+        timing: Timing = REAL,
     ) -> None:
         """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise."""
         self._bulk, self._schemas, self._shape = bulk, schemas, shape
         self._dead_letters, self._policy = dead_letters, policy
         self._limit_of, self._before_attempt = limit_of, before_attempt
-        self._clock, self._sleep, self._random = clock, sleep, rng
+        self._timing = timing
         self._converters: Dict[str, Converter] = {}
         self._texts: Counter[str] = Counter()
 
@@ -70,17 +67,17 @@ class MongoWriter(Writer):
 
     def _table(self, table: str, writes: Sequence[Write], run: _BulkRun) -> None:
         pending = self._converted(table, writes, run)
-        attempt, progress_at = 0, self._clock()
+        attempt, progress_at = 0, self._timing.clock()
         while pending:
             left, fault = self._attempt(table, pending, run)
             if not left:
                 return
             if len(left) < len(pending):
-                progress_at, attempt = self._clock(), 0
-            elif self._clock() - progress_at > self._policy.deadline:
+                progress_at, attempt = self._timing.clock(), 0
+            elif self._timing.clock() - progress_at > self._policy.deadline:
                 raise self._give_up(table, len(left), fault)
             run.retries += 1
-            self._sleep(self._policy.pause(attempt, self._random))
+            self._timing.sleep(self._policy.pause(attempt, self._timing.random))
             pending, attempt = left, attempt + 1
 
     def _converted(self, table: str, writes: Sequence[Write], run: _BulkRun) -> List[_Pending]:

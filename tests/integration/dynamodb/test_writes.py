@@ -118,7 +118,7 @@ def test_a_target_that_throttles_for_ever_is_given_up_after_the_bound(
     disturb.rules({**BATCH, "error": {"code": "ProvisionedThroughputExceededException"}})
     policy = Policy(deadline=1, base=0.01, cap=0.1)
     clock = FakeClock(0)
-    writer = BatchWriter(SocketInFlight(disturbed), FakeDeadLetters(), policy, clock=clock, sleep=clock.sleep)
+    writer = BatchWriter(SocketInFlight(disturbed), FakeDeadLetters(), policy, timing=clock.timing())
     with pytest.raises(TransientError, match="Raise the table's write capacity"):
         writer.write([put(table, number) for number in range(100)])
     assert policy.deadline <= clock.now <= policy.deadline + policy.cap

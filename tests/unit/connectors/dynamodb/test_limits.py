@@ -16,7 +16,7 @@ def test_whatever_requests_cost_the_rate_is_kept_but_for_the_burst_and_the_last_
     rate: float, costs: List[float]
 ) -> None:
     clock = FakeClock()
-    limit = Limit(rate, clock, clock.sleep)
+    limit = Limit(rate, clock.timing())
     start = clock.now
     for cost in costs:
         limit.acquire()
@@ -47,7 +47,7 @@ def test_a_clock_that_steps_back_does_not_fill_the_bucket_twice() -> None:
 
 def test_threads_share_one_limit() -> None:
     clock = FakeClock()
-    limit = Limit(1000, clock, clock.sleep)
+    limit = Limit(1000, clock.timing())
 
     def spend() -> None:
         for _ in range(500):
@@ -69,7 +69,7 @@ def test_a_rate_must_be_above_zero(rate: float) -> None:
 
 def test_where_requests_are_counted_each_costs_one_whatever_it_consumed() -> None:
     clock = FakeClock()
-    limit = Limit(10, clock, clock.sleep, by_request=True)
+    limit = Limit(10, clock.timing(), by_request=True)
     for _ in range(20):
         limit.pay(500)
     assert limit.wait() == pytest.approx(1.0)

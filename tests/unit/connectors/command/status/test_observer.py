@@ -1,5 +1,6 @@
 """How often a single status looks."""
 
+from connectors.base.timing import Timing
 from connectors.command.status.observer import FETCH_SECONDS, JobObserver
 from tests.fakes.flink import FakeFlink, FakeJob
 
@@ -13,7 +14,7 @@ class Bench:
     def __init__(self, table):
         self.now, self.table = 0.0, table
         self.job = FakeJob("f", "polarshake forward")
-        self.looker = JobObserver(FakeFlink(self.job), None, clock=lambda: self.now, sleep=self.sleep)
+        self.looker = JobObserver(FakeFlink(self.job), None, Timing(lambda: self.now, self.sleep))
         self.sleep(0.0)
 
     def sleep(self, seconds):

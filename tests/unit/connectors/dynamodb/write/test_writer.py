@@ -46,8 +46,7 @@ class Rig:
             self.requests_in_flight,
             self.dead,
             Policy(deadline=deadline),
-            clock=self.clock,
-            sleep=self.clock.sleep,
+            timing=self.clock.timing(),
             **options,
         )
 
@@ -204,10 +203,10 @@ def test_throttling_narrows_the_window_and_success_widens_it_again() -> None:
 
 def test_a_limited_table_is_written_at_its_rate() -> None:
     clock = FakeClock()
-    limit = Limit(100, clock, clock.sleep)
+    limit = Limit(100, clock.timing())
     rig = Rig(FakeService(SCHEMAS), limit_of=lambda table: limit, cost_of=lambda write: 1)
     rig.clock = clock
-    rig.writer._clock, rig.writer._sleep = clock, clock.sleep
+    rig.writer._timing = clock.timing()
     before = clock.now
     rig.writer.write([put(number) for number in range(1000)])
     assert 8.0 <= clock.now - before <= 10.0

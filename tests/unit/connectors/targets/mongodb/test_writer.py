@@ -38,9 +38,7 @@ class Rig:
             shape,
             self.letters,
             Policy(deadline=30.0),
-            clock=self.clock,
-            sleep=self.clock.sleep,
-            rng=lambda: 1.0,
+            timing=self.clock.timing(1.0),
             **options,
         )
 
@@ -207,7 +205,7 @@ def test_whoever_must_be_asked_before_an_attempt_is_asked_before_each() -> None:
 
 def test_a_tables_rate_is_kept() -> None:
     clock = FakeClock()
-    limit = Limit(10.0, clock, clock.sleep)
+    limit = Limit(10.0, clock.timing())
     given: Callable[[str], Optional[Limit]] = lambda table: limit  # noqa: E731
     rig = Rig(limit_of=given)
     started = clock.now
