@@ -112,11 +112,8 @@ class ReversePipeline:
 
     def positions(self) -> List[SlotPosition]:
         """Of the slots, as the state has them now."""
-        stored = [dict(entries) for entries in self._state.slots.values()]
-        entries = [entry for each in stored for entry in each.items()]
+        entries = [entry for each in self._state.slots.values() for entry in each.items()]
         return [position_of(value) for name, value in entries if name.startswith("p/")]
-            position_of(value) for each in stored for name, value in each.items() if name.startswith("p/")
-        ]
 
     @property
     def sources(self) -> List[Any]:
