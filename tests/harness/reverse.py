@@ -10,11 +10,14 @@ import time
 from collections import defaultdict, deque
 from typing import Any, Callable, DefaultDict, Deque, Dict, List, NamedTuple, Optional, Tuple
 
+import msgspec
+
 from connectors.config.settings import Settings
 from connectors.engine.enumerator.planner import Orders
 from connectors.model import orders
 from connectors.model.orders import Wake
 from connectors.model.state import Changed
+from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.components import ReverseParts
 from connectors.reverse.planner import SlotPlanner
 from connectors.reverse.reader import SlotOutcome, SlotReader
@@ -22,6 +25,9 @@ from tests.harness.pipeline import PATIENCE_SECONDS, TICK_SECONDS, store
 
 Entries = Dict[str, bytes]
 TURN_SECONDS = 0.005
+
+
+position_of = msgspec.msgpack.Decoder(SlotPosition).decode
 
 
 class Cut(NamedTuple):
@@ -103,6 +109,11 @@ class ReversePipeline:
         """What tells a job that is slow from one that stands still."""
         counts = {table: vars(count) for table, count in self.counts.items()}
         return f"{self.phases()}, {counts}, {self.shown}"
+
+    def positions(self) -> List[SlotPosition]:
+        """Of the slots, as the state has them now."""
+        entries = [entry for each in self._state.slots.values() for entry in each.items()]
+        return [position_of(value) for name, value in entries if name.startswith("p/")]
 
     @property
     def sources(self) -> List[Any]:

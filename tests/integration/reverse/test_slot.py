@@ -337,7 +337,7 @@ def make_anew(way):
 
 def recognizable(running):
     """Until the job's state holds what tells this slot from another one of its name."""
-    running.run_until(lambda: all(each.position().counted_since for each in running.sources))
+    running.run_until(lambda: any(position.counted_since for position in running.positions()))
 
 
 def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(way, job):
