@@ -7,6 +7,7 @@ halves, for the writer, which has many requests in flight from one thread.
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 import zlib
@@ -16,7 +17,6 @@ from typing import Callable, Deque, NamedTuple, Optional, Tuple
 
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.connection import (
-    Answer,
     Connection,
     CutError,
     Endpoint,
@@ -27,12 +27,15 @@ from connectors.dynamodb.connection import (
 )
 from connectors.dynamodb.credentials import Credentials
 from connectors.dynamodb.faults import Names, ServiceError, fault_of
+from connectors.dynamodb.reply import Answer
 from connectors.dynamodb.retry import Policy, Verdict, classify
 from connectors.dynamodb.signing import Signer
 from connectors.errors import TerminalError, TransientError
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
 """By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""
+
+_CHECKSUM = re.compile(r"[0-9]{1,10}").fullmatch
 
 IDLE_SECONDS = 20.0
 """Servers and load balancers drop idle connections, most after 60 s: drop them first."""
@@ -172,24 +175,37 @@ class Client:
         self._give(pending.connection)
         if answer.status == 200:
             return self._checked(answer)
+        if answer.status < 300:
+            raise TransientError(f"{self.endpoint}: answers with status {answer.status} in place of 200")
         return self._refused(pending, answer)
 
     def _refused(self, pending: Pending, answer: Answer) -> Response:
-        type_header = answer.headers.get("x-amzn-errortype", "")
-        fault = fault_of(
-            answer.status, answer.body, type_header, pending.operation, pending.table, self.names
-        )
+        fault = self._fault(pending, answer)
         expired = classify(fault) is Verdict.EXPIRED
         if expired and not pending.refreshed and self._credentials.refresh():
             return self.finish(self._again(pending, refreshed=True))
         raise fault
+
+    def _fault(self, pending: Pending, answer: Answer) -> ServiceError:
+        headers = answer.headers
+        told = self._epoch(headers.get("date", ""))
+        return fault_of(
+            answer.status,
+            answer.body,
+            headers.get("x-amzn-errortype", ""),
+            pending.operation,
+            pending.table,
+            self.names,
+            headers.get("location", ""),
+            time.time() - told if told else 0.0,
+        )
 
     def _again(self, pending: Pending, refreshed: bool) -> Pending:
         return self.begin(pending.operation, pending.body, pending.table, fresh=True, refreshed=refreshed)
 
     def _checked(self, answer: Answer) -> Response:
         sum_told = answer.headers.get("x-amz-crc32", "")
-        if sum_told.isdigit() and zlib.crc32(answer.body) != int(sum_told):
+        if _CHECKSUM(sum_told) and zlib.crc32(answer.body) != int(sum_told):
             raise TransientError(f"{self.endpoint}: the answer's checksum is wrong")
         return Response(answer.body, self._epoch(answer.headers.get("date", "")))
 
@@ -200,7 +216,7 @@ class Client:
             return epoch
         try:
             epoch = parsedate_to_datetime(text).timestamp()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             epoch = 0.0
         self._date = (text, epoch)
         return epoch
@@ -212,7 +228,13 @@ class Client:
             dropped = []
             while self._idle and (fresh or self._idle[0].idle_since < oldest):
                 dropped.append(self._idle.popleft())
-            taken = self._idle.pop() if self._idle else None
+            taken = None
+            while self._idle and taken is None:
+                last = self._idle.pop()
+                if last.spoke():
+                    dropped.append(last)
+                else:
+                    taken = last
         for idle in dropped:
             idle.close()
         if taken is not None:

@@ -8,17 +8,18 @@ Own code because it is the data path. CPU of the client for a signed BatchWriteI
 from __future__ import annotations
 
 import os
+import select
 import socket
 import ssl
 import time
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 from urllib.parse import urlsplit
 
+from connectors.dynamodb.reply import Answer, Reply
 from connectors.errors import ConfigError, PreflightError, TransientError
 
 CHUNK = 1 << 18
 """Bytes sent or received under one time-out: a slow line that moves is not cut off."""
-HEAD_LIMIT = 1 << 16
 
 
 class Endpoint(NamedTuple):
@@ -41,13 +42,6 @@ class Timeouts(NamedTuple):
 
     connect: float = 5.0
     read: float = 20.0
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: Dict[str, str]
-    """Names in lower case."""
-    body: bytes
 
 
 class CutError(TransientError):
@@ -107,7 +101,10 @@ class Connection:
         self._endpoint, self._timeouts = endpoint, timeouts
         self.reusable = True
         self.idle_since = 0.0
+        self._limit = 0.0
         self._socket = self._open(context)
+        self._idle_poll = select.poll()
+        self._idle_poll.register(self._socket, select.POLLIN)
 
     def _open(self, context: Optional[ssl.SSLContext]) -> socket.socket:
         try:
@@ -154,86 +151,22 @@ class Connection:
         except OSError as error:
             raise self._cut(f"while sending: {error}", early=True) from error
 
+    def spoke(self) -> bool:
+        """Whether something came, the end included, while nothing was asked: it answers no later request."""
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        return bool(self._idle_poll.poll(0))
+
     def receive(self) -> Answer:
-        """Raises CutError when the answer is not whole after the read time-out."""
-        limit = time.monotonic() + self._timeouts.read
-        head, rest = self._head(limit)
-        lines = head.decode("latin-1").split("\r\n")
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        status = self._status(lines[0])
-        if lines[0].startswith("HTTP/1.0") or headers.get("connection", "").lower() == "close":
-            self.reusable = False
-        return Answer(status, headers, self._body(headers, rest, limit))
+        """Raises CutError when the answer is not well formed, or not whole after the read time-out."""
+        self._limit = time.monotonic() + self._timeouts.read
+        reply = Reply(self)
+        answer = reply.read()
+        self.reusable = reply.reusable
+        return answer
 
-    def _status(self, line: str) -> int:
-        parts = line.split(" ", 2)
-        if len(parts) < 2 or not parts[0].startswith("HTTP/1.") or not parts[1].isdigit():
-            raise self._cut("the answer is not HTTP/1.1", early=False)
-        return int(parts[1])
-
-    def _head(self, limit: float) -> Tuple[bytes, bytes]:
-        data = b""
-        while True:
-            data += self._some(CHUNK, limit, early=not data)
-            end = data.find(b"\r\n\r\n")
-            if end >= 0:
-                return data[:end], data[end + 4 :]
-            if len(data) > HEAD_LIMIT:
-                raise self._cut("the answer's head does not end", early=False)
-
-    def _body(self, headers: Dict[str, str], rest: bytes, limit: float) -> bytes:
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            return self._chunked(rest, limit)
-        length = headers.get("content-length", "")
-        if not length.isdigit():
-            # Without a length a cut body could pass for a whole one.
-            raise self._cut("the answer has no Content-Length", early=False)
-        return self._exactly(int(length), rest, limit)
-
-    def _exactly(self, length: int, rest: bytes, limit: float) -> bytes:
-        if len(rest) == length:
-            return rest
-        if len(rest) > length:
-            self.reusable = False
-            return rest[:length]
-        parts, missing = [rest], length - len(rest)
-        while missing:
-            part = self._some(min(missing, CHUNK), limit, early=False)
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
-
-    def _chunked(self, rest: bytes, limit: float) -> bytes:
-        parts = []
-        while True:
-            size_line, rest = self._line(rest, limit)
-            try:
-                size = int(size_line.split(b";", 1)[0], 16)
-            except ValueError:
-                raise self._cut("a chunk has no size", early=False) from None
-            if size == 0:
-                break
-            while len(rest) < size + 2:
-                rest += self._some(max(size + 2 - len(rest), 4096), limit, early=False)
-            parts.append(rest[:size])
-            rest = rest[size + 2 :]
-        while True:
-            trailer, rest = self._line(rest, limit)
-            if not trailer:
-                return b"".join(parts)
-
-    def _line(self, rest: bytes, limit: float) -> Tuple[bytes, bytes]:
-        while b"\r\n" not in rest:
-            if len(rest) > HEAD_LIMIT:
-                raise self._cut("a line of the answer does not end", early=False)
-            rest += self._some(4096, limit, early=False)
-        line, _, rest = rest.partition(b"\r\n")
-        return line, rest
-
-    def _some(self, size: int, limit: float, early: bool) -> bytes:
+    def more(self, size: int, early: bool) -> bytes:
+        """See `connectors.dynamodb.reply.Source`."""
         try:
             data = self._socket.recv(size)
         except socket.timeout as error:
@@ -243,9 +176,12 @@ class Connection:
         if not data:
             raise self._cut("closed by the other side", early)
         # Each byte restarts the socket's own time-out: a trickle must not hold a write for ever.
-        if time.monotonic() > limit + self._timeouts.read:
+        if time.monotonic() > self._limit + self._timeouts.read:
             raise self._cut(f"answer not whole within {2 * self._timeouts.read:g} s", early=False)
         return data
+
+    def fault(self, text: str) -> CutError:
+        return self._cut(text, early=False)
 
     def _cut(self, text: str, early: bool) -> CutError:
         return CutError(f"{self._endpoint}: {text}", early)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Sequence
 
-from connectors.dynamodb.faults import EXPIRED_KEYS, WRONG_KEYS, Names, ServiceError, advice
+from connectors.dynamodb.answers import DamagedError
+from connectors.dynamodb.faults import EXPIRED_KEYS, SKEWED, WRONG_KEYS, Names, ServiceError, advice
 from connectors.errors import PolarshakeError, PreflightError, TransientError
 
-KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS
+KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS | SKEWED
 """Not one table's problem: the side refuses every call."""
 NAMED = 5
 """Tables named in one line: hundreds may share a problem."""
@@ -43,6 +44,13 @@ def _unavailable(error: TransientError, names: Names) -> Problem:
     if isinstance(cause, ServiceError):
         return Problem(
             f"{names.endpoint}: the service kept answering {cause.code}. Try again later", "", cause.message
+        )
+    if isinstance(error, DamagedError):
+        return Problem(
+            f"{names.endpoint} answers, and not as DynamoDB does. Check that it leads there, and the proxies "
+            f"on the way",
+            "",
+            str(error),
         )
     return Problem(
         f"{names.endpoint} cannot be reached. Check it, and that this machine's network leads there; a new "

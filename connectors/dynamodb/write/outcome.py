@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple, Union
 
-import msgspec
-
+from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Verdict, classify
 from connectors.dynamodb.write.bisect import halves
 from connectors.dynamodb.write.pack import Request
 from connectors.dynamodb.write.unprocessed import left_over
-from connectors.errors import TerminalError, TransientError
+from connectors.errors import TerminalError
 from connectors.writes import Write
 
 SPLIT_AFTER = 4
@@ -56,10 +55,8 @@ def outcome_of(
 def _answered(request: Request, answer: Response, mark: Optional[Write]) -> Outcome:
     try:
         left = left_over((*request, mark) if mark else request, answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Outcome(
-            later=(request,), fault=TransientError(f"BatchWriteItem: the answer is no JSON: {error}")
-        )
+    except DamagedError as error:
+        return Outcome(later=(request,), fault=error)
     if left is not None:
         left = tuple(write for write in left if write is not mark)
     if left == ():

@@ -18,7 +18,7 @@ from connectors.errors import ConfigError, TerminalError, TransientError
 from connectors.secret import Secret
 from connectors.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
-from tests.fakes.httpserver import CLOSE, SILENCE, ScriptedServer, answer, error
+from tests.fakes.httpserver import CLOSE, SILENCE, WRITTEN, ScriptedServer, answer, error
 
 KEYS = StaticCredentials("account", Secret("generated"))
 QUICK = Policy(deadline=2.0, base=0.001, cap=0.01)
@@ -66,6 +66,58 @@ def test_an_answer_without_a_date_gives_zero_never_our_own_clock(serve: Serve) -
     assert client_of(server).call("Scan", b"{}").date == 0.0
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Date: Sat, 22 Nov 99999999999 15:44:00 GMT",
+        "Date: Sat, 99 Nov 2025 99:99:99 GMT",
+        "Date: 1",
+        "Date: ,",
+        "Date: " + "9" * 5000,
+        "x-amz-crc32: ²",
+        "x-amz-crc32: " + "9" * 5000,
+    ],
+)
+def test_a_header_that_cannot_be_read_counts_as_absent(serve: Serve, head: str) -> None:
+    server = serve(f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{head}\r\n\r\n{{}}".encode("latin-1"))
+    assert client_of(server).call("Scan", b"{}").date == 0.0
+
+
+def test_a_redirect_is_an_error_that_says_where_to(serve: Serve) -> None:
+    server = serve(answer(b"", "301 Moved Permanently", extra="Location: https://elsewhere/\r\n"))
+    with pytest.raises(ServiceError, match=r"HTTP 301.*https://elsewhere.*dynamodb\.endpoint"):
+        client_of(server).call("Scan", b"{}")
+    assert len(server.requests) == 1
+
+
+def test_a_clock_that_is_wrong_is_named_with_how_far(serve: Serve) -> None:
+    # The scripted server's Date is of 2025.
+    server = serve(error("InvalidSignatureException", status="403 Forbidden"))
+    with pytest.raises(ServiceError, match=r"This machine's clock is [0-9]+ minutes ahead of the service's"):
+        client_of(server).call("Scan", b"{}")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_second_answer_that_nobody_asked_for_is_never_taken_for_a_later_requests(
+    serve: Serve, late: bool
+) -> None:
+    """Late: it comes while the connection is idle, not with the first one."""
+    first, second = answer(b'"first"'), answer(b'"stale"')
+    server = serve(first + (b"" if late else second), answer(b'"right"'))
+    client = client_of(server)
+    assert client.call("Scan", b"{}").body == b'"first"'
+    if late:
+        server.push(second)
+    assert client.call("Scan", b"{}").body == b'"right"'
+    assert server.connections == 2
+
+
+def test_an_answer_behind_an_interim_one_is_the_answer(serve: Serve) -> None:
+    server = serve(b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b'"right"'))
+    assert client_of(server).call("Scan", b"{}").body == b'"right"'
+    assert len(server.requests) == 1
+
+
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
 )
@@ -97,6 +149,12 @@ def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
         b"HTTP/1.1 200 OK\r\n\r\n{}",
         b"SSH-2.0-OpenSSH\r\n\r\n",
         answer(b"{}", crc=1),
+        answer(b"{}", "204 No Content"),
+        answer(b"{}", "202 Accepted"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: ²\r\n\r\n{}".encode(),
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
         answer(b"<html>", "502 Bad Gateway"),
         error("InternalServerError", status="500 Internal Server Error"),
         error("ProvisionedThroughputExceededException"),
@@ -314,7 +372,7 @@ def test_the_hook_stops_a_writer_before_anything_is_sent(serve: Serve) -> None:
 
 
 def test_a_writer_notices_stale_connections_and_expired_keys_without_counting_retries(serve: Serve) -> None:
-    script = [answer(), answer(), CLOSE, error("ExpiredTokenException")]
+    script = [WRITTEN, WRITTEN, CLOSE, error("ExpiredTokenException")]
     writer = BatchWriter.over(
         client_of(serve(*script), credentials=Rotating()), FakeDeadLetters(), in_flight=1
     )
