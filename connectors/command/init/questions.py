@@ -39,7 +39,7 @@ QUESTIONS = (
     Question(
         "filter.blackTableSet", "--except-tables", "tables to leave out, in place of --tables", asked=False
     ),
-    Question("mode", "--mode", "all, full, incremental or schema", asked=False),
+    Question("mode", "--mode", "what to do: all, full, incremental or schema", asked=False),
     Question(
         "tables.existing", "--existing", "tables already there: keep, fail, recreate or rename", asked=False
     ),
