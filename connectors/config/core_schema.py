@@ -7,7 +7,7 @@ section 10.3.2.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, NamedTuple
+from typing import Any, Callable, ClassVar, Dict, List, NamedTuple
 
 import yaml
 
@@ -45,7 +45,7 @@ class CoreLoader(yaml.SafeLoader):
     """Of scalars, only the types above and text."""
 
     yaml_implicit_resolvers: Dict[str, Any] = {}
-    yaml_constructors: Dict[Any, Any] = {}
+    yaml_constructors: ClassVar[Dict[Any, Any]] = {}
 
 
 class CoreDumper(yaml.SafeDumper):

@@ -61,7 +61,8 @@ class Integer(Kind):
                 return value
         if isinstance(given.value, bool) or not isinstance(given.value, int):
             raise self.wrong(given)
-        return given.value
+        whole: int = given.value
+        return whole
 
 
 class AutoOr(Integer):

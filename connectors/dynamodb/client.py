@@ -6,6 +6,7 @@ halves, for the writer, which has many requests in flight from one thread.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import threading
@@ -25,8 +26,9 @@ from connectors.dynamodb.connection import (
     endpoint_of,
     tls_context,
 )
-from connectors.dynamodb.credentials import Credentials
+from connectors.dynamodb.credentials import Credentials, CredentialsError
 from connectors.dynamodb.faults import Names, ServiceError, fault_of
+from connectors.dynamodb.proxy import proxy_for
 from connectors.dynamodb.reply import Answer
 from connectors.dynamodb.retry import Policy, Verdict, classify
 from connectors.dynamodb.signing import Signer
@@ -87,8 +89,10 @@ class Client:
         stats: Optional[Stats] = None,
         names: Names = Names(),  # noqa: B008 - immutable
         before_attempt: Optional[Callable[[], None]] = None,
+        ca_bundle: str = "",
     ) -> None:
         """`endpoint` empty means AWS in `region`. Keeps as many connections as were ever in use at once.
+        `ca_bundle` is the profile's; AWS_CA_BUNDLE wins over it. The proxy is that of the environment.
 
         `before_attempt` runs before every attempt, retries too; what it raises passes through (a
         TransientError as a TerminalError), and nothing is sent. Raises ConfigError for an endpoint or a
@@ -102,7 +106,9 @@ class Client:
         self._credentials, self._before = credentials, before_attempt
         self._target = TARGETS[service]
         self._signer = Signer(region, self.endpoint.authority)
-        self._context = tls_context() if self.endpoint.secure else None
+        self._context = tls_context(ca_bundle) if self.endpoint.secure else None
+        self._proxy = proxy_for(*self.endpoint, os.environ)
+        self.region = region
         self._idle: Deque[Connection] = deque()
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -132,6 +138,8 @@ class Client:
 
     def give_up(self, fault: Exception, seconds: float) -> TransientError:
         """The error for a transient fault that outlasted its bound."""
+        if isinstance(fault, CredentialsError):
+            return CredentialsError(f"{fault} (retried for {seconds:.0f} s)")
         hint = "" if isinstance(fault, ServiceError) else f" Check {self.names.endpoint} and the network."
         return TransientError(f"{fault} (retried for {seconds:.0f} s; endpoint {self.endpoint}).{hint}")
 
@@ -239,7 +247,7 @@ class Client:
             idle.close()
         if taken is not None:
             return taken, True
-        return Connection(self.endpoint, self.timeouts, self._context), False
+        return Connection(self.endpoint, self.timeouts, self._context, self._proxy), False
 
     def _give(self, connection: Connection) -> None:
         connection.idle_since = time.monotonic()

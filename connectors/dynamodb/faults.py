@@ -141,6 +141,8 @@ def _clocks(ahead: float) -> str:
 
 def advice(code: str, operation: str, names: Names) -> str:
     """What the user can change, or nothing."""
+    if code == "HTTP 407":
+        return "It comes from the proxy of HTTP_PROXY: put its user and password into the variable's URL."
     if code in EXPIRED_KEYS:
         return f"Give fresh credentials ({names.access_key}, {names.secret_key}, or the default chain)."
     if code in SKEWED:

@@ -63,6 +63,13 @@ class Reply:
                 return answer
         raise self._source.fault("the answer switches protocols or does not come to its end")
 
+    def read_head(self) -> int:
+        """The status of an answer that has no body, as a proxy's to CONNECT."""
+        status, _ = self._head()
+        if self._at < len(self._data):
+            raise self._source.fault("more than an answer has come")
+        return status
+
     def _head(self) -> Tuple[int, Dict[str, str]]:
         first, *lines = self._head_lines()
         found = _STATUS(first)

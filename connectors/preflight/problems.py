@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Sequence
 
 from connectors.dynamodb.answers import DamagedError
+from connectors.dynamodb.credentials import CredentialsError
 from connectors.dynamodb.faults import EXPIRED_KEYS, SKEWED, WRONG_KEYS, Names, ServiceError, advice
 from connectors.errors import PolarshakeError, PreflightError, TransientError
 
@@ -40,6 +41,8 @@ def explain(error: PolarshakeError, names: Names, table: str = "") -> Problem:
 
 def _unavailable(error: TransientError, names: Names) -> Problem:
     """Without a table: it is the side's problem, told once."""
+    if isinstance(error, CredentialsError):
+        return Problem(str(error))
     cause = error.__cause__
     if isinstance(cause, ServiceError):
         return Problem(

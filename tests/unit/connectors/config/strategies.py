@@ -47,6 +47,7 @@ BY_KEY: Dict[str, Any] = {
     "endpoint": URLS,
     "streams_endpoint": URLS,
     "profile": TEXT,
+    "role_arn": st.from_regex(r"arn:aws(-cn)?:iam::[0-9]{12}:role/[A-Za-z/]{1,20}", fullmatch=True),
     "hostname": REGIONS,
     "port": st.integers(1, 65535),
     "database": st.from_regex(r"[a-z_0-9]{1,20}", fullmatch=True),
