@@ -8,7 +8,7 @@ from connectors.check.sides import Sides, open_source, open_target, reversed_
 from connectors.config.settings import Settings
 from connectors.dynamodb.write.flights import SocketFlights
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.forward.clients import BeforeAttempt
+from connectors.forward.clients import BeforeAttempt, refuse_same_server
 from connectors.scanning import rates_of
 
 
@@ -20,6 +20,7 @@ def open_sides(settings: Settings, before_write: BeforeAttempt = None) -> Sides:
 
         return open_mongodb(settings, before_write or (lambda: None))
     source, target = open_source(settings), open_target(settings, before_attempt=before_write)
+    refuse_same_server(source, target)
     return Sides(
         source,
         # PolarDB refuses to be asked for consistent reads.

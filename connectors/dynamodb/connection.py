@@ -167,8 +167,11 @@ class Connection:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return opened
         except (OSError, UnicodeError) as error:
-            through = f" through the proxy {self._proxy}" if self._proxy else ""
-            raise TransientError(f"{self._endpoint}: cannot connect{through}: {error}") from error
+            if self._proxy:
+                problem = f"{self._endpoint}: cannot connect through the proxy {self._proxy}: {error}"
+            else:
+                problem = f"{self._endpoint}: cannot connect: {error}"
+            raise TransientError(problem) from error
 
     def _secured(self, context: Optional[ssl.SSLContext]) -> socket.socket:
         opened = self._socket

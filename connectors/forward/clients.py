@@ -12,7 +12,8 @@ from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import ChainCredentials, Credentials, StaticCredentials
 from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, Names
 from connectors.dynamodb.retry import Policy
-from connectors.errors import ConfigError
+from connectors.dynamodb.same_server import Place, same_server_problem
+from connectors.errors import ConfigError, PreflightError
 
 BeforeAttempt = Optional[Callable[[], None]]
 
@@ -44,6 +45,15 @@ def target_client(
         names=TARGET,
         before_attempt=before_attempt,
     )
+
+
+def refuse_same_server(source: Client, target: Client) -> None:
+    """Raises PreflightError."""
+    problem = same_server_problem(
+        Place(source.endpoint, source.region), Place(target.endpoint, target.region)
+    )
+    if problem:
+        raise PreflightError(f"{problem}.")
 
 
 def _aws(

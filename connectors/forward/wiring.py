@@ -14,7 +14,7 @@ from connectors.enumerator.observations import Trimmed
 from connectors.enumerator.plan import Rules
 from connectors.enumerator.plans import Plans
 from connectors.enumerator.surveyor import Pace, Surveyor
-from connectors.forward.clients import source_client, streams_client, target_client
+from connectors.forward.clients import refuse_same_server, source_client, streams_client, target_client
 from connectors.forward.gaps import GapNotes, NoGapNotes
 from connectors.forward.look import ForwardLook
 from connectors.forward.opener import ForwardOpener
@@ -86,6 +86,7 @@ class ForwardWiring:
             from connectors.mongodb.target import MongoTarget
 
             return MongoTarget(self.settings, self._source, watchdog().check)
+        refuse_same_server(self._source, self._target)
         return PolarDbTarget(self.settings, self._source, self._target)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.faults import DENIED, NO_TABLE, ServiceError
 from connectors.dynamodb.get import PointReads
 from connectors.dynamodb.keys import KeyReader
 from connectors.dynamodb.streams import records
@@ -15,6 +15,21 @@ from connectors.dynamodb.tables.description import TableDescription
 
 GONE = frozenset({"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"})
 """The oldest shard may expire between two calls: it was permitted to ask."""
+
+
+NO_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/polarshake/stream/2000-01-01T00:00:00.000"
+SPEAKS = NO_TABLE | DENIED | {"ValidationException"}
+"""Codes that only an endpoint of the Streams API answers with, when asked for a stream that nobody has."""
+
+
+def try_streams_endpoint(streams: Caller) -> None:
+    """Whether it speaks DynamoDB Streams and takes the credentials, before any table has a stream. Raises
+    what the call raises."""
+    try:
+        HttpStreamCalls(streams).describe_stream(NO_STREAM, None)
+    except ServiceError as error:
+        if error.code not in SPEAKS:
+            raise
 
 
 ANY_KEY = {"S": "polarshake", "N": "0", "B": "AA=="}

@@ -13,7 +13,7 @@ from connectors.command.doctor.postgres import PostgresDatabase
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings
 from connectors.forward import before as before_forward
-from connectors.forward.clients import source_client, target_client
+from connectors.forward.clients import refuse_same_server, source_client, target_client
 from connectors.reverse import before as before_reverse
 
 
@@ -31,11 +31,13 @@ def _forward(settings: Settings, seconds: float, slots: int) -> List[Line]:
 
 def _check(settings: Settings, seconds: float, slots: int) -> List[Line]:
     if settings.target == "mongodb":
-        mongodb = before_check.look_at_target(settings, seconds)
-        with closing(source_client(settings, seconds=seconds)) as source, mongodb as target:
+        with ExitStack() as opened:
+            source = opened.enter_context(closing(source_client(settings, seconds=seconds)))
+            target = opened.enter_context(before_check.look_at_target(settings, seconds, source))
             return check_lines_of_mongodb(source, target, settings, slots)
     dynamodb, polardb = source_client(settings, seconds=seconds), target_client(settings, seconds=seconds)
     with closing(dynamodb), closing(polardb):
+        refuse_same_server(dynamodb, polardb)
         return check_lines(dynamodb, polardb, settings, slots)
 
 

@@ -6,10 +6,13 @@ from typing import Callable
 
 import pytest
 
+from connectors.check import before as before_check
+from connectors.check.connect import open_sides
 from connectors.config import Settings
-from connectors.errors import ConfigError, PolarshakeError
+from connectors.errors import ConfigError, PolarshakeError, PreflightError
 from connectors.forward import before
 from connectors.forward.before import look_before
+from connectors.forward.wiring import ForwardWiring
 from tests.unit.connectors.forward.samples import settings_of
 
 
@@ -47,3 +50,30 @@ def test_a_dead_letter_folder_that_cannot_be_made_is_told_before_anything_is_ask
     (tmp_path / "file").write_text("")
     with pytest.raises(PolarshakeError, match="dead letters"):
         look_before(settings_of(**{"deadLetter_path": str(tmp_path / "file" / "folder")}), False)
+
+
+SAME = {
+    "dynamodb_endpoint": "http://localhost:1",
+    "polardb_endpoint": "http://127.0.0.1:1",
+    "polardb_region": "cn-north-1",
+}
+
+
+@pytest.mark.parametrize("existing", ["keep", "recreate"])
+def test_a_target_that_is_the_source_is_refused_before_anything_is_asked(existing: str) -> None:
+    with pytest.raises(PreflightError, match=r"source and target are the same server.*polardb\.endpoint"):
+        look_before(settings_of(**SAME, tables_existing=existing), False)
+
+
+def test_the_worker_refuses_it_too() -> None:
+    with pytest.raises(PreflightError, match="source and target are the same server"):
+        ForwardWiring(settings_of(**SAME)).surveyor(True)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_a_side_is_not_checked_against_itself(direction: str) -> None:
+    settings = settings_of(**SAME, check_direction=direction)
+    with pytest.raises(PreflightError, match="source and target are the same server"):
+        before_check.look_before(settings)
+    with pytest.raises(PreflightError, match="source and target are the same server"):
+        open_sides(settings)
