@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
+from connectors.config.folders import Folder, LocalPath
 from connectors.config.keys import as_mapping, key
 from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
 from connectors.config.reverse import Reverse
@@ -143,7 +144,7 @@ class Check:
         "which side is the truth. forward: DynamoDB; reverse: PolarDB. The other is the target",
     )
     report: Optional[str] = key(
-        Text("a path"),
+        LocalPath(),
         None,
         "the folder of the report, written by a worker: shared, if workers run on several machines. Empty: "
         "check-report in the folder that the job is submitted from",
@@ -173,7 +174,7 @@ class Check:
         "keys per table and side",
     )
     keys: Optional[str] = key(
-        Text("a path"),
+        LocalPath(),
         None,
         "compare only the keys in this file: report.jsonl of an earlier check, or lines of "
         '{"table": .., "key": ..}',
@@ -212,7 +213,7 @@ class DeadLetter:
     """Items that the target refuses for good."""
 
     path: Optional[str] = key(
-        Text("a path"),
+        Folder(),
         None,
         "a durable folder that every worker can write to and that outlives it, shared if workers run on "
         "several machines. Empty: the first refused item stops the job",

@@ -95,7 +95,9 @@ BY_KEY: Dict[str, Any] = {
     "initial_delay_seconds": st.integers(0, 30),
     "window_seconds": st.floats(0, 15),
     "settle_seconds": st.floats(15, 1e6),
-    "path": TEXT,
+    "path": st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="$"), min_size=1)
+    .filter(lambda text: text.strip("/. "))
+    .map("/mnt/{}".format),
 }
 
 

@@ -115,7 +115,7 @@ def test_a_job_that_needs_what_is_not_set_is_told_all_of_it_at_once() -> None:
 def test_each_need_is_missed_at_first_and_met_when_set(name: str) -> None:
     with pytest.raises(ConfigError, match=name):
         require(Settings(), name)
-    values = {"polardb.endpoint": "http://h:1"}
+    values = {"polardb.endpoint": "http://h:1", "deadLetter.path": "/some/where"}
     arguments = ["--polardbusername", "u", "--polardbpassword", "p", "--polardbak", "a", "--polardbsk", "s"]
     if name != "polardb.login":
         arguments += ["--set", f"{name}={values.get(name, 'somewhere')}"]
