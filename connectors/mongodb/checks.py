@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.errors import PolarshakeError, PreflightError, TransientError
-from connectors.mongodb.collections import filled_problem
+from connectors.mongodb.collections import filled_problem, listed_problem
 from connectors.mongodb.convert import Shape, field_of
 from connectors.mongodb.definitions import collections_of
 from connectors.mongodb.faults import CREDENTIALS, DENIED, advice, error_of, told
@@ -69,16 +69,24 @@ class MongoSide:
 
     def _kept(self, source: TableDescription, wanted: Wanted, found: Findings) -> None:
         collection = self._database[source.TableName]
+        problem = listed_problem(self._database, source.TableName)
+        if problem:
+            found.there = True
+            found.add(problem)
+            return
         sample = collection.find_one()
         found.there = sample is not None
-        if sample is None:
-            return
-        if wanted.tables.existing is Existing.FAIL and not wanted.resumed:
-            found.add(filled_problem())
-            return
-        problem = shape_problem(sample, source, self._shape)
-        if problem:
-            found.add(problem)
+        if sample is not None:
+            if wanted.tables.existing is Existing.FAIL and not wanted.resumed:
+                found.add(filled_problem())
+                return
+            problem = shape_problem(sample, source, self._shape)
+            if problem:
+                found.add(problem)
+        self._indexes(collection, source, wanted, found)
+
+    def _indexes(self, collection: Any, source: TableDescription, wanted: Wanted, found: Findings) -> None:
+        """Also of an empty collection."""
         indexes = indexes_of(source, self._shape, wanted.tables.indexes)
         there: Dict[str, Any] = dict(collection.index_information())
         problem = clash(indexes, there)
