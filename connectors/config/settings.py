@@ -24,7 +24,8 @@ class Tables:
         Choice("keep", "fail", "recreate", "rename"),
         "keep",
         "a table that is already there: keep writes into it, fail stops before anything is written, "
-        "recreate DROPS it first; rename (MongoDB only) puts it aside under a name with the time in it",
+        "recreate DROPS it first, if the source has the table when the job begins; rename (MongoDB only) "
+        "puts it aside under a name with the time in it",
     )
     create_indexes: bool = key(Flag(), True, "create the secondary indexes too")
     copy_ttl: bool = key(Flag(), True, "copy the time-to-live setting")
