@@ -6,7 +6,7 @@ from typing import Dict, NamedTuple, Optional
 
 import msgspec
 
-from connectors.compare.canonical import value_digest
+from connectors.compare.canonical import readable, value_digest
 from connectors.compare.equal import differing
 from connectors.report.difference import ABSENT, Difference, Kind, Pair, decode, encode, timestamp
 
@@ -63,4 +63,4 @@ def _text(value: Optional[str]) -> msgspec.Raw:
 
 
 def _raw(body: Optional[bytes]) -> msgspec.Raw:
-    return ABSENT if body is None else msgspec.Raw(body)
+    return ABSENT if body is None else msgspec.Raw(readable(body))

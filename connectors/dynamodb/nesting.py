@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Dict, List, NamedTuple, Pattern
 
+import msgspec
+
 LEVELS = 128
 """Of JSON. An item with DynamoDB's own 32 levels takes 65 and those of the answer around it."""
 
@@ -24,6 +26,12 @@ class Folded(NamedTuple):
     def unfold(self, text: bytes) -> bytes:
         """`text` is a part of `body`."""
         return self.placeholder.sub(lambda found: self.parts[found.group()], text)
+
+    def as_texts(self) -> bytes:
+        """The body with each folded part as a string that holds it as it is spelled."""
+        return self.placeholder.sub(
+            lambda found: msgspec.json.encode(self.parts[found.group()].decode("utf-8", "replace")), self.body
+        )
 
 
 def fold(body: bytes) -> Folded:
