@@ -17,11 +17,11 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
-from bench.contenders import Contender, Program
+from bench.candidates import Candidate, Program
+from bench.environments import Load, canned
 from bench.measure import Usage
 from bench.report import MILLION, item_bytes, machine
 from bench.runs import Run, run_once
-from bench.scenes import Load, canned
 
 RESULTS = Path(__file__).resolve().parent / "results"
 OBVIOUS, BOTH_WAYS, JOB = "obvious, one way", "obvious, both ways", "job"
@@ -46,7 +46,7 @@ def main() -> None:
 ALL = (OBVIOUS, BOTH_WAYS, JOB)
 
 
-def contender(name: str, sets: Dict[str, str]) -> Contender:
+def contender(name: str, sets: Dict[str, str]) -> Candidate:
     if name == JOB:
         from bench.job import Job  # needs the local stack's Flink cluster
 
@@ -56,7 +56,7 @@ def contender(name: str, sets: Dict[str, str]) -> Contender:
             "check.report": "/dev/shm/bench-check",
         }
         return Job(sets={**patience, **sets}, script="check")
-    return Program(name, "bench.obvious", *(["--both-ways"] if name == BOTH_WAYS else []))
+    return Program(name, "bench.baseline_check", *(["--both-ways"] if name == BOTH_WAYS else []))
 
 
 def _run(name: str, arguments: argparse.Namespace) -> Result:

@@ -18,11 +18,11 @@ import time
 from contextlib import AbstractContextManager
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from bench.children import Helper, helper
+from bench.subprocesses import Helper, helper
+from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.snapshot import Stage
 from connectors.config import load as configured
-from connectors.progress.flink import FlinkJobs
-from connectors.progress.snapshot import Stage
-from connectors.reverse.before import set_up
+from connectors.reverse.validate import set_up
 from local.demo import job
 from local.demo.servers import Servers, home, servers
 from local.demo.slot import WatchedSlot

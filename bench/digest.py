@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, Callable, Dict, List
 
 from bench.canned.items import MARK, PAGE_DIGITS, item_text
-from connectors.compare.canonical import DIGEST_SIZE, canonical, value_digest
+from connectors.model.canonical import DIGEST_SIZE, canonical, value_digest
 
 SETS = ("SS", "NS", "BS")
 

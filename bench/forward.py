@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List
 
-from bench.parts import PARTS, PROGRAMS, Case, Options, cases
 from bench.report import item_bytes, machine, medians, over, steady, table, told
 from bench.runs import Run, run_once
+from bench.suites import PARTS, PROGRAMS, Case, Options, cases
 
 RESULTS = Path(__file__).resolve().parent / "results"
 ALL = ("floor", "floor, no validation", "limit", "limit, signed", "job")

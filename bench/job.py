@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
-from bench.children import PROJECT
-from bench.contenders import Child
-from bench.scenes import Endpoints
-from bench.side import REGION
+from bench.candidates import Child
+from bench.environments import Endpoints
+from bench.options import REGION
+from bench.subprocesses import PROJECT
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.flink.config import Sizes, flink_home

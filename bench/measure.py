@@ -1,6 +1,6 @@
 """The client's side of a run: CPU seconds, memory and wall time of some processes and all they start.
 
-    python -m bench.measure -- python -m bench.floor ...
+    python -m bench.measure -- python -m bench.baseline_copy ...
     python -m bench.measure --pid 4711 --seconds 10
 
 CPU is the difference of two snapshots, so what was spent before the first (start-up) does not count.

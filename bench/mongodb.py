@@ -18,17 +18,17 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional
 
 import pymongo
 
-from bench.children import helper
-from bench.contenders import Contender, Program
-from bench.parts import GROWTH
+from bench.candidates import Candidate, Program
+from bench.environments import CannedEnvironment, Endpoints, Load
 from bench.report import item_bytes, machine, medians, over, steady, table, told
 from bench.runs import Run, run_once
-from bench.scenes import CannedScene, Endpoints, Load
+from bench.subprocesses import helper
+from bench.suites import GROWTH
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-class MongoScene(CannedScene):
+class MongoEnvironment(CannedEnvironment):
     """A prepared source, and a MongoDB that swallows."""
 
     def __init__(self, address: str, endpoints: Endpoints, load: Load) -> None:
@@ -48,14 +48,14 @@ class MongoScene(CannedScene):
 
 
 @contextlib.contextmanager
-def scene(items: int, tables: int) -> Iterator[MongoScene]:
+def scene(items: int, tables: int) -> Iterator[MongoEnvironment]:
     load = Load(items=items, tables=tables)
     with helper("bench.canned", f"--items={items}", f"--tables={tables}", "--gate") as source:
         told = json.loads(source.line())
         with helper("bench.canned.mongodb") as target:
             uri = target.line()
             env = {"POLARSHAKE_MONGODB_URI": uri}
-            yield MongoScene(
+            yield MongoEnvironment(
                 told["source"], Endpoints(told["source"], uri, told["tables"], "full", env), load
             )
 
@@ -69,10 +69,10 @@ class Row(NamedTuple):
         return self.contender if self.contender == "floor" else f"{self.contender}, {self.items:,}"
 
 
-def contender(row: Row) -> Contender:
+def contender(row: Row) -> Candidate:
     name = row.contender
     if name == "floor":
-        return Program("floor", "bench.floor_mongodb")
+        return Program("floor", "bench.baseline_copy_mongodb")
     from bench.job import Job  # needs the local stack's Flink cluster
 
     convert = name.partition(" ")[2] or "change"

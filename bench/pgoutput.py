@@ -21,11 +21,11 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 import psycopg2
 from psycopg2.extras import LogicalReplicationConnection
 
-from connectors.dynamodb.keys import KeyAttribute, KeySchema
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.pgoutput.decoder import Decoder
-from connectors.polardb.pgoutput.messages import Delete, Insert, Relation, Update
-from connectors.polardb.transactions import Transactions
+from connectors.model.keys import KeyAttribute, KeySchema
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.pgoutput.decoder import Decoder
+from connectors.postgres.pgoutput.messages import Delete, Insert, Relation, Update
+from connectors.postgres.transactions import Transactions
 from local.stack.home import Home
 from local.stack.postgres import Postgres
 

@@ -18,12 +18,12 @@ from typing import Any, Callable, Dict, Iterator, Optional
 from bench.arrivals import Arrivals
 from bench.canned.items import ATTRIBUTES, KEY_SCHEMA, PAGE, item_text
 from bench.canned.pages import Template
-from bench.children import Helper, helper
-from bench.limit import Lanes
-from bench.scenes import Endpoints, Scene, delayed, host_of
-from bench.side import Side, dump, schema_of
+from bench.environments import Endpoints, Environment, delayed, host_of
+from bench.options import Side, dump, schema_of
+from bench.subprocesses import Helper, helper
+from bench.upper_bound import Lanes
 from bench.wire import Wire
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.stack.home import Home
 from local.stack.postgres import Postgres
 from local.stack.privilege import elsewhere
@@ -33,7 +33,7 @@ from local.stack.standin import StandIn
 TABLE = "bench-00"
 
 
-class RealScene:
+class RealEnvironment:
     """`gate` is the proxy before the source."""
 
     def __init__(
@@ -65,14 +65,16 @@ class RealScene:
             raise RuntimeError(f"the target holds {found} items, not {self.count}")
 
 
-def real(count: int, milliseconds: Optional[float] = None) -> Callable[[], AbstractContextManager[Scene]]:
+def real(
+    count: int, milliseconds: Optional[float] = None
+) -> Callable[[], AbstractContextManager[Environment]]:
     """`milliseconds` are added to each request on both sides; 0 puts the same proxies before them and adds
     nothing, so that the two differ in the delay alone."""
     return lambda: _servers(count, milliseconds)
 
 
 @contextlib.contextmanager
-def _servers(count: int, milliseconds: Optional[float]) -> Iterator[RealScene]:
+def _servers(count: int, milliseconds: Optional[float]) -> Iterator[RealEnvironment]:
     root = Path(tempfile.mkdtemp(prefix="polarshake-bench-"))
     with contextlib.ExitStack() as stack:
         home = Home(root)
@@ -97,7 +99,7 @@ def _servers(count: int, milliseconds: Optional[float]) -> Iterator[RealScene]:
         endpoints = Endpoints(address, writes, [TABLE], "full", keys)
         arrivals = stack.enter_context(contextlib.closing(Arrivals(postgres, TABLE, count)))
         side = Side(target.address, target.access_key, target.secret_key)
-        yield RealScene(gate, endpoints, side, count, arrivals)
+        yield RealEnvironment(gate, endpoints, side, count, arrivals)
 
 
 def load(side: Side, count: int) -> None:

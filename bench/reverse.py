@@ -24,15 +24,15 @@ import boto3
 import psycopg2
 from psycopg2.extras import LogicalReplicationConnection
 
-from bench.children import helper
+from bench.environments import Endpoints
 from bench.job import Job
 from bench.measure import Measurement
+from bench.options import REGION
 from bench.pgoutput import END, NAME, Consume, make, read
 from bench.runs import settle
-from bench.scenes import Endpoints
-from bench.side import REGION
-from connectors.polardb.pgoutput.decoder import Decoder
-from connectors.polardb.pgoutput.messages import Update
+from bench.subprocesses import helper
+from connectors.postgres.pgoutput.decoder import Decoder
+from connectors.postgres.pgoutput.messages import Update
 from local.stack.home import Home
 from local.stack.postgres import Postgres
 

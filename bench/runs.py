@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
-from bench.contenders import Contender
+from bench.candidates import Candidate
+from bench.environments import Environment
 from bench.measure import Measurement, Usage
-from bench.scenes import Scene
 
 POLL_SECONDS = 0.02
 START_SECONDS = 180.0
@@ -26,7 +26,7 @@ class Run(NamedTuple):
     facts: Dict[str, Any]
 
 
-def run_once(scene: Scene, contender: Contender) -> Run:
+def run_once(scene: Environment, contender: Candidate) -> Run:
     """Raises RuntimeError when the contender fails, ends early, or leaves something out."""
     try:
         measurement = Measurement(contender.start(scene.endpoints))
@@ -42,13 +42,13 @@ def run_once(scene: Scene, contender: Contender) -> Run:
         contender.stop()
 
 
-def _at_gate(scene: Scene, contender: Contender) -> Optional[float]:
+def _at_gate(scene: Environment, contender: Candidate) -> Optional[float]:
     if contender.ended():
         raise RuntimeError(f"{contender.name} ended before it had asked for data")
     return 0.0 if scene.held() else None
 
 
-def _wait(ask: Callable[[], Optional[float]], contender: Contender, patience: float, problem: str) -> float:
+def _wait(ask: Callable[[], Optional[float]], contender: Candidate, patience: float, problem: str) -> float:
     """The first answer."""
     deadline = time.monotonic() + patience
     answer = ask()

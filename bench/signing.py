@@ -7,8 +7,8 @@ import hmac
 import time
 from typing import Tuple
 
-from bench.side import REGION
-from connectors.secret import Secret
+from bench.options import REGION
+from connectors.base.secret import Secret
 
 _SIGNED = b"content-type;host;x-amz-date;x-amz-target"
 

@@ -6,7 +6,7 @@ import socket
 from typing import Optional
 from urllib.parse import urlsplit
 
-from bench.side import Side
+from bench.options import Side
 from bench.signing import Signer
 
 _LENGTH = b"\r\ncontent-length:"

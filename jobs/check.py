@@ -9,17 +9,17 @@ import os
 import sys
 from typing import List
 
-from connectors.check.before import look_before
+from connectors.base.errors import PolarshakeError
 from connectors.check.chosen import read_keys
+from connectors.check.components import CheckComponents
+from connectors.check.exit import show
+from connectors.check.flink import CheckLaneFunction, verdict
 from connectors.check.options import HELP, as_sets
-from connectors.check.outcome import show
-from connectors.check.wiring import CheckWiring
+from connectors.check.validate import validate
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError
-from connectors.runtime.check import CheckLaneFunction, verdict
-from connectors.runtime.graph import STATE_ON_DISK, environment, lanes, pages
-from connectors.runtime.submit import cause, last_word, leave
+from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
+from connectors.engine.flink.submit import cause, last_word, leave
 
 NOT_CHECKED = 2
 
@@ -29,27 +29,27 @@ def main(argv: List[str]) -> None:
         print(HELP)
     try:
         settings = load(as_sets(argv), os.environ)
-        left_out = look_before(settings)
+        left_out = validate(settings)
         chosen = read_keys(settings.check.keys) if settings.check.keys else None
-        wiring = CheckWiring(settings, chosen, left_out)
+        components = CheckComponents(settings, chosen, left_out)
     except PolarshakeError as error:
         print(error, file=sys.stderr)
         leave(NOT_CHECKED)
     else:
-        leave(run(settings, wiring))
+        leave(run(settings, components))
 
 
-def run(settings: Settings, wiring: CheckWiring) -> int:
+def run(settings: Settings, components: CheckComponents) -> int:
     """Ticks drive the enumerator; it orders the readers of both sides; they send fingerprints to the lanes;
     those join them, look again at what differs, and tell the end, which writes the report."""
     env = environment(settings, unless_set=STATE_ON_DISK)
-    found = lanes(pages(env, wiring), CheckLaneFunction(wiring))
+    found = lanes(pages(env, components), CheckLaneFunction(components))
     try:
-        word = last_word(env, verdict(found, wiring), "polarshake check")
+        word = last_word(env, verdict(found, components), "polarshake check")
     except Exception as error:  # Java's, of whatever kind; the job's own words stand in its cause
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
         return NOT_CHECKED
-    return NOT_CHECKED if word is None else show(word, wiring.report)
+    return NOT_CHECKED if word is None else show(word, components.report)
 
 
 if __name__ == "__main__":

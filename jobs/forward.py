@@ -9,14 +9,14 @@ import os
 import sys
 from typing import List
 
+from connectors.base.errors import PolarshakeError
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError
-from connectors.forward.before import look_before
-from connectors.forward.wiring import ForwardWiring
-from connectors.runtime.completion import Completion
-from connectors.runtime.graph import environment, notices, resumed
-from connectors.runtime.submit import leave, run_to_completion, submit
+from connectors.engine.flink.completion import Completion
+from connectors.engine.flink.graph import environment, notices, resumed
+from connectors.engine.flink.submit import leave, run_to_completion, submit
+from connectors.forward.components import ForwardComponents
+from connectors.forward.validate import validate
 
 WRONG_INPUT = 2
 
@@ -24,7 +24,7 @@ WRONG_INPUT = 2
 def main(argv: List[str]) -> None:
     try:
         settings = load(argv, os.environ)
-        look_before(settings, resumed())
+        validate(settings, resumed())
     except PolarshakeError as error:
         print(error, file=sys.stderr)
         leave(WRONG_INPUT)
@@ -35,7 +35,7 @@ def main(argv: List[str]) -> None:
 def run(settings: Settings) -> None:
     """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write."""
     env = environment(settings)
-    output = notices(env, ForwardWiring(settings))
+    output = notices(env, ForwardComponents(settings))
     if settings.mode in ("full", "schema"):
         completion = Completion(settings.lanes, scan=settings.mode == "full")
         run_to_completion(env, output, "polarshake forward", completion)

@@ -11,14 +11,14 @@ import os
 import sys
 from typing import List
 
+from connectors.base.errors import PolarshakeError
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError
-from connectors.reverse.before import look_before, set_up, tear_down
-from connectors.reverse.wiring import ReverseWiring
-from connectors.runtime.confirm import confirm
-from connectors.runtime.graph import environment, notices, resumed
-from connectors.runtime.submit import leave, submit
+from connectors.engine.flink.graph import environment, notices, resumed
+from connectors.engine.flink.submit import leave, submit
+from connectors.reverse.components import ReverseComponents
+from connectors.reverse.flink import confirm
+from connectors.reverse.validate import set_up, tear_down, validate
 
 WRONG_INPUT = 2
 COMMANDS = {"--setup": set_up, "--teardown": tear_down}
@@ -30,7 +30,7 @@ def main(argv: List[str]) -> None:
         settings = load([word for word in argv if word not in COMMANDS], os.environ)
         for command in commands:
             command(settings, print)
-        start = 0 if commands else look_before(settings, resumed())
+        start = 0 if commands else validate(settings, resumed())
     except PolarshakeError as error:
         print(error, file=sys.stderr)
         sys.exit(WRONG_INPUT) if commands else leave(WRONG_INPUT)
@@ -43,8 +43,8 @@ def run(settings: Settings, start: int) -> None:
     """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write, and what they have
     made durable is confirmed to the slots."""
     env = environment(settings)
-    wiring = ReverseWiring(settings, start)
-    submit(env, confirm(notices(env, wiring), wiring), "polarshake reverse")
+    components = ReverseComponents(settings, start)
+    submit(env, confirm(notices(env, components), components), "polarshake reverse")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from connectors.estimate.constants import MEASURED_ITEM_BYTES
+from connectors.command.estimate.constants import MEASURED_ITEM_BYTES
 
 MEMORY_PER_TOUCHED_KEY = 100
 """Bytes of a key that changed while its table is scanned, in a lane's memory: deploy/README.md."""

@@ -9,16 +9,16 @@ import msgspec
 
 from bench.scale import constants as c
 from bench.scale.constants import Prices, Size
+from connectors.command.estimate import constants as e
+from connectors.command.estimate.copy import TableSize, copy_seconds
 from connectors.config.settings import Settings
-from connectors.dynamodb.scan.segment import Position as ScanPosition
+from connectors.dynamodb.scan.rates import SCANS_AT_ONCE
+from connectors.dynamodb.scan.segment import SegmentPosition as ScanPosition
 from connectors.dynamodb.scan.segments import segments_for
-from connectors.dynamodb.streams.position import Position as ShardPosition
-from connectors.enumerator.surveyor import DESCRIBES_PER_SECOND
-from connectors.enumerator.surveyor import Pace as SurveyPace
-from connectors.estimate import constants as e
-from connectors.estimate.copy import TableSize, copy_seconds
-from connectors.scanning import SCANS_AT_ONCE
-from connectors.slices import DIGEST_SIZE
+from connectors.dynamodb.streams.position import ShardPosition as ShardPosition
+from connectors.engine.enumerator.discovery import DESCRIBES_PER_SECOND
+from connectors.engine.enumerator.discovery import DiscoveryPace as SurveyPace
+from connectors.model.lane_batch import DIGEST_SIZE
 
 MOST = 128
 """Of lanes and of readers."""

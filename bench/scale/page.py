@@ -8,7 +8,7 @@ from typing import Callable, Iterator, Sequence, Tuple
 from bench.scale import constants as c
 from bench.scale.constants import Prices, Size
 from bench.scale.model import Taken, takes
-from connectors.estimate import constants as e
+from connectors.command.estimate import constants as e
 
 ROWS: Tuple[Tuple[str, Callable[[Taken], str]], ...] = (
     ("`lanes`, `readers`", lambda t: f"{t.lanes}, {t.readers}"),

@@ -6,12 +6,12 @@ import threading
 import time
 from typing import Callable, Dict, NamedTuple, Protocol, Sequence, Set
 
-from connectors.check.chunks import Run
-from connectors.check.reads import Form, Side
-from connectors.dynamodb.keys import Schema
+from connectors.check.chunks import FingerprintRun
 from connectors.dynamodb.scan.pages import Pages
-from connectors.dynamodb.scan.request import Page
-from connectors.writes import Report, Write, Writer
+from connectors.dynamodb.scan.request import ScanPage
+from connectors.model.keys import Schema
+from connectors.model.writes import Write, Writer, WriteReport
+from connectors.targets.check_contract import CheckSide, Form
 
 
 class Units(NamedTuple):
@@ -21,13 +21,13 @@ class Units(NamedTuple):
     target: float = 0.0
 
 
-class Found(NamedTuple):
+class FoundKeys(NamedTuple):
     keys: Dict[bytes, bytes]
     """By digest, DynamoDB JSON. Those that are lacking are not there any more."""
     units: Units
 
 
-class Seen(NamedTuple):
+class ObservedItems(NamedTuple):
     """The same keys on both sides; epoch seconds."""
 
     source: Dict[bytes, bytes]
@@ -41,13 +41,13 @@ class Seen(NamedTuple):
 class Access(Protocol):
     """Each call may block on the network; raises TransientError and TerminalError as a client does."""
 
-    def find(self, table: str, schema: Schema, run: Run, digests: Set[bytes]) -> Found:
+    def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
         """The keys behind digests that were scanned in a run."""
         ...
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Seen: ...
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems: ...
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         """To the target. A write that it refuses for good counts as dead."""
         ...
 
@@ -58,26 +58,28 @@ class BothSides:
     """An Access."""
 
     def __init__(
-        self, source: Side, target: Side, writer: Writer, clock: Callable[[], float] = time.time
+        self, source: CheckSide, target: CheckSide, writer: Writer, clock: Callable[[], float] = time.time
     ) -> None:
         self._source, self._target, self._writer, self._clock = source, target, writer, clock
         self._writing = threading.Lock()
 
-    def find(self, table: str, schema: Schema, run: Run, digests: Set[bytes]) -> Found:
+    def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
         side = self._target if run.of_target else self._source
         finder = _Finder(side.form(table, schema), run, digests, side.again(table, run.segment, run.total))
         finder.run()
-        return Found(finder.found, Units(target=finder.units) if run.of_target else Units(finder.units))
+        return FoundKeys(finder.found, Units(target=finder.units) if run.of_target else Units(finder.units))
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Seen:
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems:
         """The target first: see settle."""
         target_at = self._clock()
         target = self._target.look(table, schema, keys)
         source = self._source.look(table, schema, keys)
         # What the answers hold was so at some time between these two.
-        return Seen(source.items, self._clock(), target.items, target_at, Units(source.units, target.units))
+        return ObservedItems(
+            source.items, self._clock(), target.items, target_at, Units(source.units, target.units)
+        )
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         with self._writing:  # a writer is for one thread
             return self._writer.write(writes)
 
@@ -91,7 +93,7 @@ class _Finder:
     behind it.
     """
 
-    def __init__(self, form: Form, run: Run, digests: Set[bytes], pages: Pages) -> None:
+    def __init__(self, form: Form, run: FingerprintRun, digests: Set[bytes], pages: Pages) -> None:
         self._form, self._run, self._lacking, self._pages = form, run, set(digests), pages
         self._passed: Set[bytes] = set()
         self.found: Dict[bytes, bytes] = {}
@@ -102,7 +104,7 @@ class _Finder:
         while self._lacking and at and not self._over():
             at = self._take(self._read(at, self._run.count))
 
-    def _read(self, key: bytes, limit: int) -> Page:
+    def _read(self, key: bytes, limit: int) -> ScanPage:
         page = self._pages.after(key, limit)
         self.units += page.units
         return page
@@ -117,7 +119,7 @@ class _Finder:
             at = bytes(page.LastEvaluatedKey)
         return False  # the segment ends with the run
 
-    def _take(self, page: Page) -> bytes:
+    def _take(self, page: ScanPage) -> bytes:
         for item in map(bytes, page.Items):
             digest = self._form.digest(item)
             self._passed.add(digest)

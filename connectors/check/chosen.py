@@ -7,12 +7,12 @@ from typing import Any, Dict, List, Mapping, Optional, Protocol
 
 import msgspec
 
-from connectors.dynamodb.keys import KEY_TYPES, KeyReader, key_schema
-from connectors.errors import ConfigError
-from connectors.lane.records import Keys, Load
-from connectors.reader.orders import SegmentOrder
-from connectors.slices import lane_of
-from connectors.splits import Batch
+from connectors.base.errors import ConfigError
+from connectors.model.keys import KEY_TYPES, KeyReader, key_schema
+from connectors.model.lane_batch import lane_of
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Load, LookupKeys
+from connectors.model.splits import Batch
 
 LOT = 1000
 """Keys in one batch."""
@@ -81,7 +81,7 @@ def by_lane(
         # The key attributes alone, in this project's own writing.
         sorted_.setdefault(lane_of(form.digest(item), lanes), []).append(form.key_json(item))
     return {
-        lane: Keys(order.table, order.schema, order.of_target, 0.0 if lane else units, found)
+        lane: LookupKeys(order.table, order.schema, order.of_target, 0.0 if lane else units, found)
         for lane, found in sorted_.items()
     }
 

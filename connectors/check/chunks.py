@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from connectors.check.fingerprints import RECORD
-from connectors.lane.records import Fingerprints
+from connectors.model.records import Fingerprints
 
 LOG_BYTES = 2 << 20
 """A chunk's, so that its partitions are 32 KB each: smaller ones would cost more to ask for than to read."""
@@ -31,8 +31,8 @@ _STORED = np.dtype([("words", "<u8", (WORDS,)), ("run", "<u2")])
 Array = np.ndarray[Any, Any]
 
 
-class Bulk(Protocol):
-    """A keyed state that is read one entry at a time; connectors.runtime.check has Flink's."""
+class BulkState(Protocol):
+    """A keyed state that is read one entry at a time; connectors.check.flink has Flink's."""
 
     def get(self, name: str) -> bytes:
         """Empty when there is none."""
@@ -64,7 +64,7 @@ class Stored(msgspec.Struct, array_like=True, gc=False):
         return len(self.blob) + sum(map(len, self.where.bounds))
 
 
-class Run(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class FingerprintRun(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Where to read an item again: behind `after`, up to `until` inclusive; empty keys are the segment's
     ends."""
 
@@ -92,11 +92,11 @@ _decode = msgspec.msgpack.Decoder(Stored).decode
 _decode_where = msgspec.msgpack.Decoder(List[Where]).decode
 
 
-class Chunks:
+class FingerprintChunks:
     """`full` chunks of one table and side; the caller keeps that number in its own state. What is in the log
     counts as the chunk behind them."""
 
-    def __init__(self, table: str, of_target: bool, bulk: Bulk, full: int = 0) -> None:
+    def __init__(self, table: str, of_target: bool, bulk: BulkState, full: int = 0) -> None:
         self._prefix, self._of_target, self._bulk = f"{table}/{int(of_target)}/", of_target, bulk
         self.full = full
         self._log: List[Stored] = []
@@ -125,12 +125,12 @@ class Chunks:
             mine = mine[_partition(mine["words"][:, 1]) == partition]
         return _records(mine.tobytes(), number)
 
-    def runs(self, places: Iterable[int]) -> Dict[int, Run]:
+    def runs(self, places: Iterable[int]) -> Dict[int, FingerprintRun]:
         """Where the records at these places can be read again."""
         by_chunk: Dict[int, List[int]] = {}
         for place in places:
             by_chunk.setdefault(place // MOST_RUNS, []).append(place)
-        found: Dict[int, Run] = {}
+        found: Dict[int, FingerprintRun] = {}
         for chunk, lying in by_chunk.items():
             parts = self._where(chunk)
             starts = list(accumulate((len(part.bounds) - 1 for part in parts), initial=0))
@@ -190,9 +190,9 @@ class Chunks:
             return [stored.where for stored in self._log]
         return _decode_where(self._bulk.get(self._name(chunk)))
 
-    def _run(self, part: Where, run: int) -> Run:
+    def _run(self, part: Where, run: int) -> FingerprintRun:
         after, until = part.bounds[run], part.bounds[run + 1]
-        return Run(self._of_target, part.segment, part.total, after, until, part.run)
+        return FingerprintRun(self._of_target, part.segment, part.total, after, until, part.run)
 
     def _name(self, chunk: int, partition: Optional[int] = None) -> str:
         return f"{self._prefix}{chunk}" if partition is None else f"{self._prefix}{chunk}/{partition}"

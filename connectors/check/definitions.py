@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Protocol, Set
 
-from connectors.compare.schema import Schema as Defined
-from connectors.compare.schema import schema_differences
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.keys import Schema, stored_schema
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import require_same_key
 from connectors.dynamodb.tables.description import TableDescription
+from connectors.dynamodb.tables.schema import Schema as Defined
+from connectors.dynamodb.tables.schema import schema_differences
+from connectors.model.keys import Schema, stored_schema
 
 
 class Beside(NamedTuple):

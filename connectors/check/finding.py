@@ -6,9 +6,17 @@ from typing import Dict, NamedTuple, Optional
 
 import msgspec
 
-from connectors.compare.canonical import readable, value_digest
-from connectors.compare.equal import differing
-from connectors.report.difference import ABSENT, Difference, Kind, Pair, decode, encode, timestamp
+from connectors.check.equal import differing
+from connectors.check.report.difference import (
+    ABSENT,
+    AttributePair,
+    Difference,
+    DifferenceKind,
+    decode,
+    encode,
+    timestamp,
+)
+from connectors.model.canonical import readable, value_digest
 
 
 class Finding(NamedTuple):
@@ -27,10 +35,10 @@ class Finding(NamedTuple):
         return b"" if self.target is None else value_digest(self.target)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> DifferenceKind:
         if self.target is None:
-            return Kind.MISSING
-        return Kind.EXTRA if self.source is None else Kind.DIFFERENT
+            return DifferenceKind.MISSING
+        return DifferenceKind.EXTRA if self.source is None else DifferenceKind.DIFFERENT
 
     def line(self, table: str, first: float, last: float, changing: bool) -> bytes:
         """Of report.jsonl. `first` and `last` seen, epoch seconds."""
@@ -39,18 +47,18 @@ class Finding(NamedTuple):
             table=table,
             key=msgspec.Raw(self.key),
             kind=kind,
-            attributes=self._attributes() if kind is Kind.DIFFERENT else {},
-            source=_raw(self.source) if kind is Kind.MISSING else ABSENT,
-            target=_raw(self.target) if kind is Kind.EXTRA else ABSENT,
+            attributes=self._attributes() if kind is DifferenceKind.DIFFERENT else {},
+            source=_raw(self.source) if kind is DifferenceKind.MISSING else ABSENT,
+            target=_raw(self.target) if kind is DifferenceKind.EXTRA else ABSENT,
             first_seen=timestamp(first),
             last_seen=timestamp(last),
             changing=changing,
         )
         return encode(difference)
 
-    def _attributes(self) -> Dict[str, Pair]:
+    def _attributes(self) -> Dict[str, AttributePair]:
         found = differing(self.source or b"{}", self.target or b"{}")
-        return {name: Pair(_text(pair.source), _text(pair.target)) for name, pair in found.items()}
+        return {name: AttributePair(_text(pair.source), _text(pair.target)) for name, pair in found.items()}
 
 
 def repaired(line: bytes) -> bytes:

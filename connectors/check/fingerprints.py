@@ -6,12 +6,12 @@ from typing import Any, List, Mapping, NamedTuple
 
 import numpy as np
 
-from connectors.check.reads import Form
-from connectors.compare.canonical import DIGEST_SIZE as VALUE_SIZE
-from connectors.dynamodb.scan.request import Page
-from connectors.lane.records import Fingerprints, Load
-from connectors.reader.orders import SegmentOrder
-from connectors.slices import DIGEST_SIZE as KEY_SIZE
+from connectors.dynamodb.scan.request import ScanPage
+from connectors.model.canonical import DIGEST_SIZE as VALUE_SIZE
+from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Fingerprints, Load
+from connectors.targets.check_contract import Form
 
 RECORD = KEY_SIZE + VALUE_SIZE
 """Bytes of an item in `Fingerprints.blob`."""
@@ -28,7 +28,7 @@ class FingerprintSource:
     def __init__(self, order: SegmentOrder, form: Form) -> None:
         self.table, self._order, self._form = order.table, order, form
 
-    def loads(self, page: Page, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
         """A part for each lane; lane 0 always gets one, which tells what the page has cost."""
         items: List[Any] = page.Items
         bound = self._form.bound
@@ -36,14 +36,16 @@ class FingerprintSource:
         bounds = [after or self._order.after, *(bound(item) for item in items[run - 1 : -1 : run])]
         if items:
             bounds.append(bytes(page.LastEvaluatedKey) or self._order.until)
-        sorted_ = spread(b"".join(map(self._form.fingerprint, items)), run, lanes)
+        sorted_ = partition_records(b"".join(map(self._form.fingerprint, items)), run, lanes)
         return {
             lane: self._part(sorted_, lane, bounds, page.units if lane == 0 else 0.0, run)
             for lane in range(lanes)
             if lane == 0 or sorted_.blobs[lane]
         }
 
-    def _part(self, sorted_: Spread, lane: int, bounds: List[bytes], units: float, run: int) -> Fingerprints:
+    def _part(
+        self, sorted_: PartitionedRecords, lane: int, bounds: List[bytes], units: float, run: int
+    ) -> Fingerprints:
         order = self._order
         return Fingerprints(
             self.table,
@@ -59,14 +61,14 @@ class FingerprintSource:
         )
 
 
-class Spread(NamedTuple):
+class PartitionedRecords(NamedTuple):
     blobs: List[bytes]
     """By lane."""
     counts: List[List[int]]
     """By lane, of each run."""
 
 
-def spread(records: bytes, run: int, lanes: int) -> Spread:
+def partition_records(records: bytes, run: int, lanes: int) -> PartitionedRecords:
     """Each lane gets its records in the order they have. As slices.lane_of, for all of a page at once."""
     words = np.frombuffer(records, "<u8").reshape(-1, RECORD // 8)
     lane = ((words[:, 0] & _FIRST_HALF) % np.uint64(lanes)).astype(np.intp)
@@ -74,4 +76,4 @@ def spread(records: bytes, run: int, lanes: int) -> Spread:
     counts = np.bincount(lane * runs + np.arange(len(words)) // run, minlength=lanes * runs)
     ends = np.cumsum(np.bincount(lane, minlength=lanes))[:-1]
     blobs = np.split(words[np.argsort(lane, kind="stable")], ends)
-    return Spread([blob.tobytes() for blob in blobs], counts.reshape(lanes, runs).tolist())
+    return PartitionedRecords([blob.tobytes() for blob in blobs], counts.reshape(lanes, runs).tolist())

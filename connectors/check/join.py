@@ -12,8 +12,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import numpy as np
 
-from connectors.check.chunks import PARTITIONS, Chunks, Records
-from connectors.slices import DIGEST_SIZE as KEY_SIZE
+from connectors.check.chunks import PARTITIONS, FingerprintChunks, Records
+from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
 
 PASS_RECORDS = 500_000
 """Of both sides, in one pass: about 100 bytes each while it is sorted. Reached by a lane of 32 million."""
@@ -22,7 +22,7 @@ ENTRIES_A_STEP = 128
 Array = np.ndarray[Any, Any]
 
 
-class Suspect(NamedTuple):
+class JoinSuspect(NamedTuple):
     """A key that differs, or stands on one side alone: its digest and its places in the chunks."""
 
     digest: bytes
@@ -32,7 +32,7 @@ class Suspect(NamedTuple):
 
 class Joined(NamedTuple):
     equal: int
-    suspects: List[Suspect]
+    suspects: List[JoinSuspect]
     beyond: int = 0
     """Suspects that are only counted."""
 
@@ -40,7 +40,9 @@ class Joined(NamedTuple):
 class Join:
     """One table in one lane. `step` until it answers; then the next pass."""
 
-    def __init__(self, source: Chunks, target: Chunks, records: int, passed: int = 0) -> None:
+    def __init__(
+        self, source: FingerprintChunks, target: FingerprintChunks, records: int, passed: int = 0
+    ) -> None:
         """`records` of both sides; `passed` passes are over and known."""
         self._sides = (source, target)
         self._partitions = PARTITIONS if source.full or target.full else 1
@@ -65,7 +67,7 @@ class Join:
         self._side, self._next = 0, 0
         self._found: Tuple[List[Records], List[Records]] = ([], [])
 
-    def _read(self, chunks: Chunks) -> None:
+    def _read(self, chunks: FingerprintChunks) -> None:
         partition, part = divmod(self.passed, self._parts)
         found = chunks.read(self._next, partition, self._partitions)
         self._found[self._side].append(select(found, part, self._parts))
@@ -100,7 +102,7 @@ def join(source: Records, target: Records, most: int) -> Joined:
     same = words[left, 2] == words[right, 2]
     differ, alone = np.flatnonzero(paired & ~same), order[starts[sizes == 1]]
     suspects = [
-        Suspect(_digest(words[one]), int(places[one]), int(places[other]))
+        JoinSuspect(_digest(words[one]), int(places[one]), int(places[other]))
         for one, other in zip(left[differ[:most]], right[differ[:most]])
     ]
     suspects += [_alone(words[one], int(places[one]), one < here) for one in alone[:most]]
@@ -123,12 +125,14 @@ def _odd(words: Array, places: Array, rows: Array, here: int) -> Joined:
         values.setdefault(digest, (set(), set()))[side].add(int(words[row, 2]))
         lies.setdefault(digest, [None, None])[side] = int(places[row])
     equal = [digest for digest, (ours, theirs) in values.items() if ours == theirs and len(ours) == 1]
-    suspects = [Suspect(digest, *lies[digest]) for digest in values if digest not in equal]
+    suspects = [JoinSuspect(digest, *lies[digest]) for digest in values if digest not in equal]
     return Joined(len(equal), suspects)
 
 
-def _alone(record: Array, place: int, of_source: bool) -> Suspect:
-    return Suspect(_digest(record), place, None) if of_source else Suspect(_digest(record), None, place)
+def _alone(record: Array, place: int, of_source: bool) -> JoinSuspect:
+    return (
+        JoinSuspect(_digest(record), place, None) if of_source else JoinSuspect(_digest(record), None, place)
+    )
 
 
 def _digest(record: Array) -> bytes:

@@ -14,22 +14,22 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 import msgspec
 
 from connectors.check import notices
-from connectors.check.access import Access, Found, Seen
-from connectors.check.chunks import Bulk, Run
-from connectors.check.errands import Errands
+from connectors.check.access import Access, FoundKeys, ObservedItems
+from connectors.check.background_tasks import BackgroundTasks
+from connectors.check.chunks import BulkState, FingerprintRun
+from connectors.check.convergence import Comparison, ConvergenceRules, SuspectDecision, SuspectHistory, decide
 from connectors.check.finding import Finding, repaired
 from connectors.check.join import Joined
-from connectors.check.join import Suspect as Unmatched
-from connectors.check.settle import Decision, Look, Rules, Watch, decide
+from connectors.check.join import JoinSuspect as Unmatched
 from connectors.check.suspects import ENTRY, Suspect, Suspects
-from connectors.check.table import COUNTS, PROGRESS, Counts, Phase, Progress, Table
-from connectors.dynamodb.keys import KeyReader, key_schema
-from connectors.lane.records import Fingerprints, Keys, Notice, Part, SegmentDone
-from connectors.state import Changed, Entries
-from connectors.writes import Report, Write
+from connectors.check.table import COUNTS, PROGRESS, CheckCounts, CheckPhase, CheckProgress, CheckTable
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.records import Fingerprints, LaneNotice, LookupKeys, Part, SegmentDone
+from connectors.model.state import Changed, Entries
+from connectors.model.writes import Write, WriteReport
 
-_progress = msgspec.msgpack.Decoder(Progress).decode
-_counts = msgspec.msgpack.Decoder(Counts).decode
+_progress = msgspec.msgpack.Decoder(CheckProgress).decode
+_counts = msgspec.msgpack.Decoder(CheckCounts).decode
 
 LOT = 25
 """Keys looked at in one errand: 25 items of 400 KB from each side are 20 MB."""
@@ -44,14 +44,14 @@ SOON, WAITING, IDLE = 0.005, 0.02, 1.0
 class Plan(NamedTuple):
     """What the settings ask of a lane."""
 
-    rules: Rules
+    rules: ConvergenceRules
     repair: bool = False
     delete_extra: bool = False
     most: int = 25_000
     """Suspects of one table that are looked at in one lane."""
 
 
-class Outcome(NamedTuple):
+class CheckOutcome(NamedTuple):
     changed: Changed
     notices: List[str]
 
@@ -62,60 +62,60 @@ class CheckLane:
         number: int,
         plan: Plan,
         access: Access,
-        bulk: Bulk,
+        bulk: BulkState,
         pool: ThreadPoolExecutor,
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._number, self._plan, self._access, self._bulk, self._clock = number, plan, access, bulk, clock
-        self._errands = Errands(pool)
+        self._tasks = BackgroundTasks(pool)
         self._random = random.Random()
         self._suspects = Suspects()
-        self.tables: Dict[str, Table] = {}
-        self._out = Outcome(Changed(), [])
+        self.tables: Dict[str, CheckTable] = {}
+        self._out = CheckOutcome(Changed(), [])
         self._restore(saved)
 
-    def apply(self, parts: List[Part]) -> Outcome:
-        self._out = Outcome(Changed(), [])
+    def apply(self, parts: List[Part]) -> CheckOutcome:
+        self._out = CheckOutcome(Changed(), [])
         for part in parts:
             if isinstance(part, Fingerprints):
                 self._table(part.table).fingerprints(part, self._out.changed)
-            elif isinstance(part, Keys):
+            elif isinstance(part, LookupKeys):
                 self._keys(part)
             elif isinstance(part, SegmentDone):
                 self._table(part.table).part_done(part, self._out.changed)
-            elif isinstance(part, Notice):
+            elif isinstance(part, LaneNotice):
                 if self._number == 0:  # every lane gets it, one passes it on
                     self._out.notices.append(part.text)
                 self._recall()
         return self._out
 
-    def step(self) -> Outcome:
+    def step(self) -> CheckOutcome:
         """Raises what a read or a write has raised."""
-        self._out = Outcome(Changed(), [])
-        self._errands.collect()
+        self._out = CheckOutcome(Changed(), [])
+        self._tasks.collect()
         for table in self.tables.values():
             self._advance(table)
-        while self._errands.room and self._send():
+        while self._tasks.room and self._send():
             pass
         return self._out
 
     def pause(self) -> Optional[float]:
         """Seconds until the next step is wanted; None: not before the next record."""
         phases = {table.progress.phase for table in self.tables.values()}
-        if phases & {Phase.JOINING, Phase.CLEARING}:
+        if phases & {CheckPhase.JOINING, CheckPhase.CLEARING}:
             return SOON
-        if self._errands.busy:
+        if self._tasks.busy:
             return WAITING
         due = self._suspects.next_due()
         if due is None:
-            return SOON if Phase.SETTLING in phases else None
+            return SOON if CheckPhase.SETTLING in phases else None
         return min(IDLE, max(SOON, due - self._clock()))
 
     def close(self) -> None:
         self._access.close()
 
-    def _keys(self, part: Keys) -> None:
+    def _keys(self, part: LookupKeys) -> None:
         table = self._table(part.table)
         table.keys(part, self._out.changed)
         reader = KeyReader(part.table, key_schema(part.schema))
@@ -126,22 +126,22 @@ class CheckLane:
             table.chosen.add(digest)
             self._suspects.add(Suspect(part.table, digest, key=key, chosen=True), self._out.changed)
 
-    def _advance(self, table: Table) -> None:
+    def _advance(self, table: CheckTable) -> None:
         phase = table.progress.phase
-        if phase is Phase.JOINING:
+        if phase is CheckPhase.JOINING:
             joined = table.join.step(self._room(table))
             if joined is not None:
                 self._take_joined(table, joined)
-        elif phase is Phase.CLEARING:
+        elif phase is CheckPhase.CLEARING:
             if table.clear(CLEARED, self._out.changed):
-                table.enter(Phase.SETTLING, self._out.changed)
-        elif phase is Phase.SETTLING and not self._suspects.open(table.name):
+                table.enter(CheckPhase.SETTLING, self._out.changed)
+        elif phase is CheckPhase.SETTLING and not self._suspects.open(table.name):
             table.counts.ended = self._clock()
             table.save_counts(self._out.changed)
-            table.enter(Phase.DONE, self._out.changed)
+            table.enter(CheckPhase.DONE, self._out.changed)
             self._out.notices.append(notices.done(self._number, table.counts))
 
-    def _take_joined(self, table: Table, joined: Joined) -> None:
+    def _take_joined(self, table: CheckTable, joined: Joined) -> None:
         table.counts.equal += joined.equal
         table.counts.unexamined += joined.beyond
         table.counts.suspects += len(joined.suspects)
@@ -150,11 +150,11 @@ class CheckLane:
         table.progress.passed = table.join.passed
         table.save_counts(self._out.changed)
         if table.join.done:
-            table.enter(Phase.CLEARING, self._out.changed)
+            table.enter(CheckPhase.CLEARING, self._out.changed)
         else:
             table.save_progress(self._out.changed)
 
-    def _room(self, table: Table) -> int:
+    def _room(self, table: CheckTable) -> int:
         return max(0, self._plan.most - table.counts.suspects)
 
     def _send(self) -> bool:
@@ -170,19 +170,19 @@ class CheckLane:
     def _find(self, taken: List[Suspect]) -> None:
         """Those that lie in one run are found together; an errand a run."""
         table = self.tables[taken[0].table]
-        by_run: Dict[Run, List[Suspect]] = {}
+        by_run: Dict[FingerprintRun, List[Suspect]] = {}
         for suspect in taken:
             by_run.setdefault(suspect.runs[0], []).append(suspect)
         for run, sought in by_run.items():
             wanted = {suspect.digest for suspect in sought}
-            self._errands.send(
+            self._tasks.send(
                 lambda run=run, wanted=wanted: self._access.find(  # type: ignore[misc]
                     table.name, table.progress.schema, run, wanted
                 ),
                 lambda found, sought=sought: self._found(table, sought, found),  # type: ignore[misc]
             )
 
-    def _found(self, table: Table, sought: List[Suspect], found: Found) -> None:
+    def _found(self, table: CheckTable, sought: List[Suspect], found: FoundKeys) -> None:
         table.counts.source_units += found.units.source
         table.counts.target_units += found.units.target
         for suspect in sought:
@@ -198,19 +198,19 @@ class CheckLane:
     def _look(self, taken: List[Suspect]) -> None:
         table = self.tables[taken[0].table]
         keys = [suspect.key for suspect in taken]
-        self._errands.send(
+        self._tasks.send(
             lambda: self._access.look(table.name, table.progress.schema, keys),
             lambda seen: self._seen(table, taken, seen),
         )
 
-    def _seen(self, table: Table, taken: List[Suspect], seen: Seen) -> None:
+    def _seen(self, table: CheckTable, taken: List[Suspect], seen: ObservedItems) -> None:
         table.counts.source_units += seen.units.source
         table.counts.target_units += seen.units.target
         ours, theirs = seen.source, seen.target
         to_repair = []
         for suspect in taken:
             found = Finding(suspect.key, ours.get(suspect.digest), theirs.get(suspect.digest))
-            look = Look(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
+            look = Comparison(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
             known = suspect.watch.looks
             suspect.watch, decision = decide(suspect.watch, look, self._plan.rules)
             suspect.first_seen = suspect.first_seen or seen.target_at
@@ -221,21 +221,21 @@ class CheckLane:
             self._repair(table, to_repair)
 
     def _decided(
-        self, table: Table, suspect: Suspect, found: Finding, decision: Decision, first: bool
+        self, table: CheckTable, suspect: Suspect, found: Finding, decision: SuspectDecision, first: bool
     ) -> bool:
         """True when the key is to be repaired now."""
-        if decision is Decision.WATCH:
+        if decision is SuspectDecision.WATCH:
             self._later(suspect, self._clock() + suspect.watch.pause(self._plan.rules, self._random.random()))
-        elif decision in (Decision.SETTLED, Decision.FOLLOWING):
+        elif decision in (SuspectDecision.SETTLED, SuspectDecision.FOLLOWING):
             self._settled(table, suspect, found, decision, first)
-        elif decision is Decision.DIFFERS and self._repairable(suspect, found):
+        elif decision is SuspectDecision.DIFFERS and self._repairable(suspect, found):
             return True
         else:
-            self._confirm(table, suspect, found, decision is Decision.CHANGING)
+            self._confirm(table, suspect, found, decision is SuspectDecision.CHANGING)
         return False
 
     def _settled(
-        self, table: Table, suspect: Suspect, found: Finding, decision: Decision, first: bool
+        self, table: CheckTable, suspect: Suspect, found: Finding, decision: SuspectDecision, first: bool
     ) -> None:
         counts = table.counts
         if suspect.repairs:
@@ -250,10 +250,10 @@ class CheckLane:
         else:
             counts.settled += 1
             counts.lag = max(counts.lag or 0.0, suspect.watch.late)
-            counts.following += decision is Decision.FOLLOWING
+            counts.following += decision is SuspectDecision.FOLLOWING
         self._suspects.close(suspect, self._out.changed)
 
-    def _confirm(self, table: Table, suspect: Suspect, found: Finding, changing: bool) -> None:
+    def _confirm(self, table: CheckTable, suspect: Suspect, found: Finding, changing: bool) -> None:
         counts = table.counts
         counts.missing += found.target is None
         counts.extra += found.source is None
@@ -268,7 +268,7 @@ class CheckLane:
         wanted = self._plan.repair and (found.source is not None or self._plan.delete_extra)
         return wanted and suspect.repairs < REPAIRS
 
-    def _repair(self, table: Table, wrong: List[Tuple[Suspect, Finding]]) -> None:
+    def _repair(self, table: CheckTable, wrong: List[Tuple[Suspect, Finding]]) -> None:
         """What the look a moment ago has shown of the source. The keys are watched anew afterwards: should
         the source have changed in between, replication or another repair puts it right."""
         writes = []
@@ -278,17 +278,17 @@ class CheckLane:
             delete = found.source is None
             body = suspect.key if found.source is None else found.source
             writes.append(Write(table.name, body, delete, "check --repair"))
-        self._errands.send(
+        self._tasks.send(
             lambda: self._access.write(writes),
             lambda report: self._repaired(table, [suspect for suspect, _ in wrong], report),
         )
 
-    def _repaired(self, table: Table, written: List[Suspect], report: Report) -> None:
+    def _repaired(self, table: CheckTable, written: List[Suspect], report: WriteReport) -> None:
         table.counts.refused += report.dead if all(suspect.repairs == 0 for suspect in written) else 0
         table.save_counts(self._out.changed)
         for suspect in written:
             suspect.repairs += 1
-            suspect.watch = Watch()
+            suspect.watch = SuspectHistory()
             self._later(suspect, 0.0)
 
     def _later(self, suspect: Suspect, at: float) -> None:
@@ -301,19 +301,19 @@ class CheckLane:
         self._out.notices.extend(
             notices.done(self._number, table.counts)
             for table in self.tables.values()
-            if table.progress.phase is Phase.DONE
+            if table.progress.phase is CheckPhase.DONE
         )
 
-    def _table(self, name: str) -> Table:
+    def _table(self, name: str) -> CheckTable:
         table = self.tables.get(name)
         if table is None:
-            table = Table(name, self._bulk, self._clock(), Progress(), Counts(name))
+            table = CheckTable(name, self._bulk, self._clock(), CheckProgress(), CheckCounts(name))
             self.tables[name] = table
         return table
 
     def _restore(self, saved: Entries) -> None:
-        progress: Dict[str, Progress] = {}
-        counts: Dict[str, Counts] = {}
+        progress: Dict[str, CheckProgress] = {}
+        counts: Dict[str, CheckCounts] = {}
         for name, value in saved:
             if name.startswith(PROGRESS):
                 progress[name[len(PROGRESS) :]] = _progress(value)
@@ -322,16 +322,16 @@ class CheckLane:
             elif name.startswith(ENTRY):
                 self._suspects.restore(value)
         for name in {*progress, *counts}:
-            self.tables[name] = Table(
+            self.tables[name] = CheckTable(
                 name,
                 self._bulk,
                 self._clock(),
-                progress.get(name, Progress()),
-                counts.get(name, Counts(name)),
+                progress.get(name, CheckProgress()),
+                counts.get(name, CheckCounts(name)),
             )
 
 
-def _located(table: Table, unmatched: Sequence[Unmatched]) -> Iterable[Suspect]:
+def _located(table: CheckTable, unmatched: Sequence[Unmatched]) -> Iterable[Suspect]:
     """With the runs in which each can be read again: of the target first, whose reads cost nothing."""
     theirs = table.target.runs(one.target for one in unmatched if one.target is not None)
     ours = table.source.runs(one.source for one in unmatched if one.source is not None)

@@ -6,8 +6,8 @@ from typing import List, Tuple
 
 import msgspec
 
-from connectors.check.table import Counts
-from connectors.enumerator.plan import TableState
+from connectors.check.table import CheckCounts
+from connectors.engine.enumerator.table_planner import TableState
 
 PLAN, DONE, DIFFERENCE = "plan", "done", "difference"
 
@@ -25,7 +25,7 @@ def plan(tables: List[TableState]) -> str:
     return _text(PLAN, msgspec.json.encode(found))
 
 
-def done(lane: int, counts: Counts) -> str:
+def done(lane: int, counts: CheckCounts) -> str:
     """Of one table in one lane."""
     return _text(DONE, msgspec.json.encode((lane, counts)))
 

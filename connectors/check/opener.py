@@ -6,13 +6,13 @@ from typing import Dict, List, Optional
 
 from connectors.check.chosen import ChosenSplit
 from connectors.check.fingerprints import FingerprintSource
-from connectors.check.reads import Side
 from connectors.check.sample import SampleSplit
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import SegmentSplit
-from connectors.dynamodb.streams.slot import Ready
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.splits import Split
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.model.splits import Split
+from connectors.targets.check_contract import CheckSide
 
 GATHERED = 6000
 """Items of a segment that travel together. Each record of a lane costs milliseconds in Flink, its state above
@@ -25,7 +25,7 @@ class CheckOpener:
     """A reader.slot.Opener."""
 
     def __init__(
-        self, settings: Settings, source: Side, target: Side, chosen: Dict[str, List[bytes]]
+        self, settings: Settings, source: CheckSide, target: CheckSide, chosen: Dict[str, List[bytes]]
     ) -> None:
         """`chosen`: keys by table, where only those are checked."""
         self._settings, self._chosen = settings, chosen
@@ -52,5 +52,5 @@ class CheckOpener:
         form = side.form(order.table, order.schema)
         return SampleSplit(order, wanted, form, side.draws(order), self._settings.lanes, saved)
 
-    def _side(self, order: SegmentOrder) -> Side:
+    def _side(self, order: SegmentOrder) -> CheckSide:
         return self._target if order.of_target else self._source

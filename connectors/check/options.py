@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import List, Sequence
 
+from connectors.base.errors import ConfigError
 from connectors.config.arguments import OPTIONS
-from connectors.errors import ConfigError
 
 VALUED = {
     "--direction": "check.direction",

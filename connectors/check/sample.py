@@ -17,11 +17,11 @@ from typing import List, Optional
 import msgspec
 
 from connectors.check.chosen import by_lane
-from connectors.check.reads import Form, PagesOf
-from connectors.dynamodb.scan.request import Page
+from connectors.dynamodb.scan.request import ScanPage
 from connectors.dynamodb.scan.segments import A_DRAW
-from connectors.reader.orders import SegmentOrder
-from connectors.splits import Batch
+from connectors.model.orders import SegmentOrder
+from connectors.model.splits import Batch
+from connectors.targets.check_contract import Form, PagesOf
 
 AHEAD = 16
 """Requests in one batch."""
@@ -84,7 +84,7 @@ class SampleSplit:
     def _over(self) -> bool:
         return self._at.taken >= self._wanted or self._at.drawn >= self._order.total
 
-    def _page(self) -> Page:
+    def _page(self) -> ScanPage:
         """Of the present segment; the only one there is is read to its end, of many the first items only."""
         at, total = self._at, self._order.total
         segment = nth_of(at.drawn, total, at.seed)

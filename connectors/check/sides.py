@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Callable, NamedTuple, Optional, Tuple
 
 from connectors.check.definitions import Definitions
-from connectors.check.reads import Side as Reads
+from connectors.check.report.sides import database, side
+from connectors.check.report.summary import ReportSide
 from connectors.config.settings import Settings
-from connectors.deadletter import DeadLetters
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.faults import SOURCE, TARGET, Names
-from connectors.forward.clients import BeforeAttempt, source_client, target_client
-from connectors.report.sides import database, side
-from connectors.report.summary import Side
-from connectors.writes import Writer
+from connectors.dynamodb.clients import BeforeAttempt, source_client, target_client
+from connectors.dynamodb.faults import SOURCE, TARGET, SettingNames
+from connectors.model.dead_letters import DeadLetters
+from connectors.model.writes import Writer
+from connectors.targets.check_contract import CheckSide as Reads
 
 
-class Sides(NamedTuple):
+class CheckSides(NamedTuple):
     """What a worker checks, and repairs, with. Several threads may use it, of a writer one."""
 
     caller: Caller
@@ -31,8 +31,8 @@ class Sides(NamedTuple):
 class EndNames(NamedTuple):
     """How the user calls the settings of each."""
 
-    source: Names
-    target: Names
+    source: SettingNames
+    target: SettingNames
 
 
 def reversed_(settings: Settings) -> bool:
@@ -53,7 +53,7 @@ def end_names(settings: Settings) -> EndNames:
     return EndNames(TARGET, SOURCE) if reversed_(settings) else EndNames(SOURCE, TARGET)
 
 
-def shown(settings: Settings) -> Tuple[Side, Side]:
+def shown(settings: Settings) -> Tuple[ReportSide, ReportSide]:
     """Source and target, fit for a report."""
     dynamodb = side("Amazon DynamoDB", settings.dynamodb.endpoint, settings.dynamodb.region)
     if settings.target == "mongodb":

@@ -11,9 +11,9 @@ from typing import Dict, Iterator, List, Optional, Tuple
 
 import msgspec
 
-from connectors.check.chunks import Run
-from connectors.check.settle import Watch
-from connectors.state import Changed
+from connectors.check.chunks import FingerprintRun
+from connectors.check.convergence import SuspectHistory
+from connectors.model.state import Changed
 
 ENTRY = "s/"
 Name = Tuple[str, bytes]
@@ -26,14 +26,14 @@ class Suspect(msgspec.Struct, array_like=True):
 
     table: str
     digest: bytes
-    runs: List[Run] = []
+    runs: List[FingerprintRun] = []
     """To be tried in this order."""
     key: bytes = b""
     """DynamoDB JSON, once it is known."""
     chosen: bool = False
     """Not found by a scan: nothing is known against it yet."""
     first_seen: float = 0.0
-    watch: Watch = Watch()
+    watch: SuspectHistory = SuspectHistory()
     repairs: int = 0
     """Times that it has been written to the target."""
     draft: bytes = b""
@@ -64,7 +64,7 @@ class Suspects:
     def restore(self, value: bytes) -> None:
         suspect = _decode(value)
         # By another process, whose clock may be another: what stood must stand again.
-        suspect.watch = Watch()
+        suspect.watch = SuspectHistory()
         self._all[suspect.name] = suspect
         if not suspect.line:
             self._begin(suspect)

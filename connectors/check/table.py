@@ -7,16 +7,16 @@ from typing import Optional, Set
 
 import msgspec
 
-from connectors.check.chunks import Bulk, Chunks
+from connectors.check.chunks import BulkState, FingerprintChunks
 from connectors.check.join import Join
-from connectors.dynamodb.keys import Schema
-from connectors.lane.records import Fingerprints, Keys, SegmentDone
-from connectors.state import Changed
+from connectors.model.keys import Schema
+from connectors.model.records import Fingerprints, LookupKeys, SegmentDone
+from connectors.model.state import Changed
 
 PROGRESS, COUNTS = "p/", "c/"
 
 
-class Phase(enum.IntEnum):
+class CheckPhase(enum.IntEnum):
     SCANNING = 0
     JOINING = 1
     CLEARING = 2
@@ -25,10 +25,10 @@ class Phase(enum.IntEnum):
     DONE = 4
 
 
-class Progress(msgspec.Struct, array_like=True):
+class CheckProgress(msgspec.Struct, array_like=True):
     """Changes seldom."""
 
-    phase: Phase = Phase.SCANNING
+    phase: CheckPhase = CheckPhase.SCANNING
     schema: Schema = []
     parts: Set[int] = set()
     """Those that are done."""
@@ -36,7 +36,7 @@ class Progress(msgspec.Struct, array_like=True):
     """Passes of the join that are over."""
 
 
-class Counts(msgspec.Struct):
+class CheckCounts(msgspec.Struct):
     """What this lane has read and found of a table; travels to the report."""
 
     table: str
@@ -75,8 +75,10 @@ class Counts(msgspec.Struct):
     """Of the repaired, those that were extra."""
 
 
-class Table:
-    def __init__(self, name: str, bulk: Bulk, now: float, progress: Progress, counts: Counts) -> None:
+class CheckTable:
+    def __init__(
+        self, name: str, bulk: BulkState, now: float, progress: CheckProgress, counts: CheckCounts
+    ) -> None:
         self.name, self.progress, self.counts = name, progress, counts
         self.counts.began = self.counts.began or now
         self.join: Join
@@ -98,7 +100,7 @@ class Table:
             counts.source_units += part.units
         self.save_counts(changed)
 
-    def keys(self, part: Keys, changed: Changed) -> None:
+    def keys(self, part: LookupKeys, changed: Changed) -> None:
         self._schema(part.schema, changed)
         if part.of_target:
             self.counts.target_units += part.units
@@ -107,17 +109,17 @@ class Table:
         self.save_counts(changed)
 
     def part_done(self, part: SegmentDone, changed: Changed) -> None:
-        if self.progress.phase is not Phase.SCANNING:
+        if self.progress.phase is not CheckPhase.SCANNING:
             return
         self.progress.parts.add(part.part)
         if len(self.progress.parts) == part.parts:
             self.progress.parts = set()
-            self.enter(Phase.JOINING, changed)
+            self.enter(CheckPhase.JOINING, changed)
         self.save_progress(changed)
 
-    def enter(self, phase: Phase, changed: Changed) -> None:
+    def enter(self, phase: CheckPhase, changed: Changed) -> None:
         self.progress.phase = phase
-        if phase is Phase.JOINING:
+        if phase is CheckPhase.JOINING:
             self._begin_join()
         self.save_progress(changed)
 
@@ -133,7 +135,7 @@ class Table:
         changed.put(PROGRESS + self.name, msgspec.msgpack.encode(self.progress))
 
     def save_counts(self, changed: Changed) -> None:
-        if self.progress.phase is Phase.SCANNING:
+        if self.progress.phase is CheckPhase.SCANNING:
             self.counts.source_chunks, self.counts.target_chunks = self.source.full, self.target.full
         changed.put(COUNTS + self.name, msgspec.msgpack.encode(self.counts))
 
@@ -144,10 +146,10 @@ class Table:
 
     def _open(self) -> None:
         counts = self.counts
-        if self.progress.phase <= Phase.CLEARING:
-            self.source = Chunks(self.name, False, self._bulk, counts.source_chunks)
-            self.target = Chunks(self.name, True, self._bulk, counts.target_chunks)
-        if self.progress.phase is Phase.JOINING:
+        if self.progress.phase <= CheckPhase.CLEARING:
+            self.source = FingerprintChunks(self.name, False, self._bulk, counts.source_chunks)
+            self.target = FingerprintChunks(self.name, True, self._bulk, counts.target_chunks)
+        if self.progress.phase is CheckPhase.JOINING:
             self._begin_join()
 
     def _begin_join(self) -> None:

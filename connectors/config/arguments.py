@@ -6,12 +6,12 @@ import argparse
 import re
 from typing import Dict, List, NamedTuple, NoReturn, Optional, Sequence
 
+from connectors.base.errors import ConfigError
 from connectors.config.credentials import SECRET_KEYS
 from connectors.config.document import Given, Tree, parse
 from connectors.config.keys import paths
 from connectors.config.mistakes import Mistakes, did_you_mean
 from connectors.config.settings import Settings
-from connectors.errors import ConfigError
 
 EXAMPLES = """\
 examples:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 from connectors.config.credentials import looks_secret, where_secrets_belong
 from connectors.config.document import Given, Tree
 from connectors.config.keys import Member, members, paths
-from connectors.config.mistakes import Mistakes, Wrong, did_you_mean, shown
+from connectors.config.mistakes import InvalidValue, Mistakes, did_you_mean, redacted
 from connectors.config.settings import Settings
 
 
@@ -51,13 +51,13 @@ def _value(member: Member, given: Given, path: str, mistakes: Mistakes) -> Any:
         return member.default
     try:
         return member.key.kind.read(given)
-    except Wrong as wrong:
+    except InvalidValue as wrong:
         mistakes.add(given.where, given.name, wrong.problem, wrong.allowed)
         return member.default
 
 
 def _refuse(name: str, given: Given, prefix: str, siblings: List[str], mistakes: Mistakes) -> None:
-    if looks_secret(shown(name)):
+    if looks_secret(redacted(name)):
         mistakes.add(given.where, given.name, where_secrets_belong(prefix.split(".")[0]))
         return
     near = _suggestion(name, prefix, siblings)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from connectors.base.secret import Secret
 from connectors.config.mistakes import Mistakes
-from connectors.secret import Secret
 
 
 @dataclass(frozen=True)

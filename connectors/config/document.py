@@ -10,9 +10,9 @@ from typing import Any, Dict, NamedTuple
 
 import yaml
 
+from connectors.base.errors import ConfigError
 from connectors.config.core_schema import CoreLoader
-from connectors.config.mistakes import shown
-from connectors.errors import ConfigError
+from connectors.config.mistakes import redacted
 
 
 class Given(NamedTuple):
@@ -109,7 +109,7 @@ class _Reader:
             where = self._where(key.start_mark)
             if not isinstance(key, yaml.ScalarNode):
                 raise ConfigError(where, name or "syntax", "a key must be a plain word")
-            path = f"{name}.{shown(key.value)}" if name else shown(key.value)
+            path = f"{name}.{redacted(key.value)}" if name else redacted(key.value)
             if key.value in tree:
                 raise ConfigError(where, path, f"is given twice, also at {tree[key.value].where}")
             # The key's line: an empty value's own mark may be a line further down.

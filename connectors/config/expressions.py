@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Mapping, Set
 
 from connectors.config.document import Given
 from connectors.config.kinds import Flag, Kind
-from connectors.config.mistakes import Wrong
+from connectors.config.mistakes import InvalidValue
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -23,7 +23,7 @@ class AttributeNames(Kind):
         for key, name in given.value.items():
             _check_placeholder("#", key)
             if isinstance(name.value, (list, dict)) or not name.raw:
-                raise Wrong("each name must stand for the name of an attribute")
+                raise InvalidValue("each name must stand for the name of an attribute")
         return {key: name.raw for key, name in given.value.items()}
 
     def show(self, value: Mapping[str, str]) -> Any:
@@ -51,7 +51,7 @@ def placeholders(expression: str) -> Set[str]:
 
 def _check_placeholder(sign: str, key: str) -> None:
     if not re.fullmatch(sign + "[A-Za-z0-9_]+", key):
-        raise Wrong(f"each key must be {sign} followed by letters, digits or _, in quotes")
+        raise InvalidValue(f"each key must be {sign} followed by letters, digits or _, in quotes")
 
 
 _BAD_VALUE = "each value must be DynamoDB JSON of one type, such as {N: 10}"
@@ -61,23 +61,23 @@ _BAD_CONTENT = "a value does not fit its type; S, N and B take text, sets and li
 def _value(given: Given, problem: str = _BAD_CONTENT) -> Dict[str, Any]:
     """`{TYPE: CONTENT}`. Texts are taken as they are spelled: N: 010 is "010", S: yes is "yes"."""
     if not isinstance(given.value, dict) or len(given.value) != 1:
-        raise Wrong(problem, _CONTENTS)
+        raise InvalidValue(problem, _CONTENTS)
     ((name, content),) = given.value.items()
     if name not in _CONTENTS:
-        raise Wrong(problem, _CONTENTS)
+        raise InvalidValue(problem, _CONTENTS)
     return {name: _CONTENTS[name](content)}
 
 
 def _text(given: Given) -> str:
     if given.value is None or isinstance(given.value, (list, dict)):
-        raise Wrong(_BAD_CONTENT)
+        raise InvalidValue(_BAD_CONTENT)
     return given.raw
 
 
 def _number(given: Given) -> str:
     text = _text(given)
     if not NUMBER.fullmatch(text):
-        raise Wrong(_BAD_CONTENT)
+        raise InvalidValue(_BAD_CONTENT)
     return text
 
 
@@ -86,20 +86,20 @@ def _binary(given: Given) -> str:
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise Wrong(_BAD_CONTENT) from None
+        raise InvalidValue(_BAD_CONTENT) from None
     return text
 
 
 def _null(given: Given) -> bool:
     if not Flag().read(given):
-        raise Wrong("NULL takes true only")
+        raise InvalidValue("NULL takes true only")
     return True
 
 
 def _list_of(read: Callable[[Given], Any], least: int) -> Callable[[Given], List[Any]]:
     def read_all(given: Given) -> List[Any]:
         if not isinstance(given.value, list) or len(given.value) < least:
-            raise Wrong(_BAD_CONTENT)
+            raise InvalidValue(_BAD_CONTENT)
         return [read(one) for one in given.value]
 
     return read_all
@@ -107,7 +107,7 @@ def _list_of(read: Callable[[Given], Any], least: int) -> Callable[[Given], List
 
 def _map(given: Given) -> Dict[str, Any]:
     if not isinstance(given.value, dict):
-        raise Wrong(_BAD_CONTENT)
+        raise InvalidValue(_BAD_CONTENT)
     return {name: _value(inner) for name, inner in given.value.items()}
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Tuple
 
 from connectors.config.keys import key
-from connectors.config.kinds import Names
+from connectors.config.kinds import TableNames
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class TableFilter:
     Names and globs with * ? [abc], as a list, or as one text with ; or , between them. Quote globs.
     """
 
-    white_table_set: Tuple[str, ...] = key(Names(), (), 'only these tables, such as [orders, "user_*"]')
-    black_table_set: Tuple[str, ...] = key(Names(), (), "all tables but these")
+    white_table_set: Tuple[str, ...] = key(TableNames(), (), 'only these tables, such as [orders, "user_*"]')
+    black_table_set: Tuple[str, ...] = key(TableNames(), (), "all tables but these")
 
     def allows(self, name: str) -> bool:
         if self.white_table_set:

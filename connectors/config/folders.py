@@ -7,7 +7,7 @@ import re
 
 from connectors.config.document import Given
 from connectors.config.kinds import Text
-from connectors.config.mistakes import Wrong
+from connectors.config.mistakes import InvalidValue
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -21,11 +21,11 @@ class LocalPath(Text):
     def read(self, given: Given) -> str:
         path = super().read(given)
         if _SCHEME.match(path) or path.startswith("//"):
-            raise Wrong(
+            raise InvalidValue(
                 f"must be {self.label}: addresses such as s3://, oss://, hdfs:// and file: are not taken"
             )
         if path.startswith("~") or "$" in path:
-            raise Wrong(f"must be {self.label}: ~ and $ are not replaced; write the path out")
+            raise InvalidValue(f"must be {self.label}: ~ and $ are not replaced; write the path out")
         return path
 
 
@@ -36,5 +36,5 @@ class Folder(LocalPath):
     def read(self, given: Given) -> str:
         path = super().read(given)
         if not path.startswith("/") or not path.strip("/."):
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return path

@@ -9,7 +9,7 @@ from typing import Any, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from connectors.config.document import Given
-from connectors.config.mistakes import Wrong, did_you_mean
+from connectors.config.mistakes import InvalidValue, did_you_mean
 
 
 class Kind:
@@ -23,8 +23,8 @@ class Kind:
     def show(self, value: Any) -> Any:
         return value
 
-    def wrong(self, given: Given) -> Wrong:
-        return Wrong(f"must be {self.label}, not {_type_name(given)}")
+    def wrong(self, given: Given) -> InvalidValue:
+        return InvalidValue(f"must be {self.label}, not {_type_name(given)}")
 
 
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -50,7 +50,7 @@ class Integer(Kind):
     def read(self, given: Given) -> Optional[int]:
         value = self._whole(given)
         if not self._low <= value <= self._high:
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return int(value)
 
     def _whole(self, given: Given) -> Union[int, Decimal]:
@@ -86,7 +86,7 @@ class Rate(Kind):
         if isinstance(given.value, bool) or not isinstance(given.value, (int, float)):
             raise self.wrong(given)
         if not 0 <= given.value <= 1e9:
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return float(given.value)
 
     def show(self, value: float) -> Any:
@@ -104,7 +104,9 @@ class Choice(Kind):
         if found is not None:
             return found
         near = did_you_mean(given.raw, self.allowed)
-        raise Wrong("is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed)
+        raise InvalidValue(
+            "is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed
+        )
 
 
 class Text(Kind):
@@ -117,7 +119,7 @@ class Text(Kind):
         if isinstance(given.value, (list, dict)):
             raise self.wrong(given)
         if not self._pattern.fullmatch(given.raw):
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return given.raw
 
 
@@ -129,7 +131,9 @@ class Url(Text):
 
     def read(self, given: Given) -> str:
         if "@" in given.raw:
-            raise Wrong("must not hold a user or a password; they belong in arguments or the environment")
+            raise InvalidValue(
+                "must not hold a user or a password; they belong in arguments or the environment"
+            )
         url = super().read(given).rstrip("/")
         try:
             parts = urlsplit(url)
@@ -137,7 +141,7 @@ class Url(Text):
         except ValueError:
             usable = False
         if not usable:
-            raise Wrong(f"must be {self.label}")
+            raise InvalidValue(f"must be {self.label}")
         return url
 
 
@@ -152,7 +156,7 @@ class MongoUri(Text):
 
     def read(self, given: Given) -> str:
         if "@" in given.raw or re.search("password|token|authMechanismProperties", given.raw, re.I):
-            raise Wrong(
+            raise InvalidValue(
                 "must not hold a user, a password or a token; give the whole string as --mongodburi, or in "
                 "the environment as POLARSHAKE_MONGODB_URI"
             )
@@ -163,7 +167,7 @@ TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 """From DynamoDB's naming rules."""
 
 
-class Names(Kind):
+class TableNames(Kind):
     """Table names and globs: a list, or one text with ; or , between them."""
 
     label = "a list of table names or globs"
@@ -189,13 +193,13 @@ def _checked_glob(name: str) -> str:
     """A [class] is taken out first, then * and ?; what is left must be spelled like a table's name."""
     if not re.search(r"[*?\[\]]", name):
         if not TABLE_NAME.fullmatch(name):
-            raise Wrong("a table name has 3 to 255 letters, digits, and the characters _ . -")
+            raise InvalidValue("a table name has 3 to 255 letters, digits, and the characters _ . -")
         return name
     classes = re.findall(r"\[!?([A-Za-z0-9_.-]+)\]", name)
     rest = re.sub(r"\[!?[A-Za-z0-9_.-]+\]|[*?]", "", name)
     ranges = [pair for inner in classes for pair in re.findall(r"(.)-(.)", inner)]
     if not re.fullmatch(r"[A-Za-z0-9_.-]{0,255}", rest) or any(low > high for low, high in ranges):
-        raise Wrong("has a bad glob: use * ? [abc] [a-z] [!abc] and the characters of table names")
+        raise InvalidValue("has a bad glob: use * ? [abc] [a-z] [!abc] and the characters of table names")
     return name
 
 

@@ -9,7 +9,7 @@ from typing import Dict
 
 from connectors.config.credentials import looks_secret, where_secrets_belong
 from connectors.config.document import Given, Tree
-from connectors.config.mistakes import Mistakes, did_you_mean, shown
+from connectors.config.mistakes import Mistakes, did_you_mean, redacted
 
 NAMES: Dict[str, Dict[str, str]] = {
     "source": {"hostname": "hostname", "port": "port", "slotName": "slotName"},
@@ -62,7 +62,7 @@ def _merged(older: Tree, old: str, section: Tree, mistakes: Mistakes) -> Tree:
 
 def _refuse(name: str, given: Given, old: str, mistakes: Mistakes) -> None:
     side = SIDES[old]
-    if looks_secret(shown(name)):
+    if looks_secret(redacted(name)):
         mistakes.add(given.where, given.name, where_secrets_belong(side))
         return
     near = did_you_mean(name, NAMES[old])

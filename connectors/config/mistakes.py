@@ -10,10 +10,10 @@ import re
 from difflib import get_close_matches
 from typing import Iterable, List, Optional, Sequence
 
-from connectors.errors import ConfigError
+from connectors.base.errors import ConfigError
 
 
-class Wrong(Exception):
+class InvalidValue(Exception):
     """A value is not what its key takes. Becomes a ConfigError where the key and its place are known."""
 
     def __init__(self, problem: str, allowed: Optional[Iterable[str]] = None) -> None:
@@ -56,7 +56,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> Optional[str]:
     return by_lower[near[0]] if near else None
 
 
-def shown(name: str) -> str:
+def redacted(name: str) -> str:
     """An unknown key as far as it is a word: `{sk:VALUE}` without a blank is one key to YAML."""
     word = re.match(r"[A-Za-z][\w-]{0,39}", name)
     return word.group() if word else "?"

@@ -9,13 +9,13 @@ from typing import Any, Dict, Mapping
 from connectors.config.document import Given
 from connectors.config.keys import key
 from connectors.config.kinds import Choice, Integer, Kind
-from connectors.config.mistakes import Wrong
+from connectors.config.mistakes import InvalidValue
 
 _SLOT = re.compile(r"[a-z0-9_]{1,63}")
 _PUBLICATION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
-class Slots(Kind):
+class SlotList(Kind):
     """Slot -> publication."""
 
     label = "a mapping of slots to publications, such as {slot_a: pub_a, slot_b: pub_b}"
@@ -25,9 +25,9 @@ class Slots(Kind):
             raise self.wrong(given)
         for slot, publication in given.value.items():
             if not _SLOT.fullmatch(slot):
-                raise Wrong("a slot's name has 1 to 63 lower-case letters, digits or _")
+                raise InvalidValue("a slot's name has 1 to 63 lower-case letters, digits or _")
             if isinstance(publication.value, (list, dict)) or not _PUBLICATION.fullmatch(publication.raw):
-                raise Wrong("a publication's name has 1 to 63 letters, digits or _")
+                raise InvalidValue("a publication's name has 1 to 63 letters, digits or _")
         return {slot: publication.raw for slot, publication in given.value.items()}
 
     def show(self, value: Mapping[str, str]) -> Any:
@@ -53,13 +53,13 @@ class Relations(Kind):
 
 def _check(relation: str, override: Any) -> None:
     if "." not in relation:
-        raise Wrong("each key must be SCHEMA.TABLE, unquoted, such as public.Users")
+        raise InvalidValue("each key must be SCHEMA.TABLE, unquoted, such as public.Users")
     if not isinstance(override, dict) or set(override) - {"table", "document", "keys"}:
-        raise Wrong("each relation takes table, document and keys", ("table", "document", "keys"))
+        raise InvalidValue("each relation takes table, document and keys", ("table", "document", "keys"))
     keys: Dict[str, Any] = override.get("keys") or {}
     texts = [override.get("table", ""), override.get("document", "")]
     if not isinstance(keys, dict) or not all(isinstance(text, str) for text in [*texts, *keys.values()]):
-        raise Wrong("table and document are names; keys maps each key attribute to a column")
+        raise InvalidValue("table and document are names; keys maps each key attribute to a column")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Reverse:
         "submission, passing over what the slot holds, such as what the forward job wrote",
     )
     slots: Mapping[str, str] = key(
-        Slots(),
+        SlotList(),
         {},
         "several slots read side by side, each with a publication of its own, in place of polardb.slotName "
         "and polardb.publication. No table may be in two of them",

@@ -17,7 +17,7 @@ DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Tables:
+class TableSettings:
     """Creating the tables at the target."""
 
     existing: str = key(
@@ -45,7 +45,7 @@ class ReadLimit:
 
 
 @dataclass(frozen=True)
-class Scan:
+class ScanSettings:
     """Reading each table once, from end to end."""
 
     segments: Optional[int] = key(
@@ -76,7 +76,7 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class Streams:
+class StreamSettings:
     """Following the changes of each table."""
 
     enable: bool = key(
@@ -107,7 +107,7 @@ class Streams:
 
 
 @dataclass(frozen=True)
-class Write:
+class WriteSettings:
     """Writing to the target."""
 
     limit: float = key(
@@ -135,7 +135,7 @@ class Write:
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckSettings:
     """The check job. Each key has an option of its own too, where `flink run -py jobs/check.py -h` shows
     one."""
 
@@ -185,7 +185,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class CheckpointSettings:
     """Flink's checkpoints, which hold the job's position."""
 
     interval: int = key(
@@ -194,7 +194,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Restart:
+class RestartSettings:
     """Starting again from the last checkpoint after a fault."""
 
     attempts: int = key(
@@ -210,7 +210,7 @@ class Restart:
 
 
 @dataclass(frozen=True)
-class DeadLetter:
+class DeadLetterSettings:
     """Items that the target refuses for good."""
 
     path: Optional[str] = key(
@@ -236,11 +236,11 @@ class Settings:
     polardb: PolarDb = field(default_factory=PolarDb)
     mongodb: MongoDb = field(default_factory=MongoDb)
     filter: TableFilter = field(default_factory=TableFilter)
-    tables: Tables = field(default_factory=Tables)
-    scan: Scan = field(default_factory=Scan)
-    streams: Streams = field(default_factory=Streams)
-    write: Write = field(default_factory=Write)
-    check: Check = field(default_factory=Check)
+    tables: TableSettings = field(default_factory=TableSettings)
+    scan: ScanSettings = field(default_factory=ScanSettings)
+    streams: StreamSettings = field(default_factory=StreamSettings)
+    write: WriteSettings = field(default_factory=WriteSettings)
+    check: CheckSettings = field(default_factory=CheckSettings)
     reverse: Reverse = field(default_factory=Reverse)
     lanes: int = key(
         Integer(1, 128),
@@ -261,9 +261,9 @@ class Settings:
         "parallel subtasks; empty: what the cluster or `flink run -p` says. May change from run to run",
         "subtasks",
     )
-    checkpoint: Checkpoint = field(default_factory=Checkpoint)
-    restart: Restart = field(default_factory=Restart)
-    dead_letter: DeadLetter = field(default_factory=DeadLetter)
+    checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
+    restart: RestartSettings = field(default_factory=RestartSettings)
+    dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
 
     @property
     def feeds(self) -> List[Tuple[str, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
+from connectors.base.secret import Secret
 from connectors.config.credentials import AccessKey, Login
 from connectors.config.keys import key
 from connectors.config.kinds import Choice, Flag, Integer, MongoUri, Text, Url
-from connectors.secret import Secret
 
 REGION = Text("a region such as cn-north-1", r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 IDENTIFIER = Text("a PostgreSQL name of 1 to 63 letters, digits or _", r"[A-Za-z_][A-Za-z0-9_]{0,62}")

@@ -12,10 +12,10 @@ from typing import Callable, TypeVar
 
 import msgspec
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.faults import ServiceError, shown
 from connectors.dynamodb.retry import Policy
-from connectors.errors import TransientError
 
 TRIES = 5
 """Requests for one answer before the endpoint counts as unable to give it."""

@@ -9,9 +9,9 @@ import os
 from functools import cached_property
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
+from connectors.base.errors import ConfigError
 from connectors.dynamodb.connection import Endpoint, aws_endpoint, endpoint_of
-from connectors.dynamodb.credentials import Keys, assumed, guarded
-from connectors.errors import ConfigError
+from connectors.dynamodb.credentials import SigningKeys, assumed, guarded
 
 SERVICES = {"dynamodb": "dynamodb", "streams.dynamodb": "dynamodb_streams"}
 """By service as in AWS's endpoint data: as the variables and the shared configuration file call it."""
@@ -68,7 +68,7 @@ class AwsConfiguration:
         """Of the profile; empty where it has none."""
         return str(self._variable("ca_bundle") or "")
 
-    def credentials(self, keys: Optional[Keys], role: Optional[Role]) -> Any:
+    def credentials(self, keys: Optional[SigningKeys], role: Optional[Role]) -> Any:
         """botocore credentials, None where the chain has none. `keys` stand in the chain's place; a `role` is
         assumed with what is given or found."""
         source = self.session.get_credentials() if keys is None else _of_botocore(keys)
@@ -116,7 +116,7 @@ class AwsConfiguration:
         return guarded(lambda: self.session.get_config_variable(name))
 
 
-def _of_botocore(keys: Keys) -> Any:
+def _of_botocore(keys: SigningKeys) -> Any:
     from botocore.credentials import Credentials
 
     token = keys.token.reveal() if keys.token else None

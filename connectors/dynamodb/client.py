@@ -16,6 +16,7 @@ from collections import deque
 from email.utils import parsedate_to_datetime
 from typing import Callable, Deque, NamedTuple, Optional, Tuple
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.connection import (
     Connection,
@@ -27,12 +28,11 @@ from connectors.dynamodb.connection import (
     tls_context,
 )
 from connectors.dynamodb.credentials import Credentials, CredentialsError
-from connectors.dynamodb.faults import Names, ServiceError, fault_of
+from connectors.dynamodb.faults import ServiceError, SettingNames, fault_of
 from connectors.dynamodb.proxy import proxy_for
 from connectors.dynamodb.reply import Answer
-from connectors.dynamodb.retry import Policy, Verdict, classify
+from connectors.dynamodb.retry import FaultClass, Policy, classify
 from connectors.dynamodb.signing import Signer
-from connectors.errors import TerminalError, TransientError
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
 """By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""
@@ -59,10 +59,10 @@ class Stats:
         with self._lock:
             self.received_bytes += size
 
-    def retried(self, verdict: Verdict) -> None:
+    def retried(self, verdict: FaultClass) -> None:
         with self._lock:
             self.retries += 1
-            if verdict is Verdict.THROTTLED:
+            if verdict is FaultClass.THROTTLED:
                 self.throttles += 1
 
 
@@ -87,7 +87,7 @@ class Client:
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
         policy: Policy = Policy(),  # noqa: B008 - immutable
         stats: Optional[Stats] = None,
-        names: Names = Names(),  # noqa: B008 - immutable
+        names: SettingNames = SettingNames(),  # noqa: B008 - immutable
         before_attempt: Optional[Callable[[], None]] = None,
         ca_bundle: str = "",
     ) -> None:
@@ -125,7 +125,7 @@ class Client:
                 return self.finish(self.begin(operation, body, table))
             except (ServiceError, TransientError) as error:
                 verdict = classify(error)
-                if verdict not in (Verdict.TRANSIENT, Verdict.THROTTLED):
+                if verdict not in (FaultClass.TRANSIENT, FaultClass.THROTTLED):
                     raise
                 fault = error
             pause = self.policy.pause(attempt, random.random)
@@ -189,7 +189,7 @@ class Client:
 
     def _refused(self, pending: Pending, answer: Answer) -> Response:
         fault = self._fault(pending, answer)
-        expired = classify(fault) is Verdict.EXPIRED
+        expired = classify(fault) is FaultClass.EXPIRED
         if expired and not pending.refreshed and self._credentials.refresh():
             return self.finish(self._again(pending, refreshed=True))
         raise fault

@@ -15,9 +15,9 @@ import time
 from typing import NamedTuple, Optional
 from urllib.parse import urlsplit
 
+from connectors.base.errors import ConfigError, PreflightError, TransientError
 from connectors.dynamodb.proxy import Proxy
 from connectors.dynamodb.reply import Answer, Reply
-from connectors.errors import ConfigError, PreflightError, TransientError
 
 CHUNK = 1 << 18
 """Bytes sent or received under one time-out: a slow line that moves is not cut off."""

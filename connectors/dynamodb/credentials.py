@@ -8,15 +8,15 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
 
-from connectors.dynamodb.faults import SKEWED, Names, ServiceError, shown
-from connectors.dynamodb.retry import Verdict, classify
-from connectors.errors import PolarshakeError, PreflightError, TransientError
-from connectors.secret import Secret
+from connectors.base.errors import PolarshakeError, PreflightError, TransientError
+from connectors.base.secret import Secret
+from connectors.dynamodb.faults import SKEWED, ServiceError, SettingNames, shown
+from connectors.dynamodb.retry import FaultClass, classify
 
 T = TypeVar("T")
 
 
-class Keys(NamedTuple):
+class SigningKeys(NamedTuple):
     """What signs one request."""
 
     access_key: str
@@ -25,7 +25,7 @@ class Keys(NamedTuple):
 
 
 class Credentials(Protocol):
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         """Keys valid now. Raises TransientError while their provider cannot be reached."""
         ...
 
@@ -38,9 +38,9 @@ class StaticCredentials:
     """Keys the user gave. PolarDB: the account's name and its generated key."""
 
     def __init__(self, access_key: str, secret_key: Secret, token: Optional[Secret] = None) -> None:
-        self._keys = Keys(access_key, secret_key, token)
+        self._keys = SigningKeys(access_key, secret_key, token)
 
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         return self._keys
 
     def refresh(self) -> bool:
@@ -54,16 +54,16 @@ class CredentialsError(TransientError):
 class ChainCredentials:
     """botocore's default chain: environment, profile, web identity, container, instance role."""
 
-    def __init__(self, names: Names, load: Optional[Callable[[], Any]] = None) -> None:
+    def __init__(self, names: SettingNames, load: Optional[Callable[[], Any]] = None) -> None:
         """`load` gives a botocore Credentials object or None. Raises PreflightError if it gives none."""
         self._names, self._load = names, load or _default_chain
         self._lock = threading.Lock()
         self._source = self._resolve()
 
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         frozen = guarded(self._source.get_frozen_credentials)
         token = Secret(frozen.token) if frozen.token else None
-        return Keys(frozen.access_key, Secret(frozen.secret_key), token)
+        return SigningKeys(frozen.access_key, Secret(frozen.secret_key), token)
 
     def refresh(self) -> bool:
         """Resolve the chain anew: botocore has no public way to force a refresh before its own time."""
@@ -131,7 +131,7 @@ def _refused(error: Any) -> Exception:
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
     said = f"AWS credentials: {error.operation_name} was refused: {code}: {_first_line(error)}"
     fault = ServiceError(code, "", status)
-    if classify(fault) in (Verdict.TRANSIENT, Verdict.THROTTLED) or code in PASSING:
+    if classify(fault) in (FaultClass.TRANSIENT, FaultClass.THROTTLED) or code in PASSING:
         return CredentialsError(said)
     if code in SKEWED:
         return PreflightError(f"{said} Set this machine's clock right.")

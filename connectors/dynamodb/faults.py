@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.errors import PolarshakeError
+from connectors.base.errors import PolarshakeError
 
 
 class ServiceError(PolarshakeError):
@@ -28,7 +28,7 @@ class ServiceError(PolarshakeError):
         return type(self), (self.code, self.message, self.status, self.operation, self.table)
 
 
-class Names(NamedTuple):
+class SettingNames(NamedTuple):
     """How the user calls this side's settings: error texts point to them."""
 
     endpoint: str = "dynamodb.endpoint"
@@ -37,9 +37,9 @@ class Names(NamedTuple):
     secret_key: str = "--dynamodbsk"
 
 
-SOURCE = Names("dynamodb.endpoint", "dynamodb.region", "--dynamodbak", "--dynamodbsk")
+SOURCE = SettingNames("dynamodb.endpoint", "dynamodb.region", "--dynamodbak", "--dynamodbsk")
 STREAMS = SOURCE._replace(endpoint="dynamodb.streamsEndpoint")
-TARGET = Names("polardb.endpoint", "polardb.region", "--polardbak", "--polardbsk")
+TARGET = SettingNames("polardb.endpoint", "polardb.region", "--polardbak", "--polardbsk")
 
 WRONG_KEYS = frozenset(
     {
@@ -69,7 +69,7 @@ def fault_of(
     type_header: str,
     operation: str,
     table: str,
-    names: Names,
+    names: SettingNames,
     location: str = "",
     ahead: float = 0.0,
 ) -> ServiceError:
@@ -123,7 +123,7 @@ def shown(text: str, most: int = 1000) -> str:
     return " ".join(text.split())
 
 
-def _redirect(location: str, names: Names) -> str:
+def _redirect(location: str, names: SettingNames) -> str:
     try:
         parts = urlsplit(location)
         where = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
@@ -139,7 +139,7 @@ def _clocks(ahead: float) -> str:
     return f"This machine's clock is {abs(ahead) / 60:.0f} minutes {direction} the service's."
 
 
-def advice(code: str, operation: str, names: Names) -> str:
+def advice(code: str, operation: str, names: SettingNames) -> str:
     """What the user can change, or nothing."""
     if code == "HTTP 407":
         return "It comes from the proxy of HTTP_PROXY: put its user and password into the variable's URL."

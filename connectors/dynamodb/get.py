@@ -8,12 +8,12 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Un
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb import nesting
 from connectors.dynamodb.answers import Answer, DamagedError, NestedError, ask, decoded
 from connectors.dynamodb.caller import Caller, Response
-from connectors.dynamodb.keys import KeyReader
 from connectors.dynamodb.limits import Limiter
-from connectors.errors import TransientError
+from connectors.model.keys import KeyReader
 
 BATCH_GET = 100
 """Keys in one BatchGetItem, the API's limit."""
@@ -25,7 +25,7 @@ class _Unprocessed(msgspec.Struct):
     Keys: List[msgspec.Raw] = []
 
 
-class _Capacity(msgspec.Struct):
+class _GetCapacity(msgspec.Struct):
     CapacityUnits: float = 0.0
 
 
@@ -34,7 +34,7 @@ class _Answer(Answer):
     UnprocessedKeys: Union[Dict[str, _Unprocessed], UnsetType, None] = UNSET
     UnprocessedItems: Union[Dict[str, _Unprocessed], UnsetType, None] = UNSET
     """What PolarDB's proxy before 2.3.64 calls them."""
-    ConsumedCapacity: Optional[List[_Capacity]] = None
+    ConsumedCapacity: Optional[List[_GetCapacity]] = None
 
     @property
     def left(self) -> Dict[str, _Unprocessed]:
@@ -47,7 +47,7 @@ class _Answer(Answer):
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
-class Found(NamedTuple):
+class PointReadResult(NamedTuple):
     items: Dict[bytes, bytes]
     """Digest of the key to the item, of those that exist."""
     units: float
@@ -69,7 +69,7 @@ class PointReads:
         self._keys, self._caller, self._consistent = keys, caller, consistent
         self._limiter, self._sleep = limiter, sleep
 
-    def read(self, keys: Sequence[bytes], keys_only: bool = False) -> Found:
+    def read(self, keys: Sequence[bytes], keys_only: bool = False) -> PointReadResult:
         """`keys`: DynamoDB JSON, none twice. Raises TransientError when the side leaves some unanswered."""
         wanted = {self._keys.digest(key): key for key in keys}
         items: Dict[bytes, bytes] = {}
@@ -78,9 +78,9 @@ class PointReads:
             found = self._lot({digest: wanted[digest] for digest in lot}, keys_only)
             items.update(found.items)
             units += found.units
-        return Found(items, units)
+        return PointReadResult(items, units)
 
-    def _lot(self, wanted: Dict[bytes, bytes], keys_only: bool) -> Found:
+    def _lot(self, wanted: Dict[bytes, bytes], keys_only: bool) -> PointReadResult:
         items: Dict[bytes, bytes] = {}
         units, fruitless = 0.0, 0
         while True:
@@ -92,7 +92,7 @@ class PointReads:
             # Of the keys left only their being there is looked at: PolarDB's proxy before 2.3.64 names
             # them wrongly, so whatever has not come is asked for again.
             if left is None or not left.Keys or len(items) == len(wanted):
-                return Found(items, units)
+                return PointReadResult(items, units)
             fruitless = 0 if bodies else fruitless + 1
             if fruitless == ROUNDS:
                 break

@@ -11,8 +11,8 @@ import ipaddress
 from typing import Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
-from connectors.errors import ConfigError
-from connectors.secret import Secret
+from connectors.base.errors import ConfigError
+from connectors.base.secret import Secret
 
 
 class Proxy(NamedTuple):

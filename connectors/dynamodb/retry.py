@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 from typing import Callable, NamedTuple
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.faults import EXPIRED_KEYS, ServiceError
-from connectors.errors import TransientError
 
 
-class Verdict(enum.Enum):
+class FaultClass(enum.Enum):
     THROTTLED = "throttled"
     """Passes when fewer requests are sent."""
     TRANSIENT = "transient"
@@ -63,21 +63,21 @@ ITEM_FAULTS = frozenset(
 WRITES = frozenset({"BatchWriteItem", "PutItem", "DeleteItem"})
 
 
-def classify(fault: Exception) -> Verdict:
+def classify(fault: Exception) -> FaultClass:
     """What to do about a failed attempt. Source: AWS developer guide, "Error handling with DynamoDB"."""
     if isinstance(fault, TransientError):
-        return Verdict.TRANSIENT
+        return FaultClass.TRANSIENT
     if not isinstance(fault, ServiceError):
-        return Verdict.TERMINAL
+        return FaultClass.TERMINAL
     if fault.code in EXPIRED_KEYS:
-        return Verdict.EXPIRED
+        return FaultClass.EXPIRED
     if fault.code in THROTTLES or fault.status == 429:
-        return Verdict.THROTTLED
+        return FaultClass.THROTTLED
     if fault.code in TRANSIENTS or fault.status >= 500 or fault.status == 408:
-        return Verdict.TRANSIENT
+        return FaultClass.TRANSIENT
     if fault.operation in WRITES and (fault.code in ITEM_FAULTS or fault.status == 413):
-        return Verdict.ITEM
-    return Verdict.TERMINAL
+        return FaultClass.ITEM
+    return FaultClass.TERMINAL
 
 
 class Policy(NamedTuple):

@@ -11,8 +11,8 @@ import hmac
 import time
 from typing import Tuple
 
-from connectors.dynamodb.credentials import Keys
-from connectors.secret import Secret
+from connectors.base.secret import Secret
+from connectors.dynamodb.credentials import SigningKeys
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
@@ -28,7 +28,7 @@ class Signer:
         self._derived: Tuple[str, Secret, bytes] = ("", Secret(""), b"")
         self._stamp: Tuple[int, str] = (-1, "")
 
-    def head(self, target: str, body: bytes, keys: Keys, now: float) -> bytes:
+    def head(self, target: str, body: bytes, keys: SigningKeys, now: float) -> bytes:
         """The request line and all headers, up to the empty line; `now` is in epoch seconds."""
         stamp = self._stamp_of(int(now))
         signed, listed, token_line = self._signed_headers(target, stamp, keys)
@@ -45,7 +45,7 @@ class Signer:
             f"SignedHeaders={listed}, Signature={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode()
 
-    def _signed_headers(self, target: str, stamp: str, keys: Keys) -> Tuple[str, str, str]:
+    def _signed_headers(self, target: str, stamp: str, keys: SigningKeys) -> Tuple[str, str, str]:
         lines = f"content-type:{CONTENT_TYPE}\nhost:{self._host}\nx-amz-date:{stamp}\n"
         if keys.token is None:
             return f"{lines}x-amz-target:{target}\n", "content-type;host;x-amz-date;x-amz-target", ""

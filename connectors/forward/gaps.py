@@ -14,9 +14,9 @@ from zlib import crc32
 
 import msgspec
 
-from connectors import durable
-from connectors.enumerator.observations import Trimmed
-from connectors.errors import TerminalError
+from connectors.base import durable
+from connectors.base.errors import TerminalError
+from connectors.engine.enumerator.observations import Trimmed
 
 _decode = msgspec.json.Decoder(Trimmed).decode
 

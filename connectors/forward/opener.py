@@ -6,18 +6,18 @@ from typing import Optional
 
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.keys import KeyReader, key_schema
 from connectors.dynamodb.scan.pages import ScanPages
+from connectors.dynamodb.scan.rates import segment_limit
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segment import Copy, SegmentSplit
 from connectors.dynamodb.streams.calls import StreamCalls
-from connectors.dynamodb.streams.cursor import Stream
+from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
-from connectors.dynamodb.streams.slot import Ready
-from connectors.forward.target import Target
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.scanning import segment_limit
-from connectors.splits import Split
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.model.splits import Split
+from connectors.targets.contract import Target
 
 
 class ForwardOpener:
@@ -33,7 +33,7 @@ class ForwardOpener:
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ShardSplit:
         return ShardSplit(
             self._streams,
-            Stream(order.arn, order.table, order.generation),
+            StreamRef(order.arn, order.table, order.generation),
             ready,
             self._settings.lanes,
             KeyReader(order.table, key_schema(order.schema)).digest,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, NamedTuple
 
-from connectors.slices import Entry, Kind, Slice, lane_of
+from connectors.model.lane_batch import Entry, LaneBatch, ReadKind, lane_of
 
 
-class Step(NamedTuple):
+class SlotStep(NamedTuple):
     """A piece of the replication stream, in its order: the changes, then the position reached."""
 
     session: str
-    slices: Dict[int, List[Slice]]
+    loads: Dict[int, List[LaneBatch]]
     """By lane."""
     read: Dict[str, int]
     """Changes, by table."""
@@ -31,15 +31,15 @@ class Gathering:
 
     def __init__(self, session: str, slot: str, lanes: int) -> None:
         self._session, self._slot, self._lanes = session, slot, lanes
-        self._slices: Dict[int, Dict[str, Slice]] = {}
+        self._loads: Dict[int, Dict[str, LaneBatch]] = {}
         self._read: Dict[str, int] = {}
         self.size = 0
         self._reached, self._open, self._seen_at = 0, False, 0.0
 
-    def add(self, table: str, entries: Iterable[Entry], origin: str) -> None:
+    def add(self, table: str, entries: Iterable[Entry], provenance: str) -> None:
         """`origin` of the first change of a table stands for all of the step."""
         for digest, body, delete in entries:
-            found = self._slice(table, lane_of(digest, self._lanes), origin)
+            found = self._slice(table, lane_of(digest, self._lanes), provenance)
             found.digests.append(digest)
             found.bodies.append(body)
             found.deletes.append(delete)
@@ -52,17 +52,17 @@ class Gathering:
 
     @property
     def empty(self) -> bool:
-        return not self._slices and not self._reached
+        return not self._loads and not self._reached
 
-    def step(self, barrier: bool = False) -> Step:
-        slices = {lane: list(tables.values()) for lane, tables in self._slices.items()}
-        return Step(
-            self._session, slices, self._read, self.size, self._reached, self._open, self._seen_at, barrier
+    def step(self, barrier: bool = False) -> SlotStep:
+        loads = {lane: list(tables.values()) for lane, tables in self._loads.items()}
+        return SlotStep(
+            self._session, loads, self._read, self.size, self._reached, self._open, self._seen_at, barrier
         )
 
-    def _slice(self, table: str, lane: int, origin: str) -> Slice:
-        tables = self._slices.setdefault(lane, {})
+    def _slice(self, table: str, lane: int, provenance: str) -> LaneBatch:
+        tables = self._loads.setdefault(lane, {})
         found = tables.get(table)
         if found is None:
-            found = tables[table] = Slice(Kind.STREAM, table, 0, origin, [], [], [])
+            found = tables[table] = LaneBatch(ReadKind.STREAM, table, 0, provenance, [], [], [])
         return found

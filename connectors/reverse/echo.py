@@ -1,4 +1,4 @@
-"""One transaction at a time: whether it is the forward job's own; see connectors.origin. Pure.
+"""One transaction at a time: whether it is the forward job's own; see connectors.model.origin. Pure.
 
 The mark may stand anywhere in it, so the changes are held back until its end, or until there are more of them
 than the forward job ever writes at once.
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Sequence
 
-from connectors.origin import MOST_CHANGES
-from connectors.slices import Entry
+from connectors.model.lane_batch import Entry
+from connectors.model.origin import MOST_CHANGES
 
 
-class Change(NamedTuple):
+class HeldChange(NamedTuple):
     table: str
     entries: Sequence[Entry]
     lsn: int
 
 
-class Held:
+class HeldChanges:
     def __init__(self) -> None:
-        self._changes: Optional[List[Change]] = []
+        self._changes: Optional[List[HeldChange]] = []
         """None: this transaction is nobody's echo."""
         self._rows = 0
         self.echo = False
@@ -33,7 +33,7 @@ class Held:
         if self._changes is not None:
             self._changes, self.echo = [], True
 
-    def add(self, change: Change) -> List[Change]:
+    def add(self, change: HeldChange) -> List[HeldChange]:
         """The changes to hand over now."""
         if self._changes is None:
             return [change]
@@ -43,7 +43,7 @@ class Held:
         self._changes.append(change)
         return self.release() if self._rows > MOST_CHANGES else []
 
-    def release(self) -> List[Change]:
+    def release(self) -> List[HeldChange]:
         """Whatever is held: at the transaction's end, or where it turns out not to be an echo."""
         if self.echo:
             return []

@@ -15,20 +15,20 @@ from typing import Callable, DefaultDict, Dict, List, Optional, Protocol
 
 import msgspec
 
-from connectors.enumerator.gauge import Gauge
-from connectors.lane.records import Heartbeat, Mark, Part
-from connectors.polardb.replication.confirmed import Progress
-from connectors.polardb.replication.identity import Position
-from connectors.reader import orders
-from connectors.reader.orders import Order, ReplicationOrder
-from connectors.reader.slot import HEARTBEAT_SECONDS, Emission
-from connectors.reader.streams import ShardCounts
-from connectors.reader.tally import Tallies
-from connectors.reverse.batch import Step
-from connectors.state import Changed, Entries
+from connectors.engine.enumerator.gauge import Gauge
+from connectors.engine.reader.reader_shard import HEARTBEAT_SECONDS, Emission
+from connectors.engine.reader.stream_reading import ShardCounts
+from connectors.engine.reader.tally import Tallies
+from connectors.model import orders
+from connectors.model.orders import Order, ReplicationOrder
+from connectors.model.records import Heartbeat, Mark, Part
+from connectors.model.state import Changed, Entries
+from connectors.postgres.replication.confirmed import ConfirmationProgress
+from connectors.postgres.replication.identity import SlotPosition
+from connectors.reverse.batch import SlotStep
 
 POLL_SECONDS = 0.005
-_position = msgspec.msgpack.Decoder(Position).decode
+_position = msgspec.msgpack.Decoder(SlotPosition).decode
 
 
 class Source(Protocol):
@@ -39,11 +39,11 @@ class Source(Protocol):
         """Whether there is a step or a mark to take."""
         ...
 
-    def ready(self) -> Optional[Step]: ...
+    def ready(self) -> Optional[SlotStep]: ...
 
     def confirm(self, session: str, lsn: int) -> None: ...
 
-    def position(self, lsn: int) -> Position: ...
+    def position(self, lsn: int) -> SlotPosition: ...
 
     def passed(self) -> None: ...
 
@@ -59,7 +59,7 @@ class SlotReader:
         self,
         number: int,
         lanes: int,
-        open_source: Callable[[ReplicationOrder, Position], Source],
+        open_source: Callable[[ReplicationOrder, SlotPosition], Source],
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
@@ -76,12 +76,12 @@ class SlotReader:
                 position = entries.get("p/" + name[2:])
                 order = orders.decode(value)
                 assert isinstance(order, ReplicationOrder)
-                self._open(order, _position(position) if position else Position())
+                self._open(order, _position(position) if position else SlotPosition())
 
     def take(self, order: Order) -> Changed:
         changed = Changed()
         if isinstance(order, ReplicationOrder) and order.slot not in self._slots:
-            self._open(order, Position())
+            self._open(order, SlotPosition())
             changed.put("o/" + order.slot, orders.encode(order))
         return changed
 
@@ -118,7 +118,7 @@ class SlotReader:
         for slot in self._slots.values():
             slot.source.close()
 
-    def _open(self, order: ReplicationOrder, position: Position) -> None:
+    def _open(self, order: ReplicationOrder, position: SlotPosition) -> None:
         self._slots[order.slot] = _Slot(order, self._open_source(order, position))
 
     def _heartbeat(self, turn: _Turn) -> None:
@@ -137,7 +137,7 @@ class _Slot:
     def __init__(self, order: ReplicationOrder, source: Source) -> None:
         self._order, self.name, self.source = order, order.slot, source
         self.tables: Dict[str, None] = {}
-        self._progress = Progress(order.slot, "")
+        self._progress = ConfirmationProgress(order.slot, "")
         self._seen_at = 0.0
         self._barrier: Optional[Mark] = None
 
@@ -154,8 +154,8 @@ class _Slot:
         if step is None:
             return False
         if step.session != self._progress.session:
-            self._progress, self._barrier = Progress(self.name, step.session), None
-        if step.slices:
+            self._progress, self._barrier = ConfirmationProgress(self.name, step.session), None
+        if step.loads:
             turn.changes(step)
             self._progress.emitted()
         if step.reached:
@@ -199,12 +199,12 @@ class _Turn:
         self.gauges: List[Gauge] = []
         self.size = self._count = 0
 
-    def changes(self, step: Step) -> None:
+    def changes(self, step: SlotStep) -> None:
         self._count += 1
         self.size += step.size
-        for lane, slices in step.slices.items():
-            self._parts[lane] += slices
-            for one in slices:
+        for lane, loads in step.loads.items():
+            self._parts[lane] += loads
+            for one in loads:
                 self._bytes[one.table] += one.size()
         for table, count in step.read.items():
             self._read[table] += count

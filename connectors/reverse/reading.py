@@ -14,11 +14,12 @@ from typing import Callable, Deque, Iterator, List, Optional, Protocol, Set, Uni
 
 import msgspec
 
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.layout.layout import Layout, Truncated
-from connectors.polardb.pgoutput.decoder import Decoder
-from connectors.polardb.pgoutput.lsn import epoch_seconds, lsn_text
-from connectors.polardb.pgoutput.messages import (
+from connectors.model.lane_batch import Entry
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.layout import Layout, Truncated
+from connectors.postgres.pgoutput.decoder import Decoder
+from connectors.postgres.pgoutput.lsn import epoch_seconds, lsn_text
+from connectors.postgres.pgoutput.messages import (
     Begin,
     Commit,
     Delete,
@@ -28,10 +29,9 @@ from connectors.polardb.pgoutput.messages import (
     Truncate,
     Update,
 )
-from connectors.polardb.replication.inbox import Began, Data, Inbox, Keepalive
-from connectors.reverse.batch import Gathering, Step
-from connectors.reverse.echo import Change, Held
-from connectors.slices import Entry
+from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
+from connectors.reverse.batch import Gathering, SlotStep
+from connectors.reverse.echo import HeldChange, HeldChanges
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,12 @@ class Reading:
         """`layout` makes one for each session: relations are announced anew."""
         self._slot, self._lanes, self._inbox = slot, lanes, inbox
         self._make_layout, self._emptying, self._clock = layout, emptying, clock
-        self._steps: Deque[Step] = deque()
+        self._steps: Deque[SlotStep] = deque()
         self._stopped, self._passed = threading.Event(), threading.Event()
         self._error: Optional[BaseException] = None
         self._session, self._in_transaction = "", False
         self._decoder, self._layout = Decoder(), layout()
-        self._held, self._told = Held(), False
+        self._held, self._told = HeldChanges(), False
         self._origin_relations: Set[int] = set()
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
 
@@ -82,7 +82,7 @@ class Reading:
         """Whether `ready` has something to give or to raise."""
         return bool(self._steps) or self._error is not None
 
-    def ready(self) -> Optional[Step]:
+    def ready(self) -> Optional[SlotStep]:
         if self._steps:
             return self._steps.popleft()
         if self._error is not None and not self._steps:
@@ -132,7 +132,7 @@ class Reading:
     def _begin(self, began: Began) -> None:
         self._session, self._in_transaction = began.session, False
         self._decoder, self._layout = Decoder(), self._make_layout()
-        self._held = Held()
+        self._held = HeldChanges()
         self._origin_relations.clear()
 
     def _take(self, data: Data, gathering: Gathering) -> Gathering:
@@ -169,9 +169,9 @@ class Reading:
             return
         table, entries = self._layout.entries(message, lsn)
         if entries:
-            self._pass_on(self._held.add(Change(table, entries, lsn)), gathering)
+            self._pass_on(self._held.add(HeldChange(table, entries, lsn)), gathering)
 
-    def _pass_on(self, changes: List[Change], gathering: Gathering) -> None:
+    def _pass_on(self, changes: List[HeldChange], gathering: Gathering) -> None:
         for table, entries, lsn in changes:
             gathering.add(table, entries, self._origin(lsn))
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional
 
-from connectors.lane.records import Mark
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.replication.connect import Address, connect
-from connectors.polardb.replication.identity import Position
-from connectors.polardb.replication.inbox import Inbox
-from connectors.polardb.replication.notify import Listener
-from connectors.polardb.replication.slot import SlotSource
-from connectors.polardb.replication.stream import Stream
-from connectors.reverse.batch import Step
+from connectors.model.records import Mark
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.replication.connect import Address, connect
+from connectors.postgres.replication.identity import SlotPosition
+from connectors.postgres.replication.inbox import Inbox
+from connectors.postgres.replication.notify import Listener
+from connectors.postgres.replication.slot import SlotSource
+from connectors.postgres.replication.stream import Stream
+from connectors.reverse.batch import SlotStep
 from connectors.reverse.reading import Reading
 from connectors.reverse.tables import DynamoTables
 
 
-class SlotFeed:
+class ReplicationSource:
     """A reader.Source."""
 
     def __init__(
@@ -35,7 +35,7 @@ class SlotFeed:
         self._reading = Reading(slot.name, lanes, inbox, layout, tables)
         self._listener = Listener(lambda: connect(address, f"listen {slot.name}"))
 
-    def start(self) -> SlotFeed:
+    def start(self) -> ReplicationSource:
         self._listener.start()
         self._stream.start()
         self._reading.start()
@@ -45,13 +45,13 @@ class SlotFeed:
     def pending(self) -> bool:
         return self._reading.pending or self._listener.pending
 
-    def ready(self) -> Optional[Step]:
+    def ready(self) -> Optional[SlotStep]:
         return self._reading.ready()
 
     def confirm(self, session: str, lsn: int) -> None:
         self._stream.confirm(session, lsn)
 
-    def position(self, lsn: int) -> Position:
+    def position(self, lsn: int) -> SlotPosition:
         return self._slot.position(lsn)
 
     def passed(self) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from typing import Collection, Dict, Iterator, List, Optional
 
+from connectors.base.errors import TerminalError
 from connectors.config.filters import TableFilter
 from connectors.dynamodb.answers import ask
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.keys import KeyReader, KeySchema
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest, read_page
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.ensure import TableOptions, ensure_target
-from connectors.errors import TerminalError
-from connectors.polardb.layout.names import same_name
-from connectors.slices import Entry
+from connectors.model.keys import KeyReader, KeySchema
+from connectors.model.lane_batch import Entry
+from connectors.postgres.layout.names import same_name
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ import logging
 import threading
 from typing import Any, List, Mapping, Optional
 
-from connectors.enumerator.found import Found
-from connectors.errors import TransientError
-from connectors.polardb.replication.connect import Address, connect, connected, failures
-from connectors.polardb.replication.facts import Facts, look
-from connectors.polardb.replication.problems import Feed
+from connectors.base.errors import TransientError
+from connectors.engine.enumerator.background_results import BackgroundResults
+from connectors.postgres.replication.connect import Address, connect, connected, failures
+from connectors.postgres.replication.facts import Facts, look
+from connectors.postgres.replication.problems import SlotConfig
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,9 @@ LOOK_SECONDS = 5.0
 class DatabaseWatch:
     """A runtime.wiring.Scout: finds Facts. What is transient is looked for again."""
 
-    def __init__(self, address: Address, feeds: List[Feed], every: float = LOOK_SECONDS) -> None:
+    def __init__(self, address: Address, feeds: List[SlotConfig], every: float = LOOK_SECONDS) -> None:
         self._address, self._feeds, self._every = address, feeds, every
-        self._found: Found[Facts] = Found()
+        self._found: BackgroundResults[Facts] = BackgroundResults()
         self._stop = threading.Event()
         self._connection: Optional[Any] = None
 
@@ -62,7 +62,7 @@ class DatabaseWatch:
             connection.close()
 
 
-def look_once(address: Address, feeds: List[Feed]) -> Facts:
+def look_once(address: Address, feeds: List[SlotConfig]) -> Facts:
     """Raises PreflightError or TransientError."""
     with connected(address, "look", "looking at the slots") as connection:
         return look(connection, [s for s, _ in feeds], [p for _, p in feeds])

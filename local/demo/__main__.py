@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any, List, Optional
 
-from connectors.errors import PolarshakeError
+from connectors.base.errors import PolarshakeError
 from local.demo.screen import screen
 from local.demo.servers import LOGS
 from local.demo.story import Demo

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Callable
 
+from connectors.base.text import plural
 from connectors.command.cutover.streams import written_through
-from connectors.progress.flink import FlinkJobs
-from connectors.progress.snapshot import JobProgress, Stage
-from connectors.progress.words import plural
+from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.snapshot import JobProgress, Stage
 from local.demo import job
 from local.demo.opening import Play
 from local.demo.screen import Screen

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from typing import NamedTuple, Tuple
 
-from connectors.progress.words import duration
+from connectors.base.text import duration
 from local.demo import job, verdict
 from local.demo import servers as local_servers
 from local.demo.opening import Play

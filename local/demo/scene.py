@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.snapshot import JobProgress
 from local.traffic import Stats
 
 
@@ -13,7 +13,7 @@ class Scene(NamedTuple):
     """`job` is None until Flink has answered for the first time."""
 
     job: Optional[JobProgress]
-    rates: Rates
+    rates: ProgressRates
     traffic: Stats
     writing: bool
     """Whether the application still writes."""

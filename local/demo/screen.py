@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from connectors.progress.words import duration
+from connectors.base.text import duration
 from local.demo import plain, view
 from local.demo.scene import Scene
 

@@ -9,7 +9,7 @@ from typing import Callable, NamedTuple, Optional
 import psycopg2
 
 from connectors.config.settings import Settings
-from connectors.polardb.replication.connect import address_of, connect
+from connectors.postgres.replication.connect import address_of, connect
 from local.stack.errors import StackError
 
 EVERY = 0.2

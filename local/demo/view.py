@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from connectors.base.text import plural
 from connectors.command.status.view import WAITING, checkpoint_line, job_line, tables
-from connectors.progress.words import plural
 from local.demo.scene import Scene
 
 

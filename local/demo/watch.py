@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Callable, Optional
 
-from connectors.errors import TransientError
-from connectors.progress.flink import FlinkJobs
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress
+from connectors.base.errors import TransientError
+from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.snapshot import JobProgress
 from local.demo.scene import Scene
 from local.demo.screen import Show
 from local.stack.errors import StackError
@@ -54,7 +54,7 @@ class Watch:
 
     def __init__(self, jobs: FlinkJobs, job_id: str, traffic: Traffic, address: str, show: Show) -> None:
         self._jobs, self._job_id, self._traffic = jobs, job_id, traffic
-        self._address, self._show, self.rates = address, show, Rates()
+        self._address, self._show, self.rates = address, show, ProgressRates()
         self.writing = True
         self.job: Optional[JobProgress] = None
 

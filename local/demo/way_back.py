@@ -11,10 +11,10 @@ import os
 from contextlib import contextmanager
 from typing import Iterator, List
 
+from connectors.base.text import plural
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.progress.words import plural
-from connectors.reverse.before import set_up, tear_down
+from connectors.reverse.validate import set_up, tear_down
 from local.demo import job
 from local.demo.migration import RATE, migrate
 from local.demo.opening import Play

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import urllib3
 
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.stack.errors import StackError
 from local.stack.home import Home, free_port
 from local.stack.server import Server

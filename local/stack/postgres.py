@@ -15,7 +15,7 @@ from typing import Dict, List, Mapping, Optional
 import psutil
 import psycopg2
 
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.stack.errors import StackError
 from local.stack.home import Home
 from local.stack.installation import Installation, choose

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.stack.home import PROJECT, Home
 from local.stack.postgres import Postgres
 from local.stack.server import Server

@@ -12,8 +12,8 @@ from typing import List, Optional
 
 from aiohttp import web
 
-from connectors.errors import ConfigError, PreflightError
-from connectors.secret import Secret
+from connectors.base.errors import ConfigError, PreflightError
+from connectors.base.secret import Secret
 from local.standin import switches
 from local.standin.catalog import Catalog
 from local.standin.database import check_dsn, open_pool

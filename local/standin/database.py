@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from connectors.errors import ConfigError, PreflightError
+from connectors.base.errors import ConfigError, PreflightError
 
 DATABASE = "polardb_internal_dynamodb"
 POOL_SIZE = 8

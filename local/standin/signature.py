@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from hashlib import sha256
 from typing import Callable, Dict, List, Mapping, NamedTuple, Tuple
 
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.standin.faults import ApiError
 
 ALGORITHM = "AWS4-HMAC-SHA256"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Iterable, Tuple
 
-from connectors.errors import ConfigError
+from connectors.base.errors import ConfigError
 
 
 @dataclass(frozen=True)

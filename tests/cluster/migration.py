@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from botocore.credentials import Credentials
 
-from connectors.reader.prefetch import AHEAD
+from connectors.engine.reader.prefetch import AHEAD
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.home import PROJECT
 from local.traffic import Client, Ledger, Plan, Traffic, create_tables, load

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from connectors.reader.prefetch import AHEAD
+from connectors.engine.reader.prefetch import AHEAD
 from local.traffic.items import item_of
 from local.verify import compare_until_equal
 from tests.cluster.checking import Checking

@@ -12,11 +12,11 @@ from typing import Any, Callable, Iterator, List
 import pytest
 from click.testing import CliRunner, Result
 
+from connectors.base.errors import PreflightError
 from connectors.command.app import polarshake
 from connectors.config import load
-from connectors.errors import PreflightError
-from connectors.polardb.replication.connect import address_of
-from connectors.polardb.replication.setup import teardown
+from connectors.postgres.replication.connect import address_of
+from connectors.postgres.replication.setup import teardown
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.flink.config import flink_home
 from local.stack.home import Home

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, Optional, Set
 import psycopg2
 
 from connectors.config import load
-from connectors.reverse.before import set_up, tear_down
+from connectors.reverse.validate import set_up, tear_down
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.home import PROJECT
 from local.stack.postgres import Postgres

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
-from connectors.check.access import Found, Seen, Units
-from connectors.check.chunks import Run
-from connectors.check.endpoint import ItemForm
+from connectors.check.access import FoundKeys, ObservedItems, Units
+from connectors.check.chunks import FingerprintRun
 from connectors.check.fingerprints import FingerprintSource
-from connectors.dynamodb.keys import KeyReader, Schema, key_schema
 from connectors.dynamodb.scan.request import read_page
-from connectors.lane.records import Part, SegmentDone
-from connectors.reader.orders import SegmentOrder
-from connectors.writes import Report, Write
+from connectors.model.keys import KeyReader, Schema, key_schema
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Part, SegmentDone
+from connectors.model.writes import Write, WriteReport
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA: Schema = [("id", "N")]
 Items = Dict[int, Dict[str, Any]]
@@ -53,19 +53,21 @@ class TwoSides:
             after = bytes(page.LastEvaluatedKey)
         return [*found, [SegmentDone(self.table, 1, int(of_target), 2)]]
 
-    def find(self, table: str, schema: Schema, run: Run, digests: Set[bytes]) -> Found:
+    def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
         self.found += 1
         side = self.target if run.of_target else self.source
         there = {self.keys.digest(body(one)): self.keys.key_json(body(one)) for one in side.values()}
-        return Found({one: there[one] for one in digests if one in there}, Units(1.0, 0.0))
+        return FoundKeys({one: there[one] for one in digests if one in there}, Units(1.0, 0.0))
 
-    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> Seen:
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems:
         self.looked += 1
         self.before_look()
         now = self._clock()
-        return Seen(self._of(self.source, keys), now, self._of(self.target, keys), now, Units(1.0, 0.0))
+        return ObservedItems(
+            self._of(self.source, keys), now, self._of(self.target, keys), now, Units(1.0, 0.0)
+        )
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         dead = 0
         for write in writes:
             value = json.loads(write.body)
@@ -76,7 +78,7 @@ class TwoSides:
                 self.target.pop(number, None)
             else:
                 self.target[number] = value
-        return Report(len(writes) - dead, dead)
+        return WriteReport(len(writes) - dead, dead)
 
     def close(self) -> None:
         pass

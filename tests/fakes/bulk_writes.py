@@ -7,7 +7,7 @@ from typing import Any, Deque, Dict, List, Sequence, Tuple, Union
 
 import bson
 
-from connectors.mongodb.bulk import Answer, Change, Refusal
+from connectors.targets.mongodb.bulk import BulkAnswer, BulkChange, Refusal
 
 
 class FakeBulk:
@@ -17,16 +17,16 @@ class FakeBulk:
     def __init__(self) -> None:
         self.documents: Dict[Tuple[str, str], Dict[str, Any]] = {}
         self.calls: List[Tuple[str, int]] = []
-        self.script: Deque[Union[Exception, Answer]] = deque()
+        self.script: Deque[Union[Exception, BulkAnswer]] = deque()
         self.refused: Dict[str, int] = {}
         """Code by the value of attribute `v`: refused whenever it comes."""
         self.closed = False
 
-    def write(self, table: str, changes: Sequence[Change]) -> Answer:
+    def write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
         self.calls.append((table, len(changes)))
         filters = [str(change.filter) for change in changes]
         assert len(set(filters)) == len(filters), "a bulk write holds a key twice"
-        answer = self.script.popleft() if self.script else Answer([])
+        answer = self.script.popleft() if self.script else BulkAnswer([])
         if isinstance(answer, Exception):
             raise answer
         refusals = {one.place: one for one in [*answer.refused, *self._refused(changes)]}
@@ -38,7 +38,7 @@ class FakeBulk:
     def close(self) -> None:
         self.closed = True
 
-    def _refused(self, changes: Sequence[Change]) -> List[Refusal]:
+    def _refused(self, changes: Sequence[BulkChange]) -> List[Refusal]:
         found = []
         for place, change in enumerate(changes):
             value = bson.decode(change.document).get("v") if change.document else None
@@ -46,7 +46,7 @@ class FakeBulk:
                 found.append(Refusal(place, self.refused[value], f"refused {self.refused[value]}"))
         return found
 
-    def _apply(self, table: str, change: Change) -> None:
+    def _apply(self, table: str, change: BulkChange) -> None:
         if change.document is None:
             self.documents.pop((table, str(change.filter)), None)
         else:

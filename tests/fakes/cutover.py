@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence
 
-from connectors.command.cutover.ports import Flow, Say
-from connectors.errors import TerminalError
-from connectors.polardb.replication.facts import Slot
-from connectors.report.difference import timestamp
-from connectors.report.summary import (
-    Counts,
+from connectors.base.errors import TerminalError
+from connectors.check.report.difference import timestamp
+from connectors.check.report.summary import (
+    CheckMode,
+    DifferenceCounts,
     Direction,
-    Mode,
+    ReportSide,
     Scope,
-    Side,
     Summary,
     TableResult,
     Verdict,
     totals_of,
 )
+from connectors.command.cutover.ports import Flow, Say
+from connectors.postgres.replication.facts import SlotFacts
 from tests.fakes.flink import FakeFlink, FakeJob
 
-DYNAMODB, POLARDB = Side("Amazon DynamoDB", "cn-north-1"), Side("PolarDB", "http://pe:5432")
+DYNAMODB, POLARDB = ReportSide("Amazon DynamoDB", "cn-north-1"), ReportSide("PolarDB", "http://pe:5432")
 
 
-def slot(name: str = "flink_slot", confirmed: int = 100, end: int = 100, pid: Optional[int] = None) -> Slot:
-    return Slot(name, "pgoutput", "logical", "db", pid, confirmed, confirmed, "reserved", False, end)
+def slot(
+    name: str = "flink_slot", confirmed: int = 100, end: int = 100, pid: Optional[int] = None
+) -> SlotFacts:
+    return SlotFacts(name, "pgoutput", "logical", "db", pid, confirmed, confirmed, "reserved", False, end)
 
 
 def summary(
@@ -46,10 +48,12 @@ def summary(
         ended=timestamp(began + 60),
         seconds=60.0,
         direction=direction,
-        mode=Mode(scope=scope),
+        mode=CheckMode(scope=scope),
         source=source,
         target=target,
-        totals=Counts(**{name: getattr(totals_of([table]), name) for name in Counts.__struct_fields__}),
+        totals=DifferenceCounts(
+            **{name: getattr(totals_of([table]), name) for name in DifferenceCounts.__struct_fields__}
+        ),
         tables=[table],
         left_out=[],
     )
@@ -78,7 +82,7 @@ class FakeStreams:
 class FakeSlots:
     """A Slots. `set_up` makes what is missing at the log's end; a slot that is read follows the log."""
 
-    def __init__(self, *slots: Slot, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
+    def __init__(self, *slots: SlotFacts, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
         self._names, self.found, self.log_end = list(names), {one.name: one for one in slots}, end
         self.problems: List[str] = []
         self.advanced: List[str] = []
@@ -89,7 +93,7 @@ class FakeSlots:
     def obstacles(self) -> List[str]:
         return self.problems
 
-    def look(self) -> List[Slot]:
+    def look(self) -> List[SlotFacts]:
         for name, one in self.found.items():
             if one.active_pid is not None:
                 self.found[name] = one._replace(confirmed_lsn=self.log_end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from connectors.deadletter import DeadLetter
+from connectors.model.dead_letters import DeadLetter
 
 
 class FakeDeadLetters:

@@ -7,9 +7,17 @@ from typing import Any, Dict, Optional, Sequence
 
 import msgspec
 
-from connectors.report.difference import ABSENT, Difference, Kind, Pair, timestamp
-from connectors.report.sides import side
-from connectors.report.summary import Direction, Mode, Run, Scope, Summary, TableResult, summarise
+from connectors.check.report.difference import ABSENT, AttributePair, Difference, DifferenceKind, timestamp
+from connectors.check.report.sides import side
+from connectors.check.report.summary import (
+    CheckMode,
+    CheckRun,
+    Direction,
+    Scope,
+    Summary,
+    TableResult,
+    summarise,
+)
 
 HOSTILE = [
     "</script><script>document.title='broken'</script>",
@@ -30,7 +38,7 @@ def raw(body: Any) -> msgspec.Raw:
 
 
 def difference(
-    kind: Kind,
+    kind: DifferenceKind,
     table: str = "orders",
     key: Any = None,
     item: Any = None,
@@ -42,9 +50,9 @@ def difference(
         table=table,
         key=raw(key or {"pid": {"S": "a"}}),
         kind=kind,
-        attributes={name: Pair(*map(raw, pair)) for name, pair in (attributes or {}).items()},
-        source=raw(item) if kind is Kind.MISSING else ABSENT,
-        target=raw(item) if kind is Kind.EXTRA else ABSENT,
+        attributes={name: AttributePair(*map(raw, pair)) for name, pair in (attributes or {}).items()},
+        source=raw(item) if kind is DifferenceKind.MISSING else ABSENT,
+        target=raw(item) if kind is DifferenceKind.EXTRA else ABSENT,
         **{"first_seen": timestamp(0), "last_seen": timestamp(60), "changing": False, **more},
     )
 
@@ -73,8 +81,8 @@ def summary(*tables: TableResult, scope: Scope = Scope.ALL, **more: Any) -> Summ
         "started": 1795373286.0,
         "ended": 1795373998.4,
         "direction": Direction.FORWARD,
-        "mode": Mode(scope),
+        "mode": CheckMode(scope),
         "source": side("Amazon DynamoDB", None, "cn-north-1"),
         "target": side("PolarDB", "http://pc-1.pg.polardb.rds.aliyuncs.com:5432"),
     }
-    return summarise(Run(**{**run, **more}), tables)
+    return summarise(CheckRun(**{**run, **more}), tables)

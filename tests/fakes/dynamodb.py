@@ -6,10 +6,10 @@ import json
 import random
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.write.flights import Answer
-from connectors.errors import TransientError
+from connectors.dynamodb.write.in_flight import Answer
 
 Item = Dict[str, Any]
 Key = Tuple[str, ...]
@@ -110,31 +110,31 @@ def _by_table(entries: List[Tuple[str, Any]]) -> Dict[str, List[Any]]:
     return tables
 
 
-class FakeFlights:
+class FakeInFlight:
     """`Flights` over a FakeService; answers come in random order."""
 
     def __init__(self, service: FakeService, seed: int = 0) -> None:
         self.most = 0
         self._service = service
         self._random = random.Random(seed)
-        self._flights: List[Tuple[Any, bytes]] = []
+        self._in_flight: List[Tuple[Any, bytes]] = []
 
     def __len__(self) -> int:
-        return len(self._flights)
+        return len(self._in_flight)
 
-    def launch(self, tag: Any, body: bytes) -> bool:
-        self._flights.append((tag, body))
-        self.most = max(self.most, len(self._flights))
+    def send(self, tag: Any, body: bytes) -> bool:
+        self._in_flight.append((tag, body))
+        self.most = max(self.most, len(self._in_flight))
         return True
 
-    def land(self, timeout: Optional[float]) -> Optional[Tuple[Any, Answer]]:
-        if not self._flights:
+    def next_response(self, timeout: Optional[float]) -> Optional[Tuple[Any, Answer]]:
+        if not self._in_flight:
             return None
-        tag, body = self._flights.pop(self._random.randrange(len(self._flights)))
+        tag, body = self._in_flight.pop(self._random.randrange(len(self._in_flight)))
         try:
             return tag, self._service.call(OPERATION, body)
         except (ServiceError, TransientError) as error:
             return tag, error
 
-    def abandon(self) -> None:
-        self._flights.clear()
+    def discard(self) -> None:
+        self._in_flight.clear()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from connectors.errors import TerminalError, TransientError
-from connectors.progress.flink import Job
-from connectors.progress.metrics import Metrics
-from connectors.progress.read import progress
-from connectors.progress.snapshot import JobProgress
+from connectors.base.errors import TerminalError, TransientError
+from connectors.command.progress.flink import FlinkJob
+from connectors.command.progress.metrics import JobMetrics
+from connectors.command.progress.read import progress
+from connectors.command.progress.snapshot import JobProgress
 
 LAST = {"id": 12, "end_to_end_duration": 321, "state_size": 20_480, "latest_ack_timestamp": 95_000}
 
@@ -29,12 +29,12 @@ class FakeJob:
             "counts": {"completed": 12, "failed": self.failed},
             "latest": {"completed": LAST},
         }
-        found = Metrics(self.tables, {}, self.slots)
+        found = JobMetrics(self.tables, {}, self.slots)
         return progress(described, checkpoints, [{"value": str(self.restarts)}], found)
 
 
 class FakeFlink:
-    """A connectors.progress.flink.FlinkJobs. `down`: it does not answer."""
+    """A connectors.command.progress.flink.FlinkJobs. `down`: it does not answer."""
 
     address = "http://flink:8081"
 
@@ -43,9 +43,9 @@ class FakeFlink:
         self.down = self.refuses_savepoints = False
         self.stopped: List[str] = []
 
-    def jobs(self) -> List[Job]:
+    def jobs(self) -> List[FlinkJob]:
         self._answer()
-        listed = [Job(job.id, job.name, job.state, job.started) for job in self.known.values()]
+        listed = [FlinkJob(job.id, job.name, job.state, job.started) for job in self.known.values()]
         return sorted(listed, key=lambda job: -job.started)
 
     def progress(self, job_id: str) -> JobProgress:

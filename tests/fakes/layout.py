@@ -6,8 +6,8 @@ import json
 from base64 import b64encode
 from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from connectors.dynamodb.keys import KeyAttribute, KeySchema
-from connectors.polardb.pgoutput.messages import (
+from connectors.model.keys import KeyAttribute, KeySchema
+from connectors.postgres.pgoutput.messages import (
     UNCHANGED,
     Column,
     Delete,

@@ -6,8 +6,8 @@ from collections import deque
 from typing import Deque, Dict, List, Optional
 
 from connectors.dynamodb.streams.calls import Range, Shard
-from connectors.enumerator.observations import Listed, Prepared, Trimmed
-from connectors.enumerator.plan import TableState
+from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
+from connectors.engine.enumerator.table_planner import TableState
 
 
 def open_shard(shard_id: str, parent: Optional[str] = None) -> Shard:

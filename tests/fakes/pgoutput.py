@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Tuple
 
 from hypothesis import strategies as st
 
-from connectors.polardb.pgoutput.messages import (
+from connectors.postgres.pgoutput.messages import (
     UNCHANGED,
     Begin,
     Binary,

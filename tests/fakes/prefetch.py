@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import Callable, Deque, Optional
 
-from connectors.reader.prefetch import Budget, Prefetch
+from connectors.engine.reader.prefetch import Budget, Prefetch
 
 
 class ManualPrefetch(Prefetch):

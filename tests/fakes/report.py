@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional
 
-from connectors.report.difference import Difference
-from connectors.report.summary import Summary
+from connectors.check.report.difference import Difference
+from connectors.check.report.summary import Summary
 
 
 class MemoryReport:

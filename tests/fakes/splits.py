@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Union
 
-from connectors.dynamodb.streams.position import Position
-from connectors.dynamodb.streams.slot import Ready
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.slices import Kind, spread
-from connectors.splits import Batch
+from connectors.dynamodb.streams.position import ShardPosition
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.lane_batch import ReadKind, partition
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.model.splits import Batch
 
 Step = Union[Batch, Exception, None, Callable[[], None]]
 
 
 def batch(
-    *keys: str, table: str = "t", generation: int = 1, kind: Kind = Kind.SCAN, lanes: int = 2, **more: Any
+    *keys: str,
+    table: str = "t",
+    generation: int = 1,
+    kind: ReadKind = ReadKind.SCAN,
+    lanes: int = 2,
+    **more: Any,
 ) -> Batch:
     """One entry a key; `more`: done, horizon, size."""
     entries = [(key.encode().ljust(16, b"."), key.encode(), False) for key in keys]
-    slices = spread(kind, table, generation, "test", entries, lanes)
-    size = sum(one.size() for one in slices.values())
-    return Batch(slices, size, len(keys))._replace(**more)
+    loads = partition(kind, table, generation, "test", entries, lanes)
+    size = sum(one.size() for one in loads.values())
+    return Batch(loads, size, len(keys))._replace(**more)
 
 
 class FakeSplit:
@@ -32,7 +37,7 @@ class FakeSplit:
         self.split_id, self.steps, self.saved = split_id, deque(steps), saved
         self.awake = 0.0
         self.closed = False
-        self._position = Position.decode(saved) if saved else Position()
+        self._position = ShardPosition.decode(saved) if saved else ShardPosition()
 
     def next_batch(self) -> Optional[Batch]:
         step = self.steps.popleft() if self.steps else None
@@ -43,7 +48,7 @@ class FakeSplit:
             return self.next_batch()
         if step is not None:
             horizon = step.horizon or self._position.horizon
-            self._position = Position(str(self._position.number + 1), 0.0, horizon)
+            self._position = ShardPosition(str(self._position.number + 1), 0.0, horizon)
         return step
 
     def next_awake(self) -> float:
@@ -72,7 +77,7 @@ class FakeOpener:
 
     def _open(self, split_id: str, name: Union[int, str], saved: Optional[bytes]) -> FakeSplit:
         done: Deque[Step] = deque(self.steps.get(name, []))
-        for _ in range(Position.decode(saved).number + 1 if saved else 0):
+        for _ in range(ShardPosition.decode(saved).number + 1 if saved else 0):
             done.popleft()
         self.opened.append(FakeSplit(split_id, done, saved))
         return self.opened[-1]

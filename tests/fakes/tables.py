@@ -6,9 +6,9 @@ import json
 import threading
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from connectors.base.errors import PolarshakeError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.errors import PolarshakeError
 from tests.fakes.clock import FakeClock
 
 Body = Dict[str, Any]

@@ -6,7 +6,7 @@ import struct
 from collections import deque
 from typing import Deque, List, NamedTuple, Optional, Union
 
-from connectors.errors import TransientError
+from connectors.base.errors import TransientError
 
 
 def data(start: int, payload: bytes) -> bytes:

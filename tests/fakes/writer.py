@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
-from connectors.writes import Report, Write
+from connectors.model.writes import Write, WriteReport
 
 
 class FakeWriter:
@@ -18,7 +18,7 @@ class FakeWriter:
         self.closed = False
         self._key_of = key_of
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         keys = [(write.table, self._key_of(write.body)) for write in writes]
         assert len(set(keys)) == len(keys), "a batch holds a key twice"
         fault, self.fault = self.fault, None
@@ -27,7 +27,7 @@ class FakeWriter:
         if fault is not None:
             raise fault
         self.calls.append(list(writes))
-        return Report(len(writes), sent_bytes=sum(len(write.body) for write in writes))
+        return WriteReport(len(writes), sent_bytes=sum(len(write.body) for write in writes))
 
     def apply(self, write: Write) -> None:
         key = (write.table, self._key_of(write.body))

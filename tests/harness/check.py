@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
 
-from connectors.check.ending import Ending
-from connectors.check.lane import CheckLane, Outcome
+from connectors.check.components import CheckComponents
+from connectors.check.lane import CheckLane, CheckOutcome
+from connectors.check.report.summary import Summary
+from connectors.check.report_collector import ReportCollector
 from connectors.check.suspects import ENTRY
-from connectors.check.wiring import CheckWiring
 from connectors.config.settings import Settings
-from connectors.lane import records
-from connectors.report.summary import Summary
+from connectors.model import records
 from tests.harness.pipeline import Entries, Pipeline, store
 
 _BULK = "bulk/"
@@ -36,14 +36,14 @@ class DictBulk:
 class CheckPipeline(Pipeline):
     """`summary` is the verdict, once there is one."""
 
-    wiring: Any
+    components: Any
 
     def __init__(
-        self, settings: Settings, wiring: Callable[[Settings], Any] = CheckWiring, seed: int = 0
+        self, settings: Settings, components: Callable[[Settings], Any] = CheckComponents, seed: int = 0
     ) -> None:
         self.summary: Optional[Summary] = None
         self.turns = 0
-        super().__init__(settings, wiring, seed)
+        super().__init__(settings, components, seed)
 
     @property
     def suspects(self) -> int:
@@ -71,19 +71,19 @@ class CheckPipeline(Pipeline):
     def _begin(self, first_attempt: bool) -> None:
         super()._begin(first_attempt)
         self._checks: Dict[int, CheckLane] = {}
-        self._ending: Ending = self.wiring.ending()
+        self._ending: ReportCollector = self.components.ending()
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.runtime.check.CheckLaneFunction.process_element"""
+        """connectors.check.flink.CheckLaneFunction.process_element"""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._checks:
                 saved = [(name, value) for name, value in entries.items() if not name.startswith(_BULK)]
-                self._checks[number] = self.wiring.lane(number, DictBulk(entries), saved)
+                self._checks[number] = self.components.lane(number, DictBulk(entries), saved)
             parts = records.decode(self._records[number].popleft())
             self._keep(number, self._checks[number].apply(parts))
 
-    def _keep(self, number: int, outcome: Outcome) -> None:
+    def _keep(self, number: int, outcome: CheckOutcome) -> None:
         store(self._state.lanes[number], outcome.changed)
         for notice in outcome.notices:
             self.notices.append(notice)

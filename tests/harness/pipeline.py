@@ -1,4 +1,4 @@
-"""The forward job's parts in one process, without Flink: connected as connectors/runtime connects them.
+"""The forward job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
 What Flink does between them is played by queues and dicts: orders travel by reader slot, records by lane,
 every part has its state entries, a checkpoint is a consistent cut through all of them, and after a crash
@@ -14,16 +14,15 @@ from collections import defaultdict, deque
 from typing import Callable, DefaultDict, Deque, Dict, List, Mapping, NamedTuple, Optional
 
 from connectors.config.settings import Settings
-from connectors.enumerator.plans import Orders, Plans
-from connectors.enumerator.surveyor import Surveyor
-from connectors.forward.wiring import ForwardWiring
-from connectors.lane import records
-from connectors.lane.lane import Lane, Outcome, TableCount
-from connectors.reader import orders
-from connectors.reader.orders import Notice
-from connectors.reader.slot import Slot
-from connectors.runtime.completion import Completion
-from connectors.state import Changed
+from connectors.engine.enumerator.discovery import DiscoveryPoller
+from connectors.engine.enumerator.planner import Orders, TablesPlanner
+from connectors.engine.flink.completion import Completion
+from connectors.engine.lane.lane import Lane, LaneOutcome, TableCount
+from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.forward.components import ForwardComponents
+from connectors.model import orders, records
+from connectors.model.orders import NoticeOrder
+from connectors.model.state import Changed
 
 Entries = Dict[str, bytes]
 QUEUED = 16
@@ -53,9 +52,12 @@ class Pipeline:
     at the last cut."""
 
     def __init__(
-        self, settings: Settings, wiring: Callable[[Settings], ForwardWiring] = ForwardWiring, seed: int = 0
+        self,
+        settings: Settings,
+        components: Callable[[Settings], ForwardComponents] = ForwardComponents,
+        seed: int = 0,
     ) -> None:
-        self.settings, self._make_wiring = settings, wiring
+        self.settings, self._make_wiring = settings, components
         self._random = random.Random(seed)
         self.completion = Completion(settings.lanes, scan=settings.mode in ("all", "full"))
         self.notices: List[str] = []
@@ -113,8 +115,8 @@ class Pipeline:
         self._begin(first_attempt)
 
     def close(self) -> None:
-        if self._surveyor is not None:
-            self._surveyor.close()
+        if self._poller is not None:
+            self._poller.close()
         for slot in self._slots.values():
             slot.close()
         for lane in self._lanes.values():
@@ -135,12 +137,12 @@ class Pipeline:
         )
 
     def _begin(self, first_attempt: bool) -> None:
-        self.wiring = self._make_wiring(self.settings)
+        self.components = self._make_wiring(self.settings)
         self._state = self.last_cut.copy()
         self._first_attempt, self._next_tick = first_attempt, 0.0
-        self._plans: Optional[Plans] = None
-        self._surveyor: Optional[Surveyor] = None
-        self._slots: Dict[int, Slot] = {}
+        self._plans: Optional[TablesPlanner] = None
+        self._poller: Optional[DiscoveryPoller] = None
+        self._slots: Dict[int, ReaderShard] = {}
         self._lanes: Dict[int, Lane] = {}
         self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
         self._records: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
@@ -149,18 +151,18 @@ class Pipeline:
         return self._random.sample(sorted(keyed), len(keyed))
 
     def _tick(self) -> None:
-        """connectors.runtime.enumerator.EnumeratorFunction.process_element"""
+        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
         self._next_tick = time.monotonic() + TICK_SECONDS
-        plans, surveyor = self._plans, self._surveyor
-        if plans is None or surveyor is None:
-            plans = self._plans = self.wiring.plans(self._state.enumerator.items(), self._first_attempt)
-            surveyor = self._surveyor = self.wiring.surveyor(self._first_attempt)
-            surveyor.watch(plans.tables)
-            surveyor.start()
-        for seen in surveyor.seen():
+        plans, poller = self._plans, self._poller
+        if plans is None or poller is None:
+            plans = self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
+            poller = self._poller = self.components.poller(self._first_attempt)
+            poller.watch(plans.tables)
+            poller.start()
+        for seen in poller.seen():
             self._order(*plans.observe(seen))
         self._order(*plans.advance())
-        surveyor.watch(plans.tables)
+        poller.watch(plans.tables)
 
     def _order(self, due: Orders, changed: Changed) -> None:
         store(self._state.enumerator, changed)
@@ -168,18 +170,18 @@ class Pipeline:
             self._orders[number].append(orders.encode(order))
 
     def _take_orders(self, number: int) -> None:
-        """connectors.runtime.reader.ReaderFunction.process_element"""
+        """connectors.engine.flink.reader.ReaderFunction.process_element"""
         while self._orders[number]:
             entries = self._state.slots.setdefault(number, {})
             slot = self._slot(number, entries)
             order = orders.decode(self._orders[number].popleft())
-            if isinstance(order, Notice):
+            if isinstance(order, NoticeOrder):
                 for lane in range(self.settings.lanes):
-                    self._records[lane].append(records.encode([records.Notice(order.text)]))
+                    self._records[lane].append(records.encode([records.LaneNotice(order.text)]))
             store(entries, slot.take(order))
 
     def _step(self, number: int) -> bool:
-        """connectors.runtime.reader.ReaderFunction.on_timer"""
+        """connectors.engine.flink.reader.ReaderFunction.on_timer"""
         entries = self._state.slots[number]
         emission = self._slot(number, entries).step(4 << 20)
         for lane, parts in emission.parts.items():
@@ -188,22 +190,22 @@ class Pipeline:
         self.emitted += emission.size
         return emission.more
 
-    def _slot(self, number: int, entries: Entries) -> Slot:
+    def _slot(self, number: int, entries: Entries) -> ReaderShard:
         if number not in self._slots:
-            self._slots[number] = self.wiring.slot(number, list(entries.items()))
+            self._slots[number] = self.components.reader(number, list(entries.items()))
         return self._slots[number]
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.runtime.lane.LaneFunction.process_element, for `count` of the waiting records"""
+        """connectors.engine.flink.lane.LaneFunction.process_element, for `count` of the waiting records"""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._lanes:
-                self._lanes[number] = self.wiring.lane(number, list(entries.items()))
+                self._lanes[number] = self.components.lane(number, list(entries.items()))
             outcome = self._lanes[number].apply(records.decode(self._records[number].popleft()))
             store(entries, outcome.changed)
             self._note(number, outcome)
 
-    def _note(self, lane: int, outcome: Outcome) -> None:
+    def _note(self, lane: int, outcome: LaneOutcome) -> None:
         notices = list(outcome.notices) if lane == 0 else []
         for table, count in outcome.counts.items():
             for name in ("scanned", "streamed", "dropped", "written"):
@@ -217,7 +219,7 @@ class Pipeline:
 
 
 def store(entries: Entries, changed: Changed) -> None:
-    """connectors.runtime.store.store"""
+    """connectors.engine.flink.store.store"""
     entries.update(changed.puts)
     for name in changed.removes:
         entries.pop(name, None)

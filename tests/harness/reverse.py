@@ -6,17 +6,17 @@ from __future__ import annotations
 from typing import Any, Callable, cast
 
 from connectors.config.settings import Settings
-from connectors.lane.lane import Outcome
-from connectors.polardb.replication.confirmed import LowWatermark
-from connectors.reverse.wiring import ReverseWiring
+from connectors.engine.lane.lane import LaneOutcome
+from connectors.postgres.replication.confirmed import LowWatermark
+from connectors.reverse.components import ReverseComponents
 from tests.harness.pipeline import Pipeline
 
 
 class ReversePipeline(Pipeline):
     def __init__(
-        self, settings: Settings, wiring: Callable[[Settings], Any] = ReverseWiring, seed: int = 0
+        self, settings: Settings, components: Callable[[Settings], Any] = ReverseComponents, seed: int = 0
     ) -> None:
-        super().__init__(settings, wiring, seed)
+        super().__init__(settings, components, seed)
 
     def close(self) -> None:
         super().close()
@@ -31,11 +31,11 @@ class ReversePipeline(Pipeline):
     def _begin(self, first_attempt: bool) -> None:
         super()._begin(first_attempt)
         self._watermark = LowWatermark(self.settings.lanes)
-        self._notifier = cast(ReverseWiring, self.wiring).notifier()
+        self._notifier = cast(ReverseComponents, self.components).notifier()
         self._notifier.start()
 
-    def _note(self, lane: int, outcome: Outcome) -> None:
-        """connectors.runtime.confirm.ConfirmFunction.process_element"""
+    def _note(self, lane: int, outcome: LaneOutcome) -> None:
+        """connectors.reverse.flink.ConfirmFunction.process_element"""
         super()._note(lane, outcome)
         for ack in outcome.marks:
             mark = self._watermark.take(lane, ack)

@@ -12,22 +12,22 @@ from typing import Any, Callable, Optional, Sequence
 
 import click
 
+from connectors.base.errors import PolarshakeError, TerminalError
+from connectors.check.report.difference import timestamp
+from connectors.check.report.summary import Direction
 from connectors.check.sides import shown
-from connectors.command.cutover.equality import seconds
-from connectors.command.cutover.night import CANNOT_TELL, Night, Options, Step, run
-from connectors.command.cutover.ports import Slots, Streams
-from connectors.command.cutover.record import File, Record
+from connectors.command.cutover.health import FORWARD, REVERSE
+from connectors.command.cutover.journal import Journal, JournalFile
+from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
+from connectors.command.cutover.procedure import CANNOT_TELL, Context, Options, ProcedureStep, run
+from connectors.command.cutover.report_gate import seconds
 from connectors.command.cutover.reports import FileReports
-from connectors.command.cutover.standing import FORWARD, REVERSE
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
+from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
 from connectors.config.settings import Settings
-from connectors.errors import PolarshakeError, TerminalError
-from connectors.progress.flink import FlinkJobs
-from connectors.report.difference import timestamp
-from connectors.report.summary import Direction
 
 OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
@@ -97,7 +97,7 @@ def rollback(**given: Any) -> None:
     _leave("rollback", ROLLBACK, given, 0.0, True)
 
 
-def _leave(kind: str, steps: Sequence[Step], given: Any, max_age: float, with_slots: bool) -> None:
+def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float, with_slots: bool) -> None:
     options = Options(
         given["quiet_seconds"],
         given["patience_seconds"],
@@ -108,8 +108,8 @@ def _leave(kind: str, steps: Sequence[Step], given: Any, max_age: float, with_sl
         given["run_jobs"],
     )
     try:
-        night = _night(kind, given, options, with_slots)
-        code = run(night, steps)
+        context = _context(kind, given, options, with_slots)
+        code = run(context, steps)
     except PolarshakeError as error:
         click.echo(str(error), err=True)
         sys.exit(CANNOT_TELL)
@@ -117,11 +117,11 @@ def _leave(kind: str, steps: Sequence[Step], given: Any, max_age: float, with_sl
         click.echo("\ninterrupted; what was done stands in the protocol: run it again to go on", err=True)
         sys.exit(CANNOT_TELL)
     if not options.dry_run:
-        click.echo(f"\nprotocol: {night.file.page}")
+        click.echo(f"\nprotocol: {context.file.page}")
     sys.exit(code)
 
 
-def _night(kind: str, given: Any, options: Options, with_slots: bool) -> Night:
+def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
     arguments = ["--config", given["config"], *(word for one in given["sets"] for word in ("--set", one))]
     settings = load(arguments, os.environ)
     forward = kind == "cutover"
@@ -130,10 +130,12 @@ def _night(kind: str, given: Any, options: Options, with_slots: bool) -> Night:
     folder = Path(given["report"] or settings.check.report or "check-report").absolute()
     flink = FlinkJobs(given["flink"])
     slots = _slots(settings) if with_slots and settings.target == "polardb" else None
-    file = File(folder, kind, options.dry_run)
+    file = JournalFile(folder, kind, options.dry_run)
     source, target = shown(settings)
-    fresh = Record(kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address)
-    return Night(
+    fresh = Journal(
+        kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address
+    )
+    return Context(
         record=_record(file, fresh, folder, given["anew"]),
         file=file,
         options=options,
@@ -149,14 +151,14 @@ def _night(kind: str, given: Any, options: Options, with_slots: bool) -> Night:
     )
 
 
-def _slots(settings: Settings) -> Slots:
+def _slots(settings: Settings) -> ReplicationSlots:
     from connectors.command.cutover.postgres import PostgresSlots
 
     require(settings, "polardb.hostname", "polardb.login")
     return PostgresSlots(settings)
 
 
-def _streams(forward: bool, flink: FlinkJobs, slots: Optional[Slots]) -> Streams:
+def _streams(forward: bool, flink: FlinkJobs, slots: Optional[ReplicationSlots]) -> ChangeStreams:
     if forward:
         return DynamoStreams(flink)
     if slots is None:
@@ -164,7 +166,7 @@ def _streams(forward: bool, flink: FlinkJobs, slots: Optional[Slots]) -> Streams
     return PolarLog(flink, slots)
 
 
-def _record(file: File, fresh: Record, folder: Path, anew: bool) -> Record:
+def _record(file: JournalFile, fresh: Journal, folder: Path, anew: bool) -> Journal:
     """The one that was begun, if it is of this cut-over. Raises TerminalError where that cannot be told."""
     if anew:
         file.set_aside()
@@ -175,7 +177,7 @@ def _record(file: File, fresh: Record, folder: Path, anew: bool) -> Record:
     if (found.source, found.target) != (fresh.source, fresh.target):
         ends = f"{found.source.endpoint} to {found.target.endpoint}"
         raise TerminalError(f"{file.path} is of another {found.kind}, {ends}: --anew sets it aside")
-    other = File(folder, "rollback" if fresh.kind == "cutover" else "cutover").load()
+    other = JournalFile(folder, "rollback" if fresh.kind == "cutover" else "cutover").load()
     if other and other.stopped and other.stopped.at > seconds(found.begun):
         when = timestamp(other.stopped.at)
         raise TerminalError(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import List
 
-from connectors.command.cutover.record import Record
-from connectors.polardb.pgoutput.lsn import lsn_text
-from connectors.report.difference import timestamp
+from connectors.check.report.difference import timestamp
+from connectors.command.cutover.journal import Journal
+from connectors.postgres.pgoutput.lsn import lsn_text
 
 TITLES = {"cutover": "Cut-over", "rollback": "Rollback"}
 
 
-def page(record: Record) -> str:
+def page(record: Journal) -> str:
     lines = [
         f"# {TITLES[record.kind]}",
         "",
@@ -31,7 +31,7 @@ def page(record: Record) -> str:
     return "\n".join([*lines, ""])
 
 
-def _facts(record: Record) -> List[str]:
+def _facts(record: Journal) -> List[str]:
     facts = [f"- job ended: {record.job}"] if record.stopped else []
     if record.quiet:
         began, until = timestamp(record.quiet.since), timestamp(record.quiet.through)

@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol
 
-from connectors.polardb.replication.facts import Slot
-from connectors.progress.flink import Job
-from connectors.progress.snapshot import JobProgress
-from connectors.report.summary import Summary
+from connectors.check.report.summary import Summary
+from connectors.command.progress.flink import FlinkJob
+from connectors.command.progress.snapshot import JobProgress
+from connectors.postgres.replication.facts import SlotFacts
 
 Say = Callable[[str], None]
 
 
 class FlinkCluster(Protocol):
-    """A connectors.progress.flink.FlinkJobs."""
+    """A connectors.command.progress.flink.FlinkJobs."""
 
     @property
     def address(self) -> str: ...
 
-    def jobs(self) -> List[Job]: ...
+    def jobs(self) -> List[FlinkJob]: ...
 
     def progress(self, job_id: str) -> JobProgress: ...
 
@@ -46,13 +46,13 @@ class Flow(NamedTuple):
     already; None as long as nothing tells."""
 
 
-class Streams(Protocol):
+class ChangeStreams(Protocol):
     """The changes that a job reads: DynamoDB's streams, or PolarDB's log."""
 
     def look(self, job_id: str) -> Flow: ...
 
 
-class Slots(Protocol):
+class ReplicationSlots(Protocol):
     """The replication slots of the reverse job. Positions are integers."""
 
     def names(self) -> List[str]: ...
@@ -61,7 +61,7 @@ class Slots(Protocol):
         """What of the server makes replication impossible, each with what mends it."""
         ...
 
-    def look(self) -> List[Slot]:
+    def look(self) -> List[SlotFacts]:
         """Those that exist."""
         ...
 

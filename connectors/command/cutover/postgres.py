@@ -6,11 +6,11 @@ from typing import List
 
 from connectors.command.cutover.ports import Say
 from connectors.config.settings import Settings
-from connectors.polardb.replication.connect import address_of, connect, failures
-from connectors.polardb.replication.facts import Slot, look_at_slots
-from connectors.polardb.replication.problems import server_problems
-from connectors.polardb.replication.slot import advance, end_of_log
-from connectors.reverse.before import set_up
+from connectors.postgres.replication.connect import address_of, connect, failures
+from connectors.postgres.replication.facts import SlotFacts, look_at_slots
+from connectors.postgres.replication.problems import server_problems
+from connectors.postgres.replication.slot import advance, end_of_log
+from connectors.reverse.validate import set_up
 from connectors.reverse.watch import look_once
 
 
@@ -29,7 +29,7 @@ class PostgresSlots:
         # The role's right is what `set_up` gives it.
         return list(server_problems(facts._replace(replication=True)))
 
-    def look(self) -> List[Slot]:
+    def look(self) -> List[SlotFacts]:
         connection = connect(self._address, "cutover")
         try:
             with failures(self._address, "looking at the slots"):

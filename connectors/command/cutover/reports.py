@@ -7,9 +7,9 @@ from typing import Optional
 
 import msgspec
 
-from connectors.errors import TerminalError
-from connectors.report.files import SUMMARY
-from connectors.report.summary import Summary
+from connectors.base.errors import TerminalError
+from connectors.check.report.files import SUMMARY
+from connectors.check.report.summary import Summary
 
 _decode = msgspec.json.Decoder(Summary).decode
 

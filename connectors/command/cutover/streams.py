@@ -6,9 +6,9 @@ import time
 from collections import deque
 from typing import Callable, Deque, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from connectors.command.cutover.ports import FlinkCluster, Flow, Slots
-from connectors.polardb.replication.facts import Slot
-from connectors.progress.snapshot import JobProgress, TableProgress
+from connectors.command.cutover.ports import FlinkCluster, Flow, ReplicationSlots
+from connectors.command.progress.snapshot import JobProgress, TableProgress
+from connectors.postgres.replication.facts import SlotFacts
 
 ROUNDING = 2.0
 """Seconds: lag and time of measurement are whole, each may be off by one."""
@@ -61,7 +61,7 @@ class PassedLog:
         self._through: Optional[float] = None
 
     def take(
-        self, slots: Sequence[Slot], asked: float, answered: float, counted: Optional[float]
+        self, slots: Sequence[SlotFacts], asked: float, answered: float, counted: Optional[float]
     ) -> Optional[float]:
         """`asked`, `answered`: around the look at `slots`; `counted`: when the counters were measured."""
         if not slots:
@@ -80,7 +80,9 @@ class PassedLog:
 class PolarLog:
     """Of the reverse job."""
 
-    def __init__(self, flink: FlinkCluster, slots: Slots, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, flink: FlinkCluster, slots: ReplicationSlots, clock: Callable[[], float] = time.time
+    ) -> None:
         self._flink, self._slots, self._clock = flink, slots, clock
         self._passed = PassedLog()
 

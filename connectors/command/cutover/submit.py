@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from typing import List, NamedTuple, Optional, Sequence
 
-from connectors.errors import TerminalError
+from connectors.base.errors import TerminalError
 
 NOT_CHECKED = 2
 LAST_LINES = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Verdict(NamedTuple):
+class StepVerdict(NamedTuple):
     ok: bool
     saw: str
     """The facts, for people."""
@@ -13,14 +13,14 @@ class Verdict(NamedTuple):
     """Of a refusal: what to do about it. In a dry run: what the step would have done."""
 
 
-def passed(saw: str) -> Verdict:
-    return Verdict(True, saw)
+def passed(saw: str) -> StepVerdict:
+    return StepVerdict(True, saw)
 
 
-def would(saw: str, do: str) -> Verdict:
+def would(saw: str, do: str) -> StepVerdict:
     """Of a dry run."""
-    return Verdict(True, saw, do)
+    return StepVerdict(True, saw, do)
 
 
-def refused(saw: str, do: str) -> Verdict:
-    return Verdict(False, saw, do)
+def refused(saw: str, do: str) -> StepVerdict:
+    return StepVerdict(False, saw, do)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional
 
-from connectors.check.before import EndpointLook, TargetLook, survey
+from connectors.base.errors import PolarshakeError
 from connectors.check.sides import end_names, reversed_
+from connectors.check.validate import EndpointExamination, TargetExamination, survey
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.estimate import estimate_lines
 from connectors.command.doctor.line import Line, green, red, yellow
@@ -13,19 +14,18 @@ from connectors.command.doctor.rights import check_rights, right_lines
 from connectors.command.doctor.tables import facts
 from connectors.config import Settings
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.faults import SOURCE, TARGET, Names
+from connectors.dynamodb.faults import SOURCE, TARGET, SettingNames
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.errors import PolarshakeError
-from connectors.preflight.access import try_point_read
-from connectors.preflight.problems import Problem, explain, lines_of
+from connectors.targets.preflight.access import try_point_read
+from connectors.targets.preflight.problems import Problem, explain, lines_of
 
 
 def check_lines(dynamodb: Caller, polardb: Caller, settings: Settings, slots: int) -> List[Line]:
     """Whichever of the two is the truth: both are read."""
     ours, theirs = Calls(dynamodb), Calls(polardb)
     source, target = (theirs, ours) if reversed_(settings) else (ours, theirs)
-    found = survey(source, EndpointLook(target), end_names(settings), settings)
+    found = survey(source, EndpointExamination(target), end_names(settings), settings)
     problems = list(found.problems)
     whole = not (settings.check.sample or settings.check.keys)
     here = _described(ours, SOURCE, found.chosen, problems)
@@ -40,7 +40,7 @@ def check_lines(dynamodb: Caller, polardb: Caller, settings: Settings, slots: in
 
 
 def check_lines_of_mongodb(
-    dynamodb: Caller, target: TargetLook, settings: Settings, slots: int
+    dynamodb: Caller, target: TargetExamination, settings: Settings, slots: int
 ) -> List[Line]:
     ours = Calls(dynamodb)
     found = survey(ours, target, end_names(settings), settings)
@@ -59,7 +59,7 @@ def check_lines_of_mongodb(
 
 
 def _described(
-    caller: Calls, names: Names, tables: List[str], problems: List[Problem]
+    caller: Calls, names: SettingNames, tables: List[str], problems: List[Problem]
 ) -> Dict[str, TableDescription]:
     """Those that are there, each read as the check will read them."""
     found: Dict[str, TableDescription] = {}

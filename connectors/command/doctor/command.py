@@ -9,6 +9,7 @@ from typing import Any, Callable, List, Optional, Tuple, TypeVar
 import click
 from rich.console import Console
 
+from connectors.base.errors import ConfigError, PolarshakeError
 from connectors.command.doctor.cluster import Cluster, cluster_lines
 from connectors.command.doctor.estimate import slots_of
 from connectors.command.doctor.interpreter import interpreter_line
@@ -16,7 +17,6 @@ from connectors.command.doctor.line import Level, Line, red, worst, yellow
 from connectors.command.doctor.show import as_json, show
 from connectors.config import Settings, load
 from connectors.config.credentials import SECRET_KEYS
-from connectors.errors import ConfigError, PolarshakeError
 
 F = TypeVar("F", bound=Callable[..., Any])
 COULD_NOT_TELL = 2

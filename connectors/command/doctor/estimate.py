@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from connectors.command.doctor.line import Line, green, yellow
+from connectors.command.estimate.constants import RETENTION_HOURS
+from connectors.command.estimate.copy import Limits, TableSize, copy_seconds, read_units
 from connectors.config import Settings
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.estimate.constants import RETENTION_HOURS
-from connectors.estimate.copy import Limits, TableSize, copy_seconds, read_units
 
 
 def estimate_lines(

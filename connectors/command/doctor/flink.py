@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from connectors.base.errors import TerminalError
 from connectors.command.doctor.cluster import ClusterFacts
-from connectors.errors import TerminalError
-from connectors.progress.rest import Rest
+from connectors.command.progress.rest import Rest
 
 FOLDERS = ("execution.checkpointing.dir", "state.checkpoints.dir")
 """Since Flink 1.20, and before."""

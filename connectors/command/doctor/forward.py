@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional
 
+from connectors.base.errors import PolarshakeError
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.estimate import estimate_lines
 from connectors.command.doctor.line import Line, green, red, yellow
@@ -12,23 +13,22 @@ from connectors.command.doctor.tables import table_lines
 from connectors.config import Settings
 from connectors.dynamodb.faults import SOURCE
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.errors import PolarshakeError
-from connectors.preflight.access import try_point_read
-from connectors.preflight.check import Examined, examine
-from connectors.preflight.problems import Problem, explain, lines_of
-from connectors.preflight.sides import Findings, Sides, TargetSide, Wanted
+from connectors.targets.preflight.access import try_point_read
+from connectors.targets.preflight.check import Examined, examine
+from connectors.targets.preflight.problems import Problem, explain, lines_of
+from connectors.targets.preflight.sides import Findings, PreflightOptions, PreflightSides, TargetSide
 
 
 class ForwardSides:
     """What is asked, with a note of what was answered."""
 
-    def __init__(self, sides: Sides) -> None:
+    def __init__(self, sides: PreflightSides) -> None:
         self.source, self.streams = Calls(sides.source), Calls(sides.streams)
         self.target = Reached(sides.target)
 
     @property
-    def sides(self) -> Sides:
-        return Sides(self.source, self.streams, self.target)
+    def sides(self) -> PreflightSides:
+        return PreflightSides(self.source, self.streams, self.target)
 
 
 class Reached:
@@ -42,11 +42,13 @@ class Reached:
         self.problems = self._side.reach()
         return self.problems
 
-    def look(self, source: TableDescription, ttl: Optional[str], wanted: Wanted) -> Findings:
+    def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
         return self._side.look(source, ttl, wanted)
 
 
-def forward_lines(sides: Sides, wanted: Wanted, settings: Settings, slots: int) -> List[Line]:
+def forward_lines(
+    sides: PreflightSides, wanted: PreflightOptions, settings: Settings, slots: int
+) -> List[Line]:
     asked = ForwardSides(sides)
     found = examine(asked.sides, wanted)
     problems = found.problems + _rescan(asked.source, found, settings)
@@ -87,7 +89,7 @@ def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]
     return []
 
 
-def _tables(found: Examined, wanted: Wanted) -> Iterator[Line]:
+def _tables(found: Examined, wanted: PreflightOptions) -> Iterator[Line]:
     wrong = {problem.table for problem in found.problems}
     for table in found.tables:
         if table.description.TableName not in wrong:
@@ -101,7 +103,7 @@ def _settings(settings: Settings) -> Iterator[Line]:
         )
 
 
-def _estimate(found: Examined, wanted: Wanted, settings: Settings, slots: int) -> Iterator[Line]:
+def _estimate(found: Examined, wanted: PreflightOptions, settings: Settings, slots: int) -> Iterator[Line]:
     tables = [table.description for table in found.tables]
     if wanted.mode.scans and tables:
         yield from estimate_lines(tables, settings, slots, settings.scan.consistent_read)

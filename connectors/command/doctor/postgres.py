@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from connectors.base.errors import PreflightError, TransientError
 from connectors.config import Settings
-from connectors.errors import PreflightError, TransientError
-from connectors.polardb.replication.connect import address_of
-from connectors.polardb.replication.facts import Facts
+from connectors.postgres.replication.connect import address_of
+from connectors.postgres.replication.facts import Facts
 from connectors.reverse.watch import look_once
 
 

@@ -6,9 +6,9 @@ from typing import Callable, Iterator, List, Protocol, Sequence
 
 from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.tables import volume
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.replication.facts import Facts, Relation, Slot
-from connectors.polardb.replication.problems import Feed, problems, slot_problems
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.replication.facts import Facts, RelationFacts, SlotFacts
+from connectors.postgres.replication.problems import SlotConfig, problems, slot_problems
 
 
 class Database(Protocol):
@@ -18,7 +18,7 @@ class Database(Protocol):
 
 
 def replication_lines(
-    facts: Facts, feeds: Sequence[Feed], allows: Callable[[str], bool], wal_warning: int
+    facts: Facts, feeds: Sequence[SlotConfig], allows: Callable[[str], bool], wal_warning: int
 ) -> Iterator[Line]:
     """`wal_warning`: bytes."""
     yield green("polardb", f"answers to this role: LOGIN, and CONNECT on database {facts.database}")
@@ -34,7 +34,7 @@ def replication_lines(
             yield from _slot(found, wal_warning)
 
 
-def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[Relation]:
+def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
     """The relations that are DynamoDB tables and take part."""
     return [one for one in facts.relations if one.document and one.name != ORIGIN and allows(one.name)]
 
@@ -50,7 +50,7 @@ def _publication(facts: Facts, name: str) -> Iterator[Line]:
     )
 
 
-def _slot(slot: Slot, wal_warning: int) -> Iterator[Line]:
+def _slot(slot: SlotFacts, wal_warning: int) -> Iterator[Line]:
     kept = slot.current_lsn - (slot.restart_lsn or slot.current_lsn)
     behind = slot.current_lsn - (slot.confirmed_lsn or slot.current_lsn)
     text = f"slot {slot.name}: keeps {volume(kept)} of the log, {volume(behind)} not confirmed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Sequence
 
+from connectors.base.errors import PolarshakeError
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.replication import Database, replicated, replication_lines
@@ -15,12 +16,11 @@ from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.errors import PolarshakeError
-from connectors.polardb.layout.names import same_name
-from connectors.polardb.replication.facts import Relation
-from connectors.preflight.problems import Problem, explain, lines_of
-from connectors.preflight.sides import Breaker
+from connectors.postgres.layout.names import same_name
+from connectors.postgres.replication.facts import RelationFacts
 from connectors.reverse.tables import absent_problem
+from connectors.targets.preflight.problems import Problem, explain, lines_of
+from connectors.targets.preflight.sides import Breaker
 
 
 def reverse_lines(
@@ -28,7 +28,7 @@ def reverse_lines(
 ) -> List[Line]:
     """`polardb`: its DynamoDB endpoint, where the settings have it; it tells the keys of its tables."""
     caller, allows = Calls(dynamodb), settings.filter.allows
-    relations: Sequence[Relation] = ()
+    relations: Sequence[RelationFacts] = ()
     lines: List[Line] = []
     try:
         seen = database.look()
@@ -48,7 +48,7 @@ class _Tables:
         self._polardb = Breaker(polardb) if polardb else None
         self._problems: List[Problem] = []
 
-    def lines(self, relations: Sequence[Relation]) -> Iterator[Line]:
+    def lines(self, relations: Sequence[RelationFacts]) -> Iterator[Line]:
         try:
             names = api.list_tables(self._dynamodb)
         except PolarshakeError as error:

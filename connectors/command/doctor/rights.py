@@ -6,7 +6,7 @@ from typing import Iterator, List, NamedTuple, Set
 
 from connectors.command.doctor.line import Line, green, yellow
 from connectors.config import Settings
-from connectors.preflight.sides import Mode
+from connectors.targets.preflight.sides import CopyMode
 
 
 class Right(NamedTuple):
@@ -26,7 +26,7 @@ WRITE = "only a write would tell"
 
 def forward_rights(settings: Settings) -> List[Right]:
     """docs/migrate.md, Permissions."""
-    mode, rescan = Mode(settings.mode), settings.streams.gap == "rescan"
+    mode, rescan = CopyMode(settings.mode), settings.streams.gap == "rescan"
     rights = [*READS, *([TTL] if settings.tables.copy_ttl else [])]
     if mode.scans or (mode.follows and rescan):
         rights.append(SCAN)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from typing import Callable, Dict, List, NamedTuple
 
-from connectors.check import before as before_check
+from connectors.check import validate as before_check
 from connectors.command.doctor.check import check_lines, check_lines_of_mongodb
 from connectors.command.doctor.forward import forward_lines
 from connectors.command.doctor.line import Line
 from connectors.command.doctor.postgres import PostgresDatabase
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings
-from connectors.forward import before as before_forward
-from connectors.forward.clients import refuse_same_server, source_client, target_client
-from connectors.reverse import before as before_reverse
+from connectors.dynamodb.clients import refuse_same_server, source_client, target_client
+from connectors.forward import validate as before_forward
+from connectors.reverse import validate as before_reverse
 
 
-class Look(NamedTuple):
+class JobExamination(NamedTuple):
     require: Callable[[Settings], None]
     """Raises ConfigError for what is not set."""
     lines: Callable[[Settings, float, int], List[Line]]
@@ -50,8 +50,8 @@ def _reverse(settings: Settings, seconds: float, slots: int) -> List[Line]:
         return reverse_lines(PostgresDatabase(settings), dynamodb, polardb, settings)
 
 
-LOOKS: Dict[str, Look] = {
-    "forward": Look(before_forward.require_settings, _forward),
-    "check": Look(before_check.require_settings, _check),
-    "reverse": Look(before_reverse.require_settings, _reverse),
+LOOKS: Dict[str, JobExamination] = {
+    "forward": JobExamination(before_forward.require_settings, _forward),
+    "check": JobExamination(before_check.require_settings, _check),
+    "reverse": JobExamination(before_reverse.require_settings, _reverse),
 }

@@ -9,10 +9,10 @@ from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.dynamodb.tables.stream import is_enabled
-from connectors.preflight.sides import SourceTable, Wanted
+from connectors.targets.preflight.sides import PreflightOptions, SourceTable
 
 
-def table_lines(table: SourceTable, wanted: Wanted) -> Iterator[Line]:
+def table_lines(table: SourceTable, wanted: PreflightOptions) -> Iterator[Line]:
     """Of a table without a problem; each warning is a line of its own."""
     about = table.description
     parts = [facts(about), *([_stream(about)] if wanted.mode.follows else []), *_target(table)]

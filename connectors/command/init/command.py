@@ -9,14 +9,14 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 import click
 from rich.console import Console
 
+from connectors.base.errors import ConfigError
 from connectors.command.init.conversion import Converted, convert
 from connectors.command.init.file import AlreadyThere, refuse_existing, write
-from connectors.command.init.questions import QUESTIONS, Question, given, name_of, open_questions
+from connectors.command.init.questions import QUESTIONS, SetupQuestion, given, name_of, open_questions
 from connectors.command.init.show import show_next, show_outcomes
 from connectors.command.init.values import problem, settings_of, told
 from connectors.config import load
 from connectors.config.keys import as_mapping
-from connectors.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
 LEFT_TO_DO = REFUSED = 1
@@ -29,7 +29,7 @@ def _answers(function: F) -> F:
     return function
 
 
-def _sentence(question: Question) -> str:
+def _sentence(question: SetupQuestion) -> str:
     return f"{question.text[0].upper()}{question.text[1:]}."
 
 
@@ -106,7 +106,7 @@ def _ask(values: Dict[str, Any]) -> None:
         _put(values, question)
 
 
-def _put(values: Dict[str, Any], question: Question) -> None:
+def _put(values: Dict[str, Any], question: SetupQuestion) -> None:
     """An answer that its key does not take is asked for again."""
 
     def fits(answer: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import List, NamedTuple
 
 
-class Entry(NamedTuple):
+class ConfEntry(NamedTuple):
     line: int
     key: str
     """Empty where the line is not KEY = VALUE."""
@@ -14,14 +14,16 @@ class Entry(NamedTuple):
     """Not stripped of quotes: nimo-shake takes them for a part of the value."""
 
 
-def entries(text: str) -> List[Entry]:
+def entries(text: str) -> List[ConfEntry]:
     """Without comments and empty lines. A value may hold = and #."""
     found = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         line = line.strip()
         if line and not line.startswith("#"):
             key, equals, value = line.partition("=")
-            found.append(Entry(number, key.strip(), value.strip()) if equals else Entry(number, "", ""))
+            found.append(
+                ConfEntry(number, key.strip(), value.strip()) if equals else ConfEntry(number, "", "")
+            )
     return found
 
 

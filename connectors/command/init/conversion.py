@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple
 
-from connectors.command.init.conf import Entry, entries, printable
+from connectors.base.errors import ConfigError
+from connectors.command.init.conf import ConfEntry, entries, printable
 from connectors.command.init.nimoshake import EMPTY_MEANS, RULES, Conf, target_of
-from connectors.command.init.outcome import Became, Fate, Outcome, instead, mapped, unneeded
+from connectors.command.init.outcome import Became, Fate, OptionOutcome, instead, mapped, unneeded
 from connectors.command.init.values import problem, settings_of
 from connectors.config.credentials import looks_secret
 from connectors.config.mistakes import did_you_mean
-from connectors.errors import ConfigError
 
 
 class Converted(NamedTuple):
     values: Dict[str, Any]
     """By dotted path, as YAML holds them. They load."""
-    outcomes: List[Outcome]
+    outcomes: List[OptionOutcome]
     """In the order of the file."""
 
     @property
@@ -29,17 +29,17 @@ def convert(text: str) -> Converted:
     """Never fails: what cannot be converted is an outcome."""
     found = entries(text)
     conf = {entry.key: entry.value for entry in found}
-    outcomes = [Outcome(one.line, printable(one.key), _became(one, found, conf)) for one in found]
+    outcomes = [OptionOutcome(one.line, printable(one.key), _became(one, found, conf)) for one in found]
     if "target.type" not in conf:
         note = "It is not in the file; target.address says so"
-        outcomes.append(Outcome(0, "target.type", mapped({"target": target_of(conf)}, note)))
+        outcomes.append(OptionOutcome(0, "target.type", mapped({"target": target_of(conf)}, note)))
     values: Dict[str, Any] = {}
     for outcome in outcomes:
         values.update(outcome.became.sets)
     return Converted(values, outcomes)
 
 
-def _became(entry: Entry, found: List[Entry], conf: Conf) -> Became:
+def _became(entry: ConfEntry, found: List[ConfEntry], conf: Conf) -> Became:
     if entry.key not in RULES:
         return _unknown(entry)
     if any(other.key == entry.key and other.line > entry.line for other in found):
@@ -49,7 +49,7 @@ def _became(entry: Entry, found: List[Entry], conf: Conf) -> Became:
     return _fitting(RULES[entry.key](entry.value, conf), conf)
 
 
-def _unknown(entry: Entry) -> Became:
+def _unknown(entry: ConfEntry) -> Became:
     if not entry.key:
         return Became(Fate.UNKNOWN, "is not KEY = VALUE")
     if looks_secret(entry.key.rsplit(".", 1)[-1]):

@@ -26,7 +26,7 @@ class Became(NamedTuple):
     """Values by dotted path, as YAML holds them."""
 
 
-class Outcome(NamedTuple):
+class OptionOutcome(NamedTuple):
     line: int
     """0: the key is not in the file."""
     key: str

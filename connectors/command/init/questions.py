@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterable, Iterator, Mapping, NamedTuple, Optional
 
 
-class Question(NamedTuple):
+class SetupQuestion(NamedTuple):
     path: str
     """The key of application.yaml."""
     option: str
@@ -20,30 +20,32 @@ class Question(NamedTuple):
 
 
 QUESTIONS = (
-    Question("target", "--target", "where to: polardb or mongodb", default="polardb"),
-    Question("dynamodb.region", "--region", "DynamoDB's region (empty: that of the SDK's default chain)"),
-    Question(
+    SetupQuestion("target", "--target", "where to: polardb or mongodb", default="polardb"),
+    SetupQuestion(
+        "dynamodb.region", "--region", "DynamoDB's region (empty: that of the SDK's default chain)"
+    ),
+    SetupQuestion(
         "dynamodb.endpoint", "--source-endpoint", "DynamoDB's address, where it is not AWS's", asked=False
     ),
-    Question(
+    SetupQuestion(
         "polardb.endpoint", "--endpoint", "PolarDB's DynamoDB address, such as http://HOST:5432", "polardb"
     ),
-    Question(
+    SetupQuestion(
         "polardb.hostname",
         "--hostname",
         "the PolarDB primary's private address, for the way back (empty: later)",
         "polardb",
     ),
-    Question("mongodb.database", "--database", "MongoDB's database", "mongodb"),
-    Question("filter.whiteTableSet", "--tables", "tables to move, such as orders;user_* (empty: all)"),
-    Question(
+    SetupQuestion("mongodb.database", "--database", "MongoDB's database", "mongodb"),
+    SetupQuestion("filter.whiteTableSet", "--tables", "tables to move, such as orders;user_* (empty: all)"),
+    SetupQuestion(
         "filter.blackTableSet", "--except-tables", "tables to leave out, in place of --tables", asked=False
     ),
-    Question("mode", "--mode", "what to do: all, full, incremental or schema", asked=False),
-    Question(
+    SetupQuestion("mode", "--mode", "what to do: all, full, incremental or schema", asked=False),
+    SetupQuestion(
         "tables.existing", "--existing", "tables already there: keep, fail, recreate or rename", asked=False
     ),
-    Question(
+    SetupQuestion(
         "deadLetter.path",
         "--dead-letters",
         "a folder all workers share, for items that the target refuses (empty: the first stops the job)",
@@ -51,12 +53,12 @@ QUESTIONS = (
 )
 
 
-def name_of(question: Question) -> str:
+def name_of(question: SetupQuestion) -> str:
     """The option's name as a variable."""
     return question.option[2:].replace("-", "_")
 
 
-def open_questions(answered: Iterable[str], target: str) -> Iterator[Question]:
+def open_questions(answered: Iterable[str], target: str) -> Iterator[SetupQuestion]:
     """What is still to be asked; `answered`: paths. `target` itself is asked first, and apart."""
     known = {"target", *answered}
     if "filter.blackTableSet" in known:

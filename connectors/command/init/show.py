@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from connectors.command.init.outcome import Fate, Outcome
+from connectors.command.init.outcome import Fate, OptionOutcome
 from connectors.config import Settings
 from connectors.config.credentials import DYNAMODB_KEY, MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
 
 STYLES = {Fate.MAPPED: "green", Fate.INSTEAD: "red", Fate.UNKNOWN: "red", Fate.SECRET: "yellow"}
 
 
-def show_outcomes(console: Console, file: str, outcomes: Sequence[Outcome]) -> None:
+def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -27,13 +27,13 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[Outcome]) -> N
     console.print(Text(f"\n{file}: {summary(outcomes)}"))
 
 
-def line(outcome: Outcome) -> str:
+def line(outcome: OptionOutcome) -> str:
     name = outcome.key if outcome.key != "?" else f"line {outcome.line}"
     arrow = " ->" if outcome.became.fate is Fate.MAPPED else ":"
     return f"{name}{arrow} {outcome.became.text}"
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def summary(outcomes: Sequence[OptionOutcome]) -> str:
     counts = Counter(outcome.became.fate for outcome in outcomes)
     return ", ".join(f"{counts[fate]} {fate.value}" for fate in Fate if counts[fate]) or "no keys"
 

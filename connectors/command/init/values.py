@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from connectors.base.errors import ConfigError
 from connectors.config import Settings, load
 from connectors.config.mistakes import ConfigErrors
 from connectors.config.reference import flow
-from connectors.errors import ConfigError
 
 Values = Mapping[str, Any]
 """As YAML holds them: {"filter.whiteTableSet": "orders;user_*", "scan.limit": 128}."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Sequence
 
-from connectors.errors import TerminalError
-from connectors.progress.flink import Job
-from connectors.progress.snapshot import JobProgress
+from connectors.base.errors import TerminalError
+from connectors.command.progress.flink import FlinkJob
+from connectors.command.progress.snapshot import JobProgress
 
 OURS = "polarshake "
 """Beginning of the names of this project's jobs."""
@@ -15,7 +15,7 @@ ENDED = ("FAILED", "CANCELED", "FINISHED")
 RUNS, RUNS_NOT = 0, 1
 
 
-def chosen(jobs: Sequence[Job], wanted: Optional[str] = None) -> List[str]:
+def chosen(jobs: Sequence[FlinkJob], wanted: Optional[str] = None) -> List[str]:
     """Ids. `wanted`: a job's id or the beginning of one; else all of ours that have not ended, and any that
     has failed and was not started anew; if there is none, the one that ended last.
 
@@ -35,7 +35,7 @@ def exit_code(shown: Sequence[JobProgress]) -> int:
     return RUNS if all(job.state == RUNNING for job in shown) else RUNS_NOT
 
 
-def _of_id(jobs: Sequence[Job], wanted: str) -> str:
+def _of_id(jobs: Sequence[FlinkJob], wanted: str) -> str:
     found = [job.id for job in jobs if job.id.startswith(wanted)]
     if len(found) != 1:
         what = "is known there" if not found else f"is meant: it begins {len(found)} ids"
@@ -43,12 +43,12 @@ def _of_id(jobs: Sequence[Job], wanted: str) -> str:
     return found[0]
 
 
-def _listed(jobs: Iterable[Job]) -> str:
+def _listed(jobs: Iterable[FlinkJob]) -> str:
     return ", ".join(f"{job.id} ({job.name}, {job.state})" for job in jobs) or "none"
 
 
-def _latest_of_each_name(jobs: Iterable[Job]) -> List[Job]:
-    latest: Dict[str, Job] = {}
+def _latest_of_each_name(jobs: Iterable[FlinkJob]) -> List[FlinkJob]:
+    latest: Dict[str, FlinkJob] = {}
     for job in jobs:
         if job.name not in latest or latest[job.name].started < job.started:
             latest[job.name] = job

@@ -12,12 +12,12 @@ import msgspec
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
+from connectors.base.errors import PolarshakeError, TransientError
+from connectors.command.progress.flink import FlinkJobs
 from connectors.command.status import document
 from connectors.command.status.choose import ENDED, exit_code
-from connectors.command.status.look import Looker, Seen
+from connectors.command.status.observer import JobObserver, ObservedJob
 from connectors.command.status.view import picture
-from connectors.errors import PolarshakeError, TransientError
-from connectors.progress.flink import FlinkJobs
 
 EVERY = 2.0
 """Seconds between two looks."""
@@ -37,7 +37,7 @@ def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
     """
     try:
         jobs = FlinkJobs(flink)
-        looker = Looker(jobs, job)
+        looker = JobObserver(jobs, job)
         seen = _watched(looker, jobs.address, as_json) if watch else looker.once()
         if not watch:
             _print(seen, jobs.address, as_json)
@@ -52,24 +52,24 @@ def _console() -> Console:
     return Console(highlight=False, width=min(WIDTH, console.width))
 
 
-def _print(seen: List[Seen], address: str, as_json: bool) -> None:
+def _print(seen: List[ObservedJob], address: str, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(_document(seen, address), indent=2))
     else:
         _console().print(_pictures(seen))
 
 
-def _pictures(seen: List[Seen]) -> RenderableType:
+def _pictures(seen: List[ObservedJob]) -> RenderableType:
     now = time.time()
     return Group(*(picture(one.job, one.rates, now, one.failure) for one in seen))
 
 
-def _document(seen: List[Seen], address: str) -> bytes:
+def _document(seen: List[ObservedJob], address: str) -> bytes:
     jobs = [document.job(one.job, one.rates, one.failure) for one in seen]
     return msgspec.json.encode(document.status(address, time.time(), jobs))
 
 
-def _watched(looker: Looker, address: str, as_json: bool) -> List[Seen]:
+def _watched(looker: JobObserver, address: str, as_json: bool) -> List[ObservedJob]:
     """What was seen last; ends with the jobs, or with Ctrl-C."""
     seen = looker.look()
     with _shown(address, as_json) as show:
@@ -85,7 +85,7 @@ def _watched(looker: Looker, address: str, as_json: bool) -> List[Seen]:
 
 
 @contextmanager
-def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[Seen]], None]]:
+def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[ObservedJob]], None]]:
     """A picture that is redrawn; where there is no terminal, one after the other."""
     console = _console()
     if as_json:
@@ -97,7 +97,7 @@ def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[Seen]], None]
         yield lambda seen: console.print(_pictures(seen))
 
 
-def _again(looker: Looker, before: List[Seen]) -> List[Seen]:
+def _again(looker: JobObserver, before: List[ObservedJob]) -> List[ObservedJob]:
     try:
         return looker.look()
     except TransientError as error:  # a JobManager that is busy

@@ -6,14 +6,14 @@ from typing import List, Optional, Sequence
 
 import msgspec
 
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress, SlotProgress, TableProgress
-from connectors.report.difference import timestamp
+from connectors.check.report.difference import timestamp
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.snapshot import JobProgress, SlotProgress, TableProgress
 
 VERSION = 1
 
 
-class Shards(msgspec.Struct, frozen=True):
+class ShardsDocument(msgspec.Struct, frozen=True):
     not_process: int
     no_need_to_process: int
     wait_father_finish: int
@@ -21,7 +21,7 @@ class Shards(msgspec.Struct, frozen=True):
     done: int
 
 
-class Table(msgspec.Struct, frozen=True):
+class TableDocument(msgspec.Struct, frozen=True):
     table: str
     phase: str
     """preparing, scanning, catching up, live; copied (mode full); settling, compared (check)."""
@@ -38,10 +38,10 @@ class Table(msgspec.Struct, frozen=True):
     generation: int
     segments: int
     segments_done: int
-    shards: Shards
+    shards: ShardsDocument
 
 
-class Slot(msgspec.Struct, frozen=True):
+class SlotDocument(msgspec.Struct, frozen=True):
     slot: str
     active: Optional[bool]
     lag_bytes: Optional[int]
@@ -50,20 +50,20 @@ class Slot(msgspec.Struct, frozen=True):
     retained_wal_high: bool
 
 
-class Checkpoint(msgspec.Struct, frozen=True):
+class CheckpointDocument(msgspec.Struct, frozen=True):
     number: int
     at: str
     seconds: float
     bytes: int
 
 
-class Checkpoints(msgspec.Struct, frozen=True):
+class CheckpointsDocument(msgspec.Struct, frozen=True):
     completed: int
     failed: int
-    last: Optional[Checkpoint]
+    last: Optional[CheckpointDocument]
 
 
-class Job(msgspec.Struct, frozen=True):
+class JobDocument(msgspec.Struct, frozen=True):
     id: str
     name: str
     state: str
@@ -75,9 +75,9 @@ class Job(msgspec.Struct, frozen=True):
     """Why it failed or restarted last."""
     retries: int
     throttles: int
-    checkpoints: Checkpoints
-    tables: List[Table]
-    slots: List[Slot]
+    checkpoints: CheckpointsDocument
+    tables: List[TableDocument]
+    slots: List[SlotDocument]
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -85,16 +85,16 @@ class Status(msgspec.Struct, frozen=True):
     at: str
     """ISO 8601, UTC."""
     flink: str
-    jobs: List[Job]
+    jobs: List[JobDocument]
 
 
-def status(flink: str, at: float, jobs: Sequence[Job]) -> Status:
+def status(flink: str, at: float, jobs: Sequence[JobDocument]) -> Status:
     return Status(VERSION, timestamp(at), flink, list(jobs))
 
 
-def job(seen: JobProgress, rates: Rates, failure: str) -> Job:
+def job(seen: JobProgress, rates: ProgressRates, failure: str) -> JobDocument:
     last = seen.checkpoint
-    return Job(
+    return JobDocument(
         id=seen.job_id,
         name=seen.name,
         state=seen.state,
@@ -103,19 +103,20 @@ def job(seen: JobProgress, rates: Rates, failure: str) -> Job:
         failure=failure or None,
         retries=seen.retries,
         throttles=seen.throttles,
-        checkpoints=Checkpoints(
+        checkpoints=CheckpointsDocument(
             seen.checkpoints,
             seen.failed_checkpoints,
-            last and Checkpoint(last.number, timestamp(last.at), last.milliseconds / 1000, last.bytes),
+            last
+            and CheckpointDocument(last.number, timestamp(last.at), last.milliseconds / 1000, last.bytes),
         ),
         tables=[_table(one, rates) for one in seen.tables.values()],
         slots=[_slot(one) for one in seen.slots.values()],
     )
 
 
-def _table(seen: TableProgress, rates: Rates) -> Table:
+def _table(seen: TableProgress, rates: ProgressRates) -> TableDocument:
     left = rates.seconds_left(seen)
-    return Table(
+    return TableDocument(
         table=seen.table,
         phase=seen.stage.value,
         share=round(seen.share, 4),
@@ -129,11 +130,11 @@ def _table(seen: TableProgress, rates: Rates) -> Table:
         generation=seen.generation,
         segments=seen.segments,
         segments_done=seen.segments_done,
-        shards=Shards(*seen.shards),
+        shards=ShardsDocument(*seen.shards),
     )
 
 
-def _slot(seen: SlotProgress) -> Slot:
-    return Slot(
+def _slot(seen: SlotProgress) -> SlotDocument:
+    return SlotDocument(
         seen.slot, seen.active, seen.lag_bytes, seen.lag_seconds, seen.retained_bytes, seen.retained_high
     )

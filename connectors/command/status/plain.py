@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import List
 
+from connectors.base.text import duration
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
 from connectors.command.status.view import WAITING, checkpoint_line, job_line
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress, Stage, TableProgress
-from connectors.progress.words import duration
 
 
-def lines(job: JobProgress, rates: Rates) -> List[str]:
+def lines(job: JobProgress, rates: ProgressRates) -> List[str]:
     if not job.tables:
         return [WAITING]
     head = f"job {job_line(job)}; checkpoints: {checkpoint_line(job)}"
     return [head, *(table_line(table, rates) for table in job.tables.values())]
 
 
-def table_line(table: TableProgress, rates: Rates) -> str:
+def table_line(table: TableProgress, rates: ProgressRates) -> str:
     parts = [f"  {table.table}: {table.stage.value}"]
     if table.stage is Stage.SCANNING:
         parts.append(f"{table.share:.0%}, {table.scanned:,} items")

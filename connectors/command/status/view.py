@@ -9,9 +9,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from connectors.progress.rates import Rates
-from connectors.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
-from connectors.progress.words import duration, plural, size
+from connectors.base.text import duration, plural, size
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
 
 BAR = 14
 WAITING = "the job's Python workers are starting"
@@ -20,7 +20,7 @@ SHARDS = ("not process", "no need", "wait father", "in processing", "done")
 """After nimo-shake's checkpoint table; the order of Shards."""
 
 
-def picture(job: JobProgress, rates: Rates, now: float, failure: str = "") -> RenderableType:
+def picture(job: JobProgress, rates: ProgressRates, now: float, failure: str = "") -> RenderableType:
     """`now`: epoch seconds."""
     parts: List[RenderableType] = [Text(f"{job.name}  {job.job_id}", style="bold"), Text()]
     if job.tables:
@@ -34,7 +34,7 @@ def picture(job: JobProgress, rates: Rates, now: float, failure: str = "") -> Re
     return Group(*parts, facts(job, now, failure))
 
 
-def tables(job: JobProgress, rates: Rates) -> Table:
+def tables(job: JobProgress, rates: ProgressRates) -> Table:
     grid = _grid()
     grid.add_column("  table", no_wrap=True, width=12)
     grid.add_column("state", width=11, no_wrap=True)
@@ -99,7 +99,7 @@ def _grid() -> Table:
     return Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
 
 
-def _row(table: TableProgress, rates: Rates) -> List[RenderableType]:
+def _row(table: TableProgress, rates: ProgressRates) -> List[RenderableType]:
     colour = COLOURS.get(table.stage, "green")
     scanning = table.stage is Stage.SCANNING
     done = f"{table.scanned:,}" if table.scanned or table.segments_done else "-"

@@ -7,11 +7,11 @@ from typing import Optional, Protocol
 from connectors.dynamodb.answers import ask
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.limits import Limiter
-from connectors.dynamodb.scan.request import Page, ScanRequest, read_page
+from connectors.dynamodb.scan.request import ScanPage, ScanRequest, read_page
 
 
 class Pages(Protocol):
-    def after(self, key: bytes, limit: int = 0) -> Page:
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
         """The page behind `key`, which is a page's LastEvaluatedKey as it came, or the first (empty).
 
         `limit`: items at most; 0 leaves it to the request. Raises TransientError and TerminalError.
@@ -25,7 +25,7 @@ class ScanPages:
     def __init__(self, caller: Caller, request: ScanRequest, limiter: Optional[Limiter] = None) -> None:
         self._caller, self._request, self._limiter = caller, request, limiter
 
-    def after(self, key: bytes, limit: int = 0) -> Page:
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
         if self._limiter:
             self._limiter.acquire()
         table = self._request.table

@@ -26,37 +26,37 @@ class ScanOptions(NamedTuple):
     filter: Optional[ScanFilter] = None
 
 
-class _Capacity(msgspec.Struct):
+class _ScanCapacity(msgspec.Struct):
     CapacityUnits: float = 0.0
 
 
-class Page(Answer):
+class ScanPage(Answer):
     """Items are views into the response body."""
 
     Items: List[msgspec.Raw]
     LastEvaluatedKey: msgspec.Raw = msgspec.Raw()
     """Empty at the end of the segment."""
     ScannedCount: int = 0
-    ConsumedCapacity: Optional[_Capacity] = None
+    ConsumedCapacity: Optional[_ScanCapacity] = None
 
     @property
     def units(self) -> float:
         return self.ConsumedCapacity.CapacityUnits if self.ConsumedCapacity else 0.0
 
-    def with_next(self, following: Page) -> Page:
+    def with_next(self, following: ScanPage) -> ScanPage:
         """Both as one, which has cost as much as both."""
-        return Page(
+        return ScanPage(
             [*self.Items, *following.Items],
             following.LastEvaluatedKey,
             self.ScannedCount + following.ScannedCount,
-            _Capacity(self.units + following.units),
+            _ScanCapacity(self.units + following.units),
         )
 
 
-_decode = msgspec.json.Decoder(Page).decode
+_decode = msgspec.json.Decoder(ScanPage).decode
 
 
-def read_page(body: bytes, table: str) -> Page:
+def read_page(body: bytes, table: str) -> ScanPage:
     """Raises DamagedError for what is not a page; `table` only names it there."""
     try:
         page = decoded(_decode, body, "Scan", table)
@@ -68,7 +68,7 @@ def read_page(body: bytes, table: str) -> Page:
     return page
 
 
-def _check_end(page: Page, table: str) -> None:
+def _check_end(page: ScanPage, table: str) -> None:
     """Null is as good as absent: servers differ. Anything else than a key is not an end."""
     following = bytes(page.LastEvaluatedKey)
     if following == b"null":

@@ -7,19 +7,19 @@ from typing import List, Mapping, Optional, Protocol
 
 import msgspec
 
-from connectors.dynamodb.keys import KeyReader
 from connectors.dynamodb.scan.pages import Pages
-from connectors.dynamodb.scan.request import Page
-from connectors.lane.records import Load
-from connectors.slices import Entry, Kind, spread
-from connectors.splits import Batch
+from connectors.dynamodb.scan.request import ScanPage
+from connectors.model.keys import KeyReader
+from connectors.model.lane_batch import Entry, ReadKind, partition
+from connectors.model.records import Load
+from connectors.model.splits import Batch
 
 GATHER_SECONDS = 1.0
 GATHER_BYTES = 8 << 20
 """Of items near the largest, as many pages as hold a few thousand would be gigabytes."""
 
 
-class Position(msgspec.Struct):
+class SegmentPosition(msgspec.Struct):
     """Belongs to its segment and to its total number of segments: neither may change while it is in use."""
 
     key: bytes = b""
@@ -27,7 +27,7 @@ class Position(msgspec.Struct):
     done: bool = False
 
 
-_position = msgspec.msgpack.Decoder(Position).decode
+_position = msgspec.msgpack.Decoder(SegmentPosition).decode
 
 
 class SegmentSource(Protocol):
@@ -35,7 +35,7 @@ class SegmentSource(Protocol):
 
     table: str
 
-    def loads(self, page: Page, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
         """What the page holds for each lane; `after` is the key that it was asked for with, empty for the
         segment's first page."""
         ...
@@ -47,11 +47,11 @@ class EntrySource:
     table: str
     generation: int
 
-    def entries(self, page: Page) -> List[Entry]:
+    def entries(self, page: ScanPage) -> List[Entry]:
         raise NotImplementedError
 
-    def loads(self, page: Page, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        return spread(Kind.SCAN, self.table, self.generation, split_id, self.entries(page), lanes)
+    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+        return partition(ReadKind.SCAN, self.table, self.generation, split_id, self.entries(page), lanes)
 
 
 class Copy(EntrySource):
@@ -60,7 +60,7 @@ class Copy(EntrySource):
     def __init__(self, table: str, generation: int, keys: KeyReader) -> None:
         self.table, self.generation, self._keys = table, generation, keys
 
-    def entries(self, page: Page) -> List[Entry]:
+    def entries(self, page: ScanPage) -> List[Entry]:
         digest = self._keys.digest
         return [(digest(body), body, False) for body in map(bytes, page.Items)]
 
@@ -81,7 +81,7 @@ class SegmentSplit:
         GATHER_BYTES; 0: a page each."""
         self.split_id, self._pages, self._source = split_id, pages, source
         self._lanes, self._gather = lanes, gather
-        self._position = _position(saved) if saved else Position()
+        self._position = _position(saved) if saved else SegmentPosition()
 
     def next_batch(self) -> Optional[Batch]:
         if self._position.done:
@@ -95,17 +95,17 @@ class SegmentSplit:
             page = page.with_next(following)
         return self._advance(page)
 
-    def _size_of(self, page: Page) -> int:
+    def _size_of(self, page: ScanPage) -> int:
         return sum(memoryview(item).nbytes for item in page.Items) if self._gather else 0
 
-    def _wants_more(self, page: Page, size: int) -> bool:
+    def _wants_more(self, page: ScanPage, size: int) -> bool:
         return bool(page.LastEvaluatedKey) and len(page.Items) < self._gather and size < GATHER_BYTES
 
-    def _advance(self, page: Page) -> Batch:
+    def _advance(self, page: ScanPage) -> Batch:
         loads = self._source.loads(page, self._position.key, self.split_id, self._lanes)
         key = bytes(page.LastEvaluatedKey)
         done = not key
-        self._position = Position(key, done)
+        self._position = SegmentPosition(key, done)
         return Batch(loads, sum(load.size() for load in loads.values()), len(page.Items), done)
 
     def next_awake(self) -> float:

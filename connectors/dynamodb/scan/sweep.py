@@ -12,10 +12,10 @@ from typing import Callable, List
 
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.get import PointReads
-from connectors.dynamodb.keys import KeyReader
-from connectors.dynamodb.scan.request import Page
+from connectors.dynamodb.scan.request import ScanPage
 from connectors.dynamodb.scan.segment import EntrySource
-from connectors.slices import Entry
+from connectors.model.keys import KeyReader
+from connectors.model.lane_batch import Entry
 
 
 class Sweep(EntrySource):
@@ -33,7 +33,7 @@ class Sweep(EntrySource):
         # Read consistently: an item just written must not look deleted.
         self._reads = PointReads(keys, source, consistent=True, sleep=sleep)
 
-    def entries(self, page: Page) -> List[Entry]:
+    def entries(self, page: ScanPage) -> List[Entry]:
         items = [bytes(item) for item in page.Items]
         keys = {self._keys.digest(item): self._keys.key_json(item) for item in items}
         existing = self._reads.read(list(keys.values()), keys_only=True).items

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Callable, NamedTuple, Optional
 
+from connectors.base.errors import GapError, TransientError
 from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import records
@@ -14,8 +15,7 @@ from connectors.dynamodb.streams.calls import (
     TRIM_HORIZON,
     StreamCalls,
 )
-from connectors.dynamodb.streams.pace import Pace
-from connectors.errors import GapError, TransientError
+from connectors.dynamodb.streams.pace import PollPace
 
 EXPIRED = "ExpiredIteratorException"
 TRIMMED = "TrimmedDataAccessException"
@@ -35,14 +35,14 @@ FULL_PAGE = 256 * 1024
 not fit any more."""
 
 
-class Stream(NamedTuple):
+class StreamRef(NamedTuple):
     arn: str
     table: str
     generation: int
 
 
-class Fetched(NamedTuple):
-    page: records.Page
+class FetchedRecords(NamedTuple):
+    page: records.RecordsPage
     now: float
     """The service's Date, epoch seconds."""
     anew: bool
@@ -53,20 +53,20 @@ class Cursor:
     def __init__(
         self,
         calls: StreamCalls,
-        stream: Stream,
+        stream: StreamRef,
         shard_id: str,
         poll: float,
         limit: int = GET_RECORDS_LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls, self._stream, self._shard_id = calls, stream, shard_id
-        self._pace, self._limit, self._monotonic = Pace(poll), limit, monotonic
+        self._pace, self._limit, self._monotonic = PollPace(poll), limit, monotonic
         self._iterator: Optional[str] = None
         self._anew = True
         self._refused_since: Optional[float] = None
         self.awake = 0.0
 
-    def fetch(self, sequence: str) -> Optional[Fetched]:
+    def fetch(self, sequence: str) -> Optional[FetchedRecords]:
         """The next page; after a fault that will pass, None. `sequence`: the last record taken, or empty.
 
         Raises GapError when the records after it are gone.
@@ -84,7 +84,7 @@ class Cursor:
         except DamagedError as fault:
             self._back_off(f"unreadable answers for {PATIENCE:.0f} s: {fault}")
             return None
-        fetched = Fetched(page, now, self._anew)
+        fetched = FetchedRecords(page, now, self._anew)
         self._iterator, self._anew = page.next_iterator, False
         self._refused_since = None
         full = len(page.changes) >= self._limit or len(body) >= FULL_PAGE

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Iterable, List, NamedTuple
 
 from connectors.dynamodb.streams.calls import Shard
-from connectors.dynamodb.streams.following import Following
-from connectors.dynamodb.streams.lineage import Assignment, Forgotten, Lineage
+from connectors.dynamodb.streams.lineage import Forgotten, Lineage
+from connectors.dynamodb.streams.listing_view import ListingView
 from connectors.dynamodb.streams.registration import register
-from connectors.dynamodb.streams.sight import Sight
+from connectors.dynamodb.streams.tracking import ShardTracking
+from connectors.model.assignment import Assignment
 
 
 class Observed(NamedTuple):
@@ -22,9 +23,9 @@ class Observed(NamedTuple):
 
 def observe(lineage: Lineage, listed: Iterable[Shard]) -> Observed:
     """Take in one listing. Pure; the same listing twice assigns nothing twice."""
-    sight = Sight(lineage.shards, listed)
+    sight = ListingView(lineage.shards, listed)
     if not lineage.registered:
         started, assign = register(lineage, sight)
         return Observed(started, assign, [], [])
-    seen = Following(lineage, sight)
+    seen = ShardTracking(lineage, sight)
     return Observed(seen.lineage, seen.assign, seen.forget, seen.gaps)

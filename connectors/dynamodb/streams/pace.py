@@ -11,7 +11,7 @@ _GROWTH = 1.25
 _FIRST_BACKOFF, _LAST_BACKOFF = 0.5, 10.0
 
 
-class Pace:
+class PollPace:
     """Pauses in seconds: none after a full page, `poll` after data, growing while nothing comes."""
 
     def __init__(self, poll: float, jitter: Callable[[], float] = random.random) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
+class ShardPosition(msgspec.Struct, frozen=True, array_like=True):
     sequence: str = ""
     """Sequence number of the last record, up to 40 digits; compare as integers."""
     time: float = 0.0
@@ -26,8 +26,8 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self)
 
     @staticmethod
-    def decode(position: bytes) -> Position:
+    def decode(position: bytes) -> ShardPosition:
         return _decode(position)
 
 
-_decode = msgspec.json.Decoder(Position).decode
+_decode = msgspec.json.Decoder(ShardPosition).decode

@@ -6,9 +6,9 @@ from typing import List, NamedTuple, Optional
 
 import msgspec
 
+from connectors.base.errors import TerminalError
 from connectors.dynamodb import nesting
 from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decoded
-from connectors.errors import TerminalError
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
 """View types that hold what a replica needs: the whole item after the change."""
@@ -32,15 +32,15 @@ class _Record(msgspec.Struct, gc=False):
     dynamodb: _Data
 
 
-class _Body(Answer, gc=False):
+class _RecordsBody(Answer, gc=False):
     Records: List[_Record]
     NextShardIterator: Optional[str] = None
 
 
-_decode = msgspec.json.Decoder(_Body).decode
+_decode = msgspec.json.Decoder(_RecordsBody).decode
 
 
-class Change(NamedTuple):
+class StreamChange(NamedTuple):
     sequence: str
     created: float
     """Epoch seconds, rounded to the second (by DynamoDB Local to the minute)."""
@@ -50,13 +50,13 @@ class Change(NamedTuple):
     delete: bool
 
 
-class Page(NamedTuple):
-    changes: List[Change]
+class RecordsPage(NamedTuple):
+    changes: List[StreamChange]
     next_iterator: Optional[str]
     """None is the only sign of a shard's end."""
 
 
-def decode(body: bytes, table: str) -> Page:
+def decode(body: bytes, table: str) -> RecordsPage:
     """Raises DamagedError when the body is not a whole GetRecords answer, TerminalError when a record cannot
     feed a replica."""
     try:
@@ -65,10 +65,10 @@ def decode(body: bytes, table: str) -> Page:
         found = _unfolded(body, table)
     if found.NextShardIterator == "" or not all(map(_is_numbered, found.Records)):
         raise DamagedError(f"table {table}: an answer of GetRecords holds an empty iterator or odd numbers")
-    return Page([_change(record, table) for record in found.Records], found.NextShardIterator)
+    return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator)
 
 
-def _unfolded(body: bytes, table: str) -> _Body:
+def _unfolded(body: bytes, table: str) -> _RecordsBody:
     folded = nesting.fold(body)
     found = decoded(_decode, folded.body, "GetRecords", table)
     for record in found.Records:
@@ -81,15 +81,15 @@ def _is_numbered(record: _Record) -> bool:
     return number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
 
 
-def _change(record: _Record, table: str) -> Change:
+def _change(record: _Record, table: str) -> StreamChange:
     data = record.dynamodb
     keys = bytes(data.Keys)
     if record.eventName in _DELETES:
-        return Change(data.SequenceNumber, data.ApproximateCreationDateTime, keys, keys, True)
+        return StreamChange(data.SequenceNumber, data.ApproximateCreationDateTime, keys, keys, True)
     body = bytes(data.NewImage)
     if not body or record.eventName not in _PUTS:
         raise TerminalError(_refusal(record, table))
-    return Change(data.SequenceNumber, data.ApproximateCreationDateTime, keys, body, False)
+    return StreamChange(data.SequenceNumber, data.ApproximateCreationDateTime, keys, body, False)
 
 
 def _refusal(record: _Record, table: str) -> str:

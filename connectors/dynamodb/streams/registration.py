@@ -15,13 +15,14 @@ from typing import Dict, List, Mapping, Optional, Tuple
 
 import msgspec
 
-from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Assignment, Known, Lineage
-from connectors.dynamodb.streams.sight import Sight, parents_first
+from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Known, Lineage
+from connectors.dynamodb.streams.listing_view import ListingView, parents_first
+from connectors.model.assignment import Assignment
 
 Shards = Dict[str, Known]
 
 
-def register(before: Lineage, sight: Sight) -> Tuple[Lineage, List[Assignment]]:
+def register(before: Lineage, sight: ListingView) -> Tuple[Lineage, List[Assignment]]:
     """Assigns everything at once, when the start is settled; until then nothing."""
     shards, counted = _extended(before, sight), before.missing
     if shards is None:
@@ -32,7 +33,7 @@ def register(before: Lineage, sight: Sight) -> Tuple[Lineage, List[Assignment]]:
     return _settled(Lineage(before.oldest, True, shards), sight)
 
 
-def _extended(before: Lineage, sight: Sight) -> Optional[Shards]:
+def _extended(before: Lineage, sight: ListingView) -> Optional[Shards]:
     """None when a shard came to light that had been there before: then what was seen so far was not all."""
     shards = dict(before.shards)
     named = {one.parent for one in shards.values()}
@@ -45,7 +46,7 @@ def _extended(before: Lineage, sight: Sight) -> Optional[Shards]:
     return shards
 
 
-def _begun_again(oldest: bool, sight: Sight) -> Shards:
+def _begun_again(oldest: bool, sight: ListingView) -> Shards:
     """What is not listed now counts as never seen: an open one may have closed since."""
     shards = {}
     for shard_id, parent in sight.parents().items():
@@ -58,7 +59,7 @@ def _missing(shards: Mapping[str, Known]) -> List[str]:
     return sorted({one.parent for one in shards.values()} - shards.keys() - {""})
 
 
-def _settled(lineage: Lineage, sight: Sight) -> Tuple[Lineage, List[Assignment]]:
+def _settled(lineage: Lineage, sight: ListingView) -> Tuple[Lineage, List[Assignment]]:
     shards, missing = lineage.shards, set(_missing(lineage.shards))
     assign: List[Assignment] = []
     for shard_id in parents_first({shard_id: one.parent for shard_id, one in shards.items()}):

@@ -9,17 +9,17 @@ import msgspec
 
 from connectors.dynamodb.streams import gap
 from connectors.dynamodb.streams.calls import GET_RECORDS_LIMIT, StreamCalls
-from connectors.dynamodb.streams.cursor import Cursor, Fetched, Stream
+from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, StreamRef
 from connectors.dynamodb.streams.horizon import Horizon
-from connectors.dynamodb.streams.position import Position
-from connectors.dynamodb.streams.records import Change
-from connectors.dynamodb.streams.slot import Ready
-from connectors.slices import Entry, Kind, spread
-from connectors.splits import Batch
+from connectors.dynamodb.streams.position import ShardPosition
+from connectors.dynamodb.streams.records import StreamChange
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.lane_batch import Entry, ReadKind, partition
+from connectors.model.splits import Batch
 
 
 class ShardSplit:
-    """A Split (see connectors.splits). `skip_before`: changes made before it are not needed (epoch seconds on
+    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch seconds on
     the service's clock; leave minutes of room, a record's time is rounded).
 
     Reading "from now on" is `skip_before=now`: a LATEST iterator could not be taken again after a crash.
@@ -28,7 +28,7 @@ class ShardSplit:
     def __init__(
         self,
         calls: StreamCalls,
-        stream: Stream,
+        stream: StreamRef,
         shard: Ready,
         lanes: int,
         key_digest: Callable[[bytes], bytes],
@@ -41,7 +41,7 @@ class ShardSplit:
         """`position`: an earlier snapshot. `poll`: seconds between two calls while changes trickle in."""
         self._stream, self._shard, self._assigned = stream, shard, shard.assignment
         self._lanes, self._key_digest, self._skip_before = lanes, key_digest, skip_before
-        self._position = Position.decode(position) if position else Position()
+        self._position = ShardPosition.decode(position) if position else ShardPosition()
         self._since = max(shard.since, skip_before or 0.0, gap.born(self._assigned.shard_id))
         self._horizon = Horizon(self._position.horizon)
         self._cursor = Cursor(calls, stream, self._assigned.shard_id, poll, limit, monotonic)
@@ -81,7 +81,7 @@ class ShardSplit:
         begun = self._shard.since > 0 or self._position.horizon > 0
         return bool(self._position.sequence) or not (begun or self._skip_before is not None)
 
-    def _check_head(self, fetched: Fetched) -> None:
+    def _check_head(self, fetched: FetchedRecords) -> None:
         changes, end = fetched.page.changes, fetched.page.next_iterator is None
         if not (self._young or changes or end or self._horizon.at_tip):
             return
@@ -90,21 +90,21 @@ class ShardSplit:
             raise self._cursor.gap("its first records may have been trimmed before they were read")
         self._whole = True
 
-    def _batch(self, fetched: Fetched) -> Optional[Batch]:
+    def _batch(self, fetched: FetchedRecords) -> Optional[Batch]:
         page, horizon = fetched.page, self._position.horizon
-        origin = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
+        provenance = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
         entries = list(self._new_entries(page.changes))
         self._move_horizon(fetched)
         done = page.next_iterator is None
         if not page.changes and not done and self._position.horizon == horizon:
             return None
-        slices = spread(
-            Kind.STREAM, self._stream.table, self._stream.generation, origin, entries, self._lanes
+        loads = partition(
+            ReadKind.STREAM, self._stream.table, self._stream.generation, provenance, entries, self._lanes
         )
-        size = sum(one.size() for one in slices.values())
-        return Batch(slices, size, len(page.changes), done, self._horizon.value or None)
+        size = sum(one.size() for one in loads.values())
+        return Batch(loads, size, len(page.changes), done, self._horizon.value or None)
 
-    def _new_entries(self, changes: List[Change]) -> Iterator[Entry]:
+    def _new_entries(self, changes: List[StreamChange]) -> Iterator[Entry]:
         """Moves the position over all of them; leaves out replays and what is older than needed."""
         sequence, number, latest = self._position.sequence, self._position.number, self._position.time
         for change in changes:
@@ -117,7 +117,7 @@ class ShardSplit:
                 yield self._key_digest(change.keys), change.body, change.delete
         self._position = msgspec.structs.replace(self._position, sequence=sequence, time=latest)
 
-    def _move_horizon(self, fetched: Fetched) -> None:
+    def _move_horizon(self, fetched: FetchedRecords) -> None:
         if fetched.page.changes:
             self._horizon.read_to_record(self._position.time)
         elif self._horizon.at_tip and fetched.page.next_iterator is not None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
-from connectors.dynamodb.keys import KeySchema
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.tables.copy import projection_of
-from connectors.dynamodb.tables.description import Index, TableDescription, attribute_type
-from connectors.errors import PreflightError
+from connectors.dynamodb.tables.description import SecondaryIndex, TableDescription, attribute_type
+from connectors.model.keys import KeySchema
 
 
 def key_difference(source: TableDescription, target: TableDescription) -> Optional[str]:
@@ -74,7 +74,7 @@ def shown_indexes(table: TableDescription) -> Dict[str, str]:
     return {label: _index_text(table, index) for label, index in labels.items()}
 
 
-def _index_text(table: TableDescription, index: Index) -> str:
+def _index_text(table: TableDescription, index: SecondaryIndex) -> str:
     key = ", ".join(
         f"{one.AttributeName} ({attribute_type(table, one.AttributeName)}, {one.KeyType})"
         for one in sorted(index.KeySchema, key=lambda element: element.KeyType)

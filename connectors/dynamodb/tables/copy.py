@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List
 
 from connectors.dynamodb.tables.description import (
-    Index,
     KeyElement,
     Projection,
+    SecondaryIndex,
     TableDescription,
     Throughput,
 )
@@ -45,7 +45,7 @@ def ttl_request(table: str, attribute: str) -> Dict[str, Any]:
     return {"TableName": table, "TimeToLiveSpecification": specification}
 
 
-def projection_of(table: TableDescription, index: Index) -> Projection:
+def projection_of(table: TableDescription, index: SecondaryIndex) -> Projection:
     """Without the key attributes of index and table, which are in every index anyway."""
     if index.Projection.ProjectionType != "INCLUDE":
         return Projection(index.Projection.ProjectionType)
@@ -66,14 +66,14 @@ def _throughput(throughput: Throughput) -> Dict[str, int]:
     return {"ReadCapacityUnits": read, "WriteCapacityUnits": write} if read and write else {}
 
 
-def _global_index(source: TableDescription, index: Index, units: Any) -> Dict[str, Any]:
+def _global_index(source: TableDescription, index: SecondaryIndex, units: Any) -> Dict[str, Any]:
     request = _index(source, index)
     if units:
         request["ProvisionedThroughput"] = _throughput(index.ProvisionedThroughput) or units
     return request
 
 
-def _index(source: TableDescription, index: Index) -> Dict[str, Any]:
+def _index(source: TableDescription, index: SecondaryIndex) -> Dict[str, Any]:
     projection = projection_of(source, index)
     fields: Dict[str, Any] = {"ProjectionType": projection.ProjectionType}
     if projection.NonKeyAttributes:
@@ -93,7 +93,7 @@ def _key_schema(elements: Iterable[KeyElement]) -> List[Dict[str, str]]:
     ]
 
 
-def _definitions(source: TableDescription, indexes: Iterable[Index]) -> List[Dict[str, str]]:
+def _definitions(source: TableDescription, indexes: Iterable[SecondaryIndex]) -> List[Dict[str, str]]:
     schemas = [source.KeySchema, *(index.KeySchema for index in indexes)]
     used = {element.AttributeName for schema in schemas for element in schema}
     return [

@@ -6,8 +6,8 @@ from typing import Any, List, Optional
 
 import msgspec
 
-from connectors.dynamodb import keys
 from connectors.dynamodb.answers import DamagedError
+from connectors.model import keys
 
 WRITABLE = frozenset({"", "ACTIVE", "UPDATING"})
 """PolarDB may leave the status empty; a table that is being updated serves reads and writes."""
@@ -36,7 +36,7 @@ class Throughput(msgspec.Struct, frozen=True):
     WriteCapacityUnits: int = 0
 
 
-class Index(msgspec.Struct, frozen=True):
+class SecondaryIndex(msgspec.Struct, frozen=True):
     IndexName: str
     KeySchema: List[KeyElement]
     Projection: Projection = Projection()
@@ -60,8 +60,8 @@ class TableDescription(msgspec.Struct, frozen=True):
     AttributeDefinitions: List[AttributeDefinition]
     TableStatus: str = ""
     TableId: str = ""
-    GlobalSecondaryIndexes: List[Index] = []
-    LocalSecondaryIndexes: List[Index] = []
+    GlobalSecondaryIndexes: List[SecondaryIndex] = []
+    LocalSecondaryIndexes: List[SecondaryIndex] = []
     BillingModeSummary: BillingModeSummary = BillingModeSummary()
     ProvisionedThroughput: Throughput = Throughput()
     StreamSpecification: StreamSpecification = StreamSpecification()
@@ -76,7 +76,7 @@ class TableDescription(msgspec.Struct, frozen=True):
         return keys.schema_of(msgspec.to_builtins(self))
 
     @property
-    def indexes(self) -> List[Index]:
+    def indexes(self) -> List[SecondaryIndex]:
         return [*self.GlobalSecondaryIndexes, *self.LocalSecondaryIndexes]
 
     @property

@@ -6,6 +6,7 @@ import enum
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.tables import api
@@ -13,7 +14,6 @@ from connectors.dynamodb.tables.compare import index_warnings, require_same_key,
 from connectors.dynamodb.tables.copy import create_request, ttl_request
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.wait import Wait, passes
-from connectors.errors import PreflightError
 
 EXISTS = frozenset({"ResourceInUseException", "TableAlreadyExistsException", "TableAlreadyExists"})
 

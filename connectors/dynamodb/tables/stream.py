@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Optional
 
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.wait import Wait, passes
-from connectors.errors import PreflightError
 
 FIT = ("NEW_AND_OLD_IMAGES", "NEW_IMAGE")
 """View types whose records hold the whole new item."""

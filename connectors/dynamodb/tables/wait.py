@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Callable, NamedTuple, Optional, TypeVar
 
+from connectors.base.errors import PolarshakeError, TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.retry import Verdict, classify
-from connectors.errors import PolarshakeError, TransientError
+from connectors.dynamodb.retry import FaultClass, classify
 
 T = TypeVar("T")
 
@@ -51,4 +51,4 @@ def passes(error: PolarshakeError) -> bool:
     """Whether waiting may help."""
     if isinstance(error, ServiceError) and error.code == IN_USE:
         return True
-    return classify(error) in (Verdict.TRANSIENT, Verdict.THROTTLED)
+    return classify(error) in (FaultClass.TRANSIENT, FaultClass.THROTTLED)

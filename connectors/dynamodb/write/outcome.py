@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple, Union
 
+from connectors.base.errors import TerminalError
 from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.retry import Verdict, classify
+from connectors.dynamodb.retry import FaultClass, classify
 from connectors.dynamodb.write.bisect import halves
 from connectors.dynamodb.write.pack import Request
 from connectors.dynamodb.write.unprocessed import left_over
-from connectors.errors import TerminalError
-from connectors.writes import Write
+from connectors.model.writes import Write
 
 SPLIT_AFTER = 4
 """Attempts. A batch that keeps getting 5xx may hold one item the service stumbles over (a NUL character in
 PolarDB's jsonb is a candidate): in halves the others get through, and the error names the one."""
 
 
-class Outcome(NamedTuple):
+class WriteOutcome(NamedTuple):
     written: int = 0
     now: Tuple[Request, ...] = ()
     """To be sent again at once: the halves of a refused request."""
@@ -35,38 +35,38 @@ class Outcome(NamedTuple):
 
 def outcome_of(
     request: Request, attempt: int, answer: Union[Response, Exception], mark: Optional[Write] = None
-) -> Outcome:
+) -> WriteOutcome:
     """`attempt` counts from 0; `mark` went out with the request and counts for nothing."""
     if not isinstance(answer, Exception):
         return _answered(request, answer, mark)
     verdict = classify(answer)
-    if verdict is Verdict.THROTTLED:
-        return Outcome(later=(request,), throttled=True, fault=answer)
-    if verdict is Verdict.TRANSIENT:
+    if verdict is FaultClass.THROTTLED:
+        return WriteOutcome(later=(request,), throttled=True, fault=answer)
+    if verdict is FaultClass.TRANSIENT:
         stumbles = isinstance(answer, ServiceError) and attempt + 1 >= SPLIT_AFTER and len(request) > 1
-        return Outcome(later=halves(request) if stumbles else (request,), fault=answer)
-    if verdict is Verdict.ITEM:
-        return Outcome(dead=str(answer)) if len(request) == 1 else Outcome(now=halves(request))
-    return Outcome(
+        return WriteOutcome(later=halves(request) if stumbles else (request,), fault=answer)
+    if verdict is FaultClass.ITEM:
+        return WriteOutcome(dead=str(answer)) if len(request) == 1 else WriteOutcome(now=halves(request))
+    return WriteOutcome(
         fatal=answer if isinstance(answer, TerminalError) else TerminalError(_named(request, answer))
     )
 
 
-def _answered(request: Request, answer: Response, mark: Optional[Write]) -> Outcome:
+def _answered(request: Request, answer: Response, mark: Optional[Write]) -> WriteOutcome:
     try:
         left = left_over((*request, mark) if mark else request, answer.body)
     except DamagedError as error:
-        return Outcome(later=(request,), fault=error)
+        return WriteOutcome(later=(request,), fault=error)
     if left is not None:
         left = tuple(write for write in left if write is not mark)
     if left == ():
-        return Outcome(written=len(request))
+        return WriteOutcome(written=len(request))
     fault = ServiceError("UnprocessedItems", "the table's write capacity is used up", 200, "BatchWriteItem")
     if left is None:
         # Halves, so that each round gets something through even where leftovers cannot be told.
         again = halves(request) if len(request) > 1 else (request,)
-        return Outcome(later=again, throttled=True, fault=fault)
-    return Outcome(written=len(request) - len(left), later=(left,), throttled=True, fault=fault)
+        return WriteOutcome(later=again, throttled=True, fault=fault)
+    return WriteOutcome(written=len(request) - len(left), later=(left,), throttled=True, fault=fault)
 
 
 def _named(request: Request, answer: Exception) -> str:

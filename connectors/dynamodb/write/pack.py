@@ -6,7 +6,7 @@ from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
 import msgspec
 
-from connectors.writes import Write
+from connectors.model.writes import Write
 
 Request = Tuple[Write, ...]
 """Of any tables, no key twice."""

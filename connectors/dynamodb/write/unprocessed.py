@@ -30,12 +30,12 @@ class _Entry(msgspec.Struct):
     DeleteRequest: Optional[_Key] = None
 
 
-class _Body(Answer):
+class _UnprocessedBody(Answer):
     UnprocessedItems: Optional[Dict[str, List[_Entry]]]
     """Null is as good as empty; absent is not."""
 
 
-_decode = msgspec.json.Decoder(_Body).decode
+_decode = msgspec.json.Decoder(_UnprocessedBody).decode
 
 
 def left_over(request: Request, body: bytes) -> Optional[Request]:

@@ -7,17 +7,17 @@ import time
 from collections import Counter
 from typing import Callable, List, Optional, Sequence
 
-from connectors.deadletter import DeadLetter, DeadLetters
+from connectors.base.errors import TransientError
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.backlog import Backlog, Entry
-from connectors.dynamodb.write.flights import Flights, SocketFlights
-from connectors.dynamodb.write.outcome import Outcome, outcome_of
+from connectors.dynamodb.write.aimd import AimdWindow
+from connectors.dynamodb.write.backlog import Backlog, BacklogEntry
+from connectors.dynamodb.write.in_flight import InFlight, SocketInFlight
+from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, body_of, pack, units_of
-from connectors.dynamodb.write.window import Window
-from connectors.errors import TransientError
-from connectors.writes import Report, Write
+from connectors.model.dead_letters import DeadLetter, DeadLetters
+from connectors.model.writes import Write, WriteReport
 
 IN_FLIGHT = 16
 
@@ -27,7 +27,7 @@ Marker = Callable[[Sequence[Write]], Optional[Write]]
 
 
 class BatchWriter:
-    """A `connectors.writes.Writer`. For one thread; give each lane its own, over a shared client.
+    """A `connectors.model.writes.Writer`. For one thread; give each lane its own, over a shared client.
 
     `policy.deadline` bounds the time in which nothing at all gets through: a throttled table that
     still takes some writes is slow, not failed. Throttling also narrows the window of requests in
@@ -36,7 +36,7 @@ class BatchWriter:
 
     def __init__(
         self,
-        flights: Flights,
+        requests_in_flight: InFlight,
         dead_letters: DeadLetters,
         policy: Policy = Policy(),  # noqa: B008 - immutable
         in_flight: int = IN_FLIGHT,
@@ -49,36 +49,36 @@ class BatchWriter:
     ) -> None:
         """`limit_of` gives a table's rate limit, which several writers may share; `cost_of` what a write
         takes from it: capacity units, or 1 to count items. `marker` gives a write that goes out with a
-        request, in its transaction, and counts for nothing else; see connectors.origin."""
+        request, in its transaction, and counts for nothing else; see connectors.model.origin."""
         self._marker = marker
-        self._flights, self._dead_letters = flights, dead_letters
-        self._policy, self._window = policy, Window(in_flight)
+        self._in_flight, self._dead_letters = requests_in_flight, dead_letters
+        self._policy, self._window = policy, AimdWindow(in_flight)
         self._limit_of, self._cost_of = limit_of, cost_of
         self._clock, self._sleep, self._random = clock, sleep, rng
 
     @classmethod
     def over(cls, client: Client, dead_letters: DeadLetters, in_flight: int = IN_FLIGHT) -> BatchWriter:
         """A writer with the client's own retry policy and no rate limit."""
-        return cls(SocketFlights(client), dead_letters, client.policy, in_flight)
+        return cls(SocketInFlight(client), dead_letters, client.policy, in_flight)
 
-    def write(self, writes: Sequence[Write]) -> Report:
+    def write(self, writes: Sequence[Write]) -> WriteReport:
         most = MAX_WRITES - (self._mark(writes) is not None)
-        run = _Run(Backlog(pack(writes, most)), self._clock())
+        run = _BatchRun(Backlog(pack(writes, most)), self._clock())
         try:
-            while run.backlog or len(self._flights):
+            while run.backlog or len(self._in_flight):
                 self._launch(run)
                 self._land(run)
         except BaseException:
-            self._flights.abandon()
+            self._in_flight.discard()
             raise
         # Before the report: after it the source may forget the changes.
         self._dead_letters.add(run.dead)
         dead = dict(Counter(letter.write.table for letter in run.dead))
-        return Report(run.written, len(run.dead), run.retries, run.throttles, run.sent_bytes, dead)
+        return WriteReport(run.written, len(run.dead), run.retries, run.throttles, run.sent_bytes, dead)
 
-    def _launch(self, run: _Run) -> None:
+    def _launch(self, run: _BatchRun) -> None:
         run.blocked_until = 0.0
-        while len(self._flights) < self._window.size:
+        while len(self._in_flight) < self._window.size:
             now = self._clock()
             entry = run.backlog.pop(now)
             if entry is None:
@@ -91,11 +91,11 @@ class BatchWriter:
             if not self._send(entry, run):
                 return
 
-    def _owed(self, entry: Entry) -> float:
+    def _owed(self, entry: BacklogEntry) -> float:
         limits = [self._limit_of(table) for table in {write.table for write in entry.request}]
         return max((limit.wait() for limit in limits if limit is not None), default=0.0)
 
-    def _send(self, entry: Entry, run: _Run) -> bool:
+    def _send(self, entry: BacklogEntry, run: _BatchRun) -> bool:
         for write in entry.request:
             limit = self._limit_of(write.table)
             if limit is not None:
@@ -103,36 +103,36 @@ class BatchWriter:
         entry = entry._replace(mark=self._mark(entry.request))
         body = body_of((*entry.request, entry.mark) if entry.mark else entry.request)
         run.sent_bytes += len(body)
-        return self._flights.launch(entry, body)
+        return self._in_flight.send(entry, body)
 
     def _mark(self, writes: Sequence[Write]) -> Optional[Write]:
         return self._marker(writes) if self._marker else None
 
-    def _land(self, run: _Run) -> None:
+    def _land(self, run: _BatchRun) -> None:
         wait = self._wait(run)
-        if not len(self._flights):
+        if not len(self._in_flight):
             self._sleep(wait or 0.0)
             return
-        landed = self._flights.land(wait)
+        landed = self._in_flight.next_response(wait)
         if landed is not None:
             entry, answer = landed
             self._settle(entry, outcome_of(entry.request, entry.attempt, answer, entry.mark), run)
 
-    def _wait(self, run: _Run) -> Optional[float]:
+    def _wait(self, run: _BatchRun) -> Optional[float]:
         """Seconds until something else than an answer asks for action; None if nothing will."""
         at = run.backlog.next_at()
-        if at is None or len(self._flights) >= self._window.size:
+        if at is None or len(self._in_flight) >= self._window.size:
             return None
         return max(0.0, max(at, run.blocked_until) - self._clock())
 
-    def _settle(self, entry: Entry, outcome: Outcome, run: _Run) -> None:
+    def _settle(self, entry: BacklogEntry, outcome: WriteOutcome, run: _BatchRun) -> None:
         if outcome.fatal is not None:
             raise outcome.fatal
         run.written += outcome.written
         if outcome.dead is not None:
             run.dead.append(DeadLetter(entry.request[0], outcome.dead))
         for request in outcome.now:
-            run.backlog.now(Entry(request))
+            run.backlog.now(BacklogEntry(request))
         now = self._clock()
         if outcome.written or outcome.dead is not None:
             run.progress_at = now
@@ -140,14 +140,14 @@ class BatchWriter:
         if outcome.later:
             self._put_off(entry, outcome, now, run)
 
-    def _steer(self, outcome: Outcome, now: float, run: _Run) -> None:
+    def _steer(self, outcome: WriteOutcome, now: float, run: _BatchRun) -> None:
         if outcome.throttled:
             run.throttles += 1
             self._window.throttled(now)
         elif outcome.written:
             self._window.accepted()
 
-    def _put_off(self, entry: Entry, outcome: Outcome, now: float, run: _Run) -> None:
+    def _put_off(self, entry: BacklogEntry, outcome: WriteOutcome, now: float, run: _BatchRun) -> None:
         if now - run.progress_at > self._policy.deadline:
             raise self._give_up(entry, outcome)
         # What got something through is not stuck: it starts over with short pauses.
@@ -155,21 +155,21 @@ class BatchWriter:
         for request in outcome.later:
             run.retries += 1
             pause = self._policy.pause(attempt, self._random)
-            run.backlog.later(now + pause, Entry(request, attempt + 1))
+            run.backlog.later(now + pause, BacklogEntry(request, attempt + 1))
 
-    def _give_up(self, entry: Entry, outcome: Outcome) -> TransientError:
+    def _give_up(self, entry: BacklogEntry, outcome: WriteOutcome) -> TransientError:
         first = entry.request[0]
-        which = f"{len(entry.request)} writes to table {first.table}, the first from {first.origin}"
+        which = f"{len(entry.request)} writes to table {first.table}, the first from {first.provenance}"
         hint = " Raise the table's write capacity, or lower its write rate." if outcome.throttled else ""
         seconds = f"{self._policy.deadline:g} s"
         return TransientError(f"no write got through for {seconds}: {which}: {outcome.fault}.{hint}")
 
     def close(self) -> None:
         """Leaves the client and the dead letters open: others may share them."""
-        self._flights.abandon()
+        self._in_flight.discard()
 
 
-class _Run:
+class _BatchRun:
     """One call of `write`."""
 
     def __init__(self, backlog: Backlog, now: float) -> None:

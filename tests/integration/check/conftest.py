@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from connectors.check.wiring import CheckWiring
+from connectors.check.components import CheckComponents
 from connectors.config.settings import Settings
 from tests.harness.check import CheckPipeline
 from tests.integration.forward.conftest import settings, sides, target  # noqa: F401 - fixtures
@@ -23,10 +23,10 @@ def check(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[MakeChe
     """Call it with keys of application.yaml, and `wiring` or `seed` of the pipeline."""
     running: List[CheckPipeline] = []
 
-    def make(wiring: Any = CheckWiring, seed: int = 0, **sets: Any) -> CheckPipeline:
+    def make(components: Any = CheckComponents, seed: int = 0, **sets: Any) -> CheckPipeline:
         patience = {"check__windowSeconds": WINDOW, "check__settleSeconds": SETTLE}
         report = {"check__report": tmp_path / "report"}
-        running.append(CheckPipeline(settings(**{**patience, **report, **sets}), wiring, seed))
+        running.append(CheckPipeline(settings(**{**patience, **report, **sets}), components, seed))
         return running[-1]
 
     yield make

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Dict, List
 
-from connectors.report.summary import Verdict
+from connectors.check.report.summary import Verdict
 from tests.harness.check import CheckPipeline
 from tests.integration.check.conftest import Both, MakeCheck, shown
 from tests.integration.forward.tables import Sides
@@ -14,7 +14,7 @@ from tests.integration.forward.tables import Sides
 
 def lines(running: CheckPipeline) -> List[dict]:
     """Of report.jsonl."""
-    return [json.loads(line) for line in (Path(running.wiring.report) / "report.jsonl").open("rb")]
+    return [json.loads(line) for line in (Path(running.components.report) / "report.jsonl").open("rb")]
 
 
 def reported(running: CheckPipeline) -> Dict[str, dict]:
@@ -119,17 +119,17 @@ def test_only_the_keys_of_an_earlier_report_are_looked_at(
     both.damage(10)
     elsewhere = both.lose(100)
     earlier = tmp_path / "earlier.jsonl"
-    earlier.write_bytes((Path(first.wiring.report) / "report.jsonl").read_bytes())
-    summary = check(check__keys=str(earlier), wiring=chosen_wiring).run()
+    earlier.write_bytes((Path(first.components.report) / "report.jsonl").read_bytes())
+    summary = check(check__keys=str(earlier), components=chosen_wiring).run()
     assert (summary.totals.compared, summary.totals.equal, summary.totals.missing) == (2, 1, 1)
     assert elsewhere not in summary.problems
 
 
 def chosen_wiring(settings: object) -> object:
     from connectors.check.chosen import read_keys
-    from connectors.check.wiring import CheckWiring
+    from connectors.check.components import CheckComponents
 
-    return CheckWiring(settings, read_keys(settings.check.keys))  # type: ignore
+    return CheckComponents(settings, read_keys(settings.check.keys))  # type: ignore
 
 
 def test_a_sample_compares_some_keys_of_each_side_and_says_what_that_means(

@@ -8,12 +8,12 @@ from typing import Callable
 
 import pytest
 
-from connectors.check.chunks import Bulk
+from connectors.check.chunks import BulkState
+from connectors.check.components import CheckComponents
 from connectors.check.lane import CheckLane
-from connectors.check.wiring import CheckWiring
+from connectors.check.report.summary import Summary, Verdict
 from connectors.config.settings import Settings
-from connectors.report.summary import Summary, Verdict
-from connectors.state import Entries
+from connectors.model.state import Entries
 from tests.harness.check import CheckPipeline
 from tests.harness.pipeline import Pipeline
 from tests.integration.check.conftest import MakeCheck
@@ -53,9 +53,9 @@ class Turns:
         self._seen = seen
 
 
-def patient(turns: Turns) -> Callable[[Settings], CheckWiring]:
-    class Wiring(CheckWiring):
-        def lane(self, number: int, bulk: Bulk, saved: Entries) -> CheckLane:
+def patient(turns: Turns) -> Callable[[Settings], CheckComponents]:
+    class Wiring(CheckComponents):
+        def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
             lane = super().lane(number, bulk, saved)
             lane._clock = lane._access._clock = turns  # type: ignore[attr-defined]
             return lane
@@ -90,7 +90,7 @@ def test_under_traffic_nothing_is_reported(
     try:
         behind(application)
         turns = Turns()
-        running = check(wiring=patient(turns), **PATIENCE)
+        running = check(components=patient(turns), **PATIENCE)
         running.run_until(lambda: running.suspects)
         summary = beside(running, forward, turns)
     finally:

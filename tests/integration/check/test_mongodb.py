@@ -10,13 +10,13 @@ import pytest
 from bson import ObjectId
 from bson.int64 import Int64
 
-from connectors.check import before
-from connectors.check.before import look_before
+from connectors.base.errors import ConfigError, PreflightError
+from connectors.check import validate
+from connectors.check.report.summary import Verdict
+from connectors.check.validate import validate
 from connectors.config.settings import Settings
-from connectors.errors import ConfigError, PreflightError
-from connectors.mongodb.pages import CollectionPages, bounds_of
-from connectors.mongodb.typed import REFUSED, TWICE
-from connectors.report.summary import Verdict
+from connectors.targets.mongodb.pages import CollectionPages, bounds_of
+from connectors.targets.mongodb.typed import REFUSED, TWICE
 from local.verify import Documents
 from tests.integration.check.conftest import MakeCheck, item_of, key_of, shown
 from tests.integration.check.test_damage import chosen_wiring, kinds, lines, reported
@@ -136,8 +136,8 @@ def test_documents_that_have_no_key_of_the_table_are_extra_and_named_by_their_id
     assert found == {json.dumps({"_id": {"$oid": str(identity)}}): "extra", '{"_id": "x"}': "extra"}
     assert (summary.totals.extra, summary.totals.repaired, summary.repair.refused) == (2, 1, 2)
     earlier = tmp_path / "earlier.jsonl"
-    earlier.write_bytes((Path(running.wiring.report) / "report.jsonl").read_bytes())
-    again = check(check__keys=str(earlier), wiring=chosen_wiring).run()
+    earlier.write_bytes((Path(running.components.report) / "report.jsonl").read_bytes())
+    again = check(check__keys=str(earlier), components=chosen_wiring).run()
     assert (again.totals.compared, again.totals.equal) == (1, 1), lost
     assert "2 lines name documents by _id" in capsys.readouterr().err
 
@@ -197,7 +197,7 @@ def test_tables_and_collections_that_one_side_lacks_are_missing_or_extra_with_al
     database[aside].insert_one({"v": "put aside"})
     sides.make("_new", "id:S", stream=False)
     sides.put(sides.name("_new"), {"id": {"S": "a"}}, {"id": {"S": "b"}})
-    left_out = look_before(settings(filter__whiteTableSet=copied.table))
+    left_out = validate(settings(filter__whiteTableSet=copied.table))
     assert other in left_out
     assert aside not in left_out
     found = {table.table: table for table in check().run().tables}
@@ -225,8 +225,8 @@ def test_a_sample_and_chosen_keys_are_looked_up_on_both_sides(
     whole = check(check__sample=1000)
     assert (whole.run().totals.compared, kinds(whole)) == (60, {lost: "missing", extra: "extra"})
     earlier = tmp_path / "earlier.jsonl"
-    earlier.write_bytes((Path(whole.wiring.report) / "report.jsonl").read_bytes())
-    again = check(check__keys=str(earlier), wiring=chosen_wiring)
+    earlier.write_bytes((Path(whole.components.report) / "report.jsonl").read_bytes())
+    again = check(check__keys=str(earlier), components=chosen_wiring)
     assert (again.run().totals.compared, kinds(again)) == (2, {lost: "missing", extra: "extra"})
 
 
@@ -293,14 +293,14 @@ def test_what_cannot_be_checked_is_told_before_anything_runs(
 ) -> None:
     Copied(sides, job, 5)
     if "mongodb__uri" in sets:
-        monkeypatch.setattr(before, "ANSWER_SECONDS", 1.0)
+        monkeypatch.setattr(validate, "ANSWER_SECONDS", 1.0)
         monkeypatch.setattr(type(settings().mongodb), "address", property(_nowhere))
     with pytest.raises(PreflightError, match=problem):
-        look_before(settings(**sets))
+        validate(settings(**sets))
 
 
 def _nowhere(mongodb: Any) -> Any:
-    from connectors.secret import Secret
+    from connectors.base.secret import Secret
 
     return Secret("mongodb://127.0.0.1:9")
 

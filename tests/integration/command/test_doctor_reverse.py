@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 
-from connectors.polardb.replication.connect import Address
-from connectors.polardb.replication.slot import SlotSource, Taken
-from connectors.secret import Secret
+from connectors.base.secret import Secret
+from connectors.postgres.replication.connect import Address
+from connectors.postgres.replication.slot import SlotSource, Taken
 from local.stack.home import free_port
 from local.stack.postgres import Postgres
 from tests.integration.command.conftest import ask

@@ -69,7 +69,7 @@ def main():
     import psycopg2
 
     assert psycopg2.extensions.libpq_version() > 120000  # its bundled libpq could be loaded
-    assert "<html" in resources.files("connectors.report.page").joinpath("report.html").read_text()
+    assert "<html" in resources.files("connectors.check.report.page").joinpath("report.html").read_text()
 
 
 main()

@@ -71,7 +71,7 @@ def test_every_module_of_the_jobs_imports_with_nothing_but_the_archives_and_the_
         [python39, "-I", "-S", inside, *paths], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert done.returncode == 0, done.stdout
-    assert {"jobs.forward", "connectors.runtime.graph", "connectors.report.page.render"} <= set(
+    assert {"jobs.forward", "connectors.engine.flink.graph", "connectors.check.report.page.render"} <= set(
         done.stdout.split()
     )
 

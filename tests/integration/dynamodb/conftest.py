@@ -8,11 +8,11 @@ from typing import Any, Iterator
 
 import pytest
 
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import StaticCredentials
 from connectors.dynamodb.retry import Policy
-from connectors.secret import Secret
 from local.stack.fault_proxy import FaultProxy
 from local.stack.home import Home
 from local.stack.source import Source, servers_folder

@@ -7,14 +7,14 @@ from typing import Any, Dict, List
 
 import pytest
 
-from connectors.deadletter import FileDeadLetters
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.flights import SocketFlights
+from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import TerminalError, TransientError
-from connectors.writes import Write
+from connectors.model.dead_letters import FileDeadLetters
+from connectors.model.writes import Write
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.integration.dynamodb.conftest import Disturbance
@@ -117,7 +117,7 @@ def test_a_target_that_throttles_for_ever_is_given_up_after_the_bound(
     disturb.rules({**BATCH, "error": {"code": "ProvisionedThroughputExceededException"}})
     policy = Policy(deadline=1, base=0.01, cap=0.1)
     clock = FakeClock(0)
-    writer = BatchWriter(SocketFlights(disturbed), FakeDeadLetters(), policy, clock=clock, sleep=clock.sleep)
+    writer = BatchWriter(SocketInFlight(disturbed), FakeDeadLetters(), policy, clock=clock, sleep=clock.sleep)
     with pytest.raises(TransientError, match="Raise the table's write capacity"):
         writer.write([put(table, number) for number in range(100)])
     assert policy.deadline <= clock.now <= policy.deadline + policy.cap

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from pymongo import MongoClient
 
 from connectors.config.settings import Settings
-from connectors.forward.wiring import ForwardWiring
+from connectors.forward.components import ForwardComponents
 from local.stack.fault_proxy import FaultProxy
 from local.stack.home import Home
 from local.stack.source import ACCESS_KEY, SECRET_KEY, Source, servers_folder
@@ -136,8 +136,8 @@ def job(settings: Callable[..., Settings]) -> Iterator[MakeJob]:
     """Call it with keys of application.yaml, and `wiring` or `seed` of the pipeline."""
     running: List[Pipeline] = []
 
-    def make(wiring: Any = ForwardWiring, seed: int = 0, **sets: Any) -> Pipeline:
-        running.append(Pipeline(settings(**sets), wiring, seed))
+    def make(components: Any = ForwardComponents, seed: int = 0, **sets: Any) -> Pipeline:
+        running.append(Pipeline(settings(**sets), components, seed))
         return running[-1]
 
     yield make

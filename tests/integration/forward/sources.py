@@ -10,10 +10,10 @@ import msgspec
 
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.client import Client
+from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.http import HttpStreamCalls
-from connectors.forward.clients import streams_client
-from connectors.forward.wiring import ForwardWiring
+from connectors.forward.components import ForwardComponents
 
 
 class Streams(HttpStreamCalls):
@@ -44,7 +44,7 @@ class ExpiringStreams(Streams):
         return {**record, "userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}}
 
 
-class Expiring(ForwardWiring):
+class Expiring(ForwardComponents):
     @cached_property
     def _streams(self) -> HttpStreamCalls:
         return ExpiringStreams(streams_client(self.settings))
@@ -96,7 +96,7 @@ class Scans:
         return answer
 
 
-class Counting(ForwardWiring):
+class Counting(ForwardComponents):
     @cached_property
     def _source(self) -> Any:
         return Scans(super()._source)
@@ -120,7 +120,7 @@ class Late(Scans):
         return answer
 
 
-class LateScans(ForwardWiring):
+class LateScans(ForwardComponents):
     @cached_property
     def _source(self) -> Any:
         return Late(super()._source)
@@ -161,13 +161,13 @@ def grouped(requests: List[Tuple[str, Any]]) -> Dict[str, List[Any]]:
     return tables
 
 
-class Unprocessed(ForwardWiring):
+class Unprocessed(ForwardComponents):
     @cached_property
     def _target(self) -> Any:
         return Stingy(super()._target)
 
 
-class ShortPauses(ForwardWiring):
+class ShortPauses(ForwardComponents):
     """The harness plays all lanes in one thread, so their pauses add up. Where half of all requests are
     refused, a pause twice as long is half as frequent: up to 5 s, the rare ones would weigh as much as all
     the others."""
@@ -179,7 +179,7 @@ class ShortPauses(ForwardWiring):
         return client
 
 
-class Trimming(ForwardWiring):
+class Trimming(ForwardComponents):
     """`trimmed`: the last sequence number that is gone; the class's own, so that a restart does not bring
     the records back: make a subclass."""
 

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, NamedTuple
 
 import pytest
 
-from connectors.errors import GapError
+from connectors.base.errors import GapError
 from tests.harness.mongowire import MongoWire, Rule
 from tests.harness.pipeline import Pipeline
 from tests.integration.forward.application import Application, written_over
@@ -76,7 +76,7 @@ def test_both_sides_are_equal_after(
     of_target: Any = fault.mongodb if isinstance(proxies.target, MongoWire) else fault.polardb
     proxies.source.set_rules(fault.source)
     proxies.target.set_rules(of_target)
-    running = job(wiring=ShortPauses, **proxies.sets(), write__requestTimeoutSeconds=5)
+    running = job(components=ShortPauses, **proxies.sets(), write__requestTimeoutSeconds=5)
     written_over(running, application)
     sides.settle(running)
     application.check()
@@ -89,11 +89,11 @@ def test_both_sides_are_equal_after_items_came_back_unprocessed(
     sides: Sides, job: MakeJob, tmp_path: Path
 ) -> None:
     application = Application(sides, tmp_path)
-    running = job(wiring=Unprocessed)
+    running = job(components=Unprocessed)
     written_over(running, application)
     sides.settle(running)
     application.check()
-    target: Any = running.wiring._target
+    target: Any = running.components._target
     assert target.sent_back > 20
 
 
@@ -136,12 +136,12 @@ def test_after_a_gap_the_table_is_scanned_again_and_what_was_deleted_in_it_goes_
     class Gap(Trimming):
         pass
 
-    running = streaming(wiring=Gap, streams__gap="rescan")
+    running = streaming(components=Gap, streams__gap="rescan")
     table = sides.name()
     sides.put(table, {**numbered(1), "old": {"S": "x"}})
     sides.delete(table, *[numbered(number) for number in range(5, 15)])
     sides.put(table, {**numbered(2), "new": {"S": "x"}}, numbered(200))
-    Gap.trimmed = newest(running.wiring._streams, stream_of(sides, table))
+    Gap.trimmed = newest(running.components._streams, stream_of(sides, table))
     running.crash()
     running.run_until(lambda: "done 0 2 " + table in running.notices)
     sides.settle(running)

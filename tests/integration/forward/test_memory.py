@@ -7,7 +7,7 @@ from typing import Callable
 
 import pytest
 
-from connectors.scanning import SCANS_AT_ONCE
+from connectors.dynamodb.scan.rates import SCANS_AT_ONCE
 from tests.integration.forward.conftest import MakeJob
 from tests.integration.forward.sources import Counting, Scans
 from tests.integration.forward.tables import Item, Sides
@@ -27,9 +27,9 @@ def test_readers_whose_output_is_blocked_stop_fetching(bound: int, sides: Sides,
     table = sides.make("", "id:S")
     sides.put(table, *map(large, range(ITEMS)))
     running = job(
-        wiring=Counting, mode="full", readers=1, lanes=1, scan__segments=2, scan__prefetchBytes=bound
+        components=Counting, mode="full", readers=1, lanes=1, scan__segments=2, scan__prefetchBytes=bound
     )
-    scans = running.wiring.scans  # type: ignore[attr-defined]
+    scans = running.components.scans  # type: ignore[attr-defined]
     pages, most = SCANS_AT_ONCE * PAGE, 0
     small = MIB + pages
     while not running.completion.complete:

@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 import pytest
 from bson import Decimal128, Int64, ObjectId
 
-from connectors.errors import PreflightError
+from connectors.base.errors import PreflightError
 from local.traffic.sizes import LIMIT, item_size
 from local.verify import Documents
 from tests.harness.pipeline import Pipeline

@@ -115,8 +115,8 @@ def test_keys_changed_during_the_scan_are_not_brought_back_by_its_late_page(
 ) -> None:
     table = sides.make()
     sides.put(table, *[with_data(number, 1) for number in range(40)])
-    running = job(wiring=LateScans)
-    scans: Any = running.wiring._source
+    running = job(components=LateScans)
+    scans: Any = running.components._source
     running.run_until(lambda: scans.fetched)
     sides.delete(table, *[key(number) for number in range(0, 40, 2)])
     sides.put(table, *[with_data(number, 2) for number in range(1, 10, 2)])
@@ -132,15 +132,15 @@ def test_keys_changed_during_the_scan_are_not_brought_back_by_its_late_page(
 def test_the_keys_touched_before_a_crash_are_still_known_after_it(sides: Sides, job: MakeJob) -> None:
     table = sides.make()
     sides.put(table, *[with_data(number, 1) for number in range(40)])
-    running = job(wiring=LateScans)
-    first: Any = running.wiring._source
+    running = job(components=LateScans)
+    first: Any = running.components._source
     running.run_until(lambda: first.fetched)
     sides.delete(table, *[key(number) for number in range(10)])
     running.run_until(lambda: running.counts[table].streamed == 40 + 10)
     running.checkpoint()
     running.crash()
     first.release.set()
-    scans: Any = running.wiring._source
+    scans: Any = running.components._source
     scans.release.set()
     running.run_until(lambda: running.completion.complete)
     sides.settle(running)
@@ -150,11 +150,11 @@ def test_the_keys_touched_before_a_crash_are_still_known_after_it(sides: Sides, 
 def test_items_that_time_to_live_expires_are_deleted_at_the_target(sides: Sides, job: MakeJob) -> None:
     table = sides.make()
     sides.put(table, *[with_data(number, 1) for number in range(1, 6)])
-    running = job(wiring=Expiring)
+    running = job(components=Expiring)
     running.run_until(lambda: running.completion.complete)
     sides.delete(table, key(2), key(4))
     sides.settle(running)
     assert sorted(rows(sides, table)) == [100, 300, 500]
-    streams = running.wiring._streams
+    streams = running.components._streams
     assert isinstance(streams, ExpiringStreams)
     assert streams.expired == 2

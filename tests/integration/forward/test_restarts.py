@@ -10,11 +10,11 @@ from typing import Callable, Dict, List, Optional, Set, Tuple
 import msgspec
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.config.settings import Settings
-from connectors.dynamodb.scan.segment import Position
-from connectors.errors import ConfigError
-from connectors.reader import orders
-from connectors.reader.orders import SegmentOrder
+from connectors.dynamodb.scan.segment import SegmentPosition
+from connectors.model import orders
+from connectors.model.orders import SegmentOrder
 from tests.harness.pipeline import Cut, Pipeline
 from tests.integration.forward.application import Application
 from tests.integration.forward.conftest import TARGETS, MakeJob
@@ -39,7 +39,7 @@ def open_segments(cut: Cut) -> Dict[Tuple[str, int], bytes]:
 
 
 def start_key(position: Optional[bytes]) -> bytes:
-    key = msgspec.msgpack.decode(position, type=Position).key if position else b""
+    key = msgspec.msgpack.decode(position, type=SegmentPosition).key if position else b""
     return msgspec.json.encode(msgspec.json.decode(key) if key else None)
 
 
@@ -74,9 +74,9 @@ class Reading:
         self._held_before = set(self.held)
 
     def _seen(self) -> List[ScanPage]:
-        wiring = self.running.wiring
-        assert isinstance(wiring, Counting)
-        return list(wiring.scans.seen)
+        components = self.running.components
+        assert isinstance(components, Counting)
+        return list(components.scans.seen)
 
 
 def stumble(reading: Reading, rng: random.Random) -> None:
@@ -96,7 +96,7 @@ def test_crashes_during_scan_and_stream_lose_nothing_and_no_page_held_is_read_ag
     rng = random.Random(seed)
     application = Application(sides, tmp_path, rate=60)
     slow = {"scan__segments": 3, "scan__limit": 4, "scan__readLimit__unit": "requests"}
-    running = job(wiring=Counting, seed=seed, scan__readLimit__rate=12, **slow)
+    running = job(components=Counting, seed=seed, scan__readLimit__rate=12, **slow)
     reading = Reading(running)
     application.start()
     running.run_until(lambda: any(count.scanned for count in running.counts.values()))

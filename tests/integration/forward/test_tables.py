@@ -7,9 +7,9 @@ from typing import Any, Callable, Dict
 
 import pytest
 
+from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
-from connectors.errors import PreflightError
-from connectors.forward.before import look_before
+from connectors.forward.validate import validate
 from tests.integration.forward.conftest import MakeJob
 from tests.integration.forward.tables import Item, Sides, schema
 
@@ -98,7 +98,7 @@ def test_billing_reaches_a_target_that_has_it(sides: Sides, job: MakeJob) -> Non
     for copied in (True, False):
         running = job(mode="schema", tables__copyBilling=str(copied).lower(), tables__existing="recreate")
         asked = []
-        target = running.wiring._target
+        target = running.components._target
         call = target.call
 
         def noting(operation: str, body: bytes, *rest: Any, call: Any = call, asked: Any = asked) -> Any:
@@ -151,7 +151,7 @@ def test_an_existing_table_that_holds_items_stops_the_job_where_it_shall(
     sides: Sides, standing: str, job: MakeJob, settings: Callable[..., Settings]
 ) -> None:
     with pytest.raises(PreflightError, match=rf"{standing}.*holds items and tables\.existing is fail"):
-        look_before(settings(mode="full", tables__existing="fail"), resumed=False)
+        validate(settings(mode="full", tables__existing="fail"), resumed=False)
     running = job(mode="full", tables__existing="fail")
     with pytest.raises(PreflightError, match=r"tables\.existing is fail"):
         running.run_until(lambda: running.completion.complete)
@@ -199,7 +199,7 @@ def test_a_missing_stream_is_refused_by_the_tables_name_where_it_may_not_be_swit
 ) -> None:
     table = sides.make(stream=False)
     with pytest.raises(PreflightError, match=rf"{table}.*no enabled stream"):
-        look_before(settings(streams__enable="false"), resumed=False)
+        validate(settings(streams__enable="false"), resumed=False)
     assert sides.listed(sides.target) == []
     running = job(streams__enable="false")
     with pytest.raises(PreflightError, match=rf"table {table}.*no enabled stream"):
@@ -213,7 +213,7 @@ def test_a_stream_without_the_new_items_is_refused(
     specification = {"StreamEnabled": True, "StreamViewType": view}
     table = sides.make(stream=False, StreamSpecification=specification)
     with pytest.raises(PreflightError, match=rf"{table}.*view type is {view}"):
-        look_before(settings(), resumed=False)
+        validate(settings(), resumed=False)
     running = job()
     with pytest.raises(PreflightError, match=rf"table {table}.*view type is {view}"):
         running.run_until(lambda: running.completion.complete)
@@ -246,7 +246,7 @@ def test_mode_incremental_begins_with_the_oldest_change_or_with_the_next(
     start: str, sides: Sides, job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody waits five minutes here: "now" would take in what is that old.
-    monkeypatch.setattr("connectors.enumerator.plan.SKIP_MARGIN", 0.0)
+    monkeypatch.setattr("connectors.engine.enumerator.table_planner.SKIP_MARGIN", 0.0)
     table = sides.make(stream=False)
     sides.put(table, numbered(1))
     specification = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}

@@ -11,11 +11,11 @@ import pytest
 from botocore.credentials import Credentials
 from pymongo.errors import OperationFailure
 
+from connectors.base.errors import ConfigError, PreflightError
 from connectors.config.settings import Settings
-from connectors.errors import ConfigError, PreflightError
-from connectors.forward import before
-from connectors.forward.before import look_before
-from connectors.mongodb.plan import kind_problem
+from connectors.forward import validate
+from connectors.forward.validate import validate
+from connectors.targets.mongodb.index_plan import kind_problem
 from local.stack.home import Home, free_port
 from local.stack.mongodb import MongoDB, real
 from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
@@ -50,7 +50,7 @@ def make(source: Source, name: str, key: str) -> None:
 @pytest.fixture
 def look(source: Source) -> Look:
     def run(uri: str, table: str, **sets: str) -> None:
-        look_before(settings(source, uri, table, **sets), resumed=False)
+        validate(settings(source, uri, table, **sets), resumed=False)
 
     return run
 
@@ -83,7 +83,7 @@ def test_a_server_that_is_as_the_job_needs_it_passes_and_nothing_is_written(
 def test_a_server_that_cannot_be_reached_is_one_line(
     look: Look, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(before, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(validate, "ANSWER_SECONDS", 2.0)
     (line,) = lines(look, f"mongodb://me:{PASSWORD}@127.0.0.1:{free_port()}/", table)
     assert line.startswith("mongodb.uri cannot be reached")
 

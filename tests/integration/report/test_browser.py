@@ -7,9 +7,9 @@ from typing import Iterator, List
 
 import pytest
 
-from connectors.report.difference import Difference, Kind
-from connectors.report.files import FileReport
-from connectors.report.summary import Summary
+from connectors.check.report.difference import Difference, DifferenceKind
+from connectors.check.report.files import FileReport
+from connectors.check.report.summary import Summary
 from tests.fakes.differences import HOSTILE, damaged, difference, equal, summary
 from tests.harness.browser import NAMES, Browser, find
 
@@ -49,10 +49,14 @@ def hostile_page(tmp_path: Path) -> Path:
             key, item = {text[:1000]: {"S": text}}, {text: {"S": text}, "n": {"N": "9" * 38}}
             other = {"M": {text: {"S": text}}}
             differences += [
-                difference(Kind.MISSING, table, key, item),
-                difference(Kind.EXTRA, table, key, item),
+                difference(DifferenceKind.MISSING, table, key, item),
+                difference(DifferenceKind.EXTRA, table, key, item),
                 difference(
-                    Kind.DIFFERENT, table, key, attributes={text: ({"S": text}, other)}, changing=True
+                    DifferenceKind.DIFFERENT,
+                    table,
+                    key,
+                    attributes={text: ({"S": text}, other)},
+                    changing=True,
                 ),
             ]
     results = [damaged(name, 10**10, 10**10, 10**10) for name in names]

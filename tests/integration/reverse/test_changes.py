@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from connectors.errors import TerminalError
+from connectors.base.errors import TerminalError
 from tests.harness.reverse import ReversePipeline
 from tests.integration.reverse.way import item
 
@@ -235,11 +235,11 @@ def test_changes_of_a_table_outside_the_publication_are_not_missed_without_a_wor
 def test_several_slots_are_read_side_by_side(way, job, settings):
     tables = [way.make(f"t{number}") for number in range(4)]
     slots = {f"{way.slot}_{n}": f"{way.publication}_{n}" for n in (0, 1)}
-    from connectors.reverse.before import look_before, set_up
+    from connectors.reverse.validate import set_up, validate
 
     chosen = settings(way, reverse__slots=json.dumps(slots))
     set_up(chosen, print)
-    assert look_before(chosen, resumed=False) == 0
+    assert validate(chosen, resumed=False) == 0
     way.slot = f"{way.slot}_0"
     running = ReversePipeline(chosen)
     try:
@@ -252,17 +252,17 @@ def test_several_slots_are_read_side_by_side(way, job, settings):
 
 
 def test_start_now_passes_over_what_the_slot_holds_on_a_fresh_start_alone(way, settings):
-    from connectors.reverse.before import look_before
-    from connectors.reverse.wiring import ReverseWiring
+    from connectors.reverse.components import ReverseComponents
+    from connectors.reverse.validate import validate
 
     table = way.make()
     way.publish()
     way.put(table, item("before", v="1"))
     chosen = settings(way, reverse__startPosition="now")
-    start = look_before(chosen, resumed=False)
-    assert look_before(chosen, resumed=True) == 0
+    start = validate(chosen, resumed=False)
+    assert validate(chosen, resumed=True) == 0
     way.put(table, item("after", v="1"))
-    running = ReversePipeline(chosen, lambda each: ReverseWiring(each, start))
+    running = ReversePipeline(chosen, lambda each: ReverseComponents(each, start))
     try:
         end = way.lsn()
         running.run_until(lambda: way.confirmed() >= end)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from connectors.base.errors import TransientError
+from connectors.command.cutover.health import slots_follow
 from connectors.command.cutover.postgres import PostgresSlots
-from connectors.command.cutover.standing import slots_follow
-from connectors.errors import TransientError
 from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.way import item
 

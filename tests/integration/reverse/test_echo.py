@@ -6,8 +6,8 @@ import uuid
 import pytest
 from botocore.credentials import Credentials
 
-from connectors.reverse.before import set_up, tear_down
-from connectors.reverse.wiring import ReverseWiring
+from connectors.reverse.components import ReverseComponents
+from connectors.reverse.validate import set_up, tear_down
 from local.stack.source import ACCESS_KEY, SECRET_KEY
 from local.traffic import Client
 from tests.harness.pipeline import Pipeline
@@ -61,7 +61,7 @@ class Both:
         self.forward = Pipeline(self.settings)
         self.forward.run_until(lambda: self.forward.completion.complete)
         set_up(self.settings, print)
-        self.reverse = ReversePipeline(self.settings, ReverseWiring)
+        self.reverse = ReversePipeline(self.settings, ReverseComponents)
 
     def put(self, client, key, value):
         client.ask("PutItem", {"TableName": self.table, "Item": {"id": {"S": key}, "v": {"S": value}}})

@@ -5,8 +5,8 @@ import uuid
 import psycopg2
 import pytest
 
-from connectors.errors import PreflightError, TransientError
-from connectors.reverse.before import look_before, set_up, tear_down
+from connectors.base.errors import PreflightError, TransientError
+from connectors.reverse.validate import set_up, tear_down, validate
 from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.way import item
 
@@ -25,8 +25,8 @@ def role(way):
 def logged_in(chosen, role):
     from dataclasses import replace
 
+    from connectors.base.secret import Secret
     from connectors.config import Login
-    from connectors.secret import Secret
 
     login = Login(Secret(role[0]), Secret(role[1]))
     return replace(chosen, polardb=replace(chosen.polardb, login=login))
@@ -40,7 +40,7 @@ def test_setup_makes_publication_and_slot_in_this_order_and_says_so(way, setting
         f'CREATE PUBLICATION "{way.publication}" FOR ALL TABLES;',
         f"SELECT pg_create_logical_replication_slot('{way.slot}', 'pgoutput');",
     ]
-    assert look_before(settings(way), resumed=False) == 0
+    assert validate(settings(way), resumed=False) == 0
     running = job(way)
     way.put(table, item("a", v="1"))
     arrived(way, running, table)
@@ -89,9 +89,9 @@ def test_a_dynamodb_table_without_a_replica_identity_is_refused_by_setup_and_by_
         set_up(settings(way), print)
     way.publish()
     with pytest.raises(PreflightError, match=mending):
-        look_before(settings(way), resumed=False)
+        validate(settings(way), resumed=False)
     way.sql(mending)
-    assert look_before(settings(way), resumed=False) == 0
+    assert validate(settings(way), resumed=False) == 0
 
 
 def test_a_table_made_later_is_added_by_setup(way, settings):
@@ -100,7 +100,7 @@ def test_a_table_made_later_is_added_by_setup(way, settings):
     set_up(settings(way), print)
     later = way.make("later", dynamodb=False)
     with pytest.raises(PreflightError, match=later):
-        look_before(settings(way), resumed=False)
+        validate(settings(way), resumed=False)
     said = []
     set_up(settings(way), said.append)
     assert said == [f'ALTER PUBLICATION "{way.publication}" ADD TABLE "public"."{later}";']
@@ -111,11 +111,11 @@ def test_a_role_that_may_not_replicate_is_refused_and_setup_says_what_it_lacks(w
     way.publish()
     chosen = logged_in(settings(way), role)
     with pytest.raises(PreflightError, match="the role may not replicate: ALTER ROLE"):
-        look_before(chosen, resumed=False)
+        validate(chosen, resumed=False)
     with pytest.raises(PreflightError, match="role"):
         set_up(chosen, print)
     way.sql(f"ALTER ROLE {role[0]} WITH REPLICATION")
-    assert look_before(chosen, resumed=False) == 0
+    assert validate(chosen, resumed=False) == 0
 
 
 def test_an_owner_that_is_no_superuser_gets_a_publication_of_its_tables(way, settings, role, job):
@@ -133,15 +133,15 @@ def test_wrong_logins_databases_and_servers_are_told_apart_and_no_secret_is_show
     way.publish()
     wrong = logged_in(settings(way), ("somebody_else", "not-the-password"))
     with pytest.raises(PreflightError, match="--polardbpassword") as refused:
-        look_before(wrong, resumed=False)
+        validate(wrong, resumed=False)
     assert "somebody_else" not in str(refused.value)
     assert "not-the-password" not in str(refused.value)
     with pytest.raises(PreflightError, match=r"polardb\.database"):
-        look_before(settings(way, polardb__database="there_is_none"), resumed=False)
+        validate(settings(way, polardb__database="there_is_none"), resumed=False)
     with pytest.raises(TransientError, match="Connection refused"):
-        look_before(settings(way, polardb__port=1), resumed=False)
+        validate(settings(way, polardb__port=1), resumed=False)
     with pytest.raises(PreflightError, match=f"belongs to database {way.database}"):
-        look_before(settings(way, polardb__database="postgres"), resumed=False)
+        validate(settings(way, polardb__database="postgres"), resumed=False)
 
 
 def test_a_server_without_logical_replication_is_refused(home, dynamodb, settings):
@@ -151,7 +151,7 @@ def test_a_server_without_logical_replication_is_refused(home, dynamodb, setting
     name = f"low{uuid.uuid4().hex[:6]}"
     with Postgres(home, settings={"fsync": "off", "wal_level": "replica"}, name=name) as server:
         way = Way(server, dynamodb, name)
-        for look in (lambda: look_before(settings(way), False), lambda: set_up(settings(way), print)):
+        for look in (lambda: validate(settings(way), False), lambda: set_up(settings(way), print)):
             with pytest.raises(
                 PreflightError, match="wal_level is replica and must be logical: ALTER SYSTEM"
             ):
@@ -162,6 +162,6 @@ def test_a_lost_connection_during_setup_is_told(way, settings, monkeypatch):
     def cut(*arguments):
         raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr("connectors.polardb.replication.setup.look", cut)
+    monkeypatch.setattr("connectors.postgres.replication.setup.look", cut)
     with pytest.raises(TransientError, match="setting up: server closed"):
         set_up(settings(way), print)

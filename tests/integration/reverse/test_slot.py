@@ -7,8 +7,8 @@ import uuid
 
 import pytest
 
-from connectors.errors import ConfigError, TerminalError, TransientError
-from connectors.polardb.replication.slot import SlotSource
+from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.postgres.replication.slot import SlotSource
 from local.stack.postgres import Postgres
 from tests.harness.pipeline import PATIENCE_SECONDS
 from tests.integration.reverse.test_changes import arrived

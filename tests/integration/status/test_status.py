@@ -33,7 +33,9 @@ def test_a_running_job_gives_0_and_shows_each_table_in_80_columns(flink):
 def test_a_failed_job_gives_1_and_its_own_words(flink):
     flink.job["state"] = "FAILED"
     flink.exceptions["exceptionHistory"]["entries"] = [
-        {"stacktrace": "java.lang.X\n  connectors.errors.GapError: table orders: changes were lost\n at a"}
+        {
+            "stacktrace": "java.lang.X\n  connectors.base.errors.GapError: table orders: changes were lost\n at a"
+        }
     ]
     done = run(flink)
     assert done.exit_code == 1

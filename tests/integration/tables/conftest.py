@@ -7,16 +7,16 @@ from typing import Callable, Iterator
 
 import pytest
 
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.credentials import StaticCredentials
-from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, Names
+from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, SettingNames
 from connectors.dynamodb.retry import Policy
-from connectors.secret import Secret
 from local.stack.home import Home, free_port
 from local.stack.source import source as started
 
 
-def client(port: int, names: Names, service: str = "dynamodb", deadline: float = 20.0) -> Client:
+def client(port: int, names: SettingNames, service: str = "dynamodb", deadline: float = 20.0) -> Client:
     address, keys = f"http://127.0.0.1:{port}", StaticCredentials("local", Secret("local"))
     return Client(address, "us-east-1", keys, service, policy=Policy(deadline), names=names)
 

@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, Tuple
 
 import pytest
 
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import index_warnings, key_difference
@@ -12,10 +13,9 @@ from connectors.dynamodb.tables.copy import ttl_request
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing, TableOptions, ensure_target
 from connectors.dynamodb.tables.stream import ensure_stream
-from connectors.errors import PreflightError
-from connectors.preflight.check import preflight
-from connectors.preflight.endpoint import EndpointSide
-from connectors.preflight.sides import Sides, Wanted
+from connectors.targets.dynamodb_api.preflight import EndpointPreflight
+from connectors.targets.preflight.check import preflight
+from connectors.targets.preflight.sides import PreflightOptions, PreflightSides
 
 NewName = Callable[[], str]
 
@@ -152,8 +152,8 @@ def test_both_sides_pass_the_preflight(
     ensure_stream(table, source, may_enable=True)
     api.update_ttl(source, ttl_request(table.TableName, "expires"))
     ensure_target(table, "expires", target)
-    wanted = Wanted(Only(table.TableName), enable_streams=False)
-    (found,) = preflight(Sides(source, streams, EndpointSide(target)), wanted)
+    wanted = PreflightOptions(Only(table.TableName), enable_streams=False)
+    (found,) = preflight(PreflightSides(source, streams, EndpointPreflight(target)), wanted)
     assert found.description.TableName == table.TableName
     assert found.ttl_attribute == "expires"
     assert found.warnings == []
@@ -164,10 +164,10 @@ def test_the_preflight_tells_everything_that_is_wrong_at_once(
 ) -> None:
     table = made(source, new_name())
     made(target, table.TableName, key="other")
-    wanted = Wanted(Only(table.TableName, "no-such-table"), enable_streams=False)
+    wanted = PreflightOptions(Only(table.TableName, "no-such-table"), enable_streams=False)
     with pytest.raises(PreflightError) as raised:
-        preflight(Sides(source, streams, EndpointSide(target)), wanted)
+        preflight(PreflightSides(source, streams, EndpointPreflight(target)), wanted)
     for part in ("no-such-table", "streams.enable: true", "other (S, HASH)"):
         assert part in str(raised.value)
     with pytest.raises(PreflightError, match=r"polardb\.endpoint cannot be reached"):
-        preflight(Sides(source, streams, EndpointSide(nowhere)), wanted)
+        preflight(PreflightSides(source, streams, EndpointPreflight(nowhere)), wanted)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from bench.digest import obvious
-from connectors.compare.canonical import value_digest
-from tests.unit.connectors.compare.strategies import Item, items, plain
+from connectors.model.canonical import value_digest
+from tests.unit.connectors.model.strategies import Item, items, plain
 
 
 @settings(deadline=None)

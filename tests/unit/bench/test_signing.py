@@ -7,9 +7,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from bench.side import REGION
+from bench.options import REGION
 from bench.signing import Signer
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"TableName":"x"}' * 2000])

@@ -72,8 +72,8 @@ def test_the_code_holds_the_data_files_and_the_configuration_and_nothing_else_of
     files = code(ROOT)
     assert {
         "application.yaml",
-        "connectors/report/page/report.html",
-        "connectors/report/page/report.css",
+        "connectors/check/report/page/report.html",
+        "connectors/check/report/page/report.css",
     } <= set(files)
     entries = {path.name for path in (ROOT / "jobs").glob("*.py")} - {"__init__.py"}
     assert {name.split("/")[0] for name in files} == {"application.yaml", "connectors", "jobs", *entries}

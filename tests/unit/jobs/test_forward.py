@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from connectors.errors import PreflightError
+from connectors.base.errors import PreflightError
 
 Main = Callable[[List[str]], None]
 
@@ -28,8 +28,8 @@ def main(monkeypatch: pytest.MonkeyPatch) -> Iterator[Main]:
 
     graph = stub("graph", environment=never, notices=never, resumed=lambda: False)
     submit = stub("submit", leave=sys.exit, submit=never, run_to_completion=never)
-    monkeypatch.setitem(sys.modules, "connectors.runtime.graph", graph)
-    monkeypatch.setitem(sys.modules, "connectors.runtime.submit", submit)
+    monkeypatch.setitem(sys.modules, "connectors.engine.flink.graph", graph)
+    monkeypatch.setitem(sys.modules, "connectors.engine.flink.submit", submit)
     for name in list(os.environ):
         if name.startswith(("AWS_", "POLARDB_", "DYNAMODB_")):
             monkeypatch.delenv(name)

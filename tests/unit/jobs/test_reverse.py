@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from connectors.errors import PreflightError
+from connectors.base.errors import PreflightError
 
 Main = Callable[[List[str]], None]
 GUIDE = """\
@@ -45,8 +45,8 @@ class Started:
     def environment(self, settings: Any) -> Any:
         return settings
 
-    def notices(self, env: Any, wiring: Any) -> Any:
-        return wiring
+    def notices(self, env: Any, components: Any) -> Any:
+        return components
 
     def confirm(self, notices: Any, telling: Any) -> Any:
         assert notices is telling
@@ -60,10 +60,10 @@ class Started:
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     made = Started()
     graph = stub("graph", environment=made.environment, notices=made.notices, resumed=lambda: False)
-    monkeypatch.setitem(sys.modules, "connectors.runtime.graph", graph)
-    monkeypatch.setitem(sys.modules, "connectors.runtime.confirm", stub("confirm", confirm=made.confirm))
+    monkeypatch.setitem(sys.modules, "connectors.engine.flink.graph", graph)
+    monkeypatch.setitem(sys.modules, "connectors.reverse.flink", stub("confirm", confirm=made.confirm))
     monkeypatch.setitem(
-        sys.modules, "connectors.runtime.submit", stub("submit", leave=sys.exit, submit=made.submit)
+        sys.modules, "connectors.engine.flink.submit", stub("submit", leave=sys.exit, submit=made.submit)
     )
     for name in list(os.environ):
         if name.startswith(("AWS_", "POLARSHAKE_")):
@@ -96,10 +96,10 @@ def test_the_guides_own_file_and_four_arguments_start_the_job(
     file = tmp_path / "application.yaml"
     file.write_text(GUIDE)
     main(["--config", str(file), *ARGUMENTS])
-    [wiring] = started.jobs
-    assert wiring.settings.feeds == [("flink_slot", "dbz_publication")]
-    assert wiring.settings.polardb.database == "polardb_internal_dynamodb"
-    assert (wiring.settings.dynamodb.region, wiring.start) == ("cn-north-1", 0)
+    [components] = started.jobs
+    assert components.settings.feeds == [("flink_slot", "dbz_publication")]
+    assert components.settings.polardb.database == "polardb_internal_dynamodb"
+    assert (components.settings.dynamodb.region, components.start) == ("cn-north-1", 0)
 
 
 def test_the_position_to_start_from_travels_with_the_job(
@@ -159,8 +159,8 @@ def test_a_client_without_psycopg2_and_botocore_submits_what_the_workers_can_run
         "import os, pickle, sys\n"
         "sys.modules.update(dict.fromkeys(['psycopg2', 'botocore', 'boto3']))\n"
         "from connectors.config import load\n"
-        "from connectors.reverse.before import look_before\n"
-        "from connectors.reverse.wiring import ReverseWiring\n"
+        "from connectors.reverse.validate import look_before\n"
+        "from connectors.reverse.components import ReverseWiring\n"
         f"settings = load(['--config', 'application.yaml', *{ARGUMENTS}, '--set', 'polardb.hostname=h', "
         "'--set', 'dynamodb.region=us-east-1'], {})\n"
         "pickle.dumps(ReverseWiring(settings, look_before(settings, resumed=False)))"

@@ -13,7 +13,7 @@ from bench.scale.__main__ import main
 from bench.scale.constants import SIZES, SLOTS, Prices, Size
 from bench.scale.model import ENUMERATOR_METRICS, LANE_METRICS, READER_METRICS, takes
 from bench.scale.page import page, volume
-from connectors.estimate.constants import ITEMS_PER_CORE_SECOND
+from connectors.command.estimate.constants import ITEMS_PER_CORE_SECOND
 
 DOCS = Path(__file__).parents[4] / "docs"
 TEN_TB = SIZES[0]

@@ -7,14 +7,14 @@ from concurrent.futures import Executor, Future
 from typing import Any, Callable, Dict, List
 
 from connectors.check import notices
-from connectors.check.lane import CheckLane, Outcome, Plan
-from connectors.check.settle import Rules
-from connectors.lane.records import Notice, Part
-from connectors.report.difference import Difference, decode
+from connectors.check.convergence import ConvergenceRules
+from connectors.check.lane import CheckLane, CheckOutcome, Plan
+from connectors.check.report.difference import Difference, decode
+from connectors.model.records import LaneNotice, Part
 from tests.fakes.access import Items, TwoSides
 from tests.fakes.bulk import MemoryBulk
 
-RULES = Rules(settle=20.0, window=5.0)
+RULES = ConvergenceRules(settle=20.0, window=5.0)
 
 
 class AtOnce(Executor):
@@ -72,7 +72,7 @@ class Rig:
         raise AssertionError(f"not done after {most} steps")
 
     def announce(self) -> None:
-        self.apply([Notice("plan []")])
+        self.apply([LaneNotice("plan []")])
 
     @property
     def reported(self) -> Dict[int, Difference]:
@@ -87,7 +87,7 @@ class Rig:
     def counts(self) -> Any:
         return self.lane.tables["t"].counts
 
-    def _keep(self, outcome: Outcome) -> None:
+    def _keep(self, outcome: CheckOutcome) -> None:
         self.entries.update(outcome.changed.puts)
         for name in outcome.changed.removes:
             self.entries.pop(name, None)

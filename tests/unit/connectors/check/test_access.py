@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.check.access import BothSides
-from connectors.check.chunks import Run
-from connectors.check.endpoint import EndpointSide
+from connectors.check.chunks import FingerprintRun
 from connectors.dynamodb.caller import Response
-from connectors.dynamodb.keys import KeyReader, key_schema
+from connectors.model.keys import KeyReader, key_schema
+from connectors.targets.dynamodb_api.check_side import EndpointCheckSide
 from tests.fakes.writer import FakeWriter
 
 SCHEMA = [("id", "N")]
@@ -51,20 +51,20 @@ def digest(number: int) -> bytes:
     return KEYS.digest(body(number))
 
 
-def find(segment: Segment, run: Run, numbers: Set[int]) -> Set[int]:
-    side = EndpointSide(segment)
+def find(segment: Segment, run: FingerprintRun, numbers: Set[int]) -> Set[int]:
+    side = EndpointCheckSide(segment)
     access = BothSides(side, side, FakeWriter())
     found = access.find("t", SCHEMA, run, {digest(number) for number in numbers})
     assert all(KEYS.digest(key) == name for name, key in found.keys.items())
     return {int(json.loads(key)["id"]["N"]) for key in found.keys.values()}
 
 
-def scanned(numbers: List[int], first: int, count: int) -> Run:
+def scanned(numbers: List[int], first: int, count: int) -> FingerprintRun:
     """The run from place `first` of the numbers on."""
     lot = numbers[first : first + count]
     last = first + count >= len(numbers)
     after = body(numbers[first - 1]) if first else b""
-    return Run(False, 0, 1, after, b"" if last else body(lot[-1]), count)
+    return FingerprintRun(False, 0, 1, after, b"" if last else body(lot[-1]), count)
 
 
 numbers = st.lists(st.integers(0, 200), min_size=1, max_size=60, unique=True).map(sorted)

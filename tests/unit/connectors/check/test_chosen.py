@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.check.chosen import ChosenSplit, read_keys
 from connectors.check.finding import Finding
-from connectors.errors import ConfigError
-from connectors.lane.records import Keys
-from connectors.reader.orders import SegmentOrder
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import LookupKeys
 from tests.fakes.access import SCHEMA, body, item
 
 
@@ -60,8 +60,8 @@ def test_every_key_is_sent_once_also_over_a_restart() -> None:
     while True:
         batch = split.next_batch()
         assert batch is not None
-        for load in batch.slices.values():
-            assert isinstance(load, Keys)
+        for load in batch.loads.values():
+            assert isinstance(load, LookupKeys)
             sent += [json.loads(key) for key in load.keys]
         if batch.done:
             break

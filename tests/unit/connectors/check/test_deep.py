@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from connectors.check.endpoint import ItemForm
 from connectors.check.finding import Finding
-from connectors.dynamodb.keys import KeyAttribute, KeyReader, KeySchema
-from connectors.report.difference import Kind, decode
+from connectors.check.report.difference import DifferenceKind, decode
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 FORM = ItemForm(KeyReader("orders", KeySchema(KeyAttribute("pk", "S"))))
 KEY = b'{"pk":{"S":"k"}}'
@@ -28,7 +28,7 @@ def test_its_fingerprint_has_its_key_and_tells_contents_apart() -> None:
 def test_that_the_target_lacks_it_is_reported_in_a_line_that_can_be_read() -> None:
     finding = Finding(KEY, deep(b'{"S":"x"}'), None)
     found = decode(finding.line("orders", 1.0, 2.0, False))
-    assert found.kind is Kind.MISSING
+    assert found.kind is DifferenceKind.MISSING
     assert json.loads(bytes(found.source))["pk"] == {"S": "k"}
 
 

@@ -9,28 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.check.endpoint import ItemForm
-from connectors.check.fingerprints import BOUND_BYTES, RECORD, RUN, FingerprintSource, spread
-from connectors.compare.canonical import value_digest
-from connectors.dynamodb.keys import KeyReader, key_schema
-from connectors.dynamodb.scan.request import Page, read_page
-from connectors.errors import TerminalError
-from connectors.lane.records import Fingerprints
-from connectors.reader.orders import SegmentOrder
-from connectors.slices import lane_of
+from connectors.base.errors import TerminalError
+from connectors.check.fingerprints import BOUND_BYTES, RECORD, RUN, FingerprintSource, partition_records
+from connectors.dynamodb.scan.request import ScanPage, read_page
+from connectors.model.canonical import value_digest
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.lane_batch import lane_of
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import Fingerprints
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA = [("id", "N")]
 KEYS = KeyReader("t", key_schema(SCHEMA))
 ORDER = SegmentOrder("t", 1, SCHEMA, 0, 2, 3, 5, True)
 
 
-def page_of(count: int, last: bool = False, **more: object) -> Page:
+def page_of(count: int, last: bool = False, **more: object) -> ScanPage:
     items = [{"id": {"N": f"{number}.0"}, "v": {"S": "x"}} for number in range(count)]
     following = {} if last else {"LastEvaluatedKey": {"id": {"N": "999"}}}
     return read_page(json.dumps({"Items": items, **following, **more}).encode(), "t")
 
 
-def loads(page: Page, lanes: int) -> Dict[int, Fingerprints]:
+def loads(page: ScanPage, lanes: int) -> Dict[int, Fingerprints]:
     found = FingerprintSource(ORDER, ItemForm(KEYS)).loads(page, b"before", "x", lanes)
     assert all(isinstance(part, Fingerprints) for part in found.values())
     return found  # type: ignore[return-value]
@@ -85,7 +85,7 @@ def test_runs_are_longer_where_lanes_are_many_so_that_bounds_do_not_outweigh_rec
 def test_records_go_to_the_lanes_that_their_keys_have_everywhere(
     records: List[bytes], run: int, lanes: int
 ) -> None:
-    blobs, counts = spread(b"".join(records), run, lanes)
+    blobs, counts = partition_records(b"".join(records), run, lanes)
     for lane in range(lanes):
         mine = [(place // run, one) for place, one in enumerate(records) if lane_of(one[:16], lanes) == lane]
         assert blobs[lane] == b"".join(one for _, one in mine)

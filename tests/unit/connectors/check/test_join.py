@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.check import join as module
-from connectors.check.chunks import MOST_RUNS, PARTITIONS, Chunks, Run
-from connectors.check.join import Join, Suspect
-from connectors.lane.records import Fingerprints
+from connectors.check.chunks import MOST_RUNS, PARTITIONS, FingerprintChunks, FingerprintRun
+from connectors.check.join import Join, JoinSuspect
+from connectors.model.records import Fingerprints
 from tests.fakes.bulk import MemoryBulk
 
 Record = Tuple[bytes, bytes]
@@ -43,21 +43,21 @@ def part(page: List[Record], of_target: bool, run: int = 4, segment: int = 2) ->
     )
 
 
-def filled(bulk: MemoryBulk, found: List[List[Record]], of_target: bool) -> Chunks:
-    chunks = Chunks("t", of_target, bulk)
+def filled(bulk: MemoryBulk, found: List[List[Record]], of_target: bool) -> FingerprintChunks:
+    chunks = FingerprintChunks("t", of_target, bulk)
     for page in found:
         if page:
             chunks.add(part(page, of_target))
     return chunks
 
 
-def joined(source: List[List[Record]], target: List[List[Record]]) -> Tuple[int, List[Suspect]]:
+def joined(source: List[List[Record]], target: List[List[Record]]) -> Tuple[int, List[JoinSuspect]]:
     bulk = MemoryBulk()
     count = sum(map(len, source)) + sum(map(len, target))
     return finished(Join(filled(bulk, source, False), filled(bulk, target, True), count))
 
 
-def finished(join: Join) -> Tuple[int, List[Suspect]]:
+def finished(join: Join) -> Tuple[int, List[JoinSuspect]]:
     equal, suspects = 0, []
     while not join.done:
         found = join.step(1000)
@@ -133,7 +133,7 @@ def test_each_digest_is_found_again_in_the_run_it_was_scanned_in(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("connectors.check.chunks.LOG_BYTES", log)
-        chunks = Chunks("t", True, MemoryBulk())
+        chunks = FingerprintChunks("t", True, MemoryBulk())
         for number, page in enumerate(found):
             chunks.add(part(page, True, run, number))
     runs = {key: set() for page in found for key, _ in page}
@@ -143,11 +143,11 @@ def test_each_digest_is_found_again_in_the_run_it_was_scanned_in(
     for number, page in enumerate(found):
         for place, (key, _) in enumerate(page):
             at = place // run
-            wanted[key].add(Run(True, number, 5, b"key %d" % at, b"key %d" % (at + 1), run))
+            wanted[key].add(FingerprintRun(True, number, 5, b"key %d" % at, b"key %d" % (at + 1), run))
     assert runs == wanted
 
 
-def keys_at(chunks: Chunks) -> Iterator[Tuple[int, bytes]]:
+def keys_at(chunks: FingerprintChunks) -> Iterator[Tuple[int, bytes]]:
     for number in range(chunks.full + 1):
         for partition in range(PARTITIONS):
             records = chunks.read(number, partition, PARTITIONS)
@@ -158,7 +158,7 @@ def keys_at(chunks: Chunks) -> Iterator[Tuple[int, bytes]]:
 def test_a_chunk_is_cut_before_its_runs_cannot_be_numbered_any_more() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("connectors.check.chunks.MOST_RUNS", 5)
-        chunks = Chunks("t", True, MemoryBulk())
+        chunks = FingerprintChunks("t", True, MemoryBulk())
         for _ in range(4):
             chunks.add(part(random_page(12, 3), True))
     assert chunks.full == 3
@@ -173,7 +173,7 @@ def test_chunks_go_on_where_an_earlier_process_ended(
         patch.setattr("connectors.check.chunks.LOG_BYTES", log)
         bulk = MemoryBulk()
         first = filled(bulk, before, False)
-        second = Chunks("t", False, bulk, first.full)
+        second = FingerprintChunks("t", False, bulk, first.full)
         for page in after:
             if page:
                 second.add(part(page, False))
@@ -191,5 +191,5 @@ def test_chunks_that_are_dropped_step_by_step_leave_nothing_behind(
         bulk = MemoryBulk()
         chunks = filled(bulk, found, False)
         while chunks.drop(most) == most:
-            chunks = Chunks("t", False, bulk, chunks.full)
+            chunks = FingerprintChunks("t", False, bulk, chunks.full)
     assert not bulk.entries

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.check.lane import REPAIRS, Plan
-from connectors.check.table import Phase
-from connectors.lane.records import Keys
-from connectors.report.difference import Kind
+from connectors.check.report.difference import DifferenceKind
+from connectors.check.table import CheckPhase
+from connectors.model.records import LookupKeys
 from tests.fakes.access import SCHEMA, Items, body, item
 from tests.unit.connectors.check.rig import RULES, Rig
 
@@ -27,11 +27,11 @@ def alike(one: Dict[str, object], other: Dict[str, object]) -> bool:
     return pair[0] == pair[1] or pair in same or pair[::-1] in same
 
 
-def kinds(source: Items, target: Items) -> Dict[int, Kind]:
-    found = {number: Kind.MISSING for number in source if number not in target}
-    found.update({number: Kind.EXTRA for number in target if number not in source})
+def kinds(source: Items, target: Items) -> Dict[int, DifferenceKind]:
+    found = {number: DifferenceKind.MISSING for number in source if number not in target}
+    found.update({number: DifferenceKind.EXTRA for number in target if number not in source})
     both = [number for number in source if number in target]
-    found.update({n: Kind.DIFFERENT for n in both if not alike(source[n], target[n])})
+    found.update({n: DifferenceKind.DIFFERENT for n in both if not alike(source[n], target[n])})
     return found
 
 
@@ -132,7 +132,7 @@ def test_an_item_that_only_the_target_has_lost_since_its_scan_is_missing() -> No
     rig.scan()
     del rig.sides.target[1]
     rig.run()
-    assert rig.reported[1].kind is Kind.MISSING
+    assert rig.reported[1].kind is DifferenceKind.MISSING
 
 
 def test_what_was_confirmed_before_is_told_again_to_whoever_asks() -> None:
@@ -169,7 +169,7 @@ def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
     rig.scan()
     rig.run()
     assert rig.sides.target == {}
-    assert (rig.reported[3].kind, rig.reported[3].repaired) == (Kind.EXTRA, True)
+    assert (rig.reported[3].kind, rig.reported[3].repaired) == (DifferenceKind.EXTRA, True)
 
 
 def test_what_the_target_refuses_is_reported_after_some_tries() -> None:
@@ -184,8 +184,8 @@ def test_what_the_target_refuses_is_reported_after_some_tries() -> None:
 def test_a_chosen_key_that_is_equal_at_once_was_never_in_flight() -> None:
     rig = Rig({1: item(1), 2: item(2)}, {1: item(1)})
     keys = [body(item(number)) for number in (1, 2, 2, 9)]
-    rig.apply([Keys("t", SCHEMA, False, 0.0, keys)])
-    from connectors.lane.records import SegmentDone
+    rig.apply([LookupKeys("t", SCHEMA, False, 0.0, keys)])
+    from connectors.model.records import SegmentDone
 
     rig.apply([SegmentDone("t", 1, 0, 1)])
     rig.run()
@@ -196,7 +196,7 @@ def test_a_chosen_key_that_is_equal_at_once_was_never_in_flight() -> None:
 def test_a_key_of_both_sides_samples_counts_once_however_late_the_second_comes() -> None:
     rig = Rig({1: item(1)}, {1: item(1)})
     for of_target in (False, True):
-        rig.apply([Keys("t", SCHEMA, of_target, 0.0, [body(item(1))])])
+        rig.apply([LookupKeys("t", SCHEMA, of_target, 0.0, [body(item(1))])])
         for _ in range(3):
             rig.step()
     assert rig.counts.equal == 1
@@ -222,4 +222,4 @@ def test_a_scan_that_is_not_over_wants_no_timer() -> None:
     rig = Rig({1: item(1)}, {})
     rig.apply(rig.sides.pages(False)[0])
     assert rig.lane.pause() is None
-    assert rig.lane.tables["t"].progress.phase is Phase.SCANNING
+    assert rig.lane.tables["t"].progress.phase is CheckPhase.SCANNING

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.check.options import FLAGS, HELP, VALUED, as_sets
 from connectors.config import load
-from connectors.errors import ConfigError
 
 
 def test_each_option_is_a_short_form_of_a_setting() -> None:

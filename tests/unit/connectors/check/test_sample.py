@@ -8,16 +8,16 @@ from typing import Any, Dict, List
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.check.endpoint import ItemForm
-from connectors.check.reads import PagesOf
 from connectors.check.sample import SampleSplit, nth_of
 from connectors.dynamodb.caller import Response
-from connectors.dynamodb.keys import KeyReader, key_schema
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segments import A_DRAW, MOST_SEGMENTS, segments_to_draw_from
-from connectors.lane.records import Keys
-from connectors.reader.orders import SegmentOrder
+from connectors.model.keys import KeyReader, key_schema
+from connectors.model.orders import SegmentOrder
+from connectors.model.records import LookupKeys
+from connectors.targets.check_contract import PagesOf
+from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA = [("id", "N")]
 KEYS = key_schema(SCHEMA)
@@ -54,8 +54,8 @@ def sampled(items: int, wanted: int, resume: bool = False, told: int = -1) -> Li
     while True:
         batch = split.next_batch()
         assert batch is not None
-        for load in batch.slices.values():
-            assert isinstance(load, Keys)
+        for load in batch.loads.values():
+            assert isinstance(load, LookupKeys)
             keys += [int(json.loads(key)["id"]["N"]) for key in load.keys]
         if batch.done:
             return keys

@@ -22,8 +22,8 @@ def test_every_option_is_documented(command):
 @pytest.mark.parametrize(
     "struct",
     [
-        *(document.Status, document.Job, document.Checkpoints, document.Checkpoint),
-        *(document.Table, document.Shards, document.Slot),
+        *(document.Status, document.JobDocument, document.CheckpointsDocument, document.CheckpointDocument),
+        *(document.TableDocument, document.ShardsDocument, document.SlotDocument),
     ],
     ids=lambda struct: struct.__name__,
 )

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.config import load
-from connectors.errors import ConfigError
 
 NOT_LOCAL = [
     "s3://bucket/d",

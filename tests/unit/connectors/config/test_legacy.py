@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.config import Settings, load
-from connectors.errors import ConfigError
 
 GUIDE = """\
 source:

@@ -6,8 +6,8 @@ from typing import List
 
 import pytest
 
+from connectors.base.errors import ConfigError
 from connectors.config import ConfigErrors, load
-from connectors.errors import ConfigError
 
 
 def message(tmp_path: Path, text: str) -> str:

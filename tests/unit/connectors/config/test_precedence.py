@@ -5,9 +5,9 @@ from typing import Tuple
 
 import pytest
 
+from connectors.base.errors import ConfigError
+from connectors.base.secret import Secret
 from connectors.config import AccessKey, Login, Settings, load, require
-from connectors.errors import ConfigError
-from connectors.secret import Secret
 
 ENVIRONMENT = {
     "POLARSHAKE_DYNAMODB_AK": "env-ak",

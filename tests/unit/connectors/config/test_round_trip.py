@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.base.errors import ConfigError
 from connectors.config import Settings, load
 from connectors.config.keys import as_mapping
 from connectors.config.reference import application_yaml
-from connectors.errors import ConfigError
 from tests.unit.connectors.config.strategies import settings
 
 COMMENTS = [line for line in application_yaml().splitlines() if line.lstrip().startswith("# ")]

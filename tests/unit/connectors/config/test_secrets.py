@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.base.errors import ConfigError
 from connectors.config import load
 from connectors.config.credentials import SECRET_KEYS
-from connectors.errors import ConfigError
 
 # Unlike any word of a message, with the characters that YAML, argparse and paths care about.
 SECRETS = st.from_regex(

@@ -5,14 +5,14 @@ from typing import Iterator, List
 
 import pytest
 
+from connectors.base.errors import ConfigError, PreflightError
+from connectors.base.secret import Secret
 from connectors.config import AccessKey, Settings, load
 from connectors.dynamodb.aws import AwsConfiguration, Role
-from connectors.dynamodb.credentials import ChainCredentials, CredentialsError, Keys
-from connectors.dynamodb.faults import SOURCE, Names
-from connectors.errors import ConfigError, PreflightError
-from connectors.forward.clients import source_client, streams_client
-from connectors.preflight.problems import explain
-from connectors.secret import Secret
+from connectors.dynamodb.clients import source_client, streams_client
+from connectors.dynamodb.credentials import ChainCredentials, CredentialsError, SigningKeys
+from connectors.dynamodb.faults import SOURCE, SettingNames
+from connectors.targets.preflight.problems import explain
 from tests.fakes.httpserver import ScriptedServer, answer
 
 BOTH = ("dynamodb", "streams.dynamodb")
@@ -225,7 +225,7 @@ def test_a_role_is_assumed_with_the_keys_that_are_given_in_the_settings_region(s
     server = sts.answers(answer(STS.encode()))
     client = source_client(settings(f"dynamodb.roleArn={ARN}", "dynamodb.externalId=customer=42"))
     keys = client._credentials.keys()
-    assert keys == Keys("ASIAROLE", Secret("role-secret"), Secret("role-token"))
+    assert keys == SigningKeys("ASIAROLE", Secret("role-secret"), Secret("role-token"))
     request = server.requests[0]
     assert b"Credential=AKID/" in request
     assert b"/eu-west-1/sts/aws4_request" in request
@@ -339,7 +339,7 @@ def test_whatever_a_provider_raises_is_named() -> None:
         raise ValueError("odd")
 
     with pytest.raises(PreflightError, match="AWS credentials cannot be read: ValueError: odd"):
-        ChainCredentials(Names(), load)
+        ChainCredentials(SettingNames(), load)
 
 
 def test_keys_and_a_role_do_not_print() -> None:

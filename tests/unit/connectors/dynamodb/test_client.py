@@ -7,16 +7,16 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
+from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts, aws_endpoint, endpoint_of
-from connectors.dynamodb.credentials import Keys, StaticCredentials
+from connectors.dynamodb.credentials import SigningKeys, StaticCredentials
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.flights import SocketFlights
+from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import ConfigError, TerminalError, TransientError
-from connectors.secret import Secret
-from connectors.writes import Write
+from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, SILENCE, WRITTEN, ScriptedServer, answer, error
 
@@ -204,8 +204,8 @@ class Rotating:
     def __init__(self, refreshable: bool = True) -> None:
         self.refreshed, self._refreshable = 0, refreshable
 
-    def keys(self) -> Keys:
-        return Keys(f"key{self.refreshed}", Secret("hush"))
+    def keys(self) -> SigningKeys:
+        return SigningKeys(f"key{self.refreshed}", Secret("hush"))
 
     def refresh(self) -> bool:
         self.refreshed += 1
@@ -331,30 +331,30 @@ def test_a_region_that_is_none_is_refused() -> None:
 
 def test_flights_land_in_any_order_with_their_tags(serve: Serve) -> None:
     server = serve(*[answer(json.dumps(number).encode()) for number in range(20)])
-    flights = SocketFlights(client_of(server))
+    requests_in_flight = SocketInFlight(client_of(server))
     for tag in range(20):
-        assert flights.launch(tag, b"%d" % tag)
-    landed = [flights.land(5) for _ in range(20)]
+        assert requests_in_flight.send(tag, b"%d" % tag)
+    landed = [requests_in_flight.next_response(5) for _ in range(20)]
     assert sorted(tag for tag, _ in filter(None, landed)) == list(range(20))
-    assert len(flights) == 0
+    assert len(requests_in_flight) == 0
 
 
 def test_a_flight_without_an_answer_lands_as_transient_after_the_time_out(serve: Serve) -> None:
-    flights = SocketFlights(client_of(serve(SILENCE)))
-    flights.launch("a", b"{}")
-    assert flights.land(0.01) is None
-    landed = flights.land(None)
+    requests_in_flight = SocketInFlight(client_of(serve(SILENCE)))
+    requests_in_flight.send("a", b"{}")
+    assert requests_in_flight.next_response(0.01) is None
+    landed = requests_in_flight.next_response(None)
     assert landed is not None
     assert isinstance(landed[1], TransientError)
 
 
 def test_abandoned_flights_never_answer_a_later_request(serve: Serve) -> None:
     server = serve(answer(b'"late"'), answer(b'"right"'))
-    flights = SocketFlights(client_of(server))
-    flights.launch("old", b"{}")
-    flights.abandon()
-    flights.launch("new", b"{}")
-    landed = flights.land(5)
+    requests_in_flight = SocketInFlight(client_of(server))
+    requests_in_flight.send("old", b"{}")
+    requests_in_flight.discard()
+    requests_in_flight.send("new", b"{}")
+    landed = requests_in_flight.next_response(5)
     assert landed is not None
     assert landed[0] == "new"
     assert server.connections == 2

@@ -6,10 +6,10 @@ import botocore.credentials
 import pytest
 from botocore.exceptions import CredentialRetrievalError
 
+from connectors.base.errors import PreflightError, TransientError
+from connectors.base.secret import Secret
 from connectors.dynamodb.credentials import ChainCredentials, StaticCredentials
-from connectors.dynamodb.faults import Names
-from connectors.errors import PreflightError, TransientError
-from connectors.secret import Secret
+from connectors.dynamodb.faults import SettingNames
 
 
 def test_static_keys_are_given_as_they_are_and_cannot_be_refreshed() -> None:
@@ -28,7 +28,7 @@ def test_the_chain_takes_keys_from_the_environment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "from-env")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
-    assert ChainCredentials(Names()).keys() == ("from-env", Secret("hush"), Secret("token"))
+    assert ChainCredentials(SettingNames()).keys() == ("from-env", Secret("hush"), Secret("token"))
 
 
 def test_refresh_resolves_the_chain_anew() -> None:
@@ -38,7 +38,7 @@ def test_refresh_resolves_the_chain_anew() -> None:
         made.append(f"key{len(made)}")
         return botocore.credentials.Credentials(made[-1], "hush")
 
-    credentials = ChainCredentials(Names(), load)
+    credentials = ChainCredentials(SettingNames(), load)
     assert credentials.keys().access_key == "key0"
     assert credentials.refresh()
     assert credentials.keys().access_key == "key1"
@@ -46,7 +46,7 @@ def test_refresh_resolves_the_chain_anew() -> None:
 
 def test_an_empty_chain_is_refused_naming_the_arguments() -> None:
     with pytest.raises(PreflightError, match="--dynamodbak and --dynamodbsk"):
-        ChainCredentials(Names(), lambda: None)
+        ChainCredentials(SettingNames(), lambda: None)
 
 
 def test_a_provider_that_cannot_be_reached_is_transient() -> None:
@@ -55,4 +55,4 @@ def test_a_provider_that_cannot_be_reached_is_transient() -> None:
             raise CredentialRetrievalError(provider="role", error_msg="timed out")
 
     with pytest.raises(TransientError, match="timed out"):
-        ChainCredentials(Names(), Unreachable).keys()
+        ChainCredentials(SettingNames(), Unreachable).keys()

@@ -4,11 +4,11 @@ import pickle
 
 import pytest
 
-from connectors.dynamodb.faults import Names, ServiceError, fault_of
-from connectors.dynamodb.retry import Policy, Verdict, classify
-from connectors.errors import TerminalError, TransientError
+from connectors.base.errors import TerminalError, TransientError
+from connectors.dynamodb.faults import ServiceError, SettingNames, fault_of
+from connectors.dynamodb.retry import FaultClass, Policy, classify
 
-NAMES = Names("target.endpoint", "target.region", "--polardbusername", "--polardbkey")
+NAMES = SettingNames("target.endpoint", "target.region", "--polardbusername", "--polardbkey")
 
 
 def fault(code: str, status: int = 400, operation: str = "BatchWriteItem") -> ServiceError:
@@ -88,7 +88,7 @@ def test_a_clock_that_is_not_the_cause_is_not_blamed(code: str, ahead: float) ->
 
 
 def test_a_wrong_clock_is_not_taken_for_expired_keys() -> None:
-    assert classify(fault("RequestExpired")) is Verdict.TERMINAL
+    assert classify(fault("RequestExpired")) is FaultClass.TERMINAL
 
 
 @pytest.mark.parametrize("code", ["InvalidSignatureException", "ValidationException", "Anything"])
@@ -121,7 +121,7 @@ def test_where_a_redirect_leads_is_told_and_the_setting_to_change(location: str,
     assert told in str(error)
     assert "target.endpoint" in str(error)
     assert "hush" not in str(error)
-    assert classify(error) is Verdict.TERMINAL
+    assert classify(error) is FaultClass.TERMINAL
 
 
 def test_an_error_survives_the_way_between_processes() -> None:
@@ -133,28 +133,28 @@ def test_an_error_survives_the_way_between_processes() -> None:
 @pytest.mark.parametrize(
     ("error", "verdict"),
     [
-        (fault("ProvisionedThroughputExceededException"), Verdict.THROTTLED),
-        (fault("ThrottlingException"), Verdict.THROTTLED),
-        (fault("RequestLimitExceeded"), Verdict.THROTTLED),
-        (fault("LimitExceededException", operation="GetRecords"), Verdict.THROTTLED),
-        (fault("HTTP 429", 429), Verdict.THROTTLED),
-        (fault("InternalServerError", 500), Verdict.TRANSIENT),
-        (fault("HTTP 503", 503), Verdict.TRANSIENT),
-        (TransientError("reset"), Verdict.TRANSIENT),
-        (fault("ExpiredTokenException"), Verdict.EXPIRED),
-        (fault("ValidationException"), Verdict.ITEM),
-        (fault("SerializationException"), Verdict.ITEM),
-        (fault("HTTP 413", 413), Verdict.ITEM),
-        (fault("ValidationException", operation="Scan"), Verdict.TERMINAL),
-        (fault("AccessDeniedException"), Verdict.TERMINAL),
-        (fault("UnrecognizedClientException"), Verdict.TERMINAL),
-        (fault("ResourceNotFoundException"), Verdict.TERMINAL),
-        (fault("TableNotFound"), Verdict.TERMINAL),
-        (fault("TrimmedDataAccessException", operation="GetRecords"), Verdict.TERMINAL),
-        (TerminalError("no"), Verdict.TERMINAL),
+        (fault("ProvisionedThroughputExceededException"), FaultClass.THROTTLED),
+        (fault("ThrottlingException"), FaultClass.THROTTLED),
+        (fault("RequestLimitExceeded"), FaultClass.THROTTLED),
+        (fault("LimitExceededException", operation="GetRecords"), FaultClass.THROTTLED),
+        (fault("HTTP 429", 429), FaultClass.THROTTLED),
+        (fault("InternalServerError", 500), FaultClass.TRANSIENT),
+        (fault("HTTP 503", 503), FaultClass.TRANSIENT),
+        (TransientError("reset"), FaultClass.TRANSIENT),
+        (fault("ExpiredTokenException"), FaultClass.EXPIRED),
+        (fault("ValidationException"), FaultClass.ITEM),
+        (fault("SerializationException"), FaultClass.ITEM),
+        (fault("HTTP 413", 413), FaultClass.ITEM),
+        (fault("ValidationException", operation="Scan"), FaultClass.TERMINAL),
+        (fault("AccessDeniedException"), FaultClass.TERMINAL),
+        (fault("UnrecognizedClientException"), FaultClass.TERMINAL),
+        (fault("ResourceNotFoundException"), FaultClass.TERMINAL),
+        (fault("TableNotFound"), FaultClass.TERMINAL),
+        (fault("TrimmedDataAccessException", operation="GetRecords"), FaultClass.TERMINAL),
+        (TerminalError("no"), FaultClass.TERMINAL),
     ],
 )
-def test_each_fault_has_its_verdict(error: Exception, verdict: Verdict) -> None:
+def test_each_fault_has_its_verdict(error: Exception, verdict: FaultClass) -> None:
     assert classify(error) is verdict
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.dynamodb import nesting
-from connectors.dynamodb.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.text(max_size=5) | st.sampled_from(['"]', "\\", "folded0", '"folded0-0."', "[{"]),

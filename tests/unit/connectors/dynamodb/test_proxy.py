@@ -5,14 +5,14 @@ from typing import Callable, Dict, Iterator, List, Optional
 
 import pytest
 
+from connectors.base.errors import ConfigError, TransientError
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import StaticCredentials
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.proxy import proxy_for
 from connectors.dynamodb.retry import Policy
-from connectors.errors import ConfigError, TransientError
-from connectors.secret import Secret
 from tests.fakes.httpserver import ScriptedServer, answer
 from tests.fakes.proxyserver import ProxyServer
 

@@ -9,14 +9,16 @@ import botocore.credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.dynamodb.credentials import Keys
+from connectors.base.secret import Secret
+from connectors.dynamodb.credentials import SigningKeys
 from connectors.dynamodb.signing import CONTENT_TYPE, Signer
-from connectors.secret import Secret
 
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
 
 
-def botocore_signature(host: str, region: str, target: str, body: bytes, keys: Keys, now: float) -> str:
+def botocore_signature(
+    host: str, region: str, target: str, body: bytes, keys: SigningKeys, now: float
+) -> str:
     """botocore's own three steps, at a time of our choice."""
     token = keys.token.reveal() if keys.token else None
     credentials = botocore.credentials.Credentials(keys.access_key, keys.secret_key.reveal(), token)
@@ -45,7 +47,7 @@ def botocore_signature(host: str, region: str, target: str, body: bytes, keys: K
 def test_the_signature_is_botocores_for_every_request(
     host: str, region: str, body: bytes, access_key: str, secret_key: str, token: Optional[str], now: float
 ) -> None:
-    keys = Keys(access_key, Secret(secret_key), Secret(token) if token else None)
+    keys = SigningKeys(access_key, Secret(secret_key), Secret(token) if token else None)
     target = "DynamoDB_20120810.BatchWriteItem"
     head = Signer(region, host).head(target, body, keys, now).decode()
     expected = botocore_signature(host, region, target, body, keys, now)
@@ -54,7 +56,7 @@ def test_the_signature_is_botocores_for_every_request(
 
 def test_the_cached_key_follows_the_day_and_the_secret() -> None:
     signer, target = Signer("eu-west-1", "h:1"), "T"
-    old, new = Keys("a", Secret("old")), Keys("a", Secret("new"))
+    old, new = SigningKeys("a", Secret("old")), SigningKeys("a", Secret("new"))
     for keys in (old, new, old):
         for now in (86_399.0, 86_400.0, 0.0):
             expected = botocore_signature("h:1", "eu-west-1", target, b"{}", keys, now)

@@ -10,14 +10,14 @@ from typing import Iterator, Optional, Tuple
 
 import pytest
 
+from connectors.base.errors import ConfigError, PreflightError
+from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import StaticCredentials
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import ConfigError, PreflightError
-from connectors.secret import Secret
-from connectors.writes import Write
+from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, ScriptedServer, answer
 from tests.fakes.proxyserver import ProxyServer

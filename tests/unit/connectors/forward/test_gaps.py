@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.enumerator.observations import Trimmed
-from connectors.errors import TerminalError
+from connectors.base.errors import TerminalError
+from connectors.engine.enumerator.observations import Trimmed
 from connectors.forward.gaps import GapNotes, NoGapNotes
 
 GAP = Trimmed("t", 1, 5.0, "shard s: trimmed")

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from connectors.dynamodb.keys import key_schema
+from connectors.model.assignment import Assignment
+
+from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
 from connectors.dynamodb.scan.request import ScanFilter
 from connectors.dynamodb.scan.segment import Copy
 from connectors.dynamodb.scan.sweep import Sweep
-from connectors.dynamodb.streams.lineage import Assignment
-from connectors.dynamodb.streams.slot import Ready
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.forward.components import rules_of
 from connectors.forward.opener import ForwardOpener, scan_options
-from connectors.forward.polardb import PolarDbTarget
-from connectors.forward.wiring import rules_of
-from connectors.reader.orders import SegmentOrder, StreamOrder
-from connectors.scanning import SCANS_AT_ONCE, lane_limits, segment_limit
+from connectors.model.keys import key_schema
+from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.targets.dynamodb_api.target import EndpointTarget
 from tests.fakes.scan import FakeScan
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.forward.samples import settings_of
@@ -24,7 +25,7 @@ class Rig:
         self.source.tables["t"] = [{"pk": {"S": "a"}, "sk": {"N": "1"}}]
         self.target.tables["t"] = [{"pk": {"S": "gone"}, "sk": {"N": "1"}}]
         given = settings_of(**settings)
-        target = PolarDbTarget(given, self.source, self.target)  # type: ignore[arg-type]
+        target = EndpointTarget(given, self.source, self.target)  # type: ignore[arg-type]
         self.opener = ForwardOpener(given, self.source, self.streams, target)
 
 
@@ -38,7 +39,7 @@ def test_a_segment_copies_from_the_source() -> None:
     assert isinstance(split._source, Copy)
     batch = split.next_batch()
     assert batch is not None
-    assert [part.deletes for part in batch.slices.values()] == [[False]]
+    assert [part.deletes for part in batch.loads.values()] == [[False]]
     assert rig.target.requests == []
 
 
@@ -48,7 +49,7 @@ def test_a_sweep_reads_the_target_whole_and_asks_the_source() -> None:
     assert isinstance(split._source, Sweep)
     batch = split.next_batch()
     assert batch is not None
-    assert [part.deletes for part in batch.slices.values()] == [[True]]
+    assert [part.deletes for part in batch.loads.values()] == [[True]]
     assert [name for name, _ in rig.target.requests] == ["Scan"]
     assert [name for name, _ in rig.source.requests] == ["BatchGetItem"]
     assert not {"FilterExpression", "Limit"} & rig.target.requests[0][1].keys()
@@ -71,7 +72,7 @@ def test_a_shard_is_read_with_the_tables_key() -> None:
     split = rig.opener.shard(StreamOrder("t", 2, SCHEMA[:1], arn, 0.0, None, []), ready, None)
     batch = split.next_batch()
     assert batch is not None
-    ((digest,),) = [part.digests for part in batch.slices.values()]
+    ((digest,),) = [part.digests for part in batch.loads.values()]
     copy = rig.opener.segment(SegmentOrder("t", 2, SCHEMA[:1], 0, 1, 0, 1), None)
     assert copy._source._keys.digest(b'{"pk": {"S": "a"}}') == digest  # type: ignore[attr-defined]
 

@@ -3,17 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.origin import MOST_CHANGES
-from connectors.reverse.echo import Change, Held
+from connectors.model.origin import MOST_CHANGES
+from connectors.reverse.echo import HeldChange, HeldChanges
 
 
 def change(number):
-    return Change("table", [(b"digest", b"{}", False)], number)
+    return HeldChange("table", [(b"digest", b"{}", False)], number)
 
 
 def through(events):
     """Numbers of the changes that come out of one transaction of numbers and marks."""
-    held, out = Held(), []
+    held, out = HeldChanges(), []
     held.begin()
     for event in events:
         if event == "mark":
@@ -36,14 +36,14 @@ def test_a_transaction_without_it_comes_out_whole_and_in_order(count):
 
 
 def test_a_large_transaction_is_not_held_back_to_its_end():
-    held = Held()
+    held = HeldChanges()
     held.begin()
     out = [held.add(change(number)) for number in range(MOST_CHANGES + 3)]
     assert [len(each) for each in out] == [0] * MOST_CHANGES + [MOST_CHANGES + 1, 1, 1]
 
 
 def test_the_next_transaction_begins_anew():
-    held = Held()
+    held = HeldChanges()
     held.mark()
     held.begin()
     held.add(change(1))

@@ -6,13 +6,13 @@ from collections import deque
 
 import pytest
 
-from connectors.errors import TerminalError
-from connectors.lane.records import Heartbeat, Mark
-from connectors.polardb.replication.identity import Position
-from connectors.reader.orders import ReplicationOrder, Wake
-from connectors.reverse.batch import Gathering, Step
+from connectors.base.errors import TerminalError
+from connectors.model.lane_batch import LaneBatch
+from connectors.model.orders import ReplicationOrder, Wake
+from connectors.model.records import Heartbeat, Mark
+from connectors.postgres.replication.identity import SlotPosition
+from connectors.reverse.batch import Gathering, SlotStep
 from connectors.reverse.reader import SlotReader
-from connectors.slices import Slice
 from tests.fakes.clock import FakeClock
 
 LANES = 3
@@ -37,7 +37,7 @@ class FakeSource:
         self.confirmed.append((session, lsn))
 
     def position(self, lsn):
-        return Position(lsn, "today")
+        return SlotPosition(lsn, "today")
 
     def passed(self):
         self.passes += 1
@@ -88,7 +88,7 @@ def test_a_slot_rests_until_it_is_ordered_and_an_order_opens_it_once():
     bench.reader.take(Wake())
     bench.reader.take(ORDER)
     assert bench.reader.take(ORDER).puts == {}
-    assert bench.opened == [(ORDER, Position())]
+    assert bench.opened == [(ORDER, SlotPosition())]
     assert not bench.reader.resting
 
 
@@ -97,7 +97,7 @@ def test_a_restored_slot_opens_with_its_order_and_position():
     bench.give(1, reached=50)
     saved = {**bench.reader.take(ORDER).puts, **bench.step().changed.puts}
     again = Bench({**dict(Bench().reader.take(ORDER).puts), **saved}.items())
-    assert again.opened == [(ORDER, Position(50, "today"))]
+    assert again.opened == [(ORDER, SlotPosition(50, "today"))]
 
 
 def test_every_lane_gets_the_mark_behind_the_changes():
@@ -107,7 +107,7 @@ def test_every_lane_gets_the_mark_behind_the_changes():
     assert emission.read == {"table": 5}
     for lane in range(LANES):
         assert [mark.lsn for mark in of(Mark, emission, lane)] == [70]
-        kinds = [type(part) for part in emission.parts[lane] if isinstance(part, (Slice, Mark))]
+        kinds = [type(part) for part in emission.parts[lane] if isinstance(part, (LaneBatch, Mark))]
         assert kinds[-1] is Mark
 
 
@@ -183,7 +183,7 @@ def test_closing_closes_the_source():
 
 def test_a_step_without_changes_still_moves_the_position():
     bench = ordered()
-    bench.source.steps.append(Step("s", {}, {}, 0, 90, False, 0.0))
+    bench.source.steps.append(SlotStep("s", {}, {}, 0, 90, False, 0.0))
     emission = bench.step()
     assert list(emission.changed.puts) == ["p/slot"]
     assert bench.source.confirmed[-1] == ("s", 90)
@@ -196,9 +196,9 @@ def test_a_start_position_is_forgotten_once_the_slot_has_passed_it():
     [mark] = of(Mark, bench.step(), 0)
     bench.source.marks = [mark]
     assert "o/slot" not in bench.step().changed.puts
-    bench.source.steps.append(Step("s", {}, {}, 0, 60, False, 0.0))
+    bench.source.steps.append(SlotStep("s", {}, {}, 0, 60, False, 0.0))
     saved = bench.step().changed.puts
-    assert Bench(saved.items()).opened == [(ORDER, Position(60, "today"))]
+    assert Bench(saved.items()).opened == [(ORDER, SlotPosition(60, "today"))]
 
 
 def test_a_wait_ends_when_a_slot_has_something():

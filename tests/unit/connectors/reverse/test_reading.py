@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import TerminalError
-from connectors.origin import TABLE as ORIGIN
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.pgoutput.messages import Begin, Commit, Insert, Truncate
-from connectors.polardb.replication.inbox import Began, Data, Inbox, Keepalive
+from connectors.base.errors import TerminalError
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.pgoutput.messages import Begin, Commit, Insert, Truncate
+from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
 from connectors.reverse import reading as module
 from connectors.reverse.reading import Reading
 from tests.fakes.layout import FakeTables, relation, schema
@@ -71,7 +71,7 @@ def put(key, relation=1):
 
 def keys(steps):
     return sorted(
-        body for step in steps for slices in step.slices.values() for one in slices for body in one.bodies
+        body for step in steps for loads in step.loads.values() for one in loads for body in one.bodies
     )
 
 
@@ -112,7 +112,7 @@ def test_a_keepalive_counts_between_transactions_and_not_within_one():
     bench = Bench()
     bench.inbox.put(Keepalive(500, 0))
     [idle] = bench.steps()
-    assert (idle.reached, idle.slices) == (500, {})
+    assert (idle.reached, idle.loads) == (500, {})
     bench.send(Begin(999, 0, 7))
     bench.inbox.put(Keepalive(600, 0))
     assert bench.steps() == []
@@ -122,14 +122,14 @@ def test_rows_of_other_relations_move_the_position_alone():
     bench = Bench()
     end = bench.transaction(Insert(2, [b"n"]))
     [step] = bench.steps()
-    assert (step.reached, step.slices) == (end, {})
+    assert (step.reached, step.loads) == (end, {})
 
 
 def test_what_the_forward_job_marked_is_passed_over():
     bench = Bench()
     end = bench.transaction(put("a"), put("mark", relation=9), put("b"))
     [step] = bench.steps()
-    assert (step.reached, step.slices) == (end, {})
+    assert (step.reached, step.loads) == (end, {})
     bench.transaction(put("c"))
     assert keys(bench.steps()) == bodies("c")
 
@@ -169,7 +169,7 @@ def test_truncate_deletes_once_all_before_it_is_durable():
     turning.join(5)
     rest = [bench.reading.ready()]
     assert keys(rest) == bodies("after", "old")
-    deletes = [flag for slices in rest[0].slices.values() for one in slices for flag in one.deletes]
+    deletes = [flag for loads in rest[0].loads.values() for one in loads for flag in one.deletes]
     assert sorted(deletes) == [False, True]
 
 

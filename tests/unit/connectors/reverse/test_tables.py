@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from connectors.base.errors import TerminalError
 from connectors.config.filters import TableFilter
-from connectors.errors import TerminalError
-from connectors.polardb.layout.layout import Layout
-from connectors.polardb.pgoutput.messages import Insert
+from connectors.postgres.layout.layout import Layout
+from connectors.postgres.pgoutput.messages import Insert
 from connectors.reverse.tables import DynamoTables
 from tests.fakes.layout import item, relation
 from tests.fakes.tables import FakeTables

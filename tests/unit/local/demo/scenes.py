@@ -1,8 +1,8 @@
 """Scenes for the tests: three tables, one in each state that has something of its own to show."""
 
-from connectors.progress.metrics import Metrics
-from connectors.progress.rates import Rates
-from connectors.progress.read import progress
+from connectors.command.progress.metrics import JobMetrics
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.read import progress
 from local.demo.scene import Scene
 from local.traffic import Stats
 
@@ -30,11 +30,11 @@ TABLES = {
 def job(tables=TABLES, restarts=0, state="RUNNING", checkpoint=LAST):
     described = {"jid": "1", "name": "polarshake forward", "state": state, "duration": 65_000}
     checkpoints = {"counts": {"completed": 12 if checkpoint else 0}, "latest": {"completed": checkpoint}}
-    return progress(described, checkpoints, [{"value": str(restarts)}], Metrics(tables, {}))
+    return progress(described, checkpoints, [{"value": str(restarts)}], JobMetrics(tables, {}))
 
 
 def scene(seen=None, writing=True):
-    rates = Rates()
+    rates = ProgressRates()
     if seen is not None:
         slower = {name: {**one, "scannedItems": 0} for name, one in TABLES.items()}
         rates.take(job(slower), 0.0)

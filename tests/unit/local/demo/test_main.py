@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from connectors.errors import TransientError
+from connectors.base.errors import TransientError
 from local.demo import __main__ as main
 from local.stack.errors import StackError
 from local.traffic import Busy

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import ConfigError
+from connectors.base.errors import ConfigError
 from local.standin import switches
 from local.standin.database import check_dsn
 from local.standin.expressions import Expression, read_update

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from connectors.secret import Secret
+from connectors.base.secret import Secret
 from local.standin.faults import ApiError
 from local.standin.signature import MOST_CACHED_KEYS, Verifier
 

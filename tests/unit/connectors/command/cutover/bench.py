@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, List, Optional, Sequence
 
-from connectors.command.cutover.night import Night, Options, Step, run
-from connectors.command.cutover.record import Entry, File, Record
-from connectors.command.cutover.standing import FORWARD, REVERSE
+from connectors.check.report.summary import Direction
+from connectors.command.cutover.health import FORWARD, REVERSE
+from connectors.command.cutover.journal import Journal, JournalEntry, JournalFile
+from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
-from connectors.report.summary import Direction
 from tests.fakes.cutover import DYNAMODB, POLARDB, FakeReports, FakeRunner, FakeSlots, FakeStreams, slot
 from tests.fakes.flink import FakeFlink, FakeJob
 
@@ -42,13 +42,13 @@ class Bench:
         self.runner = FakeRunner(self.reports, self.flink, self.slots, lambda: self.now)
         self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
 
-    def night(self) -> Night:
+    def context(self) -> Context:
         """As a new run of the command begins."""
         forward = self.kind == "cutover"
-        file = File(self.folder, self.kind, self.options.dry_run)
+        file = JournalFile(self.folder, self.kind, self.options.dry_run)
         source, target = (DYNAMODB, POLARDB) if forward else (POLARDB, DYNAMODB)
-        fresh = Record(kind=self.kind, begun="now", source=source, target=target, flink=self.flink.address)
-        return Night(
+        fresh = Journal(kind=self.kind, begun="now", source=source, target=target, flink=self.flink.address)
+        return Context(
             record=file.load() or fresh,
             file=file,
             options=self.options,
@@ -70,21 +70,21 @@ class Bench:
 
     def run(self, last: str = "switch") -> int:
         """The exit code of a run up to this step."""
-        return run(self.night(), self.steps(last))
+        return run(self.context(), self.steps(last))
 
-    def steps(self, last: str) -> Sequence[Step]:
+    def steps(self, last: str) -> Sequence[ProcedureStep]:
         every = CUTOVER if self.kind == "cutover" else ROLLBACK
         names = [step.name for step in every]
         return every[: names.index(last) + 1]
 
     @property
-    def record(self) -> Record:
-        found = File(self.folder, self.kind).load()
+    def record(self) -> Journal:
+        found = JournalFile(self.folder, self.kind).load()
         assert found
         return found
 
     @property
-    def last(self) -> Entry:
+    def last(self) -> JournalEntry:
         """What the last step said."""
         return self.record.log[-1]
 

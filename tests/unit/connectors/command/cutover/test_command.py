@@ -5,19 +5,19 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from connectors.base.errors import TerminalError
+from connectors.check.report.difference import timestamp
 from connectors.command.app import polarshake
 from connectors.command.cutover.command import _record
-from connectors.command.cutover.record import File, Record, Stopped
+from connectors.command.cutover.journal import Journal, JournalFile, Stopped
 from connectors.command.cutover.submit import FlinkRun
-from connectors.errors import TerminalError
-from connectors.report.difference import timestamp
 from tests.fakes.cutover import DYNAMODB, POLARDB
 
 
 def record(kind="cutover", begun=0.0, stopped=None, target=POLARDB):
     ended = None if stopped is None else Stopped(stopped, "file:/s")
     begun = timestamp(begun)
-    return Record(kind=kind, begun=begun, source=DYNAMODB, target=target, flink="", stopped=ended)
+    return Journal(kind=kind, begun=begun, source=DYNAMODB, target=target, flink="", stopped=ended)
 
 
 @pytest.mark.parametrize("name", ["cutover", "rollback"])
@@ -41,39 +41,39 @@ def test_the_way_back_needs_the_database(tmp_path, monkeypatch):
 
 
 def test_a_record_goes_on_where_it_was(tmp_path):
-    File(tmp_path, "cutover").save(record(stopped=5.0))
-    found = _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False)
+    JournalFile(tmp_path, "cutover").save(record(stopped=5.0))
+    found = _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
     assert found.stopped.savepoint == "file:/s"
 
 
 def test_a_record_of_other_sides_is_refused(tmp_path):
-    File(tmp_path, "cutover").save(record(target=DYNAMODB))
+    JournalFile(tmp_path, "cutover").save(record(target=DYNAMODB))
     with pytest.raises(TerminalError, match="--anew"):
-        _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False)
+        _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
 
 
 def test_a_cut_over_that_was_rolled_back_does_not_say_switch_now_again(tmp_path):
-    File(tmp_path, "cutover").save(record(begun=1.0, stopped=5.0))
-    File(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
+    JournalFile(tmp_path, "cutover").save(record(begun=1.0, stopped=5.0))
+    JournalFile(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
     with pytest.raises(TerminalError, match="a rollback followed"):
-        _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False)
+        _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
 
 
 def test_a_new_cut_over_may_be_run_again_beside_an_old_rollback(tmp_path):
-    File(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
-    File(tmp_path, "cutover").save(record(begun=20.0))
-    assert _record(File(tmp_path, "cutover"), record(), tmp_path, anew=False).begun == timestamp(20.0)
+    JournalFile(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
+    JournalFile(tmp_path, "cutover").save(record(begun=20.0))
+    assert _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False).begun == timestamp(20.0)
 
 
 def test_an_old_rollback_does_not_pass_for_one_of_tonight(tmp_path):
-    File(tmp_path, "rollback").save(record("rollback", begun=2.0, stopped=5.0))
-    File(tmp_path, "cutover").save(record(begun=8.0, stopped=9.0))
+    JournalFile(tmp_path, "rollback").save(record("rollback", begun=2.0, stopped=5.0))
+    JournalFile(tmp_path, "cutover").save(record(begun=8.0, stopped=9.0))
     with pytest.raises(TerminalError, match="a cutover followed"):
-        _record(File(tmp_path, "rollback"), record("rollback"), tmp_path, anew=False)
+        _record(JournalFile(tmp_path, "rollback"), record("rollback"), tmp_path, anew=False)
 
 
 def test_anew_keeps_the_earlier_protocol_under_its_time(tmp_path):
-    file = File(tmp_path, "cutover")
+    file = JournalFile(tmp_path, "cutover")
     file.save(record(stopped=5.0), "# Cut-over\n")
     assert _record(file, record(), tmp_path, anew=True).stopped is None
     assert sorted(one.suffix for one in tmp_path.glob("cutover-*")) == [".json", ".md"]
@@ -83,7 +83,7 @@ def test_anew_keeps_the_earlier_protocol_under_its_time(tmp_path):
 def test_a_torn_record_is_named_and_not_guessed_at(tmp_path):
     (tmp_path / "cutover.json").write_text("{")
     with pytest.raises(TerminalError, match="cannot be read"):
-        File(tmp_path, "cutover").load()
+        JournalFile(tmp_path, "cutover").load()
 
 
 def runner(code, *words):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.command.cutover import stopped
-from connectors.errors import TransientError
-from connectors.report.summary import Verdict
+from connectors.base.errors import TransientError
+from connectors.check.report.summary import Verdict
+from connectors.command.cutover import stop_steps
 from tests.fakes.cutover import slot, summary
 from tests.fakes.flink import FakeJob
 from tests.unit.connectors.command.cutover.bench import T0, Bench
@@ -171,9 +171,9 @@ def test_a_write_before_the_stop_is_noticed_and_the_night_begins_anew(bench):
 
 def test_the_stop_itself_refuses_when_something_came_in(bench):
     bench.run("last-check")
-    night = bench.night()
+    context = bench.context()
     bench.streams.write()
-    verdict = stopped.stop(night)
+    verdict = stop_steps.stop(context)
     assert not verdict.ok
     assert "orders +1" in verdict.saw
     assert bench.flink.stopped == []

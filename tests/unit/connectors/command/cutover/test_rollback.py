@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.report.summary import Verdict
+from connectors.check.report.summary import Verdict
 from tests.unit.connectors.command.cutover.bench import Bench
 
 

@@ -9,10 +9,10 @@ from connectors.command.doctor.forward import forward_lines
 from connectors.command.doctor.line import Level, Line
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings, load
-from connectors.forward.before import wanted_of
-from connectors.polardb.replication.facts import Facts
-from connectors.preflight.endpoint import EndpointSide
-from connectors.preflight.sides import Sides
+from connectors.forward.validate import wanted_of
+from connectors.postgres.replication.facts import Facts
+from connectors.targets.dynamodb_api.preflight import EndpointPreflight
+from connectors.targets.preflight.sides import PreflightSides
 from tests.fakes.tables import FakeTables
 
 SLOTS = 4
@@ -51,7 +51,7 @@ class Found:
 
 def forward(source: FakeTables, target: FakeTables, **sets: Any) -> Found:
     settings = settings_of(**sets)
-    sides = Sides(source, source, EndpointSide(target))
+    sides = PreflightSides(source, source, EndpointPreflight(target))
     return Found(forward_lines(sides, wanted_of(settings), settings, SLOTS))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.errors import TransientError
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.command.doctor.looks import check
 from tests.unit.connectors.dynamodb.tables.samples import request

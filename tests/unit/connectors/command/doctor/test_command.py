@@ -87,7 +87,7 @@ def test_secrets_may_be_given_as_the_jobs_take_them_and_are_not_shown(looked):
 
 
 def test_a_side_that_cannot_even_be_asked_is_red(looked):
-    from connectors.errors import PreflightError
+    from connectors.base.errors import PreflightError
 
     looked[0][:] = [PreflightError("no AWS credentials: give --dynamodbak")]
     done = doctor(*ENDPOINT, **KEYS)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.errors import TransientError
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.command.doctor.looks import forward
 from tests.unit.connectors.dynamodb.tables.samples import request

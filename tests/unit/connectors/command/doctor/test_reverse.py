@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.base.errors import PreflightError, TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.errors import PreflightError, TransientError
-from connectors.polardb.replication.facts import Relation
+from connectors.postgres.replication.facts import RelationFacts
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.command.doctor.looks import reverse
 from tests.unit.connectors.dynamodb.tables.samples import request
-from tests.unit.connectors.polardb.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
+from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
 
 GB = 10**9
 
@@ -154,8 +154,8 @@ def test_a_name_that_postgresql_has_folded_is_found_and_an_override_wins(dynamod
 
 def test_the_jobs_own_table_and_plain_relations_are_no_dynamodb_tables(dynamodb):
     others = (
-        Relation("public", "polarshake_origin", "d", True, True),
-        Relation("public", "notes", "d", True, False),
+        RelationFacts("public", "polarshake_origin", "d", True, True),
+        RelationFacts("public", "notes", "d", True, False),
     )
     tables = (*PUBLICATION.tables, ("public", "polarshake_origin"), ("public", "notes"))
     facts = GOOD._replace(

@@ -2,18 +2,18 @@
 
 import pytest
 
+from connectors.base.errors import TerminalError
+from connectors.command.progress.flink import FlinkJob
 from connectors.command.status.choose import chosen, exit_code
-from connectors.errors import TerminalError
-from connectors.progress.flink import Job
 from tests.fakes.flink import FakeJob
 
-FORWARD = Job("f1", "polarshake forward", "RUNNING", 10.0)
-REVERSE = Job("r1", "polarshake reverse", "RUNNING", 20.0)
-OTHER = Job("x1", "word count", "RUNNING", 30.0)
+FORWARD = FlinkJob("f1", "polarshake forward", "RUNNING", 10.0)
+REVERSE = FlinkJob("r1", "polarshake reverse", "RUNNING", 20.0)
+OTHER = FlinkJob("x1", "word count", "RUNNING", 30.0)
 
 
 def ended(job, state="FINISHED", id="old", started=5.0):
-    return Job(id, job.name, state, started)
+    return FlinkJob(id, job.name, state, started)
 
 
 def test_all_jobs_of_ours_that_run_are_shown_and_nobody_elses():

@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
+from connectors.command.progress.rates import ProgressRates
 from connectors.command.status.view import picture
-from connectors.progress.rates import Rates
 from tests.fakes.flink import FakeJob
 
 LONG = "a_table_whose_name_is_longer_than_any_column_can_be_made"
@@ -23,7 +23,7 @@ SHARDS = {"shardsPassedOver": 6, "shardsWaiting": 2, "shardsReading": 12_000, "s
 
 def drawn(job, width=80, failure=""):
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-    console.print(picture(job.progress(), Rates(), 100.0, failure))
+    console.print(picture(job.progress(), ProgressRates(), 100.0, failure))
     return console.file.getvalue()
 
 
@@ -76,7 +76,7 @@ def test_checkpoints_tell_the_last_its_age_duration_size_and_how_many_failed():
 
 
 def test_a_job_that_has_failed_says_why():
-    text = drawn(job(), failure="connectors.errors.GapError: changes were lost " + "x" * 200)
+    text = drawn(job(), failure="connectors.base.errors.GapError: changes were lost " + "x" * 200)
     assert "changes were lost" in text
     assert max(map(len, text.splitlines())) <= 80
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.dynamodb.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.base.errors import TransientError
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
 from connectors.dynamodb.scan.segment import Copy, SegmentSplit
-from connectors.errors import TransientError
-from connectors.slices import lane_of
-from connectors.splits import Batch
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.model.lane_batch import lane_of
+from connectors.model.splits import Batch
 from tests.fakes.scan import FakeScan
 
 KEYS = KeyReader("t", KeySchema(KeyAttribute("pk", "S")))
@@ -57,7 +57,7 @@ def batch_of(one: SegmentSplit) -> Batch:
 
 
 def bodies(batch: Batch) -> List[bytes]:
-    return [body for part in batch.slices.values() for body in part.bodies]
+    return [body for part in batch.loads.values() for body in part.bodies]
 
 
 @settings(deadline=None)
@@ -103,12 +103,12 @@ def test_a_segment_that_is_done_asks_no_more_not_even_after_a_restart() -> None:
 
 def test_items_go_to_their_keys_lanes_as_puts() -> None:
     batch = batch_of(split(table(40, page=40)))
-    assert set(batch.slices) == {0, 1, 2, 3}
-    for lane, part in batch.slices.items():
+    assert set(batch.loads) == {0, 1, 2, 3}
+    for lane, part in batch.loads.items():
         assert {lane_of(digest, 4) for digest in part.digests} == {lane}
         assert part.digests == [KEYS.digest(body) for body in part.bodies]
         assert (part.table, part.generation, part.deletes) == ("t", 1, [False] * len(part.bodies))
-    assert batch.size == sum(part.size() for part in batch.slices.values())
+    assert batch.size == sum(part.size() for part in batch.loads.values())
 
 
 def test_a_filter_and_a_page_limit_pass_to_the_service() -> None:

@@ -5,13 +5,13 @@ from typing import List
 
 import pytest
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.answers import TRIES, DamagedError
 from connectors.dynamodb.get import ROUNDS
-from connectors.dynamodb.keys import KeyAttribute, KeyReader, KeySchema
 from connectors.dynamodb.scan.request import read_page
 from connectors.dynamodb.scan.sweep import Sweep
-from connectors.errors import TransientError
-from connectors.slices import Entry
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
+from connectors.model.lane_batch import Entry
 from tests.fakes.clock import FakeClock
 from tests.fakes.scan import FakeScan, Item
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import List, Optional, Tuple
 
-from connectors.dynamodb.streams.cursor import Stream
-from connectors.dynamodb.streams.lineage import Assignment
+from connectors.model.assignment import Assignment
+
+from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
-from connectors.dynamodb.streams.slot import Ready
-from connectors.slices import digest_of
-from connectors.splits import Batch, Split
+from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.lane_batch import digest_of
+from connectors.model.splits import Batch, Split
 from tests.fakes.streams import FakeStreams
 
 HOUR = 3600.0
@@ -37,7 +38,7 @@ class Bench:
     ) -> ShardSplit:
         start = str(self.fake.streams[self.arn].shards[self.shard_id].start)
         shard = Ready(Assignment(self.shard_id, None, self.shard_id, start), self.since)
-        stream = Stream(self.arn, "orders", 3)
+        stream = StreamRef(self.arn, "orders", 3)
         return ShardSplit(
             self.fake, stream, shard, LANES, digest, position, skip_before, 0.1, limit, lambda: self.tick
         )
@@ -51,8 +52,8 @@ class Bench:
 
 
 def values(batch: Optional[Batch]) -> List[int]:
-    slices = batch.slices.values() if batch else []
-    return [int(json.loads(body)["v"]["N"]) for one in slices for body in one.bodies]
+    loads = batch.loads.values() if batch else []
+    return [int(json.loads(body)["v"]["N"]) for one in loads for body in one.bodies]
 
 
 def read(split: Split, steps: int = 10) -> Tuple[List[int], bool]:

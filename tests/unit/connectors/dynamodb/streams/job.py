@@ -9,15 +9,15 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
-from connectors.dynamodb.streams.cursor import Stream
+from connectors.base.errors import GapError
+from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.horizon import TIP_PAGES
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.listing import list_shards
 from connectors.dynamodb.streams.observe import observe
 from connectors.dynamodb.streams.shard import ShardSplit
-from connectors.dynamodb.streams.slot import SlotShards
-from connectors.errors import GapError
-from connectors.splits import Batch
+from connectors.dynamodb.streams.shard_set import ShardSet
+from connectors.model.splits import Batch
 from tests.fakes.streams import FakeStreams
 
 SLOTS = 3
@@ -34,7 +34,7 @@ class State:
     """What a checkpoint holds."""
 
     lineage: bytes
-    slots: List[bytes] = field(default_factory=lambda: [SlotShards().encode()] * SLOTS)
+    slots: List[bytes] = field(default_factory=lambda: [ShardSet().encode()] * SLOTS)
     positions: Dict[str, bytes] = field(default_factory=dict)
     start: Optional[float] = None
     base: Dict[str, int] = field(default_factory=dict)
@@ -118,15 +118,15 @@ class Job:
     def _hides(self) -> bool:
         return any(shard.hidden for shard in self.fake.streams[self.arn].shards.values())
 
-    def _slots(self) -> List[SlotShards]:
-        return [SlotShards.decode(slot) for slot in self.state.slots]
+    def _slots(self) -> List[ShardSet]:
+        return [ShardSet.decode(slot) for slot in self.state.slots]
 
-    def _split(self, slot: SlotShards, shard_id: str) -> ShardSplit:
+    def _split(self, slot: ShardSet, shard_id: str) -> ShardSplit:
         if shard_id not in self.splits:
             skip = None if self.state.start is None else self.state.start - 120
             self.splits[shard_id] = ShardSplit(
                 self.fake,
-                Stream(self.arn, "orders", 0),
+                StreamRef(self.arn, "orders", 0),
                 slot.reading[shard_id],
                 1,
                 lambda keys: keys,
@@ -137,7 +137,7 @@ class Job:
         return self.splits[shard_id]
 
     def _emit(self, batch: Batch) -> None:
-        for body in (body for one in batch.slices.values() for body in one.bodies):
+        for body in (body for one in batch.loads.values() for body in one.bodies):
             image = json.loads(body)
             key, version = image["pk"]["S"], int(image["v"]["N"])
             last = self.state.seen.get(key)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional, Tuple
 
+from connectors.model.assignment import Assignment
+
 from connectors.dynamodb.streams.calls import Range, Shard
-from connectors.dynamodb.streams.lineage import Assignment, Lineage
+from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.observe import Observed, observe
 
 START, END = "100", "200"

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
+from connectors.base.errors import GapError
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS
-from connectors.errors import GapError
 from tests.fakes.streams import FakeShard, FakeStreams
 from tests.unit.connectors.dynamodb.streams.job import Fault, Job
 

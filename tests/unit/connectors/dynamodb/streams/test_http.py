@@ -4,11 +4,11 @@ from typing import Callable, Dict
 
 import pytest
 
+from connectors.base.errors import TransientError
 from connectors.dynamodb.answers import TRIES, DamagedError
 from connectors.dynamodb.streams.calls import TRIM_HORIZON
-from connectors.dynamodb.streams.cursor import PATIENCE, Cursor, Stream
+from connectors.dynamodb.streams.cursor import PATIENCE, Cursor, StreamRef
 from connectors.dynamodb.streams.http import HttpStreamCalls
-from connectors.errors import TransientError
 from tests.fakes.junk import Junk
 from tests.fakes.streams import FakeStreams
 
@@ -85,4 +85,4 @@ def test_damaged_pages_are_borne_for_a_bounded_time() -> None:
 def cursor_of(fake: FakeStreams, arn: str) -> tuple[Cursor, list[float]]:
     clock = [0.0]
     shard = fake.describe_stream(arn, None).Shards[0].ShardId
-    return Cursor(fake, Stream(arn, "orders", 0), shard, 0.1, monotonic=lambda: clock[0]), clock
+    return Cursor(fake, StreamRef(arn, "orders", 0), shard, 0.1, monotonic=lambda: clock[0]), clock

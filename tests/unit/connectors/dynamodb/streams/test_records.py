@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.streams.records import decode
-from connectors.errors import TerminalError, TransientError
 
 
 def record(event: str, **data: object) -> Dict[str, Any]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Assignment, Lineage
+from connectors.model.assignment import Assignment
+
+from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Lineage
 from tests.unit.connectors.dynamodb.streams.listings import START, closed, families, feed, ids, opened
 
 

@@ -6,19 +6,19 @@ from typing import List
 
 import pytest
 
+from connectors.base.errors import GapError
 from connectors.dynamodb.streams.horizon import TIP_PAGES
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
 from connectors.dynamodb.streams.listing import list_shards
-from connectors.dynamodb.streams.slot import SlotShards
-from connectors.enumerator.observations import Listed, Prepared, Restreamed
-from connectors.enumerator.plan import Phase, Rules, TableState, decide, fresh
-from connectors.errors import GapError
-from connectors.reader.orders import StreamOrder
+from connectors.dynamodb.streams.shard_set import ShardSet
+from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed
+from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase, TableState, decide, fresh
+from connectors.model.orders import StreamOrder
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.dynamodb.streams.job import Job
 
 KEYS = [f"key-{n}" for n in range(200)]
-FAIL = Rules(readers=4, scan=True, stream=True)
+FAIL = PlannerRules(readers=4, scan=True, stream=True)
 
 
 def write_all(job: Job) -> None:
@@ -30,7 +30,7 @@ def listed(fake: FakeStreams, arn: str) -> Listed:
     return Listed("orders", arn, list_shards(fake, arn).shards, fake.now)
 
 
-def prepared(state: TableState, arn: str, rules: Rules) -> TableState:
+def prepared(state: TableState, arn: str, rules: PlannerRules) -> TableState:
     return decide(state, Prepared("orders", [("pk", "S")], arn, 0, 0, 0), rules).state
 
 
@@ -45,7 +45,7 @@ def test_a_hundred_and_fifty_open_shards_are_read_at_the_same_time(shuffled: boo
     job = Job(fake, fake.create("orders", shards=150), oldest=False)
     job.list()
     write_all(job)
-    reading = [shard_id for slot in job.state.slots for shard_id in SlotShards.decode(slot).reading]
+    reading = [shard_id for slot in job.state.slots for shard_id in ShardSet.decode(slot).reading]
     assert sorted(reading) == sorted(shard.shard_id for shard in fake.open_shards(job.arn))
     job.drain()
     job.assert_whole()
@@ -111,7 +111,7 @@ def test_a_stream_that_was_replaced_is_still_read_to_its_end() -> None:
     fake.create("orders", shards=3)
     job.drain()
     job.assert_whole()
-    assert not any(SlotShards.decode(slot).reading for slot in job.state.slots)
+    assert not any(ShardSet.decode(slot).reading for slot in job.state.slots)
 
 
 def test_a_stream_that_was_dropped_is_a_gap() -> None:
@@ -128,7 +128,7 @@ def test_a_new_stream_in_place_of_the_one_being_read_is_a_gap() -> None:
     old = fake.create("orders")
     state = prepared(fresh("orders", FAIL), old, FAIL)
     state = decide(state, listed(fake, old), FAIL).state
-    assert state.phase is Phase.REGISTERED
+    assert state.phase is TablePhase.REGISTERED
     fake.create("orders")
     with pytest.raises(GapError, match="anew"):
         decide(state, Restreamed("orders", state.arn, "the stream was made anew"), FAIL)
@@ -148,7 +148,7 @@ def test_where_gaps_are_healed_a_new_stream_is_read_in_a_new_generation_and_the_
     orders = [order for _, order in decision.orders if isinstance(order, StreamOrder)]
     assert sorted(assigned(orders)) == sorted(shard.shard_id for shard in fake.open_shards(new))
     assert {(order.arn, order.generation) for order in orders} == {(new, 2)}
-    assert decision.state.phase is Phase.REGISTERED
+    assert decision.state.phase is TablePhase.REGISTERED
 
 
 def test_a_table_is_not_registered_while_a_parent_is_missing() -> None:
@@ -162,7 +162,7 @@ def test_a_table_is_not_registered_while_a_parent_is_missing() -> None:
     for _ in range(CONFIRMATIONS - 1):
         decision = decide(state, listed(fake, arn), FAIL)
         state, fake.now = decision.state, fake.now + 1
-        assert (state.phase, decision.orders) == (Phase.PREPARED, [])
+        assert (state.phase, decision.orders) == (TablePhase.PREPARED, [])
     decision = decide(state, listed(fake, arn), FAIL)
-    assert decision.state.phase is Phase.REGISTERED
+    assert decision.state.phase is TablePhase.REGISTERED
     assert [order.since for _, order in decision.orders if isinstance(order, StreamOrder)] == [since]

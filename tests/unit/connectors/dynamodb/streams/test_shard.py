@@ -5,12 +5,12 @@ from typing import Tuple
 
 import pytest
 
+from connectors.base.errors import GapError, TerminalError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import horizon
 from connectors.dynamodb.streams.cursor import PATIENCE
-from connectors.dynamodb.streams.position import Position
-from connectors.errors import GapError, TerminalError, TransientError
-from connectors.slices import Kind, lane_of
+from connectors.dynamodb.streams.position import ShardPosition
+from connectors.model.lane_batch import ReadKind, lane_of
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.dynamodb.streams.bench import LANES, Bench, digest, read, values
 
@@ -31,12 +31,12 @@ def test_a_batch_is_sorted_into_lanes_and_says_where_it_came_from() -> None:
     batch = bench.split().next_batch()
     assert batch is not None
     assert (batch.read, batch.done) == (17, False)
-    assert batch.size == sum(one.size() for one in batch.slices.values()) > 0
-    for lane, one in batch.slices.items():
-        assert (one.kind, one.table, one.generation) == (Kind.STREAM, "orders", 3)
-        assert bench.shard_id in one.origin
+    assert batch.size == sum(one.size() for one in batch.loads.values()) > 0
+    for lane, one in batch.loads.items():
+        assert (one.kind, one.table, one.generation) == (ReadKind.STREAM, "orders", 3)
+        assert bench.shard_id in one.provenance
         assert all(lane_of(name, LANES) == lane for name in one.digests)
-    (last,) = [one for one in batch.slices.values() if any(one.deletes)]
+    (last,) = [one for one in batch.loads.values() if any(one.deletes)]
     assert json.loads(last.bodies[-1]) == {"pk": {"S": "a"}}
     assert last.digests[-1] == digest(b'{"pk": {"S": "a"}}')
 
@@ -49,7 +49,10 @@ def test_a_resumed_shard_goes_on_after_its_position() -> None:
     bench.rotate()
     resumed = bench.split(split.snapshot())
     assert read(resumed) == ([3], True)
-    assert bench.fake.taken[-1][1:] == ("AFTER_SEQUENCE_NUMBER", Position.decode(split.snapshot()).sequence)
+    assert bench.fake.taken[-1][1:] == (
+        "AFTER_SEQUENCE_NUMBER",
+        ShardPosition.decode(split.snapshot()).sequence,
+    )
 
 
 def test_the_position_is_the_one_after_the_batch_that_was_returned_last() -> None:
@@ -124,7 +127,7 @@ def test_zeros_in_front_of_a_sequence_number_are_given_back() -> None:
     bench.fake.__class__ = Padded
     split = bench.split()
     split.next_batch()
-    assert Position.decode(split.snapshot()).sequence.startswith("0009")
+    assert ShardPosition.decode(split.snapshot()).sequence.startswith("0009")
 
 
 def test_changes_older_than_needed_are_left_out_but_the_position_moves_over_them() -> None:
@@ -135,7 +138,7 @@ def test_changes_older_than_needed_are_left_out_but_the_position_moves_over_them
     split = bench.split(skip_before=bench.fake.now - 60, limit=2)
     first = split.next_batch()
     assert first is not None
-    assert (first.slices, first.read) == ({}, 2)
+    assert (first.loads, first.read) == ({}, 2)
     assert read(bench.split(split.snapshot())) == ([3], False)
 
 
@@ -235,12 +238,12 @@ def test_a_new_iterator_has_to_reach_the_tip_again() -> None:
     split = bench.split()
     for _ in range(horizon.TIP_PAGES):
         split.next_batch()
-    reached = Position.decode(split.snapshot()).horizon
+    reached = ShardPosition.decode(split.snapshot()).horizon
     assert reached > 0
     bench.fake.now += 100
     bench.fake.expire_iterators()
     assert [split.next_batch() for _ in range(horizon.TIP_PAGES)] == [None] * horizon.TIP_PAGES
-    assert Position.decode(split.snapshot()).horizon == reached
+    assert ShardPosition.decode(split.snapshot()).horizon == reached
 
 
 def test_closing_lets_go_of_the_iterator_only() -> None:

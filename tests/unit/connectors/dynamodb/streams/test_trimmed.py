@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.base.errors import GapError
 from connectors.dynamodb.streams import horizon
-from connectors.errors import GapError
 from tests.unit.connectors.dynamodb.streams.bench import HOUR, Bench, read
 
 

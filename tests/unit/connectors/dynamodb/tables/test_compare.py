@@ -4,6 +4,7 @@ from typing import Any, Dict
 
 import pytest
 
+from connectors.base.errors import PreflightError
 from connectors.dynamodb.tables.compare import (
     index_warnings,
     key_difference,
@@ -12,7 +13,6 @@ from connectors.dynamodb.tables.compare import (
 )
 from connectors.dynamodb.tables.copy import create_request
 from connectors.dynamodb.tables.description import description_of
-from connectors.errors import PreflightError
 from tests.unit.connectors.dynamodb.tables.samples import source_table
 
 

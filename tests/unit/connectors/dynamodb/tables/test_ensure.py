@@ -4,10 +4,10 @@ from typing import Any, List, Optional
 
 import pytest
 
+from connectors.base.errors import PreflightError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.tables.ensure import Existing, TableOptions, ensure_target
 from connectors.dynamodb.tables.wait import Wait
-from connectors.errors import PreflightError, TransientError
 from tests.fakes.clock import FakeClock
 from tests.fakes.tables import Delays, FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import described, request, source_table

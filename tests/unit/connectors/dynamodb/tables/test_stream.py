@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.base.errors import PreflightError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.tables.stream import ensure_stream
 from connectors.dynamodb.tables.wait import Wait
-from connectors.errors import PreflightError, TransientError
 from tests.fakes.tables import Delays, FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import described, request
 

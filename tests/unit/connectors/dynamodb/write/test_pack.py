@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.dynamodb.write.bisect import halves
 from connectors.dynamodb.write.pack import MAX_BYTES, body_of, pack, units_of
-from connectors.writes import Write
+from connectors.model.writes import Write
 
 ITEMS = st.dictionaries(st.text(max_size=5), st.fixed_dictionaries({"S": st.text(max_size=50)}), max_size=4)
 WRITES = st.lists(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.write.unprocessed import left_over
-from connectors.writes import Write
+from connectors.model.writes import Write
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=3).map("{:f}".format)
 SCALARS = st.one_of(

@@ -8,26 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.client import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.errors import TerminalError, TransientError
-from connectors.origin import TABLE as ORIGIN
-from connectors.origin import Marker
-from connectors.writes import Report, Write
+from connectors.model.origin import TABLE as ORIGIN
+from connectors.model.origin import Marker
+from connectors.model.writes import Write, WriteReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
-from tests.fakes.dynamodb import (
-    LOST,
-    UNPROCESSED,
-    FakeFlights,
-    FakeService,
-    Fault,
-    throttled,
-    unavailable,
-)
+from tests.fakes.dynamodb import LOST, UNPROCESSED, FakeInFlight, FakeService, Fault, throttled, unavailable
 
 SCHEMAS = {"A": ("id",), "B": ("id",), ORIGIN: ("id",)}
 
@@ -48,9 +40,9 @@ def is_poison(item: Any) -> bool:
 class Rig:
     def __init__(self, service: FakeService, deadline: float = 60.0, **options: Any) -> None:
         self.service, self.clock = service, FakeClock()
-        self.flights, self.dead = FakeFlights(service), FakeDeadLetters()
+        self.requests_in_flight, self.dead = FakeInFlight(service), FakeDeadLetters()
         self.writer = BatchWriter(
-            self.flights,
+            self.requests_in_flight,
             self.dead,
             Policy(deadline=deadline),
             clock=self.clock,
@@ -114,7 +106,7 @@ def test_any_mixture_of_faults_ends_with_the_target_equal_to_the_fold_of_the_acc
         if table != ORIGIN
     }
     assert kept == expected
-    assert len(rig.flights) == 0
+    assert len(rig.requests_in_flight) == 0
 
 
 def test_a_hundred_writes_without_faults_take_four_requests_and_each_is_applied_once() -> None:
@@ -159,7 +151,7 @@ def test_a_fault_that_is_no_items_own_ends_the_job_and_leaves_nothing_in_flight(
     rig = Rig(FakeService(SCHEMAS, [ServiceError(code, "no", 400, "BatchWriteItem")]))
     with pytest.raises(TerminalError, match=f"writing to A: .*{code}"):
         rig.writer.write([put(number) for number in range(100)])
-    assert len(rig.flights) == 0
+    assert len(rig.requests_in_flight) == 0
     assert rig.dead.letters == []
 
 
@@ -200,13 +192,13 @@ def test_a_table_that_takes_one_write_a_request_is_slow_but_not_given_up() -> No
 def test_throttling_narrows_the_window_and_success_widens_it_again() -> None:
     rig = Rig(FakeService(SCHEMAS, [throttled() for _ in range(6)]), in_flight=16)
     rig.writer.write([put(number) for number in range(150)])
-    rig.flights.most = 0
+    rig.requests_in_flight.most = 0
     rig.writer.write([put(number) for number in range(1500)])
-    assert 1 < rig.flights.most <= 15
+    assert 1 < rig.requests_in_flight.most <= 15
     rig.writer.write([put(number) for number in range(25 * 200)])
-    rig.flights.most = 0
+    rig.requests_in_flight.most = 0
     rig.writer.write([put(number) for number in range(25 * 40)])
-    assert rig.flights.most == 16
+    assert rig.requests_in_flight.most == 16
 
 
 def test_a_limited_table_is_written_at_its_rate() -> None:
@@ -241,5 +233,5 @@ def test_dead_letters_that_cannot_be_stored_fail_the_call() -> None:
 
 def test_nothing_to_write_sends_nothing() -> None:
     rig = Rig(FakeService(SCHEMAS))
-    assert rig.writer.write([]) == Report()
+    assert rig.writer.write([]) == WriteReport()
     assert rig.service.requests == 0

@@ -1,0 +1,134 @@
+"""The check job's parts, built on the workers from the settings."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, Dict, List, Optional, Sequence
+
+from connectors.base.parent_watchdog import watchdog
+from connectors.check import notices
+from connectors.check.access import BothSides
+from connectors.check.chunks import BulkState
+from connectors.check.connect import open_sides
+from connectors.check.convergence import ConvergenceRules as Patience
+from connectors.check.discovery import CheckDiscovery
+from connectors.check.lane import CheckLane, Plan
+from connectors.check.opener import CheckOpener
+from connectors.check.report.files import FileReport
+from connectors.check.report.summary import CheckMode, CheckRun, Direction, Repair, Scope
+from connectors.check.report_collector import ReportCollector
+from connectors.check.sides import CheckSides, shown
+from connectors.config.settings import Settings
+from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
+from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
+from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules
+from connectors.engine.reader.prefetch import Prefetch
+from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.model.dead_letters import DeadLetters, FileDeadLetters, Ignored
+from connectors.model.state import Entries
+
+ERRAND_THREADS = 8
+
+Chosen = Dict[str, List[bytes]]
+"""Keys by table."""
+
+
+class CheckComponents:
+    """Pickled with settings and chosen keys alone; clients are made where they are used."""
+
+    def __init__(
+        self, settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()
+    ) -> None:
+        """Made where the job is submitted. `left_out`: tables that the filter leaves out, for the report."""
+        self.settings, self.chosen = settings, chosen or {}
+        self.lanes, self.readers = settings.lanes, settings.readers
+        self.report = os.path.abspath(settings.check.report or "check-report")
+        self.run = run_of(settings, time.time(), left_out)
+
+    def __getstate__(self) -> Dict[str, Any]:
+        kept = ("settings", "chosen", "lanes", "readers", "report", "run")
+        return {name: getattr(self, name) for name in kept}
+
+    def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
+        return TablesPlanner(
+            rules_of(self.settings, bool(self.chosen)), self.lanes, 0.0, saved, announce=notices.plan
+        )
+
+    def poller(self, first_attempt: bool) -> DiscoveryPoller:
+        sides = self._sides
+        look = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
+        return DiscoveryPoller(look, False, DiscoveryPace(0))
+
+    def reader(self, number: int, saved: Entries) -> ReaderShard:
+        opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)
+        prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
+        return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
+
+    def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
+        check = self.settings.check
+        plan = Plan(
+            Patience(check.settle_seconds, check.window_seconds),
+            check.repair,
+            check.delete_extra,
+            max(1, check.suspects // self.lanes),
+        )
+        sides = self._sides
+        access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
+        return CheckLane(number, plan, access, bulk, self._tasks, saved)
+
+    def ending(self) -> ReportCollector:
+        return ReportCollector(self.run, self.lanes, FileReport(self.report))
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PREFETCH_THREADS, thread_name_prefix="prefetch")
+
+    @cached_property
+    def _tasks(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(ERRAND_THREADS, thread_name_prefix="errand")
+
+    @cached_property
+    def _sides(self) -> CheckSides:
+        return open_sides(self.settings, watchdog().check)
+
+    @cached_property
+    def _dead_letters(self) -> DeadLetters:
+        """What a repair cannot write stays in the report: without a folder nothing is lost."""
+        path = self.settings.dead_letter.path
+        return FileDeadLetters(path) if path else Ignored()
+
+
+def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> CheckRun:
+    check = settings.check
+    mode = CheckMode(Scope.ALL)
+    if check.keys:
+        mode = CheckMode(Scope.KEYS, file=check.keys)
+    elif check.sample:
+        mode = CheckMode(Scope.SAMPLE, sample=check.sample)
+    source, target = shown(settings)
+    return CheckRun(
+        started=started,
+        ended=started,
+        direction=Direction(check.direction),
+        mode=mode,
+        source=source,
+        target=target,
+        left_out=list(left_out),
+        repair=Repair(done=True) if check.repair else None,
+    )
+
+
+def rules_of(settings: Settings, chosen: bool) -> PlannerRules:
+    """Chosen keys have one part, which is not of either side."""
+    return PlannerRules(
+        readers=settings.readers,
+        scan=True,
+        stream=False,
+        segments=1 if chosen else settings.scan.segments or 0,
+        both=not chosen,
+        sample=0 if chosen else settings.check.sample,
+    )

@@ -1,0 +1,66 @@
+"""What the check's enumerator looks at: which tables there are, and how both sides define them."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from connectors.base.errors import PreflightError
+from connectors.check.definitions import Definitions
+from connectors.config.settings import Settings
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.tables import api
+from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
+from connectors.engine.enumerator.table_planner import TableState
+from connectors.model.keys import stored_schema
+from connectors.model.origin import TABLE as ORIGIN
+
+
+class CheckDiscovery:
+    """An enumerator.surveyor.Look that makes nothing and reads no stream."""
+
+    def __init__(self, settings: Settings, source: Caller, target: Definitions, wanted: List[str]) -> None:
+        """`wanted` names the tables, where they are known before: those of chosen keys."""
+        self._settings, self._source, self._target, self._wanted = settings, source, target, wanted
+
+    def names(self) -> List[str]:
+        """Of both sides: a table that only the target has is extra, with all its items. The forward job's own
+        table is no part of the data."""
+        there = {*api.list_tables(self._source), *self._target.names()} - {ORIGIN}
+        found = sorted(name for name in self._wanted or there if self._settings.filter.allows(name))
+        if not found:
+            raise PreflightError("no table of either side passes the filter: see filter.whiteTableSet")
+        return found
+
+    def prepare(self, state: TableState) -> Prepared:
+        """Raises PreflightError where the keys differ: the items of such tables cannot be told to be the
+        same."""
+        source = api.describe_table(self._source, state.table)
+        target = self._target.beside(state.table, source)
+        if source is not None:
+            schema = stored_schema(source.key_schema)
+        elif target is not None:
+            schema = target.schema
+        else:
+            raise PreflightError(f"table {state.table}: does not exist on either side")
+        size, items = (source.TableSizeBytes, source.ItemCount) if source else (0, 0)
+        return Prepared(
+            state.table,
+            schema,
+            "",
+            size,
+            items,
+            # Where the target does not tell its size, the source's is near enough.
+            (target.size_bytes if target else 0) or size,
+            (target.items if target else 0) or items,
+            target.differences if target else ["the table is missing at the target"],
+            target.bounds if target else None,
+        )
+
+    def shards(self, table: str, arn: str) -> Listed:
+        raise NotImplementedError("the check reads no stream")
+
+    def stream_arn(self, table: str) -> Optional[str]:
+        return None
+
+    def trimmed(self) -> List[Trimmed]:
+        return []

@@ -1,0 +1,93 @@
+"""Some differences of each table and kind, made ready to be shown and small, whatever the items hold."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, NamedTuple, Tuple
+
+import msgspec
+
+from connectors.check.report.difference import ABSENT, Difference, DifferenceKind
+from connectors.check.report.values import (
+    UNREADABLE,
+    Shown,
+    attributes_of,
+    literal,
+    shorten,
+    show,
+    show_key,
+    show_pair,
+)
+
+PER_KIND = 20
+"""Examples of a kind and table: more are not read by anybody."""
+ATTRIBUTES = 12
+"""Attributes of an example that are shown."""
+
+
+class Row(NamedTuple):
+    name: str
+    source: Shown
+    target: Shown
+
+
+class Example(NamedTuple):
+    key: str
+    kind: DifferenceKind
+    rows: List[Row]
+    more: int
+    """Attributes that are not shown."""
+    first_seen: str
+    last_seen: str
+    changing: bool
+    repaired: bool
+
+
+Examples = Dict[Tuple[str, DifferenceKind], List[Example]]
+"""By table and kind, in the order they were found; what is repaired comes last."""
+
+
+def choose(differences: Iterable[Difference], per_kind: int = PER_KIND) -> Examples:
+    """Reads all of them and keeps none: each is cut to its examples's size at once."""
+    open_: Examples = {}
+    repaired: Examples = {}
+    for difference in differences:
+        found = repaired if difference.repaired else open_
+        few = found.setdefault((difference.table, difference.kind), [])
+        if len(few) < per_kind:
+            few.append(example_of(difference))
+    for place, few in repaired.items():
+        chosen = open_.setdefault(place, [])
+        chosen.extend(few[: per_kind - len(chosen)])
+    return open_
+
+
+def example_of(difference: Difference) -> Example:
+    pairs = _pairs(difference)
+    rows = [_row(name, source, target) for name, (source, target) in list(pairs.items())[:ATTRIBUTES]]
+    return Example(
+        key=show_key(difference.key),
+        kind=difference.kind,
+        rows=rows,
+        more=len(pairs) - len(rows),
+        first_seen=difference.first_seen,
+        last_seen=difference.last_seen,
+        changing=difference.changing,
+        repaired=difference.repaired,
+    )
+
+
+def _pairs(difference: Difference) -> Dict[str, Tuple[msgspec.Raw, msgspec.Raw]]:
+    if difference.kind is DifferenceKind.DIFFERENT:
+        return {name: (pair.source, pair.target) for name, pair in difference.attributes.items()}
+    source = difference.kind is DifferenceKind.MISSING
+    item = difference.source if source else difference.target
+    try:
+        values = {} if bytes(item) == bytes(ABSENT) else attributes_of(item)
+    except UNREADABLE:
+        values = {"(unreadable item)": item}
+    return {name: (value, ABSENT) if source else (ABSENT, value) for name, value in values.items()}
+
+
+def _row(name: str, source: msgspec.Raw, target: msgspec.Raw) -> Row:
+    both = show_pair(source, target) if ABSENT not in (source, target) else (show(source), show(target))
+    return Row(shorten(literal(name), 80), *both)

@@ -1,0 +1,109 @@
+"""Where the report goes: report.jsonl, summary.json and report.html in one folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Iterable, Iterator, Optional, Protocol
+
+import msgspec
+
+from connectors.base import durable
+from connectors.base.errors import TerminalError
+from connectors.check.report.difference import Difference, decode, encode
+from connectors.check.report.examples import choose
+from connectors.check.report.page.render import render
+from connectors.check.report.summary import Summary
+
+DIFFERENCES = "report.jsonl"
+SUMMARY = "summary.json"
+PAGE = "report.html"
+
+
+class ReportSink(Protocol):
+    def add(self, differences: Iterable[Difference]) -> None:
+        """Append; durable on return. Raises TerminalError."""
+        ...
+
+    def rewrite(self, differences: Iterable[Difference]) -> None:
+        """These and no others: at the start, after a restart, when some settled. Raises TerminalError."""
+        ...
+
+    def publish(self, summary: Summary) -> None:
+        """Write summary and page anew, with examples from what was added. Raises TerminalError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FileReport:
+    """One process writes a folder at a time, and begins with `rewrite`.
+
+    report.jsonl grows line by line; `rewrite` and `publish` replace whole files in one step, so that a
+    reader never meets half of one. report.jsonl stays open: a process that outlives its replacement adds
+    to the file that was replaced.
+    """
+
+    def __init__(self, directory: str) -> None:
+        """Raises PreflightError when `directory` cannot be made or written to."""
+        self._directory = Path(directory)
+        self._file: Optional[int] = None
+        durable.make_folder(self._directory, "report")
+
+    def add(self, differences: Iterable[Difference]) -> None:
+        lines = b"".join(map(encode, differences))
+        if not lines:
+            return
+        try:
+            if self._file is None:
+                self._file = durable.open_to_append(self._directory / DIFFERENCES)
+            durable.append(self._file, lines)
+        except OSError as error:
+            raise self._unwritable(DIFFERENCES, error) from error
+
+    def rewrite(self, differences: Iterable[Difference]) -> None:
+        self._replace(DIFFERENCES, map(encode, differences))
+        self.close()
+
+    def publish(self, summary: Summary) -> None:
+        page = render(summary, choose(read(self._directory / DIFFERENCES)))
+        body = msgspec.json.format(msgspec.json.encode(summary), indent=2)
+        self._replace(PAGE, [page.encode("utf-8", "replace")])
+        # The summary last: where it stands, the rest does.
+        self._replace(SUMMARY, [body, b"\n"])
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _replace(self, name: str, chunks: Iterable[bytes]) -> None:
+        try:
+            durable.replace(self._directory / name, chunks)
+        except OSError as error:
+            raise self._unwritable(name, error) from error
+
+    def _unwritable(self, name: str, error: OSError) -> TerminalError:
+        return TerminalError(
+            f"report: {self._directory / name} cannot be written: {error.strerror}. The check goes on "
+            f"from its last checkpoint once the folder is writable again."
+        )
+
+
+def read(path: Path) -> Iterator[Difference]:
+    """The differences of a report.jsonl; none where there is no file.
+
+    A last line without its line feed is torn, and left out. Raises TerminalError for any other bad line.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise TerminalError(f"report: {path}, line {number} is not a difference: {error}") from error

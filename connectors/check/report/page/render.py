@@ -1,0 +1,130 @@
+"""A summary and examples -> the page. Every value passes through Jinja's autoescape."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Dict, List, NamedTuple, Tuple
+
+import jinja2
+
+from connectors.check.report import words
+from connectors.check.report.difference import DifferenceKind
+from connectors.check.report.examples import Example, Examples
+from connectors.check.report.summary import DifferenceCounts, Summary, TableResult, Verdict
+
+
+class Part(NamedTuple):
+    """A stretch of a table's bar."""
+
+    kind: str
+    number: int
+    grow: float
+    """Its share of the bar, from 0 to 1."""
+
+
+class Group(NamedTuple):
+    """The examples of one kind."""
+
+    kind: DifferenceKind
+    title: str
+    left: int
+    """Differences that are not repaired."""
+    examples: List[Example]
+
+    def shown(self) -> int:
+        """Of those that are left."""
+        return sum(1 for example in self.examples if not example.repaired)
+
+
+class Section(NamedTuple):
+    """A table about which there is something to say."""
+
+    table: TableResult
+    groups: List[Group]
+
+
+class VerdictMark(NamedTuple):
+    """What a verdict looks like; the sign tells it apart without colour."""
+
+    style: str
+    sign: str
+
+
+OPEN = 3
+"""Examples of a kind that stand open: the page is to be read, and printed, in one go."""
+
+MARKS = {
+    Verdict.EQUAL: VerdictMark("equal", "="),
+    Verdict.DIFFERENT: VerdictMark("different", "\u2260"),
+    Verdict.INCOMPLETE: VerdictMark("unknown", "?"),
+}
+RESULTS = {
+    "equal": MARKS[Verdict.EQUAL],
+    "different": MARKS[Verdict.DIFFERENT],
+    "defined differently": MARKS[Verdict.DIFFERENT],
+    "not checked": MARKS[Verdict.INCOMPLETE],
+}
+
+
+def render(summary: Summary, examples: Examples) -> str:
+    found = sections(summary, examples)
+    page = _environment().get_template("report.html")
+    return page.render(
+        summary=summary,
+        mark=MARKS[summary.verdict],
+        results=RESULTS,
+        sections=found,
+        # Anchors by number: a table's name is no safe part of a link.
+        places={section.table.table: f"table-{place}" for place, section in enumerate(found, 1)},
+        open_examples=OPEN,
+        bar=bar,
+        words=words,
+    )
+
+
+def bar(counts: DifferenceCounts, whole_checked: bool = True) -> List[Part]:
+    """Parts with nothing in them fall out; how small one may be drawn is the style sheet's business.
+
+    What was not checked has a part of no known size: without it, the rest would pass for the whole.
+    """
+    numbers = {kind: int(getattr(counts, kind)) for kind in ("equal", "missing", "extra", "different")}
+    whole = max(1, sum(numbers.values()))
+    parts = [Part(kind, number, round(number / whole, 6)) for kind, number in numbers.items() if number]
+    return parts if whole_checked else [*parts, Part("unchecked", 0, 0.5)]
+
+
+def sections(summary: Summary, examples: Examples) -> List[Section]:
+    titles: Dict[DifferenceKind, str] = {
+        DifferenceKind.MISSING: f"Missing at {summary.target.system}",
+        DifferenceKind.EXTRA: f"Extra at {summary.target.system}",
+        DifferenceKind.DIFFERENT: "Different",
+    }
+    found = [_section(table, titles, examples) for table in summary.tables]
+    return [one for one in found if one.groups or not one.table.is_equal()]
+
+
+def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Examples) -> Section:
+    places: List[Tuple[DifferenceKind, int]] = [
+        (kind, int(getattr(table, kind.value))) for kind in DifferenceKind
+    ]
+    groups = [
+        Group(kind, titles[kind], number, examples.get((table.table, kind), []))
+        for kind, number in places
+        if number or examples.get((table.table, kind))
+    ]
+    return Section(table, groups)
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(_packaged),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _packaged(name: str) -> str:
+    """Also from a zip, as the jobs are shipped."""
+    return resources.files("connectors.check.report.page").joinpath(name).read_text(encoding="utf-8")

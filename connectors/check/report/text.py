@@ -1,0 +1,83 @@
+"""The verdict for a terminal of 80 columns: plain text, harmless whatever the keys hold."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import List
+
+from connectors.check.report.difference import DifferenceKind
+from connectors.check.report.examples import Example, Examples
+from connectors.check.report.summary import Summary, TableResult
+from connectors.check.report.values import literal, shorten
+from connectors.check.report.words import counted, headline, lag, meaning, repair, result, units
+
+WIDTH = 80
+PER_KIND = 3
+"""Examples of a kind and table: the page has more."""
+
+
+def text_of(summary: Summary, examples: Examples, folder: str) -> str:
+    """Lines with a line feed after each; `folder` is where the report was written, empty for nowhere."""
+    lines = [headline(summary), *_wrapped(meaning(summary)), ""]
+    width = max((len(_name(table)) for table in summary.tables), default=0)
+    for table in summary.tables:
+        lines += _table(table, examples, width)
+    lines += [line for problem in summary.problems for line in _wrapped(f"not checked: {problem}", "  ")]
+    lines += ["", *_wrapped(_effort(summary))]
+    if summary.repair:
+        lines += _wrapped(f"Repair: {repair(summary.repair)}.")
+    if folder:
+        # Never broken, so that it can be copied.
+        lines.append(f"Report: {literal(folder)}/report.html")
+    return "\n".join(lines) + "\n"
+
+
+def _name(table: TableResult) -> str:
+    return literal(shorten(table.table, 30))
+
+
+def _table(table: TableResult, examples: Examples, width: int) -> List[str]:
+    line = f"  {_name(table):<{width}}  {result(table):<11}  "
+    found = [
+        f"{getattr(table, kind.value):,} {kind.value}"
+        for kind in DifferenceKind
+        if getattr(table, kind.value)
+    ]
+    lines = _wrapped(line + ", ".join([f"{table.equal:,} equal", *found]), "    ")
+    for said in table.schema_differences:
+        lines += _wrapped(f"definition: {said}", "    ")
+    for kind in DifferenceKind:
+        for example in examples.get((table.table, kind), [])[:PER_KIND]:
+            lines += _example(example)
+        left = getattr(table, kind.value) - PER_KIND
+        if left > 0:
+            lines.append(f"    {kind.value:<10}and {left:,} more")
+    return lines
+
+
+def _example(example: Example) -> List[str]:
+    names = ", ".join(row.name for row in example.rows) if example.kind is DifferenceKind.DIFFERENT else ""
+    said = f"{example.key}{f': {names}' if names else ''}"
+    said += "; kept changing" if example.changing else ""
+    said += "; repaired" if example.repaired else ""
+    return [f"    {example.kind.value:<10}{_cut(said, WIDTH - 14)}"]
+
+
+def _effort(summary: Summary) -> str:
+    totals = summary.totals
+    return (
+        f"{counted(totals.compared, 'key')} compared, {totals.settled:,} settled in flight. "
+        f"Read units: source {units(totals.source_units)}, target {units(totals.target_units)}. "
+        f"Replication lag: {lag(summary)}."
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def _wrapped(text: str, indent: str = "") -> List[str]:
+    """The first line begins as `text` does; hostile names have been made visible before."""
+    first = indent if not text.startswith(" ") else ""
+    clean = text if text.isprintable() else literal(text)
+    return textwrap.wrap(clean, WIDTH, initial_indent=first, subsequent_indent=indent, drop_whitespace=True)

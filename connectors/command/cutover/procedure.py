@@ -1,0 +1,164 @@
+"""What every step works with: the ports, the options, the record; and the run through the steps."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from dataclasses import dataclass
+from typing import Callable, List, NamedTuple, Optional, Sequence
+
+from connectors.base.errors import TerminalError, TransientError
+from connectors.check.report.summary import Direction
+from connectors.command.cutover.health import ENDED, running
+from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile
+from connectors.command.cutover.markdown import page
+from connectors.command.cutover.ports import (
+    ChangeStreams,
+    CheckReports,
+    FlinkCluster,
+    JobRunner,
+    ReplicationSlots,
+    Say,
+)
+from connectors.command.cutover.verdict import StepVerdict, refused
+
+ALL_DONE, STEP_REFUSED, CANNOT_TELL = 0, 1, 2
+WIDTH = 79
+
+
+class Options(NamedTuple):
+    quiet_seconds: float = 60.0
+    """How long nothing may have been written."""
+    patience_seconds: float = 900.0
+    """How long a step waits for what it wants to see."""
+    max_age_seconds: float = 86_400.0
+    """Of the first check."""
+    savepoint_folder: Optional[str] = None
+    job: Optional[str] = None
+    dry_run: bool = False
+    run_jobs: bool = True
+    """False: `flink run` is for the person to do."""
+
+
+@dataclass
+class Context:
+    """`slots` is None where there is no way back."""
+
+    record: Journal
+    file: JournalFile
+    options: Options
+    flink: FlinkCluster
+    streams: ChangeStreams
+    slots: Optional[ReplicationSlots]
+    reports: CheckReports
+    runner: JobRunner
+    job_name: str
+    """Of the job that is ended."""
+    direction: Direction
+    """Of the checks."""
+    switch_to: str = ""
+    """Said at the end: the address that the application is to use."""
+    say: Say = print
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    every: float = 1.0
+    """Seconds between two looks."""
+
+    def job(self) -> str:
+        """The job that is ended, or will be. Raises TerminalError."""
+        if self.record.job and (self.record.stopping or self._lives(self.record.job)):
+            return self.record.job
+        self.record.job = running(self.flink.jobs(), self.job_name, self.options.job)
+        return self.record.job
+
+    def ended(self) -> bool:
+        """The job has been stopped by an earlier run, or by this one: what needs it cannot be looked at any
+        more. Raises TerminalError when another one has been started since."""
+        record = self.record
+        ended = bool(record.stopped) or (record.stopping and self.state(record.job) == "FINISHED")
+        again = [job.id for job in self.flink.jobs() if job.name == self.job_name and job.state not in ENDED]
+        if ended and again:
+            raise TerminalError(
+                f"{record.job} was stopped, and job {again[0]} has been started since: what was seen before "
+                f"does not hold any more. --anew begins a new {record.kind}"
+            )
+        return ended
+
+    @property
+    def over(self) -> bool:
+        """Whoever ran this was told to switch."""
+        return self.record.latest("switch") is not None
+
+    def state(self, job_id: str) -> str:
+        """Flink's word; empty where it does not know the job (any more)."""
+        return next((job.state for job in self.flink.jobs() if job.id == job_id), "")
+
+    def _lives(self, job_id: str) -> bool:
+        return self.state(job_id) not in ("", *ENDED)
+
+    def tell(self, text: str) -> None:
+        """What goes on within a step."""
+        self.say(_wrapped(" " * 6, text))
+
+    def keep(self) -> None:
+        self.file.save(self.record)
+
+    def until(self, look: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
+        """The first verdict that is ok, or the last one after so many seconds."""
+        deadline = self.clock() + seconds
+        while True:
+            verdict = look()
+            if verdict.ok or self.clock() >= deadline:
+                return verdict
+            self.sleep(self.every)
+
+
+class ProcedureStep(NamedTuple):
+    name: str
+    title: str
+    run: Callable[[Context], StepVerdict]
+
+
+def run(context: Context, steps: Sequence[ProcedureStep]) -> int:
+    """One step after the other, up to the first that does not pass; a dry run goes on to show them all.
+    Returns the exit code."""
+    codes: List[int] = []
+    for number, step in enumerate(steps, 1):
+        context.say(f"\n{number} of {len(steps)}  {step.title}")
+        codes.append(_run(context, step))
+        if codes[-1] and not context.options.dry_run:
+            break
+    return max(codes)
+
+
+def _run(context: Context, step: ProcedureStep) -> int:
+    try:
+        verdict = step.run(context)
+        outcome = DONE if verdict.ok else REFUSED
+    except TerminalError as error:
+        verdict, outcome = refused(str(error), "Mend that; then run this command again."), REFUSED
+    except TransientError as error:
+        verdict, outcome = refused(str(error), "Run this command again when it answers."), UNCLEAR
+    _show(context, verdict, outcome)
+    context.record.note(step.name, step.title, outcome, verdict.saw, verdict.do, context.clock())
+    context.file.save(context.record, page(context.record))
+    return {DONE: ALL_DONE, REFUSED: STEP_REFUSED, UNCLEAR: CANNOT_TELL}[outcome]
+
+
+def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:
+    mark = {DONE: "ok", REFUSED: "NO", UNCLEAR: "??"}[outcome]
+    context.say(_wrapped(f"  {mark}  ", verdict.saw))
+    if verdict.do:
+        context.say(_wrapped("  would: " if verdict.ok else "  do: ", verdict.do))
+
+
+def _wrapped(head: str, text: str) -> str:
+    """Long words, such as commands and paths, stay whole: they are for copying."""
+    return textwrap.fill(
+        " ".join(text.split()),
+        WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * 6,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,68 @@
+"""Does a check's report prove that both sides are equal? Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import NamedTuple, Optional
+
+from connectors.base.text import duration
+from connectors.check.report.difference import timestamp
+from connectors.check.report.summary import Direction, ReportSide, Scope, Summary
+from connectors.check.report.summary import Verdict as Found
+from connectors.check.report.words import headline, meaning
+from connectors.command.cutover.verdict import StepVerdict, passed, refused
+
+
+class ReportRequirement(NamedTuple):
+    """The report that would do."""
+
+    direction: Direction
+    source: ReportSide
+    """The truth in this direction."""
+    target: ReportSide
+    since: float
+    """It has begun after this: epoch seconds."""
+    now: float
+
+
+def unfit(summary: Optional[Summary], wanted: ReportRequirement) -> Optional[str]:
+    """Why this report says nothing about the question; None when it does. A new check may."""
+    if summary is None:
+        return "there is no report of a check"
+    if summary.direction is not wanted.direction:
+        return f"the last check was {summary.direction.value}, not {wanted.direction.value}"
+    if (summary.source, summary.target) != (wanted.source, wanted.target):
+        ends = f"{summary.source.endpoint} with {summary.target.endpoint}"
+        return f"the last check compared {ends}, and the configuration has other addresses"
+    if summary.mode.scope is not Scope.ALL:
+        return "the last check did not compare all items"
+    began = seconds(summary.started)
+    if began < wanted.since:
+        return f"the last check began at {summary.started}, before {timestamp(wanted.since)}"
+    return None
+
+
+def equal(summary: Summary, wanted: ReportRequirement) -> StepVerdict:
+    """Of a report that is not unfit."""
+    age = duration(max(0.0, wanted.now - seconds(summary.ended)))
+    saw = f"{headline(summary)}: {_counts(summary)}; the check ended at {summary.ended}, {age} ago"
+    if summary.left_out:
+        saw += f"; not in it, by the filter: {', '.join(summary.left_out)}"
+    if summary.verdict is Found.DIFFERENT:
+        return refused(saw, f"See report.html; mend it, or check with --repair. {meaning(summary)}")
+    if summary.verdict is Found.INCOMPLETE:
+        return refused(f"{saw}; {'; '.join(summary.problems)}", "Mend what it names and check again.")
+    if not summary.totals.equal:
+        return refused(saw, "Both sides are empty: see that the configuration names the right ones.")
+    return passed(saw)
+
+
+def seconds(text: str) -> float:
+    """A report's time as seconds since 1970."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
+
+
+def _counts(summary: Summary) -> str:
+    found = summary.totals
+    differing = f", {found.differences():,} differ" if found.differences() else ""
+    return f"{found.equal:,} items in {len(summary.tables):,} tables equal{differing}"

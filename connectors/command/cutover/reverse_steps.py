@@ -1,0 +1,110 @@
+"""The steps that open the way back: the slots stand behind the migration's own writes, the reverse job reads
+them."""
+
+from __future__ import annotations
+
+from connectors.base.errors import TerminalError
+from connectors.command.cutover.health import ENDED, REVERSE, listed, slots_follow
+from connectors.command.cutover.ports import ReplicationSlots
+from connectors.command.cutover.procedure import Context
+from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
+from connectors.postgres.pgoutput.lsn import lsn_text
+
+FOLLOW_SECONDS = 30.0
+START_SECONDS = 180.0
+NO_WAY_BACK = "left out: there is no way back"
+ABOUT = "publication and slots are made where they are missing, and pass over what the migration wrote"
+
+
+def advanced(context: Context) -> StepVerdict:
+    """The slots hold whatever the application will write, and none of what the migration has written."""
+    slots, record = context.slots, context.record
+    if slots is None:
+        return passed(NO_WAY_BACK)
+    if context.options.dry_run:
+        return _dry(slots)
+    if record.stopped is None:
+        return refused("the forward job has not been stopped", "Run this command again.")
+    if not record.position:
+        # Once, and never later: the application may be writing by the next time.
+        record.position = slots.end()
+        context.keep()
+    slots.set_up(lambda statement: context.tell(f"{statement}"))
+    for slot in slots.look():
+        if slot.active_pid is None and (slot.confirmed_lsn or 0) < record.position:
+            slots.advance(slot.name, record.position)
+    verdict = context.until(
+        lambda: slots_follow(slots.look(), slots.names(), record.position, False), FOLLOW_SECONDS
+    )
+    return passed(f"{verdict.saw}; beginning at {lsn_text(record.position)}") if verdict.ok else verdict
+
+
+def started(context: Context) -> StepVerdict:
+    """The reverse job runs, and the slots are active."""
+    slots, record = context.slots, context.record
+    if slots is None:
+        return passed(NO_WAY_BACK)
+    running = _running(context)
+    if not running:
+        command = context.runner.command("reverse")
+        if context.options.dry_run:
+            return would("no reverse job runs", f"start it: {command}")
+        if not record.position:
+            return refused("the slots have not been prepared", "Run this command again.")
+        if not context.options.run_jobs:
+            return refused("no reverse job runs", f"Start it, then run this command again: {command}")
+        running = context.runner.reverse()
+    record.reverse = running
+    context.keep()
+    patience = 0.0 if context.options.dry_run else START_SECONDS
+    return context.until(lambda: _follows(context, slots), patience)
+
+
+def follows(context: Context) -> StepVerdict:
+    """Of a rollback: the reverse job runs and reads its slots."""
+    slots = context.slots
+    if slots is None:
+        raise TerminalError("only PolarDB has a way back")
+    if context.ended():
+        return passed("the reverse job has ended since")
+    job = context.job()
+    state = context.state(job)
+    if state != "RUNNING":
+        return refused(f"job {job} is {state}: {context.flink.failure(job)}", "See `polarshake status`.")
+    verdict = slots_follow(slots.look(), slots.names(), 0, True)
+    return passed(f"job {job} runs; {verdict.saw}") if verdict.ok else verdict
+
+
+def _running(context: Context) -> str:
+    """The reverse job that runs already: recorded, or started by hand; empty if none does."""
+    found = [job.id for job in context.flink.jobs() if job.name == REVERSE and job.state not in ENDED]
+    if context.record.reverse in found:
+        return context.record.reverse
+    if len(found) > 1:
+        raise TerminalError(f"several reverse jobs run: {listed(found)}. End all but one")
+    return found[0] if found else ""
+
+
+def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
+    job = context.record.reverse
+    state = context.state(job)
+    if state in ENDED:
+        raise TerminalError(f"the reverse job {job} is {state}: {context.flink.failure(job)}")
+    if not state:
+        raise TerminalError(
+            f"Flink at {context.flink.address} does not know the reverse job {job}: does the "
+            f"`flink` command talk to another cluster?"
+        )
+    if state != "RUNNING":
+        return refused(f"reverse job {job} is {state}", "Wait; then run this command again.")
+    verdict = slots_follow(slots.look(), slots.names(), context.record.position, True)
+    return passed(f"reverse job {job} runs; {verdict.saw}") if verdict.ok else verdict
+
+
+def _dry(slots: ReplicationSlots) -> StepVerdict:
+    obstacles = slots.obstacles()
+    if obstacles:
+        return refused(" ".join(obstacles), "Mend it before the night: it may need a restart.")
+    have = {slot.name for slot in slots.look()}
+    there = "; ".join(f"slot {name} {'exists' if name in have else 'is missing'}" for name in slots.names())
+    return would(there, ABOUT)

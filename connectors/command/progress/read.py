@@ -1,0 +1,143 @@
+"""Answers of Flink's REST API -> JobProgress. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Mapping, Optional
+
+from connectors.command.progress.metrics import JobMetrics
+from connectors.command.progress.snapshot import (
+    Checkpoint,
+    JobProgress,
+    Shards,
+    SlotProgress,
+    Stage,
+    TableProgress,
+)
+from connectors.engine.enumerator.table_planner import TablePhase
+
+LIVE_WITHIN = 10
+"""Seconds of lag. An idle shard always counts as 5 s behind, the time a change may take to show in its
+stream; pauses of a second between looks, heartbeats and the metrics themselves add to that."""
+
+METRICS_SECONDS = 10.0
+_UNITS = {"": 0.001, "ms": 0.001, "s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0}
+
+
+def progress(
+    job: Mapping[str, Any], checkpoints: Mapping[str, Any], restarts: Any, found: JobMetrics
+) -> JobProgress:
+    """`job`: /jobs/ID; `checkpoints`: /jobs/ID/checkpoints; `restarts`: /jobs/ID/metrics?get=numRestarts."""
+    return JobProgress(
+        job_id=job["jid"],
+        name=job["name"],
+        state=job["state"],
+        seconds=job["duration"] / 1000,
+        restarts=int(float(restarts[0]["value"])) if restarts else 0,
+        checkpoints=checkpoints.get("counts", {}).get("completed", 0),
+        checkpoint=_checkpoint(checkpoints),
+        retries=found.job.get("retries", 0),
+        throttles=found.job.get("throttles", 0),
+        tables={
+            name: table(name, numbers, bool(found.slots)) for name, numbers in sorted(found.tables.items())
+        },
+        slots={name: slot(name, numbers) for name, numbers in sorted(found.slots.items())},
+        failed_checkpoints=checkpoints.get("counts", {}).get("failed", 0),
+    )
+
+
+def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> TableProgress:
+    """`of_slot`: its changes come out of a replication slot; such tables have no phases."""
+
+    def count(metric: str) -> int:
+        return numbers.get(metric, 0)
+
+    return TableProgress(
+        table=name,
+        stage=_by_lag(numbers.get("lagSeconds")) if of_slot else stage(numbers),
+        generation=count("generation"),
+        scanned=count("scannedItems"),
+        expected=count("expectedItems"),
+        segments_done=count("segmentsDone"),
+        segments=count("segments"),
+        dead_letters=count("deadLetters"),
+        lag=numbers.get("lagSeconds"),
+        streamed=count("streamed"),
+        written=count("written"),
+        dropped=count("dropped"),
+        bytes_read=count("bytesRead"),
+        bytes_written=count("bytesWritten"),
+        target_scanned=count("scannedTargetItems"),
+        target_expected=count("expectedTargetItems"),
+        suspects=count("suspects"),
+        settled=count("settled"),
+        confirmed=count("confirmed"),
+        read=count("read"),
+        measured_at=numbers.get("measuredAt"),
+        shards=Shards(
+            count("shardsFound"),
+            count("shardsPassedOver"),
+            count("shardsWaiting"),
+            count("shardsReading"),
+            count("shardsDone"),
+        ),
+    )
+
+
+def slot(name: str, numbers: Mapping[str, int]) -> SlotProgress:
+    active = numbers.get("slotActive")
+    return SlotProgress(
+        slot=name,
+        active=None if active is None else bool(active),
+        lag_bytes=numbers.get("slotLagBytes"),
+        lag_seconds=numbers.get("slotLagSeconds"),
+        retained_bytes=numbers.get("retainedWalBytes"),
+        retained_high=bool(numbers.get("retainedWalHigh")),
+        measured_at=numbers.get("measuredAt"),
+    )
+
+
+def stage(numbers: Mapping[str, int]) -> Stage:
+    phase, lag = numbers.get("phase", 0), numbers.get("lagSeconds")
+    scans = numbers.get("generation", 0) > 0
+    if phase < (TablePhase.SCANNING if scans else TablePhase.REGISTERED):
+        return Stage.PREPARING
+    if scans and numbers.get("segmentsDone", 0) < max(1, numbers.get("segments", 0)):
+        return Stage.SCANNING
+    if "lanesLeft" in numbers:
+        return Stage.SETTLING if numbers["lanesLeft"] else Stage.COMPARED
+    if lag is None:
+        return Stage.COPIED if scans else Stage.CATCHING_UP
+    return _by_lag(lag)
+
+
+def _by_lag(lag: Optional[int]) -> Stage:
+    return Stage.LIVE if lag is not None and lag <= LIVE_WITHIN else Stage.CATCHING_UP
+
+
+def failure(exceptions: Mapping[str, Any]) -> Optional[str]:
+    """What the job said last when it failed: the error's own line, without Java's stack. Takes
+    /jobs/ID/exceptions."""
+    entries = exceptions.get("exceptionHistory", {}).get("entries", [])
+    text = entries[0]["stacktrace"] if entries else exceptions.get("root-exception")
+    if not text:
+        return None
+    lines = [line.strip() for line in str(text).splitlines()]
+    ours = [line for line in lines if line.startswith("connectors.")]
+    return (ours or [line for line in lines if line])[0 if not ours else -1]
+
+
+def interval_seconds(setting: str) -> float:
+    """A duration as Flink's configuration writes it (`1000`, `10 s`, `500 ms`, `1 min`); ten seconds, Flink's
+    default of metrics.fetcher.update-interval, for anything else."""
+    found = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", setting)
+    factor = _UNITS.get(found.group(2)) if found else None
+    return float(found.group(1)) * factor if found and factor else METRICS_SECONDS
+
+
+def _checkpoint(checkpoints: Mapping[str, Any]) -> Optional[Checkpoint]:
+    last: Optional[Dict[str, Any]] = (checkpoints.get("latest") or {}).get("completed")
+    if not last:
+        return None
+    at = last.get("latest_ack_timestamp", 0) / 1000
+    return Checkpoint(last["id"], last["end_to_end_duration"], last["state_size"], at)

@@ -1,0 +1,68 @@
+"""Flink's REST API: one call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Optional
+from urllib.parse import urlsplit
+
+import urllib3
+
+from connectors.base.errors import TerminalError, TransientError
+
+TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
+LONGEST_REASON = 300
+"""Characters of what Flink says about a refusal: behind them comes Java's stack."""
+
+
+class Rest:
+    """Raises TransientError when Flink does not answer, TerminalError when it does not know what is asked
+    for or refuses."""
+
+    def __init__(self, address: str) -> None:
+        """`address`: that of the web UI, such as http://127.0.0.1:8081; user and password may stand in it."""
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise TerminalError("--flink: must be the address of the web UI, such as http://127.0.0.1:8081")
+        host = parts.netloc.rpartition("@")[2]
+        self.address = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+        self._headers = {"Content-Type": "application/json"}
+        if parts.username:
+            login = f"{parts.username}:{parts.password or ''}"
+            self._headers.update(urllib3.make_headers(basic_auth=login))
+        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+
+    def get(self, path: str) -> Any:
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: Dict[str, Any]) -> Any:
+        return self._call("POST", path, body)
+
+    def close(self) -> None:
+        self._http.clear()
+
+    def _call(self, method: str, path: str, body: Optional[Dict[str, Any]]) -> Any:
+        try:
+            answer = self._http.request(
+                method,
+                f"{self.address}{path}",
+                body=None if body is None else json.dumps(body).encode(),
+                headers=self._headers,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise TransientError(f"Flink at {self.address} does not answer: {error}") from error
+        where = f"Flink at {self.address}"
+        if answer.status == 404:
+            raise TerminalError(f"{where} does not know {path}: another cluster's job?")
+        if answer.status in (400, 401, 403, 409):
+            raise TerminalError(f"{where}: {path}: HTTP status {answer.status}: {_reason(answer.data)}")
+        if answer.status >= 300:
+            raise TransientError(f"{where}: {path}: HTTP status {answer.status}")
+        try:
+            return json.loads(answer.data)
+        except ValueError as error:
+            raise TerminalError(f"{where}: {path}: no JSON. Is --flink the address of the web UI?") from error
+
+
+def _reason(body: bytes) -> str:
+    return " ".join(body.decode(errors="replace").split())[:LONGEST_REASON]

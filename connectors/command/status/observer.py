@@ -1,0 +1,73 @@
+"""Looking at jobs often enough to say how fast they are."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
+
+from connectors.command.progress.flink import FlinkJob
+from connectors.command.progress.rates import ProgressRates
+from connectors.command.progress.snapshot import JobProgress, Stage
+from connectors.command.status.choose import chosen
+
+FETCH_SECONDS = 1.0
+"""Flink fetches metrics when it is asked for them, and answers with those it has: the first answer is old."""
+
+
+class Jobs(Protocol):
+    """A connectors.command.progress.flink.FlinkJobs."""
+
+    @property
+    def address(self) -> str: ...
+
+    def jobs(self) -> List[FlinkJob]: ...
+
+    def progress(self, job_id: str) -> JobProgress: ...
+
+    def failure(self, job_id: str) -> str: ...
+
+    def metrics_seconds(self) -> float: ...
+
+
+class ObservedJob(NamedTuple):
+    job: JobProgress
+    rates: ProgressRates
+    failure: str
+
+
+class JobObserver:
+    """Shows the same jobs at every look."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        wanted: Optional[str],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._jobs, self._clock, self._sleep = jobs, clock, sleep
+        self._ids: Sequence[str] = chosen(jobs.jobs(), wanted)
+        self._rates = {job_id: ProgressRates() for job_id in self._ids}
+
+    def once(self) -> List[ObservedJob]:
+        """Takes a second; while a table is scanned as long as Flink's metrics take to move, for its speed."""
+        self._warm_up()
+        seen = self.look()
+        if any(table.stage is Stage.SCANNING for one in seen for table in one.job.tables.values()):
+            self._sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
+            self._warm_up()
+            seen = self.look()
+        return seen
+
+    def look(self) -> List[ObservedJob]:
+        return [self._look(job_id) for job_id in self._ids]
+
+    def _warm_up(self) -> None:
+        for job_id in self._ids:
+            self._jobs.progress(job_id)
+        self._sleep(FETCH_SECONDS)
+
+    def _look(self, job_id: str) -> ObservedJob:
+        job, rates = self._jobs.progress(job_id), self._rates[job_id]
+        rates.take(job, self._clock())
+        return ObservedJob(job, rates, self._jobs.failure(job_id))

@@ -1,0 +1,26 @@
+"""What a look in the background hands to the enumerator's own thread: findings, or the error that ends it."""
+
+from __future__ import annotations
+
+import queue
+from typing import Generic, List, TypeVar, Union
+
+T = TypeVar("T")
+
+
+class BackgroundResults(Generic[T]):
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Union[T, BaseException]] = queue.SimpleQueue()
+
+    def put(self, one: Union[T, BaseException]) -> None:
+        self._queue.put(one)
+
+    def take(self) -> List[T]:
+        """All since the last call. Raises an error that was put."""
+        found: List[T] = []
+        while not self._queue.empty():
+            one = self._queue.get()
+            if isinstance(one, BaseException):
+                raise one
+            found.append(one)
+        return found

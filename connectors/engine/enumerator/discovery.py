@@ -1,0 +1,165 @@
+"""Looks at the source in the background, so that the enumerator's own step never waits for the network."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
+
+from connectors.base.errors import TransientError
+from connectors.dynamodb.streams.gap import replaced
+from connectors.engine.enumerator.background_results import BackgroundResults
+from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, Trimmed
+from connectors.engine.enumerator.table_planner import TablePhase, TableState
+
+log = logging.getLogger(__name__)
+
+DESCRIBES_PER_SECOND = 8.0
+"""DescribeStream allows about ten calls a second for the whole account."""
+STREAM_CHECK_SECONDS = 60.0
+"""How often a table is looked at for a stream that was made anew."""
+GAP_CHECK_SECONDS = 2.0
+RETRY_SECONDS = 2.0
+"""Before what failed for a passing reason is tried again."""
+PREPARE_THREADS = 8
+
+
+class ListedNames(NamedTuple):
+    """The source's tables that the filter lets through."""
+
+    names: List[str]
+
+
+class TableDiscovery(Protocol):
+    """The calls of a survey. A TransientError is tried again later, anything else fails the job."""
+
+    def names(self) -> List[str]: ...
+
+    def prepare(self, state: TableState) -> Prepared:
+        """Make the table's target and switch on its stream, as configured; returns when both are usable."""
+        ...
+
+    def shards(self, table: str, arn: str) -> Listed: ...
+
+    def stream_arn(self, table: str) -> Optional[str]:
+        """The table's present stream; None when the table or its stream is gone."""
+        ...
+
+    def trimmed(self) -> List[Trimmed]:
+        """Gaps that readers have reported."""
+        ...
+
+
+Seen = Union[ListedNames, Observation]
+
+
+class DiscoveryPace(NamedTuple):
+    """Seconds between two looks."""
+
+    names: float = 60.0
+    """At the list of tables; 0 looks once."""
+    shards: float = 5.0
+    """At a stream's shards."""
+
+
+class DiscoveryPoller:
+    """`watch` tells it what is known; `seen` gives what was found since the last call."""
+
+    def __init__(
+        self,
+        look: TableDiscovery,
+        streams: bool,
+        pace: DiscoveryPace,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._look, self._streams, self._pace, self._clock = look, streams, pace, clock
+        self._found: BackgroundResults[Seen] = BackgroundResults()
+        self._tables: Mapping[str, TableState] = {}
+        self._due: Dict[str, float] = {}
+        self._preparing: Dict[Tuple[str, int], Future[bool]] = {}
+        self._pool = ThreadPoolExecutor(PREPARE_THREADS, thread_name_prefix="prepare")
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="surveyor", daemon=True).start()
+
+    def watch(self, tables: Mapping[str, TableState]) -> None:
+        self._tables = dict(tables)
+
+    def seen(self) -> List[Seen]:
+        """Raises what a look raised, unless it was transient."""
+        return self._found.take()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.2):
+            self._guard(self.round)
+
+    def round(self) -> None:
+        """One turn over everything that is due."""
+        if self._is_due("names", self._pace.names):
+            self._find_tables()
+        if self._is_due("gaps", GAP_CHECK_SECONDS):
+            for gap in self._look.trimmed():
+                self._found.put(gap)
+        for state in list(self._tables.values()):
+            if self._stop.is_set():
+                return
+            self._guard(lambda state=state: self._visit(state))  # type: ignore[misc]
+
+    def _find_tables(self) -> None:
+        try:
+            self._found.put(ListedNames(self._look.names()))
+        except TransientError:
+            self._due["names"] = self._clock() + RETRY_SECONDS
+            raise
+
+    def _visit(self, state: TableState) -> None:
+        table = state.table
+        if state.phase is TablePhase.NEW:
+            self._prepare(state)
+        elif self._streams:
+            waiting = state.phase is TablePhase.PREPARED
+            if self._is_due(f"stream {table}", STREAM_CHECK_SECONDS) and not waiting:
+                self._check_stream(state)
+            if self._is_due(f"shards {table}", 0.5 if waiting else self._pace.shards):
+                self._found.put(self._look.shards(table, state.arn))
+                self._stop.wait(1 / DESCRIBES_PER_SECOND)
+
+    def _check_stream(self, state: TableState) -> None:
+        reason = replaced(state.arn, self._look.stream_arn(state.table))
+        if reason is not None:
+            self._found.put(Restreamed(state.table, state.arn, reason))
+
+    def _prepare(self, state: TableState) -> None:
+        """Once for each generation of a table, unless it fails: a second time might drop what was written."""
+        key = (state.table, state.generation)
+        running = self._preparing.get(key)
+        failed = running is not None and running.done() and not running.result()
+        if running is None or (failed and self._is_due(f"prepare {key}", RETRY_SECONDS)):
+            self._preparing[key] = self._pool.submit(
+                self._guard, lambda: self._found.put(self._look.prepare(state))
+            )
+
+    def _guard(self, work: Callable[[], None]) -> bool:
+        """False when it should be tried again."""
+        try:
+            work()
+        except TransientError as error:
+            log.warning("will look again: %s", error)
+            return False
+        except BaseException as error:  # handed to the enumerator's own step, which raises it
+            self._found.put(error)
+        return True
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = self._clock()
+        if now < self._due.get(what, now):
+            return False
+        self._due[what] = now + every if every else float("inf")
+        return True

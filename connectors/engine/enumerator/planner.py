@@ -1,0 +1,173 @@
+"""The enumerator's state over all tables. Pure but for the clock that measures the grace."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Dict, Iterable, Iterator, List, Set, Tuple, Union
+
+import msgspec
+
+from connectors.base.errors import ConfigError
+from connectors.dynamodb.streams.lineage import Lineage
+from connectors.engine.enumerator.discovery import ListedNames
+from connectors.engine.enumerator.gauge import Gauge
+from connectors.engine.enumerator.observations import Observation
+from connectors.engine.enumerator.table_planner import (
+    PlannerRules,
+    TablePhase,
+    TableState,
+    decide,
+    fresh,
+    start_scan,
+)
+from connectors.model.orders import NoticeOrder, Order
+from connectors.model.state import Changed, Entries
+
+Orders = List[Tuple[int, Order]]
+
+
+class Frame(msgspec.Struct, array_like=True):
+    """What may not change while a job's state is in use, and what it set out to do."""
+
+    readers: int
+    lanes: int
+    tables: List[str] = []
+    """The tables of the first look, which a job with an end waits for."""
+
+
+_frame = msgspec.msgpack.Decoder(Frame).decode
+_table = msgspec.msgpack.Decoder(TableState).decode
+
+
+def tables_of(planned: List[TableState]) -> str:
+    """The announcement of the forward job's plan."""
+    return "plan " + msgspec.json.encode([state.table for state in planned]).decode()
+
+
+class TablesPlanner:
+    """State entries: `frame`, and `table/<name>` for each table."""
+
+    def __init__(
+        self,
+        rules: PlannerRules,
+        lanes: int,
+        grace: float,
+        saved: Entries = (),
+        clock: Callable[[], float] = time.monotonic,
+        first_attempt: bool = True,
+        announce: Callable[[List[TableState]], str] = tables_of,
+    ) -> None:
+        """`first_attempt`: nothing was written before, unless `saved` tells. `announce` words the plan once
+        every table of the first look has been ordered."""
+        self._announce = announce
+        self._first_attempt = first_attempt
+        self._rules, self._grace, self._clock = rules, grace, clock
+        self.tables: Dict[str, TableState] = {}
+        self._due: Dict[Tuple[str, int], float] = {}
+        # Not saved: after a restart whoever waits for the end may be another than before.
+        self._announced = False
+        self.frame = Frame(rules.readers, lanes)
+        self._restore(saved)
+        refuse_other_frame(self.frame, rules.readers, lanes)
+
+    def found(self, names: Iterable[str]) -> Changed:
+        """Take in a listing of the source's tables (the filter applied)."""
+        changed = Changed()
+        later = bool(self.frame.tables) or not self._first_attempt
+        for name in sorted(set(names) - set(self.tables)):
+            state = fresh(name, self._rules, later)
+            self._keep(msgspec.structs.replace(state, after_plan=bool(self.frame.tables)), changed)
+        if not self.frame.tables:
+            self.frame.tables = sorted(self.tables)
+            changed.put("frame", msgspec.msgpack.encode(self.frame))
+        return changed
+
+    def observe(self, seen: Union[ListedNames, Observation]) -> Tuple[Orders, Changed]:
+        """Raises GapError where the configuration says so."""
+        if isinstance(seen, ListedNames):
+            return [], self.found(seen.names)
+        changed = Changed()
+        state = self.tables.get(seen.table)
+        if state is None:  # a gap note that another job left in the folder
+            return [], changed
+        decision = decide(state, seen, self._rules)
+        if decision.state is not state:
+            self._keep(decision.state, changed)
+        return decision.orders, changed
+
+    def advance(self) -> Tuple[Orders, Changed]:
+        """Whatever is due by now: scans whose grace is over, the announcement of the plan."""
+        orders: Orders = []
+        changed = Changed()
+        for state in list(self.tables.values()):
+            if state.phase is TablePhase.REGISTERED and state.generation > 0:
+                orders += self._scan_if_due(state, changed)
+        if not self._announced and self._all_ordered():
+            self._announced = True
+            planned = [self.tables[name] for name in self.frame.tables]
+            orders.append((0, NoticeOrder(self._announce(planned))))
+        return orders, changed
+
+    def gauges(self) -> Iterator[Gauge]:
+        for state in self.tables.values():
+            yield Gauge("phase", int(state.phase), state.table)
+            yield Gauge("segments", state.parts, state.table)
+            yield Gauge("expectedItems", state.items, state.table)
+            yield Gauge("expectedTargetItems", state.target_items, state.table)
+            yield Gauge("generation", state.generation, state.table)
+            yield from shards_left_out(state)
+        yield Gauge("tables", len(self.tables))
+        yield Gauge("tablesPrepared", sum(s.phase >= TablePhase.PREPARED for s in self.tables.values()))
+
+    def _scan_if_due(self, state: TableState, changed: Changed) -> Orders:
+        now, grace = self._clock(), self._grace if self._rules.stream else 0.0
+        if now < self._due.setdefault((state.table, state.generation), now + grace):
+            return []
+        decision = start_scan(state, self._rules)
+        self._keep(decision.state, changed)
+        return decision.orders
+
+    def _all_ordered(self) -> bool:
+        last = TablePhase.SCANNING if self._rules.scan else TablePhase.REGISTERED  # schema ends there too
+        known: Set[str] = set(self.frame.tables)
+        return bool(known) and all(self.tables[name].phase >= last for name in known)
+
+    def _keep(self, state: TableState, changed: Changed) -> None:
+        self.tables[state.table] = state
+        changed.put("table/" + state.table, msgspec.msgpack.encode(state))
+
+    def _restore(self, saved: Entries) -> None:
+        for name, value in saved:
+            if name == "frame":
+                self.frame = _frame(value)
+            else:
+                state = _table(value)
+                if not state.lineage.registered:  # the run that saved it may have gone on and written
+                    state = msgspec.structs.replace(state, lineage=Lineage(oldest=True))
+                self.tables[state.table] = state
+
+
+def shards_left_out(state: TableState) -> Iterator[Gauge]:
+    """Of a stream's shards those that no reader has: not looked into before the start is settled (nimo-shake:
+    `not process`), and closed before the start (`no need to process`)."""
+    if not state.arn:
+        return
+    lineage = state.lineage
+    passed_over = sum(1 for shard in lineage.shards.values() if not shard.root) if lineage.registered else 0
+    yield Gauge("shardsFound", 0 if lineage.registered else len(lineage.shards), state.table)
+    yield Gauge("shardsPassedOver", passed_over, state.table)
+
+
+def refuse_other_frame(frame: Frame, readers: int, lanes: int) -> None:
+    """Keys of Flink's state follow from these numbers: with others, parts of it would be found by nobody.
+
+    Raises ConfigError.
+    """
+    for key, now, then in (("readers", readers, frame.readers), ("lanes", lanes, frame.lanes)):
+        if now != then:
+            raise ConfigError(
+                "application.yaml",
+                key,
+                f"is {now}, but the job's savepoint was made with {then}",
+                [str(then)],
+            )

@@ -1,0 +1,228 @@
+"""The enumerator's decisions for one table: what is known, what to order next. Pure.
+
+A table goes PREPARED (its target exists) -> REGISTERED (its stream's open shards are being read)
+-> after a grace -> SCANNING (its segments are handed out; the lanes know when they are done).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import List, NamedTuple, Optional, Tuple
+from zlib import crc32
+
+import msgspec
+
+from connectors.base.errors import GapError
+from connectors.dynamodb.scan.segments import segments_for, segments_to_draw_from
+from connectors.dynamodb.streams.lineage import Lineage
+from connectors.dynamodb.streams.observe import Observed, observe
+from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed
+from connectors.model.assignment import Assignment
+from connectors.model.keys import Schema
+from connectors.model.orders import DropOrder, Order, SegmentOrder, StreamOrder
+
+SKIP_MARGIN = 300.0
+"""Seconds before the start from which stream records are applied although they are of the time before it: a
+record's time is rounded, and an eventually consistent read may be older than it. More only replays more."""
+
+
+FIRST_RESCAN = 2
+"""Generations from this one on follow a gap: they come with a sweep, and never drop the table."""
+
+
+class TablePhase(enum.IntEnum):
+    NEW = 0
+    PREPARED = 1
+    REGISTERED = 2
+    SCANNING = 3
+
+
+class TableState(msgspec.Struct, frozen=True, array_like=True):
+    """All the enumerator remembers of a table."""
+
+    table: str
+    generation: int
+    """Counts the scans of the table; 0 in mode incremental, where none was made. Above 1: after a gap."""
+    phase: TablePhase = TablePhase.NEW
+    schema: Schema = []
+    arn: str = ""
+    lineage: Lineage = Lineage()
+    since: float = 0.0
+    """When the stream was registered: epoch seconds, the service's clock."""
+    size_bytes: int = 0
+    items: int = 0
+    target_bytes: int = 0
+    target_items: int = 0
+    schema_differences: List[str] = []
+    parts: int = 0
+    """Segments handed out in this generation."""
+    target_bounds: Optional[List[bytes]] = None
+    """Between the segments of the target's table, where these are not known by number alone."""
+    after_plan: bool = False
+    """Found after the first plan was made: nobody has agreed to drop its namesake at the target."""
+
+
+class PlannerRules(NamedTuple):
+    """What the configuration says; the same for every table."""
+
+    readers: int
+    scan: bool
+    stream: bool
+    oldest: bool = True
+    """Without a scan: read everything the stream still holds, instead of what comes from now on."""
+    rescan: bool = False
+    """At a gap: scan the table again, instead of failing."""
+    segments: int = 0
+    """0: by the table's size."""
+    both: bool = False
+    """Scan the target's table too, as the check does."""
+    sample: int = 0
+    """Instead of the scan: read so many random keys of each side."""
+
+
+class TableDecision(NamedTuple):
+    state: TableState
+    orders: List[Tuple[int, Order]]
+    """(reader slot, order), to be sent in this order."""
+
+
+def fresh(table: str, rules: PlannerRules, later: bool = False) -> TableState:
+    """`later`: found when the job had already run. Then all that the stream holds is read, also beside a
+    scan: a table may be new; and a run that ended before its first checkpoint may have written what the
+    source has deleted since, which no scan shows."""
+    oldest = later or (rules.oldest and not rules.scan)
+    return TableState(table, 1 if rules.scan else 0, lineage=Lineage(oldest=oldest))
+
+
+def decide(state: TableState, seen: Observation, rules: PlannerRules) -> TableDecision:
+    """Raises GapError where the configuration says so."""
+    if isinstance(seen, Prepared):
+        return _prepared(state, seen, rules)
+    if isinstance(seen, Listed):
+        return _listed(state, seen, rules)
+    if isinstance(seen, Restreamed):
+        stale = seen.arn != state.arn
+    else:
+        stale = (seen.generation, seen.since) != (state.generation, state.since)
+    return TableDecision(state, []) if stale else _gap(state, seen.reason, rules)
+
+
+def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
+    """The grace is over: hand out the segments, those of the target too where they are to be read.
+
+    After a gap they are swept. By then the lanes have written what the readers of an older generation had
+    under way, or a sweep would look at the target before it.
+    """
+    if rules.sample:
+        return _start_sample(state, rules)
+    ours = rules.segments or segments_for(state.size_bytes, rules.readers)
+    theirs = _target_segments(state, rules)
+    parts = ours + theirs
+    orders: List[Tuple[int, Order]] = []
+    for part in range(parts):
+        segment, total = (part, ours) if part < ours else (part - ours, theirs)
+        order = SegmentOrder(
+            state.table, state.generation, state.schema, part, parts, segment, total, part >= ours
+        )
+        if part >= ours and state.target_bounds:
+            bounds = [b"", *state.target_bounds, b""]
+            order.after, order.until = bounds[segment : segment + 2]
+        orders.append(((_place(state.table) + part) % rules.readers, order))
+    return TableDecision(msgspec.structs.replace(state, phase=TablePhase.SCANNING, parts=parts), orders)
+
+
+def _start_sample(state: TableState, rules: PlannerRules) -> TableDecision:
+    """One part a side, which draws its segments itself."""
+    totals = [segments_to_draw_from(items, rules.sample) for items in (state.items, state.target_items)]
+    orders: List[Tuple[int, Order]] = [
+        (
+            (_place(state.table) + part) % rules.readers,
+            SegmentOrder(
+                state.table, state.generation, state.schema, part, len(totals), 0, total, bool(part)
+            ),
+        )
+        for part, total in enumerate(totals)
+    ]
+    return TableDecision(msgspec.structs.replace(state, phase=TablePhase.SCANNING, parts=len(totals)), orders)
+
+
+def _target_segments(state: TableState, rules: PlannerRules) -> int:
+    if rules.both and state.target_bounds is not None:
+        return len(state.target_bounds) + 1
+    if rules.both and rules.segments:
+        return rules.segments
+    if rules.both or state.generation >= FIRST_RESCAN:
+        return segments_for(state.target_bytes, rules.readers)
+    return 0
+
+
+def _prepared(state: TableState, seen: Prepared, rules: PlannerRules) -> TableDecision:
+    if state.phase is not TablePhase.NEW:
+        return TableDecision(state, [])
+    phase = TablePhase.PREPARED if rules.stream else TablePhase.REGISTERED
+    facts = msgspec.structs.replace(
+        state,
+        phase=phase,
+        schema=seen.schema,
+        arn=seen.arn,
+        size_bytes=seen.size_bytes,
+        items=seen.items,
+        target_bytes=seen.target_bytes,
+        target_items=seen.target_items,
+        schema_differences=seen.schema_differences,
+        target_bounds=seen.target_bounds,
+    )
+    return TableDecision(facts, [])
+
+
+def _listed(state: TableState, seen: Listed, rules: PlannerRules) -> TableDecision:
+    if seen.arn != state.arn or state.phase is TablePhase.NEW:
+        return TableDecision(state, [])
+    observed = observe(state.lineage, seen.shards)
+    if observed.gaps:
+        return _gap(state, "; ".join(observed.gaps), rules)
+    since = state.since or seen.date
+    phase = state.phase
+    if phase is TablePhase.PREPARED and observed.lineage.registered:
+        phase = TablePhase.REGISTERED
+    known = msgspec.structs.replace(state, lineage=observed.lineage, since=since, phase=phase)
+    return TableDecision(known, _stream_orders(known, observed, rules))
+
+
+def _stream_orders(state: TableState, observed: Observed, rules: PlannerRules) -> List[Tuple[int, Order]]:
+    roots = sorted({a.root_id for a in observed.assign} | {f.root_id for f in observed.forget})
+    orders: List[Tuple[int, Order]] = []
+    for root in roots:
+        assign = [a for a in observed.assign if a.root_id == root]
+        forget = [f.shard_id for f in observed.forget if f.root_id == root]
+        orders.append((_place(state.table + root) % rules.readers, _stream_order(state, assign, forget)))
+    return orders
+
+
+def _stream_order(state: TableState, assign: List[Assignment], forget: List[str]) -> StreamOrder:
+    return StreamOrder(
+        state.table,
+        state.generation,
+        state.schema,
+        state.arn,
+        state.since,
+        None if state.lineage.oldest else state.since - SKIP_MARGIN,
+        assign,
+        forget,
+    )
+
+
+def _gap(state: TableState, reason: str, rules: PlannerRules) -> TableDecision:
+    """A new generation: read the stream anew, scan again, and sweep the target of what is gone."""
+    if not rules.rescan:
+        raise GapError(state.table, reason)
+    # Never 1, also in mode incremental: the target holds what the job has written, and needs the sweep.
+    again = TableState(state.table, max(FIRST_RESCAN, state.generation + 1))
+    return TableDecision(
+        again, [(slot, DropOrder(state.table, again.generation)) for slot in range(rules.readers)]
+    )
+
+
+def _place(name: str) -> int:
+    """The same reader slot for a name in every run: a lineage never changes its slot."""
+    return crc32(name.encode())

@@ -1,0 +1,127 @@
+"""The shape all jobs share: ticks -> enumerator -> reader slots -> lanes -> notices."""
+
+from __future__ import annotations
+
+from typing import Dict, Mapping, Optional
+
+from pyflink.common import Configuration, Types
+from pyflink.datastream import (
+    CheckpointingMode,
+    DataStream,
+    KeyedProcessFunction,
+    StreamExecutionEnvironment,
+)
+from pyflink.java_gateway import get_gateway
+
+from connectors.config.settings import RestartSettings, Settings
+from connectors.engine.components import JobComponents, ReadComponents
+from connectors.engine.flink.enumerator import EnumeratorFunction
+from connectors.engine.flink.keygroups import MAX_PARALLELISM
+from connectors.engine.flink.lane import LaneFunction
+from connectors.engine.flink.reader import ReaderFunction
+from connectors.engine.flink.single import single
+from connectors.engine.flink.tick import ticks
+
+_ORDER = Types.PICKLED_BYTE_ARRAY()
+
+
+STATE_ON_DISK = {
+    "state.backend.type": "rocksdb",
+    "execution.checkpointing.incremental": "true",
+    # Written once and read once: a cache as large as all managed memory would only fill up.
+    "state.backend.rocksdb.memory.fixed-per-slot": "64mb",
+}
+"""For a job whose state grows with its tables: a checkpoint then holds what is new, and no heap is filled."""
+
+
+def environment(
+    settings: Settings, unless_set: Optional[Mapping[str, str]] = None
+) -> StreamExecutionEnvironment:
+    """Checkpoints, restarts and bundles as the settings and the measurements in docs/ ask for.
+
+    `unless_set`: options that hold where neither the cluster nor `flink run` says otherwise.
+    """
+    env = StreamExecutionEnvironment.get_execution_environment(flink_options(settings))
+    env.configure(_lacking(env, unless_set or {}))
+    env.set_max_parallelism(MAX_PARALLELISM)
+    if settings.parallelism is not None:
+        env.set_parallelism(settings.parallelism)
+    env.enable_checkpointing(settings.checkpoint.interval, CheckpointingMode.EXACTLY_ONCE)
+    return env
+
+
+def _lacking(env: StreamExecutionEnvironment, wanted: Mapping[str, str]) -> Configuration:
+    given = env._j_stream_execution_environment.getConfiguration()
+    options = Configuration()
+    for name, value in wanted.items():
+        if not given.containsKey(name):
+            options.set_string(name, value)
+    return options
+
+
+def resumed() -> bool:
+    """Whether this submission starts from a savepoint or checkpoint (`flink run -s`)."""
+    env = StreamExecutionEnvironment.get_execution_environment()
+    configuration = env._j_stream_execution_environment.getConfiguration()
+    options = get_gateway().jvm.org.apache.flink.configuration.StateRecoveryOptions
+    return bool(configuration.getOptional(options.SAVEPOINT_PATH).isPresent())
+
+
+def flink_options(settings: Settings) -> Configuration:
+    options = Configuration()
+    for name, value in {
+        # A timer waits for the bundle before it: with the default of 1000 ms it is 834 ms late.
+        "python.fn-execution.bundle.time": "10",
+        # A record is many pages' worth. More in a bundle only make a checkpoint barrier wait longer.
+        "python.fn-execution.bundle.size": "1",
+        # State is read once, when a part begins; the check's is large, and no second copy of it is wanted.
+        "python.map-state.read-cache-size": "8",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.min-pause": str(settings.checkpoint.interval // 2),
+        "execution.checkpointing.tolerable-failed-checkpoints": "10",
+        **restart_options(settings.restart),
+    }.items():
+        options.set_string(name, value)
+    return options
+
+
+def restart_options(restart: RestartSettings) -> Dict[str, str]:
+    """Flink refuses 0, be it of restarts or of milliseconds."""
+    if restart.attempts == 0:
+        return {"restart-strategy.type": "none"}
+    attempts = restart.attempts if restart.attempts > 0 else 2**31 - 1
+    prefix = "restart-strategy.exponential-delay"
+    return {
+        "restart-strategy.type": "exponential-delay",
+        f"{prefix}.initial-backoff": f"{restart.initial_delay_seconds * 1000 or 1} ms",
+        f"{prefix}.max-backoff": f"{restart.max_delay_seconds} s",
+        f"{prefix}.backoff-multiplier": "2.0",
+        f"{prefix}.reset-backoff-threshold": "10 min",
+        f"{prefix}.attempts-before-reset-backoff": str(attempts),
+    }
+
+
+def notices(env: StreamExecutionEnvironment, components: JobComponents) -> DataStream:
+    """Everything the forward job does; its output is a handful of texts about its progress."""
+    return lanes(pages(env, components), LaneFunction(components))
+
+
+def pages(env: StreamExecutionEnvironment, components: ReadComponents) -> DataStream:
+    """What the readers send to the lanes: (lane key, lane record)."""
+    orders = single(ticks(env), EnumeratorFunction(components), "enumerator", _ORDER)
+    return (
+        orders.key_by(lambda order: order[0], key_type=Types.INT())
+        .process(ReaderFunction(components), _ORDER)
+        .name("reader")
+        .uid("reader")
+    )
+
+
+def lanes(pages: DataStream, function: KeyedProcessFunction) -> DataStream:
+    """The lanes' notices, as texts."""
+    return (
+        pages.key_by(lambda page: page[0], key_type=Types.INT())
+        .process(function, Types.STRING())
+        .name("lane")
+        .uid("lane")
+    )

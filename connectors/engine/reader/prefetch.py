@@ -1,0 +1,132 @@
+"""Reading ahead: a few threads fetch for all splits of a slot, in turn, within a bound of bytes.
+
+Threads are shared so that a thousand shards need no thousand threads, and each split goes to the back
+of the line after every fetch, so that none starves.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Deque, NamedTuple, Optional
+
+from connectors.model.splits import Batch, Split
+
+
+class FetchedBatch(NamedTuple):
+    batch: Batch
+    position: bytes
+
+
+class Budget:
+    """Bytes that may lie fetched but not yet emitted. Each thread may overshoot it by one page, whose size is
+    known only when it is there."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._used = limit, 0
+        self._lock = threading.Lock()
+
+    def add(self, size: int) -> None:
+        with self._lock:
+            self._used += size
+
+    @property
+    def room(self) -> bool:
+        return self._used < self._limit
+
+
+class Prefetch:
+    """The threads of one worker, with the budget of one slot; slots of a worker share the threads."""
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, budget: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.budget, self.clock, self._pool = Budget(budget), clock, pool
+        self.landed = threading.Event()
+        """Something was fetched, or failed, since a step last cleared it."""
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self._pool.submit(work)
+
+    def close(self) -> None:
+        """The job has ended here: the threads end too, or they would keep the worker alive."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+AHEAD = 8
+"""Batches a split may be ahead: one that is fast leaves room in the budget for the others."""
+
+
+class PrefetchQueue:
+    """One split and what was fetched of it. `advance`, `take` and `close` are the emitting thread's.
+
+    While `_busy` is set the split is a pool thread's; whoever clears or finds it clear owns the split.
+    """
+
+    def __init__(self, split: Split, prefetch: Prefetch) -> None:
+        self.split, self._prefetch = split, prefetch
+        self._ready: Deque[FetchedBatch] = deque()
+        self._busy = self._ended = self._closed = False
+        self._error: Optional[BaseException] = None
+        self._landing = threading.Lock()
+
+    def due(self) -> Optional[float]:
+        """When there will be something to fetch, by the prefetch's clock; None while that hangs on other
+        things than time."""
+        return self.split.next_awake() if not self._busy and self._has_room() else None
+
+    def advance(self) -> None:
+        """Have the next batch fetched if it is time; raises what an earlier fetch raised."""
+        if self._error is not None:
+            raise self._error
+        if not self._busy and self._wanted():
+            self._busy = True
+            self._prefetch.submit(self._fetch)
+
+    def take(self) -> Optional[FetchedBatch]:
+        if not self._ready:
+            return None
+        fetched = self._ready.popleft()
+        self._prefetch.budget.add(-fetched.batch.size)
+        return fetched
+
+    def close(self) -> None:
+        """A fetch under way ends in nothing."""
+        with self._landing:
+            self._closed = True
+            while self.take() is not None:
+                pass
+        self.split.close()
+
+    def _wanted(self) -> bool:
+        return self._has_room() and self.split.next_awake() <= self._prefetch.clock()
+
+    def _has_room(self) -> bool:
+        if self._ended or self._closed or len(self._ready) >= AHEAD:
+            return False
+        return self._prefetch.budget.room
+
+    def _fetch(self) -> None:
+        try:
+            # Others may have used up the budget since this stood in line.
+            batch = self.split.next_batch() if self._prefetch.budget.room and not self._closed else None
+            if batch is not None:
+                self._keep(FetchedBatch(batch, self.split.snapshot()))
+        except BaseException as error:  # handed to the emitting thread, which raises it
+            self._error = error
+            self._prefetch.landed.set()
+            return
+        if self._wanted():
+            self._prefetch.submit(self._fetch)
+        else:
+            self._busy = False
+
+    def _keep(self, fetched: FetchedBatch) -> None:
+        with self._landing:
+            if not self._closed:
+                self._prefetch.budget.add(fetched.batch.size)
+                self._ended = fetched.batch.done
+                self._ready.append(fetched)
+                self._prefetch.landed.set()

@@ -1,0 +1,112 @@
+"""The forward job's parts, built on the workers from the settings."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, Callable, Dict, Optional, Union
+
+from connectors.base.parent_watchdog import watchdog
+from connectors.config.settings import Settings
+from connectors.dynamodb.client import Client
+from connectors.dynamodb.clients import refuse_same_server, source_client, streams_client, target_client
+from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
+from connectors.dynamodb.streams.http import HttpStreamCalls
+from connectors.dynamodb.write.from_settings import dead_letters
+from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
+from connectors.engine.enumerator.observations import Trimmed
+from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.table_planner import PlannerRules
+from connectors.engine.lane.lane import Lane
+from connectors.engine.reader.prefetch import Prefetch
+from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.forward.discovery import ForwardDiscovery
+from connectors.forward.gaps import GapNotes, NoGapNotes
+from connectors.forward.opener import ForwardOpener
+from connectors.model.dead_letters import DeadLetters
+from connectors.model.state import Entries
+from connectors.targets.contract import Target
+from connectors.targets.dynamodb_api.target import EndpointTarget
+
+
+class ForwardComponents:
+    """A runtime.wiring.Wiring. Pickled with its settings alone; clients are made where they are used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lanes, self.readers = settings.lanes, settings.readers
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {"settings": self.settings, "lanes": self.lanes, "readers": self.readers}
+
+    def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
+        grace = self.settings.streams.grace_seconds
+        return TablesPlanner(rules_of(self.settings), self.lanes, grace, saved, first_attempt=first_attempt)
+
+    def poller(self, first_attempt: bool) -> DiscoveryPoller:
+        look = ForwardDiscovery(
+            self.settings, self._source, self._streams, self._side, self._gaps, first_attempt
+        )
+        streaming = self.settings.mode in ("all", "incremental")
+        names = (
+            self.settings.streams.discovery_seconds if streaming and self.settings.streams.new_tables else 0
+        )
+        return DiscoveryPoller(look, streaming, DiscoveryPace(names))
+
+    def reader(self, number: int, saved: Entries) -> ReaderShard:
+        opener = ForwardOpener(self.settings, self._source, self._streams, self._side)
+        prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
+        return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap)
+
+    def lane(self, number: int, saved: Entries) -> Lane:
+        return Lane(self._side.writer(number, self._dead_letters), saved)
+
+    @property
+    def _on_gap(self) -> Optional[Callable[[Trimmed], None]]:
+        return self._gaps.write if self.settings.streams.gap == "rescan" else None
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PREFETCH_THREADS, thread_name_prefix="prefetch")
+
+    @cached_property
+    def _source(self) -> Client:
+        return source_client(self.settings)
+
+    @cached_property
+    def _streams(self) -> HttpStreamCalls:
+        return HttpStreamCalls(streams_client(self.settings))
+
+    @cached_property
+    def _target(self) -> Client:
+        return target_client(self.settings, watchdog().check)
+
+    @cached_property
+    def _side(self) -> Target:
+        if self.settings.target == "mongodb":
+            # Its driver is needed by those alone who write there.
+            from connectors.targets.mongodb.target import MongoTarget
+
+            return MongoTarget(self.settings, self._source, watchdog().check)
+        refuse_same_server(self._source, self._target)
+        return EndpointTarget(self.settings, self._source, self._target)
+
+    @cached_property
+    def _gaps(self) -> Union[GapNotes, NoGapNotes]:
+        path = self.settings.dead_letter.path
+        return GapNotes(path) if path and self.settings.streams.gap == "rescan" else NoGapNotes()
+
+    @cached_property
+    def _dead_letters(self) -> DeadLetters:
+        return dead_letters(self.settings)
+
+
+def rules_of(settings: Settings) -> PlannerRules:
+    return PlannerRules(
+        readers=settings.readers,
+        scan=settings.mode in ("all", "full"),
+        stream=settings.mode in ("all", "incremental"),
+        oldest=settings.streams.start == "oldest",
+        rescan=settings.streams.gap == "rescan",
+        segments=settings.scan.segments or 0,
+    )

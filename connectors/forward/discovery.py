@@ -1,0 +1,95 @@
+"""What the forward job's enumerator looks at, and the tables it makes."""
+
+from __future__ import annotations
+
+import logging
+from typing import List, Optional, Protocol
+
+from connectors.base.errors import PreflightError
+from connectors.config.settings import Settings
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.streams.http import HttpStreamCalls
+from connectors.dynamodb.streams.listing import list_shards
+from connectors.dynamodb.tables import api
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.dynamodb.tables.stream import ensure_stream, is_enabled
+from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
+from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
+from connectors.model.keys import stored_schema
+from connectors.targets.contract import Target
+
+log = logging.getLogger(__name__)
+
+
+class Gaps(Protocol):
+    def read(self) -> List[Trimmed]: ...
+
+
+class ForwardDiscovery:
+    """An enumerator.surveyor.Look."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: Caller,
+        streams: HttpStreamCalls,
+        target: Target,
+        gaps: Gaps,
+        first_attempt: bool,
+    ) -> None:
+        """`first_attempt`: this run has not written into any target table yet."""
+        self._settings, self._gaps, self._first_attempt = settings, gaps, first_attempt
+        self._source, self._streams, self._target = source, streams, target
+
+    def names(self) -> List[str]:
+        found = [name for name in api.list_tables(self._source) if self._settings.filter.allows(name)]
+        if not found:
+            raise PreflightError("no table of the source passes the filter: see filter.whiteTableSet")
+        return found
+
+    def prepare(self, state: TableState) -> Prepared:
+        source = self._described(state.table)
+        for warning in self._target.ensure(source, self._must_stay(state), self._first_attempt):
+            log.warning("table %s: %s", state.table, warning)
+        arn = ""
+        if self._settings.mode in ("all", "incremental"):
+            arn = ensure_stream(source, self._source, self._settings.streams.enable)
+        schema = stored_schema(source.key_schema)
+        sweep_bytes = self._target.sweep_bytes(source)
+        return Prepared(state.table, schema, arn, source.TableSizeBytes, source.ItemCount, sweep_bytes)
+
+    def _must_stay(self, state: TableState) -> bool:
+        """Whether the target's table is kept whatever tables.existing says."""
+        if is_rescan(state):
+            return True
+        if not state.after_plan or self._settings.tables.existing != "recreate":
+            return False
+        log.warning(
+            "table %s: was not there when the job began, so the target's table of that name, if any, is "
+            "kept: tables.existing: recreate drops tables of the first plan only",
+            state.table,
+        )
+        return True
+
+    def shards(self, table: str, arn: str) -> Listed:
+        # The date is taken before the listing: whatever is written later is in an open shard of it.
+        date = self._streams.describe_dated(arn, None).date
+        return Listed(table, arn, list_shards(self._streams, arn).shards, date)
+
+    def stream_arn(self, table: str) -> Optional[str]:
+        found = api.describe_table(self._source, table)
+        return found.LatestStreamArn if found is not None and is_enabled(found) else None
+
+    def trimmed(self) -> List[Trimmed]:
+        return self._gaps.read()
+
+    def _described(self, table: str) -> TableDescription:
+        found = api.describe_table(self._source, table)
+        if found is None:
+            raise PreflightError(f"table {table}: does not exist any more at the source.")
+        return found
+
+
+def is_rescan(state: TableState) -> bool:
+    """Whether the target holds what this job has written: it is never dropped then."""
+    return state.generation >= FIRST_RESCAN

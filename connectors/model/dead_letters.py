@@ -1,0 +1,119 @@
+"""Where a write goes that the target refuses for good: never lost, never in the way of the rest."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Callable, NamedTuple, Optional, Protocol, Sequence
+
+import msgspec
+
+from connectors.base import durable
+from connectors.base.errors import TerminalError
+from connectors.model.writes import Write
+
+
+class DeadLetter(NamedTuple):
+    write: Write
+    reason: str
+    """The target's own words."""
+
+
+class DeadLetters(Protocol):
+    def add(self, letters: Sequence[DeadLetter]) -> None:
+        """Return when they are durable, since the source may forget the changes right after.
+
+        Raises TerminalError.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class NoDeadLetters:
+    """No folder is configured: the first refused item stops the job."""
+
+    def add(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            raise TerminalError(
+                f"table {letter.write.table}: the target refuses an item for good: {letter.reason} "
+                f"({letter.write.provenance}). Set deadLetter.path to a folder to put such items aside and go on."
+            )
+
+    def close(self) -> None:
+        pass
+
+
+class Ignored:
+    """For writes that are no source's only copy: whoever asked for them counts what was refused."""
+
+    def add(self, letters: Sequence[DeadLetter]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class FileDeadLetters:
+    """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, one file per process.
+
+    `time` is epoch seconds; `op` is put or delete; `item` and `key` are the DynamoDB JSON as it came. A
+    body that is no JSON at all, or nested too deeply to be read, stands base64-coded under `base64`. After a
+    replay a letter may stand twice. A new process begins a new file, so a restart never touches what was
+    written before.
+    """
+
+    def __init__(self, directory: str, clock: Callable[[], float] = time.time) -> None:
+        """Raises PreflightError when `directory` cannot be made or written to."""
+        self._directory = Path(directory)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._file: Optional[int] = None
+        durable.make_folder(self._directory, "dead letters")
+
+    def add(self, letters: Sequence[DeadLetter]) -> None:
+        if not letters:
+            return
+        now = self._clock()
+        lines = b"".join(line_of(letter, now) for letter in letters)
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._file = self._create()
+                durable.append(self._file, lines)
+            except OSError as error:
+                raise TerminalError(
+                    f"dead letters cannot be stored in {self._directory}: {error.strerror}. Nothing is lost: "
+                    f"the job stops here and repeats these writes once the directory is writable again."
+                ) from error
+
+    def _create(self) -> int:
+        name = f"dead-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}.jsonl"
+        return durable.open_to_append(self._directory / name)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+
+def line_of(letter: DeadLetter, now: float) -> bytes:
+    """One line; the body is embedded as it came, so that no digit or byte changes on the way."""
+    write = letter.write
+    name, body = ("key" if write.delete else "item"), write.body
+    try:
+        msgspec.json.decode(body)
+        # Outside strings a line break is only white space, and JSON allows none inside them.
+        body = body.replace(b"\r", b" ").replace(b"\n", b" ")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        name, body = "base64", b'"' + base64.b64encode(body) + b'"'
+    head = {"time": now, "table": write.table, "op": "delete" if write.delete else "put"}
+    tail = {"reason": letter.reason, "origin": write.provenance}
+    encode = msgspec.json.encode
+    return encode(head)[:-1] + b',"' + name.encode() + b'":' + body + b"," + encode(tail)[1:] + b"\n"

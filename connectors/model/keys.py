@@ -1,0 +1,142 @@
+"""Primary keys: read out of an item without decoding the rest of it, and given a canonical form."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import msgspec
+
+from connectors.base.errors import TerminalError
+from connectors.dynamodb import nesting
+from connectors.model import spelling
+from connectors.model.lane_batch import Namer
+
+KEY_TYPES = ("S", "N", "B")
+
+
+class KeyAttribute(NamedTuple):
+    name: str
+    type: str
+    """S, N or B."""
+
+
+class KeySchema(NamedTuple):
+    """Partition key first, then the sort key where there is one."""
+
+    partition: KeyAttribute
+    sort: Optional[KeyAttribute] = None
+
+    @property
+    def attributes(self) -> Tuple[KeyAttribute, ...]:
+        return (self.partition,) if self.sort is None else (self.partition, self.sort)
+
+
+Schema = List[Tuple[str, str]]
+"""Key attributes as (name, type), partition key first: the form that travels and is stored."""
+
+
+def key_schema(schema: Schema) -> KeySchema:
+    attributes = [KeyAttribute(name, type_) for name, type_ in schema]
+    return KeySchema(attributes[0], attributes[1] if len(attributes) > 1 else None)
+
+
+def stored_schema(schema: KeySchema) -> Schema:
+    """What `key_schema` reads."""
+    return [(attribute.name, attribute.type) for attribute in schema.attributes]
+
+
+def canonical(type_: str, value: str) -> bytes:
+    """One form for every writing of a key value: 1, 1.0 and 1E0 are the same key.
+
+    S is its UTF-8 text, B its bytes in base64, N its shortest exact decimal.
+    """
+    return _FORMS[type_](value)
+
+
+def _of_text(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
+
+
+def _of_number(value: str) -> bytes:
+    return _of_text(spelling.number(value))
+
+
+def _of_binary(value: str) -> bytes:
+    return _of_text(spelling.binary(value))
+
+
+_FORMS: Dict[str, Callable[[str], bytes]] = {"S": _of_text, "N": _of_number, "B": _of_binary}
+
+
+def _decoder(schema: KeySchema) -> msgspec.json.Decoder[Any]:
+    fields = []
+    for place, attribute in enumerate(schema.attributes):
+        value = msgspec.defstruct(f"Value{place}", [("v", str)], rename={"v": attribute.type}, gc=False)
+        fields.append((f"k{place}", value))
+    names = {f"k{place}": attribute.name for place, attribute in enumerate(schema.attributes)}
+    return msgspec.json.Decoder(msgspec.defstruct("Key", fields, rename=names, gc=False))
+
+
+class KeyReader:
+    """Reads the key of items of one table."""
+
+    def __init__(self, table: str, schema: KeySchema) -> None:
+        self.table, self.schema = table, schema
+        self._decode: Callable[[bytes], Any] = _decoder(schema).decode
+        self._name = Namer(table).name
+        self._places = [(attribute.name, attribute.type) for attribute in schema.attributes]
+        self._forms = [_FORMS[attribute.type] for attribute in schema.attributes]
+
+    def values(self, item: bytes) -> Tuple[str, ...]:
+        """The key's values as DynamoDB JSON text; raises TerminalError when the item lacks one."""
+        try:
+            try:
+                key = self._decode(item)
+            except RecursionError:
+                key = self._decode(nesting.fold(item).body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._lacking(str(error)) from None
+        return (key.k0.v,) if self.schema.sort is None else (key.k0.v, key.k1.v)
+
+    def digest(self, item: bytes) -> bytes:
+        """16 bytes that name the item's key within the job; see slices.digest_of."""
+        return self._named(self.values(item))
+
+    def digest_of(self, item: Mapping[str, Any]) -> bytes:
+        """The same of an item that has been decoded, as it came."""
+        try:
+            values = [item[name][type_] for name, type_ in self._places]
+        except (KeyError, TypeError):
+            raise self._lacking("one is not there, or is of another type") from None
+        for value in values:
+            if type(value) is not str:
+                raise self._lacking("one is no text")
+        return self._named(values)
+
+    def _named(self, values: Sequence[str]) -> bytes:
+        partition = self._forms[0](values[0])
+        if self.schema.sort is None:
+            return self._name(partition)
+        return self._name(len(partition).to_bytes(4, "little") + partition + self._forms[1](values[1]))
+
+    def _lacking(self, reason: str) -> TerminalError:
+        names = [attribute.name for attribute in self.schema.attributes]
+        return TerminalError(
+            f"table {self.table}: an item does not have the table's key attributes {names}: {reason}"
+        )
+
+    def key_json(self, item: bytes) -> bytes:
+        """The key attributes alone, as DynamoDB JSON: the body of a delete or of a GetItem."""
+        pairs = zip(self.schema.attributes, self.values(item))
+        return msgspec.json.encode({attribute.name: {attribute.type: value} for attribute, value in pairs})
+
+
+def schema_of(description: Dict[str, Any]) -> KeySchema:
+    """Key schema of a DescribeTable answer's `Table`."""
+    types = {d["AttributeName"]: d["AttributeType"] for d in description["AttributeDefinitions"]}
+    roles = {k["KeyType"]: k["AttributeName"] for k in description["KeySchema"]}
+    sort = roles.get("RANGE")
+    return KeySchema(
+        KeyAttribute(roles["HASH"], types[roles["HASH"]]),
+        KeyAttribute(sort, types[sort]) if sort else None,
+    )

@@ -1,0 +1,43 @@
+"""The contract between a lane and a target."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Mapping, NamedTuple, Protocol, Sequence
+
+
+class Write(NamedTuple):
+    """The last change of one key. A batch of writes never holds a key twice."""
+
+    table: str
+    body: bytes
+    """The whole item as DynamoDB JSON, or the key attributes alone for a delete."""
+    delete: bool
+    provenance: str
+    """Where it came from; goes into a dead letter."""
+    change: bool = False
+    """A change that was made while the job runs, not a copy of what stood there."""
+
+
+class WriteReport(NamedTuple):
+    """What became of a call to `write`. `written + dead == len(writes)`."""
+
+    written: int = 0
+    dead: int = 0
+    retries: int = 0
+    throttles: int = 0
+    sent_bytes: int = 0
+    dead_by_table: Mapping[str, int] = MappingProxyType({})
+    """`dead` over the tables."""
+
+
+class Writer(Protocol):
+    def write(self, writes: Sequence[Write]) -> WriteReport:
+        """Return when every write is durable at the target or in the dead-letter store.
+
+        Raises TransientError when a retryable fault outlasts the bound, TerminalError when the fault is
+        neither transient nor one item's own; in both cases some writes may have been applied.
+        """
+        ...
+
+    def close(self) -> None: ...

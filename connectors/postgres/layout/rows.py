@@ -1,0 +1,192 @@
+"""The rows of one relation -> puts and deletes of one DynamoDB table."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Sequence, Tuple
+
+import msgspec
+
+from connectors.base.errors import TerminalError
+from connectors.model.keys import KeyReader, KeySchema
+from connectors.model.lane_batch import Entry
+from connectors.postgres.layout.errors import LayoutError
+from connectors.postgres.layout.keymap import KeyColumn
+from connectors.postgres.layout.names import quoted
+from connectors.postgres.layout.values import attribute_value
+from connectors.postgres.pgoutput.messages import (
+    UNCHANGED,
+    Binary,
+    Delete,
+    Insert,
+    Relation,
+    Row,
+    Update,
+    Value,
+)
+
+PROOFS = 100
+"""Puts whose key columns are compared with their document: a wrong mapping would delete wrong items.
+Not all puts, since it takes as long as the rest of the work."""
+
+
+class Rows:
+    """A put is the document as it came, byte for byte; only its key is read. A delete is made of the old
+    row's document where there is one (REPLICA IDENTITY FULL), else of the key columns.
+
+    Every method raises LayoutError for a row that cannot be mapped for certain: none is ever guessed.
+    """
+
+    def __init__(
+        self, relation: Relation, table: str, schema: KeySchema, document: int, keys: Sequence[KeyColumn]
+    ) -> None:
+        """`document`: place of its column. `keys`: empty where old rows come with their document."""
+        self.relation, self.table = relation, table
+        self._schema, self._document, self._keys = schema, document, keys
+        self._places = [key.place for key in keys]
+        self._width = len(relation.columns)
+        self._reader = KeyReader(table, schema)
+        self._digest = self._reader.digest
+        self._unproven = PROOFS if keys else 0
+
+    def described(self) -> str:
+        """Where a row's key is taken from, for the log."""
+        return f"keys: {self._pairs()}" if self._keys else "keys: from the document alone"
+
+    def _pairs(self) -> str:
+        return ", ".join(f"{key.attribute.name} = column {key.column.name}" for key in self._keys)
+
+    def insert(self, message: Insert, lsn: int) -> Sequence[Entry]:
+        return (self._put(message.new, message.new, lsn),)
+
+    def update(self, message: Update, lsn: int) -> Sequence[Entry]:
+        """A put, and before it a delete of the old key if that changed. Empty: the item did not change."""
+        before = message.key if message.old is None else message.old
+        source = message.new
+        self._check_width(source, lsn)
+        if source[self._document] is UNCHANGED:
+            if message.old is None:
+                self._refuse_moved(message, lsn)
+                return ()
+            source = message.old
+        put = self._put(source, message.new, lsn)
+        if before is None:
+            return (put,)
+        gone = self._moved(before, message, put, lsn)
+        return (put,) if gone is None else (gone, put)
+
+    def delete(self, message: Delete, lsn: int) -> Sequence[Entry]:
+        before = message.key if message.old is None else message.old
+        assert before is not None  # the decoder gives one of the two
+        return (self._gone(before, lsn),)
+
+    def _put(self, source: Row, new: Row, lsn: int) -> Entry:
+        """`source` has the document, `new` the key columns; they differ where the document is unchanged."""
+        self._check_width(source, lsn)
+        document = self._item(source[self._document], lsn)
+        try:
+            digest = self._digest(document)
+        except TerminalError as error:
+            raise self._error(lsn, str(error)) from None
+        if self._unproven:
+            self._unproven -= 1
+            self._prove(document, new, lsn)
+        return digest, document, False
+
+    def _item(self, document: Value, lsn: int) -> bytes:
+        if type(document) is bytes and document[:1] == b"{":
+            return document
+        raise self._error(
+            lsn, f"column {self.relation.columns[self._document].name} {_instead(document)}, not an item"
+        )
+
+    def _moved(self, before: Row, message: Update, put: Entry, lsn: int) -> Optional[Entry]:
+        """The delete of the old key, if the update changed it: 1.0 in place of 1 is no change."""
+        self._check_width(before, lsn)
+        if self._places and all(before[place] == message.new[place] for place in self._places):
+            return None
+        gone = self._gone(before, lsn)
+        if gone[0] == put[0]:
+            return None
+        self._prove(put[1], message.new, lsn)
+        return gone
+
+    def _refuse_moved(self, message: Update, lsn: int) -> None:
+        """The document did not change and was not sent: nothing to write, unless its key did change."""
+        if message.key is None:
+            return
+        self._check_width(message.key, lsn)
+        new = [old if value is UNCHANGED else value for old, value in zip(message.key, message.new)]
+        if self._key_of(message.key, lsn) != self._key_of(new, lsn):
+            raise self._error(
+                lsn,
+                f"the key changed from {self._named(message.key)} and the document was not sent, since it "
+                f"did not change. ALTER TABLE {quoted(self.relation)} REPLICA IDENTITY FULL makes PostgreSQL "
+                f"send it from then on; copy this row by hand, and move the slot past this LSN",
+            )
+
+    def _gone(self, before: Row, lsn: int) -> Entry:
+        self._check_width(before, lsn)
+        document = before[self._document]
+        key = self._key_in(document, lsn) if type(document) is bytes else self._key_of(before, lsn)
+        return self._digest(key), key, True
+
+    def _key_in(self, document: bytes, lsn: int) -> bytes:
+        try:
+            return self._reader.key_json(document)
+        except TerminalError as error:
+            raise self._error(lsn, str(error)) from None
+
+    def _key_of(self, row: Row, lsn: int) -> bytes:
+        """The key attributes as DynamoDB JSON, from the key columns."""
+        if not self._keys:
+            raise self._error(
+                lsn,
+                f"the row's key is needed and neither its document nor key columns were sent. ALTER TABLE "
+                f"{quoted(self.relation)} REPLICA IDENTITY FULL makes PostgreSQL send them",
+            )
+        return msgspec.json.encode(
+            {key.attribute.name: {key.attribute.type: self._value(key, row, lsn)} for key in self._keys}
+        )
+
+    def _value(self, key: KeyColumn, row: Row, lsn: int) -> str:
+        value = row[key.place]
+        if type(value) is not bytes:
+            raise self._error(lsn, f"key column {key.column.name} {_instead(value)}")
+        try:
+            return attribute_value(key.attribute.type, key.column.type, value)
+        except ValueError as error:
+            raise self._error(
+                lsn, f"key column {key.column.name} is no key attribute {key.attribute.name}: {error}"
+            ) from None
+
+    def _prove(self, document: bytes, new: Row, lsn: int) -> None:
+        if not self._keys or any(new[place] is UNCHANGED for place in self._places):
+            return
+        if self._digest(self._key_of(new, lsn)) != self._digest(document):
+            raise self._error(
+                lsn,
+                f"the document has another key than the key columns, read as {self._pairs()}. Say with keys "
+                f"which column holds which key attribute",
+            )
+
+    def _named(self, row: Row) -> str:
+        """Errors show no contents but here, where the user must find the row."""
+        values: List[Tuple[str, Value]] = [(key.column.name, row[key.place]) for key in self._keys]
+        return ", ".join(f"{name}={value!r:.80}" for name, value in values)
+
+    def _check_width(self, row: Row, lsn: int) -> None:
+        if len(row) != self._width:
+            raise self._error(lsn, f"a row has {len(row)} columns, the relation {self._width}")
+
+    def _error(self, lsn: int, problem: str) -> LayoutError:
+        return LayoutError(f"{self.relation.namespace}.{self.relation.name}", lsn, problem)
+
+
+def _instead(value: Value) -> str:
+    if value is None:
+        return "is NULL"
+    if value is UNCHANGED:
+        return "was not sent"
+    if type(value) is Binary:
+        return "came in binary form: start replication without the option binary"
+    return "does not hold a JSON object"

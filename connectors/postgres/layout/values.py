@@ -1,0 +1,70 @@
+"""Text of a key column -> value of a DynamoDB key attribute, as DynamoDB JSON writes it."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode, b64encode
+from typing import Callable, Dict
+
+from connectors.model.keys import canonical
+
+BYTEA = 17
+_NUMBERS = frozenset((20, 21, 23, 1700))
+"""int8, int2, int4, numeric. Floating point is not exact: not a key."""
+_TEXTS = frozenset((25, 1043))
+"""text, varchar."""
+NATURAL = {"S": _TEXTS, "N": _NUMBERS, "B": frozenset((BYTEA,))}
+"""The column types, by oid, in which one expects an attribute of that type."""
+
+MOST_DIGITS = 38
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+
+
+def possible(type_: str, column_type: int) -> bool:
+    """Whether values of such a column can be read as key attribute values at all."""
+    return not (type_ == "N" and column_type == BYTEA) and not (type_ == "B" and column_type in _NUMBERS)
+
+
+def attribute_value(type_: str, column_type: int, text: bytes) -> str:
+    """`text` is the column's text form. Raises ValueError with what is wrong with it."""
+    return _CONVERSIONS[type_](text, column_type)
+
+
+def _string(text: bytes, column_type: int) -> str:
+    return (_bytes_of(text) if column_type == BYTEA else text).decode()
+
+
+def _number(text: bytes, column_type: int) -> str:
+    number = text.decode("ascii", "replace")
+    if not _NUMBER.fullmatch(number):
+        raise ValueError("it is not a number that DynamoDB has")
+    digits = number.lower().partition("e")[0].lstrip("-").replace(".", "").strip("0")
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(
+            f"it has {len(digits)} significant digits, and DynamoDB's numbers at most {MOST_DIGITS}"
+        )
+    return canonical("N", number).decode()
+
+
+def _binary(text: bytes, column_type: int) -> str:
+    if column_type == BYTEA:
+        return b64encode(_bytes_of(text)).decode()
+    try:
+        return b64encode(b64decode(text, validate=True)).decode()
+    except binascii.Error:
+        raise ValueError("it is neither bytea nor base64") from None
+
+
+def _bytes_of(text: bytes) -> bytes:
+    if text[:2] != b"\\x":
+        raise ValueError(
+            "bytea is not in hex format: ALTER ROLE the replication role SET bytea_output = 'hex'"
+        )
+    try:
+        return binascii.unhexlify(text[2:])
+    except binascii.Error:
+        raise ValueError("it is no bytea in hex format") from None
+
+
+_CONVERSIONS: Dict[str, Callable[[bytes, int], str]] = {"S": _string, "N": _number, "B": _binary}

@@ -1,0 +1,71 @@
+"""What is looked at before the reverse job is submitted, and its two commands on the database."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Callable
+
+from connectors.base.errors import ConfigError, PreflightError
+from connectors.config.needs import require
+from connectors.config.settings import Settings
+
+NEEDS = ("polardb.hostname", "polardb.login")
+
+
+def validate(settings: Settings, resumed: bool) -> int:
+    """Raises ConfigError or PreflightError; writes nothing. Returns the position to start from, 0 for the
+    slots' own. `resumed`: from a savepoint or checkpoint.
+
+    Where the client lacks psycopg2 (a VVR workspace may have it on the workers alone) only the settings are
+    checked here; the enumerator looks at the rest.
+    """
+    require_settings(settings)
+    now = settings.reverse.start_position == "now" and not resumed
+    if importlib.util.find_spec("psycopg2") is None:
+        if now:
+            raise ConfigError(
+                "configuration", "reverse.startPosition", "now needs psycopg2 where the job is submitted"
+            )
+        return 0
+    return _look_at_the_database(settings, now)
+
+
+def require_settings(settings: Settings) -> None:
+    """Raises ConfigError."""
+    require(settings, *NEEDS)
+    if settings.reverse.missing_table == "create":
+        require(settings, "polardb.endpoint", "polardb.accessKey")
+
+
+def _look_at_the_database(settings: Settings, now: bool) -> int:
+    from connectors.postgres.replication.connect import address_of
+    from connectors.postgres.replication.problems import problems
+    from connectors.postgres.replication.slot import end_of_log
+    from connectors.reverse.watch import look_once
+
+    if settings.dead_letter.path:
+        from connectors.model.dead_letters import FileDeadLetters
+
+        FileDeadLetters(settings.dead_letter.path)
+    address = address_of(settings)
+    found = problems(look_once(address, settings.feeds), settings.feeds, settings.filter.allows)
+    if found:
+        raise PreflightError("\n".join(found))
+    return end_of_log(address) if now else 0
+
+
+def set_up(settings: Settings, say: Callable[[str], None]) -> None:
+    """Raises ConfigError, PreflightError or TransientError."""
+    from connectors.postgres.replication.connect import address_of
+    from connectors.postgres.replication.setup import setup
+
+    require(settings, *NEEDS)
+    setup(address_of(settings), settings.feeds, settings.filter.allows, say)
+
+
+def tear_down(settings: Settings, say: Callable[[str], None]) -> None:
+    from connectors.postgres.replication.connect import address_of
+    from connectors.postgres.replication.setup import teardown
+
+    require(settings, *NEEDS)
+    teardown(address_of(settings), settings.feeds, say)

@@ -1,0 +1,84 @@
+"""A side that speaks DynamoDB's protocol."""
+
+from __future__ import annotations
+
+from typing import Callable, Optional, Sequence
+
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.get import PointReadResult, PointReads
+from connectors.dynamodb.scan.pages import Pages, ScanPages
+from connectors.dynamodb.scan.rates import UNLIMITED, ReadRates
+from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
+from connectors.model.canonical import decoded, item_digest, value_digest
+from connectors.model.keys import KeyReader, KeySchema, Schema, key_schema
+from connectors.model.orders import SegmentOrder
+from connectors.targets.check_contract import PagesOf
+from connectors.targets.dynamodb_api.missing import EmptyIfMissing
+
+AsCompared = Callable[[bytes], bytes]
+"""An item, DynamoDB JSON, as it is compared with the other side's."""
+
+
+class ItemForm:
+    """A check.reads.Form of items."""
+
+    def __init__(self, keys: KeyReader, as_compared: Optional[AsCompared] = None) -> None:
+        """Without `as_compared` items are compared as they are."""
+        self.digest, self.key_json, self.bound = keys.digest, keys.key_json, keys.key_json
+        self._digest_of, self._as_compared = keys.digest_of, as_compared
+
+    def fingerprint(self, item: bytes) -> bytes:
+        if self._as_compared is not None:
+            return self.digest(item) + value_digest(self._as_compared(bytes(item)))
+        # Decoded once for both.
+        found = decoded(item)
+        return self._digest_of(found) + item_digest(found)
+
+
+class EndpointCheckSide:
+    """A check.reads.Side."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        consistent: bool = False,
+        rates: ReadRates = UNLIMITED,
+        as_compared: Optional[Callable[[KeySchema], AsCompared]] = None,
+    ) -> None:
+        """`consistent`: whether it can be asked for consistent reads."""
+        self._caller, self._consistent, self._rates = EmptyIfMissing(caller), consistent, rates
+        self._as_compared = as_compared
+
+    def form(self, table: str, schema: Schema) -> ItemForm:
+        known = key_schema(schema)
+        return ItemForm(KeyReader(table, known), self._as_compared(known) if self._as_compared else None)
+
+    def pages(self, order: SegmentOrder, limit: int) -> Pages:
+        return self._segments(order, limit)(order.segment)
+
+    def draws(self, order: SegmentOrder) -> PagesOf:
+        return self._segments(order, 0)
+
+    def again(self, table: str, segment: int, total: int) -> Pages:
+        request = ScanRequest(table, segment, total, ScanOptions())
+        return ScanPages(self._caller, request, self._rates.of_table(table))
+
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
+        known = key_schema(schema)
+        reader = KeyReader(table, known)
+        found = PointReads(reader, self._caller, self._consistent, self._rates.of_table(table)).read(keys)
+        if self._as_compared is None:
+            return found
+        as_compared = self._as_compared(known)
+        return PointReadResult(
+            {digest: as_compared(item) for digest, item in found.items.items()}, found.units
+        )
+
+    def _segments(self, order: SegmentOrder, limit: int) -> PagesOf:
+        limiter = self._rates.of_segment(order)
+
+        def pages_of(segment: int) -> Pages:
+            request = ScanRequest(order.table, segment, order.total, ScanOptions(limit))
+            return ScanPages(self._caller, request, limiter)
+
+        return pages_of

@@ -1,0 +1,132 @@
+"""Both sides of a check whose target is a MongoDB, as they are read."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+import bson
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.read_preferences import ReadPreference
+
+from connectors.base.errors import TerminalError
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.get import PointReadResult
+from connectors.dynamodb.scan.pages import Pages
+from connectors.dynamodb.scan.rates import ReadRates
+from connectors.model.canonical import value_digest
+from connectors.model.keys import KeyReader, Schema, key_schema
+from connectors.model.orders import SegmentOrder
+from connectors.targets.check_contract import PagesOf
+from connectors.targets.dynamodb_api.check_side import EndpointCheckSide
+from connectors.targets.mongodb.convert import Shape
+from connectors.targets.mongodb.pages import (
+    CollectionPages,
+    KeyedPages,
+    RandomPages,
+    bound_behind,
+    faults_of,
+    raw,
+)
+from connectors.targets.mongodb.typed import Forms, with_count
+
+
+class DocumentForm:
+    """A check.reads.Form of documents."""
+
+    def __init__(self, forms: Forms) -> None:
+        self._of = forms.of_document
+
+    def digest(self, item: bytes) -> bytes:
+        return self._of(item).digest
+
+    def fingerprint(self, item: bytes) -> bytes:
+        found = self._of(bytes(item))
+        return found.digest + value_digest(found.body)
+
+    def key_json(self, item: bytes) -> bytes:
+        return self._of(item).key
+
+    def bound(self, item: bytes) -> bytes:
+        return bound_behind(bytes(item))
+
+
+class CollectionSide:
+    """A check.reads.Side. A collection that is not there reads as an empty one."""
+
+    def __init__(self, database: Callable[[], Database[Any]], shape: Shape) -> None:
+        self._database, self._shape = database, shape
+
+    def form(self, table: str, schema: Schema) -> DocumentForm:
+        return DocumentForm(self._forms(table, schema))
+
+    def pages(self, order: SegmentOrder, limit: int) -> Pages:
+        return CollectionPages(self._collection(order.table), order.after, order.until, limit)
+
+    def draws(self, order: SegmentOrder) -> PagesOf:
+        """Every document is as likely as any other; which segment is asked for does not matter. One without
+        a key of the table cannot be looked up at the source, and is passed over."""
+        collection, forms = self._collection(order.table), self._forms(order.table, order.schema)
+        pages: Pages = CollectionPages(collection) if order.total == 1 else RandomPages(collection)
+        keyed = KeyedPages(pages, lambda document: forms.of_document(document).named)
+        return lambda segment: keyed
+
+    def again(self, table: str, segment: int, total: int) -> Pages:
+        """Bounds say by themselves where they lie."""
+        return CollectionPages(self._collection(table))
+
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
+        """By the filters of the writer, which have an index; of the primary, whatever the scan reads."""
+        forms = self._forms(table, schema)
+        filters = [found for found in map(forms.filter, keys) if found is not None]
+        collection = raw(self._collection(table)).with_options(read_preference=ReadPreference.PRIMARY)
+        with faults_of(table):
+            documents = [
+                bytes(document.raw) for query in together(filters) for document in collection.find(query)
+            ]
+        bodies: Dict[bytes, List[bytes]] = {}
+        for document in documents:
+            found = forms.of_document(document)
+            bodies.setdefault(found.digest, []).append(found.body)
+        return PointReadResult({digest: _one(there) for digest, there in bodies.items()}, 0.0)
+
+    def _collection(self, table: str) -> Collection[Any]:
+        return self._database()[table]
+
+    def _forms(self, table: str, schema: Schema) -> Forms:
+        return Forms(table, key_schema(schema), self._shape)
+
+
+def together(filters: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """As few queries as ask for just these documents, each along one index: filters that differ in their last
+    value alone become one."""
+    found: Dict[bytes, Tuple[Dict[str, Any], str, List[Any]]] = {}
+    for one in filters:
+        *lead, (path, value) = one.items()
+        name = bson.encode({"lead": dict(lead), "last": path})
+        found.setdefault(name, (dict(lead), path, []))[2].append(value)
+    return [{**lead, path: {"$in": values}} for lead, path, values in found.values()]
+
+
+def _one(bodies: List[bytes]) -> bytes:
+    return bodies[0] if len(bodies) == 1 else with_count(sorted(bodies)[0], len(bodies))
+
+
+class ConvertedSide(EndpointCheckSide):
+    """The source, its items as the documents they would become."""
+
+    def __init__(self, source: Caller, rates: ReadRates, shape: Shape) -> None:
+        super().__init__(source, True, rates, lambda schema: Forms("", schema, shape).of_item)
+
+    def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
+        """A document that is named by its `_id` has no item."""
+        reader = KeyReader(table, key_schema(schema))
+        return super().look(table, schema, [key for key in keys if _is_key(reader, key)])
+
+
+def _is_key(reader: KeyReader, key: bytes) -> bool:
+    try:
+        reader.values(key)
+    except TerminalError:
+        return False
+    return True

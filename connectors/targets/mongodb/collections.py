@@ -1,0 +1,174 @@
+"""Making sure that a table's collection is there, in the state that the user allows it to be in."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional
+
+from pymongo.database import Database
+from pymongo.errors import CollectionInvalid, OperationFailure, PyMongoError
+
+from connectors.base.errors import PreflightError
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.dynamodb.tables.ensure import Existing
+from connectors.targets.mongodb.convert import Shape
+from connectors.targets.mongodb.faults import (
+    CREDENTIALS,
+    DENIED,
+    DUPLICATES,
+    advice,
+    error_of,
+    server_message,
+)
+from connectors.targets.mongodb.index_plan import (
+    MongoIndex,
+    clash,
+    foreign_unique,
+    indexes_of,
+    kind_problem,
+    missing,
+    name_problem,
+    shard_key,
+)
+
+ALREADY = frozenset({20, 23, 48, 85, 86})
+"""Already sharded so (20, 23), NamespaceExists, and two codes for an index that is there in another way."""
+
+
+class Collections:
+    def __init__(
+        self, database: Database[Any], shape: Shape, existing: Existing, secondary: bool = True
+    ) -> None:
+        """`secondary`: make indexes for the table's secondary indexes too."""
+        self._database, self._shape = database, shape
+        self._existing, self._secondary = existing, secondary
+
+    def ensure(
+        self, source: TableDescription, first_attempt: bool = True, existing: Optional[Existing] = None
+    ) -> List[str]:
+        """Returns once the collection takes writes, with a warning for each way in which it may refuse some.
+
+        To be repeated only while no saved position of the table's scan exists, as RECREATE drops and RENAME
+        puts aside at every call. `first_attempt` is False when an earlier attempt of the same run may have
+        written. Raises PreflightError, TerminalError, TransientError; safe to repeat.
+        """
+        table, policy = source.TableName, existing or self._existing
+        problem = name_problem(source, self._database.name, self._shape)
+        if problem:
+            raise PreflightError(f"table {table}: {problem}.")
+        with _explained(table, "its collection"):
+            there = self._there(table)
+            if there and policy in (Existing.KEEP, Existing.FAIL):
+                self._require_fit(table)
+            if there and policy is Existing.FAIL and first_attempt and self._filled(table):
+                raise PreflightError(f"table {table}: {filled_problem()}.")
+            if there and policy in (Existing.RECREATE, Existing.RENAME):
+                self._clear(table, policy)
+                there = False
+            if not there:
+                self._create(source)
+            return self._index(source)
+
+    def _there(self, table: str) -> bool:
+        return bool(self._database.list_collection_names(filter={"name": table}))
+
+    def _require_fit(self, table: str) -> None:
+        problem = listed_problem(self._database, table)
+        if problem:
+            raise PreflightError(f"table {table}: {problem}.")
+
+    def _filled(self, table: str) -> bool:
+        return self._database[table].find_one({}, {"_id": 1}) is not None
+
+    def _clear(self, table: str, policy: Existing) -> None:
+        """An empty collection is not worth a name: repeated attempts would leave one each."""
+        if policy is Existing.RENAME and self._filled(table):
+            aside = f"{table}_{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
+            self._database[table].rename(aside)
+        else:
+            self._database.drop_collection(table)
+
+    def _create(self, source: TableDescription) -> None:
+        try:
+            self._database.create_collection(source.TableName)
+        except CollectionInvalid:
+            pass
+        except OperationFailure as error:
+            if error.code not in ALREADY:
+                raise
+        if self._shape.sharded:
+            self._shard(source)
+
+    def _shard(self, source: TableDescription) -> None:
+        for command in shard_commands(self._database.name, source, self._shape):
+            try:
+                self._database.client.admin.command(command)
+            except OperationFailure as error:
+                if error.code not in ALREADY:
+                    raise
+
+    def _index(self, source: TableDescription) -> List[str]:
+        collection = self._database[source.TableName]
+        wanted = indexes_of(source, self._shape, self._secondary)
+        found: Dict[str, Any] = dict(collection.index_information())
+        problem = clash(wanted, found)
+        if problem:
+            raise PreflightError(f"table {source.TableName}: {problem}.")
+        for index in missing(wanted, found):
+            self._make(collection, index)
+        return [
+            f"its collection has a unique index {name} that is not the key's; documents it refuses become "
+            f"dead letters"
+            for name in foreign_unique(wanted, found)
+        ]
+
+    @staticmethod
+    def _make(collection: Any, index: MongoIndex) -> None:
+        try:
+            collection.create_index(list(index.keys), unique=index.unique)
+        except OperationFailure as error:
+            if index.unique and error.code in DUPLICATES:
+                raise PreflightError(
+                    f"table {collection.name}: its collection holds documents with the same key, so the key "
+                    f"cannot be unique. Remove them, or set tables.existing."
+                ) from None
+            raise
+
+
+def listed_problem(database: Database[Any], table: str) -> Optional[str]:
+    """Why the collection that is there cannot hold the table; None also where there is none. Raises
+    PyMongoError."""
+    problems = (kind_problem(listed) for listed in database.list_collections(filter={"name": table}))
+    return next((problem for problem in problems if problem), None)
+
+
+def shard_commands(database: str, source: TableDescription, shape: Shape) -> List[Dict[str, Any]]:
+    """For a mongos, in order (command reference: enableSharding, shardCollection)."""
+    return [
+        {"enableSharding": database},
+        {"shardCollection": f"{database}.{source.TableName}", "key": shard_key(source, shape)},
+    ]
+
+
+def filled_problem() -> str:
+    return (
+        "its collection holds documents and tables.existing is fail. Set it to keep to write into it, to "
+        "rename to put it aside, or to recreate, which DROPS it first"
+    )
+
+
+@contextmanager
+def _explained(table: str, what: str) -> Iterator[None]:
+    """Faults of the driver as ours; a refusal says what it was about."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code in DENIED | CREDENTIALS:
+            raise PreflightError(
+                f"table {table}: MongoDB refuses to make or look at {what}: {server_message(error)}."
+                f"{advice(error.code or 0)}"
+            ) from None
+        raise error_of(error, f"table {table}: {what}") from None
+    except PyMongoError as error:
+        raise error_of(error, f"table {table}: {what}") from None

@@ -1,0 +1,135 @@
+"""A collection read in the order of its `_id`, from any place on, in ranges that several readers share.
+
+A bound is BSON: `{"_id": x}` is behind that document, with `"from": true` right before it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import bson
+import msgspec
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
+from pymongo.collection import Collection
+from pymongo.cursor import Cursor
+from pymongo.errors import PyMongoError
+
+from connectors.dynamodb.scan.pages import Pages
+from connectors.dynamodb.scan.request import ScanPage
+from connectors.targets.mongodb.decoding import OPTIONS, decode
+from connectors.targets.mongodb.faults import error_of
+
+PAGE = 1000
+PAGE_BYTES = 4 << 20
+"""A page ends behind the document that passes it."""
+DRAWN = 20
+"""Documents that are drawn to place one bound: ranges are then even to about a fifth."""
+Documents = Iterator[RawBSONDocument]
+
+
+def raw(collection: Collection[Any]) -> Collection[Any]:
+    """Its documents as the bytes they came in."""
+    return collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
+
+
+def bound_behind(document: bytes) -> bytes:
+    return bson.encode({"_id": decode(document)["_id"]})
+
+
+def in_order(
+    collection: Collection[Any], after: bytes, until: bytes = b"", projection: Optional[Dict[str, int]] = None
+) -> Cursor[Any]:
+    """In the order of `_id`, over all its types: a comparison with $gt would stay within one.
+
+    `after` and `until` are bounds, empty at the collection's ends. The document that `after` names comes too.
+    """
+    cursor: Cursor[Any] = collection.find({}, projection).hint([("_id", 1)]).sort("_id", 1)
+    if after:
+        cursor = cursor.min([("_id", decode(after)["_id"])])
+    if until:
+        cursor = cursor.max([("_id", decode(until)["_id"])])
+    return cursor
+
+
+class CollectionPages:
+    """The documents between two bounds: a `connectors.dynamodb.scan.pages.Pages`, whose items are BSON."""
+
+    def __init__(
+        self, collection: Collection[Any], start: bytes = b"", until: bytes = b"", size: int = 0
+    ) -> None:
+        """`until` has `from`. `size`: documents of a page; 0: as many as are good."""
+        self._collection, self._start, self._until = raw(collection), start, until
+        self._size = min(size or PAGE, PAGE)
+
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
+        after, size = key or self._start, limit or self._size
+        cursor = in_order(self._collection, after, self._until).limit(size + 1).batch_size(size + 1)
+        with faults_of(self._collection.name), cursor:
+            return _page(cursor, after, size)
+
+
+def _page(cursor: Documents, after: bytes, size: int) -> ScanPage:
+    found: List[msgspec.Raw] = []
+    taken, last = 0, b""
+    for document in cursor:
+        body = bytes(document.raw)
+        if not taken and bound_behind(body) == after:
+            continue
+        found.append(msgspec.Raw(body))
+        taken += len(body)
+        if len(found) == size or taken >= PAGE_BYTES:
+            last = bound_behind(body)
+            break
+    return ScanPage(Items=found, LastEvaluatedKey=msgspec.Raw(last))
+
+
+class RandomPages:
+    """Documents drawn at random, each page anew: a `connectors.dynamodb.scan.pages.Pages` of one page."""
+
+    def __init__(self, collection: Collection[Any]) -> None:
+        self._collection = raw(collection)
+
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
+        with faults_of(self._collection.name):
+            found = list(self._collection.aggregate([{"$sample": {"size": limit or PAGE}}]))
+        return ScanPage(Items=[msgspec.Raw(document.raw) for document in found])
+
+
+class KeyedPages:
+    """Without the documents that have no key of the table."""
+
+    def __init__(self, pages: Pages, has_key: Callable[[bytes], bool]) -> None:
+        self._pages, self._has_key = pages, has_key
+
+    def after(self, key: bytes, limit: int = 0) -> ScanPage:
+        page = self._pages.after(key, limit)
+        page.Items = [item for item in page.Items if self._has_key(bytes(item))]
+        return page
+
+
+def bounds_of(collection: Collection[Any], ranges: int) -> List[bytes]:
+    """Bounds that divide a collection into so many ranges, or fewer, about even."""
+    if ranges < 2:
+        return []
+    steps: List[Dict[str, Any]] = [
+        {"$sample": {"size": ranges * DRAWN}},
+        {"$project": {"_id": 1}},
+        {"$sort": {"_id": 1}},
+    ]
+    with faults_of(collection.name):
+        found = collection.with_options(codec_options=OPTIONS).aggregate(steps)
+        drawn = [document["_id"] for document in found]
+    places = (len(drawn) * number // ranges for number in range(1, ranges))
+    bounds = [bson.encode({"_id": drawn[place], "from": True}) for place in places if place < len(drawn)]
+    return list(dict.fromkeys(bounds))
+
+
+@contextmanager
+def faults_of(table: str) -> Iterator[None]:
+    """The driver's errors as ours."""
+    try:
+        yield
+    except PyMongoError as error:
+        raise error_of(error, f"table {table}: reading from MongoDB") from None

@@ -1,0 +1,33 @@
+"""Key attributes by table: a lane gets items alone, and must know what names them."""
+
+from __future__ import annotations
+
+from typing import Dict, Protocol
+
+from connectors.base.errors import TerminalError
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.tables import api
+from connectors.model.keys import KeySchema
+
+
+class Schemas(Protocol):
+    def of(self, table: str) -> KeySchema:
+        """Raises TerminalError, TransientError."""
+        ...
+
+
+class SourceSchemas:
+    """As the source describes them, asked once a table: a table's key never changes."""
+
+    def __init__(self, source: Caller) -> None:
+        self._source = source
+        self._known: Dict[str, KeySchema] = {}
+
+    def of(self, table: str) -> KeySchema:
+        found = self._known.get(table)
+        if found is None:
+            description = api.describe_table(self._source, table)
+            if description is None:
+                raise TerminalError(f"table {table}: does not exist any more at the source")
+            found = self._known[table] = description.key_schema
+        return found

@@ -1,0 +1,88 @@
+"""After a gap: a collection's keys, read once from end to end, to find those the source no longer has."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Protocol, Tuple
+
+import bson
+import msgspec
+from pymongo.collection import Collection
+from pymongo.errors import PyMongoError
+
+from connectors.dynamodb.scan.request import ScanPage
+from connectors.dynamodb.scan.segment import SegmentPosition
+from connectors.dynamodb.scan.sweep import Sweep
+from connectors.model.keys import KeySchema
+from connectors.model.lane_batch import ReadKind, partition
+from connectors.model.splits import Batch
+from connectors.targets.mongodb.convert import Shape, field_of
+from connectors.targets.mongodb.faults import error_of
+from connectors.targets.mongodb.keys import key_json
+from connectors.targets.mongodb.pages import in_order
+
+PAGE = 1000
+_position = msgspec.msgpack.Decoder(SegmentPosition).decode
+
+Keys = List[Tuple[bytes, Optional[bytes]]]
+"""A document's `_id` as BSON, and its key as DynamoDB JSON; None for a document that has none."""
+
+
+class KeyPages(Protocol):
+    def after(self, last: bytes) -> Keys:
+        """The keys behind a document's `_id`, as BSON, or from the first on (empty); none at the end."""
+        ...
+
+
+class MongoKeyPages:
+    """In the order of `_id`, over all its types."""
+
+    def __init__(self, collection: Collection[Any], schema: KeySchema, shape: Shape) -> None:
+        self._collection, self._schema, self._shape = collection, schema, shape
+        self._fields = [field_of(attribute.name, shape) for attribute in schema.attributes]
+
+    def after(self, last: bytes) -> Keys:
+        projection = {"_id": 1, **dict.fromkeys(self._fields, 1)}
+        cursor = in_order(self._collection, last, projection=projection)
+        try:
+            found = [
+                (bson.encode({"_id": document["_id"]}), key_json(document, self._schema, self._shape))
+                for document in cursor.limit(PAGE + 1)
+            ]
+        except PyMongoError as error:
+            raise error_of(error, f"table {self._collection.name}: reading its keys from MongoDB") from None
+        return [one for one in found if one[0] != last][:PAGE]
+
+
+class SweepSplit:
+    """A `connectors.model.splits.Split` over a collection. One segment reads all of it; any others are empty."""
+
+    def __init__(
+        self, split_id: str, segment: int, pages: KeyPages, sweep: Sweep, lanes: int, saved: Optional[bytes]
+    ) -> None:
+        self.split_id, self._pages, self._sweep, self._lanes = split_id, pages, sweep, lanes
+        first = SegmentPosition(done=segment > 0)
+        self._position = _position(saved) if saved else first
+
+    def next_batch(self) -> Optional[Batch]:
+        if self._position.done:
+            return Batch({}, 0, done=True)
+        keys = self._pages.after(self._position.key)
+        if not keys:
+            self._position = SegmentPosition(done=True)
+            return Batch({}, 0, done=True)
+        items = [msgspec.Raw(key) for _, key in keys if key is not None]
+        entries = self._sweep.entries(ScanPage(Items=items))
+        loads = partition(
+            ReadKind.SCAN, self._sweep.table, self._sweep.generation, self.split_id, entries, self._lanes
+        )
+        self._position = SegmentPosition(keys[-1][0])
+        return Batch(loads, sum(one.size() for one in loads.values()), len(keys))
+
+    def next_awake(self) -> float:
+        return 0.0
+
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(self._position)
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+
+from connectors.check.report.sides import side
+from connectors.check.report.summary import CheckMode, Direction, Repair, Scope
+from connectors.check.report.words import duration, facts, headline, lag, meaning, repair
+from tests.fakes.differences import damaged, equal, summary
+
+
+def test_only_a_whole_comparison_is_called_equal_without_a_limit() -> None:
+    assert headline(summary(equal())) == "EQUAL"
+    assert headline(summary(equal(), scope=Scope.SAMPLE)) == "EQUAL IN THE SAMPLE"
+    assert headline(summary(equal(), scope=Scope.KEYS)) == "EQUAL FOR THE CHOSEN KEYS"
+
+
+@pytest.mark.parametrize("scope", [Scope.SAMPLE, Scope.KEYS])
+def test_a_part_is_no_reason_to_cut_over(scope: Scope) -> None:
+    assert meaning(summary(equal(), scope=scope)).endswith("Check all items before you cut over to PolarDB.")
+
+
+def test_equal_says_how_much_was_compared_and_that_the_cut_over_can_come() -> None:
+    assert meaning(summary(equal("a"), equal("b"))) == (
+        "2,000 items in 2 tables compared: nothing is missing, nothing is extra, nothing differs. "
+        "As far as the data goes, you can cut over to PolarDB."
+    )
+
+
+def test_two_empty_sides_are_equal_and_worth_a_second_look() -> None:
+    assert meaning(summary(equal(items=0))) == (
+        "Both sides are empty: there was nothing to compare. "
+        "Make sure that they are the right ones before you cut over to PolarDB."
+    )
+
+
+def test_tables_that_were_left_out_are_mentioned_beside_equal() -> None:
+    said = meaning(summary(equal(), left_out=["audit"]))
+    assert "the data of these tables" in said
+    assert "1 other table was left out of this check." in said
+
+
+def test_different_counts_each_kind_and_stops_the_cut_over() -> None:
+    assert meaning(summary(damaged(missing=3, different=1))) == (
+        "At PolarDB 4 items are not as at Amazon DynamoDB: 3 missing and 1 different. "
+        "Do not cut over to PolarDB before this is repaired or explained."
+    )
+
+
+def test_a_difference_in_definitions_alone_is_not_called_one_of_items() -> None:
+    said = meaning(summary(equal(schema_differences=["an index is missing"])))
+    assert said.startswith("1 table is defined differently.")
+
+
+def test_differences_of_an_incomplete_check_may_not_be_all() -> None:
+    said = meaning(summary(damaged(extra=1), equal("b", problem="gone")))
+    assert "1 item is not as" in said
+    assert "Not everything could be checked, so there may be more." in said
+
+
+def test_not_checked_proves_nothing() -> None:
+    assert "proves nothing: do not cut over" in meaning(summary())
+
+
+def test_in_reverse_it_is_about_going_back() -> None:
+    given = summary(
+        equal(),
+        direction=Direction.REVERSE,
+        source=side("PolarDB", "http://p:5432"),
+        target=side("Amazon DynamoDB", None),
+    )
+    assert meaning(given).endswith("you can go back to Amazon DynamoDB.")
+
+
+def test_the_worst_lag_counts_and_without_any_it_says_that_nothing_was_in_flight() -> None:
+    assert lag(summary(equal("a", lag_seconds=0.4), equal("b", lag_seconds=2.6))) == "up to 2.6 s"
+    assert lag(summary(equal("a", lag_seconds=0.4), equal("b", lag_seconds=None))) == "up to 0.4 s"
+    assert lag(summary(equal(lag_seconds=None))) == "nothing was seen in flight"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Repair(done=True, write=1, delete=2), "wrote 1 item and deleted 2 extra items"),
+        (Repair(done=False, write=1000), "nothing was written; --repair would write 1,000 items"),
+        (Repair(done=True), "nothing to repair"),
+        (Repair(done=True, refused=1), "left 1 item that the target refuses"),
+        (
+            Repair(done=True, write=1, delete=1, keep=1),
+            "wrote 1 item, deleted 1 extra item and kept 1 extra item (--delete-extra deletes)",
+        ),
+    ],
+)
+def test_a_repair_is_told_as_done_or_as_possible(given: Repair, said: str) -> None:
+    assert repair(given) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0.0 s"), (59.94, "59.9 s"), (60, "1 min 00 s"), (3599.7, "1 h 00 min")]
+)
+def test_a_duration_is_given_in_its_two_largest_units(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_what_how_when_and_at_which_lag_are_all_stated() -> None:
+    given = summary(equal(), mode=CheckMode(Scope.SAMPLE, 10_000), repair=Repair(done=True), left_out=["z"])
+    said = {fact.name: fact.value for fact in facts(given)}
+    assert said["Compared"] == "a random sample of 10,000 keys in 1 table"
+    assert said["Ended"].startswith("2026-11-22 18:59:58 UTC, after 11 min 52 s")
+    assert said["Tables left out"] == "z"
+    assert {"Started", "Replication lag seen", "Read units, source", "Repair"} <= set(said)

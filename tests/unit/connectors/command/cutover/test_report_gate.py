@@ -1,0 +1,53 @@
+"""Which report of a check proves what."""
+
+import pytest
+
+from connectors.check.report.summary import Direction, ReportSide, Scope, Verdict
+from connectors.command.cutover.report_gate import ReportRequirement, equal, unfit
+from tests.fakes.cutover import DYNAMODB, POLARDB, summary
+
+T0 = 1_700_000_000.0
+WANTED = ReportRequirement(Direction.FORWARD, DYNAMODB, POLARDB, T0, T0 + 600)
+
+
+def test_an_equal_whole_and_young_check_of_these_sides_will_do():
+    found = summary(T0 + 10)
+    assert unfit(found, WANTED) is None
+    verdict = equal(found, WANTED)
+    assert verdict.ok
+    assert "1,000 items in 1 tables equal" in verdict.saw
+    assert "8:50 min ago" in verdict.saw
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (None, "no report"),
+        (summary(T0 - 1), "before"),
+        (summary(T0 + 10, direction=Direction.REVERSE), "was reverse, not forward"),
+        (summary(T0 + 10, scope=Scope.SAMPLE), "did not compare all"),
+        (summary(T0 + 10, scope=Scope.KEYS), "did not compare all"),
+    ],
+)
+def test_another_report_says_nothing_about_the_question(found, why):
+    assert why in unfit(found, WANTED)
+
+
+def test_a_report_of_another_target_says_nothing():
+    elsewhere = WANTED._replace(target=ReportSide("PolarDB", "http://other:5432"))
+    assert "http://pe:5432" in unfit(summary(T0 + 10), elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("found", "saw"),
+    [
+        (summary(T0 + 10, Verdict.DIFFERENT, different=3), "3 differ"),
+        (summary(T0 + 10, Verdict.INCOMPLETE), "no table was checked"),
+        (summary(T0 + 10, equal=0), "0 items"),
+    ],
+)
+def test_what_is_not_proven_equal_is_refused_with_what_was_seen(found, saw):
+    verdict = equal(found, WANTED)
+    assert not verdict.ok
+    assert saw in verdict.saw
+    assert verdict.do

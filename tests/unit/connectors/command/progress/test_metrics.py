@@ -1,0 +1,60 @@
+"""Ids and values as Flink 1.20 lists them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.command.progress.metrics import LONGEST, parse, requests, wanted
+
+READER = "reader___stream_key_by_map_operator"
+"""The reader and what Flink chains to it: its name, with a comma and a blank, comes with underscores."""
+
+
+def one(name, *values):
+    return {"id": name, "sum": float(sum(values)), "max": float(max(values)), "min": float(min(values))}
+
+
+def test_only_metrics_of_ours_are_asked_for():
+    listed = [
+        f"{READER}.table.orders.scannedItems",
+        f"{READER}.numRecordsIn",
+        "lane.retries",
+        "numBytesOut",
+        "Shuffle.Netty.Input.numBuffersInLocal",
+        "lane.table.orders.lagSeconds",
+    ]
+    assert wanted({"id": name} for name in listed) == [
+        "lane.retries",
+        "lane.table.orders.lagSeconds",
+        f"{READER}.table.orders.scannedItems",
+    ]
+
+
+def test_scanned_items_are_added_over_subtasks_and_the_worst_lag_counts():
+    found = parse([one("r.table.orders.scannedItems", 40, 2), one("lane.table.orders.lagSeconds", 1, 9)])
+    assert found.tables == {"orders": {"scannedItems": 42, "lagSeconds": 9}}
+
+
+def test_what_the_enumerator_says_of_a_table_is_not_added_to_anything():
+    found = parse([one("e.table.orders.segments", 8), one("e.table.orders.expectedItems", 1000)])
+    assert found.tables["orders"] == {"segments": 8, "expectedItems": 1000}
+
+
+def test_several_measurements_are_as_fresh_as_the_oldest_of_them():
+    assert parse([one("lane.table.orders.measuredAt", 1007, 1002)]).tables == {"orders": {"measuredAt": 1002}}
+
+
+def test_metrics_of_replication_slots_stand_beside_those_of_tables():
+    found = parse([one("enumerator.slot.flink_slot.slotLagBytes", 9), one("r.slot.flink_slot.measuredAt", 7)])
+    assert (found.slots, found.tables) == ({"flink_slot": {"slotLagBytes": 9, "measuredAt": 7}}, {})
+
+
+def test_a_table_may_be_named_like_a_metric():
+    found = parse([one("lane.table.retries.streamed", 3), one("lane.retries", 5)])
+    assert (found.tables, found.job) == ({"retries": {"streamed": 3}}, {"retries": 5})
+
+
+@given(st.lists(st.text("abc.", min_size=1, max_size=300)))
+def test_lots_keep_every_id_in_order_and_fit_a_line_of_flinks_server(ids):
+    lots = list(requests(ids))
+    assert [one for lot in lots for one in lot] == ids
+    assert all(len(",".join(lot)) <= LONGEST for lot in lots)

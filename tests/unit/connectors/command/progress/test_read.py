@@ -1,0 +1,153 @@
+"""REST answers -> a table's stage and a job's progress."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from connectors.command.progress.metrics import JobMetrics, parse
+from connectors.command.progress.read import LIVE_WITHIN, failure, interval_seconds, progress, stage, table
+from connectors.command.progress.snapshot import Stage
+
+RECORDED = Path(__file__).parent / "recorded"
+SCANNING = {"phase": 3, "generation": 1, "segments": 4, "segmentsDone": 1, "expectedItems": 1000}
+
+
+def recorded(name):
+    return json.loads((RECORDED / f"{name}.json").read_text())
+
+
+def job(tables=None):
+    metrics = JobMetrics(tables, {}) if tables is not None else parse(recorded("metrics"))
+    return progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2])
+def test_a_table_is_being_prepared_until_its_segments_are_handed_out(phase):
+    assert stage({**SCANNING, "phase": phase}) is Stage.PREPARING
+
+
+def test_a_table_is_scanned_until_its_last_segment_is_done_whatever_its_lag():
+    assert stage({**SCANNING, "lagSeconds": 0}) is Stage.SCANNING
+    assert stage({**SCANNING, "segmentsDone": 3, "lagSeconds": 0}) is Stage.SCANNING
+
+
+def test_a_copied_table_is_live_only_within_the_lag_allowed():
+    copied = {**SCANNING, "segmentsDone": 4}
+    assert stage({**copied, "lagSeconds": LIVE_WITHIN}) is Stage.LIVE
+    assert stage({**copied, "lagSeconds": LIVE_WITHIN + 1}) is Stage.CATCHING_UP
+
+
+def test_a_table_without_a_stream_ends_as_copied():
+    assert stage({**SCANNING, "segmentsDone": 4}) is Stage.COPIED
+
+
+def test_a_table_that_is_not_scanned_goes_straight_to_its_stream():
+    followed = {"phase": 2, "generation": 0, "segments": 0}
+    assert stage(followed) is Stage.CATCHING_UP
+    assert stage({**followed, "lagSeconds": 1}) is Stage.LIVE
+    assert stage({**followed, "phase": 1}) is Stage.PREPARING
+
+
+def test_metrics_that_are_not_there_yet_leave_a_table_in_preparation():
+    assert stage({}) is Stage.PREPARING
+    assert stage({"lagSeconds": 0}) is Stage.PREPARING
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found"),
+    [({"lagSeconds": 2}, Stage.LIVE), ({"lagSeconds": 60}, Stage.CATCHING_UP), ({}, Stage.CATCHING_UP)],
+)
+def test_a_table_that_comes_out_of_a_slot_is_live_or_late(numbers, found):
+    metrics = JobMetrics({"orders": {"read": 5, **numbers}}, {}, {"flink_slot": {"slotActive": 1}})
+    seen = progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
+    assert seen.tables["orders"].stage is found
+
+
+def test_the_share_is_of_the_items_expected():
+    assert table("orders", {**SCANNING, "scannedItems": 430}).share == 0.43
+
+
+def test_more_items_than_expected_never_look_complete_before_the_last_segment():
+    assert table("orders", {**SCANNING, "scannedItems": 5000}).share == 0.99
+
+
+def test_without_an_estimate_the_segments_tell_the_share():
+    assert table("orders", {**SCANNING, "expectedItems": 0}).share == 0.25
+
+
+def test_fewer_items_than_expected_are_complete_with_the_last_segment():
+    assert table("orders", {**SCANNING, "scannedItems": 3, "segmentsDone": 4}).share == 1.0
+
+
+def test_a_running_job_as_flink_answers():
+    seen = job()
+    assert (seen.state, seen.restarts) == ("RUNNING", 1)
+    assert seen.checkpoint is not None
+    assert seen.checkpoint.bytes > 0
+    assert sorted(seen.tables) == ["orders", "readings", "sessions"]
+    assert all(one.scanned > 0 and one.segments == one.segments_done for one in seen.tables.values())
+
+
+def test_a_job_without_tables_is_not_live():
+    assert not job({}).live
+
+
+def test_a_job_is_live_when_its_last_table_is():
+    live = {**SCANNING, "segmentsDone": 4, "lagSeconds": 1}
+    assert job({"a": live, "b": live}).live
+    assert not job({"a": live, "b": SCANNING}).live
+
+
+def test_before_the_first_checkpoint_there_is_none_to_show():
+    first = {"counts": {"completed": 0}, "latest": {"completed": None}}
+    seen = progress(recorded("job"), first, [], JobMetrics({}, {}))
+    assert (seen.checkpoint, seen.checkpoints, seen.restarts) == (None, 0, 0)
+
+
+def test_of_a_failure_our_own_last_line_is_shown_and_not_javas():
+    stack = (
+        "java.lang.RuntimeException: Error received from SDK harness\n\tat org.apache.Beam\n"
+        "Caused by: Traceback (most recent call last):\n  File x\n"
+        "connectors.base.errors.GapError: table orders: changes were lost\n\tat java.Thread\n"
+    )
+    assert failure({"exceptionHistory": {"entries": [{"stacktrace": stack}]}}) == (
+        "connectors.base.errors.GapError: table orders: changes were lost"
+    )
+
+
+def test_a_failure_of_flink_itself_shows_its_first_line():
+    assert failure({"root-exception": "java.lang.OutOfMemoryError: heap\n\tat x"}) == (
+        "java.lang.OutOfMemoryError: heap"
+    )
+
+
+def test_a_job_that_never_failed_has_no_failure():
+    assert failure(recorded("exceptions_none")) is None
+
+
+CHECKED = {**SCANNING, "expectedTargetItems": 1000, "scannedItems": 900, "scannedTargetItems": 300}
+
+
+def test_a_check_reads_both_sides_and_its_share_is_of_both():
+    found = table("orders", CHECKED)
+    assert (found.share, found.read_items, found.items_to_read) == (0.6, 1200, 2000)
+
+
+def test_a_check_settles_what_differed_and_is_done_when_every_lane_is():
+    read = {**CHECKED, "segmentsDone": 4}
+    assert stage({**CHECKED, "lanesLeft": 4}) is Stage.SCANNING
+    assert stage({**read, "lanesLeft": 1}) is Stage.SETTLING
+    assert stage({**read, "lanesLeft": 0}) is Stage.COMPARED
+
+
+def test_what_a_sweep_reads_of_the_target_is_no_part_of_a_scan():
+    assert table("orders", {**SCANNING, "scannedItems": 430, "scannedTargetItems": 70}).share == 0.43
+
+
+@pytest.mark.parametrize(
+    ("setting", "seconds"),
+    [("1000", 1.0), ("500 ms", 0.5), ("10 s", 10.0), ("1min", 60.0), ("", 10.0), ("soon", 10.0)],
+)
+def test_the_age_of_metrics_is_read_as_flink_writes_durations(setting, seconds):
+    assert interval_seconds(setting) == seconds

@@ -1,0 +1,34 @@
+"""How often a single status looks."""
+
+from connectors.command.status.observer import FETCH_SECONDS, JobObserver
+from tests.fakes.flink import FakeFlink, FakeJob
+
+SCANNING = {"phase": 3, "generation": 1, "segments": 4, "expectedItems": 1000}
+LIVE = {"phase": 2, "generation": 0, "lagSeconds": 1}
+
+
+class Bench:
+    """The job scans 100 items a second of the clock."""
+
+    def __init__(self, table):
+        self.now, self.table = 0.0, table
+        self.job = FakeJob("f", "polarshake forward")
+        self.looker = JobObserver(FakeFlink(self.job), None, clock=lambda: self.now, sleep=self.sleep)
+        self.sleep(0.0)
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.job.tables = {"orders": {**self.table, "scannedItems": int(100 * self.now)}}
+
+
+def test_a_table_that_is_scanned_is_looked_at_until_its_speed_is_known():
+    bench = Bench(SCANNING)
+    seen = bench.looker.once()[0]
+    assert seen.rates.items_per_second("orders") == 100.0
+
+
+def test_where_nothing_is_scanned_one_look_behind_the_first_answer_is_enough():
+    bench = Bench(LIVE)
+    seen = bench.looker.once()[0]
+    assert bench.now == FETCH_SECONDS
+    assert seen.job.tables["orders"].read_items == 100 * FETCH_SECONDS

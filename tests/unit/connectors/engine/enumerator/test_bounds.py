@@ -1,0 +1,39 @@
+"""A target that cannot be divided by number is divided by bounds, which travel in the orders."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+import pytest
+
+from connectors.engine.enumerator.observations import Prepared
+from connectors.engine.enumerator.table_planner import PlannerRules, TableDecision, decide, fresh, start_scan
+from connectors.model.orders import SegmentOrder
+
+RULES = PlannerRules(readers=2, scan=True, stream=False, segments=3, both=True)
+
+
+def started(bounds: Optional[List[bytes]]) -> TableDecision:
+    seen = Prepared("t", [("pk", "S")], "", 0, 0, target_bounds=bounds)
+    return start_scan(decide(fresh("t", RULES), seen, RULES).state, RULES)
+
+
+def orders(decision: TableDecision) -> Tuple[List[SegmentOrder], List[SegmentOrder]]:
+    found = [order for _, order in decision.orders if isinstance(order, SegmentOrder)]
+    return [one for one in found if not one.of_target], [one for one in found if one.of_target]
+
+
+@pytest.mark.parametrize("bounds", [[], [b"a"], [b"a", b"b", b"c"]])
+def test_ranges_follow_one_another_without_a_gap_from_end_to_end(bounds: List[bytes]) -> None:
+    decision = started(bounds)
+    ours, theirs = orders(decision)
+    assert [(one.after, one.until) for one in ours] == [(b"", b"")] * 3
+    assert [one.after for one in theirs] == [b"", *bounds]
+    assert [one.until for one in theirs] == [*bounds, b""]
+    assert sorted(one.part for one in [*ours, *theirs]) == list(range(decision.state.parts))
+
+
+def test_without_bounds_both_sides_are_divided_by_number() -> None:
+    ours, theirs = orders(started(None))
+    assert [one.segment for one in ours] == [one.segment for one in theirs] == [0, 1, 2]
+    assert {(one.after, one.until) for one in theirs} == {(b"", b"")}

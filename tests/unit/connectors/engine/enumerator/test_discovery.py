@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import time
+from typing import Callable, Iterator, List
+
+import pytest
+
+from connectors.base.errors import GapError, PreflightError, TransientError
+from connectors.engine.enumerator.discovery import (
+    GAP_CHECK_SECONDS,
+    RETRY_SECONDS,
+    STREAM_CHECK_SECONDS,
+    DiscoveryPace,
+    DiscoveryPoller,
+    ListedNames,
+    Seen,
+)
+from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed, Trimmed
+from connectors.engine.enumerator.table_planner import TablePhase, TableState
+from tests.fakes.clock import FakeClock
+from tests.fakes.look import FakeLook
+
+NEW = TableState("t", 1)
+PREPARED = TableState("t", 1, TablePhase.PREPARED, arn="arn t")
+SCANNING = TableState("t", 1, TablePhase.SCANNING, arn="arn t")
+
+
+class Rig:
+    def __init__(self, streams: bool = True, pace: DiscoveryPace = DiscoveryPace()) -> None:  # noqa: B008 - immutable
+        self.look, self.clock = FakeLook("t"), FakeClock()
+        self.poller = DiscoveryPoller(self.look, streams, pace, self.clock)
+
+    def watch(self, *states: TableState) -> None:
+        self.poller.watch({state.table: state for state in states})
+
+    def round(self, seconds: float = 0.0) -> List[Seen]:
+        """One turn, and what the threads that prepare tables brought in by its end."""
+        self.clock.now += seconds
+        self.poller._guard(self.poller.round)
+        wait_for(lambda: all(one.done() for one in self.poller._preparing.values()))
+        return self.poller.seen()
+
+    def count(self, call: str) -> int:
+        return self.look.calls.count(call)
+
+
+def wait_for(met: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not met():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    made = Rig()
+    yield made
+    made.poller.close()
+
+
+def test_tables_are_listed_at_once_and_then_at_the_pace(rig: Rig) -> None:
+    assert rig.round() == [ListedNames(["t"])]
+    assert rig.round(59) == []
+    assert rig.round(1) == [ListedNames(["t"])]
+
+
+def test_where_no_tables_are_looked_for_later_they_are_listed_once() -> None:
+    rig = Rig(pace=DiscoveryPace(names=0))
+    assert rig.round() == [ListedNames(["t"])]
+    assert rig.round(1e9) == []
+
+
+@pytest.mark.parametrize("pace", [0.0, 60.0])
+def test_a_first_look_that_fails_for_a_passing_reason_is_soon_repeated(pace: float) -> None:
+    rig = Rig(pace=DiscoveryPace(names=pace))
+    rig.look.fail("names", TransientError("down"), TransientError("down"))
+    assert rig.round() == []
+    assert rig.round(RETRY_SECONDS) == []
+    assert rig.round(RETRY_SECONDS) == [ListedNames(["t"])]
+
+
+def test_a_table_is_prepared_once_for_each_generation(rig: Rig) -> None:
+    rig.watch(NEW)
+    prepared = Prepared("t", [("pk", "S")], "arn t", 0, 0)
+    assert prepared in rig.round()
+    assert rig.round(1000) == [ListedNames(["t"])]
+    rig.watch(TableState("t", 2))
+    assert rig.round() == [prepared]
+    assert rig.count("prepare t") == 2
+
+
+def test_preparing_is_repeated_after_a_passing_fault_and_not_at_once(rig: Rig) -> None:
+    rig.watch(NEW)
+    rig.look.fail("prepare t", *[TransientError("busy")] * 3)
+    rig.round()
+    for _ in range(5):
+        rig.round(0.1)
+    assert rig.count("prepare t") == 2
+    rig.round(RETRY_SECONDS)
+    assert any(isinstance(seen, Prepared) for seen in rig.round(RETRY_SECONDS))
+
+
+def test_a_refusal_is_raised_in_the_enumerators_own_step_and_not_repeated(rig: Rig) -> None:
+    rig.watch(NEW)
+    rig.look.fail("prepare t", PreflightError("table t: no"))
+    with pytest.raises(PreflightError, match="table t: no"):
+        rig.round()
+    rig.round(1000)
+    assert rig.count("prepare t") == 1
+
+
+def test_shards_are_listed_often_until_they_are_registered_and_then_at_the_pace(rig: Rig) -> None:
+    rig.watch(PREPARED)
+    rig.round()
+    rig.round(0.5)
+    assert rig.count("shards t") == 2
+    rig.watch(SCANNING)
+    rig.round(0.5)
+    rig.round(4.0)
+    assert rig.count("shards t") == 3
+    assert any(isinstance(seen, Listed) for seen in rig.round(1.0))
+
+
+def test_one_table_that_cannot_be_looked_at_does_not_hide_the_others(rig: Rig) -> None:
+    rig.watch(SCANNING, TableState("u", 1, TablePhase.SCANNING, arn="arn u"))
+    rig.look.fail("shards t", TransientError("throttled"))
+    assert [seen.table for seen in rig.round() if isinstance(seen, Listed)] == ["u"]
+
+
+@pytest.mark.parametrize("now", [None, "arn of another"])
+def test_a_stream_that_is_not_the_one_being_read_is_told(rig: Rig, now: object) -> None:
+    rig.look.arns["t"] = now  # type: ignore[assignment]
+    rig.watch(PREPARED)
+    assert not any(isinstance(seen, Restreamed) for seen in rig.round())
+    rig.watch(SCANNING)
+    (seen,) = [seen for seen in rig.round(STREAM_CHECK_SECONDS) if isinstance(seen, Restreamed)]
+    assert (seen.table, seen.arn) == ("t", "arn t")
+    assert "arn t" in seen.reason
+
+
+def test_gaps_that_readers_noted_are_told_and_not_looked_for_all_the_time(rig: Rig) -> None:
+    gap = Trimmed("t", 1, 0.0, "trimmed")
+    rig.look.gaps.append(gap)
+    assert gap in rig.round()
+    assert rig.round(0.2) == []
+    assert rig.round(GAP_CHECK_SECONDS) == [gap]
+
+
+def test_without_streams_none_is_looked_at() -> None:
+    rig = Rig(streams=False)
+    rig.watch(SCANNING)
+    rig.round(100)
+    assert rig.look.calls == ["names", "trimmed"]
+
+
+def test_any_other_error_is_handed_over(rig: Rig) -> None:
+    rig.look.fail("trimmed", GapError("t", "lost"))
+    with pytest.raises(GapError, match="lost"):
+        rig.round()
+
+
+def test_its_thread_looks_until_it_is_closed() -> None:
+    rig = Rig(pace=DiscoveryPace(names=0.001))
+    rig.poller._clock = time.monotonic
+    rig.poller.start()
+    wait_for(lambda: rig.count("names") > 1)
+    rig.poller.close()
+    time.sleep(0.3)
+    before = len(rig.look.calls)
+    time.sleep(0.3)
+    assert len(rig.look.calls) == before

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import base64
+import json
+from decimal import Context, Decimal
+from typing import Any, Tuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.base.errors import TerminalError
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema, canonical, schema_of
+
+NUMBERS = st.builds(
+    lambda digits, exponent, minus: Decimal((int(minus), tuple(map(int, str(digits))), exponent)),
+    st.integers(0, 10**38 - 1),
+    st.integers(-130, 87),
+    st.booleans(),
+)
+EXACT = Context(prec=200)
+
+
+@st.composite
+def writings(draw: st.DrawFn) -> Tuple[Decimal, str]:
+    """A number in one of its writings: plain, with an exponent, with zeros before and behind."""
+    number = draw(NUMBERS)
+    shift = draw(st.integers(-20, 20))
+    text = draw(
+        st.sampled_from(
+            [
+                str(number),
+                format(number, "f"),
+                format(number, "E"),
+                f"{format(number.scaleb(shift, EXACT), 'f')}E{-shift}",
+            ]
+        )
+    )
+    if "E" not in text and "e" not in text:
+        text += ("" if "." in text else ".") + "0" * draw(st.integers(0, 3))
+    if draw(st.booleans()):
+        sign = "-" if text.startswith("-") else ""
+        text = sign + "0" * draw(st.integers(0, 3)) + text.lstrip("-")
+    return number, text
+
+
+@settings(deadline=None)
+@given(writings(), writings())
+def test_two_numbers_have_one_form_exactly_when_they_are_equal(
+    one: Tuple[Decimal, str], other: Tuple[Decimal, str]
+) -> None:
+    assert Decimal(one[1]) == one[0]
+    assert canonical("N", one[1]) == canonical("N", str(one[0]))
+    assert (canonical("N", one[1]) == canonical("N", other[1])) == (one[0] == other[0])
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "0.00", "0E5", "-0.0E-10", "00"])
+def test_there_is_one_zero(text: str) -> None:
+    assert canonical("N", text) == b"0"
+
+
+@pytest.mark.parametrize("text", ["100", "1E2", "1e+2", "100.0", "0100", "+100", "10E1"])
+def test_every_writing_of_a_hundred_is_the_same_key(text: str) -> None:
+    assert canonical("N", text) == b"100"
+
+
+def test_numbers_of_38_digits_keep_every_digit() -> None:
+    digits = "12345678901234567890123456789012345678"
+    assert canonical("N", digits) != canonical("N", digits[:-1] + "9")
+    assert canonical("N", f"0.{digits}") == f"0.{digits}".encode()
+
+
+HASH = KeySchema(KeyAttribute("pk", "S"))
+BOTH = KeySchema(KeyAttribute("pk", "S"), KeyAttribute("sk", "S"))
+TEXT = st.text(st.characters(blacklist_categories=["Cs"]))
+
+
+def item(**attributes: Any) -> bytes:
+    return json.dumps({**attributes, "more": {"M": {"pk": {"S": "not the key"}}}}).encode()
+
+
+@settings(deadline=None)
+@given(TEXT, writings(), st.binary(max_size=9), st.sampled_from("SNB"), st.sampled_from(["", *"SNB"]))
+def test_an_item_that_is_decoded_already_has_the_same_name(
+    text: str, number: Tuple[Decimal, str], content: bytes, partition: str, sort: str
+) -> None:
+    values = {"S": text, "N": number[1], "B": base64.b64encode(content).decode()}
+    schema = KeySchema(KeyAttribute("pk", partition), KeyAttribute("sk", sort) if sort else None)
+    body = item(sk={sort or "S": values[sort or "S"]}, pk={partition: values[partition]})
+    reader = KeyReader("t", schema)
+    assert reader.digest_of(json.loads(body)) == reader.digest(body)
+
+
+@settings(deadline=None)
+@given(TEXT, st.booleans())
+def test_a_string_is_its_text_however_it_is_escaped(text: str, ascii_only: bool) -> None:
+    body = json.dumps({"x": {"N": "1"}, "pk": {"S": text}}, ensure_ascii=ascii_only).encode()
+    reader = KeyReader("t", HASH)
+    assert reader.values(body) == (text,)
+    assert json.loads(reader.key_json(body)) == {"pk": {"S": text}}
+    assert reader.digest(body) == reader.digest(reader.key_json(body))
+
+
+@settings(deadline=None)
+@given(TEXT, TEXT, TEXT, TEXT)
+def test_two_pairs_of_keys_have_one_name_only_when_both_are_equal(a: str, b: str, c: str, d: str) -> None:
+    reader = KeyReader("t", BOTH)
+    one, other = (item(pk={"S": p}, sk={"S": s}) for p, s in ((a, b), (c, d)))
+    assert (reader.digest(one) == reader.digest(other)) == ((a, b) == (c, d))
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=1), st.binary(min_size=1))
+def test_binary_keys_are_told_apart_by_their_bytes(one: bytes, other: bytes) -> None:
+    reader = KeyReader("t", KeySchema(KeyAttribute("pk", "B"), KeyAttribute("sk", "N")))
+    digests = [
+        reader.digest(item(pk={"B": base64.b64encode(value).decode()}, sk={"N": number}))
+        for value, number in ((one, "1.0"), (other, "1"))
+    ]
+    assert (digests[0] == digests[1]) == (one == other)
+
+
+def test_the_same_key_has_one_name_whatever_else_the_item_holds_and_in_whatever_order() -> None:
+    reader = KeyReader("t", BOTH)
+    one = b'{"sk":{"S":"2"},"a":{"L":[]},"pk":{"S":"1"}}'
+    assert reader.digest(one) == reader.digest(b' { "pk": {"S": "1"},\n "sk": {"S": "2"} }')
+
+
+@pytest.mark.parametrize("names", [("k1", "k0"), ("a.b", "#"), ("", "size")])
+def test_odd_attribute_names_are_read(names: Tuple[str, str]) -> None:
+    schema = KeySchema(KeyAttribute(names[0], "S"), KeyAttribute(names[1], "S"))
+    body = json.dumps({names[1]: {"S": "sort"}, names[0]: {"S": "hash"}}).encode()
+    assert KeyReader("t", schema).values(body) == ("hash", "sort")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"pk": {"N": "1"}}',
+        b'{"pk": {"S": 5}}',
+        b'{"pk": "1"}',
+        b'{"pk": {"S"',
+        b'{"pk": {"S": "5\xff"}}',
+    ],
+)
+def test_an_item_without_its_key_is_refused_by_name_and_without_its_contents(body: bytes) -> None:
+    with pytest.raises(TerminalError, match=r"table t: .* \['pk'\]") as raised:
+        KeyReader("t", HASH).digest(body)
+    assert "5" not in str(raised.value)
+
+
+def test_the_schema_is_read_from_a_description_in_any_order() -> None:
+    description = {
+        "AttributeDefinitions": [
+            {"AttributeName": "of an index", "AttributeType": "B"},
+            {"AttributeName": "s", "AttributeType": "N"},
+            {"AttributeName": "h", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "s", "KeyType": "RANGE"},
+            {"AttributeName": "h", "KeyType": "HASH"},
+        ],
+    }
+    assert schema_of(description) == KeySchema(KeyAttribute("h", "S"), KeyAttribute("s", "N"))
+    description["KeySchema"].pop(0)
+    assert schema_of(description) == KeySchema(KeyAttribute("h", "S"))
+
+
+@pytest.mark.parametrize("text", ["QUI=", "QUI", "QU I=", "QUI=\n"])
+def test_a_binary_key_is_its_bytes_in_whatever_spelling_of_base64(text: str) -> None:
+    assert canonical("B", text) == b"QUI="
+
+
+def test_a_binary_key_that_is_no_base64_names_only_itself() -> None:
+    assert canonical("B", "Q!") == b"Q!"

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from typing import Dict, Optional
+
+import msgspec
+import pytest
+
+from connectors.base.errors import ConfigError, TerminalError
+from connectors.model.keys import KeySchema
+from connectors.postgres.layout.errors import LayoutError, TruncateError
+from connectors.postgres.layout.layout import Layout, Truncated
+from connectors.postgres.layout.overrides import Override
+from connectors.postgres.pgoutput.messages import Column, Delete, Insert, Relation, Truncate, Update
+from tests.fakes.layout import FakeTables, item, relation, schema
+
+LSN = 0x16_B374D848
+KEY = schema(("id", "S"))
+BODY = item({"id": {"S": "u"}})
+USERS = relation(("id", "S"))
+
+
+def layout(
+    tables: Optional[Dict[str, KeySchema]] = None,
+    overrides: Optional[Dict[str, Override]] = None,
+    truncate: str = "fail",
+) -> Layout:
+    return Layout(FakeTables({"users": KEY} if tables is None else tables), overrides or {}, truncate)
+
+
+def table_of(it: Layout, oid: int = 1) -> str:
+    return it.entries(Insert(oid, [b"u", BODY]), LSN)[0]
+
+
+def test_a_relation_with_the_document_is_the_table_of_its_name() -> None:
+    it = layout()
+    assert it.relation(USERS, LSN) == "relation public.users is DynamoDB table users, keys: id = column id"
+    table, ((_, body, delete),) = it.entries(Insert(1, [b"u", BODY]), LSN)
+    assert (table, body, delete) == ("users", BODY, False)
+    assert it.entries(Update(1, [b"u", BODY]), LSN)[1][0][1:] == (BODY, False)
+    assert it.entries(Delete(1, key=[b"u", None]), LSN)[1][0][2]
+
+
+def test_a_relation_without_the_document_is_skipped_and_told_once() -> None:
+    it, plain = layout(), relation(("id", "S"), document=None, name="audit")
+    assert "public.audit has no column polardb_document" in (it.relation(plain, LSN) or "")
+    assert it.relation(plain, LSN) is None
+    assert it.entries(Insert(1, [b"u"]), LSN) == ("", ())
+
+
+def test_a_relation_without_a_table_is_skipped_and_told_once() -> None:
+    it = layout({})
+    assert "public.users has no DynamoDB table" in (it.relation(USERS, LSN) or "")
+    assert it.relation(USERS, LSN) is None
+    assert it.entries(Insert(1, [b"u", BODY]), LSN) == ("", ())
+
+
+def test_a_table_that_appears_later_is_taken_in_when_its_relation_comes_again() -> None:
+    tables = FakeTables({})
+    it = Layout(tables, {})
+    it.relation(USERS, LSN)
+    tables.tables["users"] = KEY
+    it.relation(USERS, LSN)
+    assert table_of(it) == "users"
+
+
+def test_the_same_relation_again_asks_for_nothing() -> None:
+    tables = FakeTables({"users": KEY})
+    it = Layout(tables, {})
+    it.relation(USERS, LSN)
+    assert it.relation(msgspec.structs.replace(USERS, xid=9), LSN) is None
+    assert tables.asked == ["users"]
+
+
+def test_a_column_added_while_running_is_followed() -> None:
+    it = layout()
+    it.relation(USERS, LSN)
+    wider = msgspec.structs.replace(USERS, columns=(Column("extra", 25, -1, False), *USERS.columns))
+    it.relation(wider, LSN)
+    assert it.entries(Insert(1, [None, b"u", BODY]), LSN)[1][0][1] == BODY
+
+
+def test_a_table_made_anew_is_followed() -> None:
+    it = layout()
+    it.relation(USERS, LSN)
+    it.relation(msgspec.structs.replace(USERS, id=2), LSN)
+    assert table_of(it, 2) == "users"
+
+
+@pytest.mark.parametrize("table", ["Users", "USERS"])
+def test_a_table_whose_name_postgresql_folded_is_found(table: str) -> None:
+    it = layout({table: KEY})
+    it.relation(USERS, LSN)
+    assert table_of(it) == table
+
+
+def test_rows_of_a_table_that_is_left_out_do_not_go_to_one_of_another_case() -> None:
+    class Chosen(FakeTables):
+        def key_schema(self, name: str) -> Optional[KeySchema]:
+            return None if name == "users" else super().key_schema(name)
+
+    it = Layout(Chosen({"users": KEY, "Users": KEY}), {})
+    it.relation(USERS, LSN)
+    assert table_of(it) == ""
+
+
+def test_quoted_mixed_case_names_are_kept() -> None:
+    it = layout({"My-Users.v2": schema(("User Id", "S")), "my-users.v2": KEY})
+    it.relation(relation(("User Id", "S"), name="My-Users.v2"), LSN)
+    assert it.entries(Insert(1, [b"u", item({"User Id": {"S": "u"}})]), LSN)[0] == "My-Users.v2"
+
+
+def test_the_configuration_names_table_document_and_keys() -> None:
+    override = Override(table="people", document="doc", keys={"id": "k"})
+    it = layout({"people": KEY}, {"app.Users": override})
+    it.relation(relation(("k", "S"), ("id", "S"), name="Users", namespace="app", document="doc"), LSN)
+    table, ((_, body, _),) = it.entries(Delete(1, key=[b"u", b"x", None]), LSN)
+    assert (table, body) == ("people", b'{"id":{"S":"u"}}')
+
+
+def test_a_configured_table_that_is_missing_is_not_guessed() -> None:
+    it = layout({"users": KEY, "People": KEY}, {"public.users": Override(table="people")})
+    it.relation(USERS, LSN)
+    assert table_of(it) == ""
+
+
+def test_a_configured_document_that_is_missing_is_an_error() -> None:
+    with pytest.raises(LayoutError, match="no column doc, which the configuration names"):
+        layout(overrides={"public.users": Override(document="doc")}).relation(USERS, LSN)
+
+
+def test_two_relations_of_one_name_are_refused_until_configured() -> None:
+    other = relation(("id", "S"), oid=2, namespace="app")
+    it = layout()
+    it.relation(USERS, LSN)
+    with pytest.raises(LayoutError, match=r"app.users .*public.users is DynamoDB table users already"):
+        it.relation(other, LSN)
+    both = {name: Override(table="users") for name in ("public.users", "app.users")}
+    configured = layout(overrides=both)
+    configured.relation(USERS, LSN)
+    configured.relation(other, LSN)
+    assert (table_of(configured), table_of(configured, 2)) == ("users", "users")
+
+
+def test_a_table_that_loses_its_document_is_an_error_and_not_skipped() -> None:
+    it = layout()
+    it.relation(USERS, LSN)
+    with pytest.raises(LayoutError, match="was DynamoDB table users and no longer has its column"):
+        it.relation(relation(("id", "S"), document=None), LSN)
+
+
+def test_a_key_that_cannot_be_mapped_is_an_error_before_any_row() -> None:
+    with pytest.raises(
+        LayoutError, match=r"relation public.users at LSN 16/B374D848: .*keys: \{id: COLUMN\}"
+    ):
+        layout().relation(relation(("k1", "S"), ("k2", "S")), LSN)
+
+
+@pytest.mark.parametrize("identity", ["f", "n"])
+def test_a_key_is_not_mapped_where_no_old_row_comes_without_its_document(identity: str) -> None:
+    it = layout()
+    notice = it.relation(relation(("k1", "S"), ("k2", "S"), identity=identity), LSN)
+    assert notice == "relation public.users is DynamoDB table users, keys: from the document alone"
+
+
+def test_full_deletes_by_the_document_whatever_the_columns_are() -> None:
+    it = layout()
+    it.relation(relation(("k1", "S"), ("id", "S"), identity="f"), LSN)
+    _, ((_, body, _),) = it.entries(Delete(1, old=[b"x", b"stale", BODY]), LSN)
+    assert body == b'{"id":{"S":"u"}}'
+
+
+def test_a_row_of_a_relation_that_was_not_announced_is_an_error() -> None:
+    with pytest.raises(LayoutError, match="oid 77 at LSN 16/B374D848"):
+        layout().entries(Insert(77, []), LSN)
+
+
+def emptied(*relations: int) -> Truncate:
+    return Truncate(relations, False, False)
+
+
+def announced(truncate: str) -> Layout:
+    it = layout({"users": KEY, "orders": KEY}, truncate=truncate)
+    it.relation(USERS, LSN)
+    it.relation(relation(("id", "S"), name="orders", oid=2), LSN)
+    it.relation(Relation(3, "public", "audit", "d", ()), LSN)
+    return it
+
+
+def test_a_truncate_fails_loudly_with_tables_and_position() -> None:
+    with pytest.raises(TruncateError, match=r"orders, users at LSN 16/B374D848") as caught:
+        announced("fail").truncate(emptied(1, 3, 2), LSN)
+    assert isinstance(caught.value, TerminalError)
+    assert caught.value.tables == ("orders", "users")
+
+
+def test_a_truncate_is_a_marker_where_deleting_is_configured() -> None:
+    assert announced("delete").truncate(emptied(1, 3, 2), LSN) == Truncated(("orders", "users"), LSN)
+
+
+@pytest.mark.parametrize("truncate", ["fail", "delete"])
+def test_a_truncate_of_skipped_relations_is_nothing(truncate: str) -> None:
+    assert announced(truncate).truncate(emptied(3), LSN) is None
+
+
+def test_a_truncate_of_a_relation_that_was_not_announced_is_an_error() -> None:
+    with pytest.raises(LayoutError, match="not announced"):
+        announced("delete").truncate(emptied(1, 99), LSN)
+
+
+def test_another_word_for_truncate_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Allowed: delete, fail"):
+        layout(truncate="ignore")

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from connectors.targets.mongodb.definitions import _is_aside, _shown
+from connectors.targets.mongodb.index_plan import MongoIndex
+
+
+@pytest.mark.parametrize(
+    ("name", "aside"),
+    [
+        ("orders", False),
+        ("orders_20261122101112", True),
+        ("other_20261122101112", False),
+        ("orders_2026112210111", False),
+        ("orders_20261122101112_20261122101113", True),
+    ],
+)
+def test_what_was_put_aside_is_told_by_its_name_and_by_the_collection_it_was(name: str, aside: bool) -> None:
+    assert _is_aside(name, {"orders", "orders_20261122101112", name}) is aside
+
+
+def test_an_index_is_shown_by_its_fields() -> None:
+    assert _shown(MongoIndex((("pk", 1), ("sk", 1)), True)) == "unique index on pk, sk"
+    assert _shown(MongoIndex((("pk.S", "hashed"),))) == "index on pk.S (hashed)"
