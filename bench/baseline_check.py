@@ -1,7 +1,7 @@
 """The obvious check: what a competent engineer writes in an afternoon with boto3.
 
-Segments in threads of several processes, as in bench.baseline_copy: each page of the source is looked up at the
-target with BatchGetItem, a hundred keys a request, and the items are compared as boto3 gives them. That
+Segments in threads of several processes, as in bench.baseline_copy: each page of the source is looked up at
+the target with BatchGetItem, a hundred keys a request, and the items are compared as boto3 gives them. That
 finds what is missing or differs. With --both-ways the target is scanned as well and its keys are looked up
 at the source, for what is extra. The low-level client is cheaper than the resource layer, whose objects are
 needed only where two items are not written alike.

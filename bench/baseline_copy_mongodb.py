@@ -1,6 +1,6 @@
 """The floor towards MongoDB: the boto3 paginator, TypeDeserializer, bulk_write of ReplaceOne.
 
-As `bench.baseline_copy` otherwise: segments in threads of several processes. It does not resume and follows nothing.
+Segments in threads of several processes, as in `bench.baseline_copy`. It does not resume and follows nothing.
 """
 
 from __future__ import annotations

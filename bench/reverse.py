@@ -18,7 +18,7 @@ import time
 import urllib.request
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, cast
 
 import boto3
 import psycopg2
@@ -134,7 +134,7 @@ def put_each(client: Any) -> Consume:
     def consume(payload: bytes, lsn: int) -> None:
         message = decode(payload, lsn)
         if isinstance(message, Update):
-            client.put_item(TableName=TABLE, Item=json.loads(message.new[1]))
+            client.put_item(TableName=TABLE, Item=json.loads(cast(bytes, message.new[1])))
 
     return consume
 

@@ -10,18 +10,20 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.check.chosen import read_keys
-from connectors.check.components import CheckComponents
 from connectors.check.exit import show
-from connectors.check.flink import CheckLaneFunction, verdict
 from connectors.check.options import HELP, as_sets
 from connectors.check.validate import validate
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
-from connectors.engine.flink.submit import cause, last_word, leave
+from connectors.model.jobs import CHECK, UNKNOWN
 
-NOT_CHECKED = 2
+with imports_of_a_job():
+    from connectors.check.components import CheckComponents
+    from connectors.check.flink import CheckLaneFunction, verdict
+    from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
+    from connectors.engine.flink.submit import cause, last_word, leave
 
 
 def main(argv: List[str]) -> None:
@@ -34,7 +36,7 @@ def main(argv: List[str]) -> None:
         components = CheckComponents(settings, chosen, left_out)
     except PolarshakeError as error:
         print(error, file=sys.stderr)
-        leave(NOT_CHECKED)
+        leave(UNKNOWN)
     else:
         leave(run(settings, components))
 
@@ -45,11 +47,11 @@ def run(settings: Settings, components: CheckComponents) -> int:
     env = environment(settings, unless_set=STATE_ON_DISK)
     found = lanes(pages(env, components), CheckLaneFunction(components))
     try:
-        word = last_word(env, verdict(found, components), "polarshake check")
+        word = last_word(env, verdict(found, components), CHECK)
     except Exception as error:  # Java's, of whatever kind; the job's own words stand in its cause
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
-        return NOT_CHECKED
-    return NOT_CHECKED if word is None else show(word, components.report)
+        return UNKNOWN
+    return UNKNOWN if word is None else show(word, components.report)
 
 
 if __name__ == "__main__":

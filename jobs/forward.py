@@ -10,15 +10,17 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.engine.flink.completion import Completion
-from connectors.engine.flink.graph import environment, notices, resumed
-from connectors.engine.flink.submit import leave, run_to_completion, submit
 from connectors.forward.components import ForwardComponents
 from connectors.forward.validate import validate
+from connectors.model.jobs import FORWARD, UNKNOWN
 
-WRONG_INPUT = 2
+with imports_of_a_job():
+    from connectors.engine.flink.completion import Completion
+    from connectors.engine.flink.graph import environment, notices, resumed
+    from connectors.engine.flink.submit import leave, run_to_completion, submit
 
 
 def main(argv: List[str]) -> None:
@@ -27,7 +29,7 @@ def main(argv: List[str]) -> None:
         validate(settings, resumed())
     except PolarshakeError as error:
         print(error, file=sys.stderr)
-        leave(WRONG_INPUT)
+        leave(UNKNOWN)
     else:
         run(settings)
 
@@ -36,11 +38,11 @@ def run(settings: Settings) -> None:
     """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write."""
     env = environment(settings)
     output = notices(env, ForwardComponents(settings))
-    if settings.mode in ("full", "schema"):
-        completion = Completion(settings.lanes, scan=settings.mode == "full")
-        run_to_completion(env, output, "polarshake forward", completion)
+    if not settings.mode.follows:
+        completion = Completion(settings.lanes, scan=settings.mode.scans)
+        run_to_completion(env, output, FORWARD, completion)
     else:
-        submit(env, output, "polarshake forward")
+        submit(env, output, FORWARD)
 
 
 if __name__ == "__main__":

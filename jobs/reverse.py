@@ -12,15 +12,18 @@ import sys
 from typing import List
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
-from connectors.engine.flink.graph import environment, notices, resumed
-from connectors.engine.flink.submit import leave, submit
+from connectors.model.jobs import REVERSE, UNKNOWN
 from connectors.reverse.components import ReverseComponents
-from connectors.reverse.flink import confirm
 from connectors.reverse.validate import set_up, tear_down, validate
 
-WRONG_INPUT = 2
+with imports_of_a_job():
+    from connectors.engine.flink.graph import environment, notices, resumed
+    from connectors.engine.flink.submit import leave, submit
+    from connectors.reverse.flink import confirm
+
 COMMANDS = {"--setup": set_up, "--teardown": tear_down}
 
 
@@ -33,7 +36,7 @@ def main(argv: List[str]) -> None:
         start = 0 if commands else validate(settings, resumed())
     except PolarshakeError as error:
         print(error, file=sys.stderr)
-        sys.exit(WRONG_INPUT) if commands else leave(WRONG_INPUT)
+        sys.exit(UNKNOWN) if commands else leave(UNKNOWN)
     else:
         if not commands:
             run(settings, start)
@@ -44,7 +47,7 @@ def run(settings: Settings, start: int) -> None:
     made durable is confirmed to the slots."""
     env = environment(settings)
     components = ReverseComponents(settings, start)
-    submit(env, confirm(notices(env, components), components), "polarshake reverse")
+    submit(env, confirm(notices(env, components), components), REVERSE)
 
 
 if __name__ == "__main__":

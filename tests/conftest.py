@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List
 
 import hypothesis
 import pytest
 
+from tests.harness.depth import examples
+
 if TYPE_CHECKING:  # unit tests run without the packages these need
     from local.stack.fault_proxy import FaultProxy
-    from local.stack.flink.cluster import FlinkCluster
-    from local.stack.flink.config import Sizes
     from local.stack.home import Home
     from local.stack.postgres import Postgres
     from local.stack.source import Source
     from local.stack.standin import StandIn
+    from tests.harness.warm_cluster import WarmCluster
 
 _TESTS = Path(__file__).parent
 
@@ -29,6 +30,7 @@ _TESTS = Path(__file__).parent
 # fails there was changed there; elsewhere new ones, which find what is left.
 hypothesis.settings.register_profile(
     "polarshake",
+    max_examples=examples(100),
     deadline=None,
     derandomize="CI" in os.environ,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -36,29 +38,27 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("polarshake")
 
 
-MOST_JOBS = 6
+MOST_JOBS = 24
 """Of one cluster: each Python job leaves classes and direct memory behind, until a TaskManager ends of it."""
 
-CLUSTERS = 2
-"""At once. Their tests wait half of the time, for restarts and checkpoints: one alone leaves a core idle."""
+FIRST_CLUSTER = ("test_forward.py", "test_demo.py")
+"""The cluster tests run in two processes, each with a cluster. These files are about half of the work."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marker
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """A test's folder is its kind, unless the test says `cluster` itself.
+    """A test's folder is its kind, unless the test says `cluster` itself. A file's tests stay in one process.
 
-    A file's tests stay in one process. Those with a Flink cluster come last, spread file by file over as many
-    processes as there may be clusters at once.
+    Those with a cluster begin first: they wait for half of their time, and the others run beside them.
     """
-    clusters: Dict[Path, int] = {}
     for item in items:
         kind = "cluster" if item.get_closest_marker("cluster") else item.path.relative_to(_TESTS).parts[0]
         group = str(item.path)
         if kind == "cluster":
-            group = f"cluster {clusters.setdefault(item.path, len(clusters) % CLUSTERS)}"
+            group = f"cluster {int(item.path.name in FIRST_CLUSTER)}"
         item.add_marker(kind)
         item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: item.get_closest_marker("cluster") is not None)
+    items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
 
 
 @pytest.fixture(scope="session")
@@ -140,33 +140,24 @@ def fault_proxy(home: Home) -> Iterator[Callable[..., FaultProxy]]:
 
 
 @pytest.fixture(scope="session")
-def _clusters(home: Home) -> Iterator[List[FlinkCluster]]:
-    running: List[FlinkCluster] = []
+def _clusters(home: Home) -> Iterator[List[WarmCluster]]:
+    running: List[WarmCluster] = []
     yield running
     for cluster in running:
         cluster.stop()
 
 
 @pytest.fixture
-def flink_cluster(home: Home, _clusters: List[FlinkCluster]) -> Iterator[Callable[..., FlinkCluster]]:
-    """Call it with the sizes wanted: the running cluster is used again if it has them, nothing was killed,
-    and it has not had MOST_JOBS.
+def flink_cluster(home: Home, _clusters: List[WarmCluster]) -> Iterator[WarmCluster]:
+    """One cluster for all tests of this process; a new one where a test left it without a process, or after
+    MOST_JOBS. Jobs still running after the test are cancelled."""
+    from tests.harness.warm_cluster import SIZES, WarmCluster
 
-    Jobs still running after the test are cancelled.
-    """
-    from local.stack.flink.cluster import FlinkCluster
-    from local.stack.flink.config import Sizes
-
-    def start(sizes: Optional[Sizes] = None) -> FlinkCluster:
-        wanted = sizes or Sizes()
-        fresh = bool(_clusters) and _clusters[0].submitted < MOST_JOBS
-        if fresh and _clusters[0].sizes == wanted and _clusters[0].whole():
-            return _clusters[0]
+    if not _clusters or not _clusters[0].whole() or _clusters[0].submitted >= MOST_JOBS:
         while _clusters:
             _clusters.pop().stop()
-        _clusters.append(FlinkCluster(home, wanted))
-        return _clusters[0].__enter__()
-
-    yield start
-    for cluster in _clusters:
-        cluster.cancel_all()
+        cluster = WarmCluster(home, SIZES)
+        _clusters.append(cluster)
+        cluster.__enter__()
+    yield _clusters[0]
+    _clusters[0].cancel_all()

@@ -1,1 +1,1 @@
-"""What a migration of a given size takes, worked out on paper. `python -m bench.scale > docs/scale.md`"""
+"""Estimates of what a migration of a given size takes: `python -m bench.scale > docs/internals/scale.md`."""

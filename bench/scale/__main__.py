@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
-from bench.scale.constants import MEASURED_ITEM_BYTES, SIZES, SLOTS, Prices, Size
+from bench.scale.constants import SIZES, SLOTS, Prices, Size
 from bench.scale.page import page
 
 PRICES = Prices()
@@ -15,7 +15,7 @@ def arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--tables", type=int, default=1, help="how many tables of that size")
     parser.add_argument("--table-bytes", type=int, help="TableSizeBytes of one")
-    parser.add_argument("--item-bytes", type=int, default=MEASURED_ITEM_BYTES)
+    parser.add_argument("--item-bytes", type=int, default=Size._field_defaults["item_bytes"])
     parser.add_argument("--writes", type=float, default=0.0, help="of all tables, a second")
     parser.add_argument("--slots", type=int, nargs="+", default=list(SLOTS))
     for name, value in PRICES._asdict().items():
@@ -25,7 +25,7 @@ def arguments(argv: Optional[List[str]]) -> argparse.Namespace:
 
 def main(argv: Optional[List[str]] = None) -> None:
     given = arguments(argv)
-    sizes = SIZES
+    sizes: Sequence[Size] = SIZES
     if given.table_bytes is not None:
         name = f"{given.tables:,} of {given.table_bytes / 1e9:,.1f} GB"
         sizes = (Size(name, given.tables, given.table_bytes, given.writes, given.item_bytes),)

@@ -1,7 +1,8 @@
-"""Numbers as people read them. Pure."""
+"""Numbers and times as people read them. Pure."""
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Optional
 
 
@@ -30,3 +31,8 @@ def size(count: int) -> str:
 def plural(count: int, noun: str, several: str = "") -> str:
     """`several`: where an s behind the noun will not do."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def timestamp(epoch: float) -> str:
+    """Seconds since 1970 as `2026-11-22T18:48:06Z`."""
+    return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

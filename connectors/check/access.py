@@ -54,9 +54,7 @@ class Access(Protocol):
     def close(self) -> None: ...
 
 
-class BothSides:
-    """An Access."""
-
+class BothSides(Access):
     def __init__(
         self, source: CheckSide, target: CheckSide, writer: Writer, clock: Callable[[], float] = time.time
     ) -> None:

@@ -26,7 +26,7 @@ class BackgroundTasks:
         self._under_way.append((self._pool.submit(work), then))
 
     def collect(self) -> None:
-        """Take in what is done. Raises what an errand raised."""
+        """Take in what is done. Raises what a task raised."""
         for each in [each for each in self._under_way if each[0].done()]:
             self._under_way.remove(each)
             future, then = each

@@ -12,7 +12,7 @@ from connectors.model.keys import KEY_TYPES, KeyReader, key_schema
 from connectors.model.lane_batch import lane_of
 from connectors.model.orders import SegmentOrder
 from connectors.model.records import Load, LookupKeys
-from connectors.model.splits import Batch
+from connectors.model.splits import Batch, Split
 
 LOT = 1000
 """Keys in one batch."""
@@ -65,7 +65,7 @@ def _named_by_id(key: msgspec.Raw) -> bool:
 
 
 class Keyed(Protocol):
-    """A KeyReader, or a check.reads.Form."""
+    """A KeyReader, or a Form."""
 
     def digest(self, item: bytes) -> bytes: ...
 
@@ -86,8 +86,8 @@ def by_lane(
     }
 
 
-class ChosenSplit:
-    """A splits.Split over keys that are known; its position counts them."""
+class ChosenSplit(Split):
+    """Gives keys that are known; its position counts them."""
 
     def __init__(self, order: SegmentOrder, keys: List[bytes], lanes: int, saved: Optional[bytes]) -> None:
         self.split_id = order.split_id

@@ -12,15 +12,14 @@ from connectors.base.parent_watchdog import watchdog
 from connectors.check import notices
 from connectors.check.access import BothSides
 from connectors.check.chunks import BulkState
-from connectors.check.connect import open_sides
 from connectors.check.convergence import ConvergenceRules as Patience
 from connectors.check.discovery import CheckDiscovery
-from connectors.check.lane import CheckLane, Plan
+from connectors.check.lane import CheckLane, CheckPolicy
 from connectors.check.opener import CheckOpener
 from connectors.check.report.files import FileReport
-from connectors.check.report.summary import CheckMode, CheckRun, Direction, Repair, Scope
+from connectors.check.report.summary import CheckMode, CheckRun, Repair, Scope
 from connectors.check.report_collector import ReportCollector
-from connectors.check.sides import CheckSides, shown
+from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
@@ -30,8 +29,10 @@ from connectors.engine.reader.prefetch import Prefetch
 from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.model.dead_letters import DeadLetters, FileDeadLetters, Ignored
 from connectors.model.state import Entries
+from connectors.targets.check_contract import CheckSides
+from connectors.targets.open import open_target
 
-ERRAND_THREADS = 8
+TASK_THREADS = 8
 
 Chosen = Dict[str, List[bytes]]
 """Keys by table."""
@@ -60,8 +61,8 @@ class CheckComponents:
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
         sides = self._sides
-        look = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
-        return DiscoveryPoller(look, False, DiscoveryPace(0))
+        discovery = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
+        return DiscoveryPoller(discovery, None, DiscoveryPace(0))
 
     def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)
@@ -70,7 +71,7 @@ class CheckComponents:
 
     def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
         check = self.settings.check
-        plan = Plan(
+        policy = CheckPolicy(
             Patience(check.settle_seconds, check.window_seconds),
             check.repair,
             check.delete_extra,
@@ -78,7 +79,7 @@ class CheckComponents:
         )
         sides = self._sides
         access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
-        return CheckLane(number, plan, access, bulk, self._tasks, saved)
+        return CheckLane(number, policy, access, bulk, self._tasks, saved)
 
     def ending(self) -> ReportCollector:
         return ReportCollector(self.run, self.lanes, FileReport(self.report))
@@ -89,11 +90,11 @@ class CheckComponents:
 
     @cached_property
     def _tasks(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(ERRAND_THREADS, thread_name_prefix="errand")
+        return ThreadPoolExecutor(TASK_THREADS, thread_name_prefix="check-task")
 
     @cached_property
     def _sides(self) -> CheckSides:
-        return open_sides(self.settings, watchdog().check)
+        return open_target(self.settings).check_sides(watchdog().check)
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
@@ -109,11 +110,11 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Check
         mode = CheckMode(Scope.KEYS, file=check.keys)
     elif check.sample:
         mode = CheckMode(Scope.SAMPLE, sample=check.sample)
-    source, target = shown(settings)
+    source, target = report_sides(settings)
     return CheckRun(
         started=started,
         ended=started,
-        direction=Direction(check.direction),
+        direction=check.direction,
         mode=mode,
         source=source,
         target=target,

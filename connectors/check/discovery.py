@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List
 
 from connectors.base.errors import PreflightError
-from connectors.check.definitions import Definitions
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables import api
-from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
+from connectors.engine.enumerator.discovery import TableDiscovery
+from connectors.engine.enumerator.observations import Prepared
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.model.keys import stored_schema
 from connectors.model.origin import TABLE as ORIGIN
+from connectors.targets.check_contract import Definitions
 
 
-class CheckDiscovery:
-    """An enumerator.surveyor.Look that makes nothing and reads no stream."""
+class CheckDiscovery(TableDiscovery):
+    """Makes nothing."""
 
     def __init__(self, settings: Settings, source: Caller, target: Definitions, wanted: List[str]) -> None:
         """`wanted` names the tables, where they are known before: those of chosen keys."""
@@ -55,12 +56,3 @@ class CheckDiscovery:
             target.differences if target else ["the table is missing at the target"],
             target.bounds if target else None,
         )
-
-    def shards(self, table: str, arn: str) -> Listed:
-        raise NotImplementedError("the check reads no stream")
-
-    def stream_arn(self, table: str) -> Optional[str]:
-        return None
-
-    def trimmed(self) -> List[Trimmed]:
-        return []

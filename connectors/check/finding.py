@@ -6,6 +6,7 @@ from typing import Dict, NamedTuple, Optional
 
 import msgspec
 
+from connectors.base.text import timestamp
 from connectors.check.equal import differing
 from connectors.check.report.difference import (
     ABSENT,
@@ -14,7 +15,6 @@ from connectors.check.report.difference import (
     DifferenceKind,
     decode,
     encode,
-    timestamp,
 )
 from connectors.model.canonical import readable, value_digest
 

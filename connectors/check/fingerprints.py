@@ -7,6 +7,7 @@ from typing import Any, List, Mapping, NamedTuple
 import numpy as np
 
 from connectors.dynamodb.scan.request import ScanPage
+from connectors.dynamodb.scan.segment import SegmentSource
 from connectors.model.canonical import DIGEST_SIZE as VALUE_SIZE
 from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
 from connectors.model.orders import SegmentOrder
@@ -22,9 +23,7 @@ BOUND_BYTES = 16
 _FIRST_HALF = np.uint64(0xFFFFFFFF)
 
 
-class FingerprintSource:
-    """A scan.segment.SegmentSource."""
-
+class FingerprintSource(SegmentSource):
     def __init__(self, order: SegmentOrder, form: Form) -> None:
         self.table, self._order, self._form = order.table, order, form
 
@@ -69,7 +68,7 @@ class PartitionedRecords(NamedTuple):
 
 
 def partition_records(records: bytes, run: int, lanes: int) -> PartitionedRecords:
-    """Each lane gets its records in the order they have. As slices.lane_of, for all of a page at once."""
+    """Each lane gets its records in the order they have. As lane_of, for all of a page at once."""
     words = np.frombuffer(records, "<u8").reshape(-1, RECORD // 8)
     lane = ((words[:, 0] & _FIRST_HALF) % np.uint64(lanes)).astype(np.intp)
     runs = -(-len(words) // run)

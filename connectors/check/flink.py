@@ -1,7 +1,7 @@
 """The operators that only the check has: its lane, which works between records too, and its end.
 
-Timers out of a checkpoint count for nothing, as in connectors.engine.flink.reader. Each run announces its plan to
-every lane once all is ordered; a lane that has work left goes on then at the latest.
+Timers out of a checkpoint count for nothing, as in connectors.engine.flink.reader. Each run announces its
+plan to every lane once all is ordered; a lane that has work left goes on then at the latest.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class CheckLaneFunction(KeyedProcessFunction):  # type: ignore[misc]
             self._metrics.gauge("lanesLeft", left, table)
 
 
-class FlinkBulkState:
-    """A check.chunks.Bulk: entries of the key that is being worked on."""
+class FlinkBulkState(BulkState):
+    """Entries of the key that is being worked on."""
 
     def __init__(self, entries: MapState) -> None:
         self._entries = entries

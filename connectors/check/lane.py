@@ -32,16 +32,16 @@ _progress = msgspec.msgpack.Decoder(CheckProgress).decode
 _counts = msgspec.msgpack.Decoder(CheckCounts).decode
 
 LOT = 25
-"""Keys looked at in one errand: 25 items of 400 KB from each side are 20 MB."""
+"""Keys looked at in one background task: 25 items of 400 KB from each side are 20 MB."""
 CLEARED = 8
 """Chunks removed in one step, 65 entries each."""
 REPAIRS = 3
 """Times that a key is written before it counts as beyond repair."""
 SOON, WAITING, IDLE = 0.005, 0.02, 1.0
-"""Seconds to the next step: while joining, while errands are under way, else at most."""
+"""Seconds to the next step: while joining, while background tasks run, else at most."""
 
 
-class Plan(NamedTuple):
+class CheckPolicy(NamedTuple):
     """What the settings ask of a lane."""
 
     rules: ConvergenceRules
@@ -60,14 +60,15 @@ class CheckLane:
     def __init__(
         self,
         number: int,
-        plan: Plan,
+        policy: CheckPolicy,
         access: Access,
         bulk: BulkState,
         pool: ThreadPoolExecutor,
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._number, self._plan, self._access, self._bulk, self._clock = number, plan, access, bulk, clock
+        self._number, self._policy, self._clock = number, policy, clock
+        self._access, self._bulk = access, bulk
         self._tasks = BackgroundTasks(pool)
         self._random = random.Random()
         self._suspects = Suspects()
@@ -139,7 +140,7 @@ class CheckLane:
             table.counts.ended = self._clock()
             table.save_counts(self._out.changed)
             table.enter(CheckPhase.DONE, self._out.changed)
-            self._out.notices.append(notices.done(self._number, table.counts))
+            self._out.notices.append(notices.checked(self._number, table.counts))
 
     def _take_joined(self, table: CheckTable, joined: Joined) -> None:
         table.counts.equal += joined.equal
@@ -155,7 +156,7 @@ class CheckLane:
             table.save_progress(self._out.changed)
 
     def _room(self, table: CheckTable) -> int:
-        return max(0, self._plan.most - table.counts.suspects)
+        return max(0, self._policy.most - table.counts.suspects)
 
     def _send(self) -> bool:
         taken = self._suspects.take(self._clock(), LOT)
@@ -168,7 +169,7 @@ class CheckLane:
         return True
 
     def _find(self, taken: List[Suspect]) -> None:
-        """Those that lie in one run are found together; an errand a run."""
+        """Those that lie in one run are found together; one task a run."""
         table = self.tables[taken[0].table]
         by_run: Dict[FingerprintRun, List[Suspect]] = {}
         for suspect in taken:
@@ -212,7 +213,7 @@ class CheckLane:
             found = Finding(suspect.key, ours.get(suspect.digest), theirs.get(suspect.digest))
             look = Comparison(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
             known = suspect.watch.looks
-            suspect.watch, decision = decide(suspect.watch, look, self._plan.rules)
+            suspect.watch, decision = decide(suspect.watch, look, self._policy.rules)
             suspect.first_seen = suspect.first_seen or seen.target_at
             if self._decided(table, suspect, found, decision, first=not known):
                 to_repair.append((suspect, found))
@@ -225,7 +226,8 @@ class CheckLane:
     ) -> bool:
         """True when the key is to be repaired now."""
         if decision is SuspectDecision.WATCH:
-            self._later(suspect, self._clock() + suspect.watch.pause(self._plan.rules, self._random.random()))
+            pause = suspect.watch.pause(self._policy.rules, self._random.random())
+            self._later(suspect, self._clock() + pause)
         elif decision in (SuspectDecision.SETTLED, SuspectDecision.FOLLOWING):
             self._settled(table, suspect, found, decision, first)
         elif decision is SuspectDecision.DIFFERS and self._repairable(suspect, found):
@@ -259,13 +261,13 @@ class CheckLane:
         counts.extra += found.source is None
         counts.different += found.source is not None and found.target is not None
         counts.changing += changing
-        counts.kept += found.source is None and self._plan.repair
+        counts.kept += found.source is None and self._policy.repair
         suspect.line = found.line(table.name, suspect.first_seen, self._clock(), changing)
         self._suspects.close(suspect, self._out.changed)
         self._out.notices.append(notices.difference(suspect.line))
 
     def _repairable(self, suspect: Suspect, found: Finding) -> bool:
-        wanted = self._plan.repair and (found.source is not None or self._plan.delete_extra)
+        wanted = self._policy.repair and (found.source is not None or self._policy.delete_extra)
         return wanted and suspect.repairs < REPAIRS
 
     def _repair(self, table: CheckTable, wrong: List[Tuple[Suspect, Finding]]) -> None:
@@ -299,7 +301,7 @@ class CheckLane:
         """Whoever waits for the end may be another than before: told of everything again."""
         self._out.notices.extend(notices.difference(suspect.line) for suspect in self._suspects.confirmed())
         self._out.notices.extend(
-            notices.done(self._number, table.counts)
+            notices.checked(self._number, table.counts)
             for table in self.tables.values()
             if table.progress.phase is CheckPhase.DONE
         )

@@ -1,44 +1,45 @@
-"""What lanes and enumerator tell the end of the job, as texts: a word, a blank, JSON."""
+"""What enumerator and lanes report to the end of a check."""
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Union
 
 import msgspec
 
 from connectors.check.table import CheckCounts
 from connectors.engine.enumerator.table_planner import TableState
+from connectors.model.notices import Plan, PlannedTable, encode
 
-PLAN, DONE, DIFFERENCE = "plan", "done", "difference"
+
+class TableChecked(msgspec.Struct, tag="checked", tag_field="notice", frozen=True):
+    """A lane has compared and settled its keys of a table."""
+
+    lane: int
+    counts: CheckCounts
 
 
-class Planned(msgspec.Struct):
-    """A table as the enumerator knows it once all is ordered."""
+class DifferenceFound(msgspec.Struct, tag="difference", tag_field="notice", frozen=True):
+    line: msgspec.Raw
+    """As it stands in report.jsonl."""
 
-    table: str
-    parts: int
-    schema_differences: List[str]
+
+CheckNotice = Union[Plan, TableChecked, DifferenceFound]
+
+_decode = msgspec.json.Decoder(CheckNotice).decode
 
 
 def plan(tables: List[TableState]) -> str:
-    found = [Planned(state.table, state.parts, state.schema_differences) for state in tables]
-    return _text(PLAN, msgspec.json.encode(found))
+    return encode(Plan([PlannedTable(each.table, each.parts, each.schema_differences) for each in tables]))
 
 
-def done(lane: int, counts: CheckCounts) -> str:
-    """Of one table in one lane."""
-    return _text(DONE, msgspec.json.encode((lane, counts)))
+def checked(lane: int, counts: CheckCounts) -> str:
+    return encode(TableChecked(lane, counts))
 
 
 def difference(line: bytes) -> str:
-    """`line` as it stands in report.jsonl."""
-    return _text(DIFFERENCE, line)
+    return encode(DifferenceFound(msgspec.Raw(line)))
 
 
-def parse(notice: str) -> Tuple[str, bytes]:
-    word, _, body = notice.partition(" ")
-    return word, body.encode()
-
-
-def _text(word: str, body: bytes) -> str:
-    return f"{word} {body.decode()}"
+def decode(text: str) -> CheckNotice:
+    found: CheckNotice = _decode(text)
+    return found

@@ -9,8 +9,8 @@ from connectors.check.fingerprints import FingerprintSource
 from connectors.check.sample import SampleSplit
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import SegmentSplit
-from connectors.dynamodb.streams.shard_set import Ready
-from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.engine.reader.reader_shard import SegmentOpener
+from connectors.model.orders import SegmentOrder
 from connectors.model.splits import Split
 from connectors.targets.check_contract import CheckSide
 
@@ -21,9 +21,7 @@ bytes.
 """
 
 
-class CheckOpener:
-    """A reader.slot.Opener."""
-
+class CheckOpener(SegmentOpener):
     def __init__(
         self, settings: Settings, source: CheckSide, target: CheckSide, chosen: Dict[str, List[bytes]]
     ) -> None:
@@ -37,9 +35,6 @@ class CheckOpener:
         if self._settings.check.sample:
             return self._sample(order, saved)
         return self._scan(order, saved)
-
-    def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> Split:
-        raise NotImplementedError("the check reads no stream")
 
     def _scan(self, order: SegmentOrder, saved: Optional[bytes]) -> SegmentSplit:
         side = self._side(order)

@@ -11,9 +11,9 @@ from typing import Callable, Dict, List, Optional, Set, Tuple
 
 import msgspec
 
-from connectors.check import notices
-from connectors.check.notices import Planned
-from connectors.check.report.difference import Difference, decode
+from connectors.check.notices import DifferenceFound, TableChecked, decode
+from connectors.check.report import difference
+from connectors.check.report.difference import Difference
 from connectors.check.report.files import ReportSink
 from connectors.check.report.summary import (
     CheckMode,
@@ -25,9 +25,7 @@ from connectors.check.report.summary import (
     summarise,
 )
 from connectors.check.table import CheckCounts
-
-_counts = msgspec.json.Decoder(Tuple[int, CheckCounts]).decode
-_planned = msgspec.json.Decoder(List[Planned]).decode
+from connectors.model.notices import PlannedTable
 
 
 class ReportCollector:
@@ -36,7 +34,7 @@ class ReportCollector:
     ) -> None:
         """`run`: what was known when the job was submitted; its end and its repair are filled in here."""
         self._run, self._lanes, self._report, self._clock = run, lanes, report, clock
-        self._plan: Optional[List[Planned]] = None
+        self._plan: Optional[List[PlannedTable]] = None
         self._counts: Dict[str, Dict[int, CheckCounts]] = {}
         self._known: Set[Tuple[str, bytes]] = set()
         self._summary: Optional[Summary] = None
@@ -45,14 +43,13 @@ class ReportCollector:
     def take(self, notice: str) -> Optional[Summary]:
         """The summary, once, when this was the last notice that was waited for: the report is written
         then."""
-        word, body = notices.parse(notice)
-        if word == notices.PLAN:
-            self._plan = _planned(body)
-        elif word == notices.DIFFERENCE:
-            self._add(decode(body))
-        elif word == notices.DONE:
-            lane, counts = _counts(body)
-            self._counts.setdefault(counts.table, {})[lane] = counts
+        found = decode(notice)
+        if isinstance(found, DifferenceFound):
+            self._add(difference.decode(found.line))
+        elif isinstance(found, TableChecked):
+            self._counts.setdefault(found.counts.table, {})[found.lane] = found.counts
+        else:
+            self._plan = found.tables
         if self._summary is not None or not self._complete:
             return None
         self._summary = self._summarise()
@@ -62,11 +59,11 @@ class ReportCollector:
     def close(self) -> None:
         self._report.close()
 
-    def _add(self, difference: Difference) -> None:
-        name = (difference.table, bytes(difference.key))
+    def _add(self, found: Difference) -> None:
+        name = (found.table, bytes(found.key))
         if name not in self._known:
             self._known.add(name)
-            self._report.add([difference])
+            self._report.add([found])
 
     @property
     def _complete(self) -> bool:
@@ -86,7 +83,7 @@ class ReportCollector:
         return summarise(run, results)
 
 
-def result_of(planned: Planned, lanes: List[CheckCounts], mode: CheckMode) -> TableResult:
+def result_of(planned: PlannedTable, lanes: List[CheckCounts], mode: CheckMode) -> TableResult:
     """One table's, over all lanes."""
 
     def total(name: str) -> int:

@@ -20,7 +20,7 @@ from connectors.check.chosen import by_lane
 from connectors.dynamodb.scan.request import ScanPage
 from connectors.dynamodb.scan.segments import A_DRAW
 from connectors.model.orders import SegmentOrder
-from connectors.model.splits import Batch
+from connectors.model.splits import Batch, Split
 from connectors.targets.check_contract import Form, PagesOf
 
 AHEAD = 16
@@ -41,8 +41,8 @@ class _Position(msgspec.Struct, array_like=True):
 _decode = msgspec.msgpack.Decoder(_Position).decode
 
 
-class SampleSplit:
-    """A splits.Split: segments out of `order.total`, each drawn once at most, until `wanted` keys are
+class SampleSplit(Split):
+    """Reads segments out of `order.total`, each drawn once at most, until `wanted` keys are
     taken."""
 
     def __init__(

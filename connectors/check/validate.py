@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, List, NamedTuple, Protocol, Set
+from typing import TYPE_CHECKING, List, NamedTuple, Set
 
 from connectors.base.errors import PolarshakeError, PreflightError
 from connectors.config.needs import require
 from connectors.config.settings import Settings
-from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables import api
-from connectors.dynamodb.tables.compare import key_difference
-from connectors.dynamodb.tables.description import TableDescription
-from connectors.forward.validate import NEEDS
 from connectors.model.origin import TABLE as ORIGIN
+from connectors.targets.open import kind_of, open_target
 
 if TYPE_CHECKING:  # a client may lack what the sides need
-    from connectors.check.sides import EndNames
-    from connectors.dynamodb.client import Client
+    from connectors.targets.check_contract import CheckEnds
     from connectors.targets.preflight.problems import Problem
 
 ANSWER_SECONDS = 20.0
 """A side that does not answer for this long is called unreachable."""
-
-
-class TargetExamination(Protocol):
-    def names(self) -> Set[str]:
-        """Of its tables. Raises PolarshakeError; PreflightError in words for the user."""
-        ...
-
-    def problem(self, source: TableDescription) -> str:
-        """Why a table's items cannot be told to be the same; empty where they can."""
-        ...
 
 
 def validate(settings: Settings) -> List[str]:
@@ -49,19 +34,14 @@ def validate(settings: Settings) -> List[str]:
 
 def require_settings(settings: Settings) -> None:
     """Raises ConfigError."""
-    require(settings, *NEEDS[settings.target])
+    require(settings, *kind_of(settings).needs)
 
 
 def _look_at_both_sides(settings: Settings) -> List[str]:
-    from connectors.check.sides import end_names, open_source
     from connectors.targets.preflight.problems import error_of
 
-    source = open_source(settings, ANSWER_SECONDS)
-    try:
-        with look_at_target(settings, ANSWER_SECONDS, source) as target:
-            found = survey(source, target, end_names(settings), settings)
-    finally:
-        source.close()
+    with open_target(settings).check_ends(ANSWER_SECONDS) as ends:
+        found = survey(ends, settings)
     if found.problems:
         raise error_of(found.problems)
     return sorted(found.existing - set(found.chosen))
@@ -75,67 +55,29 @@ class Surveyed(NamedTuple):
     problems: List[Problem]
 
 
-def survey(source: Caller, target: TargetExamination, names: EndNames, settings: Settings) -> Surveyed:
+def survey(ends: CheckEnds, settings: Settings) -> Surveyed:
     """Writes nothing."""
+    from connectors.targets.dynamodb_api.examination import EndpointExamination
     from connectors.targets.preflight.problems import Problem, explain
     from connectors.targets.preflight.selection import select
 
     problems: List[Problem] = []
     existing: Set[str] = set()
-    for look, called in ((EndpointExamination(source), names.source), (target, names.target)):
+    for end, names in zip((EndpointExamination(ends.source), ends.target), ends.names):
         try:
-            existing |= look.names() - {ORIGIN}
+            existing |= end.names() - {ORIGIN}
         except PreflightError as error:
             problems.append(Problem(str(error)))
         except PolarshakeError as error:
-            problems.append(explain(error, called))
+            problems.append(explain(error, names))
     if problems:
         return Surveyed(existing, [], problems)
     chosen, problems = select(sorted(existing), settings.filter)
     for table in chosen:
         try:
-            ours = api.describe_table(source, table)
-            problem = target.problem(ours) if ours else ""
+            source = api.describe_table(ends.source, table)
+            problem = ends.target.problem(source) if source else ""
             problems += [Problem(problem, table)] if problem else []
         except PolarshakeError as error:
-            problems.append(explain(error, names.source, table))
+            problems.append(explain(error, ends.names.source, table))
     return Surveyed(existing, chosen, problems)
-
-
-class EndpointExamination:
-    """A TargetExamination at what speaks DynamoDB's protocol."""
-
-    def __init__(self, target: Caller) -> None:
-        self._target = target
-
-    def names(self) -> Set[str]:
-        return set(api.list_tables(self._target))
-
-    def problem(self, source: TableDescription) -> str:
-        """Of tables with other keys."""
-        theirs = api.describe_table(self._target, source.TableName)
-        return (key_difference(source, theirs) or "") if theirs else ""
-
-
-@contextmanager
-def look_at_target(settings: Settings, seconds: float, source: Client) -> Iterator[TargetExamination]:
-    """`seconds`: within which it must answer. Raises PreflightError where it is the source itself."""
-    if settings.target == "mongodb":
-        from connectors.targets.mongodb.client import client_of, database_of
-        from connectors.targets.mongodb.preflight import MongoCheckPreflight
-        from connectors.targets.mongodb.target import shape_of
-
-        with client_of(settings, seconds) as client:
-            yield MongoCheckPreflight(
-                database_of(client, settings), shape_of(settings), settings.check.repair
-            )
-    else:
-        from connectors.check.sides import open_target
-        from connectors.dynamodb.clients import refuse_same_server
-
-        target = open_target(settings, seconds)
-        try:
-            refuse_same_server(source, target)
-            yield EndpointExamination(target)
-        finally:
-            target.close()

@@ -1,26 +1,50 @@
-"""polarshake: from first look to the night of the cut-over.
+"""The command `polarshake`.
 
-Exit codes as the jobs': 0 done, 1 no (a red line, a step that refuses), 2 could not tell.
+Exit codes are those of the jobs: 0 done, 1 no (a red line, a step that refuses), 2 cannot tell.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any, Dict, List, Optional
+
 import click
 
-from connectors.command.cutover.command import cutover, rollback
-from connectors.command.doctor.command import doctor
-from connectors.command.init.command import init
-from connectors.command.status.command import status
+COMMANDS: Dict[str, str] = {
+    "init": "Write a commented application.yaml.",
+    "doctor": "Look at all that a job needs, and write nothing.",
+    "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
+    "cutover": "Move the application to PolarDB, step by step.",
+    "rollback": "Move the application back to DynamoDB, step by step.",
+}
+"""The subcommands in the order of a migration, each with the first sentence of its help."""
+
+MODULES = {"rollback": "connectors.command.cutover.command"}
+"""The modules of subcommands that have no package of their own name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+class Subcommands(click.Group):
+    """Imports a subcommand when it is run. `polarshake --help` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        return subcommand(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def subcommand(name: str) -> Any:
+    """The click command."""
+    return getattr(import_module(MODULES.get(name, f"connectors.command.{name}.command")), name)
+
+
+@click.group(
+    cls=Subcommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
 @click.version_option(package_name="polarshake")
 def polarshake() -> None:
     """Move an application from DynamoDB to PolarDB or MongoDB."""
-
-
-polarshake.add_command(init)
-polarshake.add_command(doctor)
-polarshake.add_command(status)
-polarshake.add_command(cutover)
-polarshake.add_command(rollback)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
+from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, TargetName
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
 from connectors.config.folders import Folder, LocalPath
-from connectors.config.keys import as_mapping, key
+from connectors.config.keys import key
 from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
@@ -82,9 +83,9 @@ class StreamSettings:
     enable: bool = key(
         Flag(), True, "switch on a missing stream (NEW_AND_OLD_IMAGES); false: refuse the table"
     )
-    gap: str = key(
-        Choice("fail", "rescan"),
-        "fail",
+    gap: GapPolicy = key(  # noqa: RUF009 - immutable
+        EnumChoice(GapPolicy),
+        GapPolicy.FAIL,
         "changes that were lost before they were read: fail stops the job; rescan scans the table again and "
         "deletes at the target what the source no longer has (needs deadLetter.path)",
     )
@@ -139,9 +140,9 @@ class CheckSettings:
     """The check job. Each key has an option of its own too, where `flink run -py jobs/check.py -h` shows
     one."""
 
-    direction: str = key(
-        Choice("forward", "reverse"),
-        "forward",
+    direction: Direction = key(  # noqa: RUF009 - immutable
+        EnumChoice(Direction),
+        Direction.FORWARD,
         "which side is the truth. forward: DynamoDB; reverse: PolarDB. The other is the target",
     )
     report: Optional[str] = key(
@@ -225,13 +226,15 @@ class DeadLetterSettings:
 class Settings:
     """The configuration of every job."""
 
-    mode: str = key(
-        Choice("all", "full", "incremental", "schema"),
-        "all",
+    mode: CopyMode = key(  # noqa: RUF009 - immutable
+        EnumChoice(CopyMode),
+        CopyMode.ALL,
         "what to do. full: create the tables and copy them once; incremental: follow their streams only; "
         "all: full, and the streams from before it on; schema: create the tables and stop",
     )
-    target: str = key(Choice("polardb", "mongodb"), "polardb", "where the forward job writes")
+    target: TargetName = key(  # noqa: RUF009 - immutable
+        EnumChoice(TargetName), TargetName.POLARDB, "where the forward job writes"
+    )
     dynamodb: DynamoDb = field(default_factory=DynamoDb)
     polardb: PolarDb = field(default_factory=PolarDb)
     mongodb: MongoDb = field(default_factory=MongoDb)
@@ -269,16 +272,3 @@ class Settings:
     def feeds(self) -> List[Tuple[str, str]]:
         """The replication slots that the reverse job reads, each with its publication."""
         return sorted(self.reverse.slots.items()) or [(self.polardb.slot_name, self.polardb.publication)]
-
-    def redacted(self) -> Dict[str, Any]:
-        """Every key by its YAML name, and `***` for credentials that are given. Fit for a log."""
-        shown = as_mapping(self)
-        shown["dynamodb"]["accessKey"] = _redacted(self.dynamodb.access_key)
-        shown["polardb"]["accessKey"] = _redacted(self.polardb.access_key)
-        shown["mongodb"]["secretUri"] = _redacted(self.mongodb.secret_uri)
-        shown["polardb"]["login"] = _redacted(self.polardb.login)
-        return shown
-
-
-def _redacted(credentials: object) -> Any:
-    return "***" if credentials else None

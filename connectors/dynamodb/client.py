@@ -30,7 +30,7 @@ from connectors.dynamodb.connection import (
 from connectors.dynamodb.credentials import Credentials, CredentialsError
 from connectors.dynamodb.faults import ServiceError, SettingNames, fault_of
 from connectors.dynamodb.proxy import proxy_for
-from connectors.dynamodb.reply import Answer
+from connectors.dynamodb.reply import HttpAnswer
 from connectors.dynamodb.retry import FaultClass, Policy, classify
 from connectors.dynamodb.signing import Signer
 
@@ -187,14 +187,14 @@ class Client:
             raise TransientError(f"{self.endpoint}: answers with status {answer.status} in place of 200")
         return self._refused(pending, answer)
 
-    def _refused(self, pending: Pending, answer: Answer) -> Response:
+    def _refused(self, pending: Pending, answer: HttpAnswer) -> Response:
         fault = self._fault(pending, answer)
         expired = classify(fault) is FaultClass.EXPIRED
         if expired and not pending.refreshed and self._credentials.refresh():
             return self.finish(self._again(pending, refreshed=True))
         raise fault
 
-    def _fault(self, pending: Pending, answer: Answer) -> ServiceError:
+    def _fault(self, pending: Pending, answer: HttpAnswer) -> ServiceError:
         headers = answer.headers
         told = self._epoch(headers.get("date", ""))
         return fault_of(
@@ -211,7 +211,7 @@ class Client:
     def _again(self, pending: Pending, refreshed: bool) -> Pending:
         return self.begin(pending.operation, pending.body, pending.table, fresh=True, refreshed=refreshed)
 
-    def _checked(self, answer: Answer) -> Response:
+    def _checked(self, answer: HttpAnswer) -> Response:
         sum_told = answer.headers.get("x-amz-crc32", "")
         if _CHECKSUM(sum_told) and zlib.crc32(answer.body) != int(sum_told):
             raise TransientError(f"{self.endpoint}: the answer's checksum is wrong")

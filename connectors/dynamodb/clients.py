@@ -13,7 +13,7 @@ from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import ChainCredentials, Credentials, StaticCredentials
 from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, SettingNames
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.same_server import Place, same_server_problem
+from connectors.dynamodb.same_server import ServerPlace, same_server_problem
 
 BeforeAttempt = Optional[Callable[[], None]]
 
@@ -50,7 +50,7 @@ def target_client(
 def refuse_same_server(source: Client, target: Client) -> None:
     """Raises PreflightError."""
     problem = same_server_problem(
-        Place(source.endpoint, source.region), Place(target.endpoint, target.region)
+        ServerPlace(source.endpoint, source.region), ServerPlace(target.endpoint, target.region)
     )
     if problem:
         raise PreflightError(f"{problem}.")

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from connectors.base.errors import ConfigError, PreflightError, TransientError
 from connectors.dynamodb.proxy import Proxy
-from connectors.dynamodb.reply import Answer, Reply
+from connectors.dynamodb.reply import ByteSource, HttpAnswer, Reply
 
 CHUNK = 1 << 18
 """Bytes sent or received under one time-out: a slow line that moves is not cut off."""
@@ -135,7 +135,7 @@ def _bundled(name: str, path: str) -> ssl.SSLContext:
     raise ConfigError("the AWS configuration", name, f"{path} {problem}")
 
 
-class Connection:
+class Connection(ByteSource):
     """Send one request, then receive its answer. Any error leaves it unusable: close it."""
 
     def __init__(
@@ -244,7 +244,7 @@ class Connection:
             return True
         return bool(self._idle_poll.poll(0))
 
-    def receive(self) -> Answer:
+    def receive(self) -> HttpAnswer:
         """Raises CutError when the answer is not well formed, or not whole after the read time-out."""
         self._limit = time.monotonic() + self._timeouts.read
         reply = Reply(self)
@@ -253,7 +253,6 @@ class Connection:
         return answer
 
     def more(self, size: int, early: bool) -> bytes:
-        """See `connectors.dynamodb.reply.Source`."""
         try:
             data = self._socket.recv(size)
         except socket.timeout as error:

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from connectors.base.errors import TransientError
-from connectors.dynamodb import nesting
 from connectors.dynamodb.answers import Answer, DamagedError, NestedError, ask, decoded
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.limits import Limiter
+from connectors.model import nesting
 from connectors.model.keys import KeyReader
 
 BATCH_GET = 100

@@ -41,7 +41,7 @@ class Bucket:
         self._at = max(self._at, now)
 
 
-class Limit:
+class Limit(Limiter):
     """A bucket that threads share. One second's worth may go at once."""
 
     def __init__(

@@ -24,14 +24,14 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?").fullmatch
 _BODILESS = (204, 304)
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     status: int
     headers: Dict[str, str]
     """Names in lower case; values of one name joined by commas."""
     body: bytes
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     def more(self, size: int, early: bool) -> bytes:
         """At least one byte and at most `size`. `early`: nothing of this answer has come yet. Raises."""
         ...
@@ -44,20 +44,20 @@ class Source(Protocol):
 class Reply:
     """One answer."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self._source = source
         self._data, self._at = b"", 0
         self.reusable = True
         """Whether the connection may be used for another request once the answer has been read."""
 
-    def read(self) -> Answer:
+    def read(self) -> HttpAnswer:
         """Interim answers (100 Continue, 103 Early Hints) are passed over."""
         for _ in range(INTERIMS):
             status, headers = self._head()
             if status == 101:
                 break
             if status >= 200:
-                answer = Answer(status, headers, self._body(status, headers))
+                answer = HttpAnswer(status, headers, self._body(status, headers))
                 if self._at < len(self._data):
                     self.reusable = False  # whatever follows belongs to no request
                 return answer

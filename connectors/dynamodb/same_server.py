@@ -13,7 +13,7 @@ Resolve = Callable[[str], FrozenSet[str]]
 THIS_MACHINE = "this machine"
 
 
-class Place(NamedTuple):
+class ServerPlace(NamedTuple):
     endpoint: Endpoint
     region: str
     """Local servers keep one set of tables for each."""
@@ -49,7 +49,9 @@ def _is_own(address: str) -> bool:
     return True
 
 
-def same_server_problem(source: Place, target: Place, resolve: Resolve = addresses) -> Optional[str]:
+def same_server_problem(
+    source: ServerPlace, target: ServerPlace, resolve: Resolve = addresses
+) -> Optional[str]:
     """Why the two may not be used together."""
     if source.endpoint.port != target.endpoint.port or source.region.lower() != target.region.lower():
         return None

@@ -19,7 +19,7 @@ class Planner(Protocol):
 
     @property
     def tables(self) -> Mapping[str, Any]:
-        """What is known so far: the scout looks at it."""
+        """What is known so far: the poller looks at it."""
         ...
 
     def observe(self, seen: Any) -> Tuple[Orders, Changed]: ...

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any, Callable, Dict, Optional, Union
+from typing import Any, Callable, Dict, Optional
 
 from connectors.base.parent_watchdog import watchdog
+from connectors.config.choices import GapPolicy
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.clients import refuse_same_server, source_client, streams_client, target_client
+from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
+from connectors.engine.components import JobComponents
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
 from connectors.engine.enumerator.observations import Trimmed
 from connectors.engine.enumerator.planner import TablesPlanner
@@ -21,16 +23,16 @@ from connectors.engine.lane.lane import Lane
 from connectors.engine.reader.prefetch import Prefetch
 from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.forward.discovery import ForwardDiscovery
-from connectors.forward.gaps import GapNotes, NoGapNotes
+from connectors.forward.gaps import GapNotes, Gaps, NoGapNotes
 from connectors.forward.opener import ForwardOpener
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.state import Entries
-from connectors.targets.contract import Target
-from connectors.targets.dynamodb_api.target import EndpointTarget
+from connectors.targets.contract import TargetTables
+from connectors.targets.open import open_target
 
 
-class ForwardComponents:
-    """A runtime.wiring.Wiring. Pickled with its settings alone; clients are made where they are used."""
+class ForwardComponents(JobComponents):
+    """Pickled with its settings alone; clients are made where they are used."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -44,26 +46,28 @@ class ForwardComponents:
         return TablesPlanner(rules_of(self.settings), self.lanes, grace, saved, first_attempt=first_attempt)
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
-        look = ForwardDiscovery(
-            self.settings, self._source, self._streams, self._side, self._gaps, first_attempt
+        discovery = ForwardDiscovery(
+            self.settings, self._source, self._streams, self._target, self._gaps, first_attempt
         )
-        streaming = self.settings.mode in ("all", "incremental")
+        streaming = self.settings.mode.follows
         names = (
             self.settings.streams.discovery_seconds if streaming and self.settings.streams.new_tables else 0
         )
-        return DiscoveryPoller(look, streaming, DiscoveryPace(names))
+        return DiscoveryPoller(discovery, discovery if streaming else None, DiscoveryPace(names))
 
     def reader(self, number: int, saved: Entries) -> ReaderShard:
-        opener = ForwardOpener(self.settings, self._source, self._streams, self._side)
+        opener = ForwardOpener(self.settings, self._source, self._streams, self._target)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
-        return ReaderShard(number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap)
+        return ReaderShard(
+            number, self.lanes, opener, prefetch, SCANS_AT_ONCE, saved, on_gap=self._on_gap, shards=opener
+        )
 
     def lane(self, number: int, saved: Entries) -> Lane:
-        return Lane(self._side.writer(number, self._dead_letters), saved)
+        return Lane(self._target.writer(number, self._dead_letters), saved)
 
     @property
     def _on_gap(self) -> Optional[Callable[[Trimmed], None]]:
-        return self._gaps.write if self.settings.streams.gap == "rescan" else None
+        return self._gaps.write if self.settings.streams.gap is GapPolicy.RESCAN else None
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -78,23 +82,13 @@ class ForwardComponents:
         return HttpStreamCalls(streams_client(self.settings))
 
     @cached_property
-    def _target(self) -> Client:
-        return target_client(self.settings, watchdog().check)
+    def _target(self) -> TargetTables:
+        return open_target(self.settings).tables(self._source, watchdog().check)
 
     @cached_property
-    def _side(self) -> Target:
-        if self.settings.target == "mongodb":
-            # Its driver is needed by those alone who write there.
-            from connectors.targets.mongodb.target import MongoTarget
-
-            return MongoTarget(self.settings, self._source, watchdog().check)
-        refuse_same_server(self._source, self._target)
-        return EndpointTarget(self.settings, self._source, self._target)
-
-    @cached_property
-    def _gaps(self) -> Union[GapNotes, NoGapNotes]:
+    def _gaps(self) -> Gaps:
         path = self.settings.dead_letter.path
-        return GapNotes(path) if path and self.settings.streams.gap == "rescan" else NoGapNotes()
+        return GapNotes(path) if path and self.settings.streams.gap is GapPolicy.RESCAN else NoGapNotes()
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
@@ -104,9 +98,9 @@ class ForwardComponents:
 def rules_of(settings: Settings) -> PlannerRules:
     return PlannerRules(
         readers=settings.readers,
-        scan=settings.mode in ("all", "full"),
-        stream=settings.mode in ("all", "incremental"),
+        scan=settings.mode.scans,
+        stream=settings.mode.follows,
         oldest=settings.streams.start == "oldest",
-        rescan=settings.streams.gap == "rescan",
+        rescan=settings.streams.gap is GapPolicy.RESCAN,
         segments=settings.scan.segments or 0,
     )

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import logging
-from typing import List, Optional, Protocol
+from typing import List, Optional
 
 from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.http import HttpStreamCalls
-from connectors.dynamodb.streams.listing import list_shards
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.stream import ensure_stream, is_enabled
+from connectors.engine.enumerator.discovery import StreamDiscovery, TableDiscovery
 from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
 from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
+from connectors.forward.gaps import Gaps
 from connectors.model.keys import stored_schema
-from connectors.targets.contract import Target
+from connectors.targets.contract import TargetTables
 
 log = logging.getLogger(__name__)
 
 
-class Gaps(Protocol):
-    def read(self) -> List[Trimmed]: ...
-
-
-class ForwardDiscovery:
-    """An enumerator.surveyor.Look."""
-
+class ForwardDiscovery(TableDiscovery, StreamDiscovery):
     def __init__(
         self,
         settings: Settings,
         source: Caller,
         streams: HttpStreamCalls,
-        target: Target,
+        target: TargetTables,
         gaps: Gaps,
         first_attempt: bool,
     ) -> None:
@@ -52,7 +48,7 @@ class ForwardDiscovery:
         for warning in self._target.ensure(source, self._must_stay(state), self._first_attempt):
             log.warning("table %s: %s", state.table, warning)
         arn = ""
-        if self._settings.mode in ("all", "incremental"):
+        if self._settings.mode.follows:
             arn = ensure_stream(source, self._source, self._settings.streams.enable)
         schema = stored_schema(source.key_schema)
         sweep_bytes = self._target.sweep_bytes(source)

@@ -9,7 +9,7 @@ is never silent.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List
+from typing import List, Protocol
 from zlib import crc32
 
 import msgspec
@@ -21,7 +21,13 @@ from connectors.engine.enumerator.observations import Trimmed
 _decode = msgspec.json.Decoder(Trimmed).decode
 
 
-class GapNotes:
+class Gaps(Protocol):
+    def write(self, gap: Trimmed) -> None: ...
+
+    def read(self) -> List[Trimmed]: ...
+
+
+class GapNotes(Gaps):
     """Notes lie in `<folder>/gaps`, one file per table, generation and registration."""
 
     def __init__(self, folder: str) -> None:
@@ -41,7 +47,7 @@ class GapNotes:
         return [_decode(note.read_bytes()) for note in notes]
 
 
-class NoGapNotes:
+class NoGapNotes(Gaps):
     """For `streams.gap: fail`."""
 
     def write(self, gap: Trimmed) -> None:

@@ -14,16 +14,17 @@ from connectors.dynamodb.streams.calls import StreamCalls
 from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready
+from connectors.engine.reader.reader_shard import SegmentOpener, ShardOpener
 from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder, StreamOrder
 from connectors.model.splits import Split
-from connectors.targets.contract import Target
+from connectors.targets.contract import TargetTables
 
 
-class ForwardOpener:
-    """A reader.slot.Opener."""
-
-    def __init__(self, settings: Settings, source: Caller, streams: StreamCalls, target: Target) -> None:
+class ForwardOpener(SegmentOpener, ShardOpener):
+    def __init__(
+        self, settings: Settings, source: Caller, streams: StreamCalls, target: TargetTables
+    ) -> None:
         self._settings = settings
         self._source, self._streams, self._target = source, streams, target
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Iterator
 
+from connectors.config.choices import GapPolicy
 from connectors.config.needs import require
 from connectors.config.settings import Settings
+from connectors.targets.open import kind_of, open_target
 
 if TYPE_CHECKING:  # a client may lack what the sides need
-    from connectors.dynamodb.client import Client
-    from connectors.targets.preflight.sides import PreflightOptions, PreflightSides, TargetSide
+    from connectors.targets.preflight.sides import PreflightOptions, PreflightSides
 
 
 def validate(settings: Settings, resumed: bool) -> None:
@@ -28,8 +29,8 @@ def validate(settings: Settings, resumed: bool) -> None:
 
 def require_settings(settings: Settings) -> None:
     """Raises ConfigError."""
-    require(settings, *NEEDS[settings.target])
-    if settings.streams.gap == "rescan":
+    require(settings, *kind_of(settings).needs)
+    if settings.streams.gap is GapPolicy.RESCAN:
         require(settings, "deadLetter.path")
 
 
@@ -47,11 +48,11 @@ def _look_at_both_sides(settings: Settings, resumed: bool) -> None:
 
 
 def wanted_of(settings: Settings, resumed: bool = False) -> PreflightOptions:
-    from connectors.targets.dynamodb_api.target import table_options
-    from connectors.targets.preflight.sides import CopyMode, PreflightOptions
+    from connectors.dynamodb.tables.from_settings import table_options
+    from connectors.targets.preflight.sides import PreflightOptions
 
     return PreflightOptions(
-        settings.filter, CopyMode(settings.mode), table_options(settings), settings.streams.enable, resumed
+        settings.filter, settings.mode, table_options(settings), settings.streams.enable, resumed
     )
 
 
@@ -62,40 +63,12 @@ def open_sides(settings: Settings, seconds: float) -> Iterator[PreflightSides]:
     from connectors.dynamodb.clients import source_client, streams_client
     from connectors.targets.preflight.sides import PreflightSides
 
-    source = source_client(settings, seconds=seconds)
-    streams = streams_client(settings, seconds=seconds)
-    try:
-        with _target_side(settings, seconds, source) as target:
-            yield PreflightSides(source, streams, target)
-    finally:
-        source.close()
-        streams.close()
+    with ExitStack() as opened:
+        source = opened.enter_context(closing(source_client(settings, seconds=seconds)))
+        streams = opened.enter_context(closing(streams_client(settings, seconds=seconds)))
+        target = opened.enter_context(open_target(settings).preflight(source, seconds))
+        yield PreflightSides(source, streams, target)
 
 
-@contextmanager
-def _target_side(settings: Settings, seconds: float, source: Client) -> Iterator[TargetSide]:
-    if settings.target == "mongodb":
-        from connectors.targets.mongodb.client import client_of, database_of
-        from connectors.targets.mongodb.preflight import MongoPreflight
-        from connectors.targets.mongodb.target import shape_of
-
-        with client_of(settings, seconds) as mongodb:
-            yield MongoPreflight(database_of(mongodb, settings), shape_of(settings))
-    else:
-        from connectors.dynamodb.clients import refuse_same_server, target_client
-        from connectors.targets.dynamodb_api.preflight import EndpointPreflight
-
-        client = target_client(settings, seconds=seconds)
-        try:
-            refuse_same_server(source, client)
-            yield EndpointPreflight(client)
-        finally:
-            client.close()
-
-
-NEEDS = {
-    "polardb": ("polardb.endpoint", "polardb.accessKey"),
-    "mongodb": ("mongodb.uri", "mongodb.database"),
-}
 ANSWER_SECONDS = 20.0
 """A side that does not answer for this long is called unreachable."""

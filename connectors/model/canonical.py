@@ -25,7 +25,7 @@ from typing import Any, Callable, Dict, Iterable, List
 import msgspec
 
 from connectors.base.errors import TerminalError
-from connectors.dynamodb import nesting
+from connectors.model import nesting
 from connectors.model.spelling import binary, number
 
 DIGEST_SIZE = 8

@@ -35,21 +35,22 @@ class DeadLetters(Protocol):
     def close(self) -> None: ...
 
 
-class NoDeadLetters:
+class NoDeadLetters(DeadLetters):
     """No folder is configured: the first refused item stops the job."""
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:
             raise TerminalError(
                 f"table {letter.write.table}: the target refuses an item for good: {letter.reason} "
-                f"({letter.write.provenance}). Set deadLetter.path to a folder to put such items aside and go on."
+                f"({letter.write.provenance}). "
+                "Set deadLetter.path to a folder to put such items aside and go on."
             )
 
     def close(self) -> None:
         pass
 
 
-class Ignored:
+class Ignored(DeadLetters):
     """For writes that are no source's only copy: whoever asked for them counts what was refused."""
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
@@ -59,7 +60,7 @@ class Ignored:
         pass
 
 
-class FileDeadLetters:
+class FileDeadLetters(DeadLetters):
     """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, one file per process.
 
     `time` is epoch seconds; `op` is put or delete; `item` and `key` are the DynamoDB JSON as it came. A

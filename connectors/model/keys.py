@@ -7,8 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 import msgspec
 
 from connectors.base.errors import TerminalError
-from connectors.dynamodb import nesting
-from connectors.model import spelling
+from connectors.model import nesting, spelling
 from connectors.model.lane_batch import Namer
 
 KEY_TYPES = ("S", "N", "B")
@@ -99,7 +98,7 @@ class KeyReader:
         return (key.k0.v,) if self.schema.sort is None else (key.k0.v, key.k1.v)
 
     def digest(self, item: bytes) -> bytes:
-        """16 bytes that name the item's key within the job; see slices.digest_of."""
+        """16 bytes that name the item's key within the job; see model.lane_batch."""
         return self._named(self.values(item))
 
     def digest_of(self, item: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""A slice: the entries of one page that belong to one lane; the unit that travels through the graph.
+"""A lane batch: the entries of one page that belong to one lane; the unit that travels through the graph.
 
 Pages travel, not items: a record per item would cost a hundred times the shuffle.
 """
@@ -24,8 +24,8 @@ class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
     """Entries of one table for one lane, in the order they were read.
 
     `digests[i]` names the key of entry i; `bodies[i]` is the whole item as DynamoDB JSON or, where
-    `deletes[i]`, the key attributes alone. `generation` counts the scans of this table: a slice of an
-    older generation than the lane has seen is stale. `origin` says where the entries came from, for
+    `deletes[i]`, the key attributes alone. `generation` counts the scans of this table: a batch of an
+    older generation than the lane has seen is stale. `provenance` says where the entries came from, for
     dead letters ("segment 3 of 8", "shard shardId-1 from 1234").
     """
 
@@ -42,7 +42,7 @@ class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
 
 
 def digest_of(table: str, key: bytes) -> bytes:
-    """Name of a primary key; `key` is its canonical form (see dynamodb.keys)."""
+    """Name of a primary key; `key` is its canonical form (see model.keys)."""
     return Namer(table).name(key)
 
 
@@ -69,7 +69,7 @@ Entry = Tuple[bytes, bytes, bool]
 def partition(
     kind: ReadKind, table: str, generation: int, provenance: str, entries: Iterable[Entry], lanes: int
 ) -> Dict[int, LaneBatch]:
-    """Sort one page's entries into a slice per lane, each keeping the page's order."""
+    """Sort one page's entries into a batch per lane, each in the page's order."""
     loads: Dict[int, LaneBatch] = {}
     for digest, body, delete in entries:
         lane = lane_of(digest, lanes)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Optional, Sequence
 
-from connectors.dynamodb.tables.description import AttributeDefinition, KeyElement, TableDescription
 from connectors.model.writes import Write
 
 TABLE = "polarshake_origin"
@@ -37,7 +36,3 @@ class Marker:
         key, count = f"{self._lane}-{self._count % ROWS}", self._count
         body = b'{"id":{"S":"%b"},"count":{"N":"%d"}}' % (key.encode(), count)
         return Write(TABLE, body, False, "origin")
-
-
-def description() -> TableDescription:
-    return TableDescription(TABLE, [KeyElement("id", "HASH")], [AttributeDefinition("id", "S")])

@@ -37,7 +37,7 @@ class Gathering:
         self._reached, self._open, self._seen_at = 0, False, 0.0
 
     def add(self, table: str, entries: Iterable[Entry], provenance: str) -> None:
-        """`origin` of the first change of a table stands for all of the step."""
+        """`provenance` of the first change of a table stands for all of the step."""
         for digest, body, delete in entries:
             found = self._slice(table, lane_of(digest, self._lanes), provenance)
             found.digests.append(digest)

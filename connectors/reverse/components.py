@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class ReverseComponents:
-    """A runtime.wiring.Wiring, and a runtime.confirm.Telling."""
+    """A JobComponents, and a ConfirmComponents."""
 
     def __init__(self, settings: Settings, start: int = 0) -> None:
         """`start`: pass over what committed before this position. Part of the job from its submission on, so

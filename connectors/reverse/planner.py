@@ -41,7 +41,7 @@ class SlotPlannerRules(NamedTuple):
 
 
 class SlotPlanner:
-    """A runtime.wiring.Planner."""
+    """A Planner of engine.components."""
 
     def __init__(self, rules: SlotPlannerRules, lanes: int, saved: Entries = ()) -> None:
         """Raises ConfigError for state of a job with other readers or lanes."""

@@ -53,7 +53,7 @@ class Source(Protocol):
 
 
 class SlotReader:
-    """A runtime.wiring.Reader."""
+    """A Reader of engine.components."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class DynamoTables:
-    """A polardb.layout.layout.Tables, and what it takes to empty one. Each table is described once."""
+    """A postgres.layout.layout.Tables, and what it takes to empty one. Each table is described once."""
 
     def __init__(
         self, dynamodb: Caller, tables: TableFilter, missing: str, polardb: Optional[Caller] = None

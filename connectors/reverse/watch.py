@@ -18,7 +18,7 @@ LOOK_SECONDS = 5.0
 
 
 class DatabaseWatch:
-    """A runtime.wiring.Scout: finds Facts. What is transient is looked for again."""
+    """A Poller of engine.components: finds Facts. What is transient is looked for again."""
 
     def __init__(self, address: Address, feeds: List[SlotConfig], every: float = LOOK_SECONDS) -> None:
         self._address, self._feeds, self._every = address, feeds, every

@@ -1,13 +1,18 @@
-"""One side of the check, as it is read: by segments, and by keys."""
+"""What the check needs of the two databases that it compares."""
 
 from __future__ import annotations
 
-from typing import Callable, Protocol, Sequence
+from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Set
 
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.faults import SettingNames
 from connectors.dynamodb.get import PointReadResult
 from connectors.dynamodb.scan.pages import Pages
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.model.dead_letters import DeadLetters
 from connectors.model.keys import Schema
 from connectors.model.orders import SegmentOrder
+from connectors.model.writes import Writer
 
 PagesOf = Callable[[int], Pages]
 """By the number of a segment."""
@@ -34,7 +39,8 @@ class Form(Protocol):
 
 
 class CheckSide(Protocol):
-    """Several threads may use it. Calls raise TransientError and TerminalError."""
+    """One database, as it is read: by segments, and by keys. Several threads may use it. Calls raise
+    TransientError and TerminalError."""
 
     def form(self, table: str, schema: Schema) -> Form: ...
 
@@ -53,3 +59,71 @@ class CheckSide(Protocol):
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         """Items in the form in which both sides are compared and reported, by the digests of their keys."""
         ...
+
+
+class Beside(NamedTuple):
+    """A table of the target."""
+
+    schema: Schema
+    differences: List[str]
+    """From the source's, a sentence each."""
+    size_bytes: int = 0
+    """0 where the target does not tell, and so for the items."""
+    items: int = 0
+    bounds: Optional[List[bytes]] = None
+    """Where its scan is to be divided, if not by number alone."""
+
+
+class Definitions(Protocol):
+    """The target's tables beside the source's: which there are, and how they are defined."""
+
+    def names(self) -> Set[str]: ...
+
+    def beside(self, table: str, source: Optional[TableDescription]) -> Optional[Beside]:
+        """None: the target has no such table. `source` is None where only the target may have it.
+
+        Raises PreflightError where the keys differ, for then items cannot be told to be the same.
+        """
+        ...
+
+
+class CheckSides(NamedTuple):
+    """What a worker checks, and repairs, with. Several threads may use it, of a writer one."""
+
+    caller: Caller
+    """The source's definitions."""
+    source: CheckSide
+    target: CheckSide
+    definitions: Definitions
+    writer: Callable[[DeadLetters], Writer]
+
+
+class TargetExamination(Protocol):
+    """The target before a check."""
+
+    def names(self) -> Set[str]:
+        """Of its tables. Raises PolarshakeError; PreflightError in words for the user."""
+        ...
+
+    def problem(self, source: TableDescription) -> str:
+        """Why a table's items cannot be told to be the same; empty where they can."""
+        ...
+
+
+class EndNames(NamedTuple):
+    """How the user calls the settings of each."""
+
+    source: SettingNames
+    target: SettingNames
+
+
+class CheckEnds(NamedTuple):
+    """The two databases before a check."""
+
+    source: Caller
+    target: TargetExamination
+    names: EndNames
+    reached: str
+    """A sentence for the user, once the database that `target` names has answered."""
+    endpoint: Optional[Caller] = None
+    """The target's, where it speaks DynamoDB's protocol."""

@@ -1,18 +1,28 @@
-"""What the forward job needs of the database it writes to."""
+"""What the jobs need of the database that is migrated to.
+
+A target is a folder beside this file with a class for `Target`, and an entry in connectors.targets.open.
+"""
 
 from __future__ import annotations
 
-from typing import List, Optional, Protocol
+from typing import Callable, ContextManager, List, Optional, Protocol
 
+from connectors.dynamodb.client import Client
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.orders import SegmentOrder
 from connectors.model.splits import Split
 from connectors.model.writes import Writer
+from connectors.targets.check_contract import CheckEnds, CheckSides
+from connectors.targets.preflight.sides import TargetSide
+
+BeforeAttempt = Callable[[], None]
+"""Runs before each attempt to write; what it raises ends the call."""
 
 
-class Target(Protocol):
-    """Built on every worker; several threads may use it."""
+class TargetTables(Protocol):
+    """The target's tables, as the forward job makes, sweeps and writes them. Built on every worker; several
+    threads may use it."""
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
         """Returns once the table takes writes, with a warning for each way in which it is not as the
@@ -33,4 +43,26 @@ class Target(Protocol):
 
     def writer(self, lane: int, letters: DeadLetters) -> Writer:
         """One lane's, with its share of each table's rate."""
+        ...
+
+
+class Target(Protocol):
+    """Made from the settings, and connects when one of its parts is used. `seconds` bounds each answer;
+    `source` is the database that is migrated from. Each raises PreflightError where the target is the source
+    itself: a job would drop or overwrite what it reads."""
+
+    def preflight(self, source: Client, seconds: float) -> ContextManager[TargetSide]:
+        """For the look before the forward job starts. Raises ConfigError, PreflightError, TransientError."""
+        ...
+
+    def tables(self, source: Client, before_attempt: BeforeAttempt) -> TargetTables:
+        """For the forward job's workers."""
+        ...
+
+    def check_ends(self, seconds: float) -> ContextManager[CheckEnds]:
+        """For the look before the check starts."""
+        ...
+
+    def check_sides(self, before_attempt: BeforeAttempt) -> CheckSides:
+        """For the check's workers."""
         ...

@@ -42,7 +42,8 @@ def code(project: Path) -> Entries:
     kept = [file for file in files if "__pycache__" not in file.parts and command not in file.parents]
     kept.append(project / CONFIGURATION)
     found = {file.relative_to(project).as_posix(): file.read_bytes() for file in kept}
-    return {**found, **entries_of([file.stem for file in kept if file.parent == project / "jobs"])}
+    jobs = [file.stem for file in kept if file.parent == project / "jobs" and file.suffix == ".py"]
+    return {**found, **entries_of(jobs)}
 
 
 def entries_of(modules: Sequence[str]) -> Entries:

@@ -40,7 +40,7 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 def _arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.demo", description="Migrate tables and prove it.")
-    parser.add_argument("items", nargs="?", type=_items, default=100_000, help="default: %(default)s")
+    parser.add_argument("items", nargs="?", type=_items, default=20_000, help="default: %(default)s")
     parser.add_argument("--target", choices=sorted(TARGETS), default="polardb", help="default: %(default)s")
     parser.add_argument("--reverse", action="store_true", help="and back: PolarDB's writes into DynamoDB")
     given = parser.parse_args(argv)

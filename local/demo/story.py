@@ -6,7 +6,9 @@ import sys
 import time
 from contextlib import suppress
 
+from connectors.base.text import plural
 from local.demo import servers as local_servers
+from local.demo.estimate import estimate
 from local.demo.migration import migrate
 from local.demo.opening import Play, opened
 from local.demo.proof import forward, prove
@@ -18,12 +20,16 @@ TABLES = 3
 
 
 class Demo:
+    way_back = False
+
     def __init__(self, items: int, screen: Screen, target: str = "polardb") -> None:
         self._plan, self._screen = Plan(TABLES, items), screen
         self._started, self._target = time.monotonic(), target
 
     def run(self) -> bool:
         """Whether both sides are equal. Raises what kept it from finding out."""
+        expected = estimate(self._plan.items, self.way_back)
+        self._screen.console.print(f"{plural(self._plan.items, 'item')}: this takes {expected} on two cores")
         with local_servers.home() as home:
             play = opened(home, self._plan, self._screen, self._target)
             equal = self.act(play)

@@ -31,6 +31,8 @@ WRITING_SECONDS = 15.0
 
 
 class WayBack(Demo):
+    way_back = True
+
     def act(self, play: Play) -> bool:
         screen = self._screen
         end(play.servers.flink, migrate(play, screen), screen)

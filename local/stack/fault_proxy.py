@@ -24,6 +24,8 @@ class FaultProxy(Server):
     "error": {"code": "ProvisionedThroughputExceededException"}}`; streams are service `dynamodbstreams`.
     """
 
+    grace = 1.0  # it keeps nothing, and waits for connections that are kept open
+
     host = "127.0.0.1"
 
     def __init__(

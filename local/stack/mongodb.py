@@ -22,6 +22,7 @@ class MongoDB(Server):
     hashed indexes, and no sharding."""
 
     host = "127.0.0.1"
+    grace = 1.0  # its data ends with it
 
     def __init__(self, home: Home, name: str = "mongodb", *options: str) -> None:
         """`options` of the program: `--auth` refuses who has no user (they are made while it runs without),

@@ -37,6 +37,7 @@ class Source(Server):
     """A DynamoDB endpoint with streams, in memory. `note` tells the limits the user should know, if any."""
 
     host, note = "127.0.0.1", ""
+    grace = 1.0  # its data ends with it, and it waits for connections that are kept open
 
     @property
     def address(self) -> str:

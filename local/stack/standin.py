@@ -16,6 +16,7 @@ class StandIn(Server):
     """Checks signatures with `access_key` and `secret_key`; gets the database's password by PGPASSFILE."""
 
     host = "127.0.0.1"
+    grace = 1.0  # PostgreSQL has what it keeps
 
     def __init__(self, home: Home, postgres: Postgres, name: str = "standin") -> None:
         super().__init__(home, name)

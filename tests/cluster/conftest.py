@@ -9,8 +9,6 @@ from typing import Any, Callable, Generator, Iterator, List
 
 import pytest
 
-from local.stack.flink.cluster import FlinkCluster
-from local.stack.flink.config import Sizes
 from local.stack.postgres import Postgres
 from local.stack.source import Source
 from local.stack.standin import StandIn
@@ -21,18 +19,7 @@ from tests.cluster.postmortem import postmortem
 from tests.cluster.recorder import Recorder
 from tests.cluster.wayback import WayBack
 from tests.harness.mongowire import wire_to
-
-# Or a job of parallelism 2 lies in one TaskManager, and killing the other proves nothing.
-SPREAD = {"cluster.evenly-spread-out-slots": "true"}
-SIZES = Sizes(
-    taskmanagers=2,
-    slots=2,
-    # As Flink has it: with the local stack's 8 s a machine that stands still for so long restarts jobs of
-    # which a test says that they were not.
-    settings={**SPREAD, "heartbeat.interval": "10000", "heartbeat.timeout": "50000"},
-)
-LOSSES_SEEN = Sizes(taskmanagers=2, slots=2, settings=SPREAD)
-"""Of the files whose tests kill a TaskManager and wait for Flink to notice; each has its own `cluster`."""
+from tests.harness.warm_cluster import WarmCluster
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -44,14 +31,23 @@ def pytest_runtest_makereport(item: Any) -> Generator[None, Any, None]:
 
 
 @pytest.fixture
-def cluster(flink_cluster: Callable[..., FlinkCluster]) -> FlinkCluster:
-    return flink_cluster(SIZES)
+def cluster(flink_cluster: WarmCluster) -> WarmCluster:
+    return flink_cluster
 
 
 @pytest.fixture(scope="session")
 def source_secret() -> str:
     """The source does not look at it, but the job signs with it and must not show it."""
     return secrets.token_urlsafe(24)
+
+
+@pytest.fixture
+def all_secrets(target: str, source_secret: str, request: pytest.FixtureRequest) -> List[str]:
+    """That the job is given, and those of its servers."""
+    if target == "mongodb":
+        return [source_secret]
+    standin, postgres = request.getfixturevalue("standin"), request.getfixturevalue("postgres")
+    return [source_secret, standin.secret_key.reveal(), postgres.password.reveal()]
 
 
 @pytest.fixture
@@ -108,11 +104,11 @@ def mongodb_sides(
 
 
 @pytest.fixture
-def migration(cluster: FlinkCluster, sides: Sides, tmp_path: Path) -> Iterator[Callable[..., Migration]]:
+def migration(cluster: WarmCluster, sides: Sides, tmp_path: Path) -> Iterator[Callable[..., Migration]]:
     """Call it with the number of items."""
     made: List[Migration] = []
 
-    def make(items: int = 6000, **options: Any) -> Migration:
+    def make(items: int = 3000, **options: Any) -> Migration:
         made.append(Migration(cluster, sides, tmp_path, f"c{secrets.token_hex(3)}_", items))
         return made[-1].prepare(**options)
 
@@ -123,7 +119,7 @@ def migration(cluster: FlinkCluster, sides: Sides, tmp_path: Path) -> Iterator[C
 
 @pytest.fixture
 def way_back(
-    cluster: FlinkCluster,
+    cluster: WarmCluster,
     sides: Sides,
     postgres: Postgres,
     tmp_path: Path,

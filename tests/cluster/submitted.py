@@ -10,8 +10,11 @@ from local.stack.flink.cluster import FlinkCluster, Submission
 from local.stack.home import PROJECT
 from tests.harness.settings import arguments
 
+PATIENCE_SECONDS = 600.0
+"""Before a test gives up on what is to come: it costs nothing where it comes."""
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 240.0) -> None:
+
+def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"

@@ -10,9 +10,10 @@ import pytest
 from connectors.engine.reader.prefetch import AHEAD
 from local.traffic.items import item_of
 from local.verify import compare_until_equal
-from tests.cluster.checking import Checking
+from tests.cluster.checking import JOB, Checking
 from tests.cluster.damaging import damaging
 from tests.cluster.migration import SEGMENTS, until
+from tests.cluster.submitted import Submitted
 from tests.cluster.workers import workers
 
 
@@ -25,20 +26,6 @@ def live(moving):
     """Copied, and followed with traffic."""
     until(moving.ended, "the scan has ended")
     moving.wait_checkpoint()
-
-
-def test_under_traffic_nothing_is_reported_and_both_verdicts_agree(migration, checking, measured):
-    moving = migration(items=3000)
-    moving.submit()
-    live(moving)
-    check = checking(moving)
-    code = check.run(live=True)
-    measured("settled", check.summary["totals"]["settled"])
-    measured("seconds", check.summary["seconds"])
-    assert code == 0, check.done.output
-    assert check.lines == []
-    assert "EQUAL" in check.done.output
-    moving.assert_whole()
 
 
 BEYOND = 5_000_000
@@ -84,8 +71,8 @@ def reported(check):
 def test_ten_items_damaged_under_traffic_are_found_and_repaired_and_nothing_else(
     migration, checking, sides, measured, tmp_path
 ):
-    moving = migration(items=3000)
-    moving.submit()
+    moving = migration(items=1500)
+    moving.submit(scan__readLimit__rate="0")
     live(moving)
     damaged = damage(moving, sides, 10)
     check = checking(moving)
@@ -103,40 +90,71 @@ def test_ten_items_damaged_under_traffic_are_found_and_repaired_and_nothing_else
     assert verdict.equal, str(verdict)
 
 
+@pytest.mark.everyday
+def test_a_check_under_traffic_reports_nothing_although_a_worker_of_it_is_killed(
+    migration, checking, cluster, measured
+):
+    moving = migration(items=900)
+    moving.submit(scan__readLimit__rate="0")
+    live(moving)
+    before, forward, check = pages(moving), workers(cluster), checking(moving)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(check.run, live=True, **SLOWLY)
+        until(lambda: pages(moving) > before + 40 or running.done(), "the check is under way")
+        checks = Submitted(cluster, JOB)
+        checks.job_id = job_beside(cluster, moving.job_id)
+        checks.wait_checkpoint()
+        killed = [each for each in workers(cluster) if each not in forward]
+        killed[0].kill()
+        checks.wait_restart(1)
+        assert running.result() == 0, check.done.output
+    measured("settled", check.summary["totals"]["settled"])
+    assert check.lines == []
+    assert "EQUAL" in check.done.output
+    assert {name: check.summary["totals"][name] for name in ("missing", "extra", "different")} == NOTHING
+    moving.assert_consistent()
+
+
+SLOWLY = {"scan__limit": "10", "scan__readLimit__unit": "requests", "scan__readLimit__rate": "8"}
+NOTHING = {"missing": 0, "extra": 0, "different": 0}
+
+
 def pages(moving):
-    """How many Scan calls the check has had answered, of both sides."""
+    """How many Scan calls have been answered, of both sides."""
     return len(moving.sides.reads.done("Scan")) + len(moving.sides.writes.done("Scan"))
 
 
-def test_a_check_whose_worker_is_killed_goes_on_from_its_checkpoint(migration, checking, cluster, measured):
+def test_a_check_whose_worker_is_killed_goes_on_from_its_checkpoint_and_finds_the_one_missing_item(
+    migration, checking, cluster, measured
+):
     """Without traffic: then whatever is read a second time was read for the restart."""
-    moving = migration(items=3000, traffic=False)
+    moving = migration(items=1500, traffic=False)
     assert moving.submit(mode="full", detached=False, scan__readLimit__rate="0").exit_code == 0
     [lost, *_] = own_items(moving, 1)
     put(moving.sides.source, *lost)
     check = checking(moving)
     before = pages(moving)
-    slowly = {"scan__limit": "25", "scan__readLimit__rate": "8"}
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(check.run, **slowly)
+        running = pool.submit(check.run, **SLOWLY)
         until(lambda: pages(moving) > before + 60, "the check is under way")
-        moving.job_id = running_job(cluster)
+        moving.job_id = job_beside(cluster)
         moving.wait_checkpoint()
         at_checkpoint = pages(moving)
-        killed = workers(cluster)
-        killed[0].kill()
+        workers(cluster)[0].kill()
         moving.wait_restart(1)
         assert running.result() == 1, check.done.output
     assert reported(check) == {named(*lost): "missing"}
     totals = check.summary["totals"]
-    assert (totals["source_items"], totals["target_items"], totals["equal"]) == (3001, 3000, 3000)
+    assert (totals["source_items"], totals["target_items"], totals["equal"]) == (1501, 1500, 1500)
     read = pages(moving) - before
-    once = 2 * 3000 / 25 + 2 * 2 * SEGMENTS * 3
+    once = 2 * 1500 / 10 + 2 * 2 * SEGMENTS * 3
     measured("pages read, at the checkpoint, in all, of a whole check", (at_checkpoint - before, read, once))
     # Read ahead and not yet emitted, and what lay behind the last checkpoint.
     assert read <= once + 4 * SEGMENTS * 3 * (AHEAD + 1)
 
 
-def running_job(cluster):
-    [job] = [each["jid"] for each in cluster.rest.jobs() if each["state"] == "RUNNING"]
+def job_beside(cluster, *others):
+    """The one running job that is none of `others`."""
+    running = [each["jid"] for each in cluster.rest.jobs() if each["state"] == "RUNNING"]
+    [job] = set(running) - set(others)
     return job

@@ -1,35 +1,38 @@
 """How jobs end: as finished, as refused, as cancelled; and what is left of them."""
 
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Callable
 
 import pytest
 
+from local.stack.flink.cluster import FlinkCluster, Submission
 from local.verify.tables import table_names
 from tests.cluster.checking import Checking
-from tests.cluster.migration import JOB, until
+from tests.cluster.migration import JOB, Migration, Sides
+from tests.cluster.submitted import until
 from tests.cluster.workers import seconds_until_gone, workers
+from tests.harness.warm_cluster import WarmCluster
 
-WORKERS_GONE_WITHIN = 10.0
+MakeMigration = Callable[..., Migration]
+LEFT_ALONE = 60.0
+"""Python workers of a job that has ended have no reason to run any longer."""
 
 
-def finished(cluster, done):
+def finished(cluster: FlinkCluster, done: Submission) -> None:
     assert done.exit_code == 0, done.output
-    cluster.wait_status(done.job_id, "FINISHED")
+    cluster.wait_status(done.job_id or "", "FINISHED")
     assert "is finished; savepoint" in done.output
 
 
 @pytest.mark.parametrize("target", ["polardb", "mongodb"], indirect=True)
-def test_mode_full_copies_once_and_ends_as_finished_and_no_python_worker_is_left(migration, cluster):
-    moving = migration(items=1500, traffic=False)
-    finished(cluster, moving.submit(mode="full", detached=False, scan__readLimit__rate="0"))
-    until(lambda: not workers(cluster), "no Python worker is left", WORKERS_GONE_WITHIN)
-    moving.assert_whole()
-    moving.assert_scanned_once(restarts=0)
-
-
-def test_mode_full_that_was_stopped_half_way_says_so_and_ends_when_resumed(migration, cluster):
+def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
+    migration: MakeMigration, cluster: FlinkCluster
+) -> None:
     """The plan was announced in the first run, and some lanes may have seen the end of some tables there."""
-    moving = migration(traffic=False)
+    moving = migration(items=1500, traffic=False)
     with ThreadPoolExecutor(1) as pool:
         arguments = moving.settings(mode="full")
         first = pool.submit(cluster.run_job, JOB, *arguments, detached=False, parallelism=2, check=False)
@@ -44,62 +47,62 @@ def test_mode_full_that_was_stopped_half_way_says_so_and_ends_when_resumed(migra
     finished(
         cluster, moving.submit(mode="full", detached=False, savepoint=savepoint, scan__readLimit__rate="0")
     )
+    seconds_until_gone(workers(cluster), LEFT_ALONE)
     moving.assert_whole()
     moving.assert_scanned_once(restarts=1)
 
 
-def running(cluster):
+def running(cluster: FlinkCluster) -> str:
     [job] = [each["jid"] for each in cluster.rest.jobs() if each["state"] == "RUNNING"]
-    return job
+    return str(job)
 
 
-def test_mode_schema_makes_the_tables_and_ends_as_finished(migration, cluster, sides):
+def test_mode_schema_makes_the_tables_and_ends_as_finished(
+    migration: MakeMigration, cluster: FlinkCluster, sides: Sides
+) -> None:
     moving = migration(items=60, traffic=False)
-    done = moving.submit(mode="schema", detached=False)
-    finished(cluster, done)
+    finished(cluster, moving.submit(mode="schema", detached=False))
     assert set(moving.tables) <= set(table_names(sides.target))
     assert moving.pages() == 0
     assert sides.target.ask("Scan", {"TableName": moving.tables[0], "Limit": 1})["Count"] == 0
 
 
-@pytest.mark.parametrize(
-    ("setting", "message"),
-    [
-        ("lanes=0", "lanes"),
-        ("mode=everything", "mode"),
-        ("filter.whiteTableSet=there_is_no_such_table", "there_is_no_such_table"),
-    ],
-)
-def test_wrong_input_ends_with_code_2_and_one_message(migration, cluster, setting, message):
+def test_wrong_input_ends_flink_run_with_code_2_and_one_message(
+    migration: MakeMigration, cluster: WarmCluster
+) -> None:
     moving = migration(items=0, traffic=False)
-    done = cluster.run_job(JOB, *moving.settings(), "--set", setting, check=False)
+    missing = "filter.whiteTableSet=there_is_no_such_table"
+    done = cluster.flink_run(JOB, *moving.settings(), "--set", missing, check=False)
     assert done.exit_code == 2, done.output
-    assert message in done.output
+    assert "there_is_no_such_table" in done.output
     assert "Exception" not in done.output
     assert "\tat " not in done.output
     assert done.job_id is None
 
 
-def test_a_check_that_fails_inside_flink_ends_with_code_2_and_says_why(migration, cluster, tmp_path):
+def test_a_check_that_fails_inside_flink_ends_with_code_2_and_says_why(
+    migration: MakeMigration, cluster: FlinkCluster, tmp_path: Path
+) -> None:
     """A worker finds out that the report cannot be written, when the submission is long over."""
     (tmp_path / "file").touch()
     check = Checking(cluster, migration(items=0, traffic=False), tmp_path / "file" / "report")
     code = check.run(restart__attempts="0")
     assert code == 2, check.done.output
-    cluster.wait_status(check.done.job_id, "FAILED")
+    cluster.wait_status(check.done.job_id or "", "FAILED")
     assert "polarshake check failed, and nothing is proven: report: " in check.done.output
     assert "\tat " not in check.done.output
 
 
-def test_after_a_job_is_cancelled_no_python_worker_is_left(migration, cluster, measured):
-    moving = migration(items=600)
+def test_after_a_job_is_cancelled_no_python_worker_is_left(
+    migration: MakeMigration, cluster: FlinkCluster
+) -> None:
+    moving = migration(items=600, traffic=False)
     moving.submit()
     moving.wait_running()
     until(lambda: moving.pages() > 0, "the scan is under way")
     left = workers(cluster)
     assert left
     cluster.cancel(moving.job_id)
-    cluster.wait_status(moving.job_id, "CANCELED", seconds=180)
-    measured("workers gone after seconds", seconds_until_gone(left, WORKERS_GONE_WITHIN))
+    cluster.wait_status(moving.job_id, "CANCELED")
+    seconds_until_gone(left, LEFT_ALONE)
     assert not workers(cluster)
-    moving.stop_traffic()

@@ -1,111 +1,129 @@
 """The reverse job on a real cluster: processes are killed while an application writes to PolarDB."""
 
+from __future__ import annotations
+
 import os
 import signal
 import time
+from typing import Callable, Iterator, List
 
 import pytest
 
+from local.stack.flink.cluster import FlinkCluster
+from local.stack.home import Home
 from local.stack.postgres import Postgres
 from local.stack.standin import StandIn
-from tests.cluster.conftest import LOSSES_SEEN
-from tests.cluster.migration import until
-from tests.cluster.wayback import JOB
-from tests.cluster.workers import ORPHANS_GONE_WITHIN, seconds_until_gone, workers
+from tests.cluster.kills import LEFT_ALONE
+from tests.cluster.submitted import until
+from tests.cluster.told import assert_untold, files_with, rest_of
+from tests.cluster.wayback import JOB, WayBack
+from tests.cluster.workers import seconds_until_gone, workers
 
-
-@pytest.fixture
-def cluster(flink_cluster):
-    return flink_cluster(LOSSES_SEEN)
+GAUGES = ("retainedWalBytes", "slotLagBytes", "slotActive", "slotLagSeconds", "durableLsn")
+Measured = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
-def postgres(home):
+def postgres(home: Home) -> Iterator[Postgres]:
     """Not the one that all tests share: it is killed here."""
     with Postgres(home, settings={"fsync": "off"}, name="reverse-postgres") as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def standin(home, postgres):
+def standin(home: Home, postgres: Postgres) -> Iterator[StandIn]:
     with StandIn(home, postgres, name="reverse-standin") as server:
         yield server
 
 
-def test_nothing_is_lost_when_workers_and_a_taskmanager_are_killed(way_back, cluster, measured):
+@pytest.fixture
+def moves(way_back: WayBack, measured: Measured) -> Callable[[str, float], None]:
+    """Wait until the slot has passed where the log ends now."""
+
+    def wait(what: str, since: float) -> None:
+        way_back.wait_moving()
+        measured(f"{what}: seconds until the slot has moved past that", round(time.monotonic() - since, 1))
+
+    return wait
+
+
+@pytest.mark.everyday
+def test_changes_come_back_although_a_worker_is_killed(
+    way_back: WayBack, cluster: FlinkCluster, moves: Callable[[str, float], None]
+) -> None:
     way_back.submit()
     way_back.wait_moving()
     way_back.wait_checkpoint()
     killed = time.monotonic()
     workers(cluster)[0].kill()
     way_back.wait_restart(1)
-    way_back.wait_moving()
-    measured(
-        "Python worker killed: seconds until the slot has moved past that moment",
-        round(time.monotonic() - killed, 1),
-    )
-    way_back.wait_checkpoint()
-    taskmanager = cluster.taskmanagers[0]
-    orphans = taskmanager.python_workers()
-    killed = time.monotonic()
-    taskmanager.kill9()
-    seconds_until_gone(orphans, ORPHANS_GONE_WITHIN)
-    taskmanager.start()
-    way_back.wait_restart(2)
-    way_back.wait_moving()
-    measured(
-        "TaskManager killed: seconds until the slot has moved past that moment",
-        round(time.monotonic() - killed, 1),
-    )
-    cluster.wait_ready()
+    moves("Python worker killed", killed)
+    until(lambda: len(way_back.gauges(*GAUGES)) == len(GAUGES), "metrics of the slot")
     way_back.assert_whole()
 
 
-def test_nothing_is_lost_when_a_backend_of_postgresql_and_all_of_it_are_killed(way_back, postgres, measured):
-    def kill_all():
+def test_nothing_is_lost_whatever_is_killed_and_whichever_savepoint_is_resumed(
+    way_back: WayBack,
+    cluster: FlinkCluster,
+    postgres: Postgres,
+    moves: Callable[[str, float], None],
+    all_secrets: List[str],
+) -> None:
+    def backend() -> None:
+        os.kill(way_back.holder() or 0, signal.SIGKILL)
+
+    def server() -> None:
         postgres.kill9()
         postgres.start()
 
     way_back.sampler.crashes = True
     way_back.submit()
     way_back.wait_moving()
-    for what, kill in (
-        ("The backend that sends", lambda: os.kill(way_back.holder(), signal.SIGKILL)),
-        ("PostgreSQL", kill_all),
-    ):
+    for what, kill in (("The backend that sends", backend), ("PostgreSQL", server)):
         before, killed = way_back.holder(), time.monotonic()
         kill()
         way_back.wait_another_holder(before)
-        way_back.wait_moving()
-        measured(
-            f"{what} killed: seconds until the slot has moved past that moment",
-            round(time.monotonic() - killed, 1),
-        )
-    way_back.assert_whole()
-
-
-def test_an_older_savepoint_after_a_killed_jobmanager_goes_on_from_where_the_slot_stands(
-    way_back, cluster, measured
-):
-    way_back.submit()
-    way_back.wait_moving()
+        moves(f"{what} killed", killed)
+    failures = cluster.rest.failures(way_back.job_id)
+    killed, orphans = time.monotonic(), cluster.taskmanagers[0].python_workers()
+    cluster.taskmanagers[0].kill9()
+    seconds_until_gone(orphans, LEFT_ALONE)
+    cluster.taskmanagers[0].start()
+    way_back.wait_restart(failures + 1)
+    moves("TaskManager killed", killed)
+    cluster.wait_ready()
     savepoint = cluster.stop_with_savepoint(way_back.job_id)
-    cluster.wait_status(way_back.job_id, "FINISHED", seconds=180)
+    cluster.wait_status(way_back.job_id, "FINISHED")
     way_back.submit(parallelism=1, savepoint=savepoint)
-    way_back.wait_moving()
+    moves("resumed with parallelism 1", time.monotonic())
     cluster.jobmanager.kill9()
     cluster.jobmanager.start()
     cluster.wait_ready()
-    # The killed job's readers may hold the slot for a moment.
+    # Older than where the slot stands; killed readers may hold the slot for a moment.
     way_back.submit(savepoint=savepoint)
-    way_back.wait_moving()
+    moves("JobManager killed, job resumed", time.monotonic())
+    assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
     way_back.assert_whole()
-    names = ("retainedWalBytes", "slotLagBytes", "slotActive", "slotLagSeconds", "durableLsn")
-    until(lambda: len(way_back.gauges(*names)) == len(names), "metrics of the slot", 60)
-    measured("gauges", way_back.gauges(*names))
 
 
-def test_wrong_input_ends_with_code_2_and_names_what_mends_it(way_back, cluster):
+def test_no_secret_is_told_when_connections_fail_and_a_lost_slot_is_named(
+    way_back: WayBack, cluster: FlinkCluster, postgres: Postgres, all_secrets: List[str]
+) -> None:
+    way_back.submit(write__retrySeconds="60")
+    way_back.wait_moving()
+    with way_back.shut_out():
+        failed = f'connecting: connection to server at "{postgres.host}", port {postgres.port} failed'
+        logs = [cluster.home.logs]
+        until(lambda: files_with(failed.encode(), logs), "the job tells of a failed connection")
+        way_back.drop_slot()
+    lost = f"replication slot {way_back.slot} does not exist"
+    until(lambda: lost in rest_of(cluster, way_back.job_id), "the job says that its slot is gone")
+    assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
+
+
+def test_wrong_input_ends_with_code_2_and_names_what_mends_it(
+    way_back: WayBack, cluster: FlinkCluster
+) -> None:
     arguments = way_back.settings(polardb__slotName="no_such_slot")
     done = cluster.run_job(JOB, *arguments, check=False)
     assert done.exit_code == 2, done.output

@@ -10,9 +10,6 @@ import psutil
 
 from local.stack.flink.cluster import FlinkCluster
 
-ORPHANS_GONE_WITHIN = 8.0
-"""Before Flink notices the loss and the job begins elsewhere; left alone they live for over a minute."""
-
 
 def workers(cluster: FlinkCluster) -> List[psutil.Process]:
     """All of them, also those that a killed TaskManager has left behind."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Callable, Dict, List, Optional, Sequence
 
 from connectors.base.errors import TerminalError
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.check.report.summary import (
     CheckMode,
     DifferenceCounts,
-    Direction,
     ReportSide,
     Scope,
     Summary,
@@ -18,6 +17,7 @@ from connectors.check.report.summary import (
     totals_of,
 )
 from connectors.command.cutover.ports import Flow, Say
+from connectors.config.choices import Direction
 from connectors.postgres.replication.facts import SlotFacts
 from tests.fakes.flink import FakeFlink, FakeJob
 

@@ -7,17 +7,18 @@ from typing import Any, Dict, Optional, Sequence
 
 import msgspec
 
-from connectors.check.report.difference import ABSENT, AttributePair, Difference, DifferenceKind, timestamp
-from connectors.check.report.sides import side
+from connectors.base.text import timestamp
+from connectors.check.report.difference import ABSENT, AttributePair, Difference, DifferenceKind
 from connectors.check.report.summary import (
     CheckMode,
     CheckRun,
-    Direction,
+    ReportSide,
     Scope,
     Summary,
     TableResult,
     summarise,
 )
+from connectors.config.choices import Direction
 
 HOSTILE = [
     "</script><script>document.title='broken'</script>",
@@ -82,7 +83,7 @@ def summary(*tables: TableResult, scope: Scope = Scope.ALL, **more: Any) -> Summ
         "ended": 1795373998.4,
         "direction": Direction.FORWARD,
         "mode": CheckMode(scope),
-        "source": side("Amazon DynamoDB", None, "cn-north-1"),
-        "target": side("PolarDB", "http://pc-1.pg.polardb.rds.aliyuncs.com:5432"),
+        "source": ReportSide("Amazon DynamoDB", "cn-north-1"),
+        "target": ReportSide("PolarDB", "http://pc-1.pg.polardb.rds.aliyuncs.com:5432"),
     }
     return summarise(CheckRun(**{**run, **more}), tables)

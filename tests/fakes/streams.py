@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.streams.calls import Range, Shard, StreamDescription, StreamSummary
+from connectors.dynamodb.streams.calls import Range, Shard, StreamDescription
 
 ITERATOR_LIFE = 15 * 60.0
 FIRST_SEQUENCE = 10**20 - 40
@@ -101,10 +101,6 @@ class FakeStreams:
         self._serial = 0
 
     # -- the calls -----------------------------------------------------------------------------------------
-
-    def list_streams(self, table: str) -> List[StreamSummary]:
-        self._enter("list_streams")
-        return [StreamSummary(s.arn, s.table, s.label) for s in self.streams.values() if s.table == table]
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
         self._enter("describe_stream")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
+from connectors.dynamodb.client import Client
+from connectors.dynamodb.write.in_flight import SocketInFlight
+from connectors.dynamodb.write.writer import IN_FLIGHT, BatchWriter
+from connectors.model.dead_letters import DeadLetters
 from connectors.model.writes import Write, WriteReport
 
 
@@ -38,3 +42,8 @@ class FakeWriter:
 
     def close(self) -> None:
         self.closed = True
+
+
+def writer_over(client: Client, dead_letters: DeadLetters, in_flight: int = IN_FLIGHT) -> BatchWriter:
+    """With the client's own retry policy and no rate limit."""
+    return BatchWriter(SocketInFlight(client), dead_letters, client.policy, in_flight)

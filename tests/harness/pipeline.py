@@ -21,6 +21,7 @@ from connectors.engine.lane.lane import Lane, LaneOutcome, TableCount
 from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.forward.components import ForwardComponents
 from connectors.model import orders, records
+from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import NoticeOrder
 from connectors.model.state import Changed
 
@@ -211,7 +212,7 @@ class Pipeline:
             for name in ("scanned", "streamed", "dropped", "written"):
                 setattr(self.counts[table], name, getattr(self.counts[table], name) + getattr(count, name))
             if count.finished:
-                notices.append(f"done {lane} {count.finished} {table}")
+                notices.append(encode(ScanDone(lane, count.finished, table)))
         self.dead += outcome.report.dead
         self.notices += notices
         for notice in notices:

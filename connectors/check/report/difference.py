@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime, timezone
 from typing import Dict
 
 import msgspec
@@ -65,8 +64,3 @@ def encode(difference: Difference) -> bytes:
 def decode(line: bytes) -> Difference:
     """Raises msgspec.DecodeError for a line that `encode` has not made or that is torn."""
     return _decoder.decode(line)
-
-
-def timestamp(epoch: float) -> str:
-    """Seconds since 1970 as `2026-11-22T18:48:06Z`."""
-    return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,7 +12,6 @@ from connectors.base import durable
 from connectors.base.errors import TerminalError
 from connectors.check.report.difference import Difference, decode, encode
 from connectors.check.report.examples import choose
-from connectors.check.report.page.render import render
 from connectors.check.report.summary import Summary
 
 DIFFERENCES = "report.jsonl"
@@ -36,7 +35,7 @@ class ReportSink(Protocol):
     def close(self) -> None: ...
 
 
-class FileReport:
+class FileReport(ReportSink):
     """One process writes a folder at a time, and begins with `rewrite`.
 
     report.jsonl grows line by line; `rewrite` and `publish` replace whole files in one step, so that a
@@ -66,6 +65,8 @@ class FileReport:
         self.close()
 
     def publish(self, summary: Summary) -> None:
+        from connectors.check.report.page.render import render  # imports Jinja, which only the check job has
+
         page = render(summary, choose(read(self._directory / DIFFERENCES)))
         body = msgspec.json.format(msgspec.json.encode(summary), indent=2)
         self._replace(PAGE, [page.encode("utf-8", "replace")])

@@ -7,8 +7,10 @@ from typing import List, Optional, Sequence
 
 import msgspec
 
+from connectors.base.text import timestamp
 from connectors.check.report.confidence import statement
-from connectors.check.report.difference import timestamp
+from connectors.config.choices import Direction
+from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 
 class Verdict(str, enum.Enum):
@@ -16,14 +18,6 @@ class Verdict(str, enum.Enum):
     DIFFERENT = "different"
     INCOMPLETE = "incomplete"
     """No difference was found, and not everything could be checked."""
-
-
-class Direction(str, enum.Enum):
-    """Which side is the truth."""
-
-    FORWARD = "forward"
-    """Source is DynamoDB, target is PolarDB."""
-    REVERSE = "reverse"
 
 
 class Scope(str, enum.Enum):
@@ -44,7 +38,7 @@ class ReportSide(msgspec.Struct, frozen=True):
     system: str
     """Its name for people: `Amazon DynamoDB`, `PolarDB`."""
     endpoint: str
-    """A URL or a region; see `connectors.check.report.sides`."""
+    """A URL or a region; see `connectors.targets.place`."""
 
 
 class DifferenceCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +168,7 @@ def totals_of(tables: Sequence[TableResult]) -> DifferenceCounts:
 
 def exit_code(summary: Summary) -> int:
     """0 equal, 1 differences, 2 could not check."""
-    return {Verdict.EQUAL: 0, Verdict.DIFFERENT: 1, Verdict.INCOMPLETE: 2}[summary.verdict]
+    return {Verdict.EQUAL: OK, Verdict.DIFFERENT: PROBLEM, Verdict.INCOMPLETE: UNKNOWN}[summary.verdict]
 
 
 def _verdict(tables: Sequence[TableResult], totals: DifferenceCounts, problems: Sequence[str]) -> Verdict:

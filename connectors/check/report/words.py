@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional
 
-from connectors.check.report.summary import (
-    DifferenceCounts,
-    Direction,
-    Repair,
-    Scope,
-    Summary,
-    TableResult,
-    Verdict,
-)
+from connectors.check.report.summary import DifferenceCounts, Repair, Scope, Summary, TableResult, Verdict
+from connectors.config.choices import Direction
 
 
 class Fact(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.quiescence import since_then
@@ -15,7 +15,7 @@ NOT_YET = "the writes have not been seen to have stopped"
 
 
 def first(context: Context) -> StepVerdict:
-    """Both sides are equal but for what is under way, so that the night may begin."""
+    """Both sides are equal but for what is under way, so that the cut-over may begin."""
     if context.record.check:
         return passed(f"the last check, of {context.record.check}, stands for it")
     return _checked(context, context.clock() - context.options.max_age_seconds)

@@ -13,21 +13,21 @@ from typing import Any, Callable, Optional, Sequence
 import click
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.check.report.difference import timestamp
-from connectors.check.report.summary import Direction
-from connectors.check.sides import shown
-from connectors.command.cutover.health import FORWARD, REVERSE
+from connectors.base.text import timestamp
+from connectors.check.sides import report_sides
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
-from connectors.command.cutover.procedure import CANNOT_TELL, Context, Options, ProcedureStep, run
-from connectors.command.cutover.report_gate import seconds
-from connectors.command.cutover.reports import FileReports
+from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
+from connectors.command.cutover.report_gate import FileReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
+from connectors.config.choices import Direction
 from connectors.config.settings import Settings
+from connectors.model.jobs import FORWARD, REVERSE, UNKNOWN
+from connectors.targets.open import kind_of
 
 OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
@@ -112,10 +112,10 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         code = run(context, steps)
     except PolarshakeError as error:
         click.echo(str(error), err=True)
-        sys.exit(CANNOT_TELL)
+        sys.exit(UNKNOWN)
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what was done stands in the protocol: run it again to go on", err=True)
-        sys.exit(CANNOT_TELL)
+        sys.exit(UNKNOWN)
     if not options.dry_run:
         click.echo(f"\nprotocol: {context.file.page}")
     sys.exit(code)
@@ -126,12 +126,12 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
     settings = load(arguments, os.environ)
     forward = kind == "cutover"
     direction = Direction.FORWARD if forward else Direction.REVERSE
-    settings = replace(settings, check=replace(settings.check, direction=direction.value))
+    settings = replace(settings, check=replace(settings.check, direction=direction))
     folder = Path(given["report"] or settings.check.report or "check-report").absolute()
     flink = FlinkJobs(given["flink"])
-    slots = _slots(settings) if with_slots and settings.target == "polardb" else None
+    slots = _slots(settings) if with_slots and kind_of(settings).reverse_secrets else None
     file = JournalFile(folder, kind, options.dry_run)
-    source, target = shown(settings)
+    source, target = report_sides(settings)
     fresh = Journal(
         kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address
     )

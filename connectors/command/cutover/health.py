@@ -9,12 +9,11 @@ from connectors.base.text import plural, size
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress, Stage
+from connectors.command.progress.states import ENDED
 from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.facts import SlotFacts
 from connectors.postgres.replication.problems import slot_problems
 
-ENDED = ("FINISHED", "FAILED", "CANCELED")
-FORWARD, REVERSE = "polarshake forward", "polarshake reverse"
 MOST_LISTED = 5
 """Of tables in a line."""
 

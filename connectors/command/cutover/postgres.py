@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
-from connectors.command.cutover.ports import Say
+from connectors.command.cutover.ports import ReplicationSlots, Say
 from connectors.config.settings import Settings
 from connectors.postgres.replication.connect import address_of, connect, failures
 from connectors.postgres.replication.facts import SlotFacts, look_at_slots
@@ -14,7 +14,7 @@ from connectors.reverse.validate import set_up
 from connectors.reverse.watch import look_once
 
 
-class PostgresSlots:
+class PostgresSlots(ReplicationSlots):
     """A Slots; a connection for each call, for there may be an hour between two."""
 
     def __init__(self, settings: Settings) -> None:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.check.report.summary import Direction
-from connectors.command.cutover.health import ENDED, running
-from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile
-from connectors.command.cutover.markdown import page
+from connectors.command.cutover.health import running
+from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile, page
 from connectors.command.cutover.ports import (
     ChangeStreams,
     CheckReports,
@@ -21,8 +19,10 @@ from connectors.command.cutover.ports import (
     Say,
 )
 from connectors.command.cutover.verdict import StepVerdict, refused
+from connectors.command.progress.states import ENDED, FINISHED
+from connectors.config.choices import Direction
+from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
-ALL_DONE, STEP_REFUSED, CANNOT_TELL = 0, 1, 2
 WIDTH = 79
 
 
@@ -75,7 +75,7 @@ class Context:
         """The job has been stopped by an earlier run, or by this one: what needs it cannot be looked at any
         more. Raises TerminalError when another one has been started since."""
         record = self.record
-        ended = bool(record.stopped) or (record.stopping and self.state(record.job) == "FINISHED")
+        ended = bool(record.stopped) or (record.stopping and self.state(record.job) == FINISHED)
         again = [job.id for job in self.flink.jobs() if job.name == self.job_name and job.state not in ENDED]
         if ended and again:
             raise TerminalError(
@@ -142,7 +142,7 @@ def _run(context: Context, step: ProcedureStep) -> int:
     _show(context, verdict, outcome)
     context.record.note(step.name, step.title, outcome, verdict.saw, verdict.do, context.clock())
     context.file.save(context.record, page(context.record))
-    return {DONE: ALL_DONE, REFUSED: STEP_REFUSED, UNCLEAR: CANNOT_TELL}[outcome]
+    return {DONE: OK, REFUSED: PROBLEM, UNCLEAR: UNKNOWN}[outcome]
 
 
 def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:

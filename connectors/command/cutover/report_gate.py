@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import NamedTuple, Optional
 
-from connectors.base.text import duration
-from connectors.check.report.difference import timestamp
-from connectors.check.report.summary import Direction, ReportSide, Scope, Summary
+import msgspec
+
+from connectors.base.errors import TerminalError
+from connectors.base.text import duration, timestamp
+from connectors.check.report.files import SUMMARY
+from connectors.check.report.summary import ReportSide, Scope, Summary
 from connectors.check.report.summary import Verdict as Found
 from connectors.check.report.words import headline, meaning
+from connectors.command.cutover.ports import CheckReports
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
+from connectors.config.choices import Direction
 
 
 class ReportRequirement(NamedTuple):
@@ -66,3 +72,19 @@ def _counts(summary: Summary) -> str:
     found = summary.totals
     differing = f", {found.differences():,} differ" if found.differences() else ""
     return f"{found.equal:,} items in {len(summary.tables):,} tables equal{differing}"
+
+
+_decode = msgspec.json.Decoder(Summary).decode
+
+
+class FileReports(CheckReports):
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SUMMARY
+
+    def last(self) -> Optional[Summary]:
+        try:
+            return _decode(self._path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            raise TerminalError(f"{self._path} is no report of a check: {error}") from error

@@ -4,10 +4,12 @@ them."""
 from __future__ import annotations
 
 from connectors.base.errors import TerminalError
-from connectors.command.cutover.health import ENDED, REVERSE, listed, slots_follow
+from connectors.command.cutover.health import listed, slots_follow
 from connectors.command.cutover.ports import ReplicationSlots
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
+from connectors.command.progress.states import ENDED, RUNNING
+from connectors.model.jobs import REVERSE
 from connectors.postgres.pgoutput.lsn import lsn_text
 
 FOLLOW_SECONDS = 30.0
@@ -69,7 +71,7 @@ def follows(context: Context) -> StepVerdict:
         return passed("the reverse job has ended since")
     job = context.job()
     state = context.state(job)
-    if state != "RUNNING":
+    if state != RUNNING:
         return refused(f"job {job} is {state}: {context.flink.failure(job)}", "See `polarshake status`.")
     verdict = slots_follow(slots.look(), slots.names(), 0, True)
     return passed(f"job {job} runs; {verdict.saw}") if verdict.ok else verdict
@@ -95,7 +97,7 @@ def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
             f"Flink at {context.flink.address} does not know the reverse job {job}: does the "
             f"`flink` command talk to another cluster?"
         )
-    if state != "RUNNING":
+    if state != RUNNING:
         return refused(f"reverse job {job} is {state}", "Wait; then run this command again.")
     verdict = slots_follow(slots.look(), slots.names(), context.record.position, True)
     return passed(f"reverse job {job} runs; {verdict.saw}") if verdict.ok else verdict

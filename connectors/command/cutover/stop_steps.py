@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Optional
 
 from connectors.base.errors import TransientError
-from connectors.base.text import duration
-from connectors.check.report.difference import timestamp
+from connectors.base.text import duration, timestamp
 from connectors.command.cutover.health import caught_up, listed, slots_follow
 from connectors.command.cutover.journal import Stopped
 from connectors.command.cutover.ports import Flow
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.quiescence import Quiescence, QuiescenceWatch, since_then
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
+from connectors.command.progress.states import FINISHED, RUNNING
 
 TELL_SECONDS = 15.0
 """Between two lines about what is waited for."""
 CATCH_UP_SECONDS = 60.0
 END_SECONDS = 120.0
-RUNNING = "RUNNING"
 STIRRED = "Stop the application's writes, then run this command again."
 
 
@@ -151,7 +150,7 @@ def _ended(context: Context) -> StepVerdict:
 def _finished(context: Context) -> StepVerdict:
     job = context.record.job
     state = context.state(job)
-    if state == "FINISHED":
+    if state == FINISHED:
         return passed(f"job {job} is FINISHED")
     if not state and context.record.stopped:
         return passed(f"job {job} has ended; Flink has forgotten it")

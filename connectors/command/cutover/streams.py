@@ -6,7 +6,7 @@ import time
 from collections import deque
 from typing import Callable, Deque, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from connectors.command.cutover.ports import FlinkCluster, Flow, ReplicationSlots
+from connectors.command.cutover.ports import ChangeStreams, FlinkCluster, Flow, ReplicationSlots
 from connectors.command.progress.snapshot import JobProgress, TableProgress
 from connectors.postgres.replication.facts import SlotFacts
 
@@ -14,7 +14,7 @@ ROUNDING = 2.0
 """Seconds: lag and time of measurement are whole, each may be off by one."""
 
 
-class DynamoStreams:
+class DynamoStreams(ChangeStreams):
     """Of the forward job. A lane's lag is of the time it was measured: by that time every change older than
     the lag was written, and counted."""
 
@@ -77,7 +77,7 @@ class PassedLog:
         return self._through
 
 
-class PolarLog:
+class PolarLog(ChangeStreams):
     """Of the reverse job."""
 
     def __init__(

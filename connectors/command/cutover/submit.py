@@ -9,8 +9,8 @@ import subprocess
 from typing import List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError
+from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
-NOT_CHECKED = 2
 LAST_LINES = 12
 """Of what a failed job has printed."""
 _JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
@@ -31,9 +31,9 @@ class FlinkRun(NamedTuple):
 
     def check(self, direction: str) -> None:
         done = _run(self._check(direction))
-        if done.returncode not in (0, 1, NOT_CHECKED):
+        if done.returncode not in (OK, PROBLEM, UNKNOWN):
             raise TerminalError(f"the check ended with exit code {done.returncode}: {_end(done.stdout)}")
-        if done.returncode == NOT_CHECKED:
+        if done.returncode == UNKNOWN:
             raise TerminalError(f"the check could not check: {_end(done.stdout)}")
 
     def reverse(self) -> str:

@@ -9,8 +9,8 @@ from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.faults import DENIED, NO_TABLE, ServiceError
 
 
-class Calls:
-    """A Caller. Threads share it."""
+class Calls(Caller):
+    """Threads share it."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller, self._lock = caller, threading.Lock()

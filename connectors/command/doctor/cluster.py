@@ -1,11 +1,13 @@
-"""What the Flink cluster must be like. Pure."""
+"""What the jobs run in: the Flink cluster, and the Python of this command, which the workers need as well."""
 
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple, Optional, Protocol
+from typing import Iterator, NamedTuple, Optional, Protocol, Sequence
 
+from connectors.base.errors import TerminalError
 from connectors.command.doctor.line import Line, green, red, yellow
+from connectors.command.progress.rest import Rest
 
 
 class ClusterFacts(NamedTuple):
@@ -54,3 +56,38 @@ def _slots(slots: int, parallelism: Optional[int]) -> Line:
             f"Flink starts them. Lower parallelism, or add some",
         )
     return green("flink", f"{slots} slots")
+
+
+FOLDERS = ("execution.checkpointing.dir", "state.checkpoints.dir")
+"""Since Flink 1.20, and before."""
+
+
+class RestCluster(Cluster):
+    def __init__(self, address: str) -> None:
+        """Raises TerminalError for what is no address."""
+        self._rest = Rest(address)
+
+    def look(self) -> ClusterFacts:
+        """Raises TransientError or TerminalError."""
+        try:
+            version = str(self._rest.get("/config")["flink-version"])
+            slots = int(self._rest.get("/overview")["slots-total"])
+            settings = {one["key"]: one["value"] for one in self._rest.get("/jobmanager/config")}
+        except (KeyError, TypeError, ValueError):
+            raise TerminalError(f"what answers at {self._rest.address} is no Flink") from None
+        finally:
+            self._rest.close()
+        folder = next((settings[name] for name in FOLDERS if settings.get(name)), "")
+        return ClusterFacts(version, slots, str(folder))
+
+
+OLDEST, NEWEST = (3, 9), (3, 11)
+"""pyproject.toml; PyFlink 1.20 has no wheels for newer ones."""
+
+
+def interpreter_line(version: Sequence[int]) -> Line:
+    """`version`: such as (3, 11, 4)."""
+    shown = ".".join(map(str, version))
+    if OLDEST <= tuple(version[:2]) <= NEWEST:
+        return green("python", f"{shown}; the workers need 3.9 to 3.11 too, with the same packages")
+    return red("python", f"{shown}: PyFlink 1.20 runs on 3.9 to 3.11. Install the project into one of these")

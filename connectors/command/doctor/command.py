@@ -10,16 +10,15 @@ import click
 from rich.console import Console
 
 from connectors.base.errors import ConfigError, PolarshakeError
-from connectors.command.doctor.cluster import Cluster, cluster_lines
+from connectors.command.doctor.cluster import Cluster, cluster_lines, interpreter_line
 from connectors.command.doctor.estimate import slots_of
-from connectors.command.doctor.interpreter import interpreter_line
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
 from connectors.command.doctor.show import as_json, show
 from connectors.config import Settings, load
 from connectors.config.credentials import SECRET_KEYS
+from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 F = TypeVar("F", bound=Callable[..., Any])
-COULD_NOT_TELL = 2
 
 
 def _secrets(function: F) -> F:
@@ -64,12 +63,12 @@ def doctor(
         lines = examined(settings, job, flink, patience)
     except ConfigError as error:
         click.echo(str(error), err=True)
-        sys.exit(COULD_NOT_TELL)
+        sys.exit(UNKNOWN)
     if machine:
         click.echo(as_json(lines))
     else:
         show(Console(width=min(80, Console().width), highlight=False), lines)
-    sys.exit(1 if worst(lines) is Level.RED else 0)
+    sys.exit(PROBLEM if worst(lines) is Level.RED else OK)
 
 
 def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optional[str]]) -> List[str]:
@@ -100,7 +99,7 @@ def _around(settings: Settings, flink: Optional[str]) -> Tuple[List[Line], int]:
         lines.append(yellow("flink", "not looked at: give --flink http://HOST:8081"))
         return lines, 0
     try:
-        from connectors.command.doctor.flink import RestCluster
+        from connectors.command.doctor.cluster import RestCluster
 
         cluster: Cluster = RestCluster(flink)
         facts = cluster.look()

@@ -11,6 +11,7 @@ from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.rights import forward_rights, right_lines
 from connectors.command.doctor.tables import table_lines
 from connectors.config import Settings
+from connectors.config.choices import CopyMode, GapPolicy
 from connectors.dynamodb.faults import SOURCE
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.targets.preflight.access import try_point_read
@@ -31,11 +32,11 @@ class ForwardSides:
         return PreflightSides(self.source, self.streams, self.target)
 
 
-class Reached:
-    """A TargetSide that remembers whether it was reached."""
+class Reached(TargetSide):
+    """Remembers whether the target was reached."""
 
     def __init__(self, side: TargetSide) -> None:
-        self._side, self.name = side, side.name
+        self._side, self.name, self.reached = side, side.name, side.reached
         self.problems: Optional[List[Problem]] = None
 
     def reach(self) -> List[Problem]:
@@ -70,16 +71,12 @@ def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
     if "ListTables" in asked.source.allowed:
         yield green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
     if asked.target.problems == []:
-        if settings.target == "mongodb":
-            rights = "find, insert, update, remove, createCollection, createIndex"
-            yield green("mongodb", f"answers to this user, who may {rights} in {settings.mongodb.database}")
-        else:
-            yield green("polardb", f"{settings.polardb.endpoint} answers to these credentials")
+        yield green(settings.target.value, asked.target.reached)
 
 
 def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]:
     """After a gap the job reads single items, which no other check has tried."""
-    if settings.streams.gap != "rescan" or not found.tables:
+    if settings.streams.gap is not GapPolicy.RESCAN or not found.tables:
         return []
     table = found.tables[0].description
     try:
@@ -97,7 +94,7 @@ def _tables(found: Examined, wanted: PreflightOptions) -> Iterator[Line]:
 
 
 def _settings(settings: Settings) -> Iterator[Line]:
-    if not settings.dead_letter.path and settings.mode != "schema":
+    if not settings.dead_letter.path and settings.mode is not CopyMode.SCHEMA:
         yield yellow(
             "settings", "deadLetter.path is empty: the first item that the target refuses stops the job"
         )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List, Protocol, Sequence
 
+from connectors.base.errors import PreflightError, TransientError
 from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.tables import volume
+from connectors.config import Settings
 from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.replication.connect import address_of
 from connectors.postgres.replication.facts import Facts, RelationFacts, SlotFacts
 from connectors.postgres.replication.problems import SlotConfig, problems, slot_problems
+from connectors.reverse.watch import look_once
 
 
 class Database(Protocol):
@@ -73,3 +77,18 @@ def _slot(slot: SlotFacts, wal_warning: int) -> Iterator[Line]:
             f"slot {slot.name} is held by pid {slot.active_pid}: the reverse job runs already, or its orphan "
             f"does. A second one waits (reverse.slotTaken)",
         )
+
+
+class PostgresDatabase(Database):
+    def __init__(self, settings: Settings) -> None:
+        self._address, self._feeds = address_of(settings), settings.feeds
+
+    def look(self) -> Facts:
+        """Raises PreflightError, with what to do."""
+        try:
+            return look_once(self._address, self._feeds)
+        except TransientError as error:
+            raise PreflightError(
+                f"{error}. Check polardb.hostname and polardb.port, and that this machine's network leads "
+                f"there"
+            ) from None

@@ -6,7 +6,7 @@ from typing import Iterator, List, NamedTuple, Set
 
 from connectors.command.doctor.line import Line, green, yellow
 from connectors.config import Settings
-from connectors.targets.preflight.sides import CopyMode
+from connectors.config.choices import Direction, GapPolicy
 
 
 class Right(NamedTuple):
@@ -26,7 +26,7 @@ WRITE = "only a write would tell"
 
 def forward_rights(settings: Settings) -> List[Right]:
     """docs/migrate.md, Permissions."""
-    mode, rescan = CopyMode(settings.mode), settings.streams.gap == "rescan"
+    mode, rescan = settings.mode, settings.streams.gap is GapPolicy.RESCAN
     rights = [*READS, *([TTL] if settings.tables.copy_ttl else [])]
     if mode.scans or (mode.follows and rescan):
         rights.append(SCAN)
@@ -43,7 +43,7 @@ def forward_rights(settings: Settings) -> List[Right]:
 
 def check_rights(settings: Settings) -> List[Right]:
     """docs/check.md."""
-    repairs = settings.check.repair and settings.check.direction == "reverse"
+    repairs = settings.check.repair and settings.check.direction is Direction.REVERSE
     return [*READS, TTL, SCAN, POINT, *([Right("BatchWriteItem", WRITE)] if repairs else [])]
 
 

@@ -6,15 +6,16 @@ from contextlib import ExitStack, closing
 from typing import Callable, Dict, List, NamedTuple
 
 from connectors.check import validate as before_check
-from connectors.command.doctor.check import check_lines, check_lines_of_mongodb
+from connectors.command.doctor.check import check_lines
 from connectors.command.doctor.forward import forward_lines
 from connectors.command.doctor.line import Line
-from connectors.command.doctor.postgres import PostgresDatabase
+from connectors.command.doctor.replication import PostgresDatabase
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings
-from connectors.dynamodb.clients import refuse_same_server, source_client, target_client
+from connectors.dynamodb.clients import source_client, target_client
 from connectors.forward import validate as before_forward
 from connectors.reverse import validate as before_reverse
+from connectors.targets.open import open_target
 
 
 class JobExamination(NamedTuple):
@@ -30,15 +31,8 @@ def _forward(settings: Settings, seconds: float, slots: int) -> List[Line]:
 
 
 def _check(settings: Settings, seconds: float, slots: int) -> List[Line]:
-    if settings.target == "mongodb":
-        with ExitStack() as opened:
-            source = opened.enter_context(closing(source_client(settings, seconds=seconds)))
-            target = opened.enter_context(before_check.look_at_target(settings, seconds, source))
-            return check_lines_of_mongodb(source, target, settings, slots)
-    dynamodb, polardb = source_client(settings, seconds=seconds), target_client(settings, seconds=seconds)
-    with closing(dynamodb), closing(polardb):
-        refuse_same_server(dynamodb, polardb)
-        return check_lines(dynamodb, polardb, settings, slots)
+    with open_target(settings).check_ends(seconds) as ends:
+        return check_lines(ends, settings, slots)
 
 
 def _reverse(settings: Settings, seconds: float, slots: int) -> List[Line]:

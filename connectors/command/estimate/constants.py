@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ITEMS_PER_CORE_SECOND = 39_300 / 2
-"""docs/performance.md: the job, two million items of about 1 KB on two cores, its start included."""
+"""docs/internals/performance.md: the job, two million items of 1 KB on two cores, its start included."""
 MEASURED_ITEM_BYTES = 1024
 
 READ_UNIT_BYTES = 8192

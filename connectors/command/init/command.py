@@ -17,10 +17,9 @@ from connectors.command.init.show import show_next, show_outcomes
 from connectors.command.init.values import problem, settings_of, told
 from connectors.config import load
 from connectors.config.keys import as_mapping
+from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 F = TypeVar("F", bound=Callable[..., Any])
-LEFT_TO_DO = REFUSED = 1
-COULD_NOT = 2
 
 
 def _answers(function: F) -> F:
@@ -68,15 +67,15 @@ def init(
         settings = settings_of(values)
         write(path, settings, force)
     except AlreadyThere as refusal:
-        _stop(str(refusal), REFUSED)
+        _stop(str(refusal), PROBLEM)
     except ConfigError as error:
-        _stop(told(error), COULD_NOT)
+        _stop(told(error), UNKNOWN)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        _stop(f"{getattr(error, 'filename', None) or old}: {reason}", COULD_NOT)
+        _stop(f"{getattr(error, 'filename', None) or old}: {reason}", UNKNOWN)
     else:
         show_next(console, output, settings)
-        sys.exit(0 if converted.complete else LEFT_TO_DO)
+        sys.exit(OK if converted.complete else PROBLEM)
 
 
 def _converted(console: Console, old: Optional[str]) -> Converted:

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from connectors.command.init.outcome import Fate, OptionOutcome
 from connectors.config import Settings
-from connectors.config.credentials import DYNAMODB_KEY, MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
+from connectors.config.credentials import DYNAMODB_KEY, SecretKey
+from connectors.targets.open import kind_of
 
 STYLES = {Fate.MAPPED: "green", Fate.INSTEAD: "red", Fate.UNKNOWN: "red", Fate.SECRET: "yellow"}
 
@@ -55,8 +56,7 @@ def secrets_of(settings: Settings) -> Iterator[Tuple[SecretKey, str]]:
     """Those that this target needs, with a remark."""
     for key in DYNAMODB_KEY:
         yield key, "" if key is DYNAMODB_KEY[2] else "; none: the SDK's default chain"
-    if settings.target == "mongodb":
-        yield from ((key, "") for key in MONGODB_URI)
-        return
-    yield from ((key, "") for key in POLARDB_KEY)
-    yield from ((key, "" if key is POLARDB_LOGIN[0] else ", of the reverse job") for key in POLARDB_LOGIN)
+    kind = kind_of(settings)
+    yield from ((key, "") for key in kind.secrets)
+    for number, key in enumerate(kind.reverse_secrets):
+        yield key, ", of the reverse job" if number else ""

@@ -7,12 +7,8 @@ from typing import Dict, Iterable, List, Optional, Sequence
 from connectors.base.errors import TerminalError
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress
-
-OURS = "polarshake "
-"""Beginning of the names of this project's jobs."""
-RUNNING = "RUNNING"
-ENDED = ("FAILED", "CANCELED", "FINISHED")
-RUNS, RUNS_NOT = 0, 1
+from connectors.command.progress.states import ENDED, FAILED, RUNNING
+from connectors.model.jobs import OK, PREFIX, PROBLEM
 
 
 def chosen(jobs: Sequence[FlinkJob], wanted: Optional[str] = None) -> List[str]:
@@ -23,8 +19,8 @@ def chosen(jobs: Sequence[FlinkJob], wanted: Optional[str] = None) -> List[str]:
     """
     if wanted is not None:
         return [_of_id(jobs, wanted)]
-    latest = _latest_of_each_name(job for job in jobs if job.name.startswith(OURS))
-    shown = [job for job in latest if job.state not in ENDED or job.state == "FAILED"]
+    latest = _latest_of_each_name(job for job in jobs if job.name.startswith(PREFIX))
+    shown = [job for job in latest if job.state not in ENDED or job.state == FAILED]
     found = shown or latest[:1]
     if not found:
         raise TerminalError("no job of polarshake is known there: submit one, or see that --flink is right")
@@ -32,7 +28,7 @@ def chosen(jobs: Sequence[FlinkJob], wanted: Optional[str] = None) -> List[str]:
 
 
 def exit_code(shown: Sequence[JobProgress]) -> int:
-    return RUNS if all(job.state == RUNNING for job in shown) else RUNS_NOT
+    return OK if all(job.state == RUNNING for job in shown) else PROBLEM
 
 
 def _of_id(jobs: Sequence[FlinkJob], wanted: str) -> str:

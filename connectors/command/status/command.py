@@ -14,15 +14,16 @@ from rich.live import Live
 
 from connectors.base.errors import PolarshakeError, TransientError
 from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.states import ENDED
 from connectors.command.status import document
-from connectors.command.status.choose import ENDED, exit_code
+from connectors.command.status.choose import exit_code
 from connectors.command.status.observer import JobObserver, ObservedJob
 from connectors.command.status.view import picture
+from connectors.model.jobs import UNKNOWN
 
 EVERY = 2.0
 """Seconds between two looks."""
 WIDTH = 80
-CANNOT_TELL = 2
 
 
 @click.command()
@@ -43,7 +44,7 @@ def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
             _print(seen, jobs.address, as_json)
     except PolarshakeError as error:
         click.echo(str(error), err=True)
-        sys.exit(CANNOT_TELL)
+        sys.exit(UNKNOWN)
     sys.exit(exit_code([one.job for one in seen]))
 
 

@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 
 import msgspec
 
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, SlotProgress, TableProgress
 

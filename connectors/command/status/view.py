@@ -12,6 +12,7 @@ from rich.text import Text
 from connectors.base.text import duration, plural, size
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
+from connectors.command.progress.states import RUNNING
 
 BAR = 14
 WAITING = "the job's Python workers are starting"
@@ -25,7 +26,7 @@ def picture(job: JobProgress, rates: ProgressRates, now: float, failure: str = "
     parts: List[RenderableType] = [Text(f"{job.name}  {job.job_id}", style="bold"), Text()]
     if job.tables:
         parts += [tables(job, rates), Text()]
-    elif job.state == "RUNNING" and not job.slots:
+    elif job.state == RUNNING and not job.slots:
         parts += [Text(f"  {WAITING}", style="yellow"), Text()]
     if any(any(table.shards) for table in job.tables.values()):
         parts += [shards(job), Text()]
@@ -70,7 +71,7 @@ def facts(job: JobProgress, now: float, failure: str = "") -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", width=13, no_wrap=True)
     grid.add_column(overflow="fold")
-    sound = job.state == "RUNNING" and not job.restarts
+    sound = job.state == RUNNING and not job.restarts
     grid.add_row("  job", Text(job_line(job), style="" if sound else "yellow"))
     if failure:
         grid.add_row("  failure", Text(failure, style="yellow"))

@@ -19,7 +19,7 @@ class Pages(Protocol):
         ...
 
 
-class ScanPages:
+class ScanPages(Pages):
     """By the Scan API."""
 
     def __init__(self, caller: Caller, request: ScanRequest, limiter: Optional[Limiter] = None) -> None:

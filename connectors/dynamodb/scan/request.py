@@ -6,8 +6,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 import msgspec
 
-from connectors.dynamodb import nesting
 from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decoded
+from connectors.model import nesting
 
 
 class ScanFilter(NamedTuple):

@@ -12,7 +12,7 @@ from connectors.dynamodb.scan.request import ScanPage
 from connectors.model.keys import KeyReader
 from connectors.model.lane_batch import Entry, ReadKind, partition
 from connectors.model.records import Load
-from connectors.model.splits import Batch
+from connectors.model.splits import Batch, Split
 
 GATHER_SECONDS = 1.0
 GATHER_BYTES = 8 << 20
@@ -41,7 +41,7 @@ class SegmentSource(Protocol):
         ...
 
 
-class EntrySource:
+class EntrySource(SegmentSource):
     """A source whose items are to be written: puts or deletes."""
 
     table: str
@@ -65,7 +65,7 @@ class Copy(EntrySource):
         return [(digest(body), body, False) for body in map(bytes, page.Items)]
 
 
-class SegmentSplit:
+class SegmentSplit(Split):
     """Pages of one segment. Only an absent LastEvaluatedKey is its end; short and empty pages are not."""
 
     def __init__(

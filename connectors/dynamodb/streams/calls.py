@@ -1,8 +1,8 @@
-"""The four calls of the DynamoDB Streams API, as the reading side needs them."""
+"""The calls of the DynamoDB Streams API that a reader needs, and a whole listing."""
 
 from __future__ import annotations
 
-from typing import List, Optional, Protocol, Tuple
+from typing import List, NamedTuple, Optional, Protocol, Tuple
 
 import msgspec
 
@@ -40,18 +40,8 @@ class StreamDescription(msgspec.Struct, frozen=True):
     LastEvaluatedShardId: Optional[str] = None
 
 
-class StreamSummary(msgspec.Struct, frozen=True):
-    StreamArn: str
-    TableName: str = ""
-    StreamLabel: str = ""
-
-
 class StreamCalls(Protocol):
     """Each raises ServiceError with the service's code, or TransientError after its own bounded retries."""
-
-    def list_streams(self, table: str) -> List[StreamSummary]:
-        """Every stream of a table; one that was disabled stays listed for a day beside its successor."""
-        ...
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription: ...
 
@@ -62,3 +52,22 @@ class StreamCalls(Protocol):
     def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
         """The body as it came, not yet read, and the service's own Date in epoch seconds."""
         ...
+
+
+class Listing(NamedTuple):
+    status: str
+    """ENABLING, ENABLED, DISABLING or DISABLED."""
+    view: str
+    shards: List[Shard]
+    """Pages are read one after the other, so they may contradict each other; `tracking.observe` copes."""
+
+
+def list_shards(calls: StreamCalls, arn: str) -> Listing:
+    shards: List[Shard] = []
+    start: Optional[str] = None
+    while True:
+        page = calls.describe_stream(arn, start)
+        shards.extend(page.Shards)
+        start = page.LastEvaluatedShardId
+        if start is None:
+            return Listing(page.StreamStatus, page.StreamViewType, shards)

@@ -1,4 +1,4 @@
-"""The four Streams calls over the signed client."""
+"""The Streams calls over the signed client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from connectors.dynamodb.answers import Answer, DamagedError, ask, decoded
 from connectors.dynamodb.caller import Caller, Response
-from connectors.dynamodb.streams.calls import Shard, StreamDescription, StreamSummary
+from connectors.dynamodb.streams.calls import Shard, StreamCalls, StreamDescription
 
 
 class _Listed(StreamDescription, frozen=True, kw_only=True):
@@ -25,38 +25,21 @@ class _Iterator(Answer):
     ShardIterator: str
 
 
-class _Streams(Answer):
-    Streams: List[StreamSummary]
-    LastEvaluatedStreamArn: Optional[str] = None
-
-
 class DatedDescription(NamedTuple):
     description: StreamDescription
     date: float
     """The service's clock, epoch seconds."""
 
 
-_streams = msgspec.json.Decoder(_Streams).decode
 _description = msgspec.json.Decoder(_Description).decode
 _iterator = msgspec.json.Decoder(_Iterator).decode
 
 
-class HttpStreamCalls:
-    """A StreamCalls; `caller` is a client of the service `streams.dynamodb`."""
+class HttpStreamCalls(StreamCalls):
+    """`caller` is a client of the service `streams.dynamodb`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-
-    def list_streams(self, table: str) -> List[StreamSummary]:
-        found: List[StreamSummary] = []
-        start: Optional[str] = None
-        while True:
-            body = _body(TableName=table, ExclusiveStartStreamArn=start)
-            page = ask(self._caller, "ListStreams", body, _summaries)
-            found += page.Streams
-            start = page.LastEvaluatedStreamArn
-            if start is None:
-                return found
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
         return self.describe_dated(arn, exclusive_start_shard_id).description
@@ -76,10 +59,6 @@ class HttpStreamCalls:
     def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
         came = ask(self._caller, "GetRecords", _body(ShardIterator=iterator, Limit=limit), _unread)
         return came.body, came.date
-
-
-def _summaries(came: Response) -> _Streams:
-    return decoded(_streams, came.body, "ListStreams")
 
 
 def _dated(came: Response) -> DatedDescription:

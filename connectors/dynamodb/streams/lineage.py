@@ -3,12 +3,12 @@
 Rules and their source (AWS developer guide, "Reading and processing a stream"): a shard has at most one
 parent; its records may be applied only after its parent's; shards disappear 24 hours after they close;
 the pages of one DescribeStream listing are read at different moments and may contradict each other.
-docs/streams.md tells the whole; `observe.observe` takes in a listing.
+docs/internals/streams.md tells the whole; `tracking.observe` takes in a listing.
 """
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, NamedTuple
 
 import msgspec
 
@@ -44,27 +44,6 @@ class Lineage(msgspec.Struct, frozen=True, array_like=True):
     shards: Dict[str, Known] = {}
     missing: Dict[str, int] = {}
     """Parents that are named but not listed: by how many listings in a row."""
-
-    def encode(self) -> bytes:
-        return msgspec.msgpack.encode(self)
-
-    @staticmethod
-    def decode(state: bytes) -> Lineage:
-        return _decode(state)
-
-
-_decode = msgspec.msgpack.Decoder(Lineage).decode
-
-
-class Assignment(msgspec.Struct, frozen=True, array_like=True):
-    """A shard to read from TRIM_HORIZON, by whoever reads `root_id`."""
-
-    shard_id: str
-    parent_id: Optional[str]
-    """Read this one to its end first; None where no shard must be waited for."""
-    root_id: str
-    starting_sequence_number: str
-    """Empty where the shard was not in the listing that assigned it."""
 
 
 class Forgotten(NamedTuple):

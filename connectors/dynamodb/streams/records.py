@@ -7,8 +7,8 @@ from typing import List, NamedTuple, Optional
 import msgspec
 
 from connectors.base.errors import TerminalError
-from connectors.dynamodb import nesting
 from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decoded
+from connectors.model import nesting
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
 """View types that hold what a replica needs: the whole item after the change."""

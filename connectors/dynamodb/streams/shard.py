@@ -10,17 +10,16 @@ import msgspec
 from connectors.dynamodb.streams import gap
 from connectors.dynamodb.streams.calls import GET_RECORDS_LIMIT, StreamCalls
 from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, StreamRef
-from connectors.dynamodb.streams.horizon import Horizon
-from connectors.dynamodb.streams.position import ShardPosition
+from connectors.dynamodb.streams.position import Horizon, ShardPosition
 from connectors.dynamodb.streams.records import StreamChange
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.lane_batch import Entry, ReadKind, partition
-from connectors.model.splits import Batch
+from connectors.model.splits import Batch, Split
 
 
-class ShardSplit:
-    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch seconds on
-    the service's clock; leave minutes of room, a record's time is rounded).
+class ShardSplit(Split):
+    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch
+    seconds on the service's clock; leave minutes of room, a record's time is rounded).
 
     Reading "from now on" is `skip_before=now`: a LATEST iterator could not be taken again after a crash.
     """

@@ -36,13 +36,6 @@ class ShardSet(msgspec.Struct, array_like=True):
     forgotten: Set[str] = set()
     """No longer listed, but not yet read to the end."""
 
-    def encode(self) -> bytes:
-        return msgspec.msgpack.encode(self)
-
-    @staticmethod
-    def decode(state: bytes) -> ShardSet:
-        return _decode(state)
-
     def assign(self, assignments: Iterable[Assignment]) -> List[Ready]:
         """Returns those that may be read at once. A shard that is known already is left as it is."""
         for one in assignments:
@@ -75,6 +68,3 @@ class ShardSet(msgspec.Struct, array_like=True):
             self.reading[one.shard_id] = now
             started.append(now)
         return started
-
-
-_decode = msgspec.msgpack.Decoder(ShardSet).decode

@@ -1,36 +1,159 @@
-"""Once a job reads a stream: which shards follow, which are forgotten, and when is something lost?"""
+"""Takes in one listing of a stream's shards: which to read now, in which family, and which to forget.
+
+Registration lasts until it is settled where the job begins. The job must read every open shard and may skip
+closed ones, but it must never read an ancestor of a shard that it reads as a root.
+
+1. Nothing is decided while a listed shard names a parent that is missing.
+2. It is decided once CONFIRMATIONS listings in a row have lacked the same parents and have shown no further
+   shard that had existed before.
+3. The job then reads what one of these listings showed open, and the children of what it reads.
+4. None of these is an ancestor of an orphan (a shard whose parent was never seen), however long the shards
+   between them stay hidden: the orphan was listed while it was open.
+
+Tracking follows.
+
+1. The child of a shard that is read is assigned to the same family.
+2. A shard waits while its parent is unknown. A parent that CONFIRMATIONS listings in a row have lacked was
+   trimmed before it was read: a gap.
+3. A shard without a parent that is first listed when it is already closed is a gap while some parent is
+   unknown: it may be that shard's ancestor.
+4. A parent that is listed later than its child is never read after the child: that would restore older
+   values.
+5. An open shard that is not listed is only hidden. A closed one that FORGET_AFTER listings in a row have
+   lacked is forgotten.
+"""
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 import msgspec
 
+from connectors.dynamodb.streams.calls import Shard
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Forgotten, Known, Lineage
-from connectors.dynamodb.streams.listing_view import ListingView
 from connectors.model.assignment import Assignment
+
+
+class ListingView:
+    """One listing of a stream, its contradictions resolved."""
+
+    def __init__(self, known: Mapping[str, Known], listed: Iterable[Shard]) -> None:
+        self.shards: Dict[str, Shard] = {}
+        for shard in listed:
+            if shard.ShardId not in self.shards or shard.closed:
+                self.shards[shard.ShardId] = shard
+        self._parents = {one.parent for one in known.values()} | set(self.parents().values())
+
+    def __contains__(self, shard_id: str) -> bool:
+        return shard_id in self.shards
+
+    def parents(self) -> Dict[str, str]:
+        return {shard_id: self.parent(shard_id) for shard_id in self.shards}
+
+    def parent(self, shard_id: str) -> str:
+        return self.shards[shard_id].ParentShardId or ""
+
+    def closed(self, shard_id: str) -> bool:
+        """Whoever has a child is closed, even if an earlier page still shows it open."""
+        return shard_id in self._parents or (shard_id in self.shards and self.shards[shard_id].closed)
+
+    def start(self, shard_id: str) -> str:
+        shard = self.shards.get(shard_id)
+        return shard.SequenceNumberRange.StartingSequenceNumber if shard else ""
+
+    def new(self, known: Mapping[str, Known]) -> Dict[str, str]:
+        """Those not known yet and their parents, parents first."""
+        parents = {shard_id: parent for shard_id, parent in self.parents().items() if shard_id not in known}
+        return {shard_id: parents[shard_id] for shard_id in parents_first(parents)}
+
+
+def parents_first(parents: Mapping[str, str]) -> List[str]:
+    """The keys, each after its parent where that is a key too."""
+    order: List[str] = []
+    seen: Set[str] = set()
+    for shard_id in sorted(parents):
+        path: List[str] = []
+        while shard_id in parents and shard_id not in seen:
+            seen.add(shard_id)
+            path.append(shard_id)
+            shard_id = parents[shard_id]
+        order.extend(reversed(path))
+    return order
+
+
+Shards = Dict[str, Known]
+
+
+def register(before: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignment]]:
+    """Assigns everything at once, when the start is settled; until then nothing."""
+    shards, counted = _extended(before, view), before.missing
+    if shards is None:
+        shards, counted = _begun_again(before.oldest, view), {}
+    missing = {parent: counted.get(parent, 0) + 1 for parent in _missing(shards)}
+    if any(count < CONFIRMATIONS for count in missing.values()):
+        return Lineage(before.oldest, False, shards, missing), []
+    return _settled(Lineage(before.oldest, True, shards), view)
+
+
+def _extended(before: Lineage, view: ListingView) -> Optional[Shards]:
+    """None when a shard came to light that had been there before: then what was seen so far was not all."""
+    shards = dict(before.shards)
+    named = {one.parent for one in shards.values()}
+    for shard_id, parent in view.new(before.shards).items():
+        closed = view.closed(shard_id)
+        of_family = parent in shards and shards[parent].root != "" and shard_id not in named
+        if not of_family and (closed or (parent != "" and parent not in shards)):
+            return None
+        shards[shard_id] = Known(parent, shard_id, closed)
+    return shards
+
+
+def _begun_again(oldest: bool, view: ListingView) -> Shards:
+    """What is not listed now counts as never seen: an open one may have closed since."""
+    shards = {}
+    for shard_id, parent in view.parents().items():
+        closed = view.closed(shard_id)
+        shards[shard_id] = Known(parent, shard_id if oldest or not closed else "", closed)
+    return shards
+
+
+def _missing(shards: Mapping[str, Known]) -> List[str]:
+    return sorted({one.parent for one in shards.values()} - shards.keys() - {""})
+
+
+def _settled(lineage: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignment]]:
+    shards, missing = lineage.shards, set(_missing(lineage.shards))
+    assign: List[Assignment] = []
+    for shard_id in parents_first({shard_id: one.parent for shard_id, one in shards.items()}):
+        one = shards[shard_id]
+        family = shards[one.parent].root if one.parent in shards else ""
+        root = (family or shard_id) if one.root else ""
+        shards[shard_id] = msgspec.structs.replace(one, root=root, orphan=one.parent in missing)
+        if root:
+            assign.append(Assignment(shard_id, one.parent if family else None, root, view.start(shard_id)))
+    return lineage, assign
 
 
 class ShardTracking:
     """Takes in one listing. After a gap the rest of its findings is of no use."""
 
-    def __init__(self, before: Lineage, sight: ListingView) -> None:
-        self._before, self._sight = before, sight
+    def __init__(self, before: Lineage, view: ListingView) -> None:
+        self._before, self._view = before, view
         self._shards = dict(before.shards)
         self._missing: Dict[str, int] = {}
         self.assign: List[Assignment] = []
         self.forget: List[Forgotten] = []
         self.gaps: List[str] = []
         self._take_late_parents()
-        for shard_id, parent in sight.new(self._shards).items():
+        for shard_id, parent in view.new(self._shards).items():
             self._admit(shard_id, parent)
         self._age()
         self.lineage = Lineage(before.oldest, True, self._shards, self._missing)
 
     def _take_late_parents(self) -> None:
         for child in self._before.shards.values():
-            while child.parent in self._sight and child.parent not in self._shards:
-                late, parent = child.parent, self._sight.parent(child.parent)
+            while child.parent in self._view and child.parent not in self._shards:
+                late, parent = child.parent, self._view.parent(child.parent)
                 child = self._shards[late] = self._late(child, late, parent)
 
     def _late(self, child: Known, shard_id: str, parent: str) -> Known:
@@ -49,7 +172,7 @@ class ShardTracking:
             self._assign(shard_id, parent, above.root)
         elif above is None and parent:
             self._wait_for(parent)
-        elif self._sight.closed(shard_id) and self._some_parent_is_unknown():
+        elif self._view.closed(shard_id) and self._some_parent_is_unknown():
             # It may be an ancestor of that shard, whose records it must not follow, or it must be read.
             self.gaps.append(f"shard {shard_id} was listed only after it had closed")
         else:
@@ -59,7 +182,7 @@ class ShardTracking:
         return any(one.parent and one.parent not in self._shards for one in self._shards.values())
 
     def _wait_for(self, parent: str) -> None:
-        if parent in self._sight:
+        if parent in self._view:
             return  # which waits itself
         self._missing[parent] = self._before.missing.get(parent, 0) + 1
         if self._missing[parent] == CONFIRMATIONS:
@@ -67,15 +190,15 @@ class ShardTracking:
 
     def _assign(self, shard_id: str, parent: str, family: str) -> None:
         root = family or shard_id
-        self._shards[shard_id] = Known(parent, root, self._sight.closed(shard_id))
-        start = self._sight.start(shard_id)
+        self._shards[shard_id] = Known(parent, root, self._view.closed(shard_id))
+        start = self._view.start(shard_id)
         self.assign.append(Assignment(shard_id, parent if family else None, root, start))
 
     def _age(self) -> None:
         """An open shard is never trimmed: one that is not listed only hides."""
         for shard_id, one in list(self._shards.items()):
-            closed = one.closed or self._sight.closed(shard_id)
-            absent = 0 if shard_id in self._sight else min(one.absent + 1, FORGET_AFTER)
+            closed = one.closed or self._view.closed(shard_id)
+            absent = 0 if shard_id in self._view else min(one.absent + 1, FORGET_AFTER)
             if not closed or absent < FORGET_AFTER:
                 self._shards[shard_id] = msgspec.structs.replace(one, closed=closed, absent=absent)
                 continue
@@ -83,3 +206,22 @@ class ShardTracking:
             if one.root:
                 self.forget.append(Forgotten(shard_id, one.root))
         self.forget.sort()
+
+
+class Observed(NamedTuple):
+    lineage: Lineage
+    assign: List[Assignment]
+    """Parents before children."""
+    forget: List[Forgotten]
+    gaps: List[str]
+    """Reasons why changes may be lost; none in a sound stream. The lineage cannot be followed any further."""
+
+
+def observe(lineage: Lineage, listed: Iterable[Shard]) -> Observed:
+    """Take in one listing. Pure; the same listing twice assigns nothing twice."""
+    view = ListingView(lineage.shards, listed)
+    if not lineage.registered:
+        started, assign = register(lineage, view)
+        return Observed(started, assign, [], [])
+    seen = ShardTracking(lineage, view)
+    return Observed(seen.lineage, seen.assign, seen.forget, seen.gaps)

@@ -44,7 +44,7 @@ class _Sent(NamedTuple):
     expires: float
 
 
-class SocketInFlight:
+class SocketInFlight(InFlight):
     """Over the client's connections. Not for several threads at once."""
 
     def __init__(self, client: Client, operation: str = "BatchWriteItem") -> None:

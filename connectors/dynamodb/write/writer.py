@@ -8,16 +8,14 @@ from collections import Counter
 from typing import Callable, List, Optional, Sequence
 
 from connectors.base.errors import TransientError
-from connectors.dynamodb.client import Client
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.aimd import AimdWindow
-from connectors.dynamodb.write.backlog import Backlog, BacklogEntry
-from connectors.dynamodb.write.in_flight import InFlight, SocketInFlight
+from connectors.dynamodb.write.in_flight import InFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
-from connectors.dynamodb.write.pack import MAX_WRITES, body_of, pack, units_of
+from connectors.dynamodb.write.pack import MAX_WRITES, Backlog, BacklogEntry, body_of, pack, units_of
 from connectors.model.dead_letters import DeadLetter, DeadLetters
-from connectors.model.writes import Write, WriteReport
+from connectors.model.writes import Write, Writer, WriteReport
 
 IN_FLIGHT = 16
 
@@ -26,8 +24,8 @@ Marker = Callable[[Sequence[Write]], Optional[Write]]
 """What goes out beside these writes, if anything."""
 
 
-class BatchWriter:
-    """A `connectors.model.writes.Writer`. For one thread; give each lane its own, over a shared client.
+class BatchWriter(Writer):
+    """For one thread; give each lane its own, over a shared client.
 
     `policy.deadline` bounds the time in which nothing at all gets through: a throttled table that
     still takes some writes is slow, not failed. Throttling also narrows the window of requests in
@@ -55,11 +53,6 @@ class BatchWriter:
         self._policy, self._window = policy, AimdWindow(in_flight)
         self._limit_of, self._cost_of = limit_of, cost_of
         self._clock, self._sleep, self._random = clock, sleep, rng
-
-    @classmethod
-    def over(cls, client: Client, dead_letters: DeadLetters, in_flight: int = IN_FLIGHT) -> BatchWriter:
-        """A writer with the client's own retry policy and no rate limit."""
-        return cls(SocketInFlight(client), dead_letters, client.policy, in_flight)
 
     def write(self, writes: Sequence[Write]) -> WriteReport:
         most = MAX_WRITES - (self._mark(writes) is not None)

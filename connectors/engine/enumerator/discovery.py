@@ -33,13 +33,17 @@ class ListedNames(NamedTuple):
 
 
 class TableDiscovery(Protocol):
-    """The calls of a survey. A TransientError is tried again later, anything else fails the job."""
+    """A TransientError is tried again later, anything else fails the job."""
 
     def names(self) -> List[str]: ...
 
     def prepare(self, state: TableState) -> Prepared:
         """Make the table's target and switch on its stream, as configured; returns when both are usable."""
         ...
+
+
+class StreamDiscovery(Protocol):
+    """Errors as with TableDiscovery."""
 
     def shards(self, table: str, arn: str) -> Listed: ...
 
@@ -69,12 +73,13 @@ class DiscoveryPoller:
 
     def __init__(
         self,
-        look: TableDiscovery,
-        streams: bool,
+        source: TableDiscovery,
+        streams: Optional[StreamDiscovery],
         pace: DiscoveryPace,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._look, self._streams, self._pace, self._clock = look, streams, pace, clock
+        """`streams`: None for a job that follows none."""
+        self._source, self._streams, self._pace, self._clock = source, streams, pace, clock
         self._found: BackgroundResults[Seen] = BackgroundResults()
         self._tables: Mapping[str, TableState] = {}
         self._due: Dict[str, float] = {}
@@ -83,7 +88,7 @@ class DiscoveryPoller:
         self._stop = threading.Event()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="surveyor", daemon=True).start()
+        threading.Thread(target=self._run, name="discovery", daemon=True).start()
 
     def watch(self, tables: Mapping[str, TableState]) -> None:
         self._tables = dict(tables)
@@ -104,8 +109,8 @@ class DiscoveryPoller:
         """One turn over everything that is due."""
         if self._is_due("names", self._pace.names):
             self._find_tables()
-        if self._is_due("gaps", GAP_CHECK_SECONDS):
-            for gap in self._look.trimmed():
+        if self._streams is not None and self._is_due("gaps", GAP_CHECK_SECONDS):
+            for gap in self._streams.trimmed():
                 self._found.put(gap)
         for state in list(self._tables.values()):
             if self._stop.is_set():
@@ -114,7 +119,7 @@ class DiscoveryPoller:
 
     def _find_tables(self) -> None:
         try:
-            self._found.put(ListedNames(self._look.names()))
+            self._found.put(ListedNames(self._source.names()))
         except TransientError:
             self._due["names"] = self._clock() + RETRY_SECONDS
             raise
@@ -123,16 +128,16 @@ class DiscoveryPoller:
         table = state.table
         if state.phase is TablePhase.NEW:
             self._prepare(state)
-        elif self._streams:
+        elif self._streams is not None:
             waiting = state.phase is TablePhase.PREPARED
             if self._is_due(f"stream {table}", STREAM_CHECK_SECONDS) and not waiting:
-                self._check_stream(state)
+                self._check_stream(state, self._streams.stream_arn(table))
             if self._is_due(f"shards {table}", 0.5 if waiting else self._pace.shards):
-                self._found.put(self._look.shards(table, state.arn))
+                self._found.put(self._streams.shards(table, state.arn))
                 self._stop.wait(1 / DESCRIBES_PER_SECOND)
 
-    def _check_stream(self, state: TableState) -> None:
-        reason = replaced(state.arn, self._look.stream_arn(state.table))
+    def _check_stream(self, state: TableState, present: Optional[str]) -> None:
+        reason = replaced(state.arn, present)
         if reason is not None:
             self._found.put(Restreamed(state.table, state.arn, reason))
 
@@ -143,7 +148,7 @@ class DiscoveryPoller:
         failed = running is not None and running.done() and not running.result()
         if running is None or (failed and self._is_due(f"prepare {key}", RETRY_SECONDS)):
             self._preparing[key] = self._pool.submit(
-                self._guard, lambda: self._found.put(self._look.prepare(state))
+                self._guard, lambda: self._found.put(self._source.prepare(state))
             )
 
     def _guard(self, work: Callable[[], None]) -> bool:

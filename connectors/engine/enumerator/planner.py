@@ -20,6 +20,7 @@ from connectors.engine.enumerator.table_planner import (
     fresh,
     start_scan,
 )
+from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
 
@@ -41,7 +42,7 @@ _table = msgspec.msgpack.Decoder(TableState).decode
 
 def tables_of(planned: List[TableState]) -> str:
     """The announcement of the forward job's plan."""
-    return "plan " + msgspec.json.encode([state.table for state in planned]).decode()
+    return encode(Plan([PlannedTable(state.table) for state in planned]))
 
 
 class TablesPlanner:

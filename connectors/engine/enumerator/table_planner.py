@@ -15,7 +15,7 @@ import msgspec
 from connectors.base.errors import GapError
 from connectors.dynamodb.scan.segments import segments_for, segments_to_draw_from
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.dynamodb.streams.observe import Observed, observe
+from connectors.dynamodb.streams.tracking import Observed, observe
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed
 from connectors.model.assignment import Assignment
 from connectors.model.keys import Schema

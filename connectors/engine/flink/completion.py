@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import List, Optional, Set, Tuple
 
-import msgspec
-
-_names = msgspec.json.Decoder(List[str]).decode
+from connectors.model.notices import Plan, decode
 
 
 class Completion:
-    """Fed with the job's notices: `plan [tables]`, `done <lane> <generation> <table>`."""
+    """Fed with the job's notices."""
 
     def __init__(self, lanes: int, scan: bool) -> None:
         """`scan` false: the plan alone is the end (mode schema)."""
@@ -20,12 +18,11 @@ class Completion:
 
     def take(self, notice: str) -> bool:
         """True as soon as all is done."""
-        kind, rest = notice.split(" ", 1)
-        if kind == "plan":
-            self.tables = _names(rest)
-        elif kind == "done":
-            lane, _, table = rest.split(" ", 2)
-            self._done.add((table, int(lane)))
+        found = decode(notice)
+        if isinstance(found, Plan):
+            self.tables = [planned.table for planned in found.tables]
+        else:
+            self._done.add((found.table, found.lane))
         return self.complete
 
     @property

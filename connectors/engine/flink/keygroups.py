@@ -39,10 +39,6 @@ def key_group(key: int) -> int:
     return murmur((key + _ROW_OF_ONE_INT) & _MASK) % MAX_PARALLELISM
 
 
-def subtask(key: int, parallelism: int) -> int:
-    return key_group(key) * parallelism // MAX_PARALLELISM
-
-
 def even_keys(count: int) -> List[int]:
     """`count` (up to 128) distinct ints whose key groups are evenly spaced; the same list every time."""
     keys: List[int] = []

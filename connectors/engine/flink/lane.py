@@ -19,7 +19,7 @@ from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
 from connectors.engine.lane.acknowledgement import acknowledgement
 from connectors.engine.lane.lane import Lane, LaneOutcome
-from connectors.model import records
+from connectors.model import notices, records
 
 
 class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
@@ -46,7 +46,7 @@ class LaneFunction(KeyedProcessFunction):  # type: ignore[misc]
             yield from outcome.notices
         for table, count in outcome.counts.items():
             if count.finished:
-                yield f"done {number} {count.finished} {table}"
+                yield notices.encode(notices.ScanDone(number, count.finished, table))
         for mark in outcome.marks:
             yield acknowledgement(number, mark)
 

@@ -33,7 +33,7 @@ GATHER_MS, SMALL = 40, 64 << 10
 it holds, and changes that come one by one would keep all of them busy."""
 WAIT_SECONDS = 0.15
 """How long a step after an idle one waits for something to do, and with it a checkpoint's barrier; slots that
-read share it. Looking every 50 ms instead took half a core beside a slow source: docs/decisions.md."""
+read share it. Every 50 ms took half a core beside a slow source: docs/internals/decisions.md."""
 SHARDS_SECONDS = 1.0
 """Between two counts of the shards."""
 

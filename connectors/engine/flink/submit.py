@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import suppress
@@ -13,8 +14,8 @@ from pyflink.java_gateway import get_gateway
 
 from connectors.engine.flink.completion import Completion
 from connectors.engine.flink.end import end
+from connectors.model.jobs import PROBLEM
 
-UNFINISHED = 1
 ASK_MS = 1000
 """Between two looks for what a job has said."""
 
@@ -32,10 +33,10 @@ def run_to_completion(
     """Wait until the job's notices say that all is done, then end it as FINISHED, with a savepoint.
 
     A bounded source would drop the readers' timers; so the source never ends and the job is drained.
-    Raises what ended the job if it fails; where somebody else has ended it, leaves with UNFINISHED.
+    Raises what ended the job if it fails; where somebody else has ended it, leaves with PROBLEM.
     """
     if last_word(env, end(notices, completion), name) is None:
-        leave(UNFINISHED)
+        leave(PROBLEM)
 
 
 def last_word(env: StreamExecutionEnvironment, words: DataStream, name: str) -> Optional[str]:
@@ -95,14 +96,18 @@ LAST_WORDS_SECONDS = 1.0
 """For the launcher to pass on what was printed last: its thread that does so dies with it."""
 
 
+LAUNCHED = "PYFLINK_GATEWAY_PORT"
+"""Set by the `flink` launcher, for the program to find it; not where a program has started its own JVM."""
+
+
 def leave(code: int) -> None:
-    """End this program and the `flink` launcher above it with this exit code.
+    """End this program, and the `flink` launcher above it if there is one, with this exit code.
 
     The launcher turns every code of its Python program into 1 and prints a Java stack trace.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    if code:
+    if code and LAUNCHED in os.environ:
         time.sleep(LAST_WORDS_SECONDS)
         with suppress(Exception):  # the JVM is gone before it can answer
             get_gateway().jvm.java.lang.Runtime.getRuntime().halt(code)

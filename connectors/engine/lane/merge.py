@@ -22,7 +22,7 @@ from connectors.model.records import SegmentDone
 
 
 class Admitted(NamedTuple):
-    """What a slice came to: the entries to write, how many were dropped, the keys newly touched."""
+    """What a batch came to: the entries to write, how many were dropped, the keys newly touched."""
 
     entries: List[Entry]
     dropped: int

@@ -29,11 +29,13 @@ GAP_PATIENCE_SECONDS = 600.0
 """How long a reported gap may stay unanswered before it fails the job after all."""
 
 
-class Opener(Protocol):
+class SegmentOpener(Protocol):
     """Builds splits from orders and saved positions."""
 
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> Split: ...
 
+
+class ShardOpener(Protocol):
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> Split: ...
 
 
@@ -56,15 +58,17 @@ class ReaderShard:
         self,
         number: int,
         lanes: int,
-        opener: Opener,
+        opener: SegmentOpener,
         prefetch: Prefetch,
         scans_at_once: int,
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
         on_gap: Optional[Callable[[Trimmed], None]] = None,
+        shards: Optional[ShardOpener] = None,
     ) -> None:
-        """`on_gap` reports a gap to whoever orders a new scan; without it a gap is raised."""
-        self._on_gap = on_gap
+        """`on_gap` reports a gap to whoever orders a new scan; without it a gap is raised. `shards`: None for
+        a job that reads no streams."""
+        self._on_gap, self._shard_opener = on_gap, shards
         self._gaps: Dict[str, float] = {}
         self._number, self._lanes, self._clock = number, lanes, clock
         self._opener, self._prefetch, self._scans_at_once = opener, prefetch, scans_at_once
@@ -229,9 +233,12 @@ class ReaderShard:
 
     def _open_shards(self, reading: StreamReading, started: List[Ready]) -> None:
         for ready in started:
+            assert self._shard_opener is not None
             split_id = reading.split_id(ready.assignment.shard_id)
             self._owner[split_id] = reading
-            self._open(split_id, self._opener.shard(reading.order, ready, self._positions.get(split_id)))
+            self._open(
+                split_id, self._shard_opener.shard(reading.order, ready, self._positions.get(split_id))
+            )
 
     def _open(self, split_id: str, split: Split) -> None:
         self._feeds[split_id] = PrefetchQueue(split, self._prefetch)

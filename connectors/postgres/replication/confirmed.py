@@ -6,7 +6,8 @@ keepalive gives it while no transaction is being received: whatever committed be
 
 A reader hands changes to the lanes and, behind those of whole transactions, a mark to every lane. A lane
 acknowledges a mark when what came before it is durable. `LowWatermark` folds the acknowledgements: a mark
-counts once every lane has it. `ConfirmationProgress` is the reader's book of what it has handed over and what came back.
+counts once every lane has it. `ConfirmationProgress` is the reader's record of what it has handed over and
+what came back.
 
 A session is one replication connection. Nothing of another session counts: after a failover the new primary's
 log may give an old position to other changes.

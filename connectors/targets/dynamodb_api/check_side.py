@@ -12,32 +12,36 @@ from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
 from connectors.model.canonical import decoded, item_digest, value_digest
 from connectors.model.keys import KeyReader, KeySchema, Schema, key_schema
 from connectors.model.orders import SegmentOrder
-from connectors.targets.check_contract import PagesOf
+from connectors.targets.check_contract import CheckSide, Form, PagesOf
 from connectors.targets.dynamodb_api.missing import EmptyIfMissing
 
 AsCompared = Callable[[bytes], bytes]
 """An item, DynamoDB JSON, as it is compared with the other side's."""
 
 
-class ItemForm:
-    """A check.reads.Form of items."""
-
+class ItemForm(Form):
     def __init__(self, keys: KeyReader, as_compared: Optional[AsCompared] = None) -> None:
         """Without `as_compared` items are compared as they are."""
-        self.digest, self.key_json, self.bound = keys.digest, keys.key_json, keys.key_json
-        self._digest_of, self._as_compared = keys.digest_of, as_compared
+        self._keys, self._as_compared = keys, as_compared
+
+    def digest(self, item: bytes) -> bytes:
+        return self._keys.digest(item)
+
+    def key_json(self, item: bytes) -> bytes:
+        return self._keys.key_json(item)
+
+    def bound(self, item: bytes) -> bytes:
+        return self._keys.key_json(item)
 
     def fingerprint(self, item: bytes) -> bytes:
         if self._as_compared is not None:
             return self.digest(item) + value_digest(self._as_compared(bytes(item)))
         # Decoded once for both.
         found = decoded(item)
-        return self._digest_of(found) + item_digest(found)
+        return self._keys.digest_of(found) + item_digest(found)
 
 
-class EndpointCheckSide:
-    """A check.reads.Side."""
-
+class EndpointCheckSide(CheckSide):
     def __init__(
         self,
         caller: Caller,

@@ -11,7 +11,7 @@ EMPTY = {
 }
 
 
-class EmptyIfMissing:
+class EmptyIfMissing(Caller):
     """A Caller for reads. That the table is missing is told beside, as a difference of definitions."""
 
     def __init__(self, caller: Caller) -> None:

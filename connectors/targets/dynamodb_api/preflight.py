@@ -12,16 +12,15 @@ from connectors.dynamodb.tables.compare import index_warnings, key_difference, t
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing, filled_problem, own_source_problem
 from connectors.targets.preflight.problems import Problem, explain
-from connectors.targets.preflight.sides import Breaker, Findings, PreflightOptions
+from connectors.targets.preflight.sides import Breaker, Findings, PreflightOptions, TargetSide
 
 
-class EndpointPreflight:
-    """A `sides.TargetSide`."""
-
+class EndpointPreflight(TargetSide):
     name = TARGET.endpoint
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, endpoint: str = "") -> None:
         self._caller = Breaker(caller)
+        self.reached = f"{endpoint} answers to these credentials"
 
     def reach(self) -> List[Problem]:
         try:

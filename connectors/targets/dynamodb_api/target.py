@@ -1,63 +1,74 @@
-"""PolarDB's DynamoDB endpoint as the forward job's target."""
+"""PolarDB's DynamoDB endpoint, or another endpoint of the protocol, as a target.
+
+A check may take it as the truth and DynamoDB as the target (`check.direction: reverse`).
+"""
 
 from __future__ import annotations
 
-from typing import List, Optional
+from contextlib import closing, contextmanager
+from typing import Iterator, Optional
 
+from connectors.config.choices import Direction
 from connectors.config.settings import Settings
-from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.scan.pages import ScanPages
-from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
-from connectors.dynamodb.scan.segment import SegmentSplit
-from connectors.dynamodb.scan.sweep import Sweep
-from connectors.dynamodb.tables import api
-from connectors.dynamodb.tables.description import TableDescription
-from connectors.dynamodb.tables.ensure import Existing, TableOptions, ensure_target
-from connectors.dynamodb.write.from_settings import lane_writer
+from connectors.dynamodb.clients import BeforeAttempt, refuse_same_server, source_client, target_client
+from connectors.dynamodb.faults import SOURCE, TARGET
+from connectors.dynamodb.scan.rates import rates_of
+from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.model import origin
-from connectors.model.dead_letters import DeadLetters
-from connectors.model.keys import KeyReader, key_schema
-from connectors.model.orders import SegmentOrder
-from connectors.model.origin import Marker
-from connectors.model.splits import Split
-
-_ORIGIN_OPTIONS = TableOptions(indexes=False, ttl=False, billing=False)
-
-
-class EndpointTarget:
-    """A `connectors.targets.contract.Target`."""
-
-    def __init__(self, settings: Settings, source: Caller, client: Client) -> None:
-        self._settings, self._source, self._client = settings, source, client
-
-    def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
-        if self._settings.write.mark_origin != "none" and self._settings.mode != "schema":
-            ensure_target(origin.description(), None, self._client, _ORIGIN_OPTIONS)
-        copies = self._settings.tables.copy_ttl
-        ttl = api.describe_ttl(self._source, source.TableName) if copies else None
-        return ensure_target(source, ttl, self._client, table_options(self._settings, rescan), first_attempt)
-
-    def sweep_bytes(self, source: TableDescription) -> int:
-        """Sweeping is rare and its size only divides the work: the source's is near enough."""
-        return source.TableSizeBytes
-
-    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
-        request = ScanRequest(order.table, order.segment, order.total, ScanOptions())
-        keys = KeyReader(order.table, key_schema(order.schema))
-        sweep = Sweep(order.table, order.generation, keys, self._source)
-        pages = ScanPages(self._client, request)
-        return SegmentSplit(order.split_id, pages, sweep, self._settings.lanes, saved)
-
-    def writer(self, lane: int, letters: DeadLetters) -> BatchWriter:
-        mark = self._settings.write.mark_origin
-        marker = Marker(lane, copies=mark == "all") if mark != "none" else None
-        return lane_writer(self._settings, self._client, letters, marker)
+from connectors.targets.check_contract import CheckEnds, CheckSides, EndNames
+from connectors.targets.contract import Target
+from connectors.targets.dynamodb_api.check_side import EndpointCheckSide
+from connectors.targets.dynamodb_api.definitions import EndpointDefinitions
+from connectors.targets.dynamodb_api.examination import EndpointExamination
+from connectors.targets.dynamodb_api.preflight import EndpointPreflight
+from connectors.targets.dynamodb_api.tables import EndpointTables
 
 
-def table_options(settings: Settings, rescan: bool = False) -> TableOptions:
-    """After a gap the target holds what the job has written: it is never dropped then."""
-    tables = settings.tables
-    existing = Existing.KEEP if rescan else Existing(tables.existing)
-    return TableOptions(existing, tables.create_indexes, tables.copy_ttl, tables.copy_billing)
+class PolarDbTarget(Target):
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._reversed = settings.check.direction is Direction.REVERSE
+
+    @contextmanager
+    def preflight(self, source: Client, seconds: float) -> Iterator[EndpointPreflight]:
+        with closing(target_client(self._settings, seconds=seconds)) as client:
+            refuse_same_server(source, client)
+            yield EndpointPreflight(client, self._settings.polardb.endpoint or "")
+
+    def tables(self, source: Client, before_attempt: BeforeAttempt) -> EndpointTables:
+        client = target_client(self._settings, before_attempt)
+        refuse_same_server(source, client)
+        return EndpointTables(self._settings, source, client)
+
+    @contextmanager
+    def check_ends(self, seconds: float) -> Iterator[CheckEnds]:
+        with (
+            closing(self._checked_source(seconds)) as source,
+            closing(self._checked_target(seconds)) as target,
+        ):
+            refuse_same_server(source, target)
+            names = EndNames(TARGET, SOURCE) if self._reversed else EndNames(SOURCE, TARGET)
+            reached = f"{self._settings.polardb.endpoint} answers to these credentials"
+            yield CheckEnds(source, EndpointExamination(target), names, reached, target)
+
+    def check_sides(self, before_attempt: BeforeAttempt) -> CheckSides:
+        """`before_attempt` runs before each attempt to read the target too."""
+        source, target = self._checked_source(), self._checked_target(None, before_attempt)
+        refuse_same_server(source, target)
+        return CheckSides(
+            source,
+            # PolarDB refuses to be asked for consistent reads.
+            EndpointCheckSide(source, not self._reversed, rates_of(self._settings)),
+            EndpointCheckSide(target),
+            EndpointDefinitions(source, target),
+            lambda letters: BatchWriter(SocketInFlight(target), letters, target.policy),
+        )
+
+    def _checked_source(self, seconds: Optional[float] = None) -> Client:
+        return (target_client if self._reversed else source_client)(self._settings, seconds=seconds)
+
+    def _checked_target(
+        self, seconds: Optional[float] = None, before_attempt: BeforeAttempt = None
+    ) -> Client:
+        return (source_client if self._reversed else target_client)(self._settings, before_attempt, seconds)

@@ -18,3 +18,8 @@ definitions, collection_side, repair
             what the check reads, and writes
 checked     all of it, as the check wants it
 """
+
+from connectors.base.extras import MONGODB, imports_of
+
+with imports_of(MONGODB):  # here once, for every module of the package
+    import pymongo  # noqa: F401

@@ -40,7 +40,7 @@ class BulkCalls(Protocol):
     def close(self) -> None: ...
 
 
-class MongoBulk:
+class MongoBulk(BulkCalls):
     """For one thread, in a session of its own.
 
     A write that outlived its connection and arrives late must not put an old document over a newer one. The

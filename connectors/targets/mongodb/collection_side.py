@@ -17,7 +17,7 @@ from connectors.dynamodb.scan.rates import ReadRates
 from connectors.model.canonical import value_digest
 from connectors.model.keys import KeyReader, Schema, key_schema
 from connectors.model.orders import SegmentOrder
-from connectors.targets.check_contract import PagesOf
+from connectors.targets.check_contract import CheckSide, Form, PagesOf
 from connectors.targets.dynamodb_api.check_side import EndpointCheckSide
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.pages import (
@@ -31,9 +31,7 @@ from connectors.targets.mongodb.pages import (
 from connectors.targets.mongodb.typed import Forms, with_count
 
 
-class DocumentForm:
-    """A check.reads.Form of documents."""
-
+class DocumentForm(Form):
     def __init__(self, forms: Forms) -> None:
         self._of = forms.of_document
 
@@ -51,8 +49,8 @@ class DocumentForm:
         return bound_behind(bytes(item))
 
 
-class CollectionSide:
-    """A check.reads.Side. A collection that is not there reads as an empty one."""
+class CollectionSide(CheckSide):
+    """A collection that does not exist reads as an empty one."""
 
     def __init__(self, database: Callable[[], Database[Any]], shape: Shape) -> None:
         self._database, self._shape = database, shape

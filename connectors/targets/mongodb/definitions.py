@@ -8,11 +8,11 @@ from typing import Any, Callable, List, Optional, Set
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
-from connectors.check.definitions import Beside
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segments import segments_for
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.keys import KeyAttribute, KeySchema, stored_schema
+from connectors.targets.check_contract import Beside, Definitions
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.faults import error_of
 from connectors.targets.mongodb.index_plan import MongoIndex, indexes_of, missing
@@ -24,9 +24,7 @@ _ASIDE = re.compile(r"(.+)_[0-9]{14}").fullmatch
 """As `tables.existing: rename` names what it puts aside."""
 
 
-class CollectionDefinitions:
-    """A check.definitions.Definitions."""
-
+class CollectionDefinitions(Definitions):
     def __init__(self, database: Callable[[], Database[Any]], settings: Settings, shape: Shape) -> None:
         self._database, self._settings, self._shape = database, settings, shape
 

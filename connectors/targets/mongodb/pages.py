@@ -53,7 +53,7 @@ def in_order(
     return cursor
 
 
-class CollectionPages:
+class CollectionPages(Pages):
     """The documents between two bounds: a `connectors.dynamodb.scan.pages.Pages`, whose items are BSON."""
 
     def __init__(
@@ -85,7 +85,7 @@ def _page(cursor: Documents, after: bytes, size: int) -> ScanPage:
     return ScanPage(Items=found, LastEvaluatedKey=msgspec.Raw(last))
 
 
-class RandomPages:
+class RandomPages(Pages):
     """Documents drawn at random, each page anew: a `connectors.dynamodb.scan.pages.Pages` of one page."""
 
     def __init__(self, collection: Collection[Any]) -> None:
@@ -97,7 +97,7 @@ class RandomPages:
         return ScanPage(Items=[msgspec.Raw(document.raw) for document in found])
 
 
-class KeyedPages:
+class KeyedPages(Pages):
     """Without the documents that have no key of the table."""
 
     def __init__(self, pages: Pages, has_key: Callable[[bytes], bool]) -> None:

@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from connectors.base.errors import PolarshakeError, PreflightError, TransientError
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
+from connectors.targets.check_contract import TargetExamination
 from connectors.targets.mongodb.collections import filled_problem, listed_problem
 from connectors.targets.mongodb.convert import Shape, field_of
 from connectors.targets.mongodb.definitions import collections_of
@@ -18,7 +19,7 @@ from connectors.targets.mongodb.index_plan import clash, foreign_unique, indexes
 from connectors.targets.mongodb.keys import key_json
 from connectors.targets.mongodb.pages import faults_of
 from connectors.targets.preflight.problems import Problem
-from connectors.targets.preflight.sides import Findings, PreflightOptions
+from connectors.targets.preflight.sides import Findings, PreflightOptions, TargetSide
 
 NEEDED = frozenset({"find", "insert", "update", "remove", "createCollection", "createIndex"})
 READING = frozenset({"find"})
@@ -31,15 +32,15 @@ TTL_WARNING = (
 )
 
 
-class MongoPreflight:
-    """A `connectors.targets.preflight.sides.TargetSide`."""
-
+class MongoPreflight(TargetSide):
     name = "mongodb.uri"
 
     def __init__(self, database: Database[Any], shape: Shape, needed: FrozenSet[str] = NEEDED) -> None:
         """`needed`: what the user must be allowed to do."""
         self._database, self._shape, self._needed = database, shape, needed
         self._out_of_reach = False
+        rights = "find, insert, update, remove, createCollection, createIndex"
+        self.reached = f"answers to this user, who may {rights} in {database.name}"
 
     def reach(self) -> List[Problem]:
         try:
@@ -133,9 +134,7 @@ class MongoPreflight:
         ]
 
 
-class MongoCheckPreflight:
-    """A connectors.check.validate.TargetExamination."""
-
+class MongoCheckPreflight(TargetExamination):
     def __init__(self, database: Database[Any], shape: Shape, repair: bool) -> None:
         self._database, self._shape = database, shape
         self._side = MongoPreflight(database, shape, REPAIRING if repair else READING)

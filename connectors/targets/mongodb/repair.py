@@ -13,8 +13,8 @@ from connectors.targets.mongodb.definitions import BY_ID
 from connectors.targets.mongodb.schemas import Schemas, SourceSchemas
 
 
-class RepairSchemas:
-    """A mongodb.schemas.Schemas that also knows the collections which have no table at the source: their
+class RepairSchemas(Schemas):
+    """Knows also the collections which have no table at the source: their
     documents have no key there, so the writer refuses to delete them."""
 
     def __init__(self, source: Caller) -> None:
@@ -27,9 +27,9 @@ class RepairSchemas:
             return BY_ID
 
 
-class SourceWriter:
-    """A connectors.model.writes.Writer that writes the source's items in place of what was compared, which are
-    documents in another form. Items that have gone meanwhile are not written: the check looks again."""
+class SourceWriter(Writer):
+    """Writes the source's items in place of what was compared, which are documents in another
+    form. Items that have gone meanwhile are not written: the check looks again."""
 
     def __init__(self, writer: Writer, source: Caller, schemas: Schemas) -> None:
         self._writer, self._source, self._schemas = writer, source, schemas

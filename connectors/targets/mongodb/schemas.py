@@ -16,7 +16,7 @@ class Schemas(Protocol):
         ...
 
 
-class SourceSchemas:
+class SourceSchemas(Schemas):
     """As the source describes them, asked once a table: a table's key never changes."""
 
     def __init__(self, source: Caller) -> None:

@@ -14,7 +14,7 @@ from connectors.dynamodb.scan.segment import SegmentPosition
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.model.keys import KeySchema
 from connectors.model.lane_batch import ReadKind, partition
-from connectors.model.splits import Batch
+from connectors.model.splits import Batch, Split
 from connectors.targets.mongodb.convert import Shape, field_of
 from connectors.targets.mongodb.faults import error_of
 from connectors.targets.mongodb.keys import key_json
@@ -33,7 +33,7 @@ class KeyPages(Protocol):
         ...
 
 
-class MongoKeyPages:
+class MongoKeyPages(KeyPages):
     """In the order of `_id`, over all its types."""
 
     def __init__(self, collection: Collection[Any], schema: KeySchema, shape: Shape) -> None:
@@ -53,8 +53,8 @@ class MongoKeyPages:
         return [one for one in found if one[0] != last][:PAGE]
 
 
-class SweepSplit:
-    """A `connectors.model.splits.Split` over a collection. One segment reads all of it; any others are empty."""
+class SweepSplit(Split):
+    """One segment reads the whole collection; any others are empty."""
 
     def __init__(
         self, split_id: str, segment: int, pages: KeyPages, sweep: Sweep, lanes: int, saved: Optional[bytes]

@@ -1,75 +1,69 @@
-"""MongoDB as the forward job's target."""
+"""MongoDB as a target."""
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional
+from contextlib import closing, contextmanager
+from typing import Iterator
 
 from connectors.config.settings import Settings
-from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.client import Client
+from connectors.dynamodb.clients import source_client
+from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.scan.sweep import Sweep
-from connectors.dynamodb.tables.description import TableDescription
-from connectors.dynamodb.tables.ensure import Existing
-from connectors.dynamodb.write.from_settings import rate_limits
+from connectors.dynamodb.scan.rates import rates_of
 from connectors.model.dead_letters import DeadLetters
-from connectors.model.keys import KeyReader, key_schema
-from connectors.model.orders import SegmentOrder
-from connectors.model.splits import Split
+from connectors.targets.check_contract import CheckEnds, CheckSides, EndNames
+from connectors.targets.contract import BeforeAttempt, Target
 from connectors.targets.mongodb.bulk import MongoBulk
-from connectors.targets.mongodb.client import MongoConnection
-from connectors.targets.mongodb.collections import Collections
-from connectors.targets.mongodb.convert import Shape
-from connectors.targets.mongodb.schemas import SourceSchemas
-from connectors.targets.mongodb.sweep import MongoKeyPages, SweepSplit
+from connectors.targets.mongodb.client import MongoConnection, client_of, database_of
+from connectors.targets.mongodb.collection_side import CollectionSide, ConvertedSide
+from connectors.targets.mongodb.definitions import CollectionDefinitions
+from connectors.targets.mongodb.preflight import MongoCheckPreflight, MongoPreflight
+from connectors.targets.mongodb.repair import RepairSchemas, SourceWriter
+from connectors.targets.mongodb.tables import MongoTables, shape_of
 from connectors.targets.mongodb.writer import MongoWriter
 
 
-class MongoTarget:
-    """A `connectors.targets.contract.Target`. Its client, which threads share, connects when it is needed."""
+class MongoDbTarget(Target):
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._shape = settings, shape_of(settings)
 
-    def __init__(
-        self, settings: Settings, source: Caller, before_attempt: Callable[[], None] = lambda: None
-    ) -> None:
-        self._settings, self._source, self._before_attempt = settings, source, before_attempt
-        self._shape = shape_of(settings)
-        self._database = MongoConnection(settings)
+    @contextmanager
+    def preflight(self, source: Client, seconds: float) -> Iterator[MongoPreflight]:
+        with client_of(self._settings, seconds) as client:
+            yield MongoPreflight(database_of(client, self._settings), self._shape)
 
-    def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
-        tables = self._settings.tables
-        # After a gap the collection holds what the job has written.
-        existing = Existing.KEEP if rescan else Existing(tables.existing)
-        return Collections(self._database(), self._shape, existing, tables.create_indexes).ensure(
-            source, first_attempt
+    def tables(self, source: Client, before_attempt: BeforeAttempt) -> MongoTables:
+        return MongoTables(self._settings, source, before_attempt)
+
+    @contextmanager
+    def check_ends(self, seconds: float) -> Iterator[CheckEnds]:
+        settings = self._settings
+        with (
+            closing(source_client(settings, seconds=seconds)) as source,
+            client_of(settings, seconds) as client,
+        ):
+            target = MongoCheckPreflight(database_of(client, settings), self._shape, settings.check.repair)
+            yield CheckEnds(
+                source, target, EndNames(SOURCE, TARGET), f"{settings.mongodb.database} can be read"
+            )
+
+    def check_sides(self, before_attempt: BeforeAttempt) -> CheckSides:
+        settings, shape = self._settings, self._shape
+        source, database = source_client(settings), MongoConnection(settings)
+        schemas = RepairSchemas(source)
+
+        def writer(letters: DeadLetters) -> SourceWriter:
+            policy = Policy(deadline=settings.write.retry_seconds)
+            inner = MongoWriter(
+                MongoBulk(database()), schemas, shape, letters, policy, before_attempt=before_attempt
+            )
+            return SourceWriter(inner, source, schemas)
+
+        return CheckSides(
+            source,
+            ConvertedSide(source, rates_of(settings), shape),
+            CollectionSide(database, shape),
+            CollectionDefinitions(database, settings, shape),
+            writer,
         )
-
-    def sweep_bytes(self, source: TableDescription) -> int:
-        """One segment reads the whole collection, in the order of its `_id`."""
-        return 0
-
-    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
-        schema = key_schema(order.schema)
-        sweep = Sweep(order.table, order.generation, KeyReader(order.table, schema), self._source)
-        pages = MongoKeyPages(self._database()[order.table], schema, self._shape)
-        return SweepSplit(order.split_id, order.segment, pages, sweep, self._settings.lanes, saved)
-
-    def writer(self, lane: int, letters: DeadLetters) -> MongoWriter:
-        return MongoWriter(
-            MongoBulk(self._database()),
-            SourceSchemas(self._source),
-            self._shape,
-            letters,
-            Policy(deadline=self._settings.write.retry_seconds),
-            rate_limits(self._settings),
-            self._before_attempt,
-        )
-
-
-def shape_of(settings: Settings) -> Shape:
-    mongodb = settings.mongodb
-    return Shape(
-        raw=mongodb.convert == "raw",
-        key_as_id=mongodb.document_id == "key",
-        id_prefix=mongodb.id_prefix,
-        long_as_text=mongodb.long_numbers == "text",
-        sharded=mongodb.shard,
-    )

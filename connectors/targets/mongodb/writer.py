@@ -12,7 +12,7 @@ from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter, DeadLetters
-from connectors.model.writes import Write, WriteReport
+from connectors.model.writes import Write, Writer, WriteReport
 from connectors.targets.mongodb.bulk import BulkAnswer, BulkCalls, BulkChange
 from connectors.targets.mongodb.convert import Converter, Shape
 from connectors.targets.mongodb.faults import MongoFaultClass, advice, verdict_of
@@ -26,8 +26,8 @@ DUPLICATE_TRIES = 3
 index's value does not."""
 
 
-class MongoWriter:
-    """A `connectors.model.writes.Writer`, for one thread. Keys are folded, so the order within a call is free."""
+class MongoWriter(Writer):
+    """For one thread. Keys are folded, so the order within a call is free."""
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from connectors.base.errors import PolarshakeError
+from connectors.config.choices import CopyMode
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.faults import SOURCE, STREAMS, SettingNames
 from connectors.dynamodb.tables import api
@@ -14,13 +15,7 @@ from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.preflight.access import try_streams_endpoint
 from connectors.targets.preflight.problems import Problem, error_of, explain, late, silent
 from connectors.targets.preflight.selection import select
-from connectors.targets.preflight.sides import (
-    Breaker,
-    CopyMode,
-    PreflightOptions,
-    PreflightSides,
-    SourceTable,
-)
+from connectors.targets.preflight.sides import Breaker, PreflightOptions, PreflightSides, SourceTable
 from connectors.targets.preflight.table import TableCheck, TableFinding
 
 THREADS = 4

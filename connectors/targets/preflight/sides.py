@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Callable, List, NamedTuple, Optional, Protocol, Tuple, TypeVar
 
 from connectors.base.errors import PolarshakeError, TransientError
+from connectors.config.choices import CopyMode
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.faults import ServiceError, SettingNames
 from connectors.dynamodb.tables.description import TableDescription
@@ -13,23 +13,6 @@ from connectors.dynamodb.tables.ensure import TableOptions
 from connectors.targets.preflight.problems import KEYS_REFUSED, Problem, explain
 
 T = TypeVar("T")
-
-
-class CopyMode(str, enum.Enum):
-    """The values of `mode`."""
-
-    ALL = "all"
-    FULL = "full"
-    INCREMENTAL = "incremental"
-    SCHEMA = "schema"
-
-    @property
-    def scans(self) -> bool:
-        return self in (CopyMode.ALL, CopyMode.FULL)
-
-    @property
-    def follows(self) -> bool:
-        return self in (CopyMode.ALL, CopyMode.INCREMENTAL)
 
 
 class NameFilter(Protocol):
@@ -70,6 +53,8 @@ class TargetSide(Protocol):
 
     name: str
     """The setting that leads there."""
+    reached: str
+    """A sentence for the user, of a target that `reach` finds nothing wrong with."""
 
     def reach(self) -> List[Problem]:
         """Whether it answers, and to these credentials."""
@@ -111,8 +96,8 @@ class SourceTable(NamedTuple):
     """Whether the target has it already; None: it was not looked for."""
 
 
-class Breaker:
-    """A Caller that gives up a side for good once it does not answer, which costs a whole retry bound each
+class Breaker(Caller):
+    """Gives up a side for good once it does not answer, which costs a whole retry bound each
     time, or refuses the credentials."""
 
     def __init__(self, caller: Caller) -> None:

@@ -168,7 +168,7 @@ class FlinkCluster:
     def stop_with_savepoint(self, job_id: str, drain: bool = False) -> str:
         return self.rest.stop_with_savepoint(job_id, drain)
 
-    def wait_status(self, job_id: str, *wanted: str, seconds: float = 60.0) -> str:
+    def wait_status(self, job_id: str, *wanted: str, seconds: float = 300.0) -> str:
         """Raises StackError when the job gets into none of the `wanted` states in time. `job_status` may be a
         second old, also for a job whose program has ended."""
         deadline = time.monotonic() + seconds

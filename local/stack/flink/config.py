@@ -31,7 +31,7 @@ logger.configuration.level = WARN
 
 
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""These JVMs live for minutes: the second compiler costs more than its code saves (docs/decisions.md)."""
+"""These JVMs live for minutes: the second compiler costs more than it saves (docs/internals/decisions.md)."""
 
 
 @dataclass(frozen=True)

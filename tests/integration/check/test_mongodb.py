@@ -11,7 +11,7 @@ from bson import ObjectId
 from bson.int64 import Int64
 
 from connectors.base.errors import ConfigError, PreflightError
-from connectors.check import validate
+from connectors.check import validate as before_check
 from connectors.check.report.summary import Verdict
 from connectors.check.validate import validate
 from connectors.config.settings import Settings
@@ -174,7 +174,7 @@ def test_documents_that_share_a_key_are_told_by_their_number_and_the_index_that_
     copied = Copied(sides, job, 20)
     copied.documents.drop_index("pid_1_sid_1")
     document = copied.documents.find_one(copied.filter(4))
-    copied.documents.insert_one({**document, "_id": ObjectId(), "name": "second"})
+    copied.documents.insert_one({**document, "_id": ObjectId(), "name": "second"})  # type: ignore[dict-item]
     running = check()
     [table] = running.run().tables
     assert table.schema_differences == ["the unique index on pid, sid is missing at the target"]
@@ -293,7 +293,7 @@ def test_what_cannot_be_checked_is_told_before_anything_runs(
 ) -> None:
     Copied(sides, job, 5)
     if "mongodb__uri" in sets:
-        monkeypatch.setattr(validate, "ANSWER_SECONDS", 1.0)
+        monkeypatch.setattr(before_check, "ANSWER_SECONDS", 1.0)
         monkeypatch.setattr(type(settings().mongodb), "address", property(_nowhere))
     with pytest.raises(PreflightError, match=problem):
         validate(settings(**sets))

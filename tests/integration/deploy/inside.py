@@ -37,7 +37,7 @@ class PlayedFlink(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec):
         made = types.ModuleType(spec.name)
-        made.__getattr__ = lambda name: Played
+        made.__getattr__ = lambda name: Played  # type: ignore[method-assign]
         return made
 
     def exec_module(self, module):

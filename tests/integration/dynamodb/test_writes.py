@@ -17,6 +17,7 @@ from connectors.model.dead_letters import FileDeadLetters
 from connectors.model.writes import Write
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
+from tests.fakes.writer import writer_over
 from tests.integration.dynamodb.conftest import Disturbance
 
 BATCH = {"operation": "BatchWriteItem"}
@@ -46,7 +47,7 @@ def assert_holds(client: Client, table: str, writes: List[Write]) -> None:
 def test_a_thousand_items_arrive_as_they_were_sent_and_deletes_remove_them(
     direct: Client, table: str
 ) -> None:
-    writer, dead = BatchWriter.over(direct, FakeDeadLetters()), FakeDeadLetters()
+    writer, dead = writer_over(direct, FakeDeadLetters()), FakeDeadLetters()
     writes = [put(table, number) for number in range(1000)]
     before = time.time()
     assert writer.write(writes).written == 1000
@@ -82,7 +83,7 @@ def test_every_item_arrives_through(
 ) -> None:
     disturb.rules(*DISTURBANCES[name])
     writes = [put(table, number) for number in range(1000)]
-    report = BatchWriter.over(disturbed, FakeDeadLetters()).write(writes)
+    report = writer_over(disturbed, FakeDeadLetters()).write(writes)
     assert (report.written, report.dead) == (1000, 0)
     if name != "latency":
         assert report.retries + disturbed.stats.retries > 0
@@ -96,7 +97,7 @@ def test_an_item_over_400_kb_goes_to_a_file_and_the_rest_arrives(
     writes = [put(table, number) for number in range(50)]
     writes[20] = put(table, 20, size=500_000)
     letters = FileDeadLetters(str(tmp_path))
-    report = BatchWriter.over(direct, letters).write(writes)
+    report = writer_over(direct, letters).write(writes)
     letters.close()
     assert (report.written, report.dead) == (49, 1)
     (file,) = tmp_path.iterdir()
@@ -108,7 +109,7 @@ def test_an_item_over_400_kb_goes_to_a_file_and_the_rest_arrives(
 
 def test_a_missing_table_ends_the_job_naming_it(direct: Client) -> None:
     with pytest.raises(TerminalError, match=r"writing to nowhere: .*ResourceNotFoundException"):
-        BatchWriter.over(direct, FakeDeadLetters()).write([put("nowhere", 1)])
+        writer_over(direct, FakeDeadLetters()).write([put("nowhere", 1)])
 
 
 def test_a_target_that_throttles_for_ever_is_given_up_after_the_bound(

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.engine.flink.keygroups import MAX_PARALLELISM, even_keys, key_group, subtask
+from connectors.engine.flink.keygroups import MAX_PARALLELISM, even_keys, key_group
+from tests.fakes.keygroups import subtask
 
 
 @pytest.fixture(scope="module")

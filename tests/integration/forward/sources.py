@@ -14,6 +14,7 @@ from connectors.dynamodb.clients import streams_client
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.forward.components import ForwardComponents
+from connectors.targets.dynamodb_api.tables import EndpointTables
 
 
 class Streams(HttpStreamCalls):
@@ -164,7 +165,9 @@ def grouped(requests: List[Tuple[str, Any]]) -> Dict[str, List[Any]]:
 class Unprocessed(ForwardComponents):
     @cached_property
     def _target(self) -> Any:
-        return Stingy(super()._target)
+        tables: Any = super()._target
+        tables._client = Stingy(tables._client)
+        return tables
 
 
 class ShortPauses(ForwardComponents):
@@ -174,9 +177,11 @@ class ShortPauses(ForwardComponents):
 
     @cached_property
     def _target(self) -> Any:
-        client = super()._target
-        client.policy = client.policy._replace(cap=0.2)
-        return client
+        tables: Any = super()._target
+        if isinstance(tables, EndpointTables):
+            client: Any = tables._client
+            client.policy = client.policy._replace(cap=0.2)
+        return tables
 
 
 class Trimming(ForwardComponents):

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List, NamedTuple
 import pytest
 
 from connectors.base.errors import GapError
+from connectors.model.notices import ScanDone, encode
 from tests.harness.mongowire import MongoWire, Rule
 from tests.harness.pipeline import Pipeline
 from tests.integration.forward.application import Application, written_over
@@ -93,7 +94,7 @@ def test_both_sides_are_equal_after_items_came_back_unprocessed(
     written_over(running, application)
     sides.settle(running)
     application.check()
-    target: Any = running.components._target
+    target: Any = running.components._target._client  # type: ignore[attr-defined]
     assert target.sent_back > 20
 
 
@@ -143,7 +144,7 @@ def test_after_a_gap_the_table_is_scanned_again_and_what_was_deleted_in_it_goes_
     sides.put(table, {**numbered(2), "new": {"S": "x"}}, numbered(200))
     Gap.trimmed = newest(running.components._streams, stream_of(sides, table))
     running.crash()
-    running.run_until(lambda: "done 0 2 " + table in running.notices)
+    running.run_until(lambda: encode(ScanDone(0, 2, table)) in running.notices)
     sides.settle(running)
     assert len(sides.items(table)) == 30 + 1 - 10 + 1
     sides.delete(table, numbered(100), numbered(20))
@@ -159,7 +160,7 @@ def test_a_stream_made_anew_is_a_gap_too(sides: Sides, streaming: Callable[..., 
     sides.put(table, {**numbered(10), "n": {"N": "1"}})
     switch(sides, table, on=True)
     running.crash()
-    running.run_until(lambda: "done 0 2 " + table in running.notices)
+    running.run_until(lambda: encode(ScanDone(0, 2, table)) in running.notices)
     sides.put(table, numbered(300))
     sides.settle(running)
     assert len(sides.items(table)) == 30 + 1 - 5 + 1

@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure
 
 from connectors.base.errors import ConfigError, PreflightError
 from connectors.config.settings import Settings
-from connectors.forward import validate
+from connectors.forward import validate as before_forward
 from connectors.forward.validate import validate
 from connectors.targets.mongodb.index_plan import kind_problem
 from local.stack.home import Home, free_port
@@ -83,7 +83,7 @@ def test_a_server_that_is_as_the_job_needs_it_passes_and_nothing_is_written(
 def test_a_server_that_cannot_be_reached_is_one_line(
     look: Look, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validate, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(before_forward, "ANSWER_SECONDS", 2.0)
     (line,) = lines(look, f"mongodb://me:{PASSWORD}@127.0.0.1:{free_port()}/", table)
     assert line.startswith("mongodb.uri cannot be reached")
 

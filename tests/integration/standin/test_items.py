@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.harness.depth import examples
 from tests.integration.standin.conftest import client_of, make_table, refused
 from tests.integration.standin.strategies import items
 
 KEY = {"pk": {"S": "a"}}
+
+FIXTURE = (HealthCheck.function_scoped_fixture,)
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +21,7 @@ def table(standin: Any) -> str:
     return make_table(client_of(standin()))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=(HealthCheck.function_scoped_fixture,))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=FIXTURE)
 @given(item=items())
 def test_any_item_of_all_ten_types_comes_back_equal(client: Any, table: str, item: Any) -> None:
     item = {**item, "pk": {"S": "round trip"}}

@@ -11,15 +11,18 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.harness.depth import examples
 from tests.integration.standin.conftest import client_of, make_table, put_all, refused, scan_all
 
-KEYS = {
+KEYS: Dict[str, List[Dict[str, Any]]] = {
     "S": [{"S": text} for text in ("a", "B", "é", "Z", "a b", "\U0001f600", "￿", "ab")],
     "N": [{"N": text} for text in ("-1E125", "-2", "-0.5", "0", "1E-130", "3", "10", "9.99E+125")],
     "B": [
         {"B": data} for data in (b"\x00", b"\x00\x00", b"\x01", b"a", b"ab", b"\x7f", b"\x80", b"\xff\xff")
     ],
 }
+
+FIXTURE = (HealthCheck.function_scoped_fixture,)
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +213,7 @@ def test_a_query_of_a_table_without_range_key_pages_to_its_end(client: Any, big_
 words = st.text(st.sampled_from("ab%_\\é"), min_size=1, max_size=4)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=(HealthCheck.function_scoped_fixture,))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=FIXTURE)
 @given(sorts=st.lists(words, min_size=1, max_size=20, unique=True), prefix=words, binary=st.booleans())
 def test_begins_with_finds_what_begins_with_it(client: Any, sorts: Any, prefix: str, binary: bool) -> None:
     table = make_table(client, "S", "B" if binary else "S")

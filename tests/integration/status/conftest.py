@@ -4,11 +4,12 @@ import http.server
 import json
 import threading
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-RECORDED = Path(__file__).parents[2] / "unit" / "connectors" / "progress" / "recorded"
+RECORDED = Path(__file__).parents[2] / "unit" / "connectors" / "command" / "progress" / "recorded"
 REVERSE = {"slotActive": 1, "slotLagBytes": 2048, "slotLagSeconds": 2, "retainedWalBytes": 4096}
 
 
@@ -61,6 +62,8 @@ class CannedFlink:
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
+    flink: Any  # of the subclass that a test makes
+
     def do_GET(self):
         url = urlsplit(self.path)
         found = self.flink.answer(url.path, parse_qs(url.query))

@@ -1,4 +1,5 @@
-"""Every relative link and every path that the documentation names leads somewhere."""
+"""Every relative link and every path that the documentation names leads somewhere, and so does every module
+that code and comments name."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 TOP = ("bench", "connectors", "deploy", "docs", "jobs", "local", "requirements", "tests")
 PATH = re.compile(rf"(?:{'|'.join(TOP)})(?:/[\w.-]+)+/?(?![\w<*{{/])|(?:{'|'.join(TOP)})/(?!\S)")
+CODE_TOP = ("bench", "connectors", "deploy", "jobs", "local", "tests")
+MODULE = re.compile(r"(?<![\w./])connectors(?:\.[a-z]\w*){2,}")
 WRITTEN_ELSEWHERE = {"bench/results"}
 """Made by a command; not in the repository."""
 
@@ -22,7 +25,8 @@ WRITTEN_ELSEWHERE = {"bench/results"}
 def pages() -> Iterator[Path]:
     for page in sorted(ROOT.rglob("*.md")):
         parts = page.relative_to(ROOT).parts
-        if not any(part in SKIPPED or part.startswith(".venv") for part in parts):
+        skipped = any(part in SKIPPED or part.startswith(".venv") for part in parts)
+        if not skipped and not page.is_symlink():
             yield page
 
 
@@ -75,6 +79,30 @@ def test_every_path_that_a_page_names_exists(page: Path) -> None:
         if path not in WRITTEN_ELSEWHERE and not (ROOT / path).exists()
     }
     assert not missing
+
+
+def missing_modules(text: str) -> Iterator[str]:
+    """Dotted names of the product that lead neither to a module nor to a name in one."""
+    for name in MODULE.findall(text):
+        place, parts = ROOT, name.split(".")
+        while parts and (place / parts[0]).is_dir():
+            place = place / parts.pop(0)
+        if parts and not (place / f"{parts[0]}.py").exists():
+            package = (place / "__init__.py").read_text()
+            if len(parts) > 1 or not re.search(rf"\b{parts[0]}\b", package):
+                yield name
+
+
+def test_every_module_that_code_and_comments_name_exists() -> None:
+    files = [path for top in CODE_TOP for path in sorted((ROOT / top).rglob("*.py"))]
+    assert len(files) > 500
+    missing = {f"{path.name}: {name}" for path in files for name in missing_modules(path.read_text())}
+    assert not missing - {"test_links.py: connectors.nowhere.at_all"}
+
+
+def test_a_module_that_does_not_exist_is_seen() -> None:
+    text = "see connectors.check.lane, connectors.config.load and connectors.nowhere.at_all"
+    assert list(missing_modules(text)) == ["connectors.nowhere.at_all"]
 
 
 def test_a_path_and_an_anchor_that_do_not_exist_are_seen() -> None:

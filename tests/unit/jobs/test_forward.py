@@ -86,5 +86,5 @@ def test_a_side_that_is_not_as_needed_is_told(
     def refuse(settings: object, resumed: bool) -> None:
         raise PreflightError("table t: no")
 
-    monkeypatch.setattr(sys.modules["jobs.forward"], "look_before", refuse)
+    monkeypatch.setattr(sys.modules["jobs.forward"], "validate", refuse)
     assert refused(main, capsys) == "table t: no\n"

@@ -92,7 +92,7 @@ def refused(main: Main, capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 def test_the_guides_own_file_and_four_arguments_start_the_job(
     main: Main, started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["jobs.reverse"], "look_before", lambda settings, resumed: 0)
+    monkeypatch.setattr(sys.modules["jobs.reverse"], "validate", lambda settings, resumed: 0)
     file = tmp_path / "application.yaml"
     file.write_text(GUIDE)
     main(["--config", str(file), *ARGUMENTS])
@@ -105,7 +105,7 @@ def test_the_guides_own_file_and_four_arguments_start_the_job(
 def test_the_position_to_start_from_travels_with_the_job(
     main: Main, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["jobs.reverse"], "look_before", lambda settings, resumed: 4711)
+    monkeypatch.setattr(sys.modules["jobs.reverse"], "validate", lambda settings, resumed: 4711)
     main(ARGUMENTS)
     assert started.jobs[0].start == 4711
 
@@ -129,7 +129,7 @@ def test_what_stands_in_the_way_is_told_and_nothing_started(
     def refuse(settings: object, resumed: bool) -> int:
         raise PreflightError("slot: no")
 
-    monkeypatch.setattr(sys.modules["jobs.reverse"], "look_before", refuse)
+    monkeypatch.setattr(sys.modules["jobs.reverse"], "validate", refuse)
     assert refused(main, capsys, *ARGUMENTS) == "slot: no\n"
     assert started.jobs == []
 
@@ -159,11 +159,11 @@ def test_a_client_without_psycopg2_and_botocore_submits_what_the_workers_can_run
         "import os, pickle, sys\n"
         "sys.modules.update(dict.fromkeys(['psycopg2', 'botocore', 'boto3']))\n"
         "from connectors.config import load\n"
-        "from connectors.reverse.validate import look_before\n"
-        "from connectors.reverse.components import ReverseWiring\n"
+        "from connectors.reverse.validate import validate\n"
+        "from connectors.reverse.components import ReverseComponents\n"
         f"settings = load(['--config', 'application.yaml', *{ARGUMENTS}, '--set', 'polardb.hostname=h', "
         "'--set', 'dynamodb.region=us-east-1'], {})\n"
-        "pickle.dumps(ReverseWiring(settings, look_before(settings, resumed=False)))"
+        "pickle.dumps(ReverseComponents(settings, validate(settings, resumed=False)))"
     )
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)

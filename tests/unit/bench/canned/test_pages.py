@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from bench.canned.items import MARK, PAGE, index_of, item_text, key_of
 from bench.canned.pages import Template, share
+from tests.harness.depth import examples
 
 TEMPLATE = Template([item_text(slot) for slot in range(PAGE)])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(start=st.integers(0, 10**8), length=st.integers(0, PAGE + 5))
 def test_any_run_of_items_is_json_with_the_keys_of_its_places(start: int, length: int) -> None:
     items = json.loads(b"[" + TEMPLATE.items(start, start + length) + b"]")

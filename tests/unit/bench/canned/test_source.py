@@ -11,6 +11,7 @@ from bench.canned.errors import Refusal
 from bench.canned.items import PAGE, index_of, key_of
 from bench.canned.source import Source
 from bench.canned.stats import Stats
+from tests.harness.depth import examples
 
 
 def scan(source: Source, **request: Any) -> Dict[str, Any]:
@@ -38,7 +39,7 @@ def read(source: Source, table: str, segments: int, limit: Optional[int]) -> Lis
     return found
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(
     items=st.integers(0, 3 * PAGE + 7),
     segments=st.integers(1, 40),

@@ -12,6 +12,7 @@ from bench.canned.items import index_of
 from bench.canned.source import stream_arn
 from bench.canned.stats import Stats
 from bench.canned.streams import STALE_SECONDS, Streams, position_of, sequence_number
+from tests.harness.depth import examples
 
 ARN = stream_arn("bench-00")
 
@@ -39,7 +40,7 @@ def read(streams: Streams, shard: str, **start: Any) -> List[Dict[str, Any]]:
         iterator = page["NextShardIterator"]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(records=st.integers(0, 2500), count=st.integers(1, 7))
 def test_every_record_is_served_once_and_in_order_whatever_the_shards(records: int, count: int) -> None:
     streams = Streams(1, records, count, Stats())

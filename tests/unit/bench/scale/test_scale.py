@@ -30,12 +30,14 @@ sizes = st.builds(
 
 def test_the_page_is_what_the_script_prints(capsys):
     main([])
-    assert (DOCS / "scale.md").read_text() == capsys.readouterr().out
+    assert (DOCS / "internals/scale.md").read_text() == capsys.readouterr().out
 
 
 def test_the_measurement_is_the_published_one():
     row = re.search(
-        r"^\| job \| 2,000,000 \| [\d.]+ \| ([\d,]+) \|$", (DOCS / "performance.md").read_text(), re.MULTILINE
+        r"^\| job \| 2,000,000 \| [\d.]+ \| ([\d,]+) \|$",
+        (DOCS / "internals/performance.md").read_text(),
+        re.MULTILINE,
     )
     assert row
     assert int(row[1].replace(",", "")) == ITEMS_PER_CORE_SECOND * 2
@@ -89,7 +91,7 @@ def test_your_own_tables_take_the_place_of_the_examples(capsys):
     printed = capsys.readouterr().out
     assert "## 3 of 5.0 GB" in printed
     assert TEN_TB.name not in printed
-    assert "0.50 for an hour" in printed
+    assert "0.50 per hour" in printed
 
 
 def test_volumes_have_units():

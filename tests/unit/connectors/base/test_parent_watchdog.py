@@ -74,7 +74,7 @@ def test_an_orphan_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "_exit", left.append)
     watchdog = Watchdog()
     clock = FakeClock(100.0)
-    monkeypatch.setattr(parent_watchdog.time, "monotonic", clock)
+    monkeypatch.setattr(parent_watchdog.time, "monotonic", clock)  # type: ignore[attr-defined]
     watchdog.check()
     assert left == []
     clock.now += CHECK_SECONDS
@@ -85,7 +85,7 @@ def test_an_orphan_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_sign_is_not_looked_for_before_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = Lines([60, 50], [60, 50])
     monkeypatch.setattr(parent_watchdog, "line_to_java", looks)
-    monkeypatch.setattr(parent_watchdog.time, "monotonic", FakeClock(100.0))
+    monkeypatch.setattr(parent_watchdog.time, "monotonic", FakeClock(100.0))  # type: ignore[attr-defined]
     watchdog = Watchdog()
     for _ in range(1000):
         watchdog.check()

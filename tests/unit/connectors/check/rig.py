@@ -8,11 +8,12 @@ from typing import Any, Callable, Dict, List
 
 from connectors.check import notices
 from connectors.check.convergence import ConvergenceRules
-from connectors.check.lane import CheckLane, CheckOutcome, Plan
+from connectors.check.lane import CheckLane, CheckOutcome, CheckPolicy
 from connectors.check.report.difference import Difference, decode
 from connectors.model.records import LaneNotice, Part
 from tests.fakes.access import Items, TwoSides
 from tests.fakes.bulk import MemoryBulk
+from tests.fakes.notices import plan
 
 RULES = ConvergenceRules(settle=20.0, window=5.0)
 
@@ -28,8 +29,8 @@ class AtOnce(Executor):
 
 
 class Rig:
-    def __init__(self, source: Items, target: Items, plan: Plan = Plan(RULES)) -> None:  # noqa: B008
-        self.now, self._plan = 1000.0, plan
+    def __init__(self, source: Items, target: Items, policy: CheckPolicy = CheckPolicy(RULES)) -> None:  # noqa: B008
+        self.now, self._policy = 1000.0, policy
         self.sides = TwoSides(source, target, lambda: self.now)
         self.bulk = MemoryBulk()
         self.entries: Dict[str, bytes] = {}
@@ -40,7 +41,7 @@ class Rig:
         """As a process does that finds this state."""
         self.lane = CheckLane(
             0,
-            self._plan,
+            self._policy,
             self.sides,
             self.bulk,
             AtOnce(),  # type: ignore[arg-type]
@@ -72,16 +73,17 @@ class Rig:
         raise AssertionError(f"not done after {most} steps")
 
     def announce(self) -> None:
-        self.apply([LaneNotice("plan []")])
+        self.apply([LaneNotice(plan())])
 
     @property
     def reported(self) -> Dict[int, Difference]:
-        lines = [decode(text) for word, text in map(notices.parse, self.told) if word == notices.DIFFERENCE]
+        found = map(notices.decode, self.told)
+        lines = [decode(each.line) for each in found if isinstance(each, notices.DifferenceFound)]
         return {int(json.loads(bytes(line.key))["id"]["N"]): line for line in lines}
 
     @property
     def done(self) -> bool:
-        return any(word == notices.DONE for word, _ in map(notices.parse, self.told))
+        return any(isinstance(each, notices.TableChecked) for each in map(notices.decode, self.told))
 
     @property
     def counts(self) -> Any:

@@ -8,11 +8,13 @@ pytest.importorskip("pyflink")
 
 from connectors.check.convergence import ConvergenceRules
 from connectors.check.flink import CheckEndFunction, CheckLaneFunction
-from connectors.check.lane import CheckLane, Plan
+from connectors.check.lane import CheckLane, CheckPolicy
+from connectors.check.notices import decode
 from connectors.engine.flink.keygroups import even_keys
 from connectors.model import records
 from connectors.model.records import LaneNotice
 from tests.fakes.access import TwoSides, item
+from tests.fakes.notices import plan
 from tests.unit.connectors.check.rig import AtOnce
 
 KEY = even_keys(1)[0]
@@ -25,8 +27,8 @@ class Wiring:
         self._sides = sides
 
     def lane(self, number, bulk, saved):
-        plan = Plan(ConvergenceRules(settle=0.0, window=0.0))
-        return CheckLane(number, plan, self._sides, bulk, AtOnce(), saved)
+        policy = CheckPolicy(ConvergenceRules(settle=0.0, window=0.0))
+        return CheckLane(number, policy, self._sides, bulk, AtOnce(), saved)
 
 
 class Flink(dict):
@@ -81,7 +83,7 @@ def pages(sides):
 
 
 def words(told):
-    return sorted(text.split(" ", 1)[0] for text in told)
+    return sorted(type(decode(text)).__name__ for text in told)
 
 
 def test_a_lane_sets_one_chain_of_timers_once_it_has_work_and_ends_it_when_it_is_done():
@@ -92,9 +94,9 @@ def test_a_lane_sets_one_chain_of_timers_once_it_has_work_and_ends_it_when_it_is
         give(function, flink, parts)
     assert flink.timers == []
     give(function, flink, last)
-    give(function, flink, [LaneNotice("plan []")])
+    give(function, flink, [LaneNotice(plan())])
     assert len(flink.timers) == 1
-    assert words(fire(function, flink)) == ["difference", "done"]
+    assert words(fire(function, flink)) == ["DifferenceFound", "TableChecked"]
 
 
 def test_a_lane_whose_timer_the_checkpoint_lacks_goes_on_when_the_plan_is_announced():
@@ -105,8 +107,8 @@ def test_a_lane_whose_timer_the_checkpoint_lacks_goes_on_when_the_plan_is_announ
     restored = Flink(flink)
     function = opened(restored, sides)
     assert list(function.on_timer(flink.timers[-1], restored)) == []
-    assert words(give(function, restored, [LaneNotice("plan []")])) == ["plan"]
-    assert words(fire(function, restored)) == ["difference", "done"]
+    assert words(give(function, restored, [LaneNotice(plan())])) == ["Plan"]
+    assert words(fire(function, restored)) == ["DifferenceFound", "TableChecked"]
 
 
 class Ending:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.check.lane import REPAIRS, Plan
+from connectors.check.lane import REPAIRS, CheckPolicy
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.table import CheckPhase
 from connectors.model.records import LookupKeys
 from tests.fakes.access import SCHEMA, Items, body, item
+from tests.harness.depth import examples
 from tests.unit.connectors.check.rig import RULES, Rig
 
 VALUES = [{"S": "a"}, {"S": "b"}, {"N": "1"}, {"N": "1.0"}, {"SS": ["a", "b"]}, {"SS": ["b", "a"]}]
@@ -35,7 +36,7 @@ def kinds(source: Items, target: Items) -> Dict[int, DifferenceKind]:
     return found
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(sides, sides)
 def test_what_differs_is_reported_with_its_kind_and_the_rest_counts_as_equal(
     source: Items, target: Items
@@ -54,7 +55,7 @@ LOGS = [100, 1 << 20]
 
 
 @pytest.mark.parametrize("log", LOGS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sides, target=sides, kills=st.lists(st.integers(1, 100), max_size=4))
 def test_it_may_be_killed_between_any_two_steps(
     source: Items, target: Items, kills: list, log: int, monkeypatch: pytest.MonkeyPatch
@@ -74,7 +75,7 @@ def test_it_may_be_killed_between_any_two_steps(
 
 
 @pytest.mark.parametrize("log", LOGS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sides, target=sides, data=st.data())
 def test_it_may_be_killed_between_any_two_pages(
     source: Items, target: Items, data: st.DataObject, log: int, monkeypatch: pytest.MonkeyPatch
@@ -148,7 +149,7 @@ def test_what_was_confirmed_before_is_told_again_to_whoever_asks() -> None:
 
 
 def test_more_suspects_than_wanted_are_counted_and_not_looked_at() -> None:
-    rig = Rig({n: item(n) for n in range(50)}, {}, Plan(RULES, most=10))
+    rig = Rig({n: item(n) for n in range(50)}, {}, CheckPolicy(RULES, most=10))
     rig.scan()
     rig.run()
     assert (len(rig.reported), rig.counts.unexamined) == (10, 40)
@@ -156,7 +157,7 @@ def test_more_suspects_than_wanted_are_counted_and_not_looked_at() -> None:
 
 def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -> None:
     source = {1: item(1), 2: item(2, v={"S": "a"})}
-    rig = Rig(source, {2: item(2, v={"S": "b"}), 3: item(3)}, Plan(RULES, repair=True))
+    rig = Rig(source, {2: item(2, v={"S": "b"}), 3: item(3)}, CheckPolicy(RULES, repair=True))
     rig.scan()
     rig.run()
     assert rig.sides.target == {**source, 3: item(3)}
@@ -165,7 +166,7 @@ def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -
 
 
 def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
-    rig = Rig({}, {3: item(3)}, Plan(RULES, repair=True, delete_extra=True))
+    rig = Rig({}, {3: item(3)}, CheckPolicy(RULES, repair=True, delete_extra=True))
     rig.scan()
     rig.run()
     assert rig.sides.target == {}
@@ -173,7 +174,7 @@ def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
 
 
 def test_what_the_target_refuses_is_reported_after_some_tries() -> None:
-    rig = Rig({1: item(1)}, {}, Plan(RULES, repair=True))
+    rig = Rig({1: item(1)}, {}, CheckPolicy(RULES, repair=True))
     rig.sides.refuses = {1}
     rig.scan()
     rig.run()

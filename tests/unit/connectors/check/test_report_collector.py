@@ -10,18 +10,10 @@ import pytest
 
 from connectors.check import notices
 from connectors.check.finding import Finding, repaired
-from connectors.check.report.summary import (
-    CheckMode,
-    CheckRun,
-    Direction,
-    Repair,
-    ReportSide,
-    Scope,
-    Summary,
-    Verdict,
-)
+from connectors.check.report.summary import CheckMode, CheckRun, Repair, ReportSide, Scope, Summary, Verdict
 from connectors.check.report_collector import ReportCollector
 from connectors.check.table import CheckCounts
+from connectors.config.choices import Direction
 from connectors.engine.enumerator.table_planner import TableState
 from tests.fakes.access import body, item
 from tests.fakes.report import MemoryReport
@@ -63,8 +55,8 @@ def counts(**found: float) -> CheckCounts:
 def test_it_is_over_when_every_lane_has_told_of_every_table_in_any_order() -> None:
     told = [
         plan(),
-        notices.done(0, counts(equal=5, source_items=5, target_items=5, source_units=2.0)),
-        notices.done(1, counts(equal=4, settled=1, missing=1, source_items=6, target_items=5)),
+        notices.checked(0, counts(equal=5, source_items=5, target_items=5, source_units=2.0)),
+        notices.checked(1, counts(equal=4, settled=1, missing=1, source_items=6, target_items=5)),
         notices.difference(line(7)),
     ]
     for seed in range(10):
@@ -85,28 +77,28 @@ def test_what_is_told_again_after_a_restart_stands_once() -> None:
     rig = Rig()
     told = [plan(), notices.difference(line(7)), notices.difference(line(8))]
     assert rig.take(*told, *told) == []
-    [_] = rig.take(*(notices.done(lane, counts(missing=1)) for lane in (0, 1, 0, 1)))
+    [_] = rig.take(*(notices.checked(lane, counts(missing=1)) for lane in (0, 1, 0, 1)))
     assert [json.loads(bytes(one.key)) for one in rig.report.differences] == [item(7), item(8)]
 
 
 def test_a_lane_that_has_not_told_is_waited_for() -> None:
-    assert Rig().take(plan(), notices.done(0, counts()), notices.done(0, counts())) == []
+    assert Rig().take(plan(), notices.checked(0, counts()), notices.checked(0, counts())) == []
 
 
 def test_differences_of_the_definitions_are_differences() -> None:
-    [summary] = Rig().take(plan("no index"), *(notices.done(lane, counts(equal=1)) for lane in (0, 1)))
+    [summary] = Rig().take(plan("no index"), *(notices.checked(lane, counts(equal=1)) for lane in (0, 1)))
     assert (summary.verdict, summary.tables[0].schema_differences) == (Verdict.DIFFERENT, ["no index"])
 
 
 def test_suspects_that_were_not_looked_at_leave_the_check_incomplete() -> None:
-    [summary] = Rig().take(plan(), *(notices.done(lane, counts(equal=1, unexamined=2)) for lane in (0, 1)))
+    [summary] = Rig().take(plan(), *(notices.checked(lane, counts(equal=1, unexamined=2)) for lane in (0, 1)))
     assert summary.verdict is Verdict.INCOMPLETE
     assert "4 more keys" in summary.problems[0]
 
 
 def test_a_sample_counts_the_keys_that_were_looked_up() -> None:
     rig = Rig(CheckMode(Scope.SAMPLE, sample=10))
-    [summary] = rig.take(plan(), *(notices.done(lane, counts(equal=4, missing=1)) for lane in (0, 1)))
+    [summary] = rig.take(plan(), *(notices.checked(lane, counts(equal=4, missing=1)) for lane in (0, 1)))
     [table] = summary.tables
     assert (table.source_items, table.target_items, table.compared) == (10, 8, 10)
 
@@ -120,7 +112,7 @@ def test_a_sample_counts_the_keys_that_were_looked_up() -> None:
 )
 def test_it_tells_what_a_repair_did_or_would_do(wanted: Optional[Repair], expected: Repair) -> None:
     found = counts(missing=2, different=1, extra=1, repaired=3, deleted=1, refused=1)
-    [summary] = Rig(repair=wanted).take(plan(), notices.done(0, found), notices.done(1, found))
+    [summary] = Rig(repair=wanted).take(plan(), notices.checked(0, found), notices.checked(1, found))
     assert summary.repair == expected
 
 

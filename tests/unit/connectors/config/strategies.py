@@ -7,6 +7,7 @@ from typing import Any, Dict
 
 from hypothesis import strategies as st
 
+from connectors.config.choices import CopyMode, GapPolicy
 from connectors.config.keys import members
 from connectors.config.settings import Settings
 
@@ -42,7 +43,7 @@ VALUES = st.recursive(
 WORDS = st.from_regex(r"[A-Za-z0-9_]{1,5}", fullmatch=True)
 
 BY_KEY: Dict[str, Any] = {
-    "mode": st.sampled_from(["all", "full", "incremental", "schema"]),
+    "mode": st.sampled_from(CopyMode),
     "region": REGIONS,
     "endpoint": URLS,
     "streams_endpoint": URLS,
@@ -64,7 +65,7 @@ BY_KEY: Dict[str, Any] = {
     "unit": st.sampled_from(["capacity", "requests"]),
     "rate": RATES,
     "prefetch_bytes": st.integers(1 << 20, 1 << 34),
-    "gap": st.sampled_from(["fail", "rescan"]),
+    "gap": st.sampled_from(GapPolicy),
     "start": st.sampled_from(["oldest", "now"]),
     "mark_origin": st.sampled_from(["changes", "all", "none"]),
     "start_position": st.sampled_from(["confirmed", "now"]),

@@ -15,12 +15,16 @@ from connectors.dynamodb.credentials import SigningKeys, StaticCredentials
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.in_flight import SocketInFlight
-from connectors.dynamodb.write.writer import BatchWriter
 from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, SILENCE, WRITTEN, ScriptedServer, answer, error
+from tests.fakes.writer import writer_over
 
 KEYS = StaticCredentials("account", Secret("generated"))
+PATIENT = Timeouts(5.0, 60.0)
+"""A busy machine is no fault."""
+IMPATIENT = Timeouts(1.0, 0.3)
+"""Where the server is silent."""
 QUICK = Policy(deadline=2.0, base=0.001, cap=0.01)
 
 Serve = Callable[..., ScriptedServer]
@@ -42,7 +46,7 @@ def serve() -> Iterator[Serve]:
 def client_of(server: ScriptedServer, **options: Any) -> Client:
     options.setdefault("policy", QUICK)
     options.setdefault("credentials", KEYS)
-    options.setdefault("timeouts", Timeouts(1.0, 0.3))
+    options.setdefault("timeouts", PATIENT)
     return Client(server.url, "cn-north-1", **options)
 
 
@@ -134,8 +138,7 @@ def test_a_chunked_answer_is_put_together_and_its_connection_used_again(serve: S
 def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
     large = b'{"x":"' + b"y" * 3_000_000 + b'"}'
     server = serve(answer(large))
-    patient = client_of(server, timeouts=Timeouts(5.0, 30.0))  # a busy machine is no fault
-    assert patient.call("Scan", large).body == large
+    assert client_of(server).call("Scan", large).body == large
     assert server.requests[0].endswith(large)
 
 
@@ -163,7 +166,7 @@ def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
 )
 def test_what_passes_by_itself_is_tried_again(serve: Serve, bad: bytes) -> None:
     server = serve(bad, answer(b'{"fine":1}'))
-    client = client_of(server)
+    client = client_of(server, timeouts=IMPATIENT if bad == SILENCE else PATIENT)
     assert client.call("Scan", b"{}").body == b'{"fine":1}'
     assert (client.stats.requests, client.stats.retries) == (2, 1)
 
@@ -340,7 +343,7 @@ def test_flights_land_in_any_order_with_their_tags(serve: Serve) -> None:
 
 
 def test_a_flight_without_an_answer_lands_as_transient_after_the_time_out(serve: Serve) -> None:
-    requests_in_flight = SocketInFlight(client_of(serve(SILENCE)))
+    requests_in_flight = SocketInFlight(client_of(serve(SILENCE), timeouts=IMPATIENT))
     requests_in_flight.send("a", b"{}")
     assert requests_in_flight.next_response(0.01) is None
     landed = requests_in_flight.next_response(None)
@@ -365,7 +368,7 @@ def test_the_hook_stops_a_writer_before_anything_is_sent(serve: Serve) -> None:
         raise TransientError("orphaned")
 
     server = serve()
-    writer = BatchWriter.over(client_of(server, before_attempt=orphaned), FakeDeadLetters())
+    writer = writer_over(client_of(server, before_attempt=orphaned), FakeDeadLetters())
     with pytest.raises(TerminalError, match="orphaned"):
         writer.write([Write("T", b'{"id":{"N":"1"}}', False, "")])
     assert server.requests == []
@@ -373,9 +376,7 @@ def test_the_hook_stops_a_writer_before_anything_is_sent(serve: Serve) -> None:
 
 def test_a_writer_notices_stale_connections_and_expired_keys_without_counting_retries(serve: Serve) -> None:
     script = [WRITTEN, WRITTEN, CLOSE, error("ExpiredTokenException")]
-    writer = BatchWriter.over(
-        client_of(serve(*script), credentials=Rotating()), FakeDeadLetters(), in_flight=1
-    )
+    writer = writer_over(client_of(serve(*script), credentials=Rotating()), FakeDeadLetters(), in_flight=1)
     for number in range(4):
         report = writer.write([Write("T", b'{"id":{"N":"%d"}}' % number, False, "")])
         assert report[:3] == (1, 0, 0)

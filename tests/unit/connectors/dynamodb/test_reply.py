@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.dynamodb.reply import BODY_LIMIT, HEAD_LIMIT, Answer, Reply
+from connectors.dynamodb.reply import BODY_LIMIT, HEAD_LIMIT, HttpAnswer, Reply
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -38,7 +38,7 @@ class Pieces:
         return Fault(text)
 
 
-def read(*pieces: bytes) -> Tuple[Answer, bool]:
+def read(*pieces: bytes) -> Tuple[HttpAnswer, bool]:
     reply = Reply(Pieces(*pieces))
     return reply.read(), reply.reusable
 

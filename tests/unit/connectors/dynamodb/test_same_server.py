@@ -6,7 +6,7 @@ from typing import FrozenSet
 import pytest
 
 from connectors.dynamodb.connection import endpoint_of
-from connectors.dynamodb.same_server import Place, addresses, same_server_problem
+from connectors.dynamodb.same_server import ServerPlace, addresses, same_server_problem
 
 NAMES = {"source.test": {"10.0.0.1"}, "alias.test": {"10.0.0.1", "10.0.0.2"}, "target.test": {"10.0.0.3"}}
 
@@ -16,8 +16,8 @@ def resolve(host: str) -> FrozenSet[str]:
     return frozenset({host, *NAMES[host]}) if host in NAMES else addresses(host)
 
 
-def place(url: str, region: str = "eu-west-1") -> Place:
-    return Place(endpoint_of(url), region)
+def place(url: str, region: str = "eu-west-1") -> ServerPlace:
+    return ServerPlace(endpoint_of(url), region)
 
 
 @pytest.mark.parametrize(

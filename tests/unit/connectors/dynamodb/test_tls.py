@@ -16,11 +16,11 @@ from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts
 from connectors.dynamodb.credentials import StaticCredentials
 from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.writer import BatchWriter
 from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, ScriptedServer, answer
 from tests.fakes.proxyserver import ProxyServer
+from tests.fakes.writer import writer_over
 
 Serving = Tuple[ScriptedServer, Path]
 
@@ -72,7 +72,7 @@ def test_a_trusted_endpoint_is_spoken_to_over_tls(serving: Serving, monkeypatch:
     client = client_of(server.url)
     assert len(client.call("Scan", b"{}" + b" " * 1_000_000).body) == 500_008
     writes = [Write("T", b'{"id":{"N":"%d"}}' % number, False, "") for number in range(1000)]
-    assert BatchWriter.over(client, FakeDeadLetters()).write(writes).written == 1000
+    assert writer_over(client, FakeDeadLetters()).write(writes).written == 1000
     assert server.connections <= 17
 
 

@@ -9,13 +9,13 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.gaps import NoGapNotes
-from connectors.targets.dynamodb_api.target import EndpointTarget
+from connectors.targets.dynamodb_api.tables import EndpointTables
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import request
 from tests.unit.connectors.forward.samples import settings_of
 
 
-class NotedTarget(EndpointTarget):
+class NotedTables(EndpointTables):
     """Over a fake, which keeps the tables that were deleted."""
 
     def __init__(self, settings: Any, source: Any, client: Any) -> None:
@@ -32,7 +32,7 @@ def look_of(existing: str) -> Tuple[ForwardDiscovery, FakeTables]:
     for fake in (source, target):
         fake.make(request("orders"), stream="NEW_IMAGE" if fake is source else "", items=1)
     settings = settings_of(tables_existing=existing, write_markOrigin="none")
-    side = NotedTarget(settings, source, target)
+    side = NotedTables(settings, source, target)
     return ForwardDiscovery(settings, source, HttpStreamCalls(source), side, NoGapNotes(), True), target
 
 

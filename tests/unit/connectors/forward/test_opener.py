@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
 from connectors.dynamodb.scan.request import ScanFilter
 from connectors.dynamodb.scan.segment import Copy
@@ -9,9 +7,10 @@ from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.forward.components import rules_of
 from connectors.forward.opener import ForwardOpener, scan_options
+from connectors.model.assignment import Assignment
 from connectors.model.keys import key_schema
 from connectors.model.orders import SegmentOrder, StreamOrder
-from connectors.targets.dynamodb_api.target import EndpointTarget
+from connectors.targets.dynamodb_api.tables import EndpointTables
 from tests.fakes.scan import FakeScan
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.forward.samples import settings_of
@@ -25,7 +24,7 @@ class Rig:
         self.source.tables["t"] = [{"pk": {"S": "a"}, "sk": {"N": "1"}}]
         self.target.tables["t"] = [{"pk": {"S": "gone"}, "sk": {"N": "1"}}]
         given = settings_of(**settings)
-        target = EndpointTarget(given, self.source, self.target)  # type: ignore[arg-type]
+        target = EndpointTables(given, self.source, self.target)  # type: ignore[arg-type]
         self.opener = ForwardOpener(given, self.source, self.streams, target)
 
 
@@ -36,7 +35,7 @@ def order(of_target: bool = False, total: int = 1) -> SegmentOrder:
 def test_a_segment_copies_from_the_source() -> None:
     rig = Rig()
     split = rig.opener.segment(order(), None)
-    assert isinstance(split._source, Copy)
+    assert isinstance(split._source, Copy)  # type: ignore[attr-defined]
     batch = split.next_batch()
     assert batch is not None
     assert [part.deletes for part in batch.loads.values()] == [[False]]
@@ -46,7 +45,7 @@ def test_a_segment_copies_from_the_source() -> None:
 def test_a_sweep_reads_the_target_whole_and_asks_the_source() -> None:
     rig = Rig(scan_filterExpression="v > 1", scan_limit="1")
     split = rig.opener.segment(order(of_target=True), None)
-    assert isinstance(split._source, Sweep)
+    assert isinstance(split._source, Sweep)  # type: ignore[attr-defined]
     batch = split.next_batch()
     assert batch is not None
     assert [part.deletes for part in batch.loads.values()] == [[True]]

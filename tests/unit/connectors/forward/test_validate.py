@@ -8,11 +8,11 @@ import pytest
 
 from connectors.base.errors import ConfigError, PolarshakeError, PreflightError
 from connectors.check import validate as before_check
-from connectors.check.connect import open_sides
 from connectors.config import Settings
-from connectors.forward import validate
+from connectors.forward import validate as before_forward
 from connectors.forward.components import ForwardComponents
 from connectors.forward.validate import validate
+from connectors.targets.open import open_target
 from tests.unit.connectors.forward.samples import settings_of
 
 
@@ -40,7 +40,7 @@ def test_where_the_client_lacks_botocore_only_the_settings_are_checked() -> None
 
 
 def test_a_side_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validate, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(before_forward, "ANSWER_SECONDS", 0.0)
     with pytest.raises(PolarshakeError, match=r"dynamodb\.endpoint|polardb\.endpoint") as raised:
         validate(settings_of(), False)
     assert "secret" not in str(raised.value)
@@ -67,7 +67,7 @@ def test_a_target_that_is_the_source_is_refused_before_anything_is_asked(existin
 
 def test_the_worker_refuses_it_too() -> None:
     with pytest.raises(PreflightError, match="source and target are the same server"):
-        ForwardComponents(settings_of(**SAME)).surveyor(True)
+        ForwardComponents(settings_of(**SAME)).poller(True)
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
@@ -76,4 +76,4 @@ def test_a_side_is_not_checked_against_itself(direction: str) -> None:
     with pytest.raises(PreflightError, match="source and target are the same server"):
         before_check.validate(settings)
     with pytest.raises(PreflightError, match="source and target are the same server"):
-        open_sides(settings)
+        open_target(settings).check_sides(lambda: None)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connectors.base.errors import TerminalError
 from connectors.model.canonical import canonical, value_digest
 from local.verify.canonical import canonical as verified
+from tests.harness.depth import examples
 from tests.unit.connectors.model.strategies import (
     Item,
     Value,
@@ -34,7 +35,7 @@ def digest(**attributes: Any) -> bytes:
     return value_digest(json.dumps(attributes).encode())
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(items, RANDOM)
 def test_an_item_in_any_other_spelling_has_the_same_digest(item: Item, rng: random.Random) -> None:
     other = respelled(item, rng)
@@ -42,13 +43,13 @@ def test_an_item_in_any_other_spelling_has_the_same_digest(item: Item, rng: rand
     assert value_digest(other) == value_digest(plain(item))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(items, RANDOM)
 def test_an_item_with_one_change_has_another_digest(item: Item, rng: random.Random) -> None:
     assert value_digest(plain(damaged(item, rng))) != value_digest(respelled(item, rng))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(values, values)
 def test_two_values_have_one_form_exactly_when_the_independent_reader_finds_them_equal(
     one: Value, other: Value

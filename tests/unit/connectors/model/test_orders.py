@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from connectors.model.assignment import Assignment
 
 from connectors.model import orders
+from connectors.model.assignment import Assignment
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 
 SCHEMA = [("pk", "S"), ("sk", "N")]

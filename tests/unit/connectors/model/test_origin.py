@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from connectors.targets.dynamodb_api.origin_table import description
 
 from connectors.dynamodb.write.pack import MAX_WRITES
 from connectors.model.origin import MOST_CHANGES, ROWS, TABLE, Marker
 from connectors.model.writes import Write
+from connectors.targets.dynamodb_api.origin_table import description
 
 COPY = Write("t", b"{}", False, "segment 1")
 CHANGE = Write("t", b"{}", False, "shard 1", change=True)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any, Sequence
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ NOTES = relation(("id", "S"), name="notes", oid=2, document=None)
 
 
 class Emptying:
-    pages = ()
+    pages: Sequence[Any] = ()
 
     def keys(self, table):
         yield from self.pages

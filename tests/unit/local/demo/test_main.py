@@ -27,7 +27,7 @@ def run(monkeypatch, outcome, argv=(), signals=lambda number: None):
     back = "--reverse" in argv
     monkeypatch.setattr(main, "Demo", Other if back else Demo)
     monkeypatch.setattr(main, "WayBack", Demo if back else Other)
-    monkeypatch.setattr(main.signal, "signal", lambda number, _: signals(number))
+    monkeypatch.setattr(main.signal, "signal", lambda number, _: signals(number))  # type: ignore[attr-defined]
     return main.main(list(argv))
 
 
@@ -66,6 +66,6 @@ def test_a_number_may_be_written_with_commas():
 @pytest.mark.parametrize(("ignored", "handled"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
 def test_a_demo_under_nohup_outlives_its_terminal(monkeypatch, ignored, handled):
     taken = []
-    monkeypatch.setattr(main.signal, "getsignal", lambda _: ignored)
+    monkeypatch.setattr(main.signal, "getsignal", lambda _: ignored)  # type: ignore[attr-defined]
     run(monkeypatch, True, signals=taken.append)
     assert (signal.SIGHUP in taken) == handled

@@ -12,9 +12,10 @@ EQUAL = TableVerdict("orders", 33_401, 33_401)
 
 
 def drawn(both, ledger):
-    console = Console(file=io.StringIO(), width=80)
+    written = io.StringIO()
+    console = Console(file=written, width=80)
     console.print(verdict.table(Verdict(both), Verdict(ledger)))
-    return console.file.getvalue()
+    return written.getvalue()
 
 
 def broken():
@@ -45,9 +46,10 @@ def test_a_table_the_ledger_was_not_compared_for_does_not_count_as_kept():
 
 
 def test_the_verdict_is_one_word_at_the_line_s_start():
-    console = Console(file=io.StringIO(), width=80)
+    written = io.StringIO()
+    console = Console(file=written, width=80)
     Lines(console).verdict(True, "58 s")
     Lines(console).verdict(False, "58 s")
-    equal, different = console.file.getvalue().splitlines()
+    equal, different = written.getvalue().splitlines()
     assert equal.strip().startswith("EQUAL:")
     assert different.strip().startswith("NOT EQUAL:")

@@ -10,9 +10,10 @@ from tests.unit.local.demo.scenes import SCANNED, job, scene
 
 
 def drawn(shown):
-    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    written = io.StringIO()
+    console = Console(file=written, width=80, force_terminal=True, color_system=None)
     console.print(view.migration(shown))
-    return console.file.getvalue()
+    return written.getvalue()
 
 
 def row(text, name):

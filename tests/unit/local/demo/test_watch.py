@@ -36,7 +36,7 @@ def test_a_job_that_never_shows_is_given_up():
 @pytest.fixture
 def clock(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])  # type: ignore[attr-defined]
     return now
 
 

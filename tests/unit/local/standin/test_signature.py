@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -23,7 +23,7 @@ secrets = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1)
 regions = st.text("abcdefghijklmnopqrstuvwxyz-0123456789", min_size=1, max_size=20)
 
 
-def signed(body: bytes = b"{}", region: str = "r", secret: str = "s", **headers: str) -> Dict[str, str]:
+def signed(body: bytes = b"{}", region: str = "r", secret: str = "s", **headers: str) -> CIMultiDict[str]:
     request = AWSRequest("POST", "http://localhost:8000/", {"X-Amz-Target": "T", **headers}, body)
     with mock.patch("botocore.auth.get_current_datetime", return_value=NOW.replace(tzinfo=None)):
         SigV4Auth(Credentials("account", secret), "dynamodb", region).add_auth(request)

@@ -10,6 +10,7 @@ from local.traffic.items import LARGE, item_of
 from local.traffic.owner import HOT_KEYS, Owner, guide_owner, owner_of
 from local.traffic.plan import Plan
 from local.traffic.sizes import LIMIT, item_size
+from tests.harness.depth import examples
 
 PLAN = Plan(tables=3, items=300, large_share=0)
 
@@ -27,7 +28,7 @@ def drive(owner: Owner, turns: int, outcome: Outcome = Outcome.APPLIED) -> List[
     return done
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(1, 9), st.integers(0, 1000))
 def test_every_key_belongs_to_one_owner(owners: int, seed: int) -> None:
     book = book_of(PLAN)

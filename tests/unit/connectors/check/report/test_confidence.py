@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.check.report.confidence import statement, upper_bound
+from tests.harness.depth import examples
 
 
 def at_most(different: int, sampled: int, share: Fraction) -> Fraction:
@@ -44,7 +45,7 @@ def test_small_or_bad_samples_are_told_in_other_words(sampled: int, different: i
     assert statement(sampled, different) == text
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.integers(1, 30).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n - 1))))
 def test_a_larger_share_would_show_so_few_differences_in_less_than_1_of_100_samples(
     case: tuple[int, int],

@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.check.report.difference import (
-    AttributePair,
-    Difference,
-    DifferenceKind,
-    decode,
-    encode,
-    timestamp,
-)
+from connectors.base.text import timestamp
+from connectors.check.report.difference import AttributePair, Difference, DifferenceKind, decode, encode
 from tests.fakes.differences import HOSTILE, difference, raw
 
 texts = st.text() | st.sampled_from(HOSTILE)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.check.report.sides import side
-from connectors.check.report.summary import CheckMode, Direction, Repair, Scope
+from connectors.check.report.summary import CheckMode, Repair, ReportSide, Scope
 from connectors.check.report.words import duration, facts, headline, lag, meaning, repair
+from connectors.config.choices import Direction
 from tests.fakes.differences import damaged, equal, summary
 
 
@@ -65,8 +65,8 @@ def test_in_reverse_it_is_about_going_back() -> None:
     given = summary(
         equal(),
         direction=Direction.REVERSE,
-        source=side("PolarDB", "http://p:5432"),
-        target=side("Amazon DynamoDB", None),
+        source=ReportSide("PolarDB", "http://p:5432"),
+        target=ReportSide("Amazon DynamoDB", "default region"),
     )
     assert meaning(given).endswith("you can go back to Amazon DynamoDB.")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, List, Optional, Sequence
 
-from connectors.check.report.summary import Direction
-from connectors.command.cutover.health import FORWARD, REVERSE
 from connectors.command.cutover.journal import Journal, JournalEntry, JournalFile
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
+from connectors.config.choices import Direction
+from connectors.model.jobs import FORWARD, REVERSE
 from tests.fakes.cutover import DYNAMODB, POLARDB, FakeReports, FakeRunner, FakeSlots, FakeStreams, slot
 from tests.fakes.flink import FakeFlink, FakeJob
 

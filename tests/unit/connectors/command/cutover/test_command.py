@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from connectors.base.errors import TerminalError
-from connectors.check.report.difference import timestamp
+from connectors.base.text import timestamp
 from connectors.command.app import polarshake
 from connectors.command.cutover.command import _record
 from connectors.command.cutover.journal import Journal, JournalFile, Stopped

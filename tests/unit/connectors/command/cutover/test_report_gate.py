@@ -2,8 +2,9 @@
 
 import pytest
 
-from connectors.check.report.summary import Direction, ReportSide, Scope, Verdict
+from connectors.check.report.summary import ReportSide, Scope, Verdict
 from connectors.command.cutover.report_gate import ReportRequirement, equal, unfit
+from connectors.config.choices import Direction
 from tests.fakes.cutover import DYNAMODB, POLARDB, summary
 
 T0 = 1_700_000_000.0

@@ -9,8 +9,11 @@ from connectors.command.doctor.forward import forward_lines
 from connectors.command.doctor.line import Level, Line
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings, load
+from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.forward.validate import wanted_of
 from connectors.postgres.replication.facts import Facts
+from connectors.targets.check_contract import CheckEnds, EndNames
+from connectors.targets.dynamodb_api.examination import EndpointExamination
 from connectors.targets.dynamodb_api.preflight import EndpointPreflight
 from connectors.targets.preflight.sides import PreflightSides
 from tests.fakes.tables import FakeTables
@@ -51,12 +54,17 @@ class Found:
 
 def forward(source: FakeTables, target: FakeTables, **sets: Any) -> Found:
     settings = settings_of(**sets)
-    sides = PreflightSides(source, source, EndpointPreflight(target))
+    sides = PreflightSides(source, source, EndpointPreflight(target, settings.polardb.endpoint or ""))
     return Found(forward_lines(sides, wanted_of(settings), settings, SLOTS))
 
 
 def check(dynamodb: FakeTables, polardb: FakeTables, **sets: Any) -> Found:
-    return Found(check_lines(dynamodb, polardb, settings_of(**sets), SLOTS))
+    settings = settings_of(**sets)
+    ends = CheckEnds(dynamodb, EndpointExamination(polardb), EndNames(SOURCE, TARGET), "polardb", polardb)
+    if settings.check.direction == "reverse":
+        names = EndNames(TARGET, SOURCE)
+        ends = CheckEnds(polardb, EndpointExamination(dynamodb), names, "polardb", dynamodb)
+    return Found(check_lines(ends, settings, SLOTS))
 
 
 class FakeDatabase:

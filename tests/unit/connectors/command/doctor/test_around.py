@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.command.doctor.cluster import ClusterFacts, cluster_lines
-from connectors.command.doctor.interpreter import interpreter_line
+from connectors.command.doctor.cluster import ClusterFacts, cluster_lines, interpreter_line
 from connectors.command.doctor.line import Level
 
 GOOD = ClusterFacts("1.20.5", 8, "file:///mnt/checkpoints")

@@ -22,9 +22,10 @@ SHARDS = {"shardsPassedOver": 6, "shardsWaiting": 2, "shardsReading": 12_000, "s
 
 
 def drawn(job, width=80, failure=""):
-    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    written = io.StringIO()
+    console = Console(file=written, width=width, force_terminal=True, color_system=None)
     console.print(picture(job.progress(), ProgressRates(), 100.0, failure))
-    return console.file.getvalue()
+    return written.getvalue()
 
 
 def job(**tables):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import List, Optional, Tuple
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready
+from connectors.model.assignment import Assignment
 from connectors.model.lane_batch import digest_of
 from connectors.model.splits import Batch, Split
 from tests.fakes.streams import FakeStreams

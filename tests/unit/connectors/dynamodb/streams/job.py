@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
 from connectors.base.errors import GapError
+from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.cursor import StreamRef
-from connectors.dynamodb.streams.horizon import TIP_PAGES
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.dynamodb.streams.listing import list_shards
-from connectors.dynamodb.streams.observe import observe
+from connectors.dynamodb.streams.position import TIP_PAGES
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import ShardSet
+from connectors.dynamodb.streams.tracking import observe
 from connectors.model.splits import Batch
+from tests.fakes.state import restored, saved
 from tests.fakes.streams import FakeStreams
 
 SLOTS = 3
@@ -34,7 +35,7 @@ class State:
     """What a checkpoint holds."""
 
     lineage: bytes
-    slots: List[bytes] = field(default_factory=lambda: [ShardSet().encode()] * SLOTS)
+    slots: List[bytes] = field(default_factory=lambda: [saved(ShardSet())] * SLOTS)
     positions: Dict[str, bytes] = field(default_factory=dict)
     start: Optional[float] = None
     base: Dict[str, int] = field(default_factory=dict)
@@ -50,7 +51,7 @@ class Job:
         """`told_later`: what may come out before the job says that changes are lost."""
         self.fake, self.arn, self.oldest, self.told_later = fake, arn, oldest, told_later
         self.versions: Dict[str, int] = {}
-        self.state = State(Lineage(oldest).encode())
+        self.state = State(saved(Lineage(oldest)))
         self.snapshots = [copy.deepcopy(self.state)]
         self.splits: Dict[str, ShardSplit] = {}
 
@@ -60,20 +61,20 @@ class Job:
 
     def list(self) -> bool:
         """One round of the enumerator; True when it found work or does not see clear yet."""
-        state, before = self.state, Lineage.decode(self.state.lineage)
+        state, before = self.state, restored(Lineage, self.state.lineage)
         seen = observe(before, list_shards(self.fake, self.arn).shards)
         if seen.gaps:
             raise GapError("orders", seen.gaps[0])
         if not before.registered:
             state.start = None if self.oldest else state.start or self.fake.now
             state.base = {} if self.oldest else dict(self.versions)
-        state.lineage = seen.lineage.encode()
+        state.lineage = saved(seen.lineage)
         slots = self._slots()
         for one in seen.assign:
             slots[_slot(one.root_id)].assign([one])
         for gone in seen.forget:
             slots[_slot(gone.root_id)].forget([gone.shard_id])
-        state.slots = [slot.encode() for slot in slots]
+        state.slots = [saved(slot) for slot in slots]
         return bool(seen.assign) or not seen.lineage.registered or bool(seen.lineage.missing)
 
     def read(self, turn: int) -> bool:
@@ -91,7 +92,7 @@ class Job:
         self._emit(batch)
         if batch.done:
             slots[number].finish(shard_id, self.state.positions.pop(shard_id))
-            self.state.slots[number] = slots[number].encode()
+            self.state.slots[number] = saved(slots[number])
             del self.splits[shard_id]
         return batch.done or batch.read > 0
 
@@ -119,7 +120,7 @@ class Job:
         return any(shard.hidden for shard in self.fake.streams[self.arn].shards.values())
 
     def _slots(self) -> List[ShardSet]:
-        return [ShardSet.decode(slot) for slot in self.state.slots]
+        return [restored(ShardSet, slot) for slot in self.state.slots]
 
     def _split(self, slot: ShardSet, shard_id: str) -> ShardSplit:
         if shard_id not in self.splits:

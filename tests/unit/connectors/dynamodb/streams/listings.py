@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional, Tuple
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.streams.calls import Range, Shard
 from connectors.dynamodb.streams.lineage import Lineage
-from connectors.dynamodb.streams.observe import Observed, observe
+from connectors.dynamodb.streams.tracking import Observed, observe
+from connectors.model.assignment import Assignment
+from tests.fakes.state import restored, saved
 
 START, END = "100", "200"
 
@@ -33,6 +33,6 @@ def families(assignments: Iterable[Assignment]) -> List[Tuple[str, Optional[str]
 def feed(lineage: Lineage, *listings: List[Shard]) -> Tuple[Lineage, List[Observed]]:
     seen = []
     for listing in listings:
-        seen.append(observe(Lineage.decode(lineage.encode()), listing))
+        seen.append(observe(restored(Lineage, saved(lineage)), listing))
         lineage = seen[-1].lineage
     return lineage, seen

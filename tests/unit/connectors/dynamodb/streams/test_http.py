@@ -13,7 +13,6 @@ from tests.fakes.junk import Junk
 from tests.fakes.streams import FakeStreams
 
 CALLS: Dict[str, Callable[[HttpStreamCalls], object]] = {
-    "ListStreams": lambda calls: calls.list_streams("orders"),
     "DescribeStream": lambda calls: calls.describe_stream("arn", None),
     "GetShardIterator": lambda calls: calls.get_shard_iterator("arn", "shard", TRIM_HORIZON, None),
 }
@@ -33,9 +32,7 @@ def test_what_is_not_an_answer_is_asked_for_again_and_then_a_fault(operation: st
 @pytest.mark.parametrize(
     ("operation", "body"),
     [
-        ("ListStreams", b'{"Streams":null}'),
-        ("ListStreams", b'{"Streams":[{}]}'),
-        ("ListStreams", b'{"Streams":[],"__type":"InternalFailure"}'),
+        ("DescribeStream", b'{"StreamDescription":{"StreamArn":"a","Shards":[]},"__type":"InternalFailure"}'),
         ("DescribeStream", b'{"StreamDescription":{"StreamArn":"arn"}}'),
         ("DescribeStream", b'{"StreamDescription":{"StreamArn":"arn","Shards":null}}'),
         ("DescribeStream", b'{"StreamDescription":{"StreamArn":"arn","Shards":[{}]}}'),

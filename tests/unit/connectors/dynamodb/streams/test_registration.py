@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Lineage
+from connectors.model.assignment import Assignment
 from tests.unit.connectors.dynamodb.streams.listings import START, closed, families, feed, ids, opened
 
 

@@ -7,13 +7,14 @@ from typing import List
 import pytest
 
 from connectors.base.errors import GapError
-from connectors.dynamodb.streams.horizon import TIP_PAGES
+from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
-from connectors.dynamodb.streams.listing import list_shards
+from connectors.dynamodb.streams.position import TIP_PAGES
 from connectors.dynamodb.streams.shard_set import ShardSet
 from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase, TableState, decide, fresh
 from connectors.model.orders import StreamOrder
+from tests.fakes.state import restored
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.dynamodb.streams.job import Job
 
@@ -45,7 +46,7 @@ def test_a_hundred_and_fifty_open_shards_are_read_at_the_same_time(shuffled: boo
     job = Job(fake, fake.create("orders", shards=150), oldest=False)
     job.list()
     write_all(job)
-    reading = [shard_id for slot in job.state.slots for shard_id in ShardSet.decode(slot).reading]
+    reading = [shard_id for slot in job.state.slots for shard_id in restored(ShardSet, slot).reading]
     assert sorted(reading) == sorted(shard.shard_id for shard in fake.open_shards(job.arn))
     job.drain()
     job.assert_whole()
@@ -100,7 +101,7 @@ def test_an_idle_stream_rotates_without_a_gap_and_its_first_change_comes_out(
     job.drain()
     assert job.state.seen == {"a": 1}
     remembered = FORGET_AFTER // fewest_listings_of_a_drain * rotations_between_two_listings
-    assert len(Lineage.decode(job.state.lineage).shards) <= 24 // 4 + remembered + 1
+    assert len(restored(Lineage, job.state.lineage).shards) <= 24 // 4 + remembered + 1
 
 
 def test_a_stream_that_was_replaced_is_still_read_to_its_end() -> None:
@@ -111,7 +112,7 @@ def test_a_stream_that_was_replaced_is_still_read_to_its_end() -> None:
     fake.create("orders", shards=3)
     job.drain()
     job.assert_whole()
-    assert not any(ShardSet.decode(slot).reading for slot in job.state.slots)
+    assert not any(restored(ShardSet, slot).reading for slot in job.state.slots)
 
 
 def test_a_stream_that_was_dropped_is_a_gap() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.base.errors import GapError, TerminalError, TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.streams import horizon
+from connectors.dynamodb.streams import position
 from connectors.dynamodb.streams.cursor import PATIENCE
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.model.lane_batch import ReadKind, lane_of
@@ -213,13 +213,13 @@ def test_the_horizon_follows_the_records_then_the_clock_at_the_tip_and_never_goe
     split = bench.split()
     batch = split.next_batch()
     assert batch is not None
-    assert batch.horizon == now - horizon.ROUNDING
+    assert batch.horizon == now - position.ROUNDING
     bench.fake.now += 100
-    for _ in range(horizon.TIP_PAGES - 1):
+    for _ in range(position.TIP_PAGES - 1):
         assert split.next_batch() is None
     batch = split.next_batch()
     assert batch is not None
-    assert batch.horizon == now + 100 - horizon.ALLOWANCE
+    assert batch.horizon == now + 100 - position.ALLOWANCE
     assert split.next_batch() is None
     bench.fake.now += 1
     bench.put(2)
@@ -236,13 +236,13 @@ def test_the_horizon_follows_the_records_then_the_clock_at_the_tip_and_never_goe
 def test_a_new_iterator_has_to_reach_the_tip_again() -> None:
     bench = Bench()
     split = bench.split()
-    for _ in range(horizon.TIP_PAGES):
+    for _ in range(position.TIP_PAGES):
         split.next_batch()
     reached = ShardPosition.decode(split.snapshot()).horizon
     assert reached > 0
     bench.fake.now += 100
     bench.fake.expire_iterators()
-    assert [split.next_batch() for _ in range(horizon.TIP_PAGES)] == [None] * horizon.TIP_PAGES
+    assert [split.next_batch() for _ in range(position.TIP_PAGES)] == [None] * position.TIP_PAGES
     assert ShardPosition.decode(split.snapshot()).horizon == reached
 
 

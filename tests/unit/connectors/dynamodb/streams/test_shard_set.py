@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from connectors.model.assignment import Assignment
-
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import Ready, ShardSet, ready
+from connectors.model.assignment import Assignment
+from tests.fakes.state import restored, saved
 
 P = Assignment("p", None, "p", "1")
 A, B = Assignment("a", "p", "p", "2"), Assignment("b", "p", "p", "3")
@@ -12,7 +12,7 @@ AT_90 = ShardPosition("9", 90.0, 80.0).encode()
 
 
 def again(slot: ShardSet) -> ShardSet:
-    return ShardSet.decode(slot.encode())
+    return restored(ShardSet, saved(slot))
 
 
 def test_a_child_waits_for_its_parent_and_a_stranger_does_not() -> None:
@@ -51,9 +51,9 @@ def test_a_child_assigned_after_its_parent_is_done_starts_at_once() -> None:
 def test_an_assignment_that_comes_twice_changes_nothing() -> None:
     slot = ShardSet()
     slot.assign([P, A])
-    before = slot.encode()
+    before = saved(slot)
     assert slot.assign([P, A]) == []
-    assert slot.encode() == before
+    assert saved(slot) == before
     slot.finish("p", AT_90)
     slot.finish("a", AT_90)
     assert slot.assign([P, A]) == []

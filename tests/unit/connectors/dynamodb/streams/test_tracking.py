@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
-from connectors.dynamodb.streams.observe import observe
+from connectors.dynamodb.streams.tracking import observe
+from tests.fakes.state import saved
 from tests.unit.connectors.dynamodb.streams.listings import closed, families, feed, ids, opened
 
 AFTER_CHILD = "shard b was listed only after its child was being read"
@@ -44,7 +45,7 @@ def test_rotation_of_idle_shards_goes_on_for_ever_in_bounded_state() -> None:
         lineage = seen.lineage
         assert families(seen.assign) == [(names[n], names[n - 1], names[0])]
         assert not seen.gaps
-        sizes.append(len(lineage.encode()))
+        sizes.append(len(saved(lineage)))
         forgotten.extend(seen.forget)
     assert len(set(sizes[150:])) == 1
     assert forgotten == [(name, names[0]) for name in names[: len(forgotten)]]

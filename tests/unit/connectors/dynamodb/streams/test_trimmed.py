@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.base.errors import GapError
-from connectors.dynamodb.streams import horizon
+from connectors.dynamodb.streams import position
 from tests.unit.connectors.dynamodb.streams.bench import HOUR, Bench, read
 
 
@@ -97,7 +97,7 @@ def test_an_old_open_shard_with_nothing_in_it_cannot_be_proved_whole() -> None:
     bench.put(1)
     trimmed(bench, 25)
     split = bench.split(skip_before=start)
-    assert [split.next_batch() for _ in range(horizon.TIP_PAGES - 1)] == [None] * (horizon.TIP_PAGES - 1)
+    assert [split.next_batch() for _ in range(position.TIP_PAGES - 1)] == [None] * (position.TIP_PAGES - 1)
     with pytest.raises(GapError):
         split.next_batch()
 

@@ -6,9 +6,10 @@ from typing import List
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.dynamodb.write.bisect import halves
+from connectors.dynamodb.write.outcome import halves
 from connectors.dynamodb.write.pack import MAX_BYTES, body_of, pack, units_of
 from connectors.model.writes import Write
+from tests.harness.depth import examples
 
 ITEMS = st.dictionaries(st.text(max_size=5), st.fixed_dictionaries({"S": st.text(max_size=50)}), max_size=4)
 WRITES = st.lists(
@@ -45,7 +46,7 @@ def test_the_body_is_json_and_holds_each_write_under_its_table(writes: List[Writ
     assert set(tables) == {write.table for write in writes}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.lists(st.integers(1, 6_000), max_size=12))
 def test_no_body_is_over_the_limit_unless_one_item_alone_is(kilobytes: List[int]) -> None:
     writes = [Write("T", b"x" * (size * 1000), False, "") for size in kilobytes]

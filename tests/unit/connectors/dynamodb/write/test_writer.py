@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.dynamodb.client import Response
+from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
@@ -20,6 +20,7 @@ from connectors.model.writes import Write, WriteReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.dynamodb import LOST, UNPROCESSED, FakeInFlight, FakeService, Fault, throttled, unavailable
+from tests.harness.depth import examples
 
 SCHEMAS = {"A": ("id",), "B": ("id",), ORIGIN: ("id",)}
 
@@ -74,7 +75,7 @@ def batches(draw: st.DrawFn) -> List[Write]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     rounds=st.lists(batches(), min_size=1, max_size=3),
     script=st.lists(FAULTS, max_size=40),
@@ -130,7 +131,7 @@ def test_one_poison_item_of_25_goes_to_the_dead_letters_with_the_reason_and_24_a
     report = rig.writer.write([put(number, "poison" if number == 13 else "v") for number in range(25)])
     assert (report.written, report.dead) == (24, 1)
     (letter,) = rig.dead.letters
-    assert letter.write.origin == "entry 13"
+    assert letter.write.provenance == "entry 13"
     assert "ValidationException" in letter.reason
     assert rig.service.requests <= 11
 

@@ -28,7 +28,7 @@ SCANNING = TableState("t", 1, TablePhase.SCANNING, arn="arn t")
 class Rig:
     def __init__(self, streams: bool = True, pace: DiscoveryPace = DiscoveryPace()) -> None:  # noqa: B008 - immutable
         self.look, self.clock = FakeLook("t"), FakeClock()
-        self.poller = DiscoveryPoller(self.look, streams, pace, self.clock)
+        self.poller = DiscoveryPoller(self.look, self.look if streams else None, pace, self.clock)
 
     def watch(self, *states: TableState) -> None:
         self.poller.watch({state.table: state for state in states})
@@ -150,7 +150,7 @@ def test_without_streams_none_is_looked_at() -> None:
     rig = Rig(streams=False)
     rig.watch(SCANNING)
     rig.round(100)
-    assert rig.look.calls == ["names", "trimmed"]
+    assert rig.look.calls == ["names"]
 
 
 def test_any_other_error_is_handed_over(rig: Rig) -> None:

@@ -16,6 +16,7 @@ from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder,
 from connectors.model.state import Changed
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import closed_shard, open_shard
+from tests.fakes.notices import plan
 
 ALL = PlannerRules(readers=4, scan=True, stream=True)
 RESCAN = ALL._replace(rescan=True)
@@ -281,7 +282,7 @@ def test_the_plan_is_announced_once_when_all_tables_of_the_first_look_are_handed
     rig.find("a", "b", "later")
     rig.see(prepared("b"))
     orders = rig.advance()
-    assert notices(orders) == ['plan ["a","b"]']
+    assert notices(orders) == [plan("a", "b")]
     assert isinstance(orders[-1][1], NoticeOrder)
     assert notices(rig.advance()) == []
 
@@ -290,9 +291,9 @@ def test_after_a_restart_the_plan_is_announced_again_since_another_may_wait_for_
     rig = Rig(FULL)
     rig.find("a")
     rig.see(prepared("a"))
-    assert notices(rig.advance()) == ['plan ["a"]']
+    assert notices(rig.advance()) == [plan("a")]
     rig.start()
-    assert notices(rig.advance()) == ['plan ["a"]']
+    assert notices(rig.advance()) == [plan("a")]
 
 
 def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> None:
@@ -300,7 +301,7 @@ def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> Non
     rig.find("t")
     assert notices(rig.advance()) == []
     rig.see(prepared(arn=""))
-    assert [order for _, order in rig.advance()] == [NoticeOrder('plan ["t"]')]
+    assert [order for _, order in rig.advance()] == [NoticeOrder(plan("t"))]
 
 
 @pytest.mark.parametrize(("readers", "lanes", "key"), [(5, 8, "readers"), (4, 9, "lanes")])

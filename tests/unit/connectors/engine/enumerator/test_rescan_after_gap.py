@@ -8,12 +8,12 @@ import pytest
 
 from connectors.config import load
 from connectors.dynamodb.tables.ensure import Existing
+from connectors.dynamodb.tables.from_settings import table_options
 from connectors.engine.enumerator.observations import Prepared, Trimmed
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules, TableState, decide, fresh, start_scan
 from connectors.forward.discovery import is_rescan
 from connectors.model.orders import SegmentOrder
-from connectors.targets.dynamodb_api.target import table_options
 
 
 def after_a_gap(scan: bool) -> TableState:

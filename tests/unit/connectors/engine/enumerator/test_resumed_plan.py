@@ -4,6 +4,7 @@ from connectors.engine.enumerator.observations import Prepared
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.model.orders import NoticeOrder
+from tests.fakes.notices import plan
 
 RULES = PlannerRules(readers=2, scan=True, stream=False)
 
@@ -29,13 +30,13 @@ def begun():
 
 def test_the_plan_is_announced_once():
     first, said, _ = begun()
-    assert said == ['plan ["orders"]']
+    assert said == [plan("orders")]
     assert announced(first.advance()[0]) == []
 
 
 def test_a_resumed_job_announces_its_plan_again_and_orders_nothing_twice():
     _, _, saved = begun()
     orders, changed = plans(saved).advance()
-    assert announced(orders) == ['plan ["orders"]']
+    assert announced(orders) == [plan("orders")]
     assert len(orders) == 1
     assert not changed.puts

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.engine.flink.completion import Completion
+from tests.fakes.notices import done, plan
 
-PLAN = 'plan ["a b","c"]'
-DONE = [f"done {lane} 1 {table}" for lane in range(3) for table in ("a b", "c")]
+PLAN = plan("a b", "c")
+DONE = [done(lane, table) for lane in range(3) for table in ("a b", "c")]
 
 
 @settings(deadline=None)
@@ -25,12 +26,12 @@ def test_a_job_is_done_with_the_last_notice_of_all_in_whatever_order(seed: int) 
 
 def test_tables_outside_the_plan_are_not_waited_for_and_do_not_count() -> None:
     completion = Completion(1, scan=True)
-    assert not completion.take("done 0 1 other")
-    assert not completion.take('plan ["t"]')
-    assert completion.take("done 0 1 t")
+    assert not completion.take(done(0, "other"))
+    assert not completion.take(plan("t"))
+    assert completion.take(done(0, "t"))
 
 
 def test_without_a_scan_the_plan_is_the_end() -> None:
     completion = Completion(4, scan=False)
     assert not completion.complete
-    assert completion.take('plan ["t"]')
+    assert completion.take(plan("t"))

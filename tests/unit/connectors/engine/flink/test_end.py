@@ -4,6 +4,7 @@ pytest.importorskip("pyflink")
 
 from connectors.engine.flink.completion import Completion
 from connectors.engine.flink.end import DONE, EndFunction
+from tests.fakes.notices import done, plan
 
 
 def said(function, *notices):
@@ -12,11 +13,11 @@ def said(function, *notices):
 
 def test_the_end_is_told_once_and_not_before_every_lane_is_done():
     function = EndFunction(Completion(2, scan=True))
-    assert said(function, 'plan ["orders"]', "done 0 1 orders") == []
-    assert said(function, "done 1 1 orders", "done 0 1 orders", 'plan ["orders"]') == [DONE]
+    assert said(function, plan("orders"), done(0, "orders")) == []
+    assert said(function, done(1, "orders"), done(0, "orders"), plan("orders")) == [DONE]
 
 
 def test_a_new_run_tells_the_end_again_from_what_is_recalled():
-    first = ['plan ["orders"]', "done 0 1 orders"]
+    first = [plan("orders"), done(0, "orders")]
     assert said(EndFunction(Completion(1, scan=True)), *first) == [DONE]
     assert said(EndFunction(Completion(1, scan=True)), *first) == [DONE]

@@ -5,7 +5,8 @@ from typing import List
 
 import pytest
 
-from connectors.engine.flink.keygroups import MAX_PARALLELISM, even_keys, key_group, subtask
+from connectors.engine.flink.keygroups import MAX_PARALLELISM, even_keys, key_group
+from tests.fakes.keygroups import subtask
 
 
 def most(keys: List[int], parallelism: int) -> int:

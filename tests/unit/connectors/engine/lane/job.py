@@ -114,7 +114,8 @@ class Job:
     def _slot(self, number: int) -> ReaderShard:
         saved = list(self.state.slots[number].items())
         opener, prefetch = ModelOpener(self.world, LANES), self.prefetch[number]
-        return ReaderShard(number, LANES, opener, prefetch, 2, saved, lambda: self.world.now, self._note)
+        clock = lambda: self.world.now  # noqa: E731
+        return ReaderShard(number, LANES, opener, prefetch, 2, saved, clock, self._note, opener)
 
     def _note(self, gap: Trimmed) -> None:
         self.notes[gap.generation] = gap
@@ -239,7 +240,7 @@ class Job:
         return bool(due)
 
     def _old_generation_is_under_way(self) -> bool:
-        """What the grace has to cover: see plan.start_scan."""
+        """What the grace has to cover: see table_planner.start_scan."""
         old = [order for channel in self.state.ordered for order in map(orders.decode, channel)]
         return any(_is_drop(order) for order in old) or any(
             isinstance(part, LaneBatch) and part.generation < self.generation for part in self._under_way()
@@ -261,7 +262,7 @@ def _is_drop(order: Order) -> bool:
 
 
 def _store(store: Store, changed: Changed) -> None:
-    """As runtime.store does."""
+    """As engine.flink.store does."""
     store.update(changed.puts)
     for name in changed.removes:
         store.pop(name, None)

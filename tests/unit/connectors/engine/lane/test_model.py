@@ -9,6 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from connectors.engine.enumerator.table_planner import PlannerRules
+from tests.harness.depth import examples
 from tests.unit.connectors.engine.lane.job import ALL, INCREMENTAL, LANES, SLOTS, STEP_BYTES, Job
 from tests.unit.connectors.engine.lane.world import FAMILIES, KEYS, TABLE, World
 
@@ -116,7 +117,7 @@ def assert_the_touched_keys_are_forgotten(job: Job) -> None:
             assert not merge.touched
 
 
-@settings(max_examples=400, deadline=None, phases=GENERATE)
+@settings(max_examples=examples(400), deadline=None, phases=GENERATE)
 @given(seed=SEEDS, steps=STEPS)
 def test_scan_and_stream_meet_in_the_target_whatever_the_order_and_however_often_it_restarts(
     seed: int, steps: int
@@ -127,7 +128,7 @@ def test_scan_and_stream_meet_in_the_target_whatever_the_order_and_however_often
     assert_the_touched_keys_are_forgotten(job)
 
 
-@settings(max_examples=400, deadline=None, phases=GENERATE)
+@settings(max_examples=examples(400), deadline=None, phases=GENERATE)
 @given(seed=SEEDS, steps=STEPS)
 def test_after_a_gap_a_new_scan_and_a_sweep_make_the_copy_whole_again(seed: int, steps: int) -> None:
     job = run(seed, steps, gaps=MOST_GAPS)
@@ -135,7 +136,7 @@ def test_after_a_gap_a_new_scan_and_a_sweep_make_the_copy_whole_again(seed: int,
     assert_the_touched_keys_are_forgotten(job)
 
 
-@settings(max_examples=200, deadline=None, phases=GENERATE)
+@settings(max_examples=examples(200), deadline=None, phases=GENERATE)
 @given(seed=SEEDS, steps=STEPS)
 def test_a_gap_without_a_scan_before_it_is_swept_too(seed: int, steps: int) -> None:
     job = run(seed, steps, INCREMENTAL, gaps=MOST_GAPS)

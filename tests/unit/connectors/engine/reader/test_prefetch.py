@@ -15,6 +15,7 @@ from connectors.model.splits import Batch
 from tests.fakes.clock import FakeClock
 from tests.fakes.prefetch import ManualPrefetch
 from tests.fakes.splits import FakeSplit, batch
+from tests.harness.depth import examples
 
 ONE = batch("a").size
 
@@ -170,7 +171,7 @@ class Counting:
         pass
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.integers(1, 5), st.integers(1, 200))
 def test_over_real_threads_every_batch_comes_once_in_order_and_the_budget_ends_at_nothing(
     threads: int, budget: int

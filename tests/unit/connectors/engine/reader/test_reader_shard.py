@@ -5,7 +5,6 @@ import time
 from typing import Dict, List, Optional
 
 import pytest
-from connectors.model.assignment import Assignment
 
 from connectors.base.errors import GapError, TransientError
 from connectors.dynamodb.streams.gap import RETENTION
@@ -13,6 +12,7 @@ from connectors.engine.enumerator.observations import Trimmed
 from connectors.engine.reader.reader_shard import GAP_PATIENCE_SECONDS, Emission, ReaderShard
 from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import ENTRY
+from connectors.model.assignment import Assignment
 from connectors.model.lane_batch import LaneBatch, ReadKind
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 from connectors.model.records import Heartbeat, Part, SegmentDone
@@ -50,7 +50,7 @@ class Rig:
         self.prefetch = ManualPrefetch()
         on_gap = self.gaps.append if self._park else None
         self.slot = ReaderShard(
-            7, LANES, self.opener, self.prefetch, 2, list(self.state.items()), self.clock, on_gap
+            7, LANES, self.opener, self.prefetch, 2, list(self.state.items()), self.clock, on_gap, self.opener
         )
 
     def steps(self, name: object, *steps: Step) -> None:

@@ -158,7 +158,7 @@ def test_the_last_position_is_reported_before_the_connection_ends():
 def test_a_new_connection_learns_the_furthest_that_was_ever_confirmed(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     wires, given, inbox = [FakeWire(), FakeWire(), FakeWire()], [], Inbox(1 << 20)
-    stream = Stream(lambda highest: given.append(highest) or wires[len(given) - 1], inbox, 60.0)
+    stream = Stream(lambda highest: given.append(highest) or wires[len(given) - 1], inbox, 60.0)  # type: ignore[func-returns-value]
     stream.start()
     for wire, lsn in zip(wires, (77, 55)):
         until(lambda wire=wire: wire.sent)

@@ -8,10 +8,11 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 import pytest
 
 from connectors.base.errors import PreflightError
+from connectors.config.choices import CopyMode
 from connectors.dynamodb.tables.ensure import Existing, TableOptions
 from connectors.targets.dynamodb_api.preflight import EndpointPreflight
 from connectors.targets.preflight.check import preflight
-from connectors.targets.preflight.sides import CopyMode, PreflightOptions, PreflightSides, SourceTable
+from connectors.targets.preflight.sides import PreflightOptions, PreflightSides, SourceTable
 from tests.fakes.tables import FakeTables
 
 

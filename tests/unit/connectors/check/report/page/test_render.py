@@ -6,7 +6,7 @@ import sys
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +19,7 @@ from connectors.check.report.page.render import bar, render
 from connectors.check.report.summary import Repair, Scope
 from connectors.check.report.values import literal, visible
 from tests.fakes.differences import HOSTILE, damaged, difference, equal, summary
+from tests.harness.depth import examples
 
 
 class Page(HTMLParser):
@@ -32,7 +33,7 @@ class Page(HTMLParser):
         self.feed(html)
         self.text = " ".join(" ".join(self.texts).split())
 
-    def handle_starttag(self, tag: str, attrs: List[Tuple[str, object]]) -> None:
+    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
         self.tags.append(tag)
         self.attributes += [(name, str(value)) for name, value in attrs]
 
@@ -76,7 +77,7 @@ def test_a_hostile_text_is_shown_and_adds_no_tag(hostile: str) -> None:
     assert " ".join(literal(hostile).split()) in page.text
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
 def test_any_key_is_shown_in_a_notation_that_has_nothing_invisible(text: str) -> None:
     html = page_of(damaged(extra=1), differences=[difference(DifferenceKind.EXTRA, key={"k": {"S": text}})])

@@ -1,0 +1,68 @@
+"""The packages that the base installation leaves out, and the error that names the command to install them.
+
+`pip install polarshake` installs what the command `polarshake` needs. The jobs need `polarshake[jobs]` in
+addition, and a MongoDB target `polarshake[mongodb]`. pyproject.toml declares these extras.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import contextmanager
+from typing import Iterator, NamedTuple, Tuple
+
+from connectors.base.errors import TerminalError
+
+NOT_STARTED = 2
+"""Exit code of a job that has not started. 1 would be a result of the check."""
+
+
+class Extra(NamedTuple):
+    name: str
+    """As in `polarshake[NAME]`."""
+    user: str
+    """What needs it: the subject of a sentence."""
+    modules: Tuple[str, ...]
+    """The top-level modules of its packages that this project imports."""
+
+
+JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy", "jinja2"))
+MONGODB = Extra("mongodb", "target: mongodb", ("pymongo", "bson"))
+
+
+class MissingExtraError(TerminalError):
+    """A package of an extra is not installed."""
+
+    def __init__(self, extra: Extra, module: str) -> None:
+        command = pip_command(extra)
+        super().__init__(
+            f"{extra.user} needs the Python module {module}, which is not installed. Run: {command}"
+        )
+
+
+def pip_command(extra: Extra) -> str:
+    """Installs into the environment of this interpreter, whichever `pip` is first on the PATH."""
+    return f"{shlex.quote(sys.executable)} -m pip install 'polarshake[{extra.name}]'"
+
+
+@contextmanager
+def imports_of(extra: Extra) -> Iterator[None]:
+    """Surrounds imports that need `extra`. Raises MissingExtraError where one of its modules is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if module not in extra.modules:
+            raise
+        raise MissingExtraError(extra, module) from error
+
+
+@contextmanager
+def imports_of_a_job() -> Iterator[None]:
+    """Surrounds the imports of a program in jobs/, which reports a missing extra and exits."""
+    try:
+        with imports_of(JOBS):
+            yield
+    except MissingExtraError as error:
+        print(error, file=sys.stderr)
+        sys.exit(NOT_STARTED)

@@ -1,0 +1,13 @@
+"""How the target's tables are made, from the settings."""
+
+from __future__ import annotations
+
+from connectors.config.settings import Settings
+from connectors.dynamodb.tables.ensure import Existing, TableOptions
+
+
+def table_options(settings: Settings, rescan: bool = False) -> TableOptions:
+    """After a gap the target holds what the job has written: it is never dropped then."""
+    tables = settings.tables
+    existing = Existing.KEEP if rescan else Existing(tables.existing)
+    return TableOptions(existing, tables.create_indexes, tables.copy_ttl, tables.copy_billing)

@@ -1,0 +1,24 @@
+"""An endpoint of DynamoDB's protocol as the target of a check, looked at before the check starts."""
+
+from __future__ import annotations
+
+from typing import Set
+
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.tables import api
+from connectors.dynamodb.tables.compare import key_difference
+from connectors.dynamodb.tables.description import TableDescription
+from connectors.targets.check_contract import TargetExamination
+
+
+class EndpointExamination(TargetExamination):
+    def __init__(self, target: Caller) -> None:
+        self._target = target
+
+    def names(self) -> Set[str]:
+        return set(api.list_tables(self._target))
+
+    def problem(self, source: TableDescription) -> str:
+        """Of tables with other keys."""
+        target = api.describe_table(self._target, source.TableName)
+        return (key_difference(source, target) or "") if target else ""

@@ -1,0 +1,65 @@
+"""The targets there are. A new one is a folder beside this file, and an entry in TARGETS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Tuple
+
+from connectors.config.choices import TargetName
+from connectors.config.credentials import MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
+from connectors.config.settings import Settings
+from connectors.targets.place import Place, database_place, endpoint_place
+
+if TYPE_CHECKING:  # each needs a driver, which a client that only submits jobs may lack
+    from connectors.targets.contract import Target
+
+
+class TargetKind(NamedTuple):
+    """What is known of a target without its driver."""
+
+    needs: Tuple[str, ...]
+    """Settings that no job can do without."""
+    secrets: Tuple[SecretKey, ...]
+    reverse_secrets: Tuple[SecretKey, ...]
+    """Of the reverse job. Empty: nothing leads back from this target."""
+    place: Callable[[Settings], Place]
+    open: Callable[[Settings], Target]
+
+
+def _polardb(settings: Settings) -> Target:
+    from connectors.targets.dynamodb_api.target import PolarDbTarget
+
+    return PolarDbTarget(settings)
+
+
+def _polardb_place(settings: Settings) -> Place:
+    return endpoint_place("PolarDB", settings.polardb.endpoint, settings.polardb.region)
+
+
+def _mongodb(settings: Settings) -> Target:
+    from connectors.targets.mongodb.target import MongoDbTarget
+
+    return MongoDbTarget(settings)
+
+
+def _mongodb_place(settings: Settings) -> Place:
+    address = settings.mongodb.address
+    return database_place("MongoDB", address.reveal() if address else "", settings.mongodb.database)
+
+
+TARGETS: Dict[TargetName, TargetKind] = {
+    TargetName.POLARDB: TargetKind(
+        ("polardb.endpoint", "polardb.accessKey"), POLARDB_KEY, POLARDB_LOGIN, _polardb_place, _polardb
+    ),
+    TargetName.MONGODB: TargetKind(
+        ("mongodb.uri", "mongodb.database"), MONGODB_URI, (), _mongodb_place, _mongodb
+    ),
+}
+
+
+def kind_of(settings: Settings) -> TargetKind:
+    return TARGETS[settings.target]
+
+
+def open_target(settings: Settings) -> Target:
+    """Imports the target's driver; connects when it is used."""
+    return kind_of(settings).open(settings)

@@ -1,0 +1,156 @@
+"""The forward job on a real cluster: whatever is killed, stopped or gone for a while, nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, List
+
+import pytest
+
+from local.stack.flink.cluster import FlinkCluster
+from local.stack.standin import StandIn
+from tests.cluster.kills import Kills, scanning, streaming
+from tests.cluster.migration import Migration, Sides
+from tests.cluster.prometheus import Reporters, on_the_dashboard
+from tests.cluster.submitted import until
+from tests.cluster.told import assert_untold
+from tests.unit.deploy.emitted import Metric
+
+MakeMigration = Callable[..., Migration]
+Measured = Callable[[str, object], None]
+DOWN_SECONDS = 30.0
+BUSY = {
+    "service": "dynamodb",
+    "operation": "BatchWriteItem",
+    "probability": 0.5,
+    "error": {"code": "ProvisionedThroughputExceededException"},
+}
+
+
+@pytest.fixture
+def server(target: str, sides: Sides, request: pytest.FixtureRequest) -> Any:
+    """The target as the job sees it, which a test stops and starts."""
+    return sides.writes if target == "mongodb" else request.getfixturevalue("standin")
+
+
+@pytest.mark.everyday
+def test_tables_are_copied_and_followed_although_a_worker_is_killed(
+    migration: MakeMigration, cluster: FlinkCluster, measured: Measured
+) -> None:
+    moving = migration(items=1500)
+    moving.submit()
+    kills = Kills(moving, cluster, measured)
+    scanning(moving)
+    kills.python_worker()
+    streaming(moving)
+    reporters, lag = Reporters(), Metric("lagSeconds", True)
+    until(lambda: on_the_dashboard() <= reporters.names("polarshake forward"), "what the dashboard shows")
+    # A table is shown once a lane has had a record of it: the last one some time after the first.
+    until(lambda: reporters.tables(lag) == set(moving.tables), f"the lag of {moving.tables}, and no other")
+    moving.assert_whole()
+    moving.assert_scanned_once(kills.restarts)
+
+
+@pytest.mark.parametrize("target", ["polardb", "mongodb"], indirect=True)
+def test_nothing_is_lost_whatever_is_gone_killed_or_resumed_with_another_parallelism(
+    migration: MakeMigration, cluster: FlinkCluster, server: Any, measured: Measured, all_secrets: List[str]
+) -> None:
+    moving = migration()
+    moving.submit()
+    kills = Kills(moving, cluster, measured)
+    until(moving.scanning, "the scan is under way")
+    with moving.sides.reads.scans_held():
+        outlasted(moving, server)
+    for step in (kills.python_worker, kills.taskmanager, lambda: kills.rescaled(1)):
+        scanning(moving)
+        step()
+    for step in (kills.jobmanager, lambda: kills.rescaled(4), kills.python_worker):
+        streaming(moving)
+        step()
+    assert_untold(all_secrets, cluster, moving.job_id, moving.dead)
+    moving.assert_whole()
+    moving.assert_scanned_once(kills.restarts)
+
+
+def outlasted(moving: Migration, server: Any) -> None:
+    """The target is gone for half a minute: the job waits for it, and does not restart."""
+    server.stop()
+    time.sleep(DOWN_SECONDS)
+    server.start()
+    moving.wait_written()
+    moving.assert_never_failed()
+
+
+def test_a_target_that_throttles_half_of_the_requests_gets_everything_without_a_restart(
+    migration: MakeMigration, fault_proxy: Callable[..., Any], standin: StandIn
+) -> None:
+    proxy = fault_proxy(standin.address, keys=(standin.access_key, standin.secret_key))
+    moving = migration(items=1500)
+    proxy.set_rules([BUSY])
+    moving.submit(polardb__endpoint=proxy.address, scan__readLimit__rate="0")
+    until(moving.ended, "the scan has ended")
+    moving.assert_consistent()
+    moving.assert_scanned_once(restarts=0)
+    assert len(proxy.fired()) > 20
+    moving.assert_never_failed()
+
+
+@pytest.mark.parametrize("key", ["lanes", "readers"])
+def test_a_savepoint_is_refused_by_a_job_with_other_lanes_or_readers(
+    migration: MakeMigration, cluster: FlinkCluster, key: str
+) -> None:
+    moving = migration(items=60, traffic=False)
+    moving.submit(scan__readLimit__rate="0")
+    until(moving.ended, "the scan has ended")
+    moving.wait_running()
+    savepoint = cluster.stop_with_savepoint(moving.job_id)
+    cluster.wait_status(moving.job_id, "FINISHED")
+    written = len(moving.sides.writes.calls)
+    moving.submit(savepoint=savepoint, restart__attempts="0", **{key: "5"})
+    cluster.wait_status(moving.job_id, "FAILED")
+    assert f"{key}: is 5, but the job's savepoint was made with" in cause(cluster, moving)
+    operations = [call.operation for call in moving.sides.writes.calls[written:]]
+    assert "BatchWriteItem" not in operations
+
+
+def test_a_stream_made_again_is_a_new_scan_or_a_failure_with_the_tables_name_as_the_settings_say(
+    migration: MakeMigration, sides: Sides, cluster: FlinkCluster
+) -> None:
+    moving = migration(items=600, traffic=False)
+    settings = {"streams__discoverySeconds": "2", "scan__readLimit__rate": "0"}
+    moving.submit(streams__gap="rescan", **settings)
+    streaming(moving)
+    table, before = moving.tables[0], moving.begun()
+    lose_deletes(sides, table)
+    again = {key: times + (key[0] == table) for key, times in before.items()}
+    until(lambda: moving.begun() == again, "the table is scanned again, and no other")
+    moving.assert_equal()
+    savepoint = cluster.stop_with_savepoint(moving.job_id)
+    moving.submit(savepoint=savepoint, restart__attempts="0", **settings)
+    moving.wait_checkpoint()
+    lose_deletes(sides, table)
+    cluster.wait_status(moving.job_id, "FAILED")
+    assert table in cause(cluster, moving)
+    assert "streams.gap" in cause(cluster, moving)
+
+
+def lose_deletes(sides: Sides, table: str) -> None:
+    """Delete five items while the stream is off: the only trace of them is that they are not there."""
+    switch(sides, table, on=False)
+    items = sides.source.ask("Scan", {"TableName": table, "Limit": 5})["Items"]
+    schema = sides.source.ask("DescribeTable", {"TableName": table})["Table"]["KeySchema"]
+    names = [each["AttributeName"] for each in schema]
+    for item in items:
+        sides.source.ask("DeleteItem", {"TableName": table, "Key": {name: item[name] for name in names}})
+    switch(sides, table, on=True)
+
+
+def switch(sides: Sides, table: str, on: bool) -> None:
+    view = {"StreamViewType": "NEW_AND_OLD_IMAGES"} if on else {}
+    wanted = {"TableName": table, "StreamSpecification": {"StreamEnabled": on, **view}}
+    sides.source.ask("UpdateTable", wanted)
+
+
+def cause(cluster: FlinkCluster, moving: Migration) -> str:
+    failures = cluster.rest.get(f"/jobs/{moving.job_id}/exceptions")["exceptionHistory"]["entries"]
+    return str(failures[0]["stacktrace"])

@@ -1,0 +1,57 @@
+"""All that a job leaves behind and shows: there is no secret in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Iterable, Iterator, List
+
+from local.stack.flink.cluster import FlinkCluster
+
+OF_JOB = ("", "/plan", "/config", "/exceptions", "/checkpoints/config", "/accumulators")
+OF_CLUSTER = ("/jobmanager/config", "/config", "/jobmanager/environment")
+
+
+def assert_untold(secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path) -> None:
+    """Not in the REST API and so the web UI, not on a command line, not in a file of Flink's, of the
+    servers', or in `folders`. Call it while the job runs."""
+    told, processes = rest_of(cluster, job_id), arguments_of_all()
+    places = [cluster.home.logs, cluster.home.conf, cluster.data, *folders]
+    for secret in secrets:
+        assert re.fullmatch(r"\S{16,}", secret)
+        assert secret not in told
+        assert secret.encode() not in processes
+        assert not files_with(secret.encode(), places)
+
+
+def rest_of(cluster: FlinkCluster, job_id: str) -> str:
+    of_job = [cluster.rest.get(f"/jobs/{job_id}{path}") for path in OF_JOB]
+    of_cluster = [cluster.rest.get(path) for path in OF_CLUSTER]
+    managers: List[Any] = cluster.rest.get("/taskmanagers")["taskmanagers"]
+    return json.dumps(
+        [of_job, of_cluster, [cluster.rest.get(f"/taskmanagers/{one['id']}") for one in managers]]
+    )
+
+
+def arguments_of_all() -> bytes:
+    """The command lines of all processes, as any user of the machine can read them."""
+    return b"\n".join(filter(None, map(_content, Path("/proc").glob("[0-9]*/cmdline"))))
+
+
+def files_with(secret: bytes, folders: Iterable[Path]) -> List[Path]:
+    return [path for folder in folders for path in _files_in(folder) if secret in _content(path)]
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Unlike rglob of Python before 3.13, this passes over a folder that is removed meanwhile."""
+    for root, _, names in os.walk(folder):
+        yield from (Path(root, name) for name in names)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:  # removed meanwhile
+        return b""

@@ -1,0 +1,36 @@
+"""Python 3.9 is what Realtime Compute has, and so the oldest that must run the jobs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from local.stack.home import PROJECT
+from tests.harness.depth import DEEP
+
+OLDEST = PROJECT / ".venv-3.9" / "bin" / "python"
+
+
+@pytest.mark.skipif(sys.version_info[:2] == (3, 9), reason="all tests run under Python 3.9 here")
+@pytest.mark.skipif(not DEEP, reason="part of `make test-all`")
+@pytest.mark.skipif(not OLDEST.exists(), reason="no Python 3.9 on this machine")
+def test_the_unit_tests_pass_under_python_3_9() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment.pop("POLARSHAKE_TESTS")
+    for words in (["compileall", "-q", "connectors", "jobs", "local", "tests"], UNIT):
+        done = subprocess.run(
+            [str(OLDEST), "-m", *words],
+            cwd=PROJECT,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert done.returncode == 0, done.stdout[-20_000:]
+    print(done.stdout.splitlines()[-1])
+
+
+UNIT = ["pytest", "tests/unit", "-q", "-p", "no:cacheprovider"]

@@ -1,0 +1,127 @@
+"""Which package may import which, and that names stay plain: the map in CONTRIBUTING.md, held.
+
+A room is a package of `connectors/`, or one of `ROOMS` inside one. A new arrow between two rooms needs an
+entry in `MAY_IMPORT`; think first whether what both need belongs in `model` or `base`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("engine/flink", "check/report", "targets/preflight", "targets/dynamodb_api", "targets/mongodb")
+FLOOR = {"base", "config", "dynamodb", "model"}
+MAY_IMPORT: Dict[str, Set[str]] = {
+    "base": set(),
+    "config": {"base"},
+    "model": {"base"},
+    "dynamodb": {"base", "config", "model"},
+    "postgres": {"base", "config", "model"},
+    "engine": {"base", "dynamodb", "model"},
+    "engine/flink": {"base", "config", "engine", "model"},
+    "targets": {"config", "dynamodb", "model", "targets/preflight"},
+    "targets/preflight": FLOOR,
+    "targets/dynamodb_api": FLOOR | {"targets", "targets/preflight"},
+    "targets/mongodb": FLOOR | {"targets", "targets/preflight", "targets/dynamodb_api"},
+    "check/report": {"base", "config", "model"},
+    "check": FLOOR | {"check/report", "engine", "engine/flink", "targets", "targets/preflight"},
+    "forward": FLOOR | {"engine", "targets", "targets/preflight"},
+    "reverse": FLOOR | {"engine", "engine/flink", "postgres"},
+    "command": FLOOR
+    | {"check", "check/report", "engine", "forward", "postgres", "reverse", "targets", "targets/preflight"},
+}
+EXCEPTIONS = {
+    # The one place that knows every target.
+    ("connectors/targets/open.py", "targets/dynamodb_api"),
+    ("connectors/targets/open.py", "targets/mongodb"),
+    # The source of a check speaks the protocol, whatever its target does.
+    ("connectors/check/validate.py", "targets/dynamodb_api"),
+    ("connectors/command/doctor/check.py", "targets/dynamodb_api"),
+}
+OUTSIDE = ("bench", "deploy", "local", "tests")
+TREES = {
+    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text())
+    for top in ("connectors", "jobs")
+    for path in sorted((ROOT / top).rglob("*.py"))
+}
+
+
+class Import(NamedTuple):
+    path: str
+    """Of the importing file."""
+    module: str
+
+
+def read_imports() -> Iterator[Import]:
+    """With a name that is itself a module in full: `from connectors.base import durable`."""
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from (Import(path, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield from (Import(path, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+IMPORTS = list(read_imports())
+
+
+def room_of(path: str) -> str:
+    """`path` below connectors/, with slashes: of a file, a package or a name in a module."""
+    within = [room for room in ROOMS if path.startswith(room + "/")]
+    return within[0] if within else path.split("/", 1)[0]
+
+
+def arrows() -> Iterator[Tuple[str, str, str]]:
+    """File, its room, and the room it imports from."""
+    for path, module in IMPORTS:
+        if path.startswith("connectors/") and module.startswith("connectors."):
+            room = room_of(path[len("connectors/") :])
+            other = room_of(module[len("connectors.") :].replace(".", "/"))
+            if room != other and (path, other) not in EXCEPTIONS and "/" in path[len("connectors/") :]:
+                yield path, room, other
+
+
+def test_a_room_imports_only_what_lies_below_it() -> None:
+    wrong = {f"{path} imports {other}" for path, room, other in arrows() if other not in MAY_IMPORT[room]}
+    assert not wrong
+
+
+def test_no_permission_is_left_over() -> None:
+    used: Dict[str, Set[str]] = defaultdict(set)
+    for _, room, other in arrows():
+        used[room].add(other)
+    assert {room: allowed - used[room] for room, allowed in MAY_IMPORT.items() if allowed - used[room]} == {}
+
+
+def test_the_rooms_have_floors() -> None:
+    """No two rooms need each other, not even by way of others."""
+    below = {room: set(others) for room, others in MAY_IMPORT.items()}
+    while below:
+        lowest = {room for room, others in below.items() if not others & below.keys()}
+        assert lowest, f"a cycle among {sorted(below)}"
+        below = {room: others for room, others in below.items() if room not in lowest}
+
+
+def test_only_what_is_called_flink_imports_flink() -> None:
+    allowed = {"connectors/check/flink.py", "connectors/reverse/flink.py"}
+    found = {path for path, module in IMPORTS if module.split(".")[0] in ("pyflink", "py4j")}
+    assert {p for p in found if not p.startswith("connectors/engine/flink/")} <= allowed
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+def test_the_product_imports_nothing_that_is_not_shipped(outside: str) -> None:
+    assert not [path for path, module in IMPORTS if module.split(".")[0] == outside]
+
+
+def test_no_class_name_stands_twice() -> None:
+    places: Dict[str, List[str]] = defaultdict(list)
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(path)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
