@@ -18,7 +18,6 @@ from connectors.origin import TABLE as ORIGIN
 
 if TYPE_CHECKING:  # a client may lack what the sides need
     from connectors.check.sides import EndNames
-    from connectors.dynamodb.client import Client
     from connectors.preflight.problems import Problem
 
 ANSWER_SECONDS = 20.0
@@ -54,11 +53,13 @@ def require_settings(settings: Settings) -> None:
 
 def _look_at_both_sides(settings: Settings) -> List[str]:
     from connectors.check.sides import end_names, open_source
+    from connectors.forward.clients import refuse_same_server
     from connectors.preflight.problems import error_of
 
+    refuse_same_server(settings)
     source = open_source(settings, ANSWER_SECONDS)
     try:
-        with look_at_target(settings, ANSWER_SECONDS, source) as target:
+        with look_at_target(settings, ANSWER_SECONDS) as target:
             found = survey(source, target, end_names(settings), settings)
     finally:
         source.close()
@@ -118,8 +119,8 @@ class EndpointLook:
 
 
 @contextmanager
-def look_at_target(settings: Settings, seconds: float, source: Client) -> Iterator[TargetLook]:
-    """`seconds`: within which it must answer. Raises PreflightError where it is the source itself."""
+def look_at_target(settings: Settings, seconds: float) -> Iterator[TargetLook]:
+    """`seconds`: within which it must answer."""
     if settings.target == "mongodb":
         from connectors.mongodb.checks import CheckedSide
         from connectors.mongodb.client import client_of, database_of
@@ -129,11 +130,9 @@ def look_at_target(settings: Settings, seconds: float, source: Client) -> Iterat
             yield CheckedSide(database_of(client, settings), shape_of(settings), settings.check.repair)
     else:
         from connectors.check.sides import open_target
-        from connectors.forward.clients import refuse_same_server
 
         target = open_target(settings, seconds)
         try:
-            refuse_same_server(source, target)
             yield EndpointLook(target)
         finally:
             target.close()

@@ -20,7 +20,7 @@ def open_sides(settings: Settings, before_write: BeforeAttempt = None) -> Sides:
 
         return open_mongodb(settings, before_write or (lambda: None))
     source, target = open_source(settings), open_target(settings, before_attempt=before_write)
-    refuse_same_server(source, target)
+    refuse_same_server(settings)
     return Sides(
         source,
         # PolarDB refuses to be asked for consistent reads.

@@ -11,7 +11,6 @@ from connectors.config.needs import require
 from connectors.config.settings import Settings
 
 if TYPE_CHECKING:  # a client may lack what the sides need
-    from connectors.dynamodb.client import Client
     from connectors.preflight.sides import Sides, TargetSide, Wanted
 
 
@@ -59,13 +58,14 @@ def wanted_of(settings: Settings, resumed: bool = False) -> Wanted:
 def open_sides(settings: Settings, seconds: float) -> Iterator[Sides]:
     """`seconds` bounds each side's answer. Raises PreflightError where both are one server, PreflightError or
     TransientError where there are no credentials, ConfigError."""
-    from connectors.forward.clients import source_client, streams_client
+    from connectors.forward.clients import refuse_same_server, source_client, streams_client
     from connectors.preflight.sides import Sides
 
+    refuse_same_server(settings)
     source = source_client(settings, seconds=seconds)
     streams = streams_client(settings, seconds=seconds)
     try:
-        with _target_side(settings, seconds, source) as target:
+        with _target_side(settings, seconds) as target:
             yield Sides(source, streams, target)
     finally:
         source.close()
@@ -73,7 +73,7 @@ def open_sides(settings: Settings, seconds: float) -> Iterator[Sides]:
 
 
 @contextmanager
-def _target_side(settings: Settings, seconds: float, source: Client) -> Iterator[TargetSide]:
+def _target_side(settings: Settings, seconds: float) -> Iterator[TargetSide]:
     if settings.target == "mongodb":
         from connectors.mongodb.checks import MongoSide
         from connectors.mongodb.client import client_of, database_of
@@ -82,12 +82,11 @@ def _target_side(settings: Settings, seconds: float, source: Client) -> Iterator
         with client_of(settings, seconds) as mongodb:
             yield MongoSide(database_of(mongodb, settings), shape_of(settings))
     else:
-        from connectors.forward.clients import refuse_same_server, target_client
+        from connectors.forward.clients import target_client
         from connectors.preflight.endpoint import EndpointSide
 
         client = target_client(settings, seconds=seconds)
         try:
-            refuse_same_server(source, client)
             yield EndpointSide(client)
         finally:
             client.close()

@@ -86,7 +86,7 @@ class ForwardWiring:
             from connectors.mongodb.target import MongoTarget
 
             return MongoTarget(self.settings, self._source, watchdog().check)
-        refuse_same_server(self._source, self._target)
+        refuse_same_server(self.settings)
         return PolarDbTarget(self.settings, self._source, self._target)
 
     @cached_property

@@ -33,11 +33,11 @@ def _check(settings: Settings, seconds: float, slots: int) -> List[Line]:
     if settings.target == "mongodb":
         with ExitStack() as opened:
             source = opened.enter_context(closing(source_client(settings, seconds=seconds)))
-            target = opened.enter_context(before_check.look_at_target(settings, seconds, source))
+            target = opened.enter_context(before_check.look_at_target(settings, seconds))
             return check_lines_of_mongodb(source, target, settings, slots)
     dynamodb, polardb = source_client(settings, seconds=seconds), target_client(settings, seconds=seconds)
     with closing(dynamodb), closing(polardb):
-        refuse_same_server(dynamodb, polardb)
+        refuse_same_server(settings)
         return check_lines(dynamodb, polardb, settings, slots)
 
 
