@@ -9,7 +9,7 @@ from connectors.config.credentials import AccessKey
 from connectors.config.settings import Settings
 from connectors.dynamodb.aws import AwsConfiguration, Role
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.connection import Timeouts
+from connectors.dynamodb.connection import Timeouts, endpoint_of
 from connectors.dynamodb.credentials import ChainCredentials, Credentials, StaticCredentials
 from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, SettingNames
 from connectors.dynamodb.retry import Policy
@@ -47,10 +47,16 @@ def target_client(
     )
 
 
-def refuse_same_server(source: Client, target: Client) -> None:
-    """Raises PreflightError."""
+def refuse_same_server(settings: Settings) -> None:
+    """Raises PreflightError where DynamoDB and PolarDB's endpoint are one server, whichever is the source."""
+    polardb, aws = settings.polardb, _configuration(settings)
+    if polardb.endpoint is None:
+        return
+    url = settings.dynamodb.endpoint
+    dynamodb = endpoint_of(url, SOURCE.endpoint) if url else aws.endpoint("dynamodb")
     problem = same_server_problem(
-        ServerPlace(source.endpoint, source.region), ServerPlace(target.endpoint, target.region)
+        ServerPlace(dynamodb, aws.region),
+        ServerPlace(endpoint_of(polardb.endpoint, TARGET.endpoint), polardb.region),
     )
     if problem:
         raise PreflightError(f"{problem}.")

@@ -58,7 +58,7 @@ def same_server_problem(
     if not resolve(source.endpoint.host) & resolve(target.endpoint.host):
         return None
     return (
-        f"source and target are the same server: {source.endpoint} and {target.endpoint}, both in region "
-        f"{source.region}. Point polardb.endpoint at PolarDB, or dynamodb.endpoint (or the AWS_ENDPOINT_URL "
-        f"variables) at the source"
+        f"polardb.endpoint leads to the source's own tables: {source.endpoint} and {target.endpoint} are one "
+        f"server, and the regions are the same. Point it at PolarDB; or dynamodb.endpoint (or the "
+        f"AWS_ENDPOINT_URL variables) at DynamoDB"
     )

@@ -66,7 +66,7 @@ def open_sides(settings: Settings, seconds: float) -> Iterator[PreflightSides]:
     with ExitStack() as opened:
         source = opened.enter_context(closing(source_client(settings, seconds=seconds)))
         streams = opened.enter_context(closing(streams_client(settings, seconds=seconds)))
-        target = opened.enter_context(open_target(settings).preflight(source, seconds))
+        target = opened.enter_context(open_target(settings).preflight(seconds))
         yield PreflightSides(source, streams, target)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, ContextManager, List, Optional, Protocol
 
-from connectors.dynamodb.client import Client
+from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.orders import SegmentOrder
@@ -47,16 +47,18 @@ class TargetTables(Protocol):
 
 
 class Target(Protocol):
-    """Made from the settings, and connects when one of its parts is used. `seconds` bounds each answer;
-    `source` is the database that is migrated from. Each raises PreflightError where the target is the source
-    itself: a job would drop or overwrite what it reads."""
+    """Made from the settings, and connects when one of its parts is used. `seconds` bounds each answer.
 
-    def preflight(self, source: Client, seconds: float) -> ContextManager[TargetSide]:
+    Each part raises PreflightError if the target is the source itself: a job would overwrite what it reads,
+    and a check would compare a database with itself.
+    """
+
+    def preflight(self, seconds: float) -> ContextManager[TargetSide]:
         """For the look before the forward job starts. Raises ConfigError, PreflightError, TransientError."""
         ...
 
-    def tables(self, source: Client, before_attempt: BeforeAttempt) -> TargetTables:
-        """For the forward job's workers."""
+    def tables(self, source: Caller, before_attempt: BeforeAttempt) -> TargetTables:
+        """For the forward job's workers. `source`: the database that is migrated from."""
         ...
 
     def check_ends(self, seconds: float) -> ContextManager[CheckEnds]:

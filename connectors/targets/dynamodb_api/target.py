@@ -10,6 +10,7 @@ from typing import Iterator, Optional
 
 from connectors.config.choices import Direction
 from connectors.config.settings import Settings
+from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import BeforeAttempt, refuse_same_server, source_client, target_client
 from connectors.dynamodb.faults import SOURCE, TARGET
@@ -31,31 +32,30 @@ class PolarDbTarget(Target):
         self._reversed = settings.check.direction is Direction.REVERSE
 
     @contextmanager
-    def preflight(self, source: Client, seconds: float) -> Iterator[EndpointPreflight]:
+    def preflight(self, seconds: float) -> Iterator[EndpointPreflight]:
+        refuse_same_server(self._settings)
         with closing(target_client(self._settings, seconds=seconds)) as client:
-            refuse_same_server(source, client)
             yield EndpointPreflight(client, self._settings.polardb.endpoint or "")
 
-    def tables(self, source: Client, before_attempt: BeforeAttempt) -> EndpointTables:
-        client = target_client(self._settings, before_attempt)
-        refuse_same_server(source, client)
-        return EndpointTables(self._settings, source, client)
+    def tables(self, source: Caller, before_attempt: BeforeAttempt) -> EndpointTables:
+        refuse_same_server(self._settings)
+        return EndpointTables(self._settings, source, target_client(self._settings, before_attempt))
 
     @contextmanager
     def check_ends(self, seconds: float) -> Iterator[CheckEnds]:
+        refuse_same_server(self._settings)
         with (
             closing(self._checked_source(seconds)) as source,
             closing(self._checked_target(seconds)) as target,
         ):
-            refuse_same_server(source, target)
             names = EndNames(TARGET, SOURCE) if self._reversed else EndNames(SOURCE, TARGET)
             reached = f"{self._settings.polardb.endpoint} answers to these credentials"
             yield CheckEnds(source, EndpointExamination(target), names, reached, target)
 
     def check_sides(self, before_attempt: BeforeAttempt) -> CheckSides:
         """`before_attempt` runs before each attempt to read the target too."""
+        refuse_same_server(self._settings)
         source, target = self._checked_source(), self._checked_target(None, before_attempt)
-        refuse_same_server(source, target)
         return CheckSides(
             source,
             # PolarDB refuses to be asked for consistent reads.

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Iterator
 
 from connectors.config.settings import Settings
-from connectors.dynamodb.client import Client
+from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.clients import source_client
 from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.dynamodb.retry import Policy
@@ -29,11 +29,11 @@ class MongoDbTarget(Target):
         self._settings, self._shape = settings, shape_of(settings)
 
     @contextmanager
-    def preflight(self, source: Client, seconds: float) -> Iterator[MongoPreflight]:
+    def preflight(self, seconds: float) -> Iterator[MongoPreflight]:
         with client_of(self._settings, seconds) as client:
             yield MongoPreflight(database_of(client, self._settings), self._shape)
 
-    def tables(self, source: Client, before_attempt: BeforeAttempt) -> MongoTables:
+    def tables(self, source: Caller, before_attempt: BeforeAttempt) -> MongoTables:
         return MongoTables(self._settings, source, before_attempt)
 
     @contextmanager

@@ -57,23 +57,24 @@ SAME = {
     "polardb_endpoint": "http://127.0.0.1:1",
     "polardb_region": "cn-north-1",
 }
+OWN_TABLES = r"polardb\.endpoint leads to the source's own tables"
 
 
 @pytest.mark.parametrize("existing", ["keep", "recreate"])
 def test_a_target_that_is_the_source_is_refused_before_anything_is_asked(existing: str) -> None:
-    with pytest.raises(PreflightError, match=r"source and target are the same server.*polardb\.endpoint"):
+    with pytest.raises(PreflightError, match=OWN_TABLES):
         validate(settings_of(**SAME, tables_existing=existing), False)
 
 
 def test_the_worker_refuses_it_too() -> None:
-    with pytest.raises(PreflightError, match="source and target are the same server"):
+    with pytest.raises(PreflightError, match=OWN_TABLES):
         ForwardComponents(settings_of(**SAME)).poller(True)
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
 def test_a_side_is_not_checked_against_itself(direction: str) -> None:
     settings = settings_of(**SAME, check_direction=direction)
-    with pytest.raises(PreflightError, match="source and target are the same server"):
+    with pytest.raises(PreflightError, match=OWN_TABLES):
         before_check.validate(settings)
-    with pytest.raises(PreflightError, match="source and target are the same server"):
+    with pytest.raises(PreflightError, match=OWN_TABLES):
         open_target(settings).check_sides(lambda: None)
