@@ -6,7 +6,7 @@ from typing import Dict, NamedTuple, Optional
 
 import msgspec
 
-from connectors.model.canonical import canonical, canonical_value
+from connectors.model.canonical import canonical, canonical_value, readable
 
 _decode = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
 
@@ -30,7 +30,7 @@ def differing(source: bytes, target: bytes) -> Dict[str, Pair]:
     """
     if equal(source, target):
         return {}
-    ours, theirs = _decode(source), _decode(target)
+    ours, theirs = _decode(readable(source)), _decode(readable(target))
     pairs = {name: (ours.get(name), theirs.get(name)) for name in sorted({*ours, *theirs})}
     return {
         name: Pair(_text(one), _text(other)) for name, (one, other) in pairs.items() if _differ(one, other)

@@ -16,7 +16,7 @@ from connectors.check.report.difference import (
     decode,
     encode,
 )
-from connectors.model.canonical import value_digest
+from connectors.model.canonical import readable, value_digest
 
 
 class Finding(NamedTuple):
@@ -71,4 +71,4 @@ def _text(value: Optional[str]) -> msgspec.Raw:
 
 
 def _raw(body: Optional[bytes]) -> msgspec.Raw:
-    return ABSENT if body is None else msgspec.Raw(body)
+    return ABSENT if body is None else msgspec.Raw(readable(body))

@@ -123,7 +123,7 @@ def trees_of(sets: Sequence[str], mistakes: Mistakes) -> List[Tree]:
             continue
         words = path.strip().split(".")
         try:
-            trees.append(_nested(words, parse(value, place, _known_part(words))))
+            trees.append(_nested(words, parse(value, place, _fit_to_show(words))))
         except ConfigError as error:
             mistakes.errors.append(error)
     return trees
@@ -131,12 +131,19 @@ def trees_of(sets: Sequence[str], mistakes: Mistakes) -> List[Tree]:
 
 def _nested(words: Sequence[str], given: Given) -> Tree:
     for depth in range(len(words) - 1, 0, -1):
-        given = Given({words[depth]: given}, "", given.where, _known_part(words[:depth]))
+        given = Given({words[depth]: given}, "", given.where, _fit_to_show(words[:depth]))
     return {words[0]: given}
 
 
-def _known_part(words: Sequence[str]) -> str:
-    """The path as far as it is known, then `?`: a secret that ends in = would pass for a key."""
+_LIKE_A_KEY = re.compile(r"[a-z][A-Za-z]{0,23}").fullmatch
+"""No secret of AWS or PolarDB is so: they are longer, or hold digits or signs."""
+
+
+def _fit_to_show(words: Sequence[str]) -> str:
+    """The path, with `?` for what is no key and not spelled like one: a secret that ends in = would pass for
+    a key."""
     known = {path.rsplit(".", drop)[0] for path in paths(Settings) for drop in range(3)}
-    found = [word for depth, word in enumerate(words) if ".".join(words[: depth + 1]) in known]
-    return ".".join(found + ["?"] * (len(found) < len(words)))
+    return ".".join(
+        word if ".".join(words[: depth + 1]) in known or _LIKE_A_KEY(word) else "?"
+        for depth, word in enumerate(words)
+    )

@@ -1,6 +1,6 @@
 """YAML text -> values that know their line.
 
-Scalars keep their spelling beside their value: a table may be called `yes` or `2024`.
+Scalars keep their spelling beside their value: a table may be called `true` or `2024`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Dict, NamedTuple
 import yaml
 
 from connectors.base.errors import ConfigError
+from connectors.config.core_schema import CoreLoader
 from connectors.config.mistakes import redacted
 
 
@@ -29,13 +30,13 @@ class Given(NamedTuple):
     def empty(self) -> bool:
         return self.value is None or self.value == ""
 
-    def plain(self) -> Any:
-        """The value with ordinary lists and dicts inside."""
+    def spelled(self) -> Any:
+        """Ordinary lists and dicts, with each scalar as it is spelled; None where it is empty or null."""
         if isinstance(self.value, dict):
-            return {key: given.plain() for key, given in self.value.items()}
+            return {key: given.spelled() for key, given in self.value.items()}
         if isinstance(self.value, list):
-            return [given.plain() for given in self.value]
-        return self.value
+            return [given.spelled() for given in self.value]
+        return None if self.value is None else self.raw
 
 
 Tree = Dict[str, Given]
@@ -80,13 +81,13 @@ class _Reader:
 
     def read(self, text: str, name: str) -> Given:
         self._refuse_anchors(text, name)
-        self._loader = yaml.SafeLoader(text)
+        self._loader = CoreLoader(text)
         node = self._loader.get_single_node()
         return Given(None, "", self._place, name) if node is None else self._given(node, name)
 
     def _refuse_anchors(self, text: str, name: str) -> None:
         """A glob such as *_prod, unquoted, is an alias to YAML; nothing else here has a use for them."""
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=CoreLoader):
             if getattr(event, "anchor", None) is not None:
                 problem = 'a value that begins with * or & must be in quotes, such as "*_prod"'
                 raise ConfigError(self._where(event.start_mark), name or "syntax", problem)
@@ -119,5 +120,5 @@ class _Reader:
         try:
             return self._loader.construct_object(node, deep=True)
         except (yaml.YAMLError, ValueError):
-            # A tag such as !!python/name, or 2024-99-99, which looks like a date and is none.
+            # A tag such as !!python/name or !!timestamp, or a number of thousands of digits.
             raise ConfigError(where, name or "syntax", "is not a plain value; put it in quotes") from None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Any, Callable, Dict, Mapping, Set
+from typing import Any, Callable, Dict, List, Mapping, Set
 
 from connectors.config.document import Given
-from connectors.config.kinds import Kind
+from connectors.config.kinds import Flag, Kind
 from connectors.config.mistakes import InvalidValue
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class AttributeNames(Kind):
@@ -36,11 +36,9 @@ class AttributeValues(Kind):
     def read(self, given: Given) -> Mapping[str, Any]:
         if not isinstance(given.value, dict):
             raise self.wrong(given)
-        values: Dict[str, Any] = given.plain()
-        for key, value in values.items():
+        for key in given.value:
             _check_placeholder(":", key)
-            _check_value(value)
-        return values
+        return {key: _value(value, _BAD_VALUE) for key, value in given.value.items()}
 
     def show(self, value: Mapping[str, Any]) -> Any:
         return dict(value)
@@ -56,50 +54,72 @@ def _check_placeholder(sign: str, key: str) -> None:
         raise InvalidValue(f"each key must be {sign} followed by letters, digits or _, in quotes")
 
 
-def _check_value(value: Any) -> None:
-    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in _TYPES:
-        raise InvalidValue("each value must be DynamoDB JSON of one type, such as {N: '10'}", _TYPES)
-    if not _is_value(value):
-        raise InvalidValue(
-            "a value does not fit its type; S, N and B take text in quotes, sets and lists a list"
-        )
+_BAD_VALUE = "each value must be DynamoDB JSON of one type, such as {N: 10}"
+_BAD_CONTENT = "a value does not fit its type; S, N and B take text, sets and lists a list"
 
 
-def _is_text(content: Any) -> bool:
-    return isinstance(content, str)
+def _value(given: Given, problem: str = _BAD_CONTENT) -> Dict[str, Any]:
+    """`{TYPE: CONTENT}`. Texts are taken as they are spelled: N: 010 is "010", S: yes is "yes"."""
+    if not isinstance(given.value, dict) or len(given.value) != 1:
+        raise InvalidValue(problem, _CONTENTS)
+    ((name, content),) = given.value.items()
+    if name not in _CONTENTS:
+        raise InvalidValue(problem, _CONTENTS)
+    return {name: _CONTENTS[name](content)}
 
 
-def _is_number(content: Any) -> bool:
-    return isinstance(content, str) and bool(NUMBER.fullmatch(content))
+def _text(given: Given) -> str:
+    if given.value is None or isinstance(given.value, (list, dict)):
+        raise InvalidValue(_BAD_CONTENT)
+    return given.raw
 
 
-def _is_binary(content: Any) -> bool:
+def _number(given: Given) -> str:
+    text = _text(given)
+    if not NUMBER.fullmatch(text):
+        raise InvalidValue(_BAD_CONTENT)
+    return text
+
+
+def _binary(given: Given) -> str:
+    text = _text(given)
     try:
-        return isinstance(content, str) and base64.b64decode(content, validate=True) is not None
+        base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return False
+        raise InvalidValue(_BAD_CONTENT) from None
+    return text
 
 
-def _set_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda content: isinstance(content, list) and bool(content) and all(map(test, content))
+def _null(given: Given) -> bool:
+    if not Flag().read(given):
+        raise InvalidValue("NULL takes true only")
+    return True
 
 
-def _is_value(content: Any) -> bool:
-    if not isinstance(content, dict) or len(content) != 1:
-        return False
-    name, inner = next(iter(content.items()))
-    return name in _TYPES and _TYPES[name](inner)
+def _list_of(read: Callable[[Given], Any], least: int) -> Callable[[Given], List[Any]]:
+    def read_all(given: Given) -> List[Any]:
+        if not isinstance(given.value, list) or len(given.value) < least:
+            raise InvalidValue(_BAD_CONTENT)
+        return [read(one) for one in given.value]
+
+    return read_all
 
 
-_TYPES: Dict[str, Callable[[Any], bool]] = {
-    "S": _is_text,
-    "N": _is_number,
-    "B": _is_binary,
-    "SS": _set_of(_is_text),
-    "NS": _set_of(_is_number),
-    "BS": _set_of(_is_binary),
-    "BOOL": lambda content: isinstance(content, bool),
-    "NULL": lambda content: content is True,
-    "L": lambda content: isinstance(content, list) and all(map(_is_value, content)),
-    "M": lambda content: isinstance(content, dict) and all(map(_is_value, content.values())),
+def _map(given: Given) -> Dict[str, Any]:
+    if not isinstance(given.value, dict):
+        raise InvalidValue(_BAD_CONTENT)
+    return {name: _value(inner) for name, inner in given.value.items()}
+
+
+_CONTENTS: Dict[str, Callable[[Given], Any]] = {
+    "S": _text,
+    "N": _number,
+    "B": _binary,
+    "SS": _list_of(_text, 1),
+    "NS": _list_of(_number, 1),
+    "BS": _list_of(_binary, 1),
+    "BOOL": Flag().read,
+    "NULL": _null,
+    "L": _list_of(_value, 0),
+    "M": _map,
 }

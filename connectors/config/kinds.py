@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Any, Optional, Tuple
+from decimal import Decimal
+from typing import Any, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from connectors.config.document import Given
@@ -22,16 +24,20 @@ class Kind:
         return value
 
     def wrong(self, given: Given) -> InvalidValue:
-        return InvalidValue(f"must be {self.label}, not {_type_name(given.value)}")
+        return InvalidValue(f"must be {self.label}, not {_type_name(given)}")
+
+
+FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 class Flag(Kind):
     label = "true or false"
 
     def read(self, given: Given) -> bool:
-        if isinstance(given.value, bool):
-            return given.value
-        raise self.wrong(given)
+        found = FLAGS.get(given.raw.lower())
+        if found is None:
+            raise self.wrong(given)
+        return found
 
 
 class Integer(Kind):
@@ -42,12 +48,21 @@ class Integer(Kind):
         self.label = f"a whole number from {low} to {high}"
 
     def read(self, given: Given) -> Optional[int]:
-        if isinstance(given.value, bool) or not isinstance(given.value, int):
-            raise self.wrong(given)
-        value: int = given.value
+        value = self._whole(given)
         if not self._low <= value <= self._high:
             raise InvalidValue(f"must be {self.label}")
-        return value
+        return int(value)
+
+    def _whole(self, given: Given) -> Union[int, Decimal]:
+        """1e3 and 4.0 are whole numbers too."""
+        if isinstance(given.value, float) and math.isfinite(given.value):
+            value = Decimal(given.raw)
+            if value == value.to_integral_value():
+                return value
+        if isinstance(given.value, bool) or not isinstance(given.value, int):
+            raise self.wrong(given)
+        whole: int = given.value
+        return whole
 
 
 class AutoOr(Integer):
@@ -58,7 +73,7 @@ class AutoOr(Integer):
         self.label = f"auto or {self.label}"
 
     def read(self, given: Given) -> Optional[int]:
-        return None if given.value == "auto" else super().read(given)
+        return None if given.raw.lower() == "auto" else super().read(given)
 
     def show(self, value: Optional[int]) -> Any:
         return "auto" if value is None else value
@@ -84,9 +99,10 @@ class Choice(Kind):
         self.label = ", ".join(allowed[:-1]) + " or " * (len(allowed) > 1) + allowed[-1]
 
     def read(self, given: Given) -> str:
-        # The spelling, not the value: `on` and `all` must fare alike.
-        if given.raw in self.allowed:
-            return given.raw
+        # The spelling, not the value: `true` and `all` must fare alike.
+        found = {one.lower(): one for one in self.allowed}.get(given.raw.lower())
+        if found is not None:
+            return found
         near = did_you_mean(given.raw, self.allowed)
         raise InvalidValue(
             "is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed
@@ -187,8 +203,9 @@ def _checked_glob(name: str) -> str:
     return name
 
 
-def _type_name(value: Any) -> str:
-    if isinstance(value, bool):
+def _type_name(given: Given) -> str:
+    value = given.value
+    if given.raw.lower() in FLAGS:
         return "true or false"
     names = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
     return names.get(type(value), "a " + type(value).__name__)

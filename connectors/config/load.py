@@ -9,6 +9,7 @@ from connectors.config import arguments, credentials, legacy, rules
 from connectors.config.build import build, overlay
 from connectors.config.document import read_file
 from connectors.config.mistakes import Mistakes
+from connectors.config.overrides import refuse_emptied
 from connectors.config.settings import Settings
 
 
@@ -21,7 +22,8 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     given = arguments.read(argv, mistakes)
     tree = legacy.translate(read_file(given.config), mistakes) if given.config is not None else {}
     for upper in arguments.trees_of(given.sets, mistakes):
-        tree = overlay(Settings, tree, upper)
+        lower, tree = tree, overlay(Settings, tree, upper)
+        refuse_emptied(lower, tree, mistakes)
     settings = build(tree, mistakes)
     settings = _with_credentials(settings, given.secrets, environ, mistakes)
     rules.check(settings, tree, mistakes)

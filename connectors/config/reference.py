@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from typing import Any, Iterator, List
 
 import yaml
 
+from connectors.config.core_schema import CoreDumper
 from connectors.config.credentials import SECRET_KEYS
-from connectors.config.keys import Member, members
+from connectors.config.keys import Key, Member, members
+from connectors.config.kinds import Choice
 from connectors.config.legacy import NAMES, SIDES
 from connectors.config.settings import Settings
 
@@ -39,7 +42,7 @@ def _yaml_lines(section: Any, depth: int) -> Iterator[str]:
     for member in members(type(section)):
         value = getattr(section, member.attribute)
         yield from [""] if depth == 0 else []
-        text = _sentence(member.key.meaning) if member.key else _flat(member.section.__doc__)
+        text = _sentence(member.key) if member.key else _flat(member.section.__doc__)
         comment = f"{indent}# "
         yield from textwrap.wrap(
             text, 104, initial_indent=comment, subsequent_indent=comment, break_on_hyphens=False
@@ -56,8 +59,12 @@ def _facts(member: Member) -> str:
     return f"  # {unit}{member.key.kind.label}; default {_default(member) or 'empty'}"
 
 
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+def _sentence(key: Key) -> str:
+    """A value of the key at its beginning keeps the case in which it is typed."""
+    text = key.meaning
+    first = re.split("[ :,;]", text)[0]
+    as_typed = isinstance(key.kind, Choice) and first in key.kind.allowed
+    return f"{text if as_typed else text[0].upper() + text[1:]}."
 
 
 def _yaml_value(member: Member, value: Any) -> str:
@@ -68,8 +75,13 @@ def _yaml_value(member: Member, value: Any) -> str:
 def flow(value: Any) -> str:
     """A value as one line of YAML, whatever is in it."""
     for style in (None, '"'):  # only double quotes can write a line break as \\n
-        text = yaml.safe_dump(
-            value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
+        text = yaml.dump(
+            value,
+            Dumper=CoreDumper,
+            default_flow_style=True,
+            width=math.inf,
+            allow_unicode=True,
+            default_style=style,
         )
         line: str = text.replace("\n...", "").strip()
         if "\n" not in line:
@@ -109,7 +121,7 @@ def _tables(cls: Any, prefix: str, title: str) -> Iterator[str]:
                 key.kind.label,
                 key.unit,
                 _default(member),
-                _sentence(key.meaning),
+                _sentence(key),
             ]
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""

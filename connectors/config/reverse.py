@@ -40,7 +40,7 @@ class Relations(Kind):
     label = "a mapping such as {public.users: {table: Users, keys: {id: key1}}}"
 
     def read(self, given: Given) -> Mapping[str, Any]:
-        plain = given.plain()
+        plain = given.spelled()
         if not isinstance(plain, dict):
             raise self.wrong(given)
         for relation, override in plain.items():

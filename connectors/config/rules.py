@@ -36,6 +36,11 @@ RULES = (
         "is set while keys are given too; give one of them",
     ),
     Rule(
+        ("dynamodb.externalId", "dynamodb.roleArn"),
+        lambda settings: bool(settings.dynamodb.external_id and not settings.dynamodb.role_arn),
+        "needs dynamodb.roleArn too",
+    ),
+    Rule(
         ("tables.existing",),
         lambda settings: settings.tables.existing == "rename" and settings.target != "mongodb",
         "can be rename with target: mongodb only",

@@ -8,6 +8,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, TargetName
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
+from connectors.config.folders import Folder, LocalPath
 from connectors.config.keys import key
 from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
 from connectors.config.reverse import Reverse
@@ -24,7 +25,8 @@ class TableSettings:
         Choice("keep", "fail", "recreate", "rename"),
         "keep",
         "a table that is already there: keep writes into it, fail stops before anything is written, "
-        "recreate DROPS it first; rename (MongoDB only) puts it aside under a name with the time in it",
+        "recreate DROPS it first, if the source has the table when the job begins; rename (MongoDB only) "
+        "puts it aside under a name with the time in it",
     )
     create_indexes: bool = key(Flag(), True, "create the secondary indexes too")
     copy_ttl: bool = key(Flag(), True, "copy the time-to-live setting")
@@ -144,7 +146,7 @@ class CheckSettings:
         "which side is the truth. forward: DynamoDB; reverse: PolarDB. The other is the target",
     )
     report: Optional[str] = key(
-        Text("a path"),
+        LocalPath(),
         None,
         "the folder of the report, written by a worker: shared, if workers run on several machines. Empty: "
         "check-report in the folder that the job is submitted from",
@@ -174,7 +176,7 @@ class CheckSettings:
         "keys per table and side",
     )
     keys: Optional[str] = key(
-        Text("a path"),
+        LocalPath(),
         None,
         "compare only the keys in this file: report.jsonl of an earlier check, or lines of "
         '{"table": .., "key": ..}',
@@ -213,7 +215,7 @@ class DeadLetterSettings:
     """Items that the target refuses for good."""
 
     path: Optional[str] = key(
-        Text("a path"),
+        Folder(),
         None,
         "a durable folder that every worker can write to and that outlives it, shared if workers run on "
         "several machines. Empty: the first refused item stops the job",

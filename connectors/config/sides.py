@@ -28,6 +28,19 @@ class DynamoDb:
     profile: Optional[str] = key(
         Text("a profile's name"), None, "profile of the shared AWS credentials file; not together with keys"
     )
+    role_arn: Optional[str] = key(
+        Text(
+            "the ARN of a role, such as arn:aws:iam::123456789012:role/reader",
+            r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}",
+        ),
+        None,
+        "assume this role, with the keys or what the default chain gives; it may be another account's",
+    )
+    external_id: Optional[str] = key(
+        Text("2 to 1224 letters, digits or + = , . @ : / _ -", r"[\w+=,.@:/-]{2,1224}"),
+        None,
+        "the external id that the role's trust policy asks for",
+    )
     access_key: Optional[AccessKey] = None
     """None: the default chain, or `profile`."""
 

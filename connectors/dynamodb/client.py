@@ -6,7 +6,9 @@ halves, for the writer, which has many requests in flight from one thread.
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import threading
 import time
 import zlib
@@ -20,19 +22,22 @@ from connectors.dynamodb.connection import (
     Connection,
     CutError,
     Endpoint,
-    HttpAnswer,
     Timeouts,
     aws_endpoint,
     endpoint_of,
     tls_context,
 )
-from connectors.dynamodb.credentials import Credentials
+from connectors.dynamodb.credentials import Credentials, CredentialsError
 from connectors.dynamodb.faults import ServiceError, SettingNames, fault_of
+from connectors.dynamodb.proxy import proxy_for
+from connectors.dynamodb.reply import HttpAnswer
 from connectors.dynamodb.retry import FaultClass, Policy, classify
 from connectors.dynamodb.signing import Signer
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
 """By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""
+
+_CHECKSUM = re.compile(r"[0-9]{1,10}").fullmatch
 
 IDLE_SECONDS = 20.0
 """Servers and load balancers drop idle connections, most after 60 s: drop them first."""
@@ -84,8 +89,10 @@ class Client:
         stats: Optional[Stats] = None,
         names: SettingNames = SettingNames(),  # noqa: B008 - immutable
         before_attempt: Optional[Callable[[], None]] = None,
+        ca_bundle: str = "",
     ) -> None:
         """`endpoint` empty means AWS in `region`. Keeps as many connections as were ever in use at once.
+        `ca_bundle` is the profile's; AWS_CA_BUNDLE wins over it. The proxy is that of the environment.
 
         `before_attempt` runs before every attempt, retries too; what it raises passes through (a
         TransientError as a TerminalError), and nothing is sent. Raises ConfigError for an endpoint or a
@@ -99,7 +106,9 @@ class Client:
         self._credentials, self._before = credentials, before_attempt
         self._target = TARGETS[service]
         self._signer = Signer(region, self.endpoint.authority)
-        self._context = tls_context() if self.endpoint.secure else None
+        self._context = tls_context(ca_bundle) if self.endpoint.secure else None
+        self._proxy = proxy_for(*self.endpoint, os.environ)
+        self.region = region
         self._idle: Deque[Connection] = deque()
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -129,6 +138,8 @@ class Client:
 
     def give_up(self, fault: Exception, seconds: float) -> TransientError:
         """The error for a transient fault that outlasted its bound."""
+        if isinstance(fault, CredentialsError):
+            return CredentialsError(f"{fault} (retried for {seconds:.0f} s)")
         hint = "" if isinstance(fault, ServiceError) else f" Check {self.names.endpoint} and the network."
         return TransientError(f"{fault} (retried for {seconds:.0f} s; endpoint {self.endpoint}).{hint}")
 
@@ -172,24 +183,37 @@ class Client:
         self._give(pending.connection)
         if answer.status == 200:
             return self._checked(answer)
+        if answer.status < 300:
+            raise TransientError(f"{self.endpoint}: answers with status {answer.status} in place of 200")
         return self._refused(pending, answer)
 
     def _refused(self, pending: Pending, answer: HttpAnswer) -> Response:
-        type_header = answer.headers.get("x-amzn-errortype", "")
-        fault = fault_of(
-            answer.status, answer.body, type_header, pending.operation, pending.table, self.names
-        )
+        fault = self._fault(pending, answer)
         expired = classify(fault) is FaultClass.EXPIRED
         if expired and not pending.refreshed and self._credentials.refresh():
             return self.finish(self._again(pending, refreshed=True))
         raise fault
+
+    def _fault(self, pending: Pending, answer: HttpAnswer) -> ServiceError:
+        headers = answer.headers
+        told = self._epoch(headers.get("date", ""))
+        return fault_of(
+            answer.status,
+            answer.body,
+            headers.get("x-amzn-errortype", ""),
+            pending.operation,
+            pending.table,
+            self.names,
+            headers.get("location", ""),
+            time.time() - told if told else 0.0,
+        )
 
     def _again(self, pending: Pending, refreshed: bool) -> Pending:
         return self.begin(pending.operation, pending.body, pending.table, fresh=True, refreshed=refreshed)
 
     def _checked(self, answer: HttpAnswer) -> Response:
         sum_told = answer.headers.get("x-amz-crc32", "")
-        if sum_told.isdigit() and zlib.crc32(answer.body) != int(sum_told):
+        if _CHECKSUM(sum_told) and zlib.crc32(answer.body) != int(sum_told):
             raise TransientError(f"{self.endpoint}: the answer's checksum is wrong")
         return Response(answer.body, self._epoch(answer.headers.get("date", "")))
 
@@ -200,7 +224,7 @@ class Client:
             return epoch
         try:
             epoch = parsedate_to_datetime(text).timestamp()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             epoch = 0.0
         self._date = (text, epoch)
         return epoch
@@ -212,12 +236,18 @@ class Client:
             dropped = []
             while self._idle and (fresh or self._idle[0].idle_since < oldest):
                 dropped.append(self._idle.popleft())
-            taken = self._idle.pop() if self._idle else None
+            taken = None
+            while self._idle and taken is None:
+                last = self._idle.pop()
+                if last.spoke():
+                    dropped.append(last)
+                else:
+                    taken = last
         for idle in dropped:
             idle.close()
         if taken is not None:
             return taken, True
-        return Connection(self.endpoint, self.timeouts, self._context), False
+        return Connection(self.endpoint, self.timeouts, self._context, self._proxy), False
 
     def _give(self, connection: Connection) -> None:
         connection.idle_since = time.monotonic()

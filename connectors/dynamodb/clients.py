@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from connectors.base.errors import ConfigError
+from connectors.base.errors import ConfigError, PreflightError
 from connectors.config.credentials import AccessKey
 from connectors.config.settings import Settings
+from connectors.dynamodb.aws import AwsConfiguration, Role
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.connection import Timeouts
+from connectors.dynamodb.connection import Timeouts, endpoint_of
 from connectors.dynamodb.credentials import ChainCredentials, Credentials, StaticCredentials
 from connectors.dynamodb.faults import SOURCE, STREAMS, TARGET, SettingNames
 from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.same_server import ServerPlace, same_server_problem
 
 BeforeAttempt = Optional[Callable[[], None]]
 
@@ -45,6 +47,21 @@ def target_client(
     )
 
 
+def refuse_same_server(settings: Settings) -> None:
+    """Raises PreflightError where DynamoDB and PolarDB's endpoint are one server, whichever is the source."""
+    polardb, aws = settings.polardb, _configuration(settings)
+    if polardb.endpoint is None:
+        return
+    url = settings.dynamodb.endpoint
+    dynamodb = endpoint_of(url, SOURCE.endpoint) if url else aws.endpoint("dynamodb")
+    problem = same_server_problem(
+        ServerPlace(dynamodb, aws.region),
+        ServerPlace(endpoint_of(polardb.endpoint, TARGET.endpoint), polardb.region),
+    )
+    if problem:
+        raise PreflightError(f"{problem}.")
+
+
 def _aws(
     settings: Settings,
     endpoint: Optional[str],
@@ -53,48 +70,38 @@ def _aws(
     seconds: Optional[float],
     before_attempt: BeforeAttempt = None,
 ) -> Client:
-    key = settings.dynamodb.access_key
-    credentials: Credentials = _static(key) if key else ChainCredentials(names, _profile(settings))
+    aws = _configuration(settings)
+    url = endpoint or str(aws.endpoint(service))
     return Client(
-        endpoint or "",
-        settings.dynamodb.region or _chain_region(settings),
-        credentials,
+        url,
+        aws.region,
+        _credentials(settings, names),
         service,
         timeouts=_timeouts(settings),
         policy=_policy(settings, seconds),
         names=names,
         before_attempt=before_attempt,
+        ca_bundle=aws.ca_bundle if url.startswith("https:") else "",
     )
+
+
+def _configuration(settings: Settings) -> AwsConfiguration:
+    return AwsConfiguration(settings.dynamodb.profile, settings.dynamodb.region)
+
+
+def _credentials(settings: Settings, names: SettingNames) -> Credentials:
+    dynamodb = settings.dynamodb
+    key = dynamodb.access_key
+    if key is not None and dynamodb.role_arn is None:
+        return _static(key)
+    role = Role(dynamodb.role_arn, dynamodb.external_id) if dynamodb.role_arn else None
+    keys = _static(key).keys() if key is not None else None
+    # A new session for each refresh: one keeps the credentials that it has found.
+    return ChainCredentials(names, lambda: _configuration(settings).credentials(keys, role))
 
 
 def _static(key: AccessKey) -> StaticCredentials:
     return StaticCredentials(key.access_key_id.reveal(), key.secret_access_key, key.session_token)
-
-
-def _profile(settings: Settings) -> Optional[Callable[[], object]]:
-    profile = settings.dynamodb.profile
-    if profile is None:
-        return None
-
-    def load() -> object:
-        import botocore.session
-
-        return botocore.session.Session(profile=profile).get_credentials()
-
-    return load
-
-
-def _chain_region(settings: Settings) -> str:
-    import botocore.session
-
-    region = botocore.session.Session(profile=settings.dynamodb.profile).get_config_variable("region")
-    if not region:
-        raise ConfigError(
-            "application.yaml",
-            "dynamodb.region",
-            "is not set, and neither AWS_REGION nor the profile has one",
-        )
-    return str(region)
 
 
 def _timeouts(settings: Settings) -> Timeouts:

@@ -8,17 +8,19 @@ Own code because it is the data path. CPU of the client for a signed BatchWriteI
 from __future__ import annotations
 
 import os
+import select
 import socket
 import ssl
 import time
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from connectors.base.errors import ConfigError, PreflightError, TransientError
+from connectors.dynamodb.proxy import Proxy
+from connectors.dynamodb.reply import ByteSource, HttpAnswer, Reply
 
 CHUNK = 1 << 18
 """Bytes sent or received under one time-out: a slow line that moves is not cut off."""
-HEAD_LIMIT = 1 << 16
 
 
 class Endpoint(NamedTuple):
@@ -43,13 +45,6 @@ class Timeouts(NamedTuple):
     read: float = 20.0
 
 
-class HttpAnswer(NamedTuple):
-    status: int
-    headers: Dict[str, str]
-    """Names in lower case."""
-    body: bytes
-
-
 class CutError(TransientError):
     """The connection ended. `early`: before the first byte of the answer, as a stale kept-alive one does."""
 
@@ -58,26 +53,25 @@ class CutError(TransientError):
         super().__init__(text)
 
 
-def endpoint_of(url: str, key: str = "endpoint") -> Endpoint:
-    """Parse `http[s]://HOST[:PORT]`. Raises ConfigError naming `key`."""
+def endpoint_of(url: str, key: str = "endpoint", where: str = "application.yaml") -> Endpoint:
+    """Parse `http[s]://HOST[:PORT]`. Raises ConfigError naming `key`, without the address: it may hold a
+    password."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise ConfigError(
-            "application.yaml", key, f"{url!r} is not an address like http://HOST:5432"
-        ) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError("application.yaml", key, f"{url!r} is not an address like http://HOST:5432")
-    if parts.path not in ("", "/") or parts.query or parts.username:
-        raise ConfigError(
-            "application.yaml", key, f"{parts.hostname}: only scheme, host and port may be given"
-        )
+        usable = False
+    if not usable:
+        raise ConfigError(where, key, "is not an address like http://HOST:5432")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigError(where, key, f"{parts.hostname}: only scheme, host and port may be given")
     secure = parts.scheme == "https"
-    return Endpoint(secure, parts.hostname, port or (443 if secure else 80))
+    return Endpoint(secure, str(parts.hostname), parts.port or (443 if secure else 80))
 
 
-def aws_endpoint(region: str, service: str, key: str = "region") -> Endpoint:
+def aws_endpoint(
+    region: str, service: str, key: str = "region", fips: bool = False, dual_stack: bool = False
+) -> Endpoint:
     """The address of `dynamodb` or `streams.dynamodb` from botocore's own endpoint data."""
     from botocore.loaders import create_loader
     from botocore.regions import EndpointResolver
@@ -85,47 +79,133 @@ def aws_endpoint(region: str, service: str, key: str = "region") -> Endpoint:
     found = EndpointResolver(create_loader().load_data("endpoints")).construct_endpoint(service, region)
     if not found:
         raise ConfigError("application.yaml", key, f"{region!r} is no AWS region, e.g. cn-north-1")
+    if fips or dual_stack:
+        return _variant(region, service, fips, dual_stack)
     return Endpoint(True, found["hostname"], 443)
 
 
-def tls_context() -> ssl.SSLContext:
-    """Verifies certificates against AWS_CA_BUNDLE alone, or the system's authorities and certifi's."""
-    bundle = os.environ.get("AWS_CA_BUNDLE")
-    context = ssl.create_default_context(cafile=bundle or None)
-    if not bundle:
-        from botocore.httpsession import get_cert_path
+def _variant(region: str, service: str, fips: bool, dual_stack: bool) -> Endpoint:
+    """By the service's rules, which the SDK's own clients follow too: the endpoint data have other names."""
+    from botocore.endpoint_provider import EndpointProvider
+    from botocore.exceptions import EndpointProviderError
+    from botocore.loaders import create_loader
 
-        context.load_verify_locations(get_cert_path(True))
+    loader, name = create_loader(), _RULES[service]
+    provider = EndpointProvider(
+        loader.load_service_model(name, "endpoint-rule-set-1"), loader.load_data("partitions")
+    )
+    try:
+        found = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual_stack)
+    except EndpointProviderError as error:
+        names = [name for name, on in zip(VARIANTS, (fips, dual_stack)) if on]
+        raise ConfigError("the AWS configuration", " and ".join(names), str(error)) from None
+    return endpoint_of(found.url)
+
+
+_RULES = {"dynamodb": "dynamodb", "streams.dynamodb": "dynamodbstreams"}
+VARIANTS = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
+
+
+def tls_context(profile_bundle: str = "") -> ssl.SSLContext:
+    """Verifies certificates against the one bundle that is configured, or the system's authorities and
+    certifi's. Raises ConfigError for a bundle that cannot be read."""
+    for name, path in (
+        ("AWS_CA_BUNDLE", os.environ.get("AWS_CA_BUNDLE")),
+        ("ca_bundle of the profile", profile_bundle),
+        ("REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE")),
+    ):
+        if path:
+            return _bundled(name, path)
+    from botocore.httpsession import get_cert_path
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(get_cert_path(True))
     return context
 
 
-class Connection:
+def _bundled(name: str, path: str) -> ssl.SSLContext:
+    try:
+        if os.path.isdir(path):
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        problem = "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
+    except (OSError, ValueError) as error:
+        problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise ConfigError("the AWS configuration", name, f"{path} {problem}")
+
+
+class Connection(ByteSource):
     """Send one request, then receive its answer. Any error leaves it unusable: close it."""
 
-    def __init__(self, endpoint: Endpoint, timeouts: Timeouts, context: Optional[ssl.SSLContext]) -> None:
-        """Raises TransientError when the endpoint cannot be reached, PreflightError when TLS is refused."""
-        self._endpoint, self._timeouts = endpoint, timeouts
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
+        context: Optional[ssl.SSLContext],
+        proxy: Optional[Proxy] = None,
+    ) -> None:
+        """Raises TransientError when the endpoint cannot be reached, PreflightError when TLS or the proxy
+        refuses."""
+        self._endpoint, self._timeouts, self._proxy = endpoint, timeouts, proxy
         self.reusable = True
         self.idle_since = 0.0
-        self._socket = self._open(context)
+        self._limit = 0.0
+        self._socket = self._reached()
+        try:
+            self._socket = self._secured(context)
+        except BaseException:
+            self._socket.close()
+            raise
+        self._idle_poll = select.poll()
+        self._idle_poll.register(self._socket, select.POLLIN)
 
-    def _open(self, context: Optional[ssl.SSLContext]) -> socket.socket:
+    def _reached(self) -> socket.socket:
+        to = self._proxy or self._endpoint
         try:
-            plain = socket.create_connection(
-                (self._endpoint.host, self._endpoint.port), self._timeouts.connect
-            )
-        except (OSError, UnicodeError) as error:
-            raise TransientError(f"{self._endpoint}: cannot connect: {error}") from error
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            opened = context.wrap_socket(plain, server_hostname=self._endpoint.host) if context else plain
-            opened.settimeout(self._timeouts.read)
+            opened = socket.create_connection((to.host, to.port), self._timeouts.connect)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return opened
-        except OSError as error:
-            plain.close()
-            raise self._tls_error(error) from error
+        except (OSError, UnicodeError) as error:
+            if self._proxy:
+                problem = f"{self._endpoint}: cannot connect through the proxy {self._proxy}: {error}"
+            else:
+                problem = f"{self._endpoint}: cannot connect: {error}"
+            raise TransientError(problem) from error
 
-    def _tls_error(self, error: OSError) -> Exception:
+    def _secured(self, context: Optional[ssl.SSLContext]) -> socket.socket:
+        opened = self._socket
+        if context is not None:
+            if self._proxy is not None:
+                self._tunnel(self._proxy)
+            try:
+                opened = context.wrap_socket(opened, server_hostname=self._endpoint.host)
+            except (OSError, ValueError) as error:
+                raise self._tls_error(error) from error
+        opened.settimeout(self._timeouts.read)
+        return opened
+
+    def _tunnel(self, proxy: Proxy) -> None:
+        """Ask the proxy to pass on what follows."""
+        host = f"[{self._endpoint.host}]" if ":" in self._endpoint.host else self._endpoint.host
+        to = f"{host}:{self._endpoint.port}"
+        self.send(f"CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n".encode() + proxy.header + b"\r\n", b"")
+        self._limit = time.monotonic() + self._timeouts.connect
+        status = Reply(self).read_head()
+        if status == 407:
+            raise PreflightError(
+                f"the proxy {proxy} asks for a user and a password: give them as "
+                f"http://USER:PASSWORD@HOST:PORT."
+            )
+        if status >= 500 or status in (408, 429):
+            raise TransientError(f"{self._endpoint}: the proxy {proxy} answers {status}")
+        if status >= 300:
+            raise PreflightError(
+                f"the proxy {proxy} refuses to connect to {to} ({status}): allow it there, or add the host "
+                f"to NO_PROXY."
+            )
+
+    def _tls_error(self, error: Exception) -> Exception:
         if isinstance(error, ssl.SSLCertVerificationError):
             return PreflightError(
                 f"{self._endpoint}: its certificate is not trusted: {error.verify_message}. "
@@ -143,6 +223,10 @@ class Connection:
 
     def send(self, head: bytes, body: bytes) -> None:
         """Raises CutError."""
+        if self._proxy is not None and not self._endpoint.secure:
+            # Through a proxy without a tunnel: the whole address in the first line.
+            head = head.replace(b"POST / ", f"POST {self._endpoint}/ ".encode(), 1)
+            head = head.replace(b"\r\n", b"\r\n" + self._proxy.header, 1)
         try:
             if len(body) <= CHUNK:
                 self._socket.sendall(head + body)
@@ -154,86 +238,21 @@ class Connection:
         except OSError as error:
             raise self._cut(f"while sending: {error}", early=True) from error
 
+    def spoke(self) -> bool:
+        """Whether something came, the end included, while nothing was asked: it answers no later request."""
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        return bool(self._idle_poll.poll(0))
+
     def receive(self) -> HttpAnswer:
-        """Raises CutError when the answer is not whole after the read time-out."""
-        limit = time.monotonic() + self._timeouts.read
-        head, rest = self._head(limit)
-        lines = head.decode("latin-1").split("\r\n")
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        status = self._status(lines[0])
-        if lines[0].startswith("HTTP/1.0") or headers.get("connection", "").lower() == "close":
-            self.reusable = False
-        return HttpAnswer(status, headers, self._body(headers, rest, limit))
+        """Raises CutError when the answer is not well formed, or not whole after the read time-out."""
+        self._limit = time.monotonic() + self._timeouts.read
+        reply = Reply(self)
+        answer = reply.read()
+        self.reusable = reply.reusable
+        return answer
 
-    def _status(self, line: str) -> int:
-        parts = line.split(" ", 2)
-        if len(parts) < 2 or not parts[0].startswith("HTTP/1.") or not parts[1].isdigit():
-            raise self._cut("the answer is not HTTP/1.1", early=False)
-        return int(parts[1])
-
-    def _head(self, limit: float) -> Tuple[bytes, bytes]:
-        data = b""
-        while True:
-            data += self._some(CHUNK, limit, early=not data)
-            end = data.find(b"\r\n\r\n")
-            if end >= 0:
-                return data[:end], data[end + 4 :]
-            if len(data) > HEAD_LIMIT:
-                raise self._cut("the answer's head does not end", early=False)
-
-    def _body(self, headers: Dict[str, str], rest: bytes, limit: float) -> bytes:
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            return self._chunked(rest, limit)
-        length = headers.get("content-length", "")
-        if not length.isdigit():
-            # Without a length a cut body could pass for a whole one.
-            raise self._cut("the answer has no Content-Length", early=False)
-        return self._exactly(int(length), rest, limit)
-
-    def _exactly(self, length: int, rest: bytes, limit: float) -> bytes:
-        if len(rest) == length:
-            return rest
-        if len(rest) > length:
-            self.reusable = False
-            return rest[:length]
-        parts, missing = [rest], length - len(rest)
-        while missing:
-            part = self._some(min(missing, CHUNK), limit, early=False)
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
-
-    def _chunked(self, rest: bytes, limit: float) -> bytes:
-        parts = []
-        while True:
-            size_line, rest = self._line(rest, limit)
-            try:
-                size = int(size_line.split(b";", 1)[0], 16)
-            except ValueError:
-                raise self._cut("a chunk has no size", early=False) from None
-            if size == 0:
-                break
-            while len(rest) < size + 2:
-                rest += self._some(max(size + 2 - len(rest), 4096), limit, early=False)
-            parts.append(rest[:size])
-            rest = rest[size + 2 :]
-        while True:
-            trailer, rest = self._line(rest, limit)
-            if not trailer:
-                return b"".join(parts)
-
-    def _line(self, rest: bytes, limit: float) -> Tuple[bytes, bytes]:
-        while b"\r\n" not in rest:
-            if len(rest) > HEAD_LIMIT:
-                raise self._cut("a line of the answer does not end", early=False)
-            rest += self._some(4096, limit, early=False)
-        line, _, rest = rest.partition(b"\r\n")
-        return line, rest
-
-    def _some(self, size: int, limit: float, early: bool) -> bytes:
+    def more(self, size: int, early: bool) -> bytes:
         try:
             data = self._socket.recv(size)
         except socket.timeout as error:
@@ -243,9 +262,12 @@ class Connection:
         if not data:
             raise self._cut("closed by the other side", early)
         # Each byte restarts the socket's own time-out: a trickle must not hold a write for ever.
-        if time.monotonic() > limit + self._timeouts.read:
+        if time.monotonic() > self._limit + self._timeouts.read:
             raise self._cut(f"answer not whole within {2 * self._timeouts.read:g} s", early=False)
         return data
+
+    def fault(self, text: str) -> CutError:
+        return self._cut(text, early=False)
 
     def _cut(self, text: str, early: bool) -> CutError:
         return CutError(f"{self._endpoint}: {text}", early)

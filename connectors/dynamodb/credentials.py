@@ -6,11 +6,14 @@ botocore is imported on first use: a job's `main()` may run where only the worke
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, NamedTuple, Optional, Protocol
+from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
 
-from connectors.base.errors import PreflightError, TransientError
+from connectors.base.errors import PolarshakeError, PreflightError, TransientError
 from connectors.base.secret import Secret
-from connectors.dynamodb.faults import SettingNames
+from connectors.dynamodb.faults import SKEWED, ServiceError, SettingNames, shown
+from connectors.dynamodb.retry import FaultClass, classify
+
+T = TypeVar("T")
 
 
 class SigningKeys(NamedTuple):
@@ -44,6 +47,10 @@ class StaticCredentials:
         return False
 
 
+class CredentialsError(TransientError):
+    """The provider of the credentials did not answer. May pass by itself."""
+
+
 class ChainCredentials:
     """botocore's default chain: environment, profile, web identity, container, instance role."""
 
@@ -54,7 +61,7 @@ class ChainCredentials:
         self._source = self._resolve()
 
     def keys(self) -> SigningKeys:
-        frozen = _guarded(self._source.get_frozen_credentials)
+        frozen = guarded(self._source.get_frozen_credentials)
         token = Secret(frozen.token) if frozen.token else None
         return SigningKeys(frozen.access_key, Secret(frozen.secret_key), token)
 
@@ -65,7 +72,7 @@ class ChainCredentials:
         return True
 
     def _resolve(self) -> Any:
-        source = _guarded(self._load)
+        source = guarded(self._load)
         if source is None:
             raise PreflightError(
                 f"no AWS credentials: give {self._names.access_key} and {self._names.secret_key}, or provide "
@@ -80,10 +87,63 @@ def _default_chain() -> Any:
     return botocore.session.get_session().get_credentials()
 
 
-def _guarded(step: Callable[[], Any]) -> Any:
-    from botocore.exceptions import BotoCoreError
+def assumed(session: Any, source: Any, arn: str, external_id: Optional[str]) -> Any:
+    """botocore credentials of the role, refreshed before they expire; `source` may assume it."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    extra = {"RoleSessionName": "polarshake", **({"ExternalId": external_id} if external_id else {})}
+    fetcher = AssumeRoleCredentialFetcher(session.create_client, source, arn, extra_args=extra)
+    return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+
+
+def guarded(step: Callable[[], T]) -> T:
+    """What a step of botocore's gives. It raises many kinds of errors, some of them of the modules below it:
+    each becomes a PreflightError that names its cause, or a CredentialsError where it may pass."""
+    from botocore import exceptions as of_botocore
 
     try:
         return step()
-    except BotoCoreError as error:
-        raise TransientError(f"AWS credentials could not be fetched: {error}") from error
+    except PolarshakeError:
+        raise
+    except of_botocore.ClientError as error:
+        raise _refused(error) from error
+    except (
+        of_botocore.HTTPClientError,
+        of_botocore.CredentialRetrievalError,
+        of_botocore.MetadataRetrievalError,
+        of_botocore.TokenRetrievalError,
+        ConnectionError,
+        TimeoutError,
+    ) as error:
+        raise CredentialsError(f"AWS credentials could not be fetched: {error}") from error
+    except Exception as error:
+        # JSONDecodeError of a credential process or a cache, FileNotFoundError of a token file, and so on.
+        raise PreflightError(
+            f"AWS credentials cannot be read: {type(error).__name__}: {error}. Check the profile, the shared "
+            f"configuration files and the AWS_ variables."
+        ) from error
+
+
+def _refused(error: Any) -> Exception:
+    """Of a service that gives credentials, mostly STS."""
+    response = getattr(error, "response", {})
+    code = str(response.get("Error", {}).get("Code", ""))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    said = f"AWS credentials: {error.operation_name} was refused: {code}: {_first_line(error)}"
+    fault = ServiceError(code, "", status)
+    if classify(fault) in (FaultClass.TRANSIENT, FaultClass.THROTTLED) or code in PASSING:
+        return CredentialsError(said)
+    if code in SKEWED:
+        return PreflightError(f"{said} Set this machine's clock right.")
+    return PreflightError(
+        f"{said} Check dynamodb.roleArn and dynamodb.externalId or the profile, the role's trust policy, and "
+        f"the credentials that assume it."
+    )
+
+
+PASSING = frozenset({"IDPCommunicationError", "RequestThrottled"})
+
+
+def _first_line(error: Any) -> str:
+    message = error.response.get("Error", {}).get("Message") or ""
+    return shown(str(message).strip().split("\n", 1)[0])

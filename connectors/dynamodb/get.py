@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from connectors.base.errors import TransientError
-from connectors.dynamodb.answers import decoded
-from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.answers import Answer, DamagedError, NestedError, ask, decoded
+from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.limits import Limiter
+from connectors.model import nesting
 from connectors.model.keys import KeyReader
 
 BATCH_GET = 100
@@ -27,10 +29,19 @@ class _GetCapacity(msgspec.Struct):
     CapacityUnits: float = 0.0
 
 
-class _Answer(msgspec.Struct):
-    Responses: Dict[str, List[msgspec.Raw]] = {}
-    UnprocessedKeys: Dict[str, _Unprocessed] = {}
+class _Answer(Answer):
+    Responses: Dict[str, List[msgspec.Raw]]
+    UnprocessedKeys: Union[Dict[str, _Unprocessed], UnsetType, None] = UNSET
+    UnprocessedItems: Union[Dict[str, _Unprocessed], UnsetType, None] = UNSET
+    """What PolarDB's proxy before 2.3.64 calls them."""
     ConsumedCapacity: Optional[List[_GetCapacity]] = None
+
+    @property
+    def left(self) -> Dict[str, _Unprocessed]:
+        found: Dict[str, _Unprocessed] = {}
+        for told in (self.UnprocessedKeys, self.UnprocessedItems):
+            found.update(told or {})
+        return found
 
 
 _decode = msgspec.json.Decoder(_Answer).decode
@@ -77,7 +88,7 @@ class PointReads:
             bodies = [bytes(item) for item in answer.Responses.get(self._keys.table, [])]
             items.update((self._keys.digest(body), body) for body in bodies)
             units += sum(each.CapacityUnits for each in answer.ConsumedCapacity or [])
-            left = answer.UnprocessedKeys.get(self._keys.table)
+            left = answer.left.get(self._keys.table)
             # Of the keys left only their being there is looked at: PolarDB's proxy before 2.3.64 names
             # them wrongly, so whatever has not come is asked for again.
             if left is None or not left.Keys or len(items) == len(wanted):
@@ -101,11 +112,29 @@ class PointReads:
         body = {"RequestItems": {table: request}, "ReturnConsumedCapacity": "TOTAL"}
         if self._limiter:
             self._limiter.acquire()
-        came = self._caller.call("BatchGetItem", msgspec.json.encode(body), table).body
-        answer = decoded(_decode, came, "BatchGetItem", table)
+        answer = ask(self._caller, "BatchGetItem", msgspec.json.encode(body), self._read, table, self._sleep)
         if self._limiter:
             self._limiter.pay(sum(each.CapacityUnits for each in answer.ConsumedCapacity or []))
         return answer
+
+    def _read(self, came: Response) -> _Answer:
+        return _answer_of(came.body, self._keys.table)
+
+
+def _answer_of(body: bytes, table: str) -> _Answer:
+    """Raises DamagedError. Both members must be there: a key in neither counts as deleted."""
+    try:
+        answer = decoded(_decode, body, "BatchGetItem", table)
+    except NestedError:
+        folded = nesting.fold(body)
+        answer = decoded(_decode, folded.body, "BatchGetItem", table)
+        for name, items in answer.Responses.items():
+            answer.Responses[name] = [msgspec.Raw(folded.unfold(bytes(item))) for item in items]
+    if answer.UnprocessedKeys is UNSET and answer.UnprocessedItems is UNSET:
+        raise DamagedError(f"table {table}: an answer of BatchGetItem has no UnprocessedKeys")
+    if not answer.Responses.keys() <= {table}:
+        raise DamagedError(f"table {table}: an answer of BatchGetItem is for another table")
+    return answer
 
 
 def _lots(digests: List[bytes]) -> List[List[bytes]]:

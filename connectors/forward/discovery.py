@@ -45,7 +45,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
 
     def prepare(self, state: TableState) -> Prepared:
         source = self._described(state.table)
-        for warning in self._target.ensure(source, is_rescan(state), self._first_attempt):
+        for warning in self._target.ensure(source, self._must_stay(state), self._first_attempt):
             log.warning("table %s: %s", state.table, warning)
         arn = ""
         if self._settings.mode.follows:
@@ -53,6 +53,19 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         schema = stored_schema(source.key_schema)
         sweep_bytes = self._target.sweep_bytes(source)
         return Prepared(state.table, schema, arn, source.TableSizeBytes, source.ItemCount, sweep_bytes)
+
+    def _must_stay(self, state: TableState) -> bool:
+        """Whether the target's table is kept whatever tables.existing says."""
+        if is_rescan(state):
+            return True
+        if not state.after_plan or self._settings.tables.existing != "recreate":
+            return False
+        log.warning(
+            "table %s: was not there when the job began, so the target's table of that name, if any, is "
+            "kept: tables.existing: recreate drops tables of the first plan only",
+            state.table,
+        )
+        return True
 
     def shards(self, table: str, arn: str) -> Listed:
         # The date is taken before the listing: whatever is written later is in an open shard of it.

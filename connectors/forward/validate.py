@@ -58,8 +58,8 @@ def wanted_of(settings: Settings, resumed: bool = False) -> PreflightOptions:
 
 @contextmanager
 def open_sides(settings: Settings, seconds: float) -> Iterator[PreflightSides]:
-    """`seconds` bounds each side's answer. Raises PreflightError or TransientError where there are no
-    credentials, ConfigError."""
+    """`seconds` bounds each side's answer. Raises PreflightError where both are one server, PreflightError or
+    TransientError where there are no credentials, ConfigError."""
     from connectors.dynamodb.clients import source_client, streams_client
     from connectors.targets.preflight.sides import PreflightSides
 

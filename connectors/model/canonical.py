@@ -25,6 +25,7 @@ from typing import Any, Callable, Dict, Iterable, List
 import msgspec
 
 from connectors.base.errors import TerminalError
+from connectors.model import nesting
 from connectors.model.spelling import binary, number
 
 DIGEST_SIZE = 8
@@ -58,11 +59,19 @@ def canonical(body: bytes) -> bytes:
 
 
 def decoded(body: bytes) -> Item:
-    """As it came. Raises TerminalError when it is no DynamoDB JSON."""
+    """As it came; see `readable`. Raises TerminalError when it is no DynamoDB JSON."""
     try:
-        return _decode_item(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return _decode_item(body)
+        except RecursionError:
+            return _decode_item(readable(body))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _no_item(error) from None
+
+
+def readable(body: bytes) -> bytes:
+    """The item with what is nested too deeply to be read as texts, which equal nothing but themselves."""
+    return nesting.fold(body).as_texts()
 
 
 def _form(item: Item) -> bytes:

@@ -64,8 +64,9 @@ class FileDeadLetters(DeadLetters):
     """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, one file per process.
 
     `time` is epoch seconds; `op` is put or delete; `item` and `key` are the DynamoDB JSON as it came. A
-    body that is no JSON at all stands base64-coded under `base64`. After a replay a letter may stand
-    twice. A new process begins a new file, so a restart never touches what was written before.
+    body that is no JSON at all, or nested too deeply to be read, stands base64-coded under `base64`. After a
+    replay a letter may stand twice. A new process begins a new file, so a restart never touches what was
+    written before.
     """
 
     def __init__(self, directory: str, clock: Callable[[], float] = time.time) -> None:
@@ -111,7 +112,7 @@ def line_of(letter: DeadLetter, now: float) -> bytes:
         msgspec.json.decode(body)
         # Outside strings a line break is only white space, and JSON allows none inside them.
         body = body.replace(b"\r", b" ").replace(b"\n", b" ")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         name, body = "base64", b'"' + base64.b64encode(body) + b'"'
     head = {"time": now, "table": write.table, "op": "delete" if write.delete else "put"}
     tail = {"reason": letter.reason, "origin": write.provenance}

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 import msgspec
 
 from connectors.base.errors import TerminalError
-from connectors.model import spelling
+from connectors.model import nesting, spelling
 from connectors.model.lane_batch import Namer
 
 KEY_TYPES = ("S", "N", "B")
@@ -89,7 +89,10 @@ class KeyReader:
     def values(self, item: bytes) -> Tuple[str, ...]:
         """The key's values as DynamoDB JSON text; raises TerminalError when the item lacks one."""
         try:
-            key = self._decode(item)
+            try:
+                key = self._decode(item)
+            except RecursionError:
+                key = self._decode(nesting.fold(item).body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._lacking(str(error)) from None
         return (key.k0.v,) if self.schema.sort is None else (key.k0.v, key.k1.v)

@@ -7,6 +7,7 @@ from typing import Collection, Dict, Iterator, List, Optional
 
 from connectors.base.errors import TerminalError
 from connectors.config.filters import TableFilter
+from connectors.dynamodb.answers import ask
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest, read_page
 from connectors.dynamodb.tables import api
@@ -51,7 +52,8 @@ class DynamoTables:
         request = ScanRequest(table, 0, 1, ScanOptions(consistent=True))
         after = b""
         while True:
-            page = read_page(self._dynamodb.call("Scan", request.after(after), table).body, table)
+            body = request.after(after)
+            page = ask(self._dynamodb, "Scan", body, lambda came: read_page(came.body, table), table)
             keys = [reader.key_json(bytes(item)) for item in page.Items]
             yield [(reader.digest(key), key, True) for key in keys]
             after = bytes(page.LastEvaluatedKey)

@@ -47,7 +47,11 @@ class TargetTables(Protocol):
 
 
 class Target(Protocol):
-    """Made from the settings, and connects when one of its parts is used. `seconds` bounds each answer."""
+    """Made from the settings, and connects when one of its parts is used. `seconds` bounds each answer.
+
+    Each part raises PreflightError if the target is the source itself: a job would overwrite what it reads,
+    and a check would compare a database with itself.
+    """
 
     def preflight(self, seconds: float) -> ContextManager[TargetSide]:
         """For the look before the forward job starts. Raises ConfigError, PreflightError, TransientError."""

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 import zlib
 from typing import Iterable, List, Optional
 
@@ -24,6 +25,7 @@ def error(code: str, message: str = "no", status: str = "400 Bad Request") -> by
     return answer(body.encode(), status)
 
 
+WRITTEN = answer(b'{"UnprocessedItems":{}}')
 CLOSE = b""
 """In place of an answer: the connection is closed."""
 SILENCE = b"\0silence"
@@ -31,7 +33,8 @@ SILENCE = b"\0silence"
 
 
 class ScriptedServer:
-    """Answers request n, over all connections, with entry n of the script; after its end with `{}`."""
+    """Answers request n, over all connections, with entry n of the script; after its end with `{}`, or that
+    all is written."""
 
     def __init__(
         self, script: Iterable[bytes] = (), close_after: bool = False, tls: Optional[ssl.SSLContext] = None
@@ -63,7 +66,7 @@ class ScriptedServer:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             while self._request(connection):
                 with self._lock:
-                    reply = next(self._script, answer())
+                    reply = next(self._script, self._usual())
                 if reply == SILENCE:
                     continue
                 connection.sendall(reply)
@@ -72,6 +75,9 @@ class ScriptedServer:
         except OSError:
             pass
         connection.close()
+
+    def _usual(self) -> bytes:
+        return WRITTEN if b".BatchWriteItem\r\n" in self.requests[-1] else answer()
 
     def _request(self, connection: socket.socket) -> bool:
         data = b""
@@ -86,6 +92,12 @@ class ScriptedServer:
             body += connection.recv(65536)
         self.requests.append(head + b"\r\n\r\n" + body)
         return True
+
+    def push(self, unasked: bytes) -> None:
+        """Sent on every open connection; returns when it is there, as far as one machine can tell."""
+        for connection in self._open:
+            connection.sendall(unasked)
+        time.sleep(0.05)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):

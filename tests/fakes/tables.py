@@ -99,7 +99,7 @@ class FakeTables:
             "DescribeTimeToLive": self._describe_ttl,
             "UpdateTimeToLive": self._update_ttl,
             "Scan": self._scan,
-            "BatchGetItem": lambda request: {"Responses": {}},
+            "BatchGetItem": lambda request: {"Responses": {}, "UnprocessedKeys": {}},
             "DescribeStream": self._describe_stream,
             "GetShardIterator": lambda request: {"ShardIterator": request["ShardId"]},
             "GetRecords": lambda request: {"Records": [], "NextShardIterator": request["ShardIterator"]},

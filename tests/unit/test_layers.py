@@ -25,7 +25,7 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "engine": {"base", "dynamodb", "model"},
     "engine/flink": {"base", "config", "engine", "model"},
     "targets": {"config", "dynamodb", "model", "targets/preflight"},
-    "targets/preflight": {"base", "config", "dynamodb"},
+    "targets/preflight": FLOOR,
     "targets/dynamodb_api": FLOOR | {"targets", "targets/preflight"},
     "targets/mongodb": FLOOR | {"targets", "targets/preflight", "targets/dynamodb_api"},
     "check/report": {"base", "config", "model"},

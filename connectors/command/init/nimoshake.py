@@ -24,15 +24,29 @@ def target_of(conf: Conf) -> str:
     return "mongodb" if conf.get("target.address", "").startswith("mongodb") else "polardb"
 
 
+_TRUE = frozenset({"1", "t", "T", "true", "True", "TRUE"})
+_FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
+"""What nimo-shake takes for a boolean: its configuration is read with Go's strconv.ParseBool. With any other
+word it does not start."""
+_UNREADABLE = "is neither true nor false"
+
+
+def _flag_of(value: str) -> Optional[bool]:
+    return True if value in _TRUE else False if value in _FALSE else None
+
+
 def _mode(value: str, conf: Conf) -> Became:
-    if conf.get("sync_schema_only") == "true":
-        return unneeded("sync_schema_only = true decides: mode: schema")
-    modes = {"all": "all", "full": "full", "incr": "incremental"}
-    return mapped({"mode": modes[value]}) if value in modes else instead("set mode to all or full")
+    if _flag_of(conf.get("sync_schema_only", "")):
+        return unneeded("sync_schema_only decides: mode: schema")
+    mode = {"all": "all", "full": "full", "incr": "incremental"}.get(value.lower())
+    return mapped({"mode": mode}) if mode else instead("set mode to all or full")
 
 
 def _schema_only(value: str, conf: Conf) -> Became:
-    return mapped({"mode": "schema"}) if value == "true" else unneeded("false: see sync_mode")
+    only = _flag_of(value)
+    if only is None:
+        return instead(f"{_UNREADABLE}: set mode to schema, or leave it to sync_mode")
+    return mapped({"mode": "schema"}) if only else unneeded("false: see sync_mode")
 
 
 def _target(value: str, conf: Conf) -> Became:
@@ -109,7 +123,7 @@ def _attribute_values(text: str) -> Optional[Dict[str, Dict[str, str]]]:
 
 def _number(*paths: str, note: str = "", more: Mapping[str, str] = {}) -> Rule:
     def rule(value: str, conf: Conf) -> Became:
-        if not re.fullmatch(r"\d{1,12}", value):
+        if not re.fullmatch("[0-9]{1,12}", value):
             return instead(f"is no whole number: set {paths[0]}")
         return mapped({**more, **{path: int(value) for path in paths}}, note)
 
@@ -123,7 +137,11 @@ def _segments(value: str, conf: Conf) -> Became:
 
 
 def _flag(path: str) -> Rule:
-    return lambda value, conf: mapped({path: value == "true"})
+    def rule(value: str, conf: Conf) -> Became:
+        flag = _flag_of(value)
+        return instead(f"{_UNREADABLE}: set {path}") if flag is None else mapped({path: flag})
+
+    return rule
 
 
 def _of_mongodb(rule: Rule) -> Rule:

@@ -41,7 +41,7 @@ QUESTIONS = (
     SetupQuestion(
         "filter.blackTableSet", "--except-tables", "tables to leave out, in place of --tables", asked=False
     ),
-    SetupQuestion("mode", "--mode", "all, full, incremental or schema", asked=False),
+    SetupQuestion("mode", "--mode", "what to do: all, full, incremental or schema", asked=False),
     SetupQuestion(
         "tables.existing", "--existing", "tables already there: keep, fail, recreate or rename", asked=False
     ),

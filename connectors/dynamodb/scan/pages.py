@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Protocol
 
+from connectors.dynamodb.answers import ask
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.limits import Limiter
 from connectors.dynamodb.scan.request import ScanPage, ScanRequest, read_page
@@ -28,7 +29,8 @@ class ScanPages(Pages):
         if self._limiter:
             self._limiter.acquire()
         table = self._request.table
-        page = read_page(self._caller.call("Scan", self._request.after(key, limit), table).body, table)
+        body = self._request.after(key, limit)
+        page = ask(self._caller, "Scan", body, lambda came: read_page(came.body, table), table)
         if self._limiter:
             self._limiter.pay(page.units)
         return page

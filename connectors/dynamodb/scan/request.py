@@ -6,7 +6,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 import msgspec
 
-from connectors.dynamodb.answers import decoded
+from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decoded
+from connectors.model import nesting
 
 
 class ScanFilter(NamedTuple):
@@ -29,10 +30,10 @@ class _ScanCapacity(msgspec.Struct):
     CapacityUnits: float = 0.0
 
 
-class ScanPage(msgspec.Struct):
+class ScanPage(Answer):
     """Items are views into the response body."""
 
-    Items: List[msgspec.Raw] = []
+    Items: List[msgspec.Raw]
     LastEvaluatedKey: msgspec.Raw = msgspec.Raw()
     """Empty at the end of the segment."""
     ScannedCount: int = 0
@@ -56,8 +57,24 @@ _decode = msgspec.json.Decoder(ScanPage).decode
 
 
 def read_page(body: bytes, table: str) -> ScanPage:
-    """Raises TerminalError or TransientError for what is no page; `table` only names it there."""
-    return decoded(_decode, body, "Scan", table)
+    """Raises DamagedError for what is not a page; `table` only names it there."""
+    try:
+        page = decoded(_decode, body, "Scan", table)
+    except NestedError:
+        folded = nesting.fold(body)
+        page = decoded(_decode, folded.body, "Scan", table)
+        page.Items = [msgspec.Raw(folded.unfold(bytes(item))) for item in page.Items]
+    _check_end(page, table)
+    return page
+
+
+def _check_end(page: ScanPage, table: str) -> None:
+    """Null is as good as absent: servers differ. Anything else than a key is not an end."""
+    following = bytes(page.LastEvaluatedKey)
+    if following == b"null":
+        page.LastEvaluatedKey = msgspec.Raw()
+    elif following and (following[:1] != b"{" or not following[1:-1].strip()):
+        raise DamagedError(f"table {table}: LastEvaluatedKey in an answer of Scan is not a key")
 
 
 class ScanRequest:

@@ -50,7 +50,7 @@ class StreamCalls(Protocol):
     ) -> str: ...
 
     def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
-        """The body as it came, and the service's own Date in epoch seconds."""
+        """The body as it came, not yet read, and the service's own Date in epoch seconds."""
         ...
 
 

@@ -7,6 +7,7 @@ import time
 from typing import Callable, NamedTuple, Optional
 
 from connectors.base.errors import GapError, TransientError
+from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import records
 from connectors.dynamodb.streams.calls import (
@@ -105,7 +106,11 @@ class Cursor:
         except ServiceError as fault:
             self._cope(fault, sequence)
             return None
-        page = records.decode(body, self._stream.table)
+        try:
+            page = records.decode(body, self._stream.table)
+        except DamagedError as fault:
+            self._back_off(f"unreadable answers for {PATIENCE:.0f} s: {fault}")
+            return None
         fetched = FetchedRecords(page, now, self._anew)
         self._iterator, self._anew = page.next_iterator, False
         self._refused_since = None

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import msgspec
 
-from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.streams.calls import StreamCalls, StreamDescription
+from connectors.dynamodb.answers import Answer, DamagedError, ask, decoded
+from connectors.dynamodb.caller import Caller, Response
+from connectors.dynamodb.streams.calls import Shard, StreamCalls, StreamDescription
 
 
-class _Description(msgspec.Struct):
-    StreamDescription: StreamDescription
+class _Listed(StreamDescription, frozen=True, kw_only=True):
+    """In an answer the list must be there: none at all would be a stream whose every shard was trimmed."""
+
+    Shards: List[Shard]
 
 
-class _Iterator(msgspec.Struct):
+class _Description(Answer):
+    StreamDescription: _Listed
+
+
+class _Iterator(Answer):
     ShardIterator: str
 
 
@@ -39,9 +46,7 @@ class HttpStreamCalls(StreamCalls):
 
     def describe_dated(self, arn: str, exclusive_start_shard_id: Optional[str]) -> DatedDescription:
         body = _body(StreamArn=arn, ExclusiveStartShardId=exclusive_start_shard_id)
-        answer = self._caller.call("DescribeStream", body)
-        description = _description(answer.body).StreamDescription
-        return DatedDescription(description, answer.date)
+        return ask(self._caller, "DescribeStream", body, _dated)
 
     def get_shard_iterator(
         self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]
@@ -49,12 +54,26 @@ class HttpStreamCalls(StreamCalls):
         body = _body(
             StreamArn=arn, ShardId=shard_id, ShardIteratorType=iterator_type, SequenceNumber=sequence_number
         )
-        answer = self._caller.call("GetShardIterator", body)
-        return _iterator(answer.body).ShardIterator
+        return ask(self._caller, "GetShardIterator", body, _shard_iterator)
 
     def get_records(self, iterator: str, limit: int) -> Tuple[bytes, float]:
-        answer = self._caller.call("GetRecords", _body(ShardIterator=iterator, Limit=limit))
-        return answer.body, answer.date
+        came = ask(self._caller, "GetRecords", _body(ShardIterator=iterator, Limit=limit), _unread)
+        return came.body, came.date
+
+
+def _dated(came: Response) -> DatedDescription:
+    return DatedDescription(decoded(_description, came.body, "DescribeStream").StreamDescription, came.date)
+
+
+def _unread(came: Response) -> Response:
+    return came
+
+
+def _shard_iterator(came: Response) -> str:
+    found = decoded(_iterator, came.body, "GetShardIterator").ShardIterator
+    if not found:
+        raise DamagedError("the ShardIterator in an answer of GetShardIterator is empty")
+    return found
 
 
 def _body(**fields: Any) -> bytes:

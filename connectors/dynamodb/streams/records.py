@@ -6,10 +6,15 @@ from typing import List, NamedTuple, Optional
 
 import msgspec
 
-from connectors.base.errors import TerminalError, TransientError
+from connectors.base.errors import TerminalError
+from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decoded
+from connectors.model import nesting
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
 """View types that hold what a replica needs: the whole item after the change."""
+
+LONGEST_NUMBER = 40
+"""Digits of a sequence number."""
 
 _PUTS, _DELETES = ("INSERT", "MODIFY"), ("REMOVE",)
 
@@ -27,12 +32,12 @@ class _Record(msgspec.Struct, gc=False):
     dynamodb: _Data
 
 
-class _RecordsBody(msgspec.Struct, gc=False):
-    Records: List[_Record] = []
+class _RecordsBody(Answer, gc=False):
+    Records: List[_Record]
     NextShardIterator: Optional[str] = None
 
 
-_decoder = msgspec.json.Decoder(_RecordsBody)
+_decode = msgspec.json.Decoder(_RecordsBody).decode
 
 
 class StreamChange(NamedTuple):
@@ -52,18 +57,28 @@ class RecordsPage(NamedTuple):
 
 
 def decode(body: bytes, table: str) -> RecordsPage:
-    """Raises TerminalError when a record cannot feed a replica or the body is not a GetRecords answer,
-    TransientError when it is not whole."""
+    """Raises DamagedError when the body is not a whole GetRecords answer, TerminalError when a record cannot
+    feed a replica."""
     try:
-        found = _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise TerminalError(
-            f"table {table}: this is no answer of GetRecords: {error}. Check that the source endpoint is "
-            f"DynamoDB Streams."
-        ) from None
-    except msgspec.DecodeError as error:
-        raise TransientError(f"table {table}: an answer of GetRecords came damaged: {error}") from None
-    return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator or None)
+        found = decoded(_decode, body, "GetRecords", table)
+    except NestedError:
+        found = _unfolded(body, table)
+    if found.NextShardIterator == "" or not all(map(_is_numbered, found.Records)):
+        raise DamagedError(f"table {table}: an answer of GetRecords holds an empty iterator or odd numbers")
+    return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator)
+
+
+def _unfolded(body: bytes, table: str) -> _RecordsBody:
+    folded = nesting.fold(body)
+    found = decoded(_decode, folded.body, "GetRecords", table)
+    for record in found.Records:
+        record.dynamodb.NewImage = msgspec.Raw(folded.unfold(bytes(record.dynamodb.NewImage)))
+    return found
+
+
+def _is_numbered(record: _Record) -> bool:
+    number = record.dynamodb.SequenceNumber
+    return number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
 
 
 def _change(record: _Record, table: str) -> StreamChange:

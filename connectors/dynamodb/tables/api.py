@@ -3,16 +3,48 @@ for what the service refuses, and TransientError for faults that outlast the cli
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, TypeVar
 
 import msgspec
 
+from connectors.dynamodb import answers
+from connectors.dynamodb.answers import A, Answer
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.faults import NO_TABLE, ServiceError
+from connectors.dynamodb.scan.request import read_page
 from connectors.dynamodb.tables.description import TableDescription, description_of
 
 STREAM_VIEW = "NEW_AND_OLD_IMAGES"
 TTL_ON = frozenset({"ENABLED", "ENABLING"})
+T = TypeVar("T")
+
+
+class _Names(Answer):
+    TableNames: Optional[List[str]]
+    LastEvaluatedTableName: Optional[str] = None
+
+
+class _Described(Answer):
+    Table: Dict[str, Any]
+
+
+class _Ttl(msgspec.Struct):
+    TimeToLiveStatus: str
+    AttributeName: Optional[str] = None
+
+
+class _TtlDescribed(Answer):
+    TimeToLiveDescription: _Ttl
+
+
+class Made(Answer):
+    """Of a call that is looked at again by describing what it has made."""
+
+
+_names = msgspec.json.Decoder(_Names).decode
+_described = msgspec.json.Decoder(_Described).decode
+_ttl_described = msgspec.json.Decoder(_TtlDescribed).decode
+_made = msgspec.json.Decoder(Made).decode
 
 
 def list_tables(caller: Caller) -> List[str]:
@@ -20,17 +52,17 @@ def list_tables(caller: Caller) -> List[str]:
     names: List[str] = []
     request: Dict[str, Any] = {}
     while True:
-        page = ask(caller, "ListTables", request)
-        names.extend(page.get("TableNames") or [])
-        if not page.get("LastEvaluatedTableName"):
+        page = ask(caller, "ListTables", request, _names)
+        names.extend(page.TableNames or [])
+        if not page.LastEvaluatedTableName:
             return names
-        request = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
+        request = {"ExclusiveStartTableName": page.LastEvaluatedTableName}
 
 
 def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
     """None when there is no such table."""
     try:
-        return description_of(ask(caller, "DescribeTable", {"TableName": table}).get("Table"))
+        return _asked(caller, "DescribeTable", {"TableName": table}, _table)
     except ServiceError as error:
         if error.code in NO_TABLE:
             return None
@@ -39,17 +71,17 @@ def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
 
 def create_table(caller: Caller, request: Dict[str, Any]) -> None:
     """`request` is CreateTable's; see tables.copy."""
-    ask(caller, "CreateTable", request)
+    ask(caller, "CreateTable", request, _made)
 
 
 def update_table(caller: Caller, request: Dict[str, Any]) -> None:
-    ask(caller, "UpdateTable", request)
+    ask(caller, "UpdateTable", request, _made)
 
 
 def delete_table(caller: Caller, table: str) -> None:
     """No error when there is no such table."""
     try:
-        ask(caller, "DeleteTable", {"TableName": table})
+        ask(caller, "DeleteTable", {"TableName": table}, _made)
     except ServiceError as error:
         if error.code not in NO_TABLE:
             raise
@@ -62,14 +94,13 @@ def enable_stream(caller: Caller, table: str) -> None:
 
 def describe_ttl(caller: Caller, table: str) -> Optional[str]:
     """The attribute that holds an item's time to live; None where that is off."""
-    answer = ask(caller, "DescribeTimeToLive", {"TableName": table})
-    ttl = answer.get("TimeToLiveDescription") or {}
-    return ttl.get("AttributeName") if ttl.get("TimeToLiveStatus") in TTL_ON else None
+    ttl = ask(caller, "DescribeTimeToLive", {"TableName": table}, _ttl_described).TimeToLiveDescription
+    return ttl.AttributeName if ttl.TimeToLiveStatus in TTL_ON else None
 
 
 def update_ttl(caller: Caller, request: Dict[str, Any]) -> None:
     """`request` is UpdateTimeToLive's; see tables.copy."""
-    ask(caller, "UpdateTimeToLive", request)
+    ask(caller, "UpdateTimeToLive", request, _made)
 
 
 def already_so(error: ServiceError) -> bool:
@@ -81,20 +112,22 @@ def has_items(caller: Caller, table: str) -> bool:
     """By looking: ItemCount is hours old. An empty page is not the end while there is a LastEvaluatedKey."""
     request: Dict[str, Any] = {"TableName": table, "Limit": 1}
     while True:
-        page = ask(caller, "Scan", request)
-        if page.get("Items") or not page.get("LastEvaluatedKey"):
-            return bool(page.get("Items"))
-        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        page = _asked(caller, "Scan", request, lambda body: read_page(body, table))
+        if page.Items or not page.LastEvaluatedKey:
+            return bool(page.Items)
+        request["ExclusiveStartKey"] = page.LastEvaluatedKey
 
 
-def ask(caller: Caller, operation: str, request: Dict[str, Any]) -> Dict[str, Any]:
-    """One call, decoded. Raises ServiceError that names operation and table."""
-    try:
-        answer = msgspec.json.decode(caller.call(operation, msgspec.json.encode(request)).body)
-    except ServiceError as error:
-        error.operation = error.operation or operation
-        error.table = error.table or request.get("TableName", "")
-        raise
-    except msgspec.DecodeError as error:
-        raise ServiceError("answer is not JSON", str(error), 200, operation) from None
-    return answer if isinstance(answer, dict) else {}
+def ask(caller: Caller, operation: str, request: Dict[str, Any], decode: Callable[[bytes], A]) -> A:
+    """One call, decoded. Raises what `answers.ask` raises."""
+    table = request.get("TableName", "")
+    return _asked(caller, operation, request, lambda body: answers.decoded(decode, body, operation, table))
+
+
+def _asked(caller: Caller, operation: str, request: Dict[str, Any], read: Callable[[bytes], T]) -> T:
+    body, table = msgspec.json.encode(request), request.get("TableName", "")
+    return answers.ask(caller, operation, body, lambda came: read(came.body), table)
+
+
+def _table(body: bytes) -> TableDescription:
+    return description_of(answers.decoded(_described, body, "DescribeTable").Table)

@@ -6,7 +6,7 @@ from typing import Any, List, Optional
 
 import msgspec
 
-from connectors.base.errors import TerminalError
+from connectors.dynamodb.answers import DamagedError
 from connectors.model import keys
 
 WRITABLE = frozenset({"", "ACTIVE", "UPDATING"})
@@ -98,12 +98,14 @@ process (0.18 to 0.20: a null pointer): so every type is met at import, by one t
 
 
 def description_of(fields: Any) -> TableDescription:
-    """Of DescribeTable's `Table`, decoded. Raises TerminalError when it is not one."""
+    """Of DescribeTable's `Table`, decoded. Raises DamagedError when it is not one."""
     try:
         table = msgspec.convert(without_nulls(fields), TableDescription)
-        _ = table.key_schema
+        types = {attribute.type for attribute in table.key_schema.attributes}
     except (msgspec.ValidationError, KeyError) as error:
-        raise TerminalError(f"the endpoint's description of a table cannot be understood: {error}") from None
+        raise DamagedError(f"the endpoint's description of a table cannot be understood: {error}") from None
+    if not types <= set(keys.KEY_TYPES):
+        raise DamagedError(f"table {table.TableName}: a key attribute has none of the types {keys.KEY_TYPES}")
     return table
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple, Union
 
-import msgspec
-
-from connectors.base.errors import TerminalError, TransientError
+from connectors.base.errors import TerminalError
+from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import FaultClass, classify
@@ -55,10 +54,8 @@ def outcome_of(
 def _answered(request: Request, answer: Response, mark: Optional[Write]) -> WriteOutcome:
     try:
         left = left_over((*request, mark) if mark else request, answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return WriteOutcome(
-            later=(request,), fault=TransientError(f"BatchWriteItem: the answer is no JSON: {error}")
-        )
+    except DamagedError as error:
+        return WriteOutcome(later=(request,), fault=error)
     if left is not None:
         left = tuple(write for write in left if write is not mark)
     if left == ():

@@ -11,9 +11,10 @@ from typing import Any, Dict, Hashable, List, Optional, Tuple
 
 import msgspec
 
+from connectors.dynamodb.answers import Answer, NestedError, decoded
 from connectors.dynamodb.write.pack import Request
 
-NOTHING_LEFT = b'{"UnprocessedItems":{}'
+NOTHING_LEFT = b'{"UnprocessedItems":{}}'
 
 
 class _Key(msgspec.Struct):
@@ -29,22 +30,26 @@ class _Entry(msgspec.Struct):
     DeleteRequest: Optional[_Key] = None
 
 
-class _UnprocessedBody(msgspec.Struct):
-    UnprocessedItems: Optional[Dict[str, List[_Entry]]] = None
+class _UnprocessedBody(Answer):
+    UnprocessedItems: Optional[Dict[str, List[_Entry]]]
+    """Null is as good as empty; absent is not."""
 
 
-_decoder = msgspec.json.Decoder(_UnprocessedBody)
+_decode = msgspec.json.Decoder(_UnprocessedBody).decode
 
 
 def left_over(request: Request, body: bytes) -> Optional[Request]:
     """The writes of `request` that were not applied, empty in the usual case.
 
     None: something was left, but what cannot be told; only sending all again is safe then, which is
-    harmless, as every write holds the whole image. Raises msgspec.DecodeError or UnicodeDecodeError.
+    harmless, as every write holds the whole image. Raises DamagedError.
     """
-    if body.startswith(NOTHING_LEFT):
+    if body == NOTHING_LEFT:
         return ()
-    tables = _decoder.decode(body).UnprocessedItems or {}
+    try:
+        tables = decoded(_decode, body, "BatchWriteItem").UnprocessedItems or {}
+    except NestedError:
+        return None
     left = [(table, entry) for table, entries in tables.items() for entry in entries]
     if not left:
         return ()
@@ -63,7 +68,7 @@ def _match(request: Request, left: List[Tuple[str, _Entry]]) -> Optional[Request
         if len(found) != len(left):
             return None
         return tuple(by_content[content] for content in found)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, msgspec.DecodeError):
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, RecursionError):
         return None
 
 

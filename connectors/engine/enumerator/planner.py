@@ -76,7 +76,8 @@ class TablesPlanner:
         changed = Changed()
         later = bool(self.frame.tables) or not self._first_attempt
         for name in sorted(set(names) - set(self.tables)):
-            self._keep(fresh(name, self._rules, later), changed)
+            state = fresh(name, self._rules, later)
+            self._keep(msgspec.structs.replace(state, after_plan=bool(self.frame.tables)), changed)
         if not self.frame.tables:
             self.frame.tables = sorted(self.tables)
             changed.put("frame", msgspec.msgpack.encode(self.frame))

@@ -58,6 +58,8 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     """Segments handed out in this generation."""
     target_bounds: Optional[List[bytes]] = None
     """Between the segments of the target's table, where these are not known by number alone."""
+    after_plan: bool = False
+    """Found after the first plan was made: nobody has agreed to drop its namesake at the target."""
 
 
 class PlannerRules(NamedTuple):

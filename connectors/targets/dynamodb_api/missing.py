@@ -5,8 +5,10 @@ from __future__ import annotations
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.faults import NO_TABLE, ServiceError
 
-_EMPTY = Response(b"{}", 0.0)
-READS = frozenset({"Scan", "BatchGetItem"})
+EMPTY = {
+    "Scan": Response(b'{"Items":[]}', 0.0),
+    "BatchGetItem": Response(b'{"Responses":{},"UnprocessedKeys":{}}', 0.0),
+}
 
 
 class EmptyIfMissing(Caller):
@@ -19,6 +21,6 @@ class EmptyIfMissing(Caller):
         try:
             return self._caller.call(operation, body, table)
         except ServiceError as error:
-            if operation in READS and error.code in NO_TABLE:
-                return _EMPTY
+            if operation in EMPTY and error.code in NO_TABLE:
+                return EMPTY[operation]
             raise

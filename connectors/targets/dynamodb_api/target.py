@@ -12,7 +12,7 @@ from connectors.config.choices import Direction
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.clients import BeforeAttempt, source_client, target_client
+from connectors.dynamodb.clients import BeforeAttempt, refuse_same_server, source_client, target_client
 from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.dynamodb.scan.rates import rates_of
 from connectors.dynamodb.write.in_flight import SocketInFlight
@@ -33,14 +33,17 @@ class PolarDbTarget(Target):
 
     @contextmanager
     def preflight(self, seconds: float) -> Iterator[EndpointPreflight]:
+        refuse_same_server(self._settings)
         with closing(target_client(self._settings, seconds=seconds)) as client:
             yield EndpointPreflight(client, self._settings.polardb.endpoint or "")
 
     def tables(self, source: Caller, before_attempt: BeforeAttempt) -> EndpointTables:
+        refuse_same_server(self._settings)
         return EndpointTables(self._settings, source, target_client(self._settings, before_attempt))
 
     @contextmanager
     def check_ends(self, seconds: float) -> Iterator[CheckEnds]:
+        refuse_same_server(self._settings)
         with (
             closing(self._checked_source(seconds)) as source,
             closing(self._checked_target(seconds)) as target,
@@ -51,6 +54,7 @@ class PolarDbTarget(Target):
 
     def check_sides(self, before_attempt: BeforeAttempt) -> CheckSides:
         """`before_attempt` runs before each attempt to read the target too."""
+        refuse_same_server(self._settings)
         source, target = self._checked_source(), self._checked_target(None, before_attempt)
         return CheckSides(
             source,

@@ -26,6 +26,7 @@ from connectors.targets.mongodb.index_plan import (
     clash,
     foreign_unique,
     indexes_of,
+    kind_problem,
     missing,
     name_problem,
     shard_key,
@@ -58,6 +59,8 @@ class Collections:
             raise PreflightError(f"table {table}: {problem}.")
         with _explained(table, "its collection"):
             there = self._there(table)
+            if there and policy in (Existing.KEEP, Existing.FAIL):
+                self._require_fit(table)
             if there and policy is Existing.FAIL and first_attempt and self._filled(table):
                 raise PreflightError(f"table {table}: {filled_problem()}.")
             if there and policy in (Existing.RECREATE, Existing.RENAME):
@@ -69,6 +72,11 @@ class Collections:
 
     def _there(self, table: str) -> bool:
         return bool(self._database.list_collection_names(filter={"name": table}))
+
+    def _require_fit(self, table: str) -> None:
+        problem = listed_problem(self._database, table)
+        if problem:
+            raise PreflightError(f"table {table}: {problem}.")
 
     def _filled(self, table: str) -> bool:
         return self._database[table].find_one({}, {"_id": 1}) is not None
@@ -126,6 +134,13 @@ class Collections:
                     f"cannot be unique. Remove them, or set tables.existing."
                 ) from None
             raise
+
+
+def listed_problem(database: Database[Any], table: str) -> Optional[str]:
+    """Why the collection that is there cannot hold the table; None also where there is none. Raises
+    PyMongoError."""
+    problems = (kind_problem(listed) for listed in database.list_collections(filter={"name": table}))
+    return next((problem for problem in problems if problem), None)
 
 
 def shard_commands(database: str, source: TableDescription, shape: Shape) -> List[Dict[str, Any]]:

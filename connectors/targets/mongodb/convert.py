@@ -17,6 +17,8 @@ from connectors.targets.mongodb.values import Item, Unconvertible, ValueConverte
 
 MAX_BYTES = 16 * 1024 * 1024
 """Of a document."""
+TOO_DEEP = "the item is nested too deeply"
+"""MongoDB takes 100 levels, DynamoDB 32."""
 NOTHING: Dict[str, Any] = {}
 """Never changed."""
 
@@ -64,7 +66,12 @@ class Converter:
 
     def put(self, body: bytes) -> Put:
         """Raises Unconvertible."""
-        item = self._decoded(body)
+        try:
+            return self._converted(self._decoded(body))
+        except RecursionError:
+            raise Unconvertible(TOO_DEEP) from None
+
+    def _converted(self, item: Item) -> Put:
         self._change.texts = 0
         key = self._key(item)
         self._rename(item)
@@ -82,6 +89,8 @@ class Converter:
     def _decoded(self, body: bytes) -> Item:
         try:
             return decode(body)
+        except RecursionError:
+            raise Unconvertible(TOO_DEEP) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Unconvertible("the item is not DynamoDB JSON") from None
 

@@ -29,32 +29,90 @@ class MongoFaultClass(enum.Enum):
     TERMINAL = "terminal"
 
 
-# Names and numbers: src/mongo/base/error_codes.yml.
+# Names and numbers: src/mongo/base/error_codes.yml. Transient are all of its categories RetriableError,
+# NetworkError, NotPrimaryError, ShutdownError, Interruption, ExceededTimeLimitError, SnapshotError,
+# NeedRetargettingError, WriteConcernError and SystemOverloadedError, and what else passes when a server, a
+# lock or a migration has got on. 1 is among them: servers give it for what went wrong inside them.
 TRANSIENTS = frozenset(
     {
+        1,  # InternalError
         6,  # HostUnreachable
         7,  # HostNotFound
         24,  # LockTimeout
         46,  # LockBusy
         50,  # MaxTimeMSExpired
         63,  # StaleShardVersion
-        64,  # WriteConcernFailed
+        64,  # WriteConcernTimeout
+        79,  # UnknownReplWriteConcern
         89,  # NetworkTimeout
+        90,  # CallbackCanceled
         91,  # ShutdownInProgress
+        94,  # NotYetInitialized
+        100,  # UnsatisfiableWriteConcern
+        107,  # LockFailed
+        109,  # ConfigurationInProgress
         112,  # WriteConflict
+        117,  # ConflictingOperationInProgress
         133,  # FailedToSatisfyReadPreference
         134,  # ReadConcernMajorityNotAvailableYet
+        145,  # PooledConnectionsDropped
+        149,  # NoConfigPrimary
         150,  # StaleEpoch
         175,  # QueryPlanKilled
         189,  # PrimarySteppedDown
+        194,  # BalancerInterrupted
         202,  # NetworkInterfaceExceededTimeLimit
+        203,  # ShardingStateNotInitialized
+        208,  # TooManyLocks
+        215,  # DatabaseDropPending
+        216,  # ElectionInProgress
+        228,  # SessionTransferIncomplete
         234,  # RetryChangeStream
+        237,  # CursorKilled
+        239,  # SnapshotTooOld
+        246,  # SnapshotUnavailable
+        249,  # StaleDbVersion
+        250,  # StaleChunkHistory
+        261,  # TooManyLogicalSessions
         262,  # ExceededTimeLimit
+        264,  # TooManyFilesOpen
+        267,  # PreparedTransactionInProgress
+        272,  # MigrationConflict
+        276,  # IndexBuildAborted
+        279,  # ClientDisconnect
+        281,  # TransactionCoordinatorSteppingDown
+        282,  # TransactionCoordinatorReachedAbortDecision
+        290,  # TransactionExceededLifetimeLimitSeconds
+        303,  # SplitHorizonChange
+        310,  # PeriodicJobIsStopped
+        317,  # ConnectionPoolExpired
+        319,  # MovePrimaryInProgress
+        333,  # ServiceExecutorInShutdown
+        342,  # ReshardingCriticalSectionTimeout
+        343,  # ShardCannotRefreshDueToLocksHeld
+        355,  # InterruptedDueToStorageChange
         358,  # InternalTransactionNotSupported
+        363,  # RetryableTransactionInProgress
+        365,  # TemporarilyUnavailable
+        371,  # UserWritesBlocked
+        384,  # ConnectionError
+        391,  # ReauthenticationRequired
+        402,  # ResourceExhausted
+        406,  # MigrationBlockingOperationCoordinatorCleaningUp
+        407,  # PooledConnectionAcquisitionExceededTimeLimit
+        412,  # UpdatesStillPending
+        414,  # AddOrRemoveShardInProgress
+        433,  # AdmissionQueueOverflow
+        449,  # RateLimitExceeded
+        450,  # PooledConnectionAcquisitionRejected
+        453,  # InterruptedDueToReshardingCriticalSection
+        462,  # IngressRequestRateLimitExceeded
         9001,  # SocketException
-        10058,
+        9996,  # RecvStaleConfig
+        10058,  # LegacyNotPrimary
         10107,  # NotWritablePrimary
         11600,  # InterruptedAtShutdown
+        11601,  # Interrupted
         11602,  # InterruptedDueToReplStateChange
         12586,  # BackgroundOperationInProgressForDatabase
         12587,  # BackgroundOperationInProgressForNamespace
@@ -63,6 +121,11 @@ TRANSIENTS = frozenset(
         13436,  # NotPrimaryOrSecondary
         14031,  # OutOfDiskSpace
         16500,  # too many requests, as services compatible with MongoDB answer
+        46841,  # ClientMarkedKilled
+        50915,  # BackupCursorOpenConflictWithCheckpoint
+        56846,  # ConfigServerUnreachable
+        91331,  # RetriableRemoteCommandFailure
+        10045600,  # InterruptedDueToFCVChange
     }
 )
 DUPLICATES = frozenset({11000, 11001, 12582})
@@ -84,6 +147,8 @@ MALFORMED = frozenset(
     {
         15,  # Overflow: nested too deeply
         22,  # InvalidBSON
+        357,  # InvalidBSONType
+        378,  # NonConformantBSON
         10334,  # BSONObjectTooLarge
         17419,  # a document that grew too large
         17420,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from connectors.dynamodb.tables.description import SecondaryIndex as SecondaryIndex
 from connectors.dynamodb.tables.description import TableDescription, attribute_type
@@ -86,23 +86,81 @@ def _odd(name: str) -> bool:
     return "." in name or name.startswith("$") or "\x00" in name
 
 
+def kind_problem(listed: Mapping[str, Any]) -> Optional[str]:
+    """Why a collection that is there cannot hold the table's items; `listed` is listCollections' entry."""
+    options = listed.get("options") or {}
+    kind = listed.get("type") or "collection"
+    problem = None
+    if kind == "view" or "viewOn" in options:
+        problem = "is a view, which takes no writes"
+    elif kind != "collection" or "timeseries" in options:
+        problem = f"is a {kind} collection, whose documents cannot be replaced"
+    elif options.get("capped"):
+        problem = "is capped: it drops its oldest documents when it is full"
+    elif _collates(options):
+        problem = "has a collation, under which different keys count as equal"
+    elif options.get("encryptedFields"):
+        problem = "has encrypted fields, which only a client with their keys can write"
+    if problem is None:
+        return None
+    return f"its collection {problem}. Set tables.existing: recreate, which DROPS it, or rename it yourself"
+
+
+def _collates(options: Mapping[str, Any]) -> bool:
+    """Any locale merges some texts, at every strength: those that Unicode calls canonically equivalent."""
+    collation: Mapping[str, Any] = options.get("collation") or {}
+    return bool(collation.get("locale", "simple") != "simple")
+
+
 def missing(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[MongoIndex]:
     """Those that are not there; `existing` is the driver's index_information()."""
-    there = {_pattern(one["key"]): bool(one.get("unique")) for one in existing.values()}
-    return [index for index in wanted if index.keys not in there or (index.unique and not there[index.keys])]
+    there = _by_keys(existing)
+    return [
+        index
+        for index in wanted
+        if index.keys not in there or (index.unique and not any(map(_keeps_keys_apart, there[index.keys])))
+    ]
 
 
 def clash(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> Optional[str]:
     """Why the unique index cannot be made beside those that are there."""
-    there = {_pattern(one["key"]): bool(one.get("unique")) for one in existing.values()}
+    there = _by_keys(existing)
     for index in wanted:
-        if index.unique and there.get(index.keys) is False:
+        found = there.get(index.keys, [])
+        if index.unique and found and not any(map(_keeps_keys_apart, found)):
             fields = ", ".join(path for path, _ in index.keys)
             return (
-                f"its collection has an index on {fields} that is not unique, and the job needs it unique. "
-                f"Drop that index, or set tables.existing"
+                f"its collection has an index on {fields} that is not unique{_ways(found)}, and the job "
+                f"needs it unique for every key. Drop that index, or set tables.existing"
             )
     return None
+
+
+def _by_keys(existing: Dict[str, Any]) -> Dict[Keys, List[Mapping[str, Any]]]:
+    """Since MongoDB 5.0 several may have the same keys."""
+    found: Dict[Keys, List[Mapping[str, Any]]] = {}
+    for one in existing.values():
+        found.setdefault(_pattern(one["key"]), []).append(one)
+    return found
+
+
+def _keeps_keys_apart(index: Mapping[str, Any]) -> bool:
+    """Of every document, by the keys' own bytes."""
+    return bool(index.get("unique")) and not _restrictions(index)
+
+
+def _restrictions(index: Mapping[str, Any]) -> List[str]:
+    ways = {
+        "partial": "partialFilterExpression" in index,
+        "sparse": bool(index.get("sparse")),
+        "with a collation": _collates(index),
+    }
+    return [way for way, holds in ways.items() if holds]
+
+
+def _ways(indexes: Iterable[Mapping[str, Any]]) -> str:
+    found = sorted({way for index in indexes if index.get("unique") for way in _restrictions(index)})
+    return f" for all ({', '.join(found)})" if found else ""
 
 
 def foreign_unique(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[str]:

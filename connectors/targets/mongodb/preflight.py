@@ -11,7 +11,7 @@ from connectors.base.errors import PolarshakeError, PreflightError, TransientErr
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.check_contract import TargetExamination
-from connectors.targets.mongodb.collections import filled_problem
+from connectors.targets.mongodb.collections import filled_problem, listed_problem
 from connectors.targets.mongodb.convert import Shape, field_of
 from connectors.targets.mongodb.definitions import collections_of
 from connectors.targets.mongodb.faults import CREDENTIALS, DENIED, advice, error_of, server_message
@@ -70,16 +70,26 @@ class MongoPreflight(TargetSide):
 
     def _kept(self, source: TableDescription, wanted: PreflightOptions, found: Findings) -> None:
         collection = self._database[source.TableName]
+        problem = listed_problem(self._database, source.TableName)
+        if problem:
+            found.there = True
+            found.add(problem)
+            return
         sample = collection.find_one()
         found.there = sample is not None
-        if sample is None:
-            return
-        if wanted.tables.existing is Existing.FAIL and not wanted.resumed:
-            found.add(filled_problem())
-            return
-        problem = shape_problem(sample, source, self._shape)
-        if problem:
-            found.add(problem)
+        if sample is not None:
+            if wanted.tables.existing is Existing.FAIL and not wanted.resumed:
+                found.add(filled_problem())
+                return
+            problem = shape_problem(sample, source, self._shape)
+            if problem:
+                found.add(problem)
+        self._indexes(collection, source, wanted, found)
+
+    def _indexes(
+        self, collection: Any, source: TableDescription, wanted: PreflightOptions, found: Findings
+    ) -> None:
+        """Also of an empty collection."""
         indexes = indexes_of(source, self._shape, wanted.tables.indexes)
         there: Dict[str, Any] = dict(collection.index_information())
         problem = clash(indexes, there)

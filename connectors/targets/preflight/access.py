@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.tables.api import ask
+from connectors.dynamodb.faults import DENIED, NO_TABLE, ServiceError
+from connectors.dynamodb.get import PointReads
+from connectors.dynamodb.streams import records
+from connectors.dynamodb.streams.calls import TRIM_HORIZON
+from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.tables.description import TableDescription
+from connectors.model.keys import KeyReader
 
 GONE = frozenset({"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"})
 """The oldest shard may expire between two calls: it was permitted to ask."""
+
+
+NO_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/polarshake/stream/2000-01-01T00:00:00.000"
+SPEAKS = NO_TABLE | DENIED | {"ValidationException"}
+"""Codes that only an endpoint of the Streams API answers with, when asked for a stream that nobody has."""
+
+
+def try_streams_endpoint(streams: Caller) -> None:
+    """Whether it speaks DynamoDB Streams and takes the credentials, before any table has a stream. Raises
+    what the call raises."""
+    try:
+        HttpStreamCalls(streams).describe_stream(NO_STREAM, None)
+    except ServiceError as error:
+        if error.code not in SPEAKS:
+            raise
 
 
 ANY_KEY = {"S": "polarshake", "N": "0", "B": "AA=="}
@@ -16,23 +37,20 @@ ANY_KEY = {"S": "polarshake", "N": "0", "B": "AA=="}
 
 def try_point_read(caller: Caller, table: TableDescription) -> None:
     """BatchGetItem of one key, which need not be there. Raises what it raises."""
-    key = {
-        attribute.name: {attribute.type: ANY_KEY[attribute.type]} for attribute in table.key_schema.attributes
-    }
-    ask(caller, "BatchGetItem", {"RequestItems": {table.TableName: {"Keys": [key]}}})
+    schema = table.key_schema
+    key = {attribute.name: {attribute.type: ANY_KEY[attribute.type]} for attribute in schema.attributes}
+    PointReads(KeyReader(table.TableName, schema), caller, consistent=False).read([msgspec.json.encode(key)])
 
 
-def try_stream(streams: Caller, arn: str) -> None:
+def try_stream(streams: Caller, arn: str, table: str) -> None:
     """DescribeStream, GetShardIterator and GetRecords, of one record. Raises what they raise."""
-    page = ask(streams, "DescribeStream", {"StreamArn": arn, "Limit": 1})
-    shards = (page.get("StreamDescription") or {}).get("Shards") or []
+    calls = HttpStreamCalls(streams)
+    shards = calls.describe_stream(arn, None).Shards
     if not shards:
         return
-    request = {"StreamArn": arn, "ShardId": shards[0]["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
     try:
-        iterator = ask(streams, "GetShardIterator", request).get("ShardIterator")
-        if iterator:
-            ask(streams, "GetRecords", {"ShardIterator": iterator, "Limit": 1})
+        iterator = calls.get_shard_iterator(arn, shards[0].ShardId, TRIM_HORIZON, None)
+        records.decode(calls.get_records(iterator, 1)[0], table)
     except ServiceError as error:
         if error.code not in GONE:
             raise

@@ -9,9 +9,10 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from connectors.base.errors import PolarshakeError
 from connectors.config.choices import CopyMode
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.faults import SOURCE, SettingNames
+from connectors.dynamodb.faults import SOURCE, STREAMS, SettingNames
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.ensure import Existing
+from connectors.targets.preflight.access import try_streams_endpoint
 from connectors.targets.preflight.problems import Problem, error_of, explain, late, silent
 from connectors.targets.preflight.selection import select
 from connectors.targets.preflight.sides import Breaker, PreflightOptions, PreflightSides, SourceTable
@@ -88,14 +89,17 @@ class _Check:
 
     def _selected(self) -> Tuple[Optional[List[str]], List[Problem]]:
         """Both sides are asked for their tables: it tells whether they answer, and to these credentials."""
-        listings = self._all(
-            {
-                "source": lambda: _listing(self._sides.source, SOURCE),
-                "target": self._sides.target.reach,
-            }
-        )
+        questions: Dict[str, Callable[[], Any]] = {
+            "source": lambda: _listing(self._sides.source, SOURCE),
+            "target": self._sides.target.reach,
+        }
+        if self._wanted.mode.follows:
+            questions["streams"] = lambda: _streams(self._sides.streams)
+        listings = self._all(questions)
         existing, problems = listings.get("source") or (None, [silent(self._seconds, SOURCE.endpoint)])
         problems += listings.get("target", [silent(self._seconds, self._sides.target.name)])
+        if "streams" in questions and existing is not None:  # else it is told once: they are the same service
+            problems += listings.get("streams", [silent(self._seconds, STREAMS.endpoint)])
         if existing is None:
             return None, problems
         names, wrong = select(existing, self._wanted.filter)
@@ -106,6 +110,15 @@ class _Check:
         futures: Dict[str, Future[Any]] = {name: self._pool.submit(job) for name, job in jobs.items()}
         wait(futures.values(), timeout=max(0.0, self._deadline - time.monotonic()))
         return {name: future.result() for name, future in futures.items() if future.done()}
+
+
+def _streams(caller: Caller) -> List[Problem]:
+    """A wrong endpoint must be found before the source's streams are switched on for it."""
+    try:
+        try_streams_endpoint(caller)
+        return []
+    except PolarshakeError as error:
+        return [explain(error, STREAMS)]
 
 
 def _listing(caller: Caller, names: SettingNames) -> Tuple[Optional[List[str]], List[Problem]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Sequence
 
 from connectors.base.errors import PolarshakeError, PreflightError, TransientError
-from connectors.dynamodb.faults import EXPIRED_KEYS, WRONG_KEYS, ServiceError, SettingNames, advice
+from connectors.dynamodb.answers import DamagedError
+from connectors.dynamodb.credentials import CredentialsError
+from connectors.dynamodb.faults import EXPIRED_KEYS, SKEWED, WRONG_KEYS, ServiceError, SettingNames, advice
 
-KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS
+KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS | SKEWED
 """Not one table's problem: the side refuses every call."""
 NAMED = 5
 """Tables named in one line: hundreds may share a problem."""
@@ -39,10 +41,19 @@ def explain(error: PolarshakeError, names: SettingNames, table: str = "") -> Pro
 
 def _unavailable(error: TransientError, names: SettingNames) -> Problem:
     """Without a table: it is the side's problem, told once."""
+    if isinstance(error, CredentialsError):
+        return Problem(str(error))
     cause = error.__cause__
     if isinstance(cause, ServiceError):
         return Problem(
             f"{names.endpoint}: the service kept answering {cause.code}. Try again later", "", cause.message
+        )
+    if isinstance(error, DamagedError):
+        return Problem(
+            f"{names.endpoint} answers, and not as DynamoDB does. Check that it leads there, and the proxies "
+            f"on the way",
+            "",
+            str(error),
         )
     return Problem(
         f"{names.endpoint} cannot be reached. Check it, and that this machine's network leads there; a new "

@@ -56,4 +56,6 @@ class TableCheck:
         if problem:
             self._found.add(problem)
         if is_enabled(table) and table.LatestStreamArn:
-            self._found.ask(STREAMS, lambda: try_stream(self._sides.streams, table.LatestStreamArn))
+            self._found.ask(
+                STREAMS, lambda: try_stream(self._sides.streams, table.LatestStreamArn, self._name)
+            )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pymongo
 import pytest
 from botocore.credentials import Credentials
+from pymongo.errors import OperationFailure
 
 from connectors.base.errors import ConfigError, PreflightError
 from connectors.config.settings import Settings
 from connectors.forward import validate as before_forward
 from connectors.forward.validate import validate
+from connectors.targets.mongodb.index_plan import kind_problem
 from local.stack.home import Home, free_port
 from local.stack.mongodb import MongoDB, real
 from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
@@ -122,6 +125,40 @@ def test_a_collection_of_another_form_is_named(look: Look, mongodb: str, table: 
         for existing in ("rename", "recreate"):
             look(mongodb, table, tables__existing=existing)
         look(mongodb, table, mongodb__convert="raw")
+        client.drop_database(table)
+
+
+UNFIT: Dict[str, Tuple[Callable[[Any, str], object], str]] = {
+    "capped": (lambda db, name: db.create_collection(name, capped=True, size=4096), "is capped"),
+    "a view": (lambda db, name: db.create_collection(name, viewOn="other", pipeline=[]), "is a view"),
+    "a collation": (
+        lambda db, name: db.create_collection(name, collation={"locale": "en", "strength": 2}),
+        "has a collation",
+    ),
+    "sparse": (lambda db, name: db[name].create_index("pk", unique=True, sparse=True), r"\(sparse\)"),
+    "partial": (
+        lambda db, name: db[name].create_index(
+            "pk", unique=True, partialFilterExpression={"status": {"$exists": True}}
+        ),
+        r"\(partial\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_a_collection_that_cannot_hold_the_table_is_named(
+    look: Look, mongodb: str, table: str, case: str
+) -> None:
+    make_it, told = UNFIT[case]
+    with pymongo.MongoClient[Any](mongodb) as client:
+        try:
+            make_it(client[table], table)
+        except OperationFailure as error:
+            pytest.skip(f"this server has none: {error}")
+        if told.startswith("is") and not kind_problem(next(client[table].list_collections())):
+            pytest.skip("this server does not say so")
+        (line,) = lines(look, mongodb, table)
+        assert re.search(told, line), line
         client.drop_database(table)
 
 

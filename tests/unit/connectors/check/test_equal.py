@@ -55,3 +55,14 @@ def test_what_is_no_item_cannot_be_compared(source: bytes, target: bytes) -> Non
         equal(source, target)
     with pytest.raises(TerminalError):
         differing(target, source)
+
+
+def deep(heart: str) -> bytes:
+    return b'{"pk":{"S":"k"},"same":{"N":"1.0"},"a":%b}' % (b'{"L":[' * 600 + heart.encode() + b"]}" * 600)
+
+
+def test_items_nested_too_deeply_to_be_read_are_equal_when_they_are_spelled_alike() -> None:
+    one, same, other = deep('{"S":"x"}'), deep('{"S":"x"}'), deep('{"S":"y"}')
+    assert differing(one, same.replace(b"1.0", b"1")) == {}
+    assert list(differing(one, other)) == ["a"]
+    assert list(differing(one, b'{"pk":{"S":"k"},"same":{"N":"1"}}')) == ["a"]

@@ -48,6 +48,7 @@ BY_KEY: Dict[str, Any] = {
     "endpoint": URLS,
     "streams_endpoint": URLS,
     "profile": TEXT,
+    "role_arn": st.from_regex(r"arn:aws(-cn)?:iam::[0-9]{12}:role/[A-Za-z/]{1,20}", fullmatch=True),
     "hostname": REGIONS,
     "port": st.integers(1, 65535),
     "database": st.from_regex(r"[a-z_0-9]{1,20}", fullmatch=True),
@@ -95,7 +96,9 @@ BY_KEY: Dict[str, Any] = {
     "initial_delay_seconds": st.integers(0, 30),
     "window_seconds": st.floats(0, 15),
     "settle_seconds": st.floats(15, 1e6),
-    "path": TEXT,
+    "path": st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="$"), min_size=1)
+    .filter(lambda text: text.strip("/. "))
+    .map("/mnt/{}".format),
 }
 
 

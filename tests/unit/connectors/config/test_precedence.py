@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Tuple
 
 import pytest
 
@@ -114,8 +115,63 @@ def test_a_job_that_needs_what_is_not_set_is_told_all_of_it_at_once() -> None:
 def test_each_need_is_missed_at_first_and_met_when_set(name: str) -> None:
     with pytest.raises(ConfigError, match=name):
         require(Settings(), name)
-    values = {"polardb.endpoint": "http://h:1"}
+    values = {"polardb.endpoint": "http://h:1", "deadLetter.path": "/some/where"}
     arguments = ["--polardbusername", "u", "--polardbpassword", "p", "--polardbak", "a", "--polardbsk", "s"]
     if name != "polardb.login":
         arguments += ["--set", f"{name}={values.get(name, 'somewhere')}"]
     require(load(arguments, {}), name, "polardb.accessKey")
+
+
+FILTERED = """\
+filter: {whiteTableSet: [orders]}
+tables: {existing: recreate}
+scan: {filterExpression: "#a = :v", names: {"#a": a}, values: {":v": {N: 1}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "filter.whiteTableSet=",
+        "filter.whiteTableSet= ",
+        "filter.whiteTableSet=''",
+        "filter.whiteTableSet=[]",
+        "filter.whiteTableSet=;",
+        "filter.whiteTableSet=~",
+        "filter.whiteTableSet=null",
+        "filter={whiteTableSet: }",
+        "filter=",
+        "filter=null",
+        "scan.filterExpression=",
+        "scan=",
+    ],
+)
+def test_an_argument_that_empties_a_filter_of_the_file_is_refused(tmp_path: Path, argument: str) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(FILTERED)
+    with pytest.raises(ConfigError, match=r"--set number 1: .* is empty here and set at .*a.yaml, line "):
+        load(["--config", str(file), "--set", argument], {})
+
+
+def test_a_black_list_is_not_emptied_either_and_an_earlier_argument_counts_as_a_file_does() -> None:
+    with pytest.raises(
+        ConfigError, match=r"--set number 2: filter.blackTableSet: is empty here and set at --set"
+    ):
+        load(["--set", "filter.blackTableSet=orders", "--set", "filter.blackTableSet="], {})
+
+
+@pytest.mark.parametrize(
+    ("argument", "tables"),
+    [
+        ("filter.whiteTableSet='*'", ("*",)),
+        ("filter.whiteTableSet=users", ("users",)),
+        ("filter={}", ("orders",)),
+        ("filter.blackTableSet=", ("orders",)),
+    ],
+)
+def test_an_argument_that_names_other_tables_or_none_wins_or_changes_nothing(
+    tmp_path: Path, argument: str, tables: Tuple[str, ...]
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(FILTERED)
+    assert load(["--config", str(file), "--set", argument], {}).filter.white_table_set == tables

@@ -31,7 +31,7 @@ def test_the_shipped_file_loads_as_the_defaults() -> None:
 
 
 def test_the_shipped_file_names_every_key() -> None:
-    given = parse(SHIPPED.read_text(), "application.yaml").plain()
+    given = parse(SHIPPED.read_text(), "application.yaml").spelled()
     found = {path for path in paths(Settings) if _has(given, path)}
     assert found == set(paths(Settings))
 

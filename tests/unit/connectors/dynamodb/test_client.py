@@ -17,10 +17,14 @@ from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
-from tests.fakes.httpserver import CLOSE, SILENCE, ScriptedServer, answer, error
+from tests.fakes.httpserver import CLOSE, SILENCE, WRITTEN, ScriptedServer, answer, error
 from tests.fakes.writer import writer_over
 
 KEYS = StaticCredentials("account", Secret("generated"))
+PATIENT = Timeouts(5.0, 60.0)
+"""A busy machine is no fault."""
+IMPATIENT = Timeouts(1.0, 0.3)
+"""Where the server is silent."""
 QUICK = Policy(deadline=2.0, base=0.001, cap=0.01)
 
 Serve = Callable[..., ScriptedServer]
@@ -42,7 +46,7 @@ def serve() -> Iterator[Serve]:
 def client_of(server: ScriptedServer, **options: Any) -> Client:
     options.setdefault("policy", QUICK)
     options.setdefault("credentials", KEYS)
-    options.setdefault("timeouts", Timeouts(1.0, 0.3))
+    options.setdefault("timeouts", PATIENT)
     return Client(server.url, "cn-north-1", **options)
 
 
@@ -66,6 +70,58 @@ def test_an_answer_without_a_date_gives_zero_never_our_own_clock(serve: Serve) -
     assert client_of(server).call("Scan", b"{}").date == 0.0
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Date: Sat, 22 Nov 99999999999 15:44:00 GMT",
+        "Date: Sat, 99 Nov 2025 99:99:99 GMT",
+        "Date: 1",
+        "Date: ,",
+        "Date: " + "9" * 5000,
+        "x-amz-crc32: ²",
+        "x-amz-crc32: " + "9" * 5000,
+    ],
+)
+def test_a_header_that_cannot_be_read_counts_as_absent(serve: Serve, head: str) -> None:
+    server = serve(f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{head}\r\n\r\n{{}}".encode("latin-1"))
+    assert client_of(server).call("Scan", b"{}").date == 0.0
+
+
+def test_a_redirect_is_an_error_that_says_where_to(serve: Serve) -> None:
+    server = serve(answer(b"", "301 Moved Permanently", extra="Location: https://elsewhere/\r\n"))
+    with pytest.raises(ServiceError, match=r"HTTP 301.*https://elsewhere.*dynamodb\.endpoint"):
+        client_of(server).call("Scan", b"{}")
+    assert len(server.requests) == 1
+
+
+def test_a_clock_that_is_wrong_is_named_with_how_far(serve: Serve) -> None:
+    # The scripted server's Date is of 2025.
+    server = serve(error("InvalidSignatureException", status="403 Forbidden"))
+    with pytest.raises(ServiceError, match=r"This machine's clock is [0-9]+ minutes ahead of the service's"):
+        client_of(server).call("Scan", b"{}")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_second_answer_that_nobody_asked_for_is_never_taken_for_a_later_requests(
+    serve: Serve, late: bool
+) -> None:
+    """Late: it comes while the connection is idle, not with the first one."""
+    first, second = answer(b'"first"'), answer(b'"stale"')
+    server = serve(first + (b"" if late else second), answer(b'"right"'))
+    client = client_of(server)
+    assert client.call("Scan", b"{}").body == b'"first"'
+    if late:
+        server.push(second)
+    assert client.call("Scan", b"{}").body == b'"right"'
+    assert server.connections == 2
+
+
+def test_an_answer_behind_an_interim_one_is_the_answer(serve: Serve) -> None:
+    server = serve(b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b'"right"'))
+    assert client_of(server).call("Scan", b"{}").body == b'"right"'
+    assert len(server.requests) == 1
+
+
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
 )
@@ -82,8 +138,7 @@ def test_a_chunked_answer_is_put_together_and_its_connection_used_again(serve: S
 def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
     large = b'{"x":"' + b"y" * 3_000_000 + b'"}'
     server = serve(answer(large))
-    patient = client_of(server, timeouts=Timeouts(5.0, 30.0))  # a busy machine is no fault
-    assert patient.call("Scan", large).body == large
+    assert client_of(server).call("Scan", large).body == large
     assert server.requests[0].endswith(large)
 
 
@@ -97,6 +152,12 @@ def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
         b"HTTP/1.1 200 OK\r\n\r\n{}",
         b"SSH-2.0-OpenSSH\r\n\r\n",
         answer(b"{}", crc=1),
+        answer(b"{}", "204 No Content"),
+        answer(b"{}", "202 Accepted"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: ²\r\n\r\n{}".encode(),
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
         answer(b"<html>", "502 Bad Gateway"),
         error("InternalServerError", status="500 Internal Server Error"),
         error("ProvisionedThroughputExceededException"),
@@ -105,7 +166,7 @@ def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
 )
 def test_what_passes_by_itself_is_tried_again(serve: Serve, bad: bytes) -> None:
     server = serve(bad, answer(b'{"fine":1}'))
-    client = client_of(server)
+    client = client_of(server, timeouts=IMPATIENT if bad == SILENCE else PATIENT)
     assert client.call("Scan", b"{}").body == b'{"fine":1}'
     assert (client.stats.requests, client.stats.retries) == (2, 1)
 
@@ -282,7 +343,7 @@ def test_flights_land_in_any_order_with_their_tags(serve: Serve) -> None:
 
 
 def test_a_flight_without_an_answer_lands_as_transient_after_the_time_out(serve: Serve) -> None:
-    requests_in_flight = SocketInFlight(client_of(serve(SILENCE)))
+    requests_in_flight = SocketInFlight(client_of(serve(SILENCE), timeouts=IMPATIENT))
     requests_in_flight.send("a", b"{}")
     assert requests_in_flight.next_response(0.01) is None
     landed = requests_in_flight.next_response(None)
@@ -314,7 +375,7 @@ def test_the_hook_stops_a_writer_before_anything_is_sent(serve: Serve) -> None:
 
 
 def test_a_writer_notices_stale_connections_and_expired_keys_without_counting_retries(serve: Serve) -> None:
-    script = [answer(), answer(), CLOSE, error("ExpiredTokenException")]
+    script = [WRITTEN, WRITTEN, CLOSE, error("ExpiredTokenException")]
     writer = writer_over(client_of(serve(*script), credentials=Rotating()), FakeDeadLetters(), in_flight=1)
     for number in range(4):
         report = writer.write([Write("T", b'{"id":{"N":"%d"}}' % number, False, "")])

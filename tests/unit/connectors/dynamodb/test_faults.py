@@ -29,6 +29,14 @@ def fault(code: str, status: int = 400, operation: str = "BatchWriteItem") -> Se
         (b"", "", "HTTP 502"),
         (b"[1]", "", "HTTP 502"),
         (b"\xff\xfe", "", "HTTP 502"),
+        (b'{"__type":{"a":1}}', "", "HTTP 502"),
+        (b'{"__type":["x"],"code":"TableNotFound"}', "", "TableNotFound"),
+        (b'{"__type":"\\u001b[31mred"}', "", "HTTP 502"),
+        (b'{"__type":"' + b"x" * 5000 + b'"}', "", "HTTP 502"),
+        (b"[" * 100_000, "", "HTTP 502"),
+        (b'{"a":' * 100_000, "", "HTTP 502"),
+        (b'{"message":' + b"[" * 600 + b"]" * 600 + b"}", "", "HTTP 502"),
+        (b'{"message":{"a":[1]}}', "ValidationException", "ValidationException"),
     ],
 )
 def test_the_code_is_found_wherever_the_service_puts_it(body: bytes, header: str, code: str) -> None:
@@ -44,6 +52,9 @@ def test_the_code_is_found_wherever_the_service_puts_it(body: bytes, header: str
         ("ResourceNotFoundException", "target.endpoint"),
         ("TableNotFound", "target.endpoint"),
         ("ExpiredTokenException", "fresh credentials"),
+        ("RequestTimeTooSkewed", "clock"),
+        ("RequestExpired", "clock"),
+        ("RequestInTheFuture", "clock"),
     ],
 )
 def test_the_error_says_what_to_change(code: str, told: str) -> None:
@@ -51,6 +62,66 @@ def test_the_error_says_what_to_change(code: str, told: str) -> None:
     error = fault_of(400, body, "", "BatchWriteItem", "orders", NAMES)
     assert told in str(error)
     assert str(error).startswith(f"BatchWriteItem on table orders: {code}: refused")
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed"]
+)
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (1020.0, "This machine's clock is 17 minutes ahead of the service's."),
+        (-3600.0, "This machine's clock is 60 minutes behind the service's."),
+    ],
+)
+def test_a_clock_that_is_wrong_is_found_by_the_answers_date_not_by_words(
+    code: str, ahead: float, told: str
+) -> None:
+    body = f'{{"__type":"{code}","message":"refused"}}'.encode()
+    assert told in str(fault_of(403, body, "", "Scan", "orders", NAMES, ahead=ahead))
+
+
+@pytest.mark.parametrize(("code", "ahead"), [("InvalidSignatureException", 30.0), ("AccessDenied", 1020.0)])
+def test_a_clock_that_is_not_the_cause_is_not_blamed(code: str, ahead: float) -> None:
+    body = f'{{"__type":"{code}","message":"refused"}}'.encode()
+    assert "minutes" not in str(fault_of(403, body, "", "Scan", "orders", NAMES, ahead=ahead))
+
+
+def test_a_wrong_clock_is_not_taken_for_expired_keys() -> None:
+    assert classify(fault("RequestExpired")) is FaultClass.TERMINAL
+
+
+@pytest.mark.parametrize("code", ["InvalidSignatureException", "ValidationException", "Anything"])
+def test_the_request_that_a_refusal_quotes_is_not_shown(code: str) -> None:
+    body = f'{{"__type":"{code}","message":"no match\\n\\nx-amz-security-token:TOKEN"}}'.encode()
+    assert "TOKEN" not in str(fault_of(403, body, "", "Scan", "orders", NAMES))
+
+
+def test_a_servers_words_are_short_and_move_no_cursor() -> None:
+    message = "\\u001b[2J" + "x" * 100_000
+    text = str(fault_of(400, f'{{"__type":"A","message":"{message}"}}'.encode(), "", "Scan", "t", NAMES))
+    assert "\x1b" not in text
+    assert len(text) < 2000
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://elsewhere:8443/path?token=hush", "redirect to https://elsewhere:8443, which"),
+        ("https://user:hush@elsewhere/", "redirect to https://elsewhere, which"),
+        ("/login?hush", "a redirect, which"),
+        ("", "a redirect, which"),
+        ("https://[::1", "a redirect, which"),
+        ("http://h:99999999/", "a redirect, which"),
+        ("javascript:hush", "a redirect, which"),
+    ],
+)
+def test_where_a_redirect_leads_is_told_and_the_setting_to_change(location: str, told: str) -> None:
+    error = fault_of(307, b"", "", "Scan", "orders", NAMES, location)
+    assert told in str(error)
+    assert "target.endpoint" in str(error)
+    assert "hush" not in str(error)
+    assert classify(error) is FaultClass.TERMINAL
 
 
 def test_an_error_survives_the_way_between_processes() -> None:

@@ -6,11 +6,11 @@ import ssl
 import subprocess
 import threading
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Iterator, Optional, Tuple
 
 import pytest
 
-from connectors.base.errors import PreflightError
+from connectors.base.errors import ConfigError, PreflightError
 from connectors.base.secret import Secret
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.connection import Timeouts
@@ -19,6 +19,7 @@ from connectors.dynamodb.retry import Policy
 from connectors.model.writes import Write
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.httpserver import CLOSE, ScriptedServer, answer
+from tests.fakes.proxyserver import ProxyServer
 from tests.fakes.writer import writer_over
 
 Serving = Tuple[ScriptedServer, Path]
@@ -32,10 +33,23 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = (
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
     )
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{file}.key", "-out", f"{file}.crt"]
+    names = [
+        "-addext",
+        "subjectAltName=IP:127.0.0.1,DNS:dynamodb.test",
+        "-keyout",
+        f"{file}.key",
+        "-out",
+        f"{file}.crt",
+    ]
     subprocess.run([*command.split(), *names], check=True, capture_output=True)
     file.write_text(Path(f"{file}.key").read_text() + Path(f"{file}.crt").read_text())
     return file
+
+
+@pytest.fixture(autouse=True)
+def _no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -60,6 +74,56 @@ def test_a_trusted_endpoint_is_spoken_to_over_tls(serving: Serving, monkeypatch:
     writes = [Write("T", b'{"id":{"N":"%d"}}' % number, False, "") for number in range(1000)]
     assert writer_over(client, FakeDeadLetters()).write(writes).written == 1000
     assert server.connections <= 17
+
+
+def test_a_proxy_is_asked_for_a_tunnel_and_the_endpoints_certificate_is_verified_through_it(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, certificate = serving
+    proxy = ProxyServer()
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:hush@127.0.0.1:{proxy.port}")
+    client = client_of(server.url.replace("127.0.0.1", "dynamodb.test"))
+    assert len(client.call("Scan", b"{}").body) == 500_008
+    head = proxy.heads[0].split("\r\n")
+    port = server.url.rsplit(":", 1)[1]
+    assert head[:2] == [f"CONNECT dynamodb.test:{port} HTTP/1.1", f"Host: dynamodb.test:{port}"]
+    assert head[2].startswith("Proxy-Authorization: Basic ")
+    assert b"Proxy-Authorization" not in server.requests[0]
+    with pytest.raises(PreflightError, match="certificate is not trusted"):
+        client_of(server.url.replace("127.0.0.1", "other.test")).call("Scan", b"{}")
+    proxy.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, r"/bundle.pem cannot be read: No such file or directory"),
+        ("junk", r"/bundle.pem holds no certificate"),
+        ("", r"/bundle.pem holds no certificate"),
+        (
+            "-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n",
+            r"/bundle.pem holds no certificate",
+        ),
+    ],
+)
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_a_bundle_that_is_missing_or_junk_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: Optional[str], told: str
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    monkeypatch.setenv(variable, str(bundle))
+    with pytest.raises(ConfigError, match=rf"{variable}: .*{told}"):
+        client_of("https://dynamodb.test")
+
+
+def test_a_bundle_of_the_profile_is_used_where_no_variable_names_one(serving: Serving) -> None:
+    server, certificate = serving
+    keys = StaticCredentials("account", Secret("generated"))
+    client = Client(server.url, "cn-north-1", keys, ca_bundle=str(certificate))
+    assert len(client.call("Scan", b"{}").body) == 500_008
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_and_not_retried(serving: Serving) -> None:

@@ -6,10 +6,13 @@ from typing import Callable
 
 import pytest
 
-from connectors.base.errors import ConfigError, PolarshakeError
+from connectors.base.errors import ConfigError, PolarshakeError, PreflightError
+from connectors.check import validate as before_check
 from connectors.config import Settings
 from connectors.forward import validate as before_forward
+from connectors.forward.components import ForwardComponents
 from connectors.forward.validate import validate
+from connectors.targets.open import open_target
 from tests.unit.connectors.forward.samples import settings_of
 
 
@@ -47,3 +50,31 @@ def test_a_dead_letter_folder_that_cannot_be_made_is_told_before_anything_is_ask
     (tmp_path / "file").write_text("")
     with pytest.raises(PolarshakeError, match="dead letters"):
         validate(settings_of(**{"deadLetter_path": str(tmp_path / "file" / "folder")}), False)
+
+
+SAME = {
+    "dynamodb_endpoint": "http://localhost:1",
+    "polardb_endpoint": "http://127.0.0.1:1",
+    "polardb_region": "cn-north-1",
+}
+OWN_TABLES = r"polardb\.endpoint leads to the source's own tables"
+
+
+@pytest.mark.parametrize("existing", ["keep", "recreate"])
+def test_a_target_that_is_the_source_is_refused_before_anything_is_asked(existing: str) -> None:
+    with pytest.raises(PreflightError, match=OWN_TABLES):
+        validate(settings_of(**SAME, tables_existing=existing), False)
+
+
+def test_the_worker_refuses_it_too() -> None:
+    with pytest.raises(PreflightError, match=OWN_TABLES):
+        ForwardComponents(settings_of(**SAME)).poller(True)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_a_side_is_not_checked_against_itself(direction: str) -> None:
+    settings = settings_of(**SAME, check_direction=direction)
+    with pytest.raises(PreflightError, match=OWN_TABLES):
+        before_check.validate(settings)
+    with pytest.raises(PreflightError, match=OWN_TABLES):
+        open_target(settings).check_sides(lambda: None)

@@ -45,6 +45,13 @@ def test_a_body_that_is_no_json_is_kept_whole_in_base64(tmp_path: Path) -> None:
     assert base64.b64decode(json.loads(line)["base64"]) == b'{"a":\xff'
 
 
+def test_a_body_that_is_nested_too_deeply_to_be_read_is_kept_whole_in_base64(tmp_path: Path) -> None:
+    body = b'{"a":%b}' % (b'{"L":[' * 600 + b"]}" * 600)
+    FileDeadLetters(str(tmp_path)).add([DeadLetter(Write("T", body, False, ""), "r")])
+    (line,) = lines(tmp_path)
+    assert base64.b64decode(json.loads(line)["base64"]) == body
+
+
 def test_letters_are_on_disk_before_add_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: List[bool] = []
     real = os.fsync

@@ -64,6 +64,20 @@ MONGODB = "target.type = mongodb\n"
         ("full.read.concurrency = 8", "scan.segments", 8),
         ("full.read.concurrency = 1", "scan.segments", "auto"),
         ("full.enable_index.user = false", "tables.createIndexes", False),
+        *(
+            (f"sync_mode = all\nsync_schema_only = {spelling}", "mode", "schema")
+            for spelling in ("1", "t", "T", "true", "True", "TRUE")
+        ),
+        *(
+            (f"sync_mode = full\nsync_schema_only = {spelling}", "mode", "full")
+            for spelling in ("0", "f", "F", "false", "False", "FALSE")
+        ),
+        *(
+            (f"full.enable_index.user = {spelling}", "tables.createIndexes", True)
+            for spelling in ("True", "1")
+        ),
+        *((f"full.enable_index.user = {spelling}", "tables.createIndexes", False) for spelling in ("F", "0")),
+        ("sync_mode = Full", "mode", "full"),
         (MONGODB + "convert.type = mchange", "mongodb.convert", "change"),
         (MONGODB + "convert.type = raw", "mongodb.convert", "raw"),
         (MONGODB + "convert._id = old", "mongodb.idPrefix", "old"),
@@ -90,6 +104,10 @@ def test_the_filter_takes_its_values_with_it():
         ("filter.collection.white = c1", "Until then ALL tables take part"),
         ("sync_mode = upside-down", "set mode"),
         ("qps.full = many", "is no whole number"),
+        ("qps.full = ٣", "is no whole number"),
+        ("sync_schema_only = yes", "is neither true nor false: set mode"),
+        ("sync_schema_only = tRUE", "is neither true nor false: set mode"),
+        ("full.enable_index.user = on", "is neither true nor false: set tables.createIndexes"),
         ("full.read.concurrency = 99999999", "scan.segments"),
         (MONGODB + "convert.type = same", "mongodb.convert"),
         ("target.type = mysql", "polardb or mongodb"),

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from connectors.base.errors import TerminalError, TransientError
+from connectors.dynamodb.answers import DamagedError
+from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest, read_page
 from connectors.dynamodb.scan.segments import AT_MOST, LARGE, MIB, segments_for
+from tests.fakes.scan import FakeScan
 
 
 def test_a_table_in_one_segment_is_scanned_without_segments() -> None:
@@ -44,11 +46,67 @@ def test_items_of_a_page_are_the_bytes_that_came() -> None:
     assert page.units == 0.0
 
 
-def test_a_cut_answer_may_pass_and_another_services_answer_will_not() -> None:
-    with pytest.raises(TransientError, match="table t: an answer of Scan came damaged"):
-        read_page(b'{"Items": [{"pk"', "t")
-    with pytest.raises(TerminalError, match="table t: this is no answer of Scan"):
-        read_page(b"[]", "t")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b"",
+        b"<html>",
+        b"\xff\xfe",
+        b'{"Items": [{"pk"',
+        b'{"message":"try again"}',
+        b'{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}',
+        b'{"Items":[],"__type":"InternalServerError"}',
+        b'{"Items":[],"__type":null}',
+        b'{"Items":null}',
+        b'{"Items":{}}',
+        b'{"Count":0}',
+        b'{"items":[]}',
+        b'{"Items":[]}x',
+        b'{"Items":[],"LastEvaluatedKey":""}',
+        b'{"Items":[],"LastEvaluatedKey":{ }}',
+        b'{"Items":[],"LastEvaluatedKey":[]}',
+        b'{"Items":[],"LastEvaluatedKey":false}',
+        b'{"Items":[],"ConsumedCapacity":[]}',
+    ],
+)
+def test_what_is_not_a_page_is_a_fault_that_passes_and_never_the_end_of_a_segment(body: bytes) -> None:
+    with pytest.raises(DamagedError, match=r"table t: .*Scan"):
+        read_page(body, "t")
+
+
+def test_a_start_key_of_null_is_as_good_as_none() -> None:
+    assert not read_page(b'{"Items":[],"LastEvaluatedKey":null}', "t").LastEvaluatedKey
+
+
+def test_a_damaged_page_is_asked_for_again() -> None:
+    table = FakeScan()
+    table.tables["t"] = [{"pk": {"S": str(number)}} for number in range(7)]
+    answers = iter([b"{}", b"<html>"])
+    table.damage = lambda body: next(answers, body)
+    pages = ScanPages(table, ScanRequest("t", 0, 1, ScanOptions()))
+    assert len(pages.after(b"").Items) == 3
+    assert len(table.requests) == 3
+
+
+def nested(levels: int) -> bytes:
+    return b'{"L":[' * levels + b'{"S":"x"}' + b"]}" * levels
+
+
+def test_an_item_nested_six_hundred_levels_deep_comes_through_as_it_is() -> None:
+    deep = b'{"a":%b,"pk":{"S":"]}["}}' % nested(600)
+    body = b'{"Items":[{"pk":{"S":"1"}},%b],"LastEvaluatedKey":{"pk":{"S":"1"}}}' % deep
+    page = read_page(body, "t")
+    assert bytes(page.Items[1]) == deep
+    assert bytes(page.LastEvaluatedKey) == b'{"pk":{"S":"1"}}'
+
+
+@pytest.mark.parametrize("body", [b"[" * 5_000_000, b'{"a":' * 100_000, b'{"Items":[' + nested(600)[:-9]])
+def test_nesting_without_an_end_is_a_fault_that_passes(body: bytes) -> None:
+    with pytest.raises(DamagedError):
+        read_page(body, "t")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import List
 import pytest
 
 from connectors.base.errors import TransientError
+from connectors.dynamodb.answers import TRIES, DamagedError
 from connectors.dynamodb.get import ROUNDS
 from connectors.dynamodb.scan.request import read_page
 from connectors.dynamodb.scan.sweep import Sweep
@@ -70,7 +71,8 @@ def test_a_source_that_never_gets_through_is_named_and_nothing_is_deleted() -> N
 
 def test_a_number_written_in_another_way_is_the_same_key() -> None:
     rig = Rig([{"pk": {"S": "p"}, "sk": {"N": "100"}}])
-    rig.source._get = lambda request: {"Responses": {"t": rig.source.tables["t"]}}  # type: ignore[method-assign]
+    found = {"Responses": {"t": rig.source.tables["t"]}, "UnprocessedKeys": {}}
+    rig.source._get = lambda request: found  # type: ignore[method-assign]
     assert rig.swept([{"pk": {"S": "p"}, "sk": {"N": "1E2"}}]) == []
 
 
@@ -82,8 +84,33 @@ def test_only_the_key_attributes_are_fetched_whatever_they_are_called() -> None:
     assert request["ExpressionAttributeNames"] == {"#k0": "pk", "#k1": "sk"}
 
 
-def test_a_damaged_answer_deletes_nothing() -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"{}",
+        b'{"message":"slow down"}',
+        b'{"__type":"InternalServerError"}',
+        b'{"Responses":{}}',
+        b'{"Responses":null,"UnprocessedKeys":{}}',
+        b'{"Responses":{"t":null},"UnprocessedKeys":{}}',
+        b'{"Responses":{"other":[]},"UnprocessedKeys":{}}',
+        b'{"Responses":{},"UnprocessedKeys":{},"__type":"InternalServerError"}',
+        b'{"UnprocessedKeys":{}}',
+        b'{"Responses":{"t":[',
+        b"null",
+    ],
+)
+def test_a_damaged_answer_is_asked_for_again_and_deletes_nothing(answer: bytes) -> None:
     rig = Rig(items(0, 1))
-    rig.source.damage = lambda body: body[:-3]
-    with pytest.raises(TransientError, match="BatchGetItem came damaged"):
+    rig.source.damage = lambda body: answer
+    with pytest.raises(DamagedError, match="BatchGetItem"):
         rig.swept(items(0, 1))
+    assert len(rig.source.requests) == TRIES
+
+
+def test_an_old_proxys_misnamed_leftovers_are_asked_for_again() -> None:
+    rig = Rig(items(0, 3))
+    rig.source.unprocessed.extend([2, 0])
+    rig.source.damage = lambda body: body.replace(b"UnprocessedKeys", b"UnprocessedItems")
+    assert rig.swept(items(0, 3)) == []
+    assert len(rig.source.requests) == 2

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base.errors import TerminalError, TransientError
+from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.streams.records import decode
 
 
@@ -70,9 +71,40 @@ def test_an_event_nobody_knows_is_refused() -> None:
         decode(body(record("MERGE", NewImage={})), "orders")
 
 
-def test_an_answer_of_something_else_is_terminal() -> None:
-    with pytest.raises(TerminalError, match="DynamoDB Streams"):
-        decode(b'{"Records": [{"hello": 1}]}', "orders")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"{}",
+        b"null",
+        b"<html>",
+        b'{"message":"x"}',
+        b'{"__type":"InternalServerError"}',
+        b'{"Records":[],"__type":"InternalServerError"}',
+        b'{"NextShardIterator":"x"}',
+        b'{"Records":null,"NextShardIterator":"x"}',
+        b'{"Records":{},"NextShardIterator":"x"}',
+        b'{"Records":[{"hello": 1}],"NextShardIterator":"x"}',
+        b'{"Records":[],"NextShardIterator":""}',
+        b'{"Records":[],"NextShardIterator":7}',
+    ],
+)
+def test_what_is_not_an_answer_is_a_fault_that_passes_and_never_the_end_of_a_shard(answer: bytes) -> None:
+    with pytest.raises(DamagedError, match="orders"):
+        decode(answer, "orders")
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "1.0", "\u00b2", "9" * 41, 5, None])
+def test_a_record_without_a_sequence_number_is_a_fault(number: object) -> None:
+    with pytest.raises(DamagedError):
+        decode(body(record("REMOVE", SequenceNumber=number)), "orders")
+
+
+def test_an_image_nested_six_hundred_levels_deep_comes_through_as_it_is() -> None:
+    deep = b'{"pk":{"S":"k"},"a":%b}' % (b'{"M":{"]":' * 600 + b'{"S":"["}' + b"}}" * 600)
+    answer = body(record("INSERT", NewImage="HERE"), record("REMOVE")).replace(b'"HERE"', deep)
+    first, second = decode(answer, "orders").changes
+    assert first.body == deep
+    assert second.body == b'{"pk": {"S": "k"}}'
 
 
 @given(st.data())

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from typing import Callable, Dict
 
 import pytest
 
-from connectors.base.errors import TerminalError
-from connectors.dynamodb.caller import Response
+from connectors.dynamodb.answers import TRIES, DamagedError
+from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import description_of
+from tests.fakes.junk import Junk
 from tests.fakes.tables import PAGE, FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import described, request
 
@@ -74,7 +76,7 @@ def test_members_that_are_null_count_as_absent() -> None:
     ],
 )
 def test_a_description_without_a_usable_key_is_a_named_error(fields: object) -> None:
-    with pytest.raises(TerminalError, match="description of a table"):
+    with pytest.raises(DamagedError, match="description of a table"):
         description_of(fields)
 
 
@@ -100,10 +102,47 @@ def test_time_to_live_that_is_being_switched_off_is_off(status: str) -> None:
     assert api.describe_ttl(Off(), "orders") is None
 
 
-def test_an_answer_that_is_not_json_is_a_refusal_that_names_the_operation() -> None:
-    class Page:
-        def call(self, operation: str, body: bytes, table: str = "") -> Response:
-            return Response(b"<html>", 0.0)
+READS: Dict[str, Callable[[Caller], object]] = {
+    "ListTables": api.list_tables,
+    "DescribeTable": lambda caller: api.describe_table(caller, "orders"),
+    "DescribeTimeToLive": lambda caller: api.describe_ttl(caller, "orders"),
+    "Scan": lambda caller: api.has_items(caller, "orders"),
+}
 
-    with pytest.raises(ServiceError, match="ListTables"):
-        api.list_tables(Page())
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"<html>", b"[]", b'{"message":"x"}', b'{"__type":"InternalFailure"}']
+)
+@pytest.mark.parametrize("operation", READS)
+def test_what_is_not_an_answer_is_asked_for_again_and_then_a_fault_that_names_the_operation(
+    operation: str, body: bytes
+) -> None:
+    junk = Junk(body)
+    with pytest.raises(DamagedError, match=operation):
+        READS[operation](junk)
+    assert junk.calls == TRIES
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("ListTables", b'{"TableNames":[1]}'),
+        ("ListTables", b'{"TableNames":"orders"}'),
+        ("ListTables", b'{"TableNames":[],"LastEvaluatedTableName":{}}'),
+        ("DescribeTable", b'{"Table":null}'),
+        ("DescribeTable", b'{"Table":{"TableName":"orders"}}'),
+        ("DescribeTimeToLive", b'{"TimeToLiveDescription":null}'),
+        ("DescribeTimeToLive", b'{"TimeToLiveDescription":{}}'),
+        ("Scan", b'{"Items":null}'),
+        ("Scan", b'{"Items":[],"__type":"InternalFailure"}'),
+    ],
+)
+def test_members_of_another_kind_are_a_fault(operation: str, body: bytes) -> None:
+    with pytest.raises(DamagedError):
+        READS[operation](Junk(body))
+
+
+@pytest.mark.parametrize("body", [b"null", b"<html>", b'{"__type":"InternalFailure"}'])
+def test_a_table_is_not_taken_for_made_by_what_is_not_an_answer(body: bytes) -> None:
+    with pytest.raises(DamagedError, match="CreateTable"):
+        api.create_table(Junk(body), {"TableName": "orders"})

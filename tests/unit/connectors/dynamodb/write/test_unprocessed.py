@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.write.unprocessed import left_over
 from connectors.model.writes import Write
 
@@ -74,13 +75,33 @@ REQUEST = (Write("T", b'{"id":{"N":"1"}}', False, ""), Write("T", b'{"id":{"N":"
     [
         b'{"UnprocessedItems":{}}',
         b'{"UnprocessedItems": {}}',
-        b"{}",
         b'{"UnprocessedItems":null}',
         b'{"UnprocessedItems":{"T":[]}}',
     ],
 )
 def test_nothing_left_over_is_told_in_many_ways(body: bytes) -> None:
     assert left_over(REQUEST, body) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"null",
+        b"[]",
+        b"<html>",
+        b'{"message":"try again"}',
+        b'{"__type":"com.amazonaws#InternalServerError"}',
+        b'{"UnprocessedItems":{},"__type":"InternalServerError"}',
+        b'{"UnprocessedItems":[]}',
+        b'{"UnprocessedItems":{"T":{}}}',
+        b'{"UnprocessedItems":{}',
+        b'{"UnprocessedItems":{}}{"UnprocessedItems":{}}',
+    ],
+)
+def test_what_is_not_an_answer_of_batch_write_item_never_counts_as_written(body: bytes) -> None:
+    with pytest.raises(DamagedError, match="BatchWriteItem"):
+        left_over(REQUEST, body)
 
 
 @pytest.mark.parametrize(

@@ -353,3 +353,24 @@ def test_a_table_without_a_stream_shows_no_shards() -> None:
     rig.find("t")
     rig.see(prepared(arn=""))
     assert not any(one.name.startswith("shards") for one in rig.plans.gauges())
+
+
+def after_plan(rig: Rig) -> Dict[str, bool]:
+    return {name: state.after_plan for name, state in rig.plans.tables.items()}
+
+
+def test_a_table_that_appears_later_is_told_apart_from_those_of_the_first_plan_also_after_a_restart() -> None:
+    rig = Rig()
+    rig.find("a", "b")
+    rig.find("a", "b", "c")
+    assert after_plan(rig) == {"a": False, "b": False, "c": True}
+    rig.start(first_attempt=False)
+    rig.find("a", "b", "c", "d")
+    assert after_plan(rig) == {"a": False, "b": False, "c": True, "d": True}
+
+
+def test_a_run_that_ended_before_anything_was_saved_makes_its_first_plan_again() -> None:
+    rig = Rig()
+    rig.start(first_attempt=False)
+    rig.find("a")
+    assert after_plan(rig) == {"a": False}

@@ -180,3 +180,12 @@ def test_a_number_set_is_sorted_by_value(texts: List[str]) -> None:
 def test_what_has_no_document_says_why(content: bytes, reason: str) -> None:
     with pytest.raises(Unconvertible, match=reason):
         Converter(SCHEMA, CHANGE).put(content)
+
+
+@pytest.mark.parametrize("shape", [RAW, CHANGE])
+@pytest.mark.parametrize("levels", [600, 5000])
+def test_an_item_that_is_nested_too_deeply_has_no_document(shape: Shape, levels: int) -> None:
+    deep = b'{"M":{"a":' * levels + b'{"S":"x"}' + b"}}" * levels
+    item = b'{"pk":{"S":"p"},"sk":{"N":"1"},"v":%b}' % deep
+    with pytest.raises(Unconvertible, match="nested too deeply"):
+        Converter(SCHEMA, shape).put(item)

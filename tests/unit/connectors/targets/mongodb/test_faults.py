@@ -16,7 +16,7 @@ from pymongo.errors import (
 )
 
 from connectors.base.errors import ConfigError, TerminalError, TransientError
-from connectors.targets.mongodb.faults import error_of, server_message
+from connectors.targets.mongodb.faults import MongoFaultClass, error_of, server_message, verdict_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,33 @@ def test_values_that_the_server_quotes_are_not_repeated() -> None:
     assert server_message(duplicate) == "E11000 duplicate key error index: a_1 (code 11000)"
     whole = BulkWriteError({"writeErrors": [{"op": {"u": "private"}}]})
     assert "private" not in server_message(whole)
+
+
+PASSING = (
+    # InternalError, and of each category of error_codes.yml some:
+    *(1, 6, 7, 89, 9001),  # network
+    *(91, 11600),  # shutdown
+    *(189, 10107, 11602, 13435, 13436, 10058),  # not primary
+    *(24, 50, 237, 262, 279, 290, 355, 453, 11601, 46841),  # interrupted, out of time
+    *(134, 202, 358, 402, 406, 407, 412, 462, 50915, 91331),  # retriable
+    *(63, 150, 249, 13388),  # to be sent elsewhere
+    *(112, 239, 246, 250, 272),  # conflicts, snapshots
+    *(433, 449, 450, 16500),  # too much
+    *(46, 107, 117, 215, 216, 267, 365, 371, 12586, 12587),  # something is going on there
+)
+
+
+@pytest.mark.parametrize("code", PASSING)
+def test_what_passes_on_a_server_passes_for_one_write_and_for_a_command(code: int) -> None:
+    assert verdict_of(code) is MongoFaultClass.TRANSIENT
+    assert isinstance(error_of(OperationFailure("no", code), "table t: writing"), TransientError)
+
+
+@pytest.mark.parametrize("code", [2, 9, 14, 15, 16, 22, 52, 57, 66, 121, 171, 378, 10334, 17280, 99999])
+def test_what_one_document_holds_is_that_documents_fault(code: int) -> None:
+    assert verdict_of(code) is MongoFaultClass.ITEM
+
+
+@pytest.mark.parametrize("code", [11000, 11001, 12582])
+def test_a_duplicate_may_pass_or_stay(code: int) -> None:
+    assert verdict_of(code) is MongoFaultClass.DUPLICATE

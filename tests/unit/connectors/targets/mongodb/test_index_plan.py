@@ -12,6 +12,7 @@ from connectors.targets.mongodb.index_plan import (
     clash,
     foreign_unique,
     indexes_of,
+    kind_problem,
     missing,
     name_problem,
 )
@@ -136,3 +137,64 @@ def test_key_attributes_that_would_share_a_field_need_another_prefix() -> None:
     pair = table([("_id", "S"), ("pre_id", "S")])
     assert "mongodb.idPrefix" in str(name_problem(pair, "app", Shape()))
     assert name_problem(pair, "app", Shape(id_prefix="old")) is None
+
+
+UNFIT: Dict[str, Tuple[Dict[str, Any], str]] = {
+    "a view": ({"type": "view", "options": {"viewOn": "other", "pipeline": []}}, "is a view"),
+    "a view of an old server": ({"options": {"viewOn": "other"}}, "is a view"),
+    "a time series": (
+        {"type": "timeseries", "options": {"timeseries": {"timeField": "t"}}},
+        "is a timeseries",
+    ),
+    "its kind of a later server": ({"type": "ledger", "options": {}}, "is a ledger collection"),
+    "capped": ({"type": "collection", "options": {"capped": True, "size": 4096}}, "is capped"),
+    "capped, of an old server": ({"options": {"capped": True}}, "is capped"),
+    "a collation without case": ({"options": {"collation": {"locale": "en", "strength": 2}}}, "a collation"),
+    "any locale": ({"options": {"collation": {"locale": "fr", "strength": 5}}}, "a collation"),
+    "encrypted fields": ({"options": {"encryptedFields": {"fields": []}}}, "encrypted fields"),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_a_collection_that_cannot_hold_a_table_is_told(case: str) -> None:
+    listed, told = UNFIT[case]
+    assert told in str(kind_problem({"name": "orders", **listed}))
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {},
+        {"type": "collection"},
+        {"type": "collection", "options": {}},
+        {"options": {"capped": False, "validator": {}, "collation": {"locale": "simple"}}},
+        {"options": {"clusteredIndex": {"key": {"_id": 1}, "unique": True}}},
+    ],
+)
+def test_an_ordinary_collection_may_stay(listed: Dict[str, Any]) -> None:
+    assert kind_problem({"name": "orders", **listed}) is None
+
+
+PAIR = [("pk", 1), ("sk", 1)]
+RESTRICTED: Dict[str, Dict[str, Any]] = {
+    "partial": {"key": PAIR, "unique": True, "partialFilterExpression": {"status": "open"}},
+    "sparse": {"key": PAIR, "unique": True, "sparse": True},
+    "with a collation": {"key": PAIR, "unique": True, "collation": {"locale": "en", "strength": 1}},
+}
+
+
+@pytest.mark.parametrize("way", RESTRICTED)
+def test_a_unique_index_that_does_not_hold_for_every_key_is_not_the_keys(way: str) -> None:
+    wanted = indexes_of(table(BOTH), Shape())
+    there = {"a": RESTRICTED[way]}
+    assert f"not unique for all ({way})" in str(clash(wanted, there))
+    assert MongoIndex((("pk", 1), ("sk", 1)), True) in missing(wanted, there)
+
+
+def test_one_beside_it_that_does_is_enough() -> None:
+    wanted = indexes_of(table(BOTH), Shape())
+    for order in ([*RESTRICTED, "whole"], ["whole", *RESTRICTED]):
+        indexes = {**RESTRICTED, "whole": {"key": PAIR, "unique": True, "collation": {"locale": "simple"}}}
+        there = {name: indexes[name] for name in order}
+        assert clash(wanted, there) is None
+        assert missing(wanted, there) == [MongoIndex((("pk", 1),))]

@@ -218,3 +218,13 @@ def test_closing_the_writer_ends_its_session() -> None:
     rig = Rig()
     rig.writer.close()
     assert rig.bulk.closed
+
+
+@pytest.mark.parametrize("code", [1, 11601, 112, 365, 46841])
+def test_a_write_that_passes_later_is_written_and_never_a_dead_letter(code: int) -> None:
+    rig = Rig()
+    # Of three the second is refused, then it alone.
+    rig.bulk.script.extend(BulkAnswer([Refusal(place, code, "later")]) for place in (1, 0))
+    assert rig.writer.write([put(0), put(1), put(2)]).written == 3
+    assert rig.letters.letters == []
+    assert rig.values() == ["v0", "v1", "v2"]

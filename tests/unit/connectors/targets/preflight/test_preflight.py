@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.base.errors import TransientError
+from connectors.base.errors import PolarshakeError, TransientError
+from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.faults import ServiceError
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import request
@@ -49,7 +50,8 @@ def test_a_side_that_cannot_be_reached_is_told_once_with_its_key(job: Job, side:
     (line,) = job.problems()
     assert line.startswith(f"{key} cannot be reached")
     assert "connection refused" in line
-    assert len(fake.calls) == 1, "each call would cost the whole retry bound again"
+    calls = [name for name, _ in fake.calls if name != "DescribeStream"]
+    assert len(calls) == 1, "each call would cost the whole retry bound again"
 
 
 def test_what_a_refused_signature_was_made_of_is_not_repeated(job: Job) -> None:
@@ -314,3 +316,44 @@ def test_the_scan_that_tries_the_permission_reads_one_item_at_a_time(job: Job) -
     job.run()
     limits = {body.get("Limit") for operation, body in bodies if operation == "Scan"}
     assert limits == {1}
+
+
+@pytest.fixture
+def streamless() -> Job:
+    """No table has a stream yet: nothing but the look before would tell that its endpoint is wrong."""
+    job = Job()
+    job.streams = FakeTables()
+    job.source.make(request("orders"), items=1)
+    return job
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        TransientError("10.0.0.1:443: cannot connect"),
+        ServiceError("UnknownOperationException", "no such operation"),
+        ServiceError("InvalidSignatureException", "Credential should be scoped to a valid region"),
+        ServiceError("HTTP 404", "<html>", 404),
+        DamagedError("this is not an answer of DescribeStream: Expected object"),
+    ],
+)
+def test_a_wrong_streams_endpoint_is_told_before_any_stream_is_switched_on(
+    streamless: Job, fault: PolarshakeError
+) -> None:
+    streamless.streams.fail("DescribeStream", fault, times=None)
+    (line,) = streamless.problems()
+    assert "dynamodb.streamsEndpoint" in line
+    assert streamless.wrote_nothing()
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", DENIED, "ValidationException"])
+def test_a_streams_endpoint_that_knows_no_such_stream_or_may_not_tell_is_right(
+    streamless: Job, code: str
+) -> None:
+    streamless.streams.fail("DescribeStream", ServiceError(code, "no"), times=None)
+    assert [table.description.TableName for table in streamless.run()] == ["orders"]
+
+
+def test_a_job_that_follows_nothing_does_not_ask_for_streams(streamless: Job) -> None:
+    streamless.run(mode="full")
+    assert streamless.streams.calls == []

@@ -1,0 +1,40 @@
+"""Folders and files. What a shell or an object store would make of a path is not made of it here: a folder
+named `s3:` or `~` in a worker's own, maybe temporary, folder is where nobody looks."""
+
+from __future__ import annotations
+
+import re
+
+from connectors.config.document import Given
+from connectors.config.kinds import Text
+from connectors.config.mistakes import InvalidValue
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class LocalPath(Text):
+    """Of the machine it is used on; a relative one is meant from where the job is submitted."""
+
+    def __init__(self, label: str = "a path") -> None:
+        super().__init__(label)
+
+    def read(self, given: Given) -> str:
+        path = super().read(given)
+        if _SCHEME.match(path) or path.startswith("//"):
+            raise InvalidValue(
+                f"must be {self.label}: addresses such as s3://, oss://, hdfs:// and file: are not taken"
+            )
+        if path.startswith("~") or "$" in path:
+            raise InvalidValue(f"must be {self.label}: ~ and $ are not replaced; write the path out")
+        return path
+
+
+class Folder(LocalPath):
+    def __init__(self) -> None:
+        super().__init__("the absolute path of a local folder, such as /mnt/shared/dead-letters")
+
+    def read(self, given: Given) -> str:
+        path = super().read(given)
+        if not path.startswith("/") or not path.strip("/."):
+            raise InvalidValue(f"must be {self.label}")
+        return path

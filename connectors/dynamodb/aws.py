@@ -1,0 +1,123 @@
+"""What the AWS SDK's own configuration says: environment, profile, shared files.
+
+botocore is imported on first use: a job's `main()` may run where only the workers have it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any, Dict, Mapping, NamedTuple, Optional
+
+from connectors.base.errors import ConfigError
+from connectors.dynamodb.connection import Endpoint, aws_endpoint, endpoint_of
+from connectors.dynamodb.credentials import SigningKeys, assumed, guarded
+
+SERVICES = {"dynamodb": "dynamodb", "streams.dynamodb": "dynamodb_streams"}
+"""By service as in AWS's endpoint data: as the variables and the shared configuration file call it."""
+
+
+class Configured(NamedTuple):
+    url: str
+    name: str
+    """The variable or the key that it comes from."""
+
+
+class Role(NamedTuple):
+    """To be assumed with the credentials that are given or found."""
+
+    arn: str
+    external_id: Optional[str] = None
+
+
+class AwsConfiguration:
+    """Of one profile, read by botocore."""
+
+    def __init__(
+        self, profile: Optional[str], region: Optional[str], environ: Mapping[str, str] = os.environ
+    ) -> None:
+        """`region` as the user's settings have it."""
+        self._profile, self._region, self._environ = profile, region, environ
+
+    @cached_property
+    def session(self) -> Any:
+        """A botocore session. Its region is the settings': a role is assumed there where its profile names
+        none."""
+        import botocore.session
+
+        session = botocore.session.Session(profile=self._profile)
+        region = self._region or self._environ.get("AWS_REGION")
+        if region:
+            session.set_config_variable("region", region)
+        return session
+
+    @property
+    def region(self) -> str:
+        """Raises ConfigError where there is none."""
+        region = self._region or self._environ.get("AWS_REGION") or self._variable("region")
+        if not region:
+            raise ConfigError(
+                "application.yaml",
+                "dynamodb.region",
+                "is not set, and neither AWS_REGION nor the profile has one",
+            )
+        return str(region)
+
+    @property
+    def ca_bundle(self) -> str:
+        """Of the profile; empty where it has none."""
+        return str(self._variable("ca_bundle") or "")
+
+    def credentials(self, keys: Optional[SigningKeys], role: Optional[Role]) -> Any:
+        """botocore credentials, None where the chain has none. `keys` stand in the chain's place; a `role` is
+        assumed with what is given or found."""
+        source = self.session.get_credentials() if keys is None else _of_botocore(keys)
+        if source is None or role is None:
+            return source
+        return assumed(self.session, source, role.arn, role.external_id)
+
+    def endpoint(self, service: str) -> Endpoint:
+        """Raises ConfigError. The order is botocore's: variables before files, a service's before all."""
+        found = self._configured(service)
+        if found is not None:
+            return endpoint_of(found.url, found.name, "the AWS configuration")
+        fips, dual_stack = self._flag("use_fips_endpoint"), self._flag("use_dualstack_endpoint")
+        return aws_endpoint(self.region, service, "dynamodb.region", fips, dual_stack)
+
+    def _configured(self, service: str) -> Optional[Configured]:
+        if self._flag("ignore_configured_endpoint_urls"):
+            return None
+        for name in (f"AWS_ENDPOINT_URL_{SERVICES[service].upper()}", "AWS_ENDPOINT_URL"):
+            if self._environ.get(name):
+                return Configured(self._environ[name], name)
+        profile: Dict[str, Any] = guarded(self.session.get_scoped_config)
+        section = profile.get("services")
+        if section:
+            url = self._services(str(section)).get(SERVICES[service], {}).get("endpoint_url")
+            if url:
+                return Configured(str(url), f"services {section}, endpoint_url of {SERVICES[service]}")
+        url = profile.get("endpoint_url")
+        return Configured(str(url), "endpoint_url of the profile") if url else None
+
+    def _services(self, section: str) -> Dict[str, Any]:
+        found = guarded(lambda: self.session.full_config).get("services", {}).get(section)
+        if not isinstance(found, dict):
+            raise ConfigError(
+                "the AWS configuration",
+                "services",
+                f"the profile names section {section}, which is not there",
+            )
+        return {name: inner for name, inner in found.items() if isinstance(inner, dict)}
+
+    def _flag(self, name: str) -> bool:
+        return bool(self._variable(name))
+
+    def _variable(self, name: str) -> Any:
+        return guarded(lambda: self.session.get_config_variable(name))
+
+
+def _of_botocore(keys: SigningKeys) -> Any:
+    from botocore.credentials import Credentials
+
+    token = keys.token.reveal() if keys.token else None
+    return Credentials(keys.access_key, keys.secret_key.reveal(), token)
