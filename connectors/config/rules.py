@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Set, Tuple
 
+from connectors.config.choices import Direction, TargetName
 from connectors.config.document import Tree
 from connectors.config.expressions import placeholders
 from connectors.config.mistakes import Mistakes
@@ -42,7 +43,7 @@ RULES = (
     ),
     Rule(
         ("tables.existing",),
-        lambda settings: settings.tables.existing == "rename" and settings.target != "mongodb",
+        lambda settings: settings.tables.existing == "rename" and settings.target is not TargetName.MONGODB,
         "can be rename with target: mongodb only",
     ),
     Rule(
@@ -57,7 +58,9 @@ RULES = (
     ),
     Rule(
         ("check.direction",),
-        lambda settings: settings.check.direction == "reverse" and settings.target == "mongodb",
+        lambda settings: (
+            settings.check.direction is Direction.REVERSE and settings.target is TargetName.MONGODB
+        ),
         "can be reverse with target: polardb only: nothing leads back from MongoDB",
     ),
     Rule(
