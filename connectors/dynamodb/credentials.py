@@ -34,7 +34,7 @@ class Credentials(Protocol):
         ...
 
 
-class StaticCredentials:
+class StaticCredentials(Credentials):
     """Keys the user gave. PolarDB: the account's name and its generated key."""
 
     def __init__(self, access_key: str, secret_key: Secret, token: Optional[Secret] = None) -> None:
@@ -51,7 +51,7 @@ class CredentialsError(TransientError):
     """The provider of the credentials did not answer. May pass by itself."""
 
 
-class ChainCredentials:
+class ChainCredentials(Credentials):
     """botocore's default chain: environment, profile, web identity, container, instance role."""
 
     def __init__(self, names: SettingNames, load: Optional[Callable[[], Any]] = None) -> None:

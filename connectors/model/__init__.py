@@ -2,6 +2,7 @@
 
 keys, spelling     the primary key of a table, and the one spelling of each value
 canonical          an item in the one form in which two items are compared
+nesting            JSON that is nested too deeply for the decoder
 lane_batch         entries of a page that belong to one lane
 records, orders    what readers send to lanes, and the enumerator to readers
 notices            what enumerator and lanes report to the end of a job
