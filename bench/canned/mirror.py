@@ -42,6 +42,6 @@ def operations(source: Source, units: bool) -> Operations:
         # Eventually consistent: half a unit for each started 4 KB of each item.
         source.spend(count / 2)
         told = b',"ConsumedCapacity":[{"CapacityUnits":%.1f}]' % (count / 2) if units else b""
-        return (b'{"Responses":{', b",".join(found), b"}" + told + b"}")
+        return (b'{"Responses":{', b",".join(found), b'},"UnprocessedKeys":{}' + told + b"}")
 
     return {**source.operations(), "BatchGetItem": batch_get}

@@ -48,10 +48,6 @@ class CoreLoader(yaml.SafeLoader):
     yaml_constructors: ClassVar[Dict[Any, Any]] = {}
 
 
-class CoreDumper(yaml.SafeDumper):
-    """Puts what either version of YAML would misread in quotes."""
-
-
 def _constructor(value: Callable[[str], Any]) -> Callable[[Any, yaml.ScalarNode], Any]:
     return lambda loader, node: value(node.value)
 
@@ -62,8 +58,7 @@ def _first(type_: _Type) -> List[str]:
 
 for _type in _TYPES:
     _tag = f"tag:yaml.org,2002:{_type.tag}"
-    for _class in (CoreLoader, CoreDumper):
-        _class.add_implicit_resolver(_tag, re.compile(f"^(?:{_type.pattern})$"), _first(_type))
+    CoreLoader.add_implicit_resolver(_tag, re.compile(f"^(?:{_type.pattern})$"), _first(_type))
     CoreLoader.add_constructor(_tag, _constructor(_type.value))
 CoreLoader.add_constructor("tag:yaml.org,2002:str", _constructor(str))
 # Any other tag, such as !!python/name, is refused.

@@ -9,7 +9,6 @@ from typing import Any, Iterator, List
 
 import yaml
 
-from connectors.config.core_schema import CoreDumper
 from connectors.config.credentials import SECRET_KEYS
 from connectors.config.keys import Key, Member, members
 from connectors.config.kinds import Choice
@@ -74,17 +73,12 @@ def _yaml_value(member: Member, value: Any) -> str:
 
 def flow(value: Any) -> str:
     """A value as one line of YAML, whatever is in it."""
-    for style in (None, '"'):  # only double quotes can write a line break as \\n
-        text = yaml.dump(
-            value,
-            Dumper=CoreDumper,
-            default_flow_style=True,
-            width=math.inf,
-            allow_unicode=True,
-            default_style=style,
+    for style in (None, '"'):  # only double quotes can write a line break as \\n, or NEL as \\N
+        text = yaml.safe_dump(
+            value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
         )
         line: str = text.replace("\n...", "").strip()
-        if "\n" not in line:
+        if len(line.splitlines()) <= 1:
             break
     return line
 

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -18,14 +18,12 @@ COMMAND = [sys.executable, "-m", "local.demo", "500"]
 
 
 @pytest.fixture
-def folder(tmp_path_factory):
-    """Where the demo makes its own; PostgreSQL, which does not run as root, must reach it."""
-    folder = tmp_path_factory.getbasetemp().parent / f"demo-{os.getpid()}-{time.monotonic_ns()}"
-    folder.mkdir()
-    for each in (folder, *folder.parents):
-        if each.stat().st_uid == os.getuid() and each != Path("/"):
-            each.chmod(each.stat().st_mode | 0o055)
-    return folder
+def folder():
+    """For all that the demo writes. Not in pytest's own folder, which every pytest that starts closes to other
+    users again: PostgreSQL, which does not run as root, must be able to enter it."""
+    with tempfile.TemporaryDirectory(prefix="polarshake-test-demo-") as made:
+        os.chmod(made, 0o755)
+        yield Path(made)
 
 
 def hears_interrupts():

@@ -93,8 +93,10 @@ def kind_problem(listed: Mapping[str, Any]) -> Optional[str]:
     problem = None
     if kind == "view" or "viewOn" in options:
         problem = "is a view, which takes no writes"
-    elif kind != "collection" or "timeseries" in options:
-        problem = f"is a {kind} collection, whose documents cannot be replaced"
+    elif kind == "timeseries" or "timeseries" in options:
+        problem = "is a time series, whose documents cannot be replaced"
+    elif kind != "collection":
+        problem = f"is of the kind {kind}"
     elif options.get("capped"):
         problem = "is capped: it drops its oldest documents when it is full"
     elif _collates(options):

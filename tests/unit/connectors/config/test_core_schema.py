@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from connectors.config import load
-from connectors.config.core_schema import CoreDumper, CoreLoader
+from connectors.config.core_schema import CoreLoader
 
 
 @pytest.mark.parametrize(
@@ -111,16 +109,3 @@ def test_relations_of_the_reverse_job_keep_their_spelling() -> None:
 def test_a_tag_makes_nothing(tag: str) -> None:
     with pytest.raises(yaml.YAMLError):
         yaml.load(tag, CoreLoader)
-
-
-@given(
-    st.one_of(
-        st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"])),
-        st.from_regex(r"[-+0-9a-fox_.:eEn~]{1,8}", fullmatch=True),
-    )
-)
-def test_every_text_comes_back_as_the_text_it_was(text: str) -> None:
-    dumped = yaml.dump({"k": text}, Dumper=CoreDumper, allow_unicode=True)
-    assert yaml.compose(dumped, CoreLoader).value[0][1].value == text
-    assert yaml.compose(dumped, CoreLoader).value[0][1].tag == "tag:yaml.org,2002:str"
-    assert yaml.safe_load(dumped) == {"k": text}

@@ -261,6 +261,16 @@ def test_a_refresh_asks_again(sts: Sts) -> None:
     assert len(server.requests) == 2
 
 
+def test_a_refresh_looks_through_the_chain_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "FIRST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    credentials = source_client(settings(keys=False))._credentials
+    assert credentials.keys().access_key == "FIRST"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "SECOND")
+    assert credentials.refresh()
+    assert credentials.keys().access_key == "SECOND"
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [

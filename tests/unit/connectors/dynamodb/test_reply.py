@@ -84,7 +84,7 @@ def test_however_an_answer_is_cut_into_pieces_it_is_the_same(sizes: List[int], c
 )
 def test_a_content_length_that_is_not_one_small_number_is_a_fault(length: str) -> None:
     with pytest.raises(Fault):
-        read(told(f"Content-Length: {length}".encode(), b"{}"))
+        read(told(f"Content-Length: {length}".encode(), b"{}" + b" " * 20))
 
 
 def test_a_content_length_that_is_repeated_counts_once() -> None:
@@ -105,6 +105,7 @@ def test_a_content_length_that_is_repeated_counts_once() -> None:
         b";x\r\n{}\r\n0\r\n\r\n",
         b"\xb2\r\n{}\r\n0\r\n\r\n",
         b"2\r\n{}0\r\n\r\n",
+        b"2\r\n{}XX0\r\n\r\n",
         b"1\r\n{}\r\n0\r\n\r\n",
         b"2\r\n{}\r\n",
         b"2\r\n{}\r\n0\r\n",
@@ -163,6 +164,11 @@ def test_a_head_that_is_huge_is_a_fault(pieces: int) -> None:
     line = b"X: " + b"x" * (HEAD_LIMIT // pieces) + b"\r\n"
     with pytest.raises(Fault, match="head"):
         read(OK, *[line] * (pieces + 1), b"Content-Length: 0\r\n\r\n")
+
+
+def test_a_switch_of_protocols_is_a_fault_whatever_follows() -> None:
+    with pytest.raises(Fault, match="switches protocols"):
+        read(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + told(b"Content-Length: 2", b"{}"))
 
 
 def test_an_endless_line_of_heads_is_a_fault() -> None:

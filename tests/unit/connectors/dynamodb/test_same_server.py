@@ -29,6 +29,7 @@ def place(url: str, region: str = "eu-west-1") -> ServerPlace:
         ("http://127.0.0.1:8000", "http://127.0.0.2:8000"),
         ("http://127.0.0.1:8000", "http://0.0.0.0:8000"),
         ("http://127.0.0.1:8000", "http://[::ffff:127.0.0.1]:8000"),
+        ("http://10.0.0.1:8000", "http://[::ffff:10.0.0.1]:8000"),
         ("http://LOCALHOST:8000", "http://localhost.:8000"),
         ("http://127.1:8000", "http://127.0.0.1:8000"),
         ("http://source.test:8000", "http://alias.test:8000"),

@@ -10,7 +10,7 @@ from connectors.base.errors import ConfigError, PolarshakeError, PreflightError
 from connectors.check import validate as before_check
 from connectors.config import Settings
 from connectors.forward import validate as before_forward
-from connectors.forward.components import ForwardParts
+from connectors.forward.components import ForwardJob
 from connectors.forward.validate import validate
 from connectors.targets.open import open_target
 from tests.unit.connectors.forward.samples import settings_of
@@ -68,7 +68,7 @@ def test_a_target_that_is_the_source_is_refused_before_anything_is_asked(existin
 
 def test_the_worker_refuses_it_too() -> None:
     with pytest.raises(PreflightError, match=OWN_TABLES):
-        ForwardParts(settings_of(**SAME)).poller(True)
+        ForwardJob(settings_of(**SAME)).open().poller(True)
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])

@@ -144,9 +144,10 @@ UNFIT: Dict[str, Tuple[Dict[str, Any], str]] = {
     "a view of an old server": ({"options": {"viewOn": "other"}}, "is a view"),
     "a time series": (
         {"type": "timeseries", "options": {"timeseries": {"timeField": "t"}}},
-        "is a timeseries",
+        "is a time series",
     ),
-    "its kind of a later server": ({"type": "ledger", "options": {}}, "is a ledger collection"),
+    "a time series without its type": ({"options": {"timeseries": {"timeField": "t"}}}, "is a time series"),
+    "its kind of a later server": ({"type": "ledger", "options": {}}, "is of the kind ledger"),
     "capped": ({"type": "collection", "options": {"capped": True, "size": 4096}}, "is capped"),
     "capped, of an old server": ({"options": {"capped": True}}, "is capped"),
     "a collation without case": ({"options": {"collation": {"locale": "en", "strength": 2}}}, "a collation"),
