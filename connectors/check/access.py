@@ -108,7 +108,7 @@ class _Finder:
         return page
 
     def _over(self) -> bool:
-        """Asked anew each time: the item behind the run may itself be deleted meanwhile."""
+        """Read again for each call, because the item behind the run may be deleted in the meantime."""
         at = self._run.until
         while at:
             page = self._read(at, 1)

@@ -1,19 +1,23 @@
-"""Is a key that differs late, or wrong? Decided from looks at both sides, one after another. Pure.
+"""Whether a differing key is replication lag or an error, decided from repeated comparisons. Pure.
 
-A look reads the target first and the source after it. Be `window` the longest time that replication may need:
-what the target shows was the source's value at some time within the window before. Then
+A comparison reads the target first and the source after it. Let `window` be the longest time that replication
+may need. The target's value was then the source's value at some time within the last `window` seconds.
 
-- equal at any look: settled.
-- A difference stands while the target shows one and the same value, and the source, at all looks from the
-  first of them on, one and the same other. Once it has stood for the window it is proven: by then the
-  source's value had to be there. Yet it is reported only when it has stood for `settle` seconds, patience
-  that guards against a window set too short; or for the window, where the source changed too often to let it
-  stand longer.
-- A source that changes faster than even that lets nothing be proven. If the target has followed, showing what
-  the source had shown before, it is replication at work; if it has not, the key is reported as changing.
+1. If the sides are equal in any comparison, the key is settled.
+2. A difference persists while the target's value stays the same, and the source's value stays the same and is
+   another one, in all comparisons since the first of them.
+3. A difference that has persisted for `window` is proven: by then the source's value must have reached the
+   target.
+4. A difference is reported after it has persisted for `settle` seconds. This also guards against a `window`
+   that is set too short. If `settle` is 0, the first difference is reported.
+5. If the source changed too often for rule 4 during `ConvergenceRules.longest` seconds, a difference that has
+   persisted for `window` is reported.
+6. If the source changed too often even for rule 5, nothing can be proven. If the target has come to show an
+   earlier value of the source, and its value has changed within the last two windows, replication works
+   and the key is not reported. Otherwise the key is reported as changing.
 
-A source value that comes back after another (A, B, A between two looks) passes for one that stayed; looks are
-spread unevenly so that it does not do so again and again.
+Limit: a source value that changes and returns between two comparisons (A, B, A) looks unchanged. The
+intervals between comparisons are random, so that this does not happen repeatedly.
 """
 
 from __future__ import annotations
@@ -24,22 +28,22 @@ from typing import List, NamedTuple, Tuple
 import msgspec
 
 FIRST_PAUSE = 0.5
-"""Seconds between the first two looks; doubles."""
+"""Seconds between the first two comparisons; each later pause is twice as long."""
 LEAST_LOOKS = 8
-"""Before a key is called changing: where looks come late, for there are many keys, time says nothing."""
+"""Comparisons before rule 6 applies. With many keys they come late, so time alone proves nothing."""
 REMEMBERED = 16
-"""Values of the source, the newest, that the target may show later."""
+"""Number of the newest source values that are remembered, because the target may show them later."""
 
 
 class ConvergenceRules(NamedTuple):
-    """Seconds."""
+    """`settle` and `window` of the rules, in seconds."""
 
     settle: float
     window: float
 
     @property
     def longest(self) -> float:
-        """How long a key is watched whose source goes on changing."""
+        """Seconds for which a key is watched while its source keeps changing."""
         return max(2 * self.settle, self.settle + 2 * self.window)
 
     @property
@@ -48,13 +52,13 @@ class ConvergenceRules(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Digests of what each side showed, empty where it had no such item, and when (epoch seconds)."""
+    """Digest of each side's item, empty if it is absent, and the time of its read in epoch seconds."""
 
     target: bytes
     target_at: float
     source: bytes
     source_at: float
-    """Not before `target_at`."""
+    """At or after `target_at`."""
 
     @property
     def equal(self) -> bool:
@@ -67,33 +71,33 @@ class SuspectDecision(enum.Enum):
     FOLLOWING = "following"
     DIFFERS = "differs"
     CHANGING = "changing"
-    """Reported too: the source changed all the time, and the target showed nothing of it."""
+    """Also reported: the source kept changing, and the target did not follow."""
 
 
 class SuspectHistory(msgspec.Struct, array_like=True, frozen=True):
-    """What the looks so far have shown."""
+    """The result of the comparisons so far."""
 
     looks: int = 0
     first: float = 0.0
-    """Of the first look."""
+    """Time of the first comparison."""
     last: float = 0.0
     target: bytes = b""
     stale_since: float = 0.0
-    """The source's first look at which the target's present value was not the source's."""
+    """Time of the source read of the first comparison with the target's current value."""
     source: bytes = b""
     constant_since: float = 0.0
-    """The source's first look at its present value."""
+    """Time of the first source read that returned its current value."""
     seen: Tuple[bytes, ...] = ()
     followed: bool = False
-    """The target has come to show what the source had shown before."""
+    """Whether the target has changed to an earlier value of the source."""
 
     @property
     def late(self) -> float:
-        """Seconds for which the source had its present value already, as far as the looks tell."""
+        """Seconds for which the source is known to have had its current value."""
         return max(0.0, self.last - self.constant_since)
 
     def pause(self, rules: ConvergenceRules, random: float) -> float:
-        """Seconds until the next look; `random` from 0 to 1 spreads it."""
+        """Seconds until the next comparison; `random` from 0 to 1 varies it."""
         longest = min(rules.longest_pause, FIRST_PAUSE * 2.0 ** min(self.looks - 1, 20))
         return longest * (0.75 + random / 4)
 
@@ -101,7 +105,7 @@ class SuspectHistory(msgspec.Struct, array_like=True, frozen=True):
 def decide(
     watch: SuspectHistory, look: Comparison, rules: ConvergenceRules
 ) -> Tuple[SuspectHistory, SuspectDecision]:
-    """The watch after this look, and what is to become of the key."""
+    """The history including this comparison, and the decision about the key."""
     watch = _after(watch, look)
     if look.equal:
         return watch, SuspectDecision.SETTLED

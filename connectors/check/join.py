@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 
 
 class JoinSuspect(NamedTuple):
-    """A key that differs, or stands on one side alone: its digest and its places in the chunks."""
+    """A key that differs or exists on one side only: its digest and its places in the chunks."""
 
     digest: bytes
     source: Optional[int]

@@ -298,7 +298,7 @@ class CheckLane:
         self._suspects.again(suspect, at)
 
     def _recall(self) -> None:
-        """Whoever waits for the end may be another than before: told of everything again."""
+        """Report everything again, because the collector may be a new one."""
         self._out.notices.extend(notices.difference(suspect.line) for suspect in self._suspects.confirmed())
         self._out.notices.extend(
             notices.checked(self._number, table.counts)

@@ -20,7 +20,7 @@ class TableChecked(msgspec.Struct, tag="checked", tag_field="notice", frozen=Tru
 
 class DifferenceFound(msgspec.Struct, tag="difference", tag_field="notice", frozen=True):
     line: msgspec.Raw
-    """As it stands in report.jsonl."""
+    """As in report.jsonl."""
 
 
 CheckNotice = Union[Plan, TableChecked, DifferenceFound]

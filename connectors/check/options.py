@@ -19,18 +19,18 @@ FLAGS = {"--repair": "check.repair", "--delete-extra": "check.deleteExtra"}
 
 HELP = """\
 options of the check, each short for a --set:
-  --direction forward|reverse   which side is the truth: DynamoDB (forward) or PolarDB
-  --tables NAMES                only these tables: names and globs with commas between them
+  --direction forward|reverse   which side is authoritative: DynamoDB (forward) or PolarDB
+  --tables NAMES                only these tables: names and globs, separated by commas
   --sample N                    only N random keys of each table and side
   --keys FILE                   only these keys: an earlier report.jsonl, or lines of {"table": .., "key": ..}
   --repair                      write the source's value of each confirmed difference to the target
-  --delete-extra                with --repair: delete what only the target has
-  --report FOLDER               where the report goes; default check-report
+  --delete-extra                with --repair: delete items that exist only in the target
+  --report FOLDER               folder of the report; default check-report
 """
 
 
 def as_sets(argv: Sequence[str]) -> List[str]:
-    """The arguments with each short form written as a --set; all else as it came.
+    """The arguments with each short form replaced by a --set; all others are unchanged.
 
     Raises ConfigError for an option without its value. A word behind an option of the common kind is its
     value, whatever it looks like.

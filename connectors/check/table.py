@@ -1,4 +1,4 @@
-"""One table in one lane: what its state holds beside the fingerprints and the suspects."""
+"""One table in one lane: its state other than fingerprints and suspects."""
 
 from __future__ import annotations
 

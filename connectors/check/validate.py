@@ -1,4 +1,4 @@
-"""What is looked at before the check is submitted: settings, both sides, and that their keys agree."""
+"""Validates settings, both sides, and that their key schemas agree, before the check is submitted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # a client may lack what the sides need
     from connectors.targets.preflight.problems import Problem
 
 ANSWER_SECONDS = 20.0
-"""A side that does not answer for this long is called unreachable."""
+"""Seconds without a response after which a side counts as unreachable."""
 
 
 def validate(settings: Settings) -> List[str]:
@@ -49,14 +49,14 @@ def _look_at_both_sides(settings: Settings) -> List[str]:
 
 class Surveyed(NamedTuple):
     existing: Set[str]
-    """Tables of either side."""
+    """Tables that exist on at least one side."""
     chosen: List[str]
-    """Those that the filter lets through; none where a side does not answer."""
+    """Tables that the filter includes; empty if a side does not respond."""
     problems: List[Problem]
 
 
 def survey(ends: CheckEnds, settings: Settings) -> Surveyed:
-    """Writes nothing."""
+    """The tables of both sides and their problems. Writes nothing."""
     from connectors.targets.dynamodb_api.examination import EndpointExamination
     from connectors.targets.preflight.problems import Problem, explain
     from connectors.targets.preflight.selection import select

@@ -1,1 +1,1 @@
-"""The `polarshake` command: what a person runs around the jobs. One module or package for each subcommand."""
+"""The command-line tool `polarshake`. Each subcommand has its own module or package."""

@@ -1,6 +1,6 @@
 """The command `polarshake`.
 
-Exit codes are those of the jobs: 0 done, 1 no (a red line, a step that refuses), 2 cannot tell.
+Exit codes are those of the jobs: 0 success, 1 a negative result (a red line, a refused step), 2 unknown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import click
 
 COMMANDS: Dict[str, str] = {
     "init": "Write a commented application.yaml.",
-    "doctor": "Look at all that a job needs, and write nothing.",
+    "doctor": "Check everything that a job needs, and write nothing.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",

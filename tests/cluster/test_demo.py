@@ -19,8 +19,8 @@ COMMAND = [sys.executable, "-m", "local.demo", "500"]
 
 @pytest.fixture
 def folder():
-    """For all that the demo writes. Not in pytest's own folder, which every pytest that starts closes to other
-    users again: PostgreSQL, which does not run as root, must be able to enter it."""
+    """For all that the demo writes. PostgreSQL, which does not run as root, must be able to enter it: each
+    pytest that starts closes pytest's own folder to other users."""
     with tempfile.TemporaryDirectory(prefix="polarshake-test-demo-") as made:
         os.chmod(made, 0o755)
         yield Path(made)

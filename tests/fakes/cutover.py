@@ -80,7 +80,7 @@ class FakeStreams:
 
 
 class FakeSlots:
-    """A Slots. `set_up` makes what is missing at the log's end; a slot that is read follows the log."""
+    """A ReplicationSlots. `set_up` creates missing slots at the log's end; an active slot follows the log."""
 
     def __init__(self, *slots: SlotFacts, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
         self._names, self.found, self.log_end = list(names), {one.name: one for one in slots}, end

@@ -1,4 +1,4 @@
-"""What a random sample says of all keys. Pure.
+"""The conclusion from a random sample about all keys. Pure.
 
 The exact bound of Clopper and Pearson: were a larger share of all keys different, so few differences would be
 found with less than the remaining probability. For none among n it is 1 - 0.01 ** (1 / n). A sample drawn
@@ -14,14 +14,14 @@ REST = 1 - CONFIDENCE
 NEGLIGIBLE = 1e-18
 """Of a sum of floats: less than its last digit."""
 PLAIN = 10
-"""Above 1 in 10, "1 in 3" is too coarse: per cent say it better."""
+"""Above 1 in 10, a form such as "1 in 3" is too coarse, so per cent are used."""
 
 
 def statement(sampled: int, different: int) -> str:
     """For the report: "no difference among 10,000 sampled keys: with 99 % confidence fewer than 1 in 2,171
     differ"."""
     if sampled == 0:
-        return "no key was sampled, which says nothing"
+        return "no key was sampled, so nothing is known"
     found = f"{different:,} difference{'' if different == 1 else 's'}" if different else "no difference"
     keys = f"{sampled:,} sampled key{'' if sampled == 1 else 's'}"
     if different >= sampled:

@@ -29,7 +29,7 @@ class ReportSink(Protocol):
         ...
 
     def publish(self, summary: Summary) -> None:
-        """Write summary and page anew, with examples from what was added. Raises TerminalError."""
+        """Rewrite summary and page, with examples from the added differences. Raises TerminalError."""
         ...
 
     def close(self) -> None: ...
@@ -70,7 +70,7 @@ class FileReport(ReportSink):
         page = render(summary, choose(read(self._directory / DIFFERENCES)))
         body = msgspec.json.format(msgspec.json.encode(summary), indent=2)
         self._replace(PAGE, [page.encode("utf-8", "replace")])
-        # The summary last: where it stands, the rest does.
+        # The summary is written last: if it exists, the other files do too.
         self._replace(SUMMARY, [body, b"\n"])
 
     def close(self) -> None:

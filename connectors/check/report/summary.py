@@ -1,4 +1,4 @@
-"""What a check found in numbers, and its verdict: summary.json."""
+"""The numbers and the verdict of a check: summary.json."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Scope(str, enum.Enum):
 class CheckMode(msgspec.Struct, frozen=True, omit_defaults=True):
     scope: Scope
     sample: Optional[int] = None
-    """Of a sample: keys asked for per table."""
+    """For a sample: number of keys requested per table."""
     file: Optional[str] = None
-    """Of chosen keys: where they came from."""
+    """For chosen keys: the file that they came from."""
 
 
 class ReportSide(msgspec.Struct, frozen=True):
     system: str
-    """Its name for people: `Amazon DynamoDB`, `PolarDB`."""
+    """Display name: `Amazon DynamoDB`, `PolarDB`."""
     endpoint: str
     """A URL or a region; see `connectors.targets.place`."""
 
@@ -52,13 +52,13 @@ class DifferenceCounts(msgspec.Struct, frozen=True, kw_only=True):
     extra: int = 0
     different: int = 0
     changing: int = 0
-    """Of the differences, those whose source item changed at every look."""
+    """The part of the differences whose source item changed in every comparison."""
     settled: int = 0
-    """Of the equal ones, those that were in flight at first and equal at a later look."""
+    """The part of the equal keys that differed at first and were equal in a later comparison."""
     repaired: int = 0
-    """Of the equal ones, those that are so since this run's repair."""
+    """The part of the equal keys that this run has repaired."""
     source_units: Optional[float] = None
-    """Consumed read capacity units; None: the side does not tell."""
+    """Consumed read capacity units; None: not reported by the side."""
     target_units: Optional[float] = None
 
     def differences(self) -> int:
@@ -68,15 +68,15 @@ class DifferenceCounts(msgspec.Struct, frozen=True, kw_only=True):
 class TableResult(DifferenceCounts, frozen=True, kw_only=True):
     table: str
     schema_differences: List[str] = []
-    """One sentence each, for people."""
+    """One sentence each, for the user."""
     problem: Optional[str] = None
     """Why the table could not be checked to its end."""
     lag_seconds: Optional[float] = None
-    """The longest that a change in flight was seen to take; None: nothing was in flight."""
+    """The longest observed time of a change in flight; None: none was observed."""
     segments: int = 0
     seconds: float = 0.0
     confidence: Optional[str] = None
-    """Of a sample, what it says about the whole table; set by `summarise`."""
+    """For a sample: the conclusion about the whole table. Set by `summarise`."""
 
     def is_equal(self) -> bool:
         return not (self.differences() or self.schema_differences or self.problem)
@@ -90,15 +90,15 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     delete: int = 0
     """Extra items deleted."""
     keep: int = 0
-    """Extra items left alone, for want of `--delete-extra`."""
+    """Extra items that were kept, because `--delete-extra` was not given."""
     refused: int = 0
-    """Items that the target refused for good."""
+    """Items that the target rejected permanently."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     problems: List[str]
-    """Why the check is incomplete, for people; may also stand beside differences."""
+    """Why the check is incomplete, for the user. May be present in addition to differences."""
     started: str
     """ISO 8601, UTC."""
     ended: str
@@ -110,13 +110,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     totals: DifferenceCounts
     tables: List[TableResult]
     left_out: List[str]
-    """Tables of the source that the filter leaves out."""
+    """Tables of the source that the filter excludes."""
     confidence: Optional[str] = None
     repair: Optional[Repair] = None
 
 
 class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a run besides its tables. Times in seconds since 1970."""
+    """The facts about a run other than its tables. Times in seconds since 1970."""
 
     started: float
     ended: float
@@ -179,11 +179,11 @@ def _verdict(tables: Sequence[TableResult], totals: DifferenceCounts, problems: 
 
 
 def _problems(mode: CheckMode, tables: Sequence[TableResult], totals: DifferenceCounts) -> List[str]:
-    """An empty check would otherwise pass for a proof, and so would one that lost count."""
+    """Why the check is incomplete. An empty check, and one with wrong counts, prove nothing."""
     found = [f"table {table.table}: {table.problem}" for table in tables if table.problem]
     for table in tables:
         if table.compared != table.equal + table.differences():
-            found.append(f"table {table.table}: the counts do not add up: the check itself lost keys")
+            found.append(f"table {table.table}: the counts do not add up; this is an error in the check")
     if not tables:
         found.append("no table was checked")
     elif mode.scope is not Scope.ALL and not totals.compared:
@@ -199,7 +199,7 @@ def _with_confidence(mode: CheckMode, table: TableResult) -> TableResult:
 
 
 def _overall(tables: Sequence[TableResult]) -> Optional[str]:
-    """What holds for each table on its own: samples of several tables do not add up to one of all."""
+    """The bound that holds for each table. Samples of several tables do not form a sample of all."""
     sampled = [table for table in tables if table.compared]
     if not sampled or any(table.differences() for table in sampled):
         return None
@@ -210,5 +210,5 @@ def _overall(tables: Sequence[TableResult]) -> Optional[str]:
 
 
 def _sum(units: Sequence[Optional[float]]) -> Optional[float]:
-    known = [one for one in units if one is not None]
+    known = [number for number in units if number is not None]
     return sum(known) if known else None

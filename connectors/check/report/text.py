@@ -1,4 +1,4 @@
-"""The verdict for a terminal of 80 columns: plain text, harmless whatever the keys hold."""
+"""The verdict as plain text for a terminal of 80 columns. Control characters in keys are escaped."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from connectors.check.report.words import counted, headline, lag, meaning, repai
 
 WIDTH = 80
 PER_KIND = 3
-"""Examples of a kind and table: the page has more."""
+"""Maximum number of examples per kind and table; the page has more."""
 
 
 def text_of(summary: Summary, examples: Examples, folder: str) -> str:
-    """Lines with a line feed after each; `folder` is where the report was written, empty for nowhere."""
+    """Lines, each with a line feed. `folder`: folder of the report; empty if none was written."""
     lines = [headline(summary), *_wrapped(meaning(summary)), ""]
     width = max((len(_name(table)) for table in summary.tables), default=0)
     for table in summary.tables:
@@ -77,7 +77,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def _wrapped(text: str, indent: str = "") -> List[str]:
-    """The first line begins as `text` does; hostile names have been made visible before."""
+    """The first line keeps the leading spaces of `text`. Names must have been escaped before."""
     first = indent if not text.startswith(" ") else ""
     clean = text if text.isprintable() else literal(text)
     return textwrap.wrap(clean, WIDTH, initial_indent=first, subsequent_indent=indent, drop_whitespace=True)

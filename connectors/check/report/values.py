@@ -36,7 +36,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
 class Shown(NamedTuple):
-    """A value in JSON's notation, its DynamoDB type beside it; `changed` is the part that differs."""
+    """A value in JSON notation with its DynamoDB type; `changed` is the part that differs."""
 
     type: str
     before: str
@@ -89,7 +89,7 @@ def visible(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Any text as it stands where nothing else is quoted, such as an attribute's name."""
+    """A text without quotes where possible, such as an attribute's name."""
     plain = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
     return visible(plain) if plain == plain.strip() and plain else f'"{visible(plain)}"'
 

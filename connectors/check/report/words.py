@@ -1,4 +1,4 @@
-"""A summary in words, for the terminal and the page alike."""
+"""The texts of a summary, for the terminal and for the page."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Fact(NamedTuple):
 
 
 def headline(summary: Summary) -> str:
-    """Says `EQUAL` alone only of a whole comparison."""
+    """The verdict in capitals. `EQUAL` without an addition means that all items were compared."""
     if summary.verdict is Verdict.DIFFERENT:
         return "DIFFERENT"
     if summary.verdict is Verdict.INCOMPLETE:
         return "NOT CHECKED"
-    beside = {Scope.ALL: "", Scope.SAMPLE: " IN THE SAMPLE", Scope.KEYS: " FOR THE CHOSEN KEYS"}
-    return f"EQUAL{beside[summary.mode.scope]}"
+    addition = {Scope.ALL: "", Scope.SAMPLE: " IN THE SAMPLE", Scope.KEYS: " FOR THE CHOSEN KEYS"}
+    return f"EQUAL{addition[summary.mode.scope]}"
 
 
 def meaning(summary: Summary) -> str:
-    """What the verdict means for the cut-over, or for the way back."""
+    """The consequence of the verdict for the cut-over or the rollback."""
     if summary.verdict is Verdict.DIFFERENT:
         return _meaning_of_different(summary)
     if summary.verdict is Verdict.INCOMPLETE:
@@ -36,10 +36,10 @@ def _meaning_of_equal(summary: Summary) -> str:
     whole = f"Check all items before you {_step(summary)}."
     if summary.mode.scope is Scope.SAMPLE:
         said = summary.confidence or "no difference among the sampled keys"
-        return f"{said[0].upper()}{said[1:]}. A sample is no proof. {whole}"
+        return f"{said[0].upper()}{said[1:]}. A sample does not prove equality. {whole}"
     if summary.mode.scope is Scope.KEYS:
         keys = counted(summary.totals.compared, "chosen key")
-        return f"{keys} compared and equal; nothing is known of the others. {whole}"
+        return f"{keys} compared and equal; the other keys were not compared. {whole}"
     if not summary.totals.equal:
         empty = "Both sides are empty: there was nothing to compare"
         return f"{empty}. Make sure that they are the right ones before you {_step(summary)}."
@@ -47,7 +47,7 @@ def _meaning_of_equal(summary: Summary) -> str:
     data = "the data of these tables" if summary.left_out else "the data"
     return (
         f"{compared}: nothing is missing, nothing is extra, nothing differs. "
-        f"As far as {data} goes, you can {_step(summary)}.{_left_out(summary)}"
+        f"With regard to {data}, you can {_step(summary)}.{_left_out(summary)}"
     )
 
 
@@ -55,14 +55,14 @@ def _left_out(summary: Summary) -> str:
     if not summary.left_out:
         return ""
     were = "was" if len(summary.left_out) == 1 else "were"
-    return f" {counted(len(summary.left_out), 'other table')} {were} left out of this check."
+    return f" {counted(len(summary.left_out), 'other table')} {were} excluded from this check by the filter."
 
 
 def _meaning_of_different(summary: Summary) -> str:
     said = [
         _meaning_of_items(summary),
         _meaning_of_schema(summary),
-        "Not everything could be checked, so there may be more." if summary.problems else "",
+        "Not everything could be checked, so there may be more differences." if summary.problems else "",
         f"Do not {_step(summary)} before this is repaired or explained.",
     ]
     return " ".join(filter(None, said))
@@ -75,9 +75,10 @@ def _meaning_of_items(summary: Summary) -> str:
     verbs = [(totals.missing, "missing"), (totals.extra, "extra"), (totals.different, "different")]
     parts = [f"{number:,} {verb}" for number, verb in verbs if number]
     number = totals.differences()
-    found = f"At {summary.target.system} {number:,} {'item is' if number == 1 else 'items are'} not as at"
-    late = f"; {totals.changing:,} kept changing and may only be late" if totals.changing else ""
-    return f"{found} {summary.source.system}: {listed(parts)}{late}."
+    items = f"{number:,} {'item' if number == 1 else 'items'} in {summary.target.system}"
+    verb = "differs" if number == 1 else "differ"
+    late = f"; {totals.changing:,} kept changing and may only be delayed" if totals.changing else ""
+    return f"{items} {verb} from {summary.source.system}: {listed(parts)}{late}."
 
 
 def _meaning_of_schema(summary: Summary) -> str:
@@ -93,7 +94,7 @@ def _step(summary: Summary) -> str:
 
 
 def result(table: TableResult) -> str:
-    """One table's verdict in a word or two."""
+    """The verdict of one table, in one or two words."""
     if table.differences():
         return "different"
     if table.schema_differences:
@@ -109,19 +110,19 @@ def scope(summary: Summary) -> str:
         return f"a random sample {asked}in {'each of ' if len(summary.tables) > 1 else ''}{tables}"
     if mode.scope is Scope.KEYS:
         return f"chosen keys{f' from {mode.file}' if mode.file else ''} in {tables}"
-    return f"all items of {tables}, both ways"
+    return f"all items of {tables}, in both directions"
 
 
 def facts(summary: Summary) -> List[Fact]:
-    """How, when and at which lag."""
+    """The circumstances of the check: scope, times, lag, cost."""
     source, target, totals = summary.source, summary.target, summary.totals
     found = [
-        Fact("Source (the truth)", f"{source.system}, {source.endpoint}"),
+        Fact("Source (authoritative)", f"{source.system}, {source.endpoint}"),
         Fact("Target", f"{target.system}, {target.endpoint}"),
         Fact("Compared", scope(summary)),
         Fact("Started", moment(summary.started)),
         Fact("Ended", f"{moment(summary.ended)}, after {duration(summary.seconds)}"),
-        Fact("Replication lag seen", lag(summary)),
+        Fact("Observed replication lag", lag(summary)),
         Fact("Settled in flight", _settled(totals)),
         Fact("Read units, source", units(totals.source_units)),
         Fact("Read units, target", units(totals.target_units)),
@@ -129,19 +130,19 @@ def facts(summary: Summary) -> List[Fact]:
     if summary.repair:
         found.append(Fact("Repair", repair(summary.repair)))
     if summary.left_out:
-        found.append(Fact("Tables left out", ", ".join(summary.left_out)))
+        found.append(Fact("Excluded tables", ", ".join(summary.left_out)))
     return found
 
 
 def _settled(totals: DifferenceCounts) -> str:
     were = "was" if totals.settled == 1 else "were"
-    return f"{counted(totals.settled, 'item')} differed at first and {were} equal at a later look"
+    return f"{counted(totals.settled, 'item')} differed at first and {were} equal in a later comparison"
 
 
 def lag(summary: Summary) -> str:
-    """The worst of the tables."""
+    """The largest lag of all tables."""
     known = [table.lag_seconds for table in summary.tables if table.lag_seconds is not None]
-    return f"up to {seconds(max(known))}" if known else "nothing was seen in flight"
+    return f"up to {seconds(max(known))}" if known else "no change in flight was observed"
 
 
 def repair(done: Repair) -> str:
@@ -149,10 +150,10 @@ def repair(done: Repair) -> str:
         f"write {counted(done.write, 'item')}" if done.write else "",
         f"delete {counted(done.delete, 'extra item')}" if done.delete else "",
         f"keep {counted(done.keep, 'extra item')} (--delete-extra deletes)" if done.keep else "",
-        f"leave {counted(done.refused, 'item')} that the target refuses" if done.refused else "",
+        f"leave {counted(done.refused, 'item')} that the target rejects" if done.refused else "",
     ]
     if not any(parts):
-        return "nothing to repair" if done.done else "there is nothing that --repair would do"
+        return "nothing to repair" if done.done else "--repair would change nothing"
     if not done.done:
         return f"nothing was written; --repair would {listed(parts)}"
     past = {"write": "wrote", "delete": "deleted", "keep": "kept", "leave": "left"}
@@ -181,11 +182,11 @@ def duration(number: float) -> str:
 
 
 def moment(iso: str) -> str:
-    """`2026-11-22T18:48:06Z` for people."""
+    """`2026-11-22T18:48:06Z` -> `2026-11-22 18:48:06 UTC`."""
     return iso.replace("T", " ").replace("Z", " UTC")
 
 
 def listed(parts: List[str]) -> str:
-    """`a, b and c`; empty parts fall out."""
+    """The parts as `a, b and c`, without empty parts."""
     some = [part for part in parts if part]
     return " and ".join(filter(None, [", ".join(some[:-1]), some[-1] if some else ""]))

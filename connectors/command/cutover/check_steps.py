@@ -1,4 +1,4 @@
-"""The steps that rest on a check of both sides."""
+"""The steps that require a check of both sides."""
 
 from __future__ import annotations
 
@@ -10,35 +10,36 @@ from connectors.command.cutover.report_gate import ReportRequirement, equal, unf
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 
 RETURN_SECONDS = 3600.0
-"""Age of a check that still stands when the command is run again after the job has ended."""
-NOT_YET = "the writes have not been seen to have stopped"
+"""Maximum age of the last check that is accepted when the command is run again after the job has ended."""
+NOT_YET = "it is not proven that the writes have stopped"
 
 
 def first(context: Context) -> StepVerdict:
-    """Both sides are equal but for what is under way, so that the cut-over may begin."""
+    """Both sides are equal except for changes in flight, so the cut-over may begin."""
     if context.record.check:
-        return passed(f"the last check, of {context.record.check}, stands for it")
+        return passed(f"covered by the last check, which began at {context.record.check}")
     return _checked(context, context.clock() - context.options.max_age_seconds)
 
 
 def last(context: Context) -> StepVerdict:
-    """Begun after the writes had stopped: both sides are equal, and stay so."""
+    """A check that began after the writes had stopped found both sides equal. No change arrived
+    during it."""
     record = context.record
     if record.quiet and record.check and context.ended():
         if context.over:
-            return passed(f"equal by the check that began at {record.check}")
-        # With the job ended nothing else tells whether the source has been written again.
+            return passed(f"the check that began at {record.check} found both sides equal")
+        # After the job has ended, only a new check shows whether the source has been written again.
         return _checked(context, max(record.quiet.through, context.clock() - RETURN_SECONDS))
     if record.quiet is None:
         if context.options.dry_run:
             return would(NOT_YET, f"compare all items: {_command(context)}")
-        return refused(NOT_YET, "Run this command again, from that step on.")
+        return refused(NOT_YET, "Run this command again; it proves that first.")
     verdict = _checked(context, record.quiet.through)
     if not verdict.ok or verdict.do:
         return verdict
-    stirred = since_then(record.quiet, context.streams.look(context.job()))
-    if stirred:
-        saw = f"writes came in while the check ran: {listed(stirred)}"
+    changes = since_then(record.quiet, context.streams.look(context.job()))
+    if changes:
+        saw = f"writes came in while the check ran: {listed(changes)}"
         return refused(saw, "Stop the application's writes and run this command again.")
     summary = context.reports.last()
     record.check = summary.started if summary else ""
@@ -54,14 +55,16 @@ def _checked(context: Context, since: float) -> StepVerdict:
     if context.options.dry_run:
         return would(f"{why}", f"compare all items: {_command(context)}")
     if not context.options.run_jobs:
-        return refused(f"{why}", f"Run it, then this command again: {_command(context)}")
-    context.tell(f"{why}; checking since {timestamp(context.clock())}")
+        return refused(f"{why}", f"Run a check, then this command again: {_command(context)}")
+    context.tell(f"{why}; a check started at {timestamp(context.clock())}")
     context.runner.check(context.direction.value)
     summary = context.reports.last()
     why = unfit(summary, wanted)
     if summary is None or why is not None:
         saw = f"after the check: {why}"
-        return refused(saw, "Is --report the folder that the workers write to, and are the clocks right?")
+        return refused(
+            saw, "Check that --report is the folder that the workers write to, and that the clocks are right."
+        )
     return equal(summary, _wanted(context, since))
 
 

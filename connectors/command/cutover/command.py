@@ -1,4 +1,4 @@
-"""The two subcommands."""
+"""The subcommands `cutover` and `rollback`."""
 
 from __future__ import annotations
 
@@ -33,16 +33,18 @@ OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
     click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI."),
     click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As for the jobs; repeatable."),
-    click.option("--job", metavar="ID", help="The job to end, where several of its kind run."),
+    click.option("--job", metavar="ID", help="The job to stop, if several of its kind are running."),
     click.option(
-        "--report", metavar="FOLDER", help="Of the check, and of the protocol. Default: check-report."
+        "--report",
+        metavar="FOLDER",
+        help="Folder of the check's report and of the journal. Default: check-report.",
     ),
     click.option(
         "--quiet-seconds",
         default=60.0,
         show_default=True,
         type=click.FloatRange(1, 86_400),
-        help="How long nothing may have been written.",
+        help="How long there must have been no writes.",
     ),
     click.option(
         "--patience-seconds",
@@ -51,14 +53,16 @@ OPTIONS = (
         type=click.FloatRange(1, 86_400),
         help="How long to wait for that.",
     ),
-    click.option("--savepoint-dir", metavar="URL", help="Where savepoints go. Default: the cluster's."),
+    click.option("--savepoint-dir", metavar="URL", help="Folder of the savepoint. Default: the cluster's."),
     click.option("--run/--no-run", "run_jobs", default=True, help="Run `flink run` for check and reverse."),
     click.option(
         "--flink-command", default="flink", show_default=True, metavar="WORDS", help="What starts a job."
     ),
-    click.option("--parallelism", type=click.IntRange(1, 4096), help="Of the jobs that are started."),
-    click.option("--anew", is_flag=True, help="Set an earlier protocol aside and begin a new one."),
-    click.option("--dry-run", is_flag=True, help="Look at everything, change nothing."),
+    click.option(
+        "--parallelism", type=click.IntRange(1, 4096), help="Parallelism of the jobs that the command starts."
+    ),
+    click.option("--anew", is_flag=True, help="Rename an existing journal and start a new one."),
+    click.option("--dry-run", is_flag=True, help="Verify everything, change nothing."),
 )
 
 
@@ -75,14 +79,15 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
     default=24.0,
     show_default=True,
     type=click.FloatRange(0, 8760),
-    help="Of the first step's check.",
+    help="Maximum age of the check that step 1 accepts.",
 )
-@click.option("--without-reverse", is_flag=True, help="Open no way back.")
+@click.option("--without-reverse", is_flag=True, help="Do not start the reverse job.")
 def cutover(max_age_hours: float, without_reverse: bool, **given: Any) -> None:
     """Move the application to PolarDB, step by step.
 
-    Each step looks, tells what it saw, and refuses where that is not as it must be. Run it again after each
-    refusal: it goes on from what holds. Exit code: 0 switch now, 1 a step refuses, 2 could not tell.
+    Each step verifies a condition, reports what it found, and stops the command if the condition is not met.
+    After a refusal, run the command again: it continues with the results that are still valid. Exit code: 0
+    switch now, 1 a step refuses, 2 unknown.
     """
     _leave("cutover", CUTOVER, given, max_age_hours * 3600, not without_reverse)
 
@@ -92,7 +97,7 @@ def cutover(max_age_hours: float, without_reverse: bool, **given: Any) -> None:
 def rollback(**given: Any) -> None:
     """Move the application back to DynamoDB, step by step.
 
-    Exit code: 0 switch back now, 1 a step refuses, 2 could not tell.
+    Exit code: 0 switch back now, 1 a step refuses, 2 unknown.
     """
     _leave("rollback", ROLLBACK, given, 0.0, True)
 
@@ -114,15 +119,17 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         click.echo(str(error), err=True)
         sys.exit(UNKNOWN)
     except KeyboardInterrupt:
-        click.echo("\ninterrupted; what was done stands in the protocol: run it again to go on", err=True)
+        click.echo(
+            "\ninterrupted; the journal records what was done. Run the command again to continue", err=True
+        )
         sys.exit(UNKNOWN)
     if not options.dry_run:
-        click.echo(f"\nprotocol: {context.file.page}")
+        click.echo(f"\njournal: {context.file.page}")
     sys.exit(code)
 
 
 def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
-    arguments = ["--config", given["config"], *(word for one in given["sets"] for word in ("--set", one))]
+    arguments = ["--config", given["config"], *(word for pair in given["sets"] for word in ("--set", pair))]
     settings = load(arguments, os.environ)
     forward = kind == "cutover"
     direction = Direction.FORWARD if forward else Direction.REVERSE
@@ -162,25 +169,31 @@ def _streams(forward: bool, flink: FlinkJobs, slots: Optional[ReplicationSlots])
     if forward:
         return DynamoStreams(flink)
     if slots is None:
-        raise TerminalError("only PolarDB has a way back")
+        raise TerminalError("rollback requires target: polardb, because MongoDB has no reverse job")
     return PolarLog(flink, slots)
 
 
 def _record(file: JournalFile, fresh: Journal, folder: Path, anew: bool) -> Journal:
-    """The one that was begun, if it is of this cut-over. Raises TerminalError where that cannot be told."""
+    """The stored journal if it belongs to this cut-over, else a new one.
+
+    Raises TerminalError for the journal of another cut-over, and for one that is over.
+    """
     if anew:
         file.set_aside()
         return fresh
-    found = file.load()
-    if found is None:
+    stored = file.load()
+    if stored is None:
         return fresh
-    if (found.source, found.target) != (fresh.source, fresh.target):
-        ends = f"{found.source.endpoint} to {found.target.endpoint}"
-        raise TerminalError(f"{file.path} is of another {found.kind}, {ends}: --anew sets it aside")
+    if (stored.source, stored.target) != (fresh.source, fresh.target):
+        ends = f"{stored.source.endpoint} to {stored.target.endpoint}"
+        raise TerminalError(
+            f"{file.path} belongs to another {stored.kind}, {ends}. --anew renames it and starts a new one"
+        )
     other = JournalFile(folder, "rollback" if fresh.kind == "cutover" else "cutover").load()
-    if other and other.stopped and other.stopped.at > seconds(found.begun):
+    if other and other.stopped and other.stopped.at > seconds(stored.begun):
         when = timestamp(other.stopped.at)
         raise TerminalError(
-            f"{file.path} is over: a {other.kind} followed at {when}. --anew begins a new one"
+            f"the {stored.kind} of {file.path} is over: a {other.kind} followed at {when}. "
+            f"--anew starts a new one"
         )
-    return found
+    return stored

@@ -1,4 +1,4 @@
-"""The protocol: what was seen and done, by whom and when. A file beside the check's report."""
+"""The journal: what was seen and done, by whom and when. A file next to the check's report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     step: str
     title: str
     outcome: str
-    """done, refused, or unclear: it could not be found out."""
+    """done, refused, or unclear: the facts could not be read."""
     saw: str
     do: str = ""
 
@@ -37,7 +37,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 class Stopped(msgspec.Struct, frozen=True):
     at: float
     savepoint: str
-    """Empty where Flink does not tell."""
+    """Empty if Flink does not report it."""
 
 
 class Journal(msgspec.Struct, kw_only=True):
@@ -49,32 +49,34 @@ class Journal(msgspec.Struct, kw_only=True):
     target: ReportSide
     flink: str
     job: str = ""
-    """The one that is ended: forward in a cut-over, reverse in a rollback."""
+    """The job that is stopped: forward in a cut-over, reverse in a rollback."""
     quiet: Optional[Quiescence] = None
     check: str = ""
-    """When the last check began that found both sides equal after the writes had stopped."""
+    """Start time of the last check that found both sides equal after the writes had stopped."""
     stopping: bool = False
-    """The job may have been told to end."""
+    """The request to stop the job may have been sent."""
     stopped: Optional[Stopped] = None
     position: int = 0
-    """Where PolarDB's log ended when nothing was under way; 0: not looked yet."""
+    """End of PolarDB's log when no write was in flight; 0: not determined yet."""
     reverse: str = ""
-    """The reverse job that was started."""
+    """Id of the reverse job that was started."""
     log: List[JournalEntry] = []
 
     def note(self, step: str, title: str, outcome: str, saw: str, do: str, now: float) -> None:
         self.log.append(JournalEntry(timestamp(now), who(), step, title, outcome, saw, do))
 
     def latest(self, step: str) -> Optional[JournalEntry]:
-        """The last time that the step was done."""
-        return next((one for one in reversed(self.log) if one.step == step and one.outcome == DONE), None)
+        """The latest entry in which the step was done."""
+        return next(
+            (entry for entry in reversed(self.log) if entry.step == step and entry.outcome == DONE), None
+        )
 
 
 _decode = msgspec.json.Decoder(Journal).decode
 
 
 class JournalFile:
-    """`kind`.json in a folder. `dry`: nothing is written."""
+    """The files `kind`.json and `kind`.md in a folder. `dry`: nothing is written."""
 
     def __init__(self, folder: Path, kind: str, dry: bool = False) -> None:
         self.path, self.page, self._dry = folder / f"{kind}.json", folder / f"{kind}.md", dry
@@ -86,10 +88,10 @@ class JournalFile:
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:
-            raise TerminalError(f"{self.path} cannot be read: {error}. --anew begins a new one") from error
+            raise TerminalError(f"{self.path} cannot be read: {error}. --anew starts a new one") from error
 
     def save(self, record: Journal, page: str = "") -> None:
-        """Durable on return."""
+        """Write the journal and, if given, its page. Both are durable on return."""
         if self._dry:
             return
         try:
@@ -102,7 +104,7 @@ class JournalFile:
             raise TerminalError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def set_aside(self) -> None:
-        """Keep an earlier one under its time."""
+        """Rename an existing journal; the new name contains its time."""
         for path in (self.path, self.page):
             if path.exists() and not self._dry:
                 stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(path.stat().st_mtime))
@@ -112,7 +114,7 @@ class JournalFile:
 def who() -> str:
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+    except (KeyError, OSError):  # the user of a container may have no name
         user = "unknown"
     return f"{user}@{platform.node()}"
 
@@ -124,7 +126,7 @@ def page(record: Journal) -> str:
     lines = [
         f"# {TITLES[record.kind]}",
         "",
-        f"Begun {record.begun}. Times are UTC.",
+        f"Started at {record.begun}. Times are UTC.",
         "",
         f"- from: {record.source.system}, {record.source.endpoint}",
         f"- to: {record.target.system}, {record.target.endpoint}",
@@ -134,21 +136,21 @@ def page(record: Journal) -> str:
         "| when | who | step | outcome | seen |",
         "|---|---|---|---|---|",
     ]
-    for one in record.log:
-        seen = f"{one.saw} To do: {one.do}" if one.do else one.saw
-        lines.append(f"| {one.at} | {_cell(one.by)} | {one.title} | {one.outcome} | {_cell(seen)} |")
+    for entry in record.log:
+        text = f"{entry.saw} To do: {entry.do}" if entry.do else entry.saw
+        lines.append(f"| {entry.at} | {_cell(entry.by)} | {entry.title} | {entry.outcome} | {_cell(text)} |")
     return "\n".join([*lines, ""])
 
 
 def _facts(record: Journal) -> List[str]:
-    facts = [f"- job ended: {record.job}"] if record.stopped else []
+    facts = [f"- stopped job: {record.job}"] if record.stopped else []
     if record.quiet:
         began, until = timestamp(record.quiet.since), timestamp(record.quiet.through)
         facts.append(f"- nothing was written between {began} and {until}")
     if record.check:
-        facts.append(f"- equal by the check that began at {record.check}")
+        facts.append(f"- both sides equal: check that began at {record.check}")
     if record.stopped:
-        facts.append(f"- savepoint: {record.stopped.savepoint or 'Flink does not tell where'}")
+        facts.append(f"- savepoint: {record.stopped.savepoint or 'path not reported by Flink'}")
     if record.position:
         facts.append(f"- position in PolarDB's log: {lsn_text(record.position)}")
     if record.reverse:

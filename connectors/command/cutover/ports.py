@@ -1,5 +1,7 @@
-"""What the steps need from the world: one small Protocol each. All raise TerminalError for what will not pass
-by itself, TransientError for what may."""
+"""The interfaces of the steps to the outside, each a small Protocol.
+
+All raise TransientError for a fault that may pass by itself, and TerminalError for any other.
+"""
 
 from __future__ import annotations
 
@@ -33,17 +35,17 @@ class FlinkCluster(Protocol):
 
 
 class Flow(NamedTuple):
-    """What a job has taken in, at one moment."""
+    """The changes that a job has read, at one moment."""
 
     job: str
     state: str
-    """Flink's word."""
+    """As Flink names it."""
     restarts: int
     changes: Dict[str, int]
-    """By table; counted anew after a restart of the job."""
+    """Count by table; starts at zero after a restart of the job."""
     through: Optional[float]
-    """Every change made before it (epoch seconds) is counted in the *next* look's `changes`, or in these
-    already; None as long as nothing tells."""
+    """Epoch seconds. Every change made before this time is counted in these `changes` or in those of the
+    *next* call; None while it is unknown."""
 
 
 class ChangeStreams(Protocol):
@@ -58,29 +60,29 @@ class ReplicationSlots(Protocol):
     def names(self) -> List[str]: ...
 
     def obstacles(self) -> List[str]:
-        """What of the server makes replication impossible, each with what mends it."""
+        """Each reason why the server cannot replicate, with its fix."""
         ...
 
     def look(self) -> List[SlotFacts]:
-        """Those that exist."""
+        """The slots that exist."""
         ...
 
     def end(self) -> int:
-        """Where the log ends now: behind everything that has committed."""
+        """The current end of the log: after everything that has committed."""
         ...
 
     def set_up(self, say: Say) -> None:
-        """Make what is missing: the publication, then the slots."""
+        """Create what is missing: the publication, then the slots."""
         ...
 
     def advance(self, slot: str, position: int) -> None:
-        """Pass over what the slot holds up to `position`. The slot must not be read by anybody."""
+        """Skip the slot's changes up to `position`. The slot must not be active."""
         ...
 
 
 class CheckReports(Protocol):
     def last(self) -> Optional[Summary]:
-        """None where there is none."""
+        """The summary of the latest report; None if there is no report."""
         ...
 
 
@@ -88,14 +90,16 @@ class JobRunner(Protocol):
     """`flink run`."""
 
     def command(self, job: str, direction: str = "forward") -> str:
-        """How a person would start it: `check` or `reverse`."""
+        """The shell command that starts the job `check` or `reverse`."""
         ...
 
     def check(self, direction: str) -> None:
-        """Returns when it has ended, with whatever verdict; the report tells. Raises TerminalError when it
-        could not check."""
+        """Run a check and wait for its end. The report has its verdict.
+
+        Raises TerminalError if the check could not be made.
+        """
         ...
 
     def reverse(self) -> str:
-        """Submit; the job's id."""
+        """Submit the reverse job and return its id."""
         ...

@@ -1,4 +1,4 @@
-"""The slots, as PostgreSQL has them."""
+"""The replication slots, read from and changed in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from connectors.reverse.watch import look_once
 
 
 class PostgresSlots(ReplicationSlots):
-    """A Slots; a connection for each call, for there may be an hour between two."""
+    """Opens a connection for each call, because an hour may pass between two calls."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ConfigError where the address is not set."""
+        """Raises ConfigError if the address is not set."""
         self._settings, self._address = settings, address_of(settings)
 
     def names(self) -> List[str]:
@@ -26,13 +26,13 @@ class PostgresSlots(ReplicationSlots):
 
     def obstacles(self) -> List[str]:
         facts = look_once(self._address, self._settings.feeds)
-        # The role's right is what `set_up` gives it.
+        # `set_up` grants the role its right.
         return list(server_problems(facts._replace(replication=True)))
 
     def look(self) -> List[SlotFacts]:
         connection = connect(self._address, "cutover")
         try:
-            with failures(self._address, "looking at the slots"):
+            with failures(self._address, "reading the slots"):
                 return look_at_slots(connection, self.names())
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""What every step works with: the ports, the options, the record; and the run through the steps."""
+"""The context of every step (ports, options, journal), and the loop that runs the steps."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ WIDTH = 79
 
 class Options(NamedTuple):
     quiet_seconds: float = 60.0
-    """How long nothing may have been written."""
+    """How long there must have been no writes."""
     patience_seconds: float = 900.0
-    """How long a step waits for what it wants to see."""
+    """How long a step waits for its condition."""
     max_age_seconds: float = 86_400.0
-    """Of the first check."""
+    """Maximum age of the check that step 1 accepts."""
     savepoint_folder: Optional[str] = None
     job: Optional[str] = None
     dry_run: bool = False
     run_jobs: bool = True
-    """False: `flink run` is for the person to do."""
+    """False: the user runs `flink run`."""
 
 
 @dataclass
 class Context:
-    """`slots` is None where there is no way back."""
+    """`slots` is None if no reverse job is to be started."""
 
     record: Journal
     file: JournalFile
@@ -53,58 +53,60 @@ class Context:
     reports: CheckReports
     runner: JobRunner
     job_name: str
-    """Of the job that is ended."""
+    """Name of the job that is stopped."""
     direction: Direction
-    """Of the checks."""
+    """Direction of the checks."""
     switch_to: str = ""
-    """Said at the end: the address that the application is to use."""
+    """The address that the application must use afterwards; shown at the end."""
     say: Say = print
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     every: float = 1.0
-    """Seconds between two looks."""
+    """Seconds between two polls."""
 
     def job(self) -> str:
-        """The job that is ended, or will be. Raises TerminalError."""
+        """Id of the job that is, or will be, stopped. Raises TerminalError."""
         if self.record.job and (self.record.stopping or self._lives(self.record.job)):
             return self.record.job
         self.record.job = running(self.flink.jobs(), self.job_name, self.options.job)
         return self.record.job
 
     def ended(self) -> bool:
-        """The job has been stopped by an earlier run, or by this one: what needs it cannot be looked at any
-        more. Raises TerminalError when another one has been started since."""
+        """Whether this run or an earlier one has stopped the job. Its metrics are then no longer available.
+
+        Raises TerminalError if a job of the same name has been started since.
+        """
         record = self.record
         ended = bool(record.stopped) or (record.stopping and self.state(record.job) == FINISHED)
-        again = [job.id for job in self.flink.jobs() if job.name == self.job_name and job.state not in ENDED]
-        if ended and again:
+        newer = [job.id for job in self.flink.jobs() if job.name == self.job_name and job.state not in ENDED]
+        if ended and newer:
             raise TerminalError(
-                f"{record.job} was stopped, and job {again[0]} has been started since: what was seen before "
-                f"does not hold any more. --anew begins a new {record.kind}"
+                f"{record.job} was stopped, and job {newer[0]} has been started since: earlier results are "
+                f"no longer valid. --anew starts a new {record.kind}"
             )
         return ended
 
     @property
     def over(self) -> bool:
-        """Whoever ran this was told to switch."""
+        """Whether an earlier run has reached the last step and printed that the application may switch."""
         return self.record.latest("switch") is not None
 
     def state(self, job_id: str) -> str:
-        """Flink's word; empty where it does not know the job (any more)."""
+        """The job's state as Flink names it; empty if Flink does not know the job (any more)."""
         return next((job.state for job in self.flink.jobs() if job.id == job_id), "")
 
     def _lives(self, job_id: str) -> bool:
         return self.state(job_id) not in ("", *ENDED)
 
     def tell(self, text: str) -> None:
-        """What goes on within a step."""
+        """Report progress within a step."""
         self.say(_wrapped(" " * 6, text))
 
     def keep(self) -> None:
         self.file.save(self.record)
 
     def until(self, look: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
-        """The first verdict that is ok, or the last one after so many seconds."""
+        """Poll until a verdict is ok, for at most `seconds`; the last verdict."""
         deadline = self.clock() + seconds
         while True:
             verdict = look()
@@ -120,8 +122,10 @@ class ProcedureStep(NamedTuple):
 
 
 def run(context: Context, steps: Sequence[ProcedureStep]) -> int:
-    """One step after the other, up to the first that does not pass; a dry run goes on to show them all.
-    Returns the exit code."""
+    """Run the steps in order, up to the first that does not pass; a dry run continues and shows them all.
+
+    Returns the exit code.
+    """
     codes: List[int] = []
     for number, step in enumerate(steps, 1):
         context.say(f"\n{number} of {len(steps)}  {step.title}")
@@ -136,9 +140,9 @@ def _run(context: Context, step: ProcedureStep) -> int:
         verdict = step.run(context)
         outcome = DONE if verdict.ok else REFUSED
     except TerminalError as error:
-        verdict, outcome = refused(str(error), "Mend that; then run this command again."), REFUSED
+        verdict, outcome = refused(str(error), "Fix this, then run this command again."), REFUSED
     except TransientError as error:
-        verdict, outcome = refused(str(error), "Run this command again when it answers."), UNCLEAR
+        verdict, outcome = refused(str(error), "Run this command again when the service responds."), UNCLEAR
     _show(context, verdict, outcome)
     context.record.note(step.name, step.title, outcome, verdict.saw, verdict.do, context.clock())
     context.file.save(context.record, page(context.record))
@@ -153,7 +157,7 @@ def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:
 
 
 def _wrapped(head: str, text: str) -> str:
-    """Long words, such as commands and paths, stay whole: they are for copying."""
+    """Commands and paths are not broken, so that they can be copied."""
     return textwrap.fill(
         " ".join(text.split()),
         WIDTH,

@@ -1,11 +1,15 @@
-"""Have the writes stopped? Pure.
+"""The proof that writes have stopped. Pure.
 
-What is proven: between `since` and `through` nothing was written to the tables that the job reads. The job
-has taken in every change made before `through` (a Flow says so), and has counted none after `since`. It takes
-two looks: the counters may come out of an older answer of Flink than the time does, never out of an older one
-at the next look. A restart counts anew, so the watch begins anew.
+Claim: between `since` and `through` nothing was written to the tables that the job reads.
 
-`since` is this machine's clock, `through` the service's: they may be seconds apart, no more.
+1. The job has read every change made before `through`; a Flow reports this time.
+2. The job has counted no change after `since`.
+3. The proof takes two polls. In one poll, Flink may return counters that are older than the time. In the next
+   poll, the counters are at least as new as that time.
+4. A restart of the job resets the counters, so the watch starts again.
+
+`since` is measured by this machine's clock and `through` by the service's. They may differ by seconds, not by
+more.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from connectors.command.cutover.ports import Flow
 
 
 class Quiescence(msgspec.Struct, frozen=True):
-    """The proof, as it is kept."""
+    """The proof, as the journal stores it."""
 
     job: str
     restarts: int
@@ -29,48 +33,50 @@ class Quiescence(msgspec.Struct, frozen=True):
 
 
 class QuiescenceWatch:
-    """Fold of looks."""
+    """Collects one Flow per poll until they prove quiescence."""
 
     def __init__(self, seconds: float) -> None:
-        """`seconds`: how long it must have been quiet."""
+        """`seconds`: how long there must have been no writes."""
         self._seconds = seconds
         self._base: Optional[Flow] = None
         self._through: Optional[float] = None
         self.since = 0.0
         self.moved: List[str] = []
-        """Why the watch began anew last."""
+        """Why the watch last started again."""
 
     def take(self, flow: Flow, now: float) -> Optional[Quiescence]:
-        """The proof, once there is one. `now`: when the look had ended, epoch seconds: whatever it
-        counted was made before."""
-        stirred = movement(self._base, flow) if self._base else ["the watch began"]
-        if stirred:
-            self.moved, self._base, self.since, self._through = stirred, flow, now, None
+        """The proof, once there is one.
+
+        `now`: epoch seconds at the end of the poll. Every change that the poll counted was made before it.
+        """
+        changes = movement(self._base, flow) if self._base else ["the watch began"]
+        if changes:
+            self.moved, self._base, self.since, self._through = changes, flow, now, None
         before, self._through = self._through, flow.through
-        if stirred or before is None or before - self.since < self._seconds:
+        if changes or before is None or before - self.since < self._seconds:
             return None
         return Quiescence(flow.job, flow.restarts, dict(flow.changes), self.since, before)
 
     @property
     def quiet_for(self) -> float:
-        """Seconds proven so far."""
+        """Seconds without writes that are proven so far."""
         return max(0.0, self._through - self.since) if self._through is not None else 0.0
 
     @property
     def known(self) -> bool:
-        """Whether anything says how far the job has read."""
+        """Whether the time up to which the job has read is known."""
         return self._through is not None
 
 
 def movement(before: Flow, now: Flow) -> List[str]:
-    """What has happened between two looks, in words; empty: nothing."""
+    """What changed between two polls, as text; empty if nothing did."""
     if (before.job, before.restarts) != (now.job, now.restarts):
         return ["the job has restarted"]
     return grown(before.changes, now.changes)
 
 
 def since_then(quiet: Quiescence, now: Flow) -> List[str]:
-    """As `movement`, since the proof."""
+    """What changed since the proof, as `movement` returns it."""
     if (quiet.job, quiet.restarts) != (now.job, now.restarts):
         return ["the job has restarted"]
     return grown(quiet.changes, now.changes)

@@ -1,4 +1,4 @@
-"""Does a check's report prove that both sides are equal? Pure."""
+"""Whether a check's report proves that both sides are equal. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.base.errors import TerminalError
 from connectors.base.text import duration, timestamp
 from connectors.check.report.files import SUMMARY
 from connectors.check.report.summary import ReportSide, Scope, Summary
-from connectors.check.report.summary import Verdict as Found
+from connectors.check.report.summary import Verdict as CheckVerdict
 from connectors.check.report.words import headline, meaning
 from connectors.command.cutover.ports import CheckReports
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
@@ -20,26 +20,26 @@ from connectors.config.choices import Direction
 
 
 class ReportRequirement(NamedTuple):
-    """The report that would do."""
+    """What a report must satisfy to be accepted."""
 
     direction: Direction
     source: ReportSide
-    """The truth in this direction."""
+    """The side that is authoritative in this direction."""
     target: ReportSide
     since: float
-    """It has begun after this: epoch seconds."""
+    """The check must have begun at or after this time: epoch seconds."""
     now: float
 
 
 def unfit(summary: Optional[Summary], wanted: ReportRequirement) -> Optional[str]:
-    """Why this report says nothing about the question; None when it does. A new check may."""
+    """Why this report cannot be accepted, whatever its verdict; None if it can. A new check may help."""
     if summary is None:
         return "there is no report of a check"
     if summary.direction is not wanted.direction:
         return f"the last check was {summary.direction.value}, not {wanted.direction.value}"
     if (summary.source, summary.target) != (wanted.source, wanted.target):
         ends = f"{summary.source.endpoint} with {summary.target.endpoint}"
-        return f"the last check compared {ends}, and the configuration has other addresses"
+        return f"the last check compared {ends}, but the configuration has other addresses"
     if summary.mode.scope is not Scope.ALL:
         return "the last check did not compare all items"
     began = seconds(summary.started)
@@ -49,17 +49,19 @@ def unfit(summary: Optional[Summary], wanted: ReportRequirement) -> Optional[str
 
 
 def equal(summary: Summary, wanted: ReportRequirement) -> StepVerdict:
-    """Of a report that is not unfit."""
+    """The verdict of a report for which `unfit` returns None."""
     age = duration(max(0.0, wanted.now - seconds(summary.ended)))
     saw = f"{headline(summary)}: {_counts(summary)}; the check ended at {summary.ended}, {age} ago"
     if summary.left_out:
-        saw += f"; not in it, by the filter: {', '.join(summary.left_out)}"
-    if summary.verdict is Found.DIFFERENT:
-        return refused(saw, f"See report.html; mend it, or check with --repair. {meaning(summary)}")
-    if summary.verdict is Found.INCOMPLETE:
-        return refused(f"{saw}; {'; '.join(summary.problems)}", "Mend what it names and check again.")
+        saw += f"; excluded by the filter: {', '.join(summary.left_out)}"
+    if summary.verdict is CheckVerdict.DIFFERENT:
+        return refused(
+            saw, f"See report.html. Fix the differences, or check with --repair. {meaning(summary)}"
+        )
+    if summary.verdict is CheckVerdict.INCOMPLETE:
+        return refused(f"{saw}; {'; '.join(summary.problems)}", "Fix these problems and check again.")
     if not summary.totals.equal:
-        return refused(saw, "Both sides are empty: see that the configuration names the right ones.")
+        return refused(saw, "Both sides are empty. Check that the configuration names the right ones.")
     return passed(saw)
 
 
@@ -69,9 +71,9 @@ def seconds(text: str) -> float:
 
 
 def _counts(summary: Summary) -> str:
-    found = summary.totals
-    differing = f", {found.differences():,} differ" if found.differences() else ""
-    return f"{found.equal:,} items in {len(summary.tables):,} tables equal{differing}"
+    totals = summary.totals
+    differing = f", {totals.differences():,} differ" if totals.differences() else ""
+    return f"{totals.equal:,} items in {len(summary.tables):,} tables equal{differing}"
 
 
 _decode = msgspec.json.Decoder(Summary).decode
@@ -87,4 +89,4 @@ class FileReports(CheckReports):
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:
-            raise TerminalError(f"{self._path} is no report of a check: {error}") from error
+            raise TerminalError(f"{self._path} cannot be read as a check's report: {error}") from error

@@ -1,5 +1,7 @@
-"""The steps that open the way back: the slots stand behind the migration's own writes, the reverse job reads
-them."""
+"""The steps that set up the reverse direction.
+
+The slots are advanced past the migration's own writes, and the reverse job reads them.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,21 @@ from connectors.postgres.pgoutput.lsn import lsn_text
 
 FOLLOW_SECONDS = 30.0
 START_SECONDS = 180.0
-NO_WAY_BACK = "left out: there is no way back"
-ABOUT = "publication and slots are made where they are missing, and pass over what the migration wrote"
+NO_REVERSE = "skipped: no reverse job is to be started"
+ABOUT = "create missing publications and slots, and advance the slots past the migration's writes"
 
 
 def advanced(context: Context) -> StepVerdict:
-    """The slots hold whatever the application will write, and none of what the migration has written."""
+    """The slots contain everything that the application will write, and none of the migration's writes."""
     slots, record = context.slots, context.record
     if slots is None:
-        return passed(NO_WAY_BACK)
+        return passed(NO_REVERSE)
     if context.options.dry_run:
         return _dry(slots)
     if record.stopped is None:
         return refused("the forward job has not been stopped", "Run this command again.")
     if not record.position:
-        # Once, and never later: the application may be writing by the next time.
+        # Determined only once: at a later time the application may already be writing.
         record.position = slots.end()
         context.keep()
     slots.set_up(lambda statement: context.tell(f"{statement}"))
@@ -38,14 +40,14 @@ def advanced(context: Context) -> StepVerdict:
     verdict = context.until(
         lambda: slots_follow(slots.look(), slots.names(), record.position, False), FOLLOW_SECONDS
     )
-    return passed(f"{verdict.saw}; beginning at {lsn_text(record.position)}") if verdict.ok else verdict
+    return passed(f"{verdict.saw}; starting at {lsn_text(record.position)}") if verdict.ok else verdict
 
 
 def started(context: Context) -> StepVerdict:
     """The reverse job runs, and the slots are active."""
     slots, record = context.slots, context.record
     if slots is None:
-        return passed(NO_WAY_BACK)
+        return passed(NO_REVERSE)
     running = _running(context)
     if not running:
         command = context.runner.command("reverse")
@@ -63,10 +65,10 @@ def started(context: Context) -> StepVerdict:
 
 
 def follows(context: Context) -> StepVerdict:
-    """Of a rollback: the reverse job runs and reads its slots."""
+    """For a rollback: the reverse job runs and reads its slots."""
     slots = context.slots
     if slots is None:
-        raise TerminalError("only PolarDB has a way back")
+        raise TerminalError("rollback requires target: polardb, because MongoDB has no reverse job")
     if context.ended():
         return passed("the reverse job has ended since")
     job = context.job()
@@ -78,13 +80,13 @@ def follows(context: Context) -> StepVerdict:
 
 
 def _running(context: Context) -> str:
-    """The reverse job that runs already: recorded, or started by hand; empty if none does."""
-    found = [job.id for job in context.flink.jobs() if job.name == REVERSE and job.state not in ENDED]
-    if context.record.reverse in found:
+    """Id of the reverse job that is already running, recorded or started manually; empty if there is none."""
+    jobs = [job.id for job in context.flink.jobs() if job.name == REVERSE and job.state not in ENDED]
+    if context.record.reverse in jobs:
         return context.record.reverse
-    if len(found) > 1:
-        raise TerminalError(f"several reverse jobs run: {listed(found)}. End all but one")
-    return found[0] if found else ""
+    if len(jobs) > 1:
+        raise TerminalError(f"several reverse jobs run: {listed(jobs)}. Stop all but one")
+    return jobs[0] if jobs else ""
 
 
 def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
@@ -94,11 +96,11 @@ def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
         raise TerminalError(f"the reverse job {job} is {state}: {context.flink.failure(job)}")
     if not state:
         raise TerminalError(
-            f"Flink at {context.flink.address} does not know the reverse job {job}: does the "
-            f"`flink` command talk to another cluster?"
+            f"Flink at {context.flink.address} does not know the reverse job {job}. Check "
+            f"whether the `flink` command uses another cluster"
         )
     if state != RUNNING:
-        return refused(f"reverse job {job} is {state}", "Wait; then run this command again.")
+        return refused(f"reverse job {job} is {state}", "Wait, then run this command again.")
     verdict = slots_follow(slots.look(), slots.names(), context.record.position, True)
     return passed(f"reverse job {job} runs; {verdict.saw}") if verdict.ok else verdict
 
@@ -106,7 +108,7 @@ def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
 def _dry(slots: ReplicationSlots) -> StepVerdict:
     obstacles = slots.obstacles()
     if obstacles:
-        return refused(" ".join(obstacles), "Mend it before the night: it may need a restart.")
-    have = {slot.name for slot in slots.look()}
-    there = "; ".join(f"slot {name} {'exists' if name in have else 'is missing'}" for name in slots.names())
-    return would(there, ABOUT)
+        return refused(" ".join(obstacles), "Fix this before the cut-over: it may need a restart.")
+    existing = {slot.name for slot in slots.look()}
+    saw = "; ".join(f"slot {name} {'exists' if name in existing else 'is missing'}" for name in slots.names())
+    return would(saw, ABOUT)

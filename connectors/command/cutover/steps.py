@@ -1,4 +1,4 @@
-"""Both procedures."""
+"""The steps of the cut-over and of the rollback, in order."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from connectors.command.cutover.verdict import StepVerdict, passed, would
 
 
 def switch(context: Context) -> StepVerdict:
-    """Everything before has passed: `run` ends at the first step that has not."""
+    """All steps before this one have passed, because `run` ends at the first that does not."""
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
-        return would("nothing was changed", f"say: switch now: {now}")
+        return would("nothing was changed", f"print SWITCH NOW: {now}")
     return passed(f"SWITCH NOW: {now}")
 
 
 def switch_back(context: Context) -> StepVerdict:
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
-        return would("nothing was changed", f"say: switch back now: {now}")
-    later = "When it is final: python -m jobs.reverse --teardown, or the slot fills the disk"
+        return would("nothing was changed", f"print SWITCH BACK NOW: {now}")
+    later = (
+        "When the rollback is final, run python -m jobs.reverse --teardown; otherwise the slot fills the disk"
+    )
     return passed(f"SWITCH BACK NOW: {now}. {later}")
 
 
 CUTOVER = (
-    ProcedureStep("check", "the check says EQUAL", check_steps.first),
+    ProcedureStep("check", "the check reports EQUAL", check_steps.first),
     ProcedureStep("quiet", "writes to the source have stopped", stop_steps.quiet),
     ProcedureStep("lag", "every change is at the target", stop_steps.lag),
-    ProcedureStep("last-check", "the last check says EQUAL", check_steps.last),
+    ProcedureStep("last-check", "the last check reports EQUAL", check_steps.last),
     ProcedureStep("stop", "the forward job is stopped with a savepoint", stop_steps.stop),
-    ProcedureStep("slot", "the slot stands behind the migration's writes", reverse_steps.advanced),
+    ProcedureStep("slot", "the slot is past the migration's writes", reverse_steps.advanced),
     ProcedureStep("reverse", "the reverse job runs and the slot is active", reverse_steps.started),
     ProcedureStep("switch", "switch", switch),
 )
 ROLLBACK = (
     ProcedureStep("reverse", "the reverse job runs and the slot is active", reverse_steps.follows),
     ProcedureStep("quiet", "writes to PolarDB have stopped", stop_steps.quiet),
-    ProcedureStep("slot", "the slot has passed the end of the log", stop_steps.slot_lag),
-    ProcedureStep("last-check", "the check the other way says EQUAL", check_steps.last),
+    ProcedureStep("slot", "the slot is past the end of the log", stop_steps.slot_lag),
+    ProcedureStep("last-check", "the check in the reverse direction reports EQUAL", check_steps.last),
     ProcedureStep("stop", "the reverse job is stopped with a savepoint", stop_steps.stop),
     ProcedureStep("switch", "switch back", switch_back),
 )

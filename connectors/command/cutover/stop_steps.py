@@ -1,4 +1,4 @@
-"""The steps around the end of a job: its sources are quiet, it has caught up, it is stopped."""
+"""The steps that stop a job: writes to its source have stopped, it has caught up, it is stopped."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from connectors.command.cutover.verdict import StepVerdict, passed, refused, wou
 from connectors.command.progress.states import FINISHED, RUNNING
 
 TELL_SECONDS = 15.0
-"""Between two lines about what is waited for."""
+"""Seconds between two progress lines while a step waits."""
 CATCH_UP_SECONDS = 60.0
 END_SECONDS = 120.0
-STIRRED = "Stop the application's writes, then run this command again."
+STOP_WRITES = "Stop the application's writes, then run this command again."
 
 
 def quiet(context: Context) -> StepVerdict:
-    """Nothing is written any more."""
+    """Writes to the source have stopped."""
     record = context.record
     if record.quiet and context.ended():
-        return passed(f"{_proof(record.quiet)}; the job has ended since")
+        return passed(f"{_proof(record.quiet)}; the job has been stopped since")
     job = context.job()
     if record.quiet:
-        stirred = since_then(record.quiet, context.streams.look(job))
-        if not stirred:
+        changes = since_then(record.quiet, context.streams.look(job))
+        if not changes:
             return passed(f"{_proof(record.quiet)}, and nothing since")
-        context.tell(f"since the last time: {listed(stirred)}")
+        context.tell(f"changed since the last run: {listed(changes)}")
     record.quiet, record.check = None, ""
     return _watched(context, job)
 
@@ -39,22 +39,24 @@ def quiet(context: Context) -> StepVerdict:
 def lag(context: Context) -> StepVerdict:
     """Every change is at the target."""
     if context.ended():
-        return passed("the job had caught up, and has ended since")
+        return passed("the job had caught up before it was stopped")
     if context.record.quiet is None:
-        return refused("the writes have not been seen to have stopped", STIRRED)
+        return refused("it is not proven that the writes have stopped", STOP_WRITES)
     job = context.job()
     patience = 0.0 if context.options.dry_run else CATCH_UP_SECONDS
     verdict = context.until(lambda: caught_up(context.flink.progress(job)), patience)
     until = timestamp(context.record.quiet.through)
-    return passed(f"{verdict.saw}; every change made before {until} is written") if verdict.ok else verdict
+    return (
+        passed(f"{verdict.saw}; every change made before {until} is at the target") if verdict.ok else verdict
+    )
 
 
 def slot_lag(context: Context) -> StepVerdict:
-    """The slots have passed the end of the log: every commit is durable at the other side."""
+    """The slots are past the end of the log: every commit is durable in DynamoDB."""
     record, slots = context.record, context.slots
     assert slots
     if context.ended():
-        return passed("the slots had passed the log's end, and the job has ended since")
+        return passed("the slots were past the end of the log before the job was stopped")
     position = slots.end()
     patience = 0.0 if context.options.dry_run else CATCH_UP_SECONDS
     verdict = context.until(lambda: slots_follow(slots.look(), slots.names(), position, True), patience)
@@ -64,7 +66,7 @@ def slot_lag(context: Context) -> StepVerdict:
 
 
 def stop(context: Context) -> StepVerdict:
-    """The job has ended with a savepoint."""
+    """The job is stopped with a savepoint."""
     record = context.record
     if context.ended():
         return _ended(context)
@@ -73,10 +75,10 @@ def stop(context: Context) -> StepVerdict:
         return refused(f"job {job} is {state}: {context.flink.failure(job)}", "See `polarshake status`.")
     missing = _unready(context)
     if missing and not context.options.dry_run:
-        return refused(missing, "Nothing was stopped. Run this command again from its first step on.")
+        return refused(missing, "Nothing was stopped. Run this command again.")
     obstacles = context.slots.obstacles() if context.slots else []
     if obstacles:
-        return refused(" ".join(obstacles), "Nothing was stopped. Mend it first: the way back needs it.")
+        return refused(" ".join(obstacles), "Nothing was stopped. Fix this first: the reverse job needs it.")
     if context.options.dry_run:
         return would(f"job {job} is {state}", "stop it with a savepoint")
     record.stopping = True
@@ -91,12 +93,12 @@ def _watched(context: Context, job: str) -> StepVerdict:
     options = context.options
     watch = QuiescenceWatch(options.quiet_seconds)
     patience = options.quiet_seconds + CATCH_UP_SECONDS if options.dry_run else options.patience_seconds
-    began = told = context.clock()
+    began = reported = context.clock()
     while True:
         flow = context.streams.look(job)
         if flow.state != RUNNING:
             saw = f"job {job} is {flow.state}: {context.flink.failure(job)}"
-            return refused(saw, "It must run: see `polarshake status`.")
+            return refused(saw, "The job must run. See `polarshake status`.")
         now = context.clock()
         proof = watch.take(flow, now)
         if proof:
@@ -104,22 +106,24 @@ def _watched(context: Context, job: str) -> StepVerdict:
             return passed(_proof(proof))
         if now - began >= patience:
             return _impatient(watch, patience)
-        if now - told >= TELL_SECONDS:
-            told = now
+        if now - reported >= TELL_SECONDS:
+            reported = now
             context.tell(_so_far(watch))
         context.sleep(context.every)
 
 
 def _impatient(watch: QuiescenceWatch, patience: float) -> StepVerdict:
     if not watch.known:
-        saw = f"for {duration(patience)} nothing has told how far the job has read"
-        return refused(saw, "Is the job catching up, or does Flink show no metrics? `polarshake status`")
+        saw = f"for {duration(patience)} no metric has shown how far the job has read"
+        return refused(
+            saw, "Wait until the job has caught up and Flink shows its metrics: `polarshake status`."
+        )
     saw = f"not quiet within {duration(patience)}; {_so_far(watch)}"
-    return refused(saw, STIRRED)
+    return refused(saw, STOP_WRITES)
 
 
 def _so_far(watch: QuiescenceWatch) -> str:
-    return f"quiet for {duration(watch.quiet_for)} by now; before that: {listed(watch.moved)}"
+    return f"quiet for {duration(watch.quiet_for)} so far; before that: {listed(watch.moved)}"
 
 
 def _proof(proof: Quiescence) -> str:
@@ -128,17 +132,17 @@ def _proof(proof: Quiescence) -> str:
 
 
 def _unready(context: Context) -> Optional[str]:
-    """What a step before should have seen, and does not hold any more."""
+    """Why the results of earlier steps do not permit the stop; None if they do."""
     record = context.record
     if record.quiet is None or not record.check:
-        return "the writes have not been seen to have stopped, or nothing was checked since"
+        return "it is not proven that the writes have stopped, or no check was made since"
     flow: Flow = context.streams.look(record.job)
-    stirred = since_then(record.quiet, flow)
-    return f"writes have come in since: {listed(stirred)}" if stirred else None
+    changes = since_then(record.quiet, flow)
+    return f"writes have come in since: {listed(changes)}" if changes else None
 
 
 def _ended(context: Context) -> StepVerdict:
-    """Flink says so, as long as it remembers the job; then the record does."""
+    """The job has ended: according to Flink while it remembers the job, then according to the journal."""
     record = context.record
     verdict = context.until(lambda: _finished(context), END_SECONDS)
     if verdict.ok and record.stopped is None:
@@ -153,7 +157,10 @@ def _finished(context: Context) -> StepVerdict:
     if state == FINISHED:
         return passed(f"job {job} is FINISHED")
     if not state and context.record.stopped:
-        return passed(f"job {job} has ended; Flink has forgotten it")
+        return passed(f"job {job} has ended; Flink no longer lists it")
     if not state:
-        raise TransientError(f"Flink does not know job {job}, which was told to end")
-    return refused(f"job {job} is {state} after its savepoint", "Look at it; then run this command again.")
+        raise TransientError(f"Flink does not know job {job}, which was asked to stop")
+    return refused(
+        f"job {job} is {state} after its savepoint",
+        "Find out why it did not finish, then run this command again.",
+    )

@@ -1,4 +1,4 @@
-"""What the jobs have taken in, by their metrics."""
+"""The changes that the jobs have read, from their metrics."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from connectors.command.progress.snapshot import JobProgress, TableProgress
 from connectors.postgres.replication.facts import SlotFacts
 
 ROUNDING = 2.0
-"""Seconds: lag and time of measurement are whole, each may be off by one."""
+"""Seconds. Lag and time of measurement are whole numbers; each may be off by one."""
 
 
 class DynamoStreams(ChangeStreams):
-    """Of the forward job. A lane's lag is of the time it was measured: by that time every change older than
-    the lag was written, and counted."""
+    """The streams that the forward job reads.
+
+    A lane's lag is valid at the time of its measurement. At that time every change older than the lag had
+    been written and counted.
+    """
 
     def __init__(self, flink: FlinkCluster) -> None:
         self._flink = flink
@@ -28,31 +31,35 @@ class DynamoStreams(ChangeStreams):
 
 
 def written_through(job: JobProgress) -> Optional[float]:
-    """Every change made before it is at the target: epoch seconds on the source's clock."""
-    times = [_of_table(one) for one in job.tables.values()]
-    known = [one for one in times if one is not None]
+    """The time before which every change is at the target: epoch seconds on the source's clock."""
+    times = [_of_table(table) for table in job.tables.values()]
+    known = [time for time in times if time is not None]
     return min(known) - ROUNDING if times and len(known) == len(times) else None
 
 
 def _of_table(table: TableProgress) -> Optional[float]:
-    # Between a shard's end and the discovery of its child there may be none, and the lag tells nothing.
+    # Between a shard's end and the discovery of its child no shard may be read. The lag is then meaningless.
     if table.lag is None or table.measured_at is None or not table.shards.reading:
         return None
     return float(table.measured_at - table.lag)
 
 
 class Counted(NamedTuple):
-    """The slots had passed at `seen` where the log ended at `ended`; both epoch seconds, this machine's."""
+    """At `seen` the slots were past the end that the log had at `ended`.
+
+    Both are epoch seconds on this machine's clock.
+    """
 
     ended: float
     seen: float
 
 
 class PassedLog:
-    """Up to what time has the log been read *and* counted? Pure.
+    """The time up to which the log has been read *and* counted. Pure.
 
-    What committed before a look at the log's end has been handed over once every slot has passed that end,
-    and stands in the reader's counters if those were measured later still.
+    1. A poll reads the end of the log. Everything committed before the poll is before that end.
+    2. Once every slot has confirmed that end, all of it has been handed over.
+    3. Counters of the readers that were measured after that contain all of it.
     """
 
     def __init__(self) -> None:
@@ -63,7 +70,8 @@ class PassedLog:
     def take(
         self, slots: Sequence[SlotFacts], asked: float, answered: float, counted: Optional[float]
     ) -> Optional[float]:
-        """`asked`, `answered`: around the look at `slots`; `counted`: when the counters were measured."""
+        """`asked`, `answered`: times before and after `slots` were read; `counted`: when the counters were
+        measured."""
         if not slots:
             return None
         confirmed = min(slot.confirmed_lsn or 0 for slot in slots)
@@ -78,7 +86,7 @@ class PassedLog:
 
 
 class PolarLog(ChangeStreams):
-    """Of the reverse job."""
+    """PolarDB's log, as the reverse job reads it."""
 
     def __init__(
         self, flink: FlinkCluster, slots: ReplicationSlots, clock: Callable[[], float] = time.time
@@ -97,5 +105,5 @@ class PolarLog(ChangeStreams):
 
 
 def _measured(job: JobProgress, slots: int) -> Optional[float]:
-    times = [one.measured_at for one in job.slots.values() if one.measured_at is not None]
+    times = [slot.measured_at for slot in job.slots.values() if slot.measured_at is not None]
     return float(min(times)) if times and len(times) == slots else None

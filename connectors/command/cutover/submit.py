@@ -1,4 +1,4 @@
-"""`flink run`, as a person would type it."""
+"""Starting jobs with `flink run`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from connectors.base.errors import TerminalError
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 LAST_LINES = 12
-"""Of what a failed job has printed."""
+"""Lines of a failed job's output that are shown."""
 _JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
 
 
 class FlinkRun(NamedTuple):
-    """A JobRunner. Secrets reach the jobs by the environment, which they inherit."""
+    """A JobRunner. The jobs inherit the environment, which contains the secrets."""
 
     flink: Sequence[str]
     """The command, such as `flink`, or `kubectl exec POD -- flink`."""
     arguments: Sequence[str]
-    """Of the jobs: --config and --set."""
+    """Arguments of the jobs: --config and --set."""
     report: str
     parallelism: Optional[int] = None
 
@@ -48,8 +48,8 @@ class FlinkRun(NamedTuple):
         return [*self._begin(False), "-py", _script("check"), *self.arguments, *options]
 
     def _reverse(self) -> List[str]:
-        # The slots have been put behind what the migration wrote: `now` would pass over what the application
-        # has written before the submission.
+        # The slots have been advanced past the migration's writes. `now` would skip what the application has
+        # written before the submission.
         position = ["--set", "reverse.startPosition=confirmed"]
         return [*self._begin(True), "-py", _script("reverse"), *self.arguments, *position]
 
@@ -70,8 +70,8 @@ def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         )
     except OSError as error:
         raise TerminalError(
-            f"{command[0]} cannot be run: {error.strerror}. Name it with --flink-command, or start the jobs "
-            f"yourself and give --no-run"
+            f"{command[0]} cannot be run: {error.strerror}. Set --flink-command, or start the jobs yourself "
+            f"and use --no-run"
         ) from error
 
 

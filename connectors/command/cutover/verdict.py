@@ -1,4 +1,4 @@
-"""What a step has to say."""
+"""The result of a step."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 class StepVerdict(NamedTuple):
     ok: bool
     saw: str
-    """The facts, for people."""
+    """The facts, as text for the user."""
     do: str = ""
-    """Of a refusal: what to do about it. In a dry run: what the step would have done."""
+    """After a refusal: what to do about it. In a dry run: what the step would have done."""
 
 
 def passed(saw: str) -> StepVerdict:
@@ -18,7 +18,7 @@ def passed(saw: str) -> StepVerdict:
 
 
 def would(saw: str, do: str) -> StepVerdict:
-    """Of a dry run."""
+    """The result of a step in a dry run."""
     return StepVerdict(True, saw, do)
 
 

@@ -1,1 +1,1 @@
-"""`polarshake doctor`: all that can be known before a job is started. It writes nothing, anywhere."""
+"""`polarshake doctor`: checks everything that can be checked before a job starts. It writes nothing."""

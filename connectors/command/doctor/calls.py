@@ -1,4 +1,4 @@
-"""A caller that notes which operations the service has permitted."""
+"""A caller that records which operations the service has allowed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from connectors.dynamodb.faults import DENIED, NO_TABLE, ServiceError
 
 
 class Calls(Caller):
-    """Threads share it."""
+    """Thread-safe."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller, self._lock = caller, threading.Lock()
         self.allowed: Set[str] = set()
         self.denied: Set[str] = set()
-        """Of some tables: `allowed` may have it too."""
+        """Operations denied for at least one table. `allowed` may contain them too."""
 
     def call(self, operation: str, body: bytes, table: str = "") -> Response:
         try:

@@ -1,4 +1,4 @@
-"""The check job's two sides, examined."""
+"""The lines about the two sides of the check job."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from connectors.targets.preflight.problems import Problem, explain, lines_of
 
 
 def check_lines(ends: CheckEnds, settings: Settings, slots: int) -> List[Line]:
-    """Whichever of the two is the truth: both are read."""
+    """Both sides are read, whichever is authoritative."""
     ends, calls = _noted(ends)
-    found = survey(ends, settings)
-    problems = list(found.problems)
+    surveyed = survey(ends, settings)
+    problems = list(surveyed.problems)
     described = {
-        names: _described(calls[names], names, found.chosen, problems)
+        names: _described(calls[names], names, surveyed.chosen, problems)
         for names in (SOURCE, TARGET)
         if names in calls
     }
-    here, there = described[SOURCE], described.get(TARGET)
+    dynamodb, polardb = described[SOURCE], described.get(TARGET)
     wrong = {problem.table for problem in problems}
     whole = not (settings.check.sample or settings.check.keys)
     return [
-        *_reached(calls, ends, found, settings),
+        *_reached(calls, ends, surveyed, settings),
         *(red("sides", line) for line in lines_of(problems)),
         *right_lines(check_rights(settings), calls[SOURCE].allowed, calls[SOURCE].denied),
-        *(_described_lines(here, wrong) if there is None else _tables(here, there, wrong)),
-        *(estimate_lines(list(here.values()), settings, slots, False) if here and whole else ()),
+        *(_described_lines(dynamodb, wrong) if polardb is None else _tables(dynamodb, polardb, wrong)),
+        *(estimate_lines(list(dynamodb.values()), settings, slots, False) if dynamodb and whole else ()),
     ]
 
 
 def _noted(ends: CheckEnds) -> Tuple[CheckEnds, Dict[SettingNames, Calls]]:
-    """The same ends through callers that note what is answered, and these callers."""
+    """The same ends with callers that record the responses, and these callers."""
     calls = {ends.names.source: Calls(ends.source)}
     target = ends.target
     if ends.endpoint is not None:
@@ -56,41 +56,43 @@ def _noted(ends: CheckEnds) -> Tuple[CheckEnds, Dict[SettingNames, Calls]]:
 def _described(
     caller: Calls, names: SettingNames, tables: List[str], problems: List[Problem]
 ) -> Dict[str, TableDescription]:
-    """Those that are there, each read as the check will read them."""
-    found: Dict[str, TableDescription] = {}
+    """The tables that exist. Each is read as the check will read it."""
+    existing: Dict[str, TableDescription] = {}
     for name in tables:
         try:
             table: Optional[TableDescription] = api.describe_table(caller, name)
             if table is not None:
-                found[name] = table
+                existing[name] = table
                 api.has_items(caller, name)
                 api.describe_ttl(caller, name)
                 try_point_read(caller, table)
         except PolarshakeError as error:
             problem = explain(error, names, name)
             problems += [problem] if problem not in problems else []
-    return found
+    return existing
 
 
 def _reached(
-    calls: Dict[SettingNames, Calls], ends: CheckEnds, found: Surveyed, settings: Settings
+    calls: Dict[SettingNames, Calls], ends: CheckEnds, surveyed: Surveyed, settings: Settings
 ) -> Iterator[Line]:
     if "ListTables" in calls[SOURCE].allowed:
         yield green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
-    if "ListTables" in calls[TARGET].allowed if TARGET in calls else found.chosen:
+    if "ListTables" in calls[TARGET].allowed if TARGET in calls else surveyed.chosen:
         yield green(settings.target.value, ends.reached)
 
 
-def _described_lines(here: Dict[str, TableDescription], wrong: Set[str]) -> Iterator[Line]:
-    return (green("table", facts(here[name])) for name in sorted({*here} - wrong))
+def _described_lines(tables: Dict[str, TableDescription], wrong: Set[str]) -> Iterator[Line]:
+    return (green("table", facts(tables[name])) for name in sorted({*tables} - wrong))
 
 
 def _tables(
-    here: Dict[str, TableDescription], there: Dict[str, TableDescription], wrong: Set[str]
+    dynamodb: Dict[str, TableDescription], polardb: Dict[str, TableDescription], wrong: Set[str]
 ) -> Iterator[Line]:
-    for name in sorted({*here, *there} - wrong):
-        if name not in here or name not in there:
-            side = "PolarDB" if name in there else "DynamoDB"
-            yield yellow("table", f"{name}: is on {side} only: each of its items will be a difference")
+    for name in sorted({*dynamodb, *polardb} - wrong):
+        if name not in dynamodb or name not in polardb:
+            side = "PolarDB" if name in polardb else "DynamoDB"
+            yield yellow(
+                "table", f"{name}: exists in {side} only; each of its items will be reported as a difference"
+            )
         else:
-            yield green("table", f"{facts(here[name])}; on both sides, with the same key")
+            yield green("table", f"{facts(dynamodb[name])}; exists on both sides, with the same key")

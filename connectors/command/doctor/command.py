@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _secrets(function: F) -> F:
-    """As the jobs take them; the environment keeps them out of process lists."""
+    """Adds the jobs' options for secrets. Secrets in the environment do not appear in process lists."""
     for key in SECRET_KEYS:
         click.option(key.option, hidden=True)(function)
     return function
@@ -30,17 +30,15 @@ def _secrets(function: F) -> F:
 
 @click.command()
 @click.option("--config", metavar="FILE", help="The configuration of the jobs.")
-@click.option(
-    "--set", "sets", metavar="KEY=VALUE", multiple=True, help="As the jobs take it; may be repeated."
-)
+@click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="As for the jobs; may be repeated.")
 @click.option(
     "--job", type=click.Choice(["forward", "check", "reverse"]), default="forward", show_default=True
 )
 @click.option("--flink", metavar="URL", help="Flink's web UI, such as http://127.0.0.1:8081.")
 @click.option(
-    "--patience", type=float, default=20.0, show_default=True, help="Seconds that a side may take to answer."
+    "--patience", type=float, default=20.0, show_default=True, help="Seconds to wait for a response."
 )
-@click.option("--json", "machine", is_flag=True, help="For machines.")
+@click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @_secrets
 def doctor(
     config: Optional[str],
@@ -51,12 +49,12 @@ def doctor(
     machine: bool,
     **secrets: Optional[str],
 ) -> None:
-    """Look at all that a job needs, and write nothing.
+    """Check everything that a job needs, and write nothing.
 
-    Secrets come from the environment, or as the jobs' options.
+    Secrets are read from the environment or from the jobs' options.
 
-    Exit code 0: nothing is red. 1: something is, and says how to mend it.
-    2: it could not be told, as the configuration is wrong.
+    Exit code 0: no problems. 1: at least one problem; its line says how to
+    fix it. 2: the configuration is invalid, and nothing was checked.
     """
     try:
         settings = load(_argv(config, sets, secrets), os.environ)
@@ -73,12 +71,12 @@ def doctor(
 
 def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optional[str]]) -> List[str]:
     options = [f"--{name}={value}" for name, value in secrets.items() if value is not None]
-    return [*([f"--config={config}"] if config else []), *(f"--set={one}" for one in sets), *options]
+    return [*([f"--config={config}"] if config else []), *(f"--set={pair}" for pair in sets), *options]
 
 
 def examined(settings: Settings, job: str, flink: Optional[str], patience: float) -> List[Line]:
     """Raises ConfigError."""
-    # What the sides need is imported for the job that has them.
+    # A driver is imported only for the job that needs it.
     from connectors.command.doctor.sides import LOOKS
 
     look = LOOKS[job]
@@ -88,15 +86,15 @@ def examined(settings: Settings, job: str, flink: Optional[str], patience: float
         return [*around, *look.lines(settings, patience, slots_of(settings, registered))]
     except ConfigError:
         raise
-    except PolarshakeError as error:  # no credentials: neither side was asked
+    except PolarshakeError as error:  # no credentials: neither side was called
         return [*around, red("sides", str(error))]
 
 
 def _around(settings: Settings, flink: Optional[str]) -> Tuple[List[Line], int]:
-    """This process and the cluster; the slots that have registered."""
+    """The lines about this process and the cluster, and the number of registered task slots."""
     lines = [interpreter_line(sys.version_info[:3])]
     if flink is None:
-        lines.append(yellow("flink", "not looked at: give --flink http://HOST:8081"))
+        lines.append(yellow("flink", "not checked: use --flink http://HOST:8081"))
         return lines, 0
     try:
         from connectors.command.doctor.cluster import RestCluster
@@ -106,6 +104,6 @@ def _around(settings: Settings, flink: Optional[str]) -> Tuple[List[Line], int]:
     except PolarshakeError as error:
         return [
             *lines,
-            red("flink", f"{error}. Check --flink, and that this machine's network leads there"),
+            red("flink", f"{error}. Check --flink, and that this machine can reach the address"),
         ], 0
     return [*lines, *cluster_lines(facts, settings.parallelism)], facts.slots

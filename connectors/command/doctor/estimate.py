@@ -1,4 +1,4 @@
-"""How long one copy will take, and what it costs. Pure."""
+"""The lines about duration and cost of one copy. Pure."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from connectors.dynamodb.tables.description import TableDescription
 def estimate_lines(
     tables: Sequence[TableDescription], settings: Settings, slots: int, consistent: bool
 ) -> Iterator[Line]:
-    """Sizes are the service's own, about six hours old; `slots` have a core each."""
+    """The sizes are the service's own and about six hours old. Each of the `slots` has one core."""
     sizes = [TableSize(table.TableSizeBytes, table.ItemCount) for table in tables]
     units = read_units(sizes, consistent)
     seconds, bound = copy_seconds(sizes, max(slots, 1), limits_of(settings), consistent)
     yield green(
         "estimate", f"reading every item once costs about {units:,.0f} read capacity units of DynamoDB"
     )
-    text = f"about {duration(seconds)} with {slots} slots of one core each, set by: {bound}"
+    text = f"about {duration(seconds)} with {slots} slots of one core each, limited by: {bound}"
     if bound == "read quota of a table":
-        yield yellow("estimate", f"{text}. More slots bring nothing: have the table's quota raised first")
+        yield yellow("estimate", f"{text}. More slots do not help: have the table's quota raised first")
     elif seconds > RETENTION_HOURS * 3600:
         yield yellow(
             "estimate",
-            f"{text}. That is longer than the stream's {RETENTION_HOURS} hours, which is allowed: it is read "
-            f"beside the scan. But a job that stands still for {RETENTION_HOURS} hours starts over",
+            f"{text}. That is longer than the stream's retention of {RETENTION_HOURS} hours. This is "
+            f"allowed, because the stream is read during the scan. But a job that is stopped for "
+            f"{RETENTION_HOURS} hours must copy again",
         )
     else:
-        yield green("estimate", f"{text}. What the target takes is not known here")
+        yield green("estimate", f"{text}. The capacity of the target is unknown")
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -46,7 +47,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def slots_of(settings: Settings, registered: int) -> int:
-    """`registered`: of the cluster; 0: not known."""
+    """`registered`: task slots of the cluster; 0: unknown."""
     wanted = settings.parallelism or registered or settings.lanes
     return min(wanted, registered) if registered else wanted
 

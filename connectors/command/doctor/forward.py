@@ -1,4 +1,4 @@
-"""The forward job's two sides, examined."""
+"""The lines about the two sides of the forward job."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connectors.targets.preflight.sides import Findings, PreflightOptions, Prefl
 
 
 class ForwardSides:
-    """What is asked, with a note of what was answered."""
+    """The sides, with callers that record the responses."""
 
     def __init__(self, sides: PreflightSides) -> None:
         self.source, self.streams = Calls(sides.source), Calls(sides.streams)
@@ -33,7 +33,7 @@ class ForwardSides:
 
 
 class Reached(TargetSide):
-    """Remembers whether the target was reached."""
+    """Records whether the target was reached."""
 
     def __init__(self, side: TargetSide) -> None:
         self._side, self.name, self.reached = side, side.name, side.reached
@@ -51,8 +51,8 @@ def forward_lines(
     sides: PreflightSides, wanted: PreflightOptions, settings: Settings, slots: int
 ) -> List[Line]:
     asked = ForwardSides(sides)
-    found = examine(asked.sides, wanted)
-    problems = found.problems + _rescan(asked.source, found, settings)
+    examined = examine(asked.sides, wanted)
+    problems = examined.problems + _rescan(asked.source, examined, settings)
     return [
         *_reached(asked, settings),
         *(red("sides", line) for line in lines_of(problems)),
@@ -61,9 +61,9 @@ def forward_lines(
             asked.source.allowed | asked.streams.allowed,
             asked.source.denied | asked.streams.denied,
         ),
-        *_tables(found, wanted),
+        *_tables(examined, wanted),
         *_settings(settings),
-        *_estimate(found, wanted, settings, slots),
+        *_estimate(examined, wanted, settings, slots),
     ]
 
 
@@ -75,7 +75,7 @@ def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
 
 
 def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]:
-    """After a gap the job reads single items, which no other check has tried."""
+    """The problem with reads of single items. The job makes them after a gap, and no other check does."""
     if settings.streams.gap is not GapPolicy.RESCAN or not found.tables:
         return []
     table = found.tables[0].description
@@ -96,7 +96,7 @@ def _tables(found: Examined, wanted: PreflightOptions) -> Iterator[Line]:
 def _settings(settings: Settings) -> Iterator[Line]:
     if not settings.dead_letter.path and settings.mode is not CopyMode.SCHEMA:
         yield yellow(
-            "settings", "deadLetter.path is empty: the first item that the target refuses stops the job"
+            "settings", "deadLetter.path is empty: the first item that the target rejects stops the job"
         )
 
 

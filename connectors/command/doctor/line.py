@@ -1,4 +1,4 @@
-"""One thing that was looked at: how it stands, and for what is red, how to mend it."""
+"""The result of one check: its level, its text, and for a red line how to fix it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Iterable, NamedTuple
 class Level(str, enum.Enum):
     GREEN = "green"
     YELLOW = "yellow"
-    """The job would start; somebody should know."""
+    """The job would start, but somebody should know."""
     RED = "red"
-    """The job would refuse to start, or would not do what it is for."""
+    """The job would not start, or would not serve its purpose."""
 
     @property
     def word(self) -> str:
-        """Colour alone tells nothing on paper, in a log, or to those who cannot see it."""
+        """The level in words: colours are missing on paper and in logs, and not everybody can see them."""
         return {"green": "ok", "yellow": "warning", "red": "PROBLEM"}[self.value]
 
 
@@ -24,7 +24,7 @@ class Line(NamedTuple):
     about: str
     """python, flink, dynamodb, polardb, mongodb, right, table, estimate, or settings."""
     text: str
-    """A red one's says how to mend it."""
+    """The text of a red line says how to fix it."""
 
 
 def green(about: str, text: str) -> Line:
@@ -40,5 +40,5 @@ def red(about: str, text: str) -> Line:
 
 
 def worst(lines: Iterable[Line]) -> Level:
-    found = {line.level for line in lines}
-    return next((level for level in (Level.RED, Level.YELLOW) if level in found), Level.GREEN)
+    levels = {line.level for line in lines}
+    return next((level for level in (Level.RED, Level.YELLOW) if level in levels), Level.GREEN)

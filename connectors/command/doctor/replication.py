@@ -1,4 +1,4 @@
-"""What PostgreSQL says of the reverse job's way, line by line. Pure."""
+"""The lines about PostgreSQL's replication for the reverse job. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def replication_lines(
     if facts.wal_level == "logical":
         yield green("polardb", "wal_level is logical")
     if facts.replication:
-        yield green("polardb", "REPLICATION: the role has it")
+        yield green("polardb", "the role has REPLICATION")
     for slot, publication in feeds:
         yield from _publication(facts, publication)
         found = facts.slots.get(slot)
@@ -39,15 +39,19 @@ def replication_lines(
 
 
 def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
-    """The relations that are DynamoDB tables and take part."""
-    return [one for one in facts.relations if one.document and one.name != ORIGIN and allows(one.name)]
+    """The relations that are DynamoDB tables and are included by the filter."""
+    return [
+        relation
+        for relation in facts.relations
+        if relation.document and relation.name != ORIGIN and allows(relation.name)
+    ]
 
 
 def _publication(facts: Facts, name: str) -> Iterator[Line]:
     found = facts.publications.get(name)
     if found is None or not all(found.operations):
         return
-    identities = {(one.namespace, one.name): one.identified for one in facts.relations}
+    identities = {(relation.namespace, relation.name): relation.identified for relation in facts.relations}
     whole = sum(identities.get(table, False) for table in found.tables)
     yield green(
         "polardb", f"publication {name}: {len(found.tables)} tables, {whole} of them with a replica identity"
@@ -57,7 +61,7 @@ def _publication(facts: Facts, name: str) -> Iterator[Line]:
 def _slot(slot: SlotFacts, wal_warning: int) -> Iterator[Line]:
     kept = slot.current_lsn - (slot.restart_lsn or slot.current_lsn)
     behind = slot.current_lsn - (slot.confirmed_lsn or slot.current_lsn)
-    text = f"slot {slot.name}: keeps {volume(kept)} of the log, {volume(behind)} not confirmed"
+    text = f"slot {slot.name}: retains {volume(kept)} of the log, {volume(behind)} not confirmed"
     if kept > wal_warning:
         yield yellow(
             "polardb",
@@ -74,8 +78,8 @@ def _slot(slot: SlotFacts, wal_warning: int) -> Iterator[Line]:
     if slot.active_pid is not None:
         yield yellow(
             "polardb",
-            f"slot {slot.name} is held by pid {slot.active_pid}: the reverse job runs already, or its orphan "
-            f"does. A second one waits (reverse.slotTaken)",
+            f"slot {slot.name} is held by pid {slot.active_pid}: the reverse job, or a worker that it left "
+            f"behind, is already running. A second job waits (reverse.slotTaken)",
         )
 
 
@@ -84,11 +88,11 @@ class PostgresDatabase(Database):
         self._address, self._feeds = address_of(settings), settings.feeds
 
     def look(self) -> Facts:
-        """Raises PreflightError, with what to do."""
+        """Raises PreflightError, whose text says what to do."""
         try:
             return look_once(self._address, self._feeds)
         except TransientError as error:
             raise PreflightError(
-                f"{error}. Check polardb.hostname and polardb.port, and that this machine's network leads "
-                f"there"
+                f"{error}. Check polardb.hostname and polardb.port, and that this machine can reach "
+                f"the address"
             ) from None

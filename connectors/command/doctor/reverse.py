@@ -1,4 +1,4 @@
-"""The reverse job's two sides, examined."""
+"""The lines about the two sides of the reverse job."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from connectors.targets.preflight.sides import Breaker
 def reverse_lines(
     database: Database, dynamodb: Caller, polardb: Optional[Caller], settings: Settings
 ) -> List[Line]:
-    """`polardb`: its DynamoDB endpoint, where the settings have it; it tells the keys of its tables."""
+    """`polardb`: its DynamoDB endpoint, if it is set. It has the key schemas of PolarDB's tables."""
     caller, allows = Calls(dynamodb), settings.filter.allows
     relations: Sequence[RelationFacts] = ()
     lines: List[Line] = []
     try:
-        seen = database.look()
-        lines += replication_lines(seen, settings.feeds, allows, settings.reverse.wal_warning_bytes)
-        relations = replicated(seen, allows)
+        replication = database.look()
+        lines += replication_lines(replication, settings.feeds, allows, settings.reverse.wal_warning_bytes)
+        relations = replicated(replication, allows)
     except PolarshakeError as error:
         lines.append(red("polardb", str(error)))
     lines += _Tables(caller, polardb, settings).lines(relations)
@@ -41,7 +41,7 @@ def reverse_lines(
 
 
 class _Tables:
-    """The DynamoDB tables that the changes will go to."""
+    """The DynamoDB tables to which the changes will be written."""
 
     def __init__(self, dynamodb: Caller, polardb: Optional[Caller], settings: Settings) -> None:
         self._dynamodb, self._settings = dynamodb, settings
@@ -79,22 +79,24 @@ class _Tables:
         if missing == "fail":
             self._problems.append(Problem(absent_problem(), name))
         else:
-            does = "made there" if missing == "create" else "left out"
-            yield yellow("table", f"{name}: DynamoDB lacks it, so it will be {does} (reverse.missingTable)")
+            does = "created" if missing == "create" else "skipped"
+            yield yellow(
+                "table", f"{name}: does not exist in DynamoDB and will be {does} (reverse.missingTable)"
+            )
 
     def _fits(self, table: TableDescription) -> bool:
         try:
-            theirs = api.describe_table(self._polardb, table.TableName) if self._polardb else None
+            origin = api.describe_table(self._polardb, table.TableName) if self._polardb else None
         except PolarshakeError as error:
             self._problems.append(explain(error, TARGET, table.TableName))
             return False
-        if theirs is None or theirs.key_schema == table.key_schema:
+        if origin is None or origin.key_schema == table.key_schema:
             return True
-        keys = f"{shown_key(theirs.key_schema)} in PolarDB and {shown_key(table.key_schema)} in DynamoDB"
+        keys = f"{shown_key(origin.key_schema)} in PolarDB and {shown_key(table.key_schema)} in DynamoDB"
         self._problems.append(
             Problem(
-                f"its key is {keys}; they must be equal. Make the DynamoDB table anew, name another one in "
-                f"reverse.relations, or leave it out with filter.blackTableSet",
+                f"its key is {keys}; they must be equal. Recreate the DynamoDB table, name another one in "
+                f"reverse.relations, or exclude it with filter.blackTableSet",
                 table.TableName,
             )
         )

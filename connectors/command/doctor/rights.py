@@ -1,4 +1,4 @@
-"""The IAM actions that each job needs at DynamoDB, and what is known of each. Pure."""
+"""The IAM actions that each job needs in DynamoDB, and whether each is allowed. Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from connectors.config.choices import Direction, GapPolicy
 class Right(NamedTuple):
     operation: str
     untried: str
-    """Why it may not have been tried."""
+    """Why it may not have been verified."""
 
 
-ANSWER = "the side did not answer, or no table takes part"
-EMPTY = "no table takes part that could be asked"
-SHARDLESS = "no table that takes part has a stream with a shard yet"
+ANSWER = "DynamoDB did not answer, or no table is included by the filter"
+EMPTY = "no included table could be described"
+SHARDLESS = "no included table has a stream with a shard yet"
 READS = [Right("ListTables", ANSWER), Right("DescribeTable", EMPTY)]
 STREAMS = [Right(name, SHARDLESS) for name in ("DescribeStream", "GetShardIterator", "GetRecords")]
 TTL, SCAN, POINT = Right("DescribeTimeToLive", EMPTY), Right("Scan", EMPTY), Right("BatchGetItem", EMPTY)
-WRITE = "only a write would tell"
+WRITE = "cannot be verified without writing"
 
 
 def forward_rights(settings: Settings) -> List[Right]:
@@ -34,7 +34,7 @@ def forward_rights(settings: Settings) -> List[Right]:
         rights += STREAMS
         rights += [POINT] if rescan else []
         rights += (
-            [Right("UpdateTable", f"{WRITE}; needed where a stream is missing")]
+            [Right("UpdateTable", f"{WRITE}; needed for tables without a stream")]
             if settings.streams.enable
             else []
         )
@@ -58,11 +58,11 @@ def reverse_rights(settings: Settings) -> List[Right]:
 
 
 def right_lines(rights: List[Right], allowed: Set[str], denied: Set[str]) -> Iterator[Line]:
-    """What was denied has its red line from the one who asked, with the tables."""
+    """A line for each right that was not denied. The refused call has reported the others."""
     for right in rights:
         if right.operation in denied:
             continue
         if right.operation in allowed:
             yield green("right", f"dynamodb:{right.operation}: allowed")
         else:
-            yield yellow("right", f"dynamodb:{right.operation}: not tried: {right.untried}")
+            yield yellow("right", f"dynamodb:{right.operation}: not verified: {right.untried}")

@@ -14,7 +14,7 @@ from connectors.command.doctor.line import Level, Line, green, worst
 
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.RED: "bold red"}
 MOST_TABLES = 20
-"""Green lines of tables that are shown one by one; JSON has them all."""
+"""Green table lines that are shown individually; JSON contains all."""
 
 
 def show(console: Console, lines: Sequence[Line]) -> None:
@@ -39,7 +39,7 @@ def shortened(lines: Sequence[Line]) -> Iterator[Line]:
         if left >= 0:
             yield line
         elif left == -1:
-            yield green("table", f"and {hidden} more, all as they should be: see --json")
+            yield green("table", f"and {hidden} more without remarks: see --json")
 
 
 def _quiet(line: Line) -> bool:
@@ -54,7 +54,9 @@ def summary(lines: Sequence[Line]) -> str:
         if counts[level]
     )
     red = worst(lines) is Level.RED
-    return f"{said}. {'Mend these first: the job would not start' if red else 'The job can be started'}."
+    return (
+        f"{said}. {'Fix the problems first: the job would not start' if red else 'The job can be started'}."
+    )
 
 
 def as_json(lines: Sequence[Line]) -> str:

@@ -1,4 +1,4 @@
-"""Each job's databases, opened for a look."""
+"""Opens the databases of each job and returns the lines about them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from connectors.targets.open import open_target
 
 class JobExamination(NamedTuple):
     require: Callable[[Settings], None]
-    """Raises ConfigError for what is not set."""
+    """Raises ConfigError for missing settings."""
     lines: Callable[[Settings, float, int], List[Line]]
-    """Settings, seconds that a side may take to answer, slots. Raises ConfigError, PolarshakeError."""
+    """Takes settings, seconds to wait for a response, task slots. Raises ConfigError, PolarshakeError."""
 
 
 def _forward(settings: Settings, seconds: float, slots: int) -> List[Line]:

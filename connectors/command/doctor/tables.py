@@ -1,4 +1,4 @@
-"""What is told of each table that takes part. Pure."""
+"""The lines about each table that the filter includes. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from connectors.targets.preflight.sides import PreflightOptions, SourceTable
 
 
 def table_lines(table: SourceTable, wanted: PreflightOptions) -> Iterator[Line]:
-    """Of a table without a problem; each warning is a line of its own."""
+    """The lines about a table without problems. Each warning has its own line."""
     about = table.description
     parts = [facts(about), *([_stream(about)] if wanted.mode.follows else []), *_target(table)]
     yield green("table", "; ".join(parts))
     if wanted.mode.follows and not is_enabled(about):
-        yield yellow("table", f"{about.TableName}: has no stream yet: the job will switch it on")
+        yield yellow("table", f"{about.TableName}: has no stream yet; the job will enable it")
     if wanted.tables.existing is Existing.RECREATE and table.there is not False:
         yield yellow(
             "table",
-            f"{about.TableName}: at the target it will be DROPPED and made anew (tables.existing: recreate)",
+            f"{about.TableName}: at the target it will be DROPPED and recreated (tables.existing: recreate)",
         )
     for warning in table.warnings:
         yield yellow("table", warning[len("table ") :] if warning.startswith("table ") else warning)
@@ -38,10 +38,10 @@ def _stream(table: TableDescription) -> str:
 
 
 def _target(table: SourceTable) -> Iterator[str]:
-    words = {True: "at the target it is there, and fits", False: "at the target it will be made"}
-    found: Optional[str] = words.get(table.there) if table.there is not None else None
-    if found:
-        yield found
+    words = {True: "exists at the target and is compatible", False: "will be created at the target"}
+    text: Optional[str] = words.get(table.there) if table.there is not None else None
+    if text:
+        yield text
 
 
 def volume(amount: float) -> str:

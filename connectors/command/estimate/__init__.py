@@ -1,1 +1,1 @@
-"""What a migration takes, worked out from sizes before it starts."""
+"""Estimates duration and cost of a migration from table sizes, before it starts."""

@@ -1,4 +1,4 @@
-"""What the reckoning starts from: our own measurement, and the services' limits."""
+"""The basis of the estimate: our own measurement, and the services' limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MEASURED_ITEM_BYTES = 1024
 READ_UNIT_BYTES = 8192
 """An eventually consistent read of 4 KB costs half a unit; a Scan counts its pages' bytes."""
 TABLE_READ_UNITS = 40_000
-"""Units a second: AWS's default quota of a table on demand. It is raised on request."""
+"""Units per second: AWS's default quota of an on-demand table. AWS raises it on request."""
 PAGE_BYTES = 1 << 20
 RETENTION_HOURS = 24
-"""Of a stream."""
+"""Retention of a stream."""

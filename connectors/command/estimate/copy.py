@@ -1,4 +1,4 @@
-"""Sizes of tables -> how long one copy takes, and what it costs. Pure; linear in slots, an assumption."""
+"""Sizes of tables -> duration and cost of one copy. Pure. Speed is assumed to be linear in task slots."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class TableSize(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Of each table, a second; 0: none."""
+    """Limits of each table, per second; 0: no limit."""
 
     read_units: float = 0.0
     requests: float = 0.0
     page_items: int = 0
-    """Of one request; 0: as many as make 1 MB."""
+    """Items per request; 0: as many as fit into 1 MB."""
     writes: float = 0.0
 
 
 def read_units(tables: Sequence[TableSize], consistent: bool = False) -> float:
-    """Of reading every item once."""
+    """Read units for reading every item once."""
     return sum(table.bytes for table in tables) / READ_UNIT_BYTES * (2 if consistent else 1)
 
 
@@ -39,8 +39,8 @@ def copy_seconds(
     limits: Limits = Limits(),  # noqa: B008 - immutable
     consistent: bool = False,
 ) -> Tuple[float, str]:
-    """The slowest of what is known, and its name. What the target takes is not known."""
-    # Small items cost what one of the measured size costs.
+    """Seconds of the slowest known bound, and its name. The capacity of the target is unknown."""
+    # A small item costs as much as an item of the measured size.
     work = sum(max(table.items, table.bytes / MEASURED_ITEM_BYTES) for table in tables)
     bounds = {"processors": work / (ITEMS_PER_CORE_SECOND * slots)}
     for table in tables:
@@ -51,7 +51,7 @@ def copy_seconds(
 
 
 def _of_table(table: TableSize, limits: Limits, consistent: bool) -> Dict[str, float]:
-    """Tables are copied side by side: each bound is that of the slowest."""
+    """The bounds of one table, in seconds. Tables are copied concurrently, so the slowest table decides."""
     units = read_units([table], consistent)
     bounds = {"read quota of a table": units / TABLE_READ_UNITS}
     if limits.read_units:

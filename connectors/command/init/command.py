@@ -14,7 +14,7 @@ from connectors.command.init.conversion import Converted, convert
 from connectors.command.init.file import AlreadyThere, refuse_existing, write
 from connectors.command.init.questions import QUESTIONS, SetupQuestion, given, name_of, open_questions
 from connectors.command.init.show import show_next, show_outcomes
-from connectors.command.init.values import problem, settings_of, told
+from connectors.command.init.values import error_lines, problem, settings_of
 from connectors.config import load
 from connectors.config.keys import as_mapping
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
@@ -34,9 +34,11 @@ def _sentence(question: SetupQuestion) -> str:
 
 @click.command()
 @click.option("--output", "-o", default="application.yaml", show_default=True, help="The file to write.")
-@click.option("--force", is_flag=True, help="Write over a file that is already there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--from", "old", metavar="FILE", help="Convert this nimo-shake.conf.")
-@click.option("--ask/--no-ask", default=None, help="Ask for what no option says; by default at a terminal.")
+@click.option(
+    "--ask/--no-ask", default=None, help="Ask for values that no option gives. Default: at a terminal."
+)
 @_answers
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Any other key; may be repeated.")
 def init(
@@ -49,11 +51,11 @@ def init(
 ) -> None:
     """Write a commented application.yaml.
 
-    Its values come from the options, from an older nimo-shake.conf, and from
-    questions. Secrets have no place in it: the end says where they go.
+    Its values come from the options, from an existing nimo-shake.conf, and
+    from questions. It contains no secrets; the output says where to set them.
 
-    Exit code 0: written. 1: written, but a key of the older file is left to
-    you; or refused, as the file is there. 2: a value does not fit.
+    Exit code 0: written. 1: written, but a key of the old file needs your
+    decision; or not written, because the file exists. 2: a value is invalid.
     """
     console = Console(width=min(80, Console().width), highlight=False)
     path = Path(output)
@@ -69,7 +71,7 @@ def init(
     except AlreadyThere as refusal:
         _stop(str(refusal), PROBLEM)
     except ConfigError as error:
-        _stop(told(error), UNKNOWN)
+        _stop(error_lines(error), UNKNOWN)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         _stop(f"{getattr(error, 'filename', None) or old}: {reason}", UNKNOWN)
@@ -81,15 +83,15 @@ def init(
 def _converted(console: Console, old: Optional[str]) -> Converted:
     if old is None:
         return Converted({}, [])
-    found = convert(Path(old).read_text(encoding="utf-8"))
-    show_outcomes(console, old, found.outcomes)
-    return found
+    converted = convert(Path(old).read_text(encoding="utf-8"))
+    show_outcomes(console, old, converted.outcomes)
+    return converted
 
 
 def _settled(sets: Tuple[str, ...]) -> Dict[str, Any]:
-    """KEY=VALUE as the jobs take it -> values by path."""
-    mapping = as_mapping(load([f"--set={one}" for one in sets], {}))
-    return {path: _at(mapping, path) for path in (one.partition("=")[0].strip() for one in sets)}
+    """KEY=VALUE, as for the jobs -> values by path."""
+    mapping = as_mapping(load([f"--set={pair}" for pair in sets], {}))
+    return {path: _at(mapping, path) for path in (pair.partition("=")[0].strip() for pair in sets)}
 
 
 def _at(mapping: Any, path: str) -> Any:
@@ -106,7 +108,7 @@ def _ask(values: Dict[str, Any]) -> None:
 
 
 def _put(values: Dict[str, Any], question: SetupQuestion) -> None:
-    """An answer that its key does not take is asked for again."""
+    """Ask a question until the answer is valid for its key."""
 
     def fits(answer: str) -> str:
         try:

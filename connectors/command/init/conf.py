@@ -9,13 +9,13 @@ from typing import List, NamedTuple
 class ConfEntry(NamedTuple):
     line: int
     key: str
-    """Empty where the line is not KEY = VALUE."""
+    """Empty if the line is not KEY = VALUE."""
     value: str
-    """Not stripped of quotes: nimo-shake takes them for a part of the value."""
+    """With its quotes: nimo-shake treats them as part of the value."""
 
 
 def entries(text: str) -> List[ConfEntry]:
-    """Without comments and empty lines. A value may hold = and #."""
+    """The entries, without comments and empty lines. A value may contain = and #."""
     found = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         line = line.strip()
@@ -28,6 +28,6 @@ def entries(text: str) -> List[ConfEntry]:
 
 
 def printable(key: str) -> str:
-    """As far as it is a word with dots: a line that was torn apart may hold anything."""
+    """The leading part that is a word with dots: the line may be a fragment of a secret."""
     word = re.match(r"[A-Za-z][\w.-]{0,59}", key)
     return word.group() if word else "?"

@@ -1,4 +1,4 @@
-"""A nimo-shake.conf -> values for application.yaml, and what became of each key. Pure."""
+"""A nimo-shake.conf -> values for application.yaml, and the outcome of each key. Pure."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from connectors.config.mistakes import did_you_mean
 
 class Converted(NamedTuple):
     values: Dict[str, Any]
-    """By dotted path, as YAML holds them. They load."""
+    """By dotted path, as in YAML. They load without errors."""
     outcomes: List[OptionOutcome]
     """In the order of the file."""
 
     @property
     def complete(self) -> bool:
-        """Nothing is left to do by hand."""
+        """Whether no key needs the user's decision."""
         return not any(one.became.fate in (Fate.INSTEAD, Fate.UNKNOWN) for one in self.outcomes)
 
 
 def convert(text: str) -> Converted:
-    """Never fails: what cannot be converted is an outcome."""
+    """Never raises: a key that cannot be converted has an outcome that says so."""
     found = entries(text)
     conf = {entry.key: entry.value for entry in found}
     outcomes = [OptionOutcome(one.line, printable(one.key), _became(one, found, conf)) for one in found]
     if "target.type" not in conf:
-        note = "It is not in the file; target.address says so"
+        note = "The file does not set it; derived from target.address"
         outcomes.append(OptionOutcome(0, "target.type", mapped({"target": target_of(conf)}, note)))
     values: Dict[str, Any] = {}
     for outcome in outcomes:
@@ -43,9 +43,9 @@ def _became(entry: ConfEntry, found: List[ConfEntry], conf: Conf) -> Became:
     if entry.key not in RULES:
         return _unknown(entry)
     if any(other.key == entry.key and other.line > entry.line for other in found):
-        return unneeded("is given again further down, which wins")
+        return unneeded("is given again further down; the last value applies")
     if not entry.value and entry.key not in EMPTY_MEANS:
-        return unneeded("is empty: the default holds")
+        return unneeded("is empty: the default applies")
     return _fitting(RULES[entry.key](entry.value, conf), conf)
 
 
@@ -53,22 +53,22 @@ def _unknown(entry: ConfEntry) -> Became:
     if not entry.key:
         return Became(Fate.UNKNOWN, "is not KEY = VALUE")
     if looks_secret(entry.key.rsplit(".", 1)[-1]):
-        return Became(Fate.UNKNOWN, "is no key of nimo-shake's, and named like a secret: not copied")
+        return Became(Fate.UNKNOWN, "is not a key of nimo-shake, and is named like a secret: not copied")
     near = did_you_mean(entry.key, RULES)
     hint = f" (did you mean {near}?)" if near else ""
-    return Became(Fate.UNKNOWN, f"is no key of nimo-shake's{hint}: not copied")
+    return Became(Fate.UNKNOWN, f"is not a key of nimo-shake{hint}: not copied")
 
 
 def _fitting(became: Became, conf: Conf) -> Became:
-    """Values that application.yaml would not take are left to the user."""
+    """The outcome if its values are valid settings, else one that leaves them to the user."""
     try:
         settings_of({"target": target_of(conf), **became.sets})
     except ConfigError as error:
         return instead(
-            f"set {error.key} yourself, as its value does not fit: {problem(error)}{_until(error)}"
+            f"set {error.key} yourself, because its value is invalid: {problem(error)}{_until(error)}"
         )
     return became
 
 
 def _until(error: ConfigError) -> str:
-    return ". Until then ALL tables take part" if error.key.startswith("filter.") else ""
+    return ". Until then ALL tables are included" if error.key.startswith("filter.") else ""

@@ -1,4 +1,4 @@
-"""The file that is made: never over another one, unless told to."""
+"""Writes the file. It overwrites an existing one only with --force."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class AlreadyThere(Exception):
 
 
 def refuse_existing(path: Path, force: bool) -> None:
-    """Raises AlreadyThere. For before the first question; `write` looks again."""
+    """Raises AlreadyThere. Called before the first question; `write` checks again."""
     if path.exists() and not force:
         raise _refusal(path)
 
@@ -28,4 +28,6 @@ def write(path: Path, settings: Settings, force: bool) -> None:
 
 
 def _refusal(path: Path) -> AlreadyThere:
-    return AlreadyThere(f"{path} is already there. --force writes over it, --output FILE beside it.")
+    return AlreadyThere(
+        f"{path} already exists. Use --force to overwrite it, or --output FILE to write another file."
+    )

@@ -1,4 +1,4 @@
-"""What each key of nimo-shake.conf has become here. Pure. The keys: docs/coming-from-nimo-shake.md."""
+"""The counterpart of each key of nimo-shake.conf. Pure. The keys: docs/coming-from-nimo-shake.md."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Rule = Callable[[str, Conf], Became]
 """A key's value, which is not empty unless the key is in EMPTY_MEANS, and the file."""
 
 CHAIN = "The SDK's default chain is used: environment, profile, role"
-ALWAYS_WHOLE = "always so: each write puts the whole item"
+ALWAYS_WHOLE = "always the case: each write puts the whole item"
 
 
 def target_of(conf: Conf) -> str:
-    """A file without target.type: by the address."""
+    """The target. Without target.type, the address decides."""
     kind = conf.get("target.type", "")
     if kind in ("mongodb", "aliyun_dynamo_proxy"):
         return "mongodb" if kind == "mongodb" else "polardb"
@@ -51,7 +51,7 @@ def _schema_only(value: str, conf: Conf) -> Became:
 
 def _target(value: str, conf: Conf) -> Became:
     if value not in ("mongodb", "aliyun_dynamo_proxy"):
-        return instead(f"set target to polardb or mongodb; {target_of(conf)} is taken meanwhile")
+        return instead(f"set target to polardb or mongodb; until then it is {target_of(conf)}")
     return mapped({"target": target_of(conf)})
 
 
@@ -88,8 +88,8 @@ def _filter(path: str) -> Rule:
     def rule(value: str, conf: Conf) -> Became:
         if conf.get("filter.collection.white") and conf.get("filter.collection.black"):
             return instead(
-                "both filters are set, which nimo-shake takes for all tables: set one, or neither, "
-                "which is all tables too"
+                "both filters are set, which nimo-shake treats as all tables: set one of them, or none for "
+                "all tables"
             )
         return mapped({path: value})
 
@@ -101,17 +101,19 @@ def _expression(value: str, conf: Conf) -> Became:
     if values is None:
         return instead("its values cannot be read: set scan.filterExpression and scan.values")
     sets = {"scan.filterExpression": value, **({"scan.values": values} if values else {})}
-    return mapped(sets, "The sample file has it too: is it meant? It filters the copy, not the changes")
+    return mapped(
+        sets, "Check whether it is intended: the sample file has it too. It filters the copy, not the changes"
+    )
 
 
 def _values(value: str, conf: Conf) -> Became:
     if not conf.get("full.read.filter_expression"):
-        return unneeded("there is no expression that uses them")
-    return unneeded("went into scan.values together with full.read.filter_expression")
+        return unneeded("no expression uses them")
+    return unneeded("converted to scan.values together with full.read.filter_expression")
 
 
 def _attribute_values(text: str) -> Optional[Dict[str, Dict[str, str]]]:
-    """`begin```N```16~~~end```N```17` -> {":begin": {"N": "16"}, ..}; None where it is not of this form."""
+    """`begin```N```16~~~end```N```17` -> {":begin": {"N": "16"}, ..}; None if it does not have this form."""
     found: Dict[str, Dict[str, str]] = {}
     for part in filter(None, text.split("~~~")):
         words = part.split("```")
@@ -124,7 +126,7 @@ def _attribute_values(text: str) -> Optional[Dict[str, Dict[str, str]]]:
 def _number(*paths: str, note: str = "", more: Mapping[str, str] = {}) -> Rule:
     def rule(value: str, conf: Conf) -> Became:
         if not re.fullmatch("[0-9]{1,12}", value):
-            return instead(f"is no whole number: set {paths[0]}")
+            return instead(f"is not a whole number: set {paths[0]}")
         return mapped({**more, **{path: int(value) for path in paths}}, note)
 
     return rule
@@ -146,21 +148,21 @@ def _flag(path: str) -> Rule:
 
 def _of_mongodb(rule: Rule) -> Rule:
     def only(value: str, conf: Conf) -> Became:
-        return rule(value, conf) if target_of(conf) == "mongodb" else unneeded("of MongoDB only")
+        return rule(value, conf) if target_of(conf) == "mongodb" else unneeded("applies to MongoDB only")
 
     return only
 
 
 def _of_polardb(rule: Rule) -> Rule:
     def only(value: str, conf: Conf) -> Became:
-        return rule(value, conf) if target_of(conf) == "polardb" else unneeded("of PolarDB only")
+        return rule(value, conf) if target_of(conf) == "polardb" else unneeded("applies to PolarDB only")
 
     return only
 
 
 def _convert(value: str, conf: Conf) -> Became:
     if target_of(conf) == "polardb":
-        return unneeded("an item is passed on to PolarDB byte for byte")
+        return unneeded("items are written to PolarDB unchanged, byte for byte")
     forms = {"raw": "raw", "change": "change", "mchange": "change"}
     if value not in forms:
         return instead("set mongodb.convert to raw or change")
@@ -190,19 +192,21 @@ RULES: Dict[str, Rule] = {
     "incr_sync.http_port": _always(_PORTS),
     "sync_mode": _mode,
     "sync_schema_only": _schema_only,
-    "incr_sync_parallel": _always("always so: the stream is read beside the scan, and resumes"),
+    "incr_sync_parallel": _always("always the case: the stream is read during the scan, and resumes"),
     "source.access_key_id": _secret("--dynamodbak", CHAIN),
     "source.secret_access_key": _secret("--dynamodbsk", CHAIN),
     "source.session_token": _secret("--dynamodbtoken", "Only temporary keys have one"),
     "source.region": lambda value, conf: mapped({"dynamodb.region": value}),
-    "source.endpoint_url": lambda value, conf: mapped({"dynamodb.endpoint": value}, "It serves every mode"),
+    "source.endpoint_url": lambda value, conf: mapped(
+        {"dynamodb.endpoint": value}, "It is used in every mode"
+    ),
     "source.session.max_retries": _always("retries are bounded by time: write.retrySeconds"),
-    "source.session.timeout": _always("write.requestTimeoutSeconds (30) holds for both sides"),
+    "source.session.timeout": _always("write.requestTimeoutSeconds (30) applies to both sides"),
     "filter.collection.white": _filter("filter.whiteTableSet"),
     "filter.collection.black": _filter("filter.blackTableSet"),
     "qps.full": _number("scan.readLimit.rate", more={"scan.readLimit.unit": "requests"}),
     "qps.full.batch_num": _number("scan.limit", note="0 takes pages of 1 MB, in fewer calls"),
-    "qps.incr": _always("throttling is backed off; streams.pollMilliseconds sets the pace"),
+    "qps.incr": _always("the job backs off when throttled; streams.pollMilliseconds sets the interval"),
     "qps.incr.batch_num": _always("always 1000, the service's maximum"),
     "target.type": _target,
     "target.address": _address,
@@ -210,17 +214,19 @@ RULES: Dict[str, Rule] = {
     "target.secret_access_key": _of_polardb(_secret("--polardbsk", "The job will need one")),
     "target.mongodb.type": _of_mongodb(lambda value, conf: mapped({"mongodb.shard": value == "sharding"})),
     "target.db.exist": _existing,
-    "full.concurrency": _always("all tables take part at once; readers bounds how much is read side by side"),
+    "full.concurrency": _always(
+        "all tables are copied at once; readers limits how much is read concurrently"
+    ),
     "full.read.concurrency": _segments,
-    "full.document.concurrency": _always("lanes and write.inFlight say how much is written at once"),
-    "full.document.parser": _always("items are not parsed on their way"),
+    "full.document.concurrency": _always("lanes and write.inFlight limit how much is written concurrently"),
+    "full.document.parser": _always("items are not parsed"),
     "full.document.write.batch": _always("always 25, the service's maximum"),
     "full.enable_index.primary": _always("the key is always copied"),
     "full.enable_index.user": _flag("tables.createIndexes"),
     "full.executor.insert_on_dup_update": _always(ALWAYS_WHOLE),
     "full.read.filter_expression": _expression,
     "full.read.filter_attributevalues": _values,
-    "increase.concurrency": _always("all open shards are read, whatever their number"),
+    "increase.concurrency": _always("all open shards are read, regardless of their number"),
     "increase.executor.insert_on_dup_update": _always(ALWAYS_WHOLE),
     "increase.executor.upsert": _always(ALWAYS_WHOLE),
     "convert.type": _convert,
@@ -239,4 +245,4 @@ EMPTY_MEANS = frozenset(
         "target.secret_access_key",
     }
 )
-"""Keys of which an empty value says something."""
+"""Keys whose empty value has a meaning."""

@@ -1,4 +1,4 @@
-"""What became of a key of nimo-shake.conf."""
+"""The outcome of a key of nimo-shake.conf."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Fate(str, enum.Enum):
     MAPPED = "mapped"
     UNNEEDED = "not needed"
     SECRET = "secret"
-    """Not copied: it has another place now."""
+    """Not copied: it is set elsewhere."""
     INSTEAD = "do instead"
-    """Not supported, or not convertible: something is left to do."""
+    """Not supported, or not convertible: the user must act."""
     UNKNOWN = "unknown"
 
 
@@ -23,7 +23,7 @@ class Became(NamedTuple):
     fate: Fate
     text: str
     sets: Mapping[str, Any] = {}
-    """Values by dotted path, as YAML holds them."""
+    """Values by dotted path, as in YAML."""
 
 
 class OptionOutcome(NamedTuple):
@@ -47,8 +47,8 @@ def instead(text: str) -> Became:
 
 
 def secret(option: str, value: str, without: str) -> Became:
-    """`without`: what holds where the old file has none."""
-    (key,) = [one for one in SECRET_KEYS if one.option == option]
+    """`without`: what applies if the old file has no value."""
+    (key,) = [key for key in SECRET_KEYS if key.option == option]
     if not value:
         return unneeded(f"is empty. {without}")
-    return Became(Fate.SECRET, f"not copied: set {key.variable} in the environment, or give {key.option}")
+    return Became(Fate.SECRET, f"not copied: set {key.variable} in the environment, or use {key.option}")

@@ -1,4 +1,4 @@
-"""The handful of settings that differ between users: each an option, and most of them a question."""
+"""The few settings that differ between users. Each is an option, and most are also a question."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ class SetupQuestion(NamedTuple):
     """The key of application.yaml."""
     option: str
     text: str
-    """What is asked, and what the option's help says."""
+    """Text of the question and of the option's help."""
     target: Optional[str] = None
-    """Only of those who write there."""
+    """The only target to which the question applies; None: all."""
     default: str = ""
-    """Taken for an empty answer; empty: the key's own default."""
+    """Value of an empty answer; empty: the key's own default."""
     asked: bool = True
     """False: an option only."""
 
 
 QUESTIONS = (
-    SetupQuestion("target", "--target", "where to: polardb or mongodb", default="polardb"),
+    SetupQuestion("target", "--target", "target: polardb or mongodb", default="polardb"),
+    SetupQuestion("dynamodb.region", "--region", "DynamoDB's region (empty: from the SDK's default chain)"),
     SetupQuestion(
-        "dynamodb.region", "--region", "DynamoDB's region (empty: that of the SDK's default chain)"
-    ),
-    SetupQuestion(
-        "dynamodb.endpoint", "--source-endpoint", "DynamoDB's address, where it is not AWS's", asked=False
+        "dynamodb.endpoint", "--source-endpoint", "DynamoDB's address, if it is not AWS's", asked=False
     ),
     SetupQuestion(
         "polardb.endpoint", "--endpoint", "PolarDB's DynamoDB address, such as http://HOST:5432", "polardb"
@@ -33,22 +31,24 @@ QUESTIONS = (
     SetupQuestion(
         "polardb.hostname",
         "--hostname",
-        "the PolarDB primary's private address, for the way back (empty: later)",
+        "the PolarDB primary's private address, for the reverse job (empty: later)",
         "polardb",
     ),
     SetupQuestion("mongodb.database", "--database", "MongoDB's database", "mongodb"),
-    SetupQuestion("filter.whiteTableSet", "--tables", "tables to move, such as orders;user_* (empty: all)"),
     SetupQuestion(
-        "filter.blackTableSet", "--except-tables", "tables to leave out, in place of --tables", asked=False
+        "filter.whiteTableSet", "--tables", "tables to migrate, such as orders;user_* (empty: all)"
+    ),
+    SetupQuestion(
+        "filter.blackTableSet", "--except-tables", "tables to exclude, instead of --tables", asked=False
     ),
     SetupQuestion("mode", "--mode", "what to do: all, full, incremental or schema", asked=False),
     SetupQuestion(
-        "tables.existing", "--existing", "tables already there: keep, fail, recreate or rename", asked=False
+        "tables.existing", "--existing", "existing tables: keep, fail, recreate or rename", asked=False
     ),
     SetupQuestion(
         "deadLetter.path",
         "--dead-letters",
-        "a folder all workers share, for items that the target refuses (empty: the first stops the job)",
+        "a folder that all workers share, for items that the target rejects (empty: the first stops the job)",
     ),
 )
 
@@ -59,7 +59,7 @@ def name_of(question: SetupQuestion) -> str:
 
 
 def open_questions(answered: Iterable[str], target: str) -> Iterator[SetupQuestion]:
-    """What is still to be asked; `answered`: paths. `target` itself is asked first, and apart."""
+    """The questions without an answer. `answered`: paths. `target` itself is asked separately, before."""
     known = {"target", *answered}
     if "filter.blackTableSet" in known:
         known.add("filter.whiteTableSet")
@@ -69,6 +69,6 @@ def open_questions(answered: Iterable[str], target: str) -> Iterator[SetupQuesti
 
 
 def given(options: Mapping[str, Optional[str]]) -> Mapping[str, str]:
-    """Options by name -> values by path; those that are not given are left out."""
-    found = {question.path: options.get(name_of(question)) for question in QUESTIONS}
-    return {path: value for path, value in found.items() if value}
+    """Options by name -> values by path, without options that are not given."""
+    values = {question.path: options.get(name_of(question)) for question in QUESTIONS}
+    return {path: value for path, value in values.items() if value}

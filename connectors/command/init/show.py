@@ -1,4 +1,4 @@
-"""What became of each key, and what comes next, at 80 columns."""
+"""Shows the outcome of each key and the next step, at 80 columns."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def summary(outcomes: Sequence[OptionOutcome]) -> str:
 
 
 def show_next(console: Console, path: str, settings: Settings) -> None:
-    console.print(
-        Text(f"{path} is written. It holds no secrets: export them, or give the jobs their options.")
-    )
+    console.print(Text(f"{path} is written. It contains no secrets: export them, or use the jobs' options."))
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -53,10 +51,10 @@ def show_next(console: Console, path: str, settings: Settings) -> None:
 
 
 def secrets_of(settings: Settings) -> Iterator[Tuple[SecretKey, str]]:
-    """Those that this target needs, with a remark."""
+    """The secrets that this target needs, each with a remark."""
     for key in DYNAMODB_KEY:
-        yield key, "" if key is DYNAMODB_KEY[2] else "; none: the SDK's default chain"
+        yield key, "" if key is DYNAMODB_KEY[2] else "; if unset: the SDK's default chain"
     kind = kind_of(settings)
     yield from ((key, "") for key in kind.secrets)
     for number, key in enumerate(kind.reverse_secrets):
-        yield key, ", of the reverse job" if number else ""
+        yield key, ", for the reverse job" if number else ""

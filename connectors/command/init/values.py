@@ -1,4 +1,4 @@
-"""Values by dotted path -> settings, checked by the declarations that the jobs' configuration has. Pure."""
+"""Values by dotted path -> settings, checked as the jobs' configuration is. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.config.mistakes import ConfigErrors
 from connectors.config.reference import flow
 
 Values = Mapping[str, Any]
-"""As YAML holds them: {"filter.whiteTableSet": "orders;user_*", "scan.limit": 128}."""
+"""As in YAML: {"filter.whiteTableSet": "orders;user_*", "scan.limit": 128}."""
 
 
 def settings_of(values: Values) -> Settings:
@@ -18,13 +18,13 @@ def settings_of(values: Values) -> Settings:
     return load([f"--set={path}={flow(value)}" for path, value in values.items()], {})
 
 
-def told(error: ConfigError) -> str:
-    """A line for each mistake, without the place: the values came from no file."""
+def error_lines(error: ConfigError) -> str:
+    """A line for each error, without a position in a file."""
     errors = error.errors if isinstance(error, ConfigErrors) else (error,)
-    return "\n".join(f"{one.key} {problem(one)}" for one in errors)
+    return "\n".join(f"{error.key} {problem(error)}" for error in errors)
 
 
 def problem(error: ConfigError) -> str:
-    """What is wrong with one value, and what would do. Never the value: it may be a secret."""
+    """Why a value is invalid, and which values are allowed. Never contains the value: it may be a secret."""
     allowed = f"; allowed: {', '.join(error.allowed)}" if error.allowed else ""
     return f"{error.problem}{allowed}"

@@ -1,1 +1,1 @@
-"""What Flink's REST API says of a job -> how far it is, table by table."""
+"""Responses of Flink's REST API -> the progress of a job, table by table."""

@@ -1,4 +1,4 @@
-"""What the jobs of a Flink cluster do, and ending one."""
+"""The jobs of a Flink cluster: their progress, and stopping one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAVEPOINT_POLL_SECONDS = 0.5
 
 
 class FlinkJob(NamedTuple):
-    """A line of the list of jobs."""
+    """An entry of the list of jobs."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class FlinkJob(NamedTuple):
 
 
 class FlinkJobs:
-    """Raises TransientError when Flink does not answer, TerminalError when it does not know the job."""
+    """Raises TransientError if Flink does not respond, TerminalError if it does not know the job."""
 
     def __init__(self, address: str) -> None:
         """`address`: that of the web UI, such as http://127.0.0.1:8081."""
@@ -37,9 +37,11 @@ class FlinkJobs:
         return self._rest.address
 
     def jobs(self) -> List[FlinkJob]:
-        """All that the JobManager remembers, the latest first."""
-        found = self._rest.get("/jobs/overview")["jobs"]
-        listed = [FlinkJob(one["jid"], one["name"], one["state"], one["start-time"] / 1000) for one in found]
+        """All jobs that the JobManager lists, the latest first."""
+        overview = self._rest.get("/jobs/overview")["jobs"]
+        listed = [
+            FlinkJob(job["jid"], job["name"], job["state"], job["start-time"] / 1000) for job in overview
+        ]
         return sorted(listed, key=lambda job: -job.started)
 
     def progress(self, job_id: str) -> JobProgress:
@@ -50,7 +52,7 @@ class FlinkJobs:
         return progress(job, checkpoints, self._rest.get(f"{path}/metrics?get=numRestarts"), found)
 
     def failure(self, job_id: str) -> str:
-        """Why the job failed or restarted last; empty when it never did."""
+        """Cause of the last failure or restart; empty if there was none."""
         return failure(self._rest.get(f"/jobs/{quote(job_id)}/exceptions?maxExceptions=1")) or ""
 
     def state(self, job_id: str) -> str:
@@ -58,12 +60,12 @@ class FlinkJobs:
         return str(self._rest.get(f"/jobs/{quote(job_id)}")["state"])
 
     def metrics_seconds(self) -> float:
-        """How old the metrics may be that Flink answers with: its setting, by default ten seconds."""
-        config = {one["key"]: one["value"] for one in self._rest.get("/jobmanager/config")}
+        """Maximum age of the metrics in Flink's responses: a setting of Flink, by default ten seconds."""
+        config = {entry["key"]: entry["value"] for entry in self._rest.get("/jobmanager/config")}
         return interval_seconds(config.get("metrics.fetcher.update-interval", ""))
 
     def savepoint(self, job_id: str) -> Optional[str]:
-        """Where the last complete savepoint of the job lies."""
+        """Path of the last complete savepoint of the job."""
         latest = self._rest.get(f"/jobs/{quote(job_id)}/checkpoints").get("latest") or {}
         return (latest.get("savepoint") or {}).get("external_path")
 
@@ -74,8 +76,10 @@ class FlinkJobs:
         seconds: float = 600.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> str:
-        """The savepoint's path, once it is complete and the job has been told to end. `folder`: in place of
-        the cluster's own. Raises TerminalError when Flink cannot take one."""
+        """Stop the job, and return the path of its savepoint once that is complete.
+
+        `folder` replaces the cluster's savepoint folder. Raises TerminalError if Flink cannot take one.
+        """
         body = {"drain": False, **({"targetDirectory": folder} if folder else {})}
         path = f"/jobs/{quote(job_id)}"
         trigger = self._rest.post(f"{path}/stop", body)["request-id"]
@@ -85,7 +89,9 @@ class FlinkJobs:
             if answer["status"]["id"] == "COMPLETED":
                 return _location(answer["operation"])
             sleep(SAVEPOINT_POLL_SECONDS)
-        raise TransientError(f"job {job_id} gave no savepoint within {seconds:.0f} s; it may still")
+        raise TransientError(
+            f"job {job_id} has not completed a savepoint within {seconds:.0f} s; it may still do so"
+        )
 
     def close(self) -> None:
         self._rest.close()
@@ -104,4 +110,4 @@ def _location(operation: Any) -> str:
     if "location" in operation:
         return str(operation["location"])
     story = str(operation.get("failure-cause", {}).get("stack-trace", "")).strip().splitlines()
-    raise TerminalError(f"Flink could not take the savepoint: {story[0] if story else 'it does not say why'}")
+    raise TerminalError(f"Flink could not take the savepoint: {story[0] if story else 'it gives no reason'}")

@@ -1,4 +1,4 @@
-"""Items a second, and when the scan will be done: what one look cannot tell. Pure."""
+"""Items per second and the remaining time of a scan, from several polls. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Deque, Dict, Optional, Tuple
 from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
 
 WINDOW = 15.0
-"""Seconds a rate is averaged over: pages come in bursts, and metrics in steps of seconds."""
+"""Seconds over which a rate is averaged: pages come in bursts, and metrics in steps of seconds."""
 
 
 class ProgressRates:
-    """Show it every snapshot; `now` is any monotonic clock."""
+    """Takes every snapshot; `now` is any monotonic clock."""
 
     def __init__(self) -> None:
         self._seen: Dict[str, Deque[Tuple[float, int]]] = {}
@@ -27,14 +27,14 @@ class ProgressRates:
                 points.popleft()
 
     def items_per_second(self, table: str) -> float:
-        """Scanned, over the last seconds; 0 before there are two looks."""
+        """Scanned items per second over the window; 0 before the second poll."""
         points = self._seen.get(table, deque())
         if len(points) < 2 or points[-1][0] <= points[0][0]:
             return 0.0
         return (points[-1][1] - points[0][1]) / (points[-1][0] - points[0][0])
 
     def seconds_left(self, table: TableProgress) -> Optional[float]:
-        """Until the scan is done; None when nothing tells."""
+        """Remaining time of the scan; None if it is unknown."""
         rate = self.items_per_second(table.table)
         if table.stage is not Stage.SCANNING or rate <= 0 or table.items_to_read <= table.read_items:
             return None

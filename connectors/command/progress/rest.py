@@ -12,15 +12,15 @@ from connectors.base.errors import TerminalError, TransientError
 
 TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 LONGEST_REASON = 300
-"""Characters of what Flink says about a refusal: behind them comes Java's stack."""
+"""Characters of Flink's error text that are shown: a Java stack trace follows them."""
 
 
 class Rest:
-    """Raises TransientError when Flink does not answer, TerminalError when it does not know what is asked
-    for or refuses."""
+    """Raises TransientError if Flink does not respond, TerminalError if it does not know the path or refuses
+    the request."""
 
     def __init__(self, address: str) -> None:
-        """`address`: that of the web UI, such as http://127.0.0.1:8081; user and password may stand in it."""
+        """`address`: that of the web UI, such as http://127.0.0.1:8081; it may contain user and password."""
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TerminalError("--flink: must be the address of the web UI, such as http://127.0.0.1:8081")
@@ -53,7 +53,7 @@ class Rest:
             raise TransientError(f"Flink at {self.address} does not answer: {error}") from error
         where = f"Flink at {self.address}"
         if answer.status == 404:
-            raise TerminalError(f"{where} does not know {path}: another cluster's job?")
+            raise TerminalError(f"{where} does not know {path}. Check that the job belongs to this cluster")
         if answer.status in (400, 401, 403, 409):
             raise TerminalError(f"{where}: {path}: HTTP status {answer.status}: {_reason(answer.data)}")
         if answer.status >= 300:
@@ -61,7 +61,9 @@ class Rest:
         try:
             return json.loads(answer.data)
         except ValueError as error:
-            raise TerminalError(f"{where}: {path}: no JSON. Is --flink the address of the web UI?") from error
+            raise TerminalError(
+                f"{where}: {path}: not JSON. Check that --flink is the web UI's address"
+            ) from error
 
 
 def _reason(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""How far a job is, as one look at it tells."""
+"""The progress of a job at one moment."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Dict, NamedTuple, Optional
 
 
 class Stage(str, enum.Enum):
-    """What a person calls the state of a table."""
+    """The state of a table as shown to users."""
 
     PREPARING = "preparing"
-    """Its target is being made, or its stream's shards are being found."""
+    """Its target table is being created, or the shards of its stream are being listed."""
     SCANNING = "scanning"
     CATCHING_UP = "catching up"
     """Copied; its stream is still behind."""
@@ -18,37 +18,37 @@ class Stage(str, enum.Enum):
     COPIED = "copied"
     """Copied, and no stream is read (mode full)."""
     SETTLING = "settling"
-    """Of the check: both sides are read; what differed is being looked at again."""
+    """Check only: both sides are read, and differing keys are being compared again."""
     COMPARED = "compared"
-    """Of the check: it is done with the table."""
+    """Check only: the table is done."""
 
 
 class Shards(NamedTuple):
-    """Of a table's stream, by state. In the words of nimo-shake's checkpoint table: `not process`,
+    """Number of shards of a table's stream by state. nimo-shake's checkpoint table names them `not process`,
     `no need to process`, `wait father finish`, `in processing`, `done`."""
 
     found: int = 0
-    """Seen, but the start is not settled yet."""
+    """Listed; the start position is not decided yet."""
     passed_over: int = 0
     """Closed before the start."""
     waiting: int = 0
-    """For their parents to be read to the end."""
+    """Waiting until their parents have been read to the end."""
     reading: int = 0
     done: int = 0
     """Read to their end and still listed, for 24 hours."""
 
 
 class TableProgress(NamedTuple):
-    """`scanned`, `segments_done` and `dead_letters` count over restarts; the counts after them since the
-    last one, for they stand in memory only."""
+    """`scanned`, `segments_done` and `dead_letters` include the time before a restart. The counts that follow
+    them start at zero after a restart, because they are kept in memory only."""
 
     table: str
     stage: Stage
     generation: int
-    """Counts the scans of the table; above 1 after a gap, 0 where none is made."""
+    """Number of the table's scan; above 1 after a gap, 0 if the table is not scanned."""
     scanned: int
     expected: int
-    """Items, as DescribeTable estimates them: up to six hours old, 0 where it does not know."""
+    """Items, as DescribeTable estimates them: up to six hours old, 0 if unknown."""
     segments_done: int
     segments: int
     dead_letters: int
@@ -57,26 +57,25 @@ class TableProgress(NamedTuple):
     streamed: int = 0
     written: int = 0
     dropped: int = 0
-    """Scanned items that the stream had overtaken."""
+    """Scanned items that were older than a change from the stream."""
     bytes_read: int = 0
     bytes_written: int = 0
     target_scanned: int = 0
-    """Of the check, which reads both sides."""
+    """Check only: it reads both sides."""
     target_expected: int = 0
     suspects: int = 0
-    """Of the check: keys that looked different, of which `settled` turned out equal and `confirmed` did
-    not."""
+    """Check only: keys that differed at first; `settled` of them turned out equal, `confirmed` did not."""
     settled: int = 0
     confirmed: int = 0
     read: int = 0
-    """Items and changes that the readers have taken in."""
+    """Items and changes that the readers have read."""
     measured_at: Optional[int] = None
-    """Epoch seconds, by the workers' clocks: when the oldest of the lags was taken."""
+    """Epoch seconds on the workers' clocks: when the oldest of the lags was measured."""
     shards: Shards = Shards()
 
     @property
     def read_items(self) -> int:
-        """Of all that is scanned: of both sides, where both are."""
+        """Scanned items, of both sides if both are scanned."""
         return self.scanned + (self.target_scanned if self.target_expected else 0)
 
     @property
@@ -85,8 +84,11 @@ class TableProgress(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of the scan that is done, 0 to 1. Only the segments' ends prove that it is whole: the estimate of
-        items may be too low, so until then it gives 99 % at most."""
+        """Completed share of the scan, 0 to 1.
+
+        Only the ends of the segments prove that the scan is complete. The estimate of items may be too low,
+        so the share is at most 99 % until then.
+        """
         if self.stage not in (Stage.PREPARING, Stage.SCANNING):
             return 1.0
         by_segments = self.segments_done / self.segments if self.segments else 0.0
@@ -95,7 +97,7 @@ class TableProgress(NamedTuple):
 
 
 class SlotProgress(NamedTuple):
-    """A replication slot that the reverse job reads. None: not known yet."""
+    """A replication slot that the reverse job reads. None: unknown yet."""
 
     slot: str
     active: Optional[bool]
@@ -109,26 +111,26 @@ class SlotProgress(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """The last complete one."""
+    """The last complete checkpoint."""
 
     number: int
     milliseconds: int
-    """How long it took."""
+    """Its duration."""
     bytes: int
     at: float = 0.0
-    """When it was complete: epoch seconds."""
+    """When it was completed: epoch seconds."""
 
 
 class JobProgress(NamedTuple):
     job_id: str
     name: str
     state: str
-    """Flink's word: RUNNING, RESTARTING, FAILED, FINISHED, CANCELED, ..."""
+    """As Flink names it: RUNNING, RESTARTING, FAILED, FINISHED, CANCELED, ..."""
     seconds: float
     """Since the job was submitted."""
     restarts: int
     checkpoints: int
-    """Complete ones."""
+    """Number of complete checkpoints."""
     checkpoint: Optional[Checkpoint]
     retries: int
     throttles: int
@@ -139,5 +141,5 @@ class JobProgress(NamedTuple):
 
     @property
     def live(self) -> bool:
-        """Every table is; False as long as none is known."""
-        return bool(self.tables) and all(one.stage is Stage.LIVE for one in self.tables.values())
+        """Whether every table is live; False while no table is known."""
+        return bool(self.tables) and all(table.stage is Stage.LIVE for table in self.tables.values())

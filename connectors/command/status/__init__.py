@@ -1,1 +1,1 @@
-"""`polarshake status`: what the jobs of a Flink cluster do, table by table."""
+"""`polarshake status`: the progress of the jobs of a Flink cluster, table by table."""

@@ -1,4 +1,4 @@
-"""Which jobs of a cluster are shown, and what their states mean for the exit code. Pure."""
+"""The jobs of a cluster that are shown, and the exit code for their states. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from connectors.model.jobs import OK, PREFIX, PROBLEM
 
 
 def chosen(jobs: Sequence[FlinkJob], wanted: Optional[str] = None) -> List[str]:
-    """Ids. `wanted`: a job's id or the beginning of one; else all of ours that have not ended, and any that
-    has failed and was not started anew; if there is none, the one that ended last.
+    """Ids of the jobs to show.
 
-    Raises TerminalError when none can be shown.
+    `wanted`: a job's id or its first characters. If it is None: all polarshake jobs that have not ended, and
+    those that have failed and were not started again. If there is none: the job that was started last.
+
+    Raises TerminalError if no job can be shown.
     """
     if wanted is not None:
         return [_of_id(jobs, wanted)]
     latest = _latest_of_each_name(job for job in jobs if job.name.startswith(PREFIX))
     shown = [job for job in latest if job.state not in ENDED or job.state == FAILED]
-    found = shown or latest[:1]
-    if not found:
-        raise TerminalError("no job of polarshake is known there: submit one, or see that --flink is right")
-    return [job.id for job in found]
+    jobs_shown = shown or latest[:1]
+    if not jobs_shown:
+        raise TerminalError("no polarshake job is known on this cluster: submit one, or check --flink")
+    return [job.id for job in jobs_shown]
 
 
 def exit_code(shown: Sequence[JobProgress]) -> int:
@@ -32,11 +34,11 @@ def exit_code(shown: Sequence[JobProgress]) -> int:
 
 
 def _of_id(jobs: Sequence[FlinkJob], wanted: str) -> str:
-    found = [job.id for job in jobs if job.id.startswith(wanted)]
-    if len(found) != 1:
-        what = "is known there" if not found else f"is meant: it begins {len(found)} ids"
-        raise TerminalError(f"--job: no single job {what}; the jobs there: {_listed(jobs)}")
-    return found[0]
+    ids = [job.id for job in jobs if job.id.startswith(wanted)]
+    if len(ids) != 1:
+        problem = "no job has this id" if not ids else f"{len(ids)} ids begin with this value"
+        raise TerminalError(f"--job: {problem}; the cluster's jobs: {_listed(jobs)}")
+    return ids[0]
 
 
 def _listed(jobs: Iterable[FlinkJob]) -> str:

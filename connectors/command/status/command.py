@@ -1,4 +1,4 @@
-"""The subcommand."""
+"""The subcommand `status`."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from connectors.command.status.view import picture
 from connectors.model.jobs import UNKNOWN
 
 EVERY = 2.0
-"""Seconds between two looks."""
+"""Seconds between two polls."""
 WIDTH = 80
 
 
 @click.command()
 @click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI.")
-@click.option("--job", metavar="ID", help="This job alone; the beginning of its id will do.")
-@click.option("--watch", is_flag=True, help="Look again and again, until the job ends.")
-@click.option("--json", "as_json", is_flag=True, help="For programs; with --watch a line for each look.")
+@click.option("--job", metavar="ID", help="Show only this job; the first characters of its id suffice.")
+@click.option("--watch", is_flag=True, help="Refresh every two seconds, until the job ends.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --watch, one object per line.")
 def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
     """Show what the jobs do: tables, shards, replication slots, checkpoints.
 
-    Exit code: 0 running, 1 failed or not running, 2 cannot tell.
+    Exit code: 0 running, 1 failed or not running, 2 unknown.
     """
     try:
         jobs = FlinkJobs(flink)
@@ -71,7 +71,7 @@ def _document(seen: List[ObservedJob], address: str) -> bytes:
 
 
 def _watched(looker: JobObserver, address: str, as_json: bool) -> List[ObservedJob]:
-    """What was seen last; ends with the jobs, or with Ctrl-C."""
+    """The last result. Returns when the jobs have ended, or on Ctrl-C."""
     seen = looker.look()
     with _shown(address, as_json) as show:
         try:
@@ -87,7 +87,7 @@ def _watched(looker: JobObserver, address: str, as_json: bool) -> List[ObservedJ
 
 @contextmanager
 def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[ObservedJob]], None]]:
-    """A picture that is redrawn; where there is no terminal, one after the other."""
+    """A display that is redrawn in a terminal; without a terminal, one display after the other."""
     console = _console()
     if as_json:
         yield lambda seen: click.echo(_document(seen, address))

@@ -1,4 +1,4 @@
-"""What `--json` prints. Names and units are a promise to scripts: fields are added, never changed. Pure."""
+"""The output of `--json`. Scripts rely on names and units: fields are added, never changed. Pure."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class JobDocument(msgspec.Struct, frozen=True):
     id: str
     name: str
     state: str
-    """Flink's word."""
+    """As Flink names it."""
     seconds: float
     """Since it was submitted."""
     restarts: int
@@ -109,8 +109,8 @@ def job(seen: JobProgress, rates: ProgressRates, failure: str) -> JobDocument:
             last
             and CheckpointDocument(last.number, timestamp(last.at), last.milliseconds / 1000, last.bytes),
         ),
-        tables=[_table(one, rates) for one in seen.tables.values()],
-        slots=[_slot(one) for one in seen.slots.values()],
+        tables=[_table(table, rates) for table in seen.tables.values()],
+        slots=[_slot(slot) for slot in seen.slots.values()],
     )
 
 

@@ -1,4 +1,4 @@
-"""Looking at jobs often enough to say how fast they are."""
+"""Polls jobs often enough to measure their speed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.command.progress.snapshot import JobProgress, Stage
 from connectors.command.status.choose import chosen
 
 FETCH_SECONDS = 1.0
-"""Flink fetches metrics when it is asked for them, and answers with those it has: the first answer is old."""
+"""Flink fetches metrics on demand and returns those that it has: the first response is old."""
 
 
 class Jobs(Protocol):
@@ -36,7 +36,7 @@ class ObservedJob(NamedTuple):
 
 
 class JobObserver:
-    """Shows the same jobs at every look."""
+    """Observes the same jobs in every poll."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class JobObserver:
         self._rates = {job_id: ProgressRates() for job_id in self._ids}
 
     def once(self) -> List[ObservedJob]:
-        """Takes a second; while a table is scanned as long as Flink's metrics take to move, for its speed."""
+        """Takes a second; during a scan, as long as Flink takes to refresh metrics, to measure the speed."""
         self._warm_up()
         seen = self.look()
         if any(table.stage is Stage.SCANNING for one in seen for table in one.job.tables.values()):

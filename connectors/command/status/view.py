@@ -1,4 +1,4 @@
-"""A job as a picture for the terminal, 80 columns wide. Pure: builds what rich draws."""
+"""The display of a job in a terminal of 80 columns, as objects that rich renders. Pure."""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def test_another_key(doctor, sides, table):
 def test_a_table_on_one_side_only_is_a_warning(doctor, table):
     told = doctor("--job=check")
     assert told.red == []
-    assert f"{table}: is on DynamoDB only: each of its items will be a difference" in told.yellow
+    assert (
+        f"{table}: exists in DynamoDB only; each of its items will be reported as a difference" in told.yellow
+    )
 
 
 @pytest.mark.parametrize("key", ["dynamodb.endpoint", "polardb.endpoint"])

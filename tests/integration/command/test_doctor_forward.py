@@ -74,7 +74,7 @@ def test_no_stream_where_the_job_may_not_switch_it_on(doctor, sides, tables):
     table = sides.make("silent", stream=False)
     (red,) = doctor(streams__enable="false").red
     assert red.startswith(f"table {table}: it has no enabled stream. Set streams.enable: true")
-    assert f"{table}: has no stream yet: the job will switch it on" in doctor().yellow
+    assert f"{table}: has no stream yet; the job will enable it" in doctor().yellow
 
 
 def test_another_key_at_the_target(doctor, sides, tables):

@@ -35,7 +35,7 @@ def test_differences_in_the_sample_are_counted_in() -> None:
 @pytest.mark.parametrize(
     ("sampled", "different", "text"),
     [
-        (0, 0, "no key was sampled, which says nothing"),
+        (0, 0, "no key was sampled, so nothing is known"),
         (1, 0, "no difference among 1 sampled key: with 99 % confidence fewer than 99.0 % differ"),
         (100, 50, "50 differences among 100 sampled keys: with 99 % confidence fewer than 62.0 % differ"),
         (10, 10, "10 differences among 10 sampled keys: every one of them differs"),

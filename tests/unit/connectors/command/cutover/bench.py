@@ -1,4 +1,4 @@
-"""A night with fakes for a world, and a clock that moves when somebody sleeps."""
+"""A cut-over with fakes, and a clock that advances with each sleep."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIVE = {
 
 
 class Bench:
-    """A forward job that has caught up, and nobody who writes; for a rollback a reverse job that follows."""
+    """A forward job that has caught up, without writes; for a rollback, a reverse job that has caught up."""
 
     def __init__(self, folder: Path, kind: str = "cutover", slots: bool = True, **options: Any) -> None:
         self.kind, self.folder = kind, folder
@@ -43,7 +43,7 @@ class Bench:
         self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
 
     def context(self) -> Context:
-        """As a new run of the command begins."""
+        """The context of a new run of the command."""
         forward = self.kind == "cutover"
         file = JournalFile(self.folder, self.kind, self.options.dry_run)
         source, target = (DYNAMODB, POLARDB) if forward else (POLARDB, DYNAMODB)
@@ -85,7 +85,7 @@ class Bench:
 
     @property
     def last(self) -> JournalEntry:
-        """What the last step said."""
+        """The entry of the last step."""
         return self.record.log[-1]
 
     @property

@@ -21,7 +21,7 @@ def record(kind="cutover", begun=0.0, stopped=None, target=POLARDB):
 
 
 @pytest.mark.parametrize("name", ["cutover", "rollback"])
-def test_a_configuration_that_does_not_do_gives_2_before_anything_is_looked_at(tmp_path, name):
+def test_an_invalid_configuration_exits_with_2_before_any_step(tmp_path, name):
     config = tmp_path / "application.yaml"
     config.write_text("mode: sideways\n")
     words = [name, "--config", str(config), "--flink", "http://127.0.0.1:1"]
@@ -29,7 +29,7 @@ def test_a_configuration_that_does_not_do_gives_2_before_anything_is_looked_at(t
     assert (done.exit_code, "mode" in done.output) == (2, True)
 
 
-def test_the_way_back_needs_the_database(tmp_path, monkeypatch):
+def test_the_reverse_direction_requires_the_database_settings(tmp_path, monkeypatch):
     for variable in ("POLARSHAKE_POLARDB_USERNAME", "POLARSHAKE_POLARDB_PASSWORD"):
         monkeypatch.delenv(variable, raising=False)
     config = tmp_path / "application.yaml"
@@ -40,15 +40,15 @@ def test_the_way_back_needs_the_database(tmp_path, monkeypatch):
     assert (done.exit_code, "polardb.hostname" in done.output) == (2, True)
 
 
-def test_a_record_goes_on_where_it_was(tmp_path):
+def test_a_stored_journal_is_continued(tmp_path):
     JournalFile(tmp_path, "cutover").save(record(stopped=5.0))
     found = _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
     assert found.stopped.savepoint == "file:/s"
 
 
-def test_a_record_of_other_sides_is_refused(tmp_path):
+def test_a_journal_of_other_sides_is_refused(tmp_path):
     JournalFile(tmp_path, "cutover").save(record(target=DYNAMODB))
-    with pytest.raises(TerminalError, match="--anew"):
+    with pytest.raises(TerminalError, match=r"belongs to another cutover.*--anew"):
         _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
 
 
@@ -59,28 +59,28 @@ def test_a_cut_over_that_was_rolled_back_does_not_say_switch_now_again(tmp_path)
         _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
 
 
-def test_a_new_cut_over_may_be_run_again_beside_an_old_rollback(tmp_path):
+def test_a_new_cut_over_is_continued_in_spite_of_an_old_rollback(tmp_path):
     JournalFile(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
     JournalFile(tmp_path, "cutover").save(record(begun=20.0))
     assert _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False).begun == timestamp(20.0)
 
 
-def test_an_old_rollback_does_not_pass_for_one_of_tonight(tmp_path):
+def test_a_rollback_before_the_latest_cut_over_is_not_continued(tmp_path):
     JournalFile(tmp_path, "rollback").save(record("rollback", begun=2.0, stopped=5.0))
     JournalFile(tmp_path, "cutover").save(record(begun=8.0, stopped=9.0))
     with pytest.raises(TerminalError, match="a cutover followed"):
         _record(JournalFile(tmp_path, "rollback"), record("rollback"), tmp_path, anew=False)
 
 
-def test_anew_keeps_the_earlier_protocol_under_its_time(tmp_path):
+def test_anew_renames_the_earlier_journal(tmp_path):
     file = JournalFile(tmp_path, "cutover")
     file.save(record(stopped=5.0), "# Cut-over\n")
     assert _record(file, record(), tmp_path, anew=True).stopped is None
-    assert sorted(one.suffix for one in tmp_path.glob("cutover-*")) == [".json", ".md"]
+    assert sorted(path.suffix for path in tmp_path.glob("cutover-*")) == [".json", ".md"]
     assert not file.path.exists()
 
 
-def test_a_torn_record_is_named_and_not_guessed_at(tmp_path):
+def test_a_damaged_journal_is_an_error_that_names_the_file(tmp_path):
     (tmp_path / "cutover.json").write_text("{")
     with pytest.raises(TerminalError, match="cannot be read"):
         JournalFile(tmp_path, "cutover").load()
@@ -95,23 +95,23 @@ def test_the_job_s_id_is_read_from_what_flink_run_prints():
     assert runner(printed).reverse() == "ab" * 16
 
 
-def test_what_flink_run_says_about_a_failure_is_told():
+def test_the_output_of_a_failed_flink_run_is_in_the_error():
     with pytest.raises(TerminalError, match="slot x does not exist"):
         runner("import sys; print('slot x does not exist'); sys.exit(2)").reverse()
 
 
 @pytest.mark.parametrize("code", [0, 1])
-def test_a_check_that_ended_with_a_verdict_leaves_it_to_the_report(code):
+def test_a_check_that_ended_with_a_verdict_raises_no_error(code):
     runner(f"import sys; sys.exit({code})").check("forward")
 
 
 @pytest.mark.parametrize("code", [2, 137])
-def test_a_check_that_ended_without_one_is_told(code):
+def test_a_check_that_ended_without_a_verdict_raises_its_output(code):
     with pytest.raises(TerminalError, match="no route"):
         runner(f"import sys; print('no route'); sys.exit({code})").check("forward")
 
 
-def test_a_flink_command_that_is_not_there_is_named():
+def test_for_a_missing_flink_command_the_error_names_the_option():
     with pytest.raises(TerminalError, match="--flink-command"):
         FlinkRun(["/no/such/flink"], [], "/report").check("forward")
 

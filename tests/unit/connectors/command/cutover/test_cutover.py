@@ -1,4 +1,4 @@
-"""Each step of the cut-over, done and refused."""
+"""Each step of the cut-over, passed and refused."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def outcomes(bench):
     return [(entry.step, entry.outcome) for entry in bench.record.log]
 
 
-def test_the_whole_way_ends_with_switch_now(bench):
+def test_the_whole_cut_over_ends_with_switch_now(bench):
     assert bench.run() == 0
     assert bench.last.saw.startswith("SWITCH NOW: point the application at the other side")
     assert bench.runner.ran == ["check forward", "check forward", "reverse"]
@@ -32,7 +32,7 @@ def test_no_line_is_wider_than_80_columns(bench):
     assert max(len(line) for text in bench.said for line in text.splitlines()) <= 80
 
 
-def test_a_check_that_is_young_enough_is_not_run_again(bench):
+def test_a_recent_check_is_not_run_again(bench):
     bench.reports.summary = summary(T0 - 3600)
     assert bench.run("check") == 0
     assert bench.runner.ran == []
@@ -44,7 +44,7 @@ def test_a_check_that_is_too_old_is_run_again(bench):
     assert bench.runner.ran == ["check forward"]
 
 
-def test_a_check_with_differences_ends_the_night(bench):
+def test_a_check_with_differences_stops_the_cut_over(bench):
     bench.reports.summary = summary(T0 - 60, Verdict.DIFFERENT, different=3)
     assert bench.run() == 1
     assert "3 differ" in bench.last.saw
@@ -52,7 +52,7 @@ def test_a_check_with_differences_ends_the_night(bench):
     assert bench.runner.ran == []
 
 
-def test_a_check_that_could_not_check_is_a_refusal_with_its_words(bench):
+def test_the_error_of_a_check_that_failed_is_shown_in_the_refusal(bench):
     bench.runner.fails = True
     assert bench.run() == 1
     assert "no route" in bench.last.saw
@@ -64,13 +64,13 @@ def test_a_report_that_the_workers_wrote_elsewhere_is_noticed(bench):
     assert "--report" in bench.last.do
 
 
-def test_where_jobs_are_the_persons_to_start_the_command_is_told(tmp_path):
+def test_with_no_run_the_command_to_start_the_job_is_shown(tmp_path):
     bench = Bench(tmp_path, run_jobs=False)
     assert bench.run() == 1
     assert "flink run -py jobs/check.py" in bench.last.do
 
 
-def test_writes_that_go_on_are_refused_with_the_tables_they_go_to(bench):
+def test_continuing_writes_are_refused_with_the_names_of_their_tables(bench):
     bench.streams.before_look = bench.streams.write
     assert bench.run() == 1
     assert bench.last.step == "quiet"
@@ -78,27 +78,27 @@ def test_writes_that_go_on_are_refused_with_the_tables_they_go_to(bench):
     assert bench.record.quiet is None
 
 
-def test_writes_that_end_while_it_watches_are_waited_for(bench):
+def test_the_step_waits_until_the_writes_have_stopped(bench):
     bench.streams.before_look = lambda: bench.streams.write() if bench.now < T0 + 40 else None
     assert bench.run("quiet") == 0
     assert bench.record.quiet.since >= T0 + 39
     assert bench.record.quiet.through - bench.record.quiet.since >= 30
 
 
-def test_a_job_that_tells_nothing_about_how_far_it_has_read_is_refused(bench):
+def test_a_job_whose_read_position_is_unknown_is_refused(bench):
     bench.streams.blind = True
     assert bench.run() == 1
-    assert "nothing has told" in bench.last.saw
+    assert "no metric has shown how far the job has read" in bench.last.saw
 
 
 @pytest.mark.parametrize("state", ["FAILED", "RESTARTING"])
-def test_a_job_that_does_not_run_is_refused_with_its_words(bench, state):
+def test_a_job_that_does_not_run_is_refused_with_its_failure(bench, state):
     bench.streams.state, bench.job.failure = state, "GapError: changes were lost"
     assert bench.run() == 1
     assert "GapError" in bench.last.saw
 
 
-def test_without_a_forward_job_nothing_can_be_watched(bench):
+def test_without_a_running_forward_job_the_cut_over_is_refused(bench):
     bench.flink.known.clear()
     assert bench.run() == 1
     assert "no job `polarshake forward` runs" in bench.last.saw
@@ -132,7 +132,7 @@ def test_a_job_that_shows_no_table_is_refused(bench):
     assert "no table" in bench.last.saw
 
 
-def test_dead_letters_are_told_and_left_to_the_last_check(bench):
+def test_dead_letters_are_reported_and_do_not_refuse_the_step(bench):
     bench.job.tables["orders"]["deadLetters"] = 2
     assert bench.run("lag") == 0
     assert "orders 2" in bench.last.saw
@@ -146,14 +146,14 @@ def test_the_last_check_must_have_begun_after_the_writes_stopped(bench):
     assert bench.runner.ran == ["check forward"]
 
 
-def test_a_last_check_with_differences_stops_nothing(bench):
+def test_after_a_last_check_with_differences_no_job_is_stopped(bench):
     bench.run("lag")
     bench.runner.verdict = Verdict.DIFFERENT
     assert bench.run() == 1
     assert (bench.last.step, bench.flink.stopped) == ("last-check", [])
 
 
-def test_a_write_while_the_last_check_ran_makes_it_worthless(bench):
+def test_a_write_during_the_last_check_invalidates_it(bench):
     bench.run("lag")
     bench.runner.during_check = bench.streams.write
     assert bench.run() == 1
@@ -161,7 +161,7 @@ def test_a_write_while_the_last_check_ran_makes_it_worthless(bench):
     assert bench.record.check == ""
 
 
-def test_a_write_before_the_stop_is_noticed_and_the_night_begins_anew(bench):
+def test_after_a_write_before_the_stop_the_steps_are_repeated(bench):
     assert bench.run("last-check") == 0
     bench.streams.write()
     assert bench.run() == 0
@@ -169,7 +169,7 @@ def test_a_write_before_the_stop_is_noticed_and_the_night_begins_anew(bench):
     assert bench.record.quiet.changes == {"orders": 6}
 
 
-def test_the_stop_itself_refuses_when_something_came_in(bench):
+def test_the_stop_itself_is_refused_after_a_write(bench):
     bench.run("last-check")
     context = bench.context()
     bench.streams.write()
@@ -179,7 +179,7 @@ def test_the_stop_itself_refuses_when_something_came_in(bench):
     assert bench.flink.stopped == []
 
 
-def test_a_flink_that_cannot_take_savepoints_is_a_refusal_and_the_job_runs_on(bench):
+def test_if_flink_cannot_take_a_savepoint_the_step_is_refused_and_the_job_keeps_running(bench):
     bench.flink.refuses_savepoints = True
     assert bench.run() == 1
     assert bench.last.step == "stop"
@@ -188,13 +188,13 @@ def test_a_flink_that_cannot_take_savepoints_is_a_refusal_and_the_job_runs_on(be
     assert bench.flink.stopped == ["f1"]
 
 
-def test_the_forward_job_is_not_stopped_while_the_way_back_is_impossible(bench):
+def test_the_forward_job_is_not_stopped_while_the_server_cannot_replicate(bench):
     bench.slots.problems = ["wal_level is replica and must be logical"]
     assert bench.run() == 1
     assert ("wal_level" in bench.last.saw, bench.flink.stopped) == (True, [])
 
 
-def test_a_stop_whose_answer_was_lost_is_found_to_have_happened(bench):
+def test_a_stop_whose_response_was_lost_is_recognized_by_the_next_run(bench):
     stop = bench.flink.stop_with_savepoint
 
     def lost(job, folder=None):
@@ -209,14 +209,14 @@ def test_a_stop_whose_answer_was_lost_is_found_to_have_happened(bench):
     assert bench.record.stopped.savepoint == "file:/savepoints/savepoint-f1"
 
 
-def test_a_slot_that_was_made_early_passes_over_what_the_migration_wrote(bench):
+def test_a_slot_created_early_is_advanced_past_the_migrations_writes(bench):
     bench.slots.found, bench.slots.log_end = {"flink_slot": slot(confirmed=50)}, 900
     assert bench.run() == 0
     assert bench.slots.advanced == ["flink_slot"]
     assert bench.record.position == 900
 
 
-def test_a_slot_is_never_moved_beyond_where_the_log_ended_at_the_stop(bench):
+def test_a_slot_is_never_advanced_past_the_end_of_the_log_at_the_stop(bench):
     bench.run("slot")
     bench.slots.log_end = 5000
     bench.slots.found["flink_slot"] = slot(confirmed=50)
@@ -224,7 +224,7 @@ def test_a_slot_is_never_moved_beyond_where_the_log_ended_at_the_stop(bench):
     assert bench.slots.found["flink_slot"].confirmed_lsn == 100
 
 
-def test_a_slot_that_somebody_reads_is_not_moved_but_must_follow(bench):
+def test_an_active_slot_is_not_advanced_but_must_catch_up(bench):
     bench.slots.found = {"flink_slot": slot(confirmed=50, pid=7)}
     assert bench.run("slot") == 0
     assert bench.slots.advanced == []
@@ -236,7 +236,7 @@ def test_a_lost_slot_is_refused(bench):
     assert (bench.last.step, "is lost" in bench.last.saw) == ("slot", True)
 
 
-def test_a_reverse_job_that_fails_is_refused_with_its_words(bench):
+def test_a_reverse_job_that_fails_is_refused_with_its_failure(bench):
     def fails():
         bench.flink.known["r1"] = FakeJob("r1", "polarshake reverse", "FAILED")
         bench.flink.known["r1"].failure = "table x is in no publication"
@@ -259,7 +259,7 @@ def test_a_reverse_job_on_another_cluster_is_noticed(bench):
     assert "another cluster" in bench.last.saw
 
 
-def test_a_reverse_job_that_was_started_by_hand_is_taken_for_it(bench):
+def test_a_reverse_job_that_was_started_manually_is_accepted(bench):
     bench.run("slot")
     bench.runner.reverse()
     bench.runner.ran.clear()
@@ -267,13 +267,13 @@ def test_a_reverse_job_that_was_started_by_hand_is_taken_for_it(bench):
     assert bench.runner.ran == []
 
 
-def test_without_a_way_back_no_slot_is_touched(tmp_path):
+def test_without_a_reverse_job_no_slot_is_touched(tmp_path):
     bench = Bench(tmp_path, slots=False)
     assert bench.run() == 0
     assert bench.runner.ran == ["check forward", "check forward"]
 
 
-def test_a_second_run_does_nothing_twice_and_says_the_same(bench):
+def test_a_second_run_repeats_no_action_and_prints_the_same_result(bench):
     bench.run()
     bench.runner.ran.clear()
     assert bench.run() == 0
@@ -281,13 +281,13 @@ def test_a_second_run_does_nothing_twice_and_says_the_same(bench):
     assert bench.last.saw.startswith("SWITCH NOW")
 
 
-def test_a_flink_that_has_forgotten_the_ended_job_is_believed_to_have_ended_it(bench):
+def test_a_stopped_job_that_flink_no_longer_lists_counts_as_ended(bench):
     bench.run()
     del bench.flink.known["f1"]
     assert bench.run() == 0
 
 
-def test_after_a_break_the_sides_are_compared_again_since_no_job_watches_the_source(bench):
+def test_a_run_long_after_the_stop_compares_both_sides_again(bench):
     bench.run("stop")
     bench.now += 2 * 3600
     bench.runner.verdict = Verdict.DIFFERENT
@@ -295,14 +295,14 @@ def test_after_a_break_the_sides_are_compared_again_since_no_job_watches_the_sou
     assert bench.last.step == "last-check"
 
 
-def test_a_forward_job_that_was_resumed_after_the_stop_ends_what_was_proven(bench):
+def test_a_forward_job_resumed_after_the_stop_invalidates_earlier_results(bench):
     bench.run("stop")
     bench.flink.known["f2"] = FakeJob("f2", "polarshake forward")
     assert bench.run() == 1
     assert "--anew" in bench.last.saw
 
 
-def test_a_flink_that_does_not_answer_is_no_refusal_but_unclear(bench):
+def test_if_flink_does_not_respond_the_outcome_is_unclear(bench):
     bench.flink.down = True
     assert bench.run() == 2
     assert bench.last.outcome == "unclear"
@@ -319,14 +319,14 @@ def test_a_dry_run_changes_nothing_and_shows_every_step(tmp_path):
         assert words in text
 
 
-def test_a_dry_run_under_writes_refuses_there_and_goes_on(tmp_path):
+def test_a_dry_run_during_writes_refuses_that_step_and_continues(tmp_path):
     bench = Bench(tmp_path, dry_run=True)
     bench.streams.before_look = bench.streams.write
     assert bench.run() == 1
     assert any("8 of 8" in line for line in bench.said)
 
 
-def test_the_protocol_tells_who_when_and_what_was_seen(bench):
+def test_the_journal_records_who_when_and_what_was_seen(bench):
     bench.run()
     for part in (
         "# Cut-over",
@@ -339,7 +339,7 @@ def test_the_protocol_tells_who_when_and_what_was_seen(bench):
         assert part in bench.page
 
 
-def test_refusals_stay_in_the_protocol(bench):
+def test_refusals_stay_in_the_journal(bench):
     bench.streams.before_look = bench.streams.write
     bench.run()
     bench.streams.before_look = lambda: None

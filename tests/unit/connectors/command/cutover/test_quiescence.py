@@ -1,4 +1,4 @@
-"""What is proven when writes are said to have stopped."""
+"""The proof that writes have stopped."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ def flow(through, changes=5, restarts=0, job="f1", table="orders"):
     return Flow(job, "RUNNING", restarts, {table: changes}, through)
 
 
-def test_nothing_is_proven_before_the_job_has_read_beyond_the_time_that_must_be_quiet():
+def test_nothing_is_proven_before_the_job_has_read_past_the_required_quiet_time():
     watch = QuiescenceWatch(30)
     assert watch.take(flow(94), 100) is None
     assert watch.take(flow(129), 135) is None
@@ -19,7 +19,7 @@ def test_nothing_is_proven_before_the_job_has_read_beyond_the_time_that_must_be_
     assert watch.take(flow(132), 138).through == 131
 
 
-def test_a_change_begins_the_watch_anew():
+def test_a_change_restarts_the_watch():
     watch = QuiescenceWatch(30)
     for at in range(100, 150):
         assert watch.take(flow(at - 20, changes=at // 25), at) is None
@@ -27,8 +27,8 @@ def test_a_change_begins_the_watch_anew():
     assert watch.since == 125
 
 
-def test_the_counters_of_the_look_after_the_time_count():
-    """Flink may answer a time that is newer than the counters beside it."""
+def test_the_counters_of_the_poll_after_the_time_decide():
+    """Flink may return a time that is newer than the counters in the same response."""
     watch = QuiescenceWatch(30)
     watch.take(flow(94), 100)
     assert watch.take(flow(140), 146) is None
@@ -36,7 +36,7 @@ def test_the_counters_of_the_look_after_the_time_count():
     assert watch.since == 147
 
 
-def test_a_restart_begins_the_watch_anew_whatever_the_counters_say():
+def test_a_restart_of_the_job_restarts_the_watch_even_with_equal_counters():
     watch = QuiescenceWatch(30)
     watch.take(flow(94), 100)
     watch.take(flow(140), 146)
@@ -44,21 +44,21 @@ def test_a_restart_begins_the_watch_anew_whatever_the_counters_say():
     assert watch.moved == ["the job has restarted"]
 
 
-def test_as_long_as_nothing_tells_how_far_the_job_has_read_nothing_is_proven():
+def test_nothing_is_proven_while_the_read_position_is_unknown():
     watch = QuiescenceWatch(1)
     for at in range(100, 1000, 10):
         assert watch.take(flow(None), at) is None
     assert not watch.known
 
 
-def test_a_table_that_shows_its_first_change_has_moved():
+def test_the_first_change_of_a_table_restarts_the_watch():
     watch = QuiescenceWatch(10)
     watch.take(flow(94), 100)
     watch.take(flow(111, table="new"), 117)
     assert watch.moved == ["new +5", "orders -5"]
 
 
-def test_a_proof_holds_until_something_is_counted_or_the_job_restarts():
+def test_a_proof_is_valid_until_a_change_is_counted_or_the_job_restarts():
     watch = QuiescenceWatch(1)
     watch.take(flow(94), 100)
     watch.take(flow(102), 108)
@@ -74,9 +74,9 @@ def test_a_proof_holds_until_something_is_counted_or_the_job_restarts():
     lag=st.floats(0, 20),
     delays=st.lists(st.sampled_from([0, 1, 5, 10]), min_size=200, max_size=200),
 )
-def test_no_write_ever_lies_within_what_is_called_quiet(writes, lag, delays):
-    """A job that counts a write between at once and `lag` later; Flink answers counters up to ten seconds
-    old, but never older ones at the next look."""
+def test_no_write_is_within_the_proven_quiet_time(writes, lag, delays):
+    """The job counts a write at most `lag` seconds later. Flink returns counters that are up to ten seconds
+    old, but never older ones in the next poll."""
     watch, taken = QuiescenceWatch(30), 0.0
     for at, delay in zip(range(200), delays):
         taken = max(taken, at - delay)

@@ -1,4 +1,4 @@
-"""Which report of a check proves what."""
+"""Which reports of a check are accepted as a proof."""
 
 import pytest
 
@@ -11,7 +11,7 @@ T0 = 1_700_000_000.0
 WANTED = ReportRequirement(Direction.FORWARD, DYNAMODB, POLARDB, T0, T0 + 600)
 
 
-def test_an_equal_whole_and_young_check_of_these_sides_will_do():
+def test_a_recent_and_complete_check_of_these_sides_that_is_equal_is_accepted():
     found = summary(T0 + 10)
     assert unfit(found, WANTED) is None
     verdict = equal(found, WANTED)
@@ -30,11 +30,11 @@ def test_an_equal_whole_and_young_check_of_these_sides_will_do():
         (summary(T0 + 10, scope=Scope.KEYS), "did not compare all"),
     ],
 )
-def test_another_report_says_nothing_about_the_question(found, why):
+def test_a_report_that_is_old_or_of_another_kind_is_not_accepted(found, why):
     assert why in unfit(found, WANTED)
 
 
-def test_a_report_of_another_target_says_nothing():
+def test_a_report_of_another_target_is_not_accepted():
     elsewhere = WANTED._replace(target=ReportSide("PolarDB", "http://other:5432"))
     assert "http://pe:5432" in unfit(summary(T0 + 10), elsewhere)
 
@@ -47,7 +47,7 @@ def test_a_report_of_another_target_says_nothing():
         (summary(T0 + 10, equal=0), "0 items"),
     ],
 )
-def test_what_is_not_proven_equal_is_refused_with_what_was_seen(found, saw):
+def test_a_report_that_is_not_equal_is_refused_with_its_counts(found, saw):
     verdict = equal(found, WANTED)
     assert not verdict.ok
     assert saw in verdict.saw

@@ -1,4 +1,4 @@
-"""Each step of the way back, done and refused."""
+"""Each step of the rollback, passed and refused."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def bench(tmp_path):
     return Bench(tmp_path, "rollback")
 
 
-def test_the_whole_way_ends_with_switch_back_now(bench):
+def test_the_whole_rollback_ends_with_switch_back_now(bench):
     assert bench.run() == 0
     assert bench.last.saw.startswith("SWITCH BACK NOW")
     assert bench.runner.ran == ["check reverse"]
@@ -25,13 +25,13 @@ def test_a_slot_that_no_job_reads_is_refused(bench):
     assert "is not active" in bench.last.saw
 
 
-def test_without_a_reverse_job_there_is_no_way_back(bench):
+def test_without_a_running_reverse_job_the_rollback_is_refused(bench):
     bench.flink.known.clear()
     assert bench.run() == 1
     assert "no job `polarshake reverse` runs" in bench.last.saw
 
 
-def test_writes_to_polardb_that_go_on_are_refused(bench):
+def test_continuing_writes_to_polardb_are_refused(bench):
     bench.streams.before_look = bench.streams.write
     assert bench.run() == 1
     assert (bench.last.step, "orders +1" in bench.last.saw) == ("quiet", True)
@@ -43,7 +43,7 @@ def test_a_slot_that_does_not_reach_the_end_of_the_log_is_refused(bench):
     assert (bench.last.step, "before 0/800" in bench.last.saw) == ("slot", True)
 
 
-def test_a_check_of_the_forward_direction_does_not_do(bench):
+def test_a_check_of_the_forward_direction_is_not_accepted(bench):
     bench.run("slot")
     bench.runner.check("forward")
     bench.runner.ran.clear()
@@ -51,7 +51,7 @@ def test_a_check_of_the_forward_direction_does_not_do(bench):
     assert bench.runner.ran == ["check reverse"]
 
 
-def test_differences_stop_nothing(bench):
+def test_after_a_check_with_differences_no_job_is_stopped(bench):
     bench.runner.verdict = Verdict.DIFFERENT
     assert bench.run() == 1
     assert (bench.last.step, bench.flink.stopped) == ("last-check", [])
@@ -63,7 +63,7 @@ def test_a_savepoint_that_cannot_be_taken_leaves_the_reverse_job_running(bench):
     assert (bench.last.step, bench.job.state) == ("stop", "RUNNING")
 
 
-def test_a_second_run_does_nothing_twice(bench):
+def test_a_second_run_repeats_no_action(bench):
     bench.run()
     bench.slots.read(None)
     assert bench.run() == 0

@@ -31,13 +31,13 @@ def test_pythons_that_pyflink_has_wheels_for_are_green(version, level):
         ("2.0.0", Level.RED),
     ],
 )
-def test_any_flink_but_1_20_is_red_and_says_which_to_start(version, level):
+def test_every_flink_version_except_1_20_is_red_with_the_version_to_start(version, level):
     line = next(cluster_lines(GOOD._replace(version=version), None))
     assert (line.level, version in line.text) == (level, True)
     assert level is Level.GREEN or "start a cluster of Flink 1.20" in line.text
 
 
-def test_a_cluster_as_it_should_be_is_all_green():
+def test_a_suitable_cluster_is_all_green():
     assert {line.level for line in cluster_lines(GOOD, 8)} == {Level.GREEN}
 
 
@@ -49,7 +49,7 @@ def test_a_cluster_as_it_should_be_is_all_green():
         (GOOD._replace(checkpoints=""), None, "execution.checkpointing.dir"),
     ],
 )
-def test_what_the_job_would_wait_for_or_lose_is_a_warning(facts, parallelism, words):
+def test_missing_task_slots_and_a_missing_checkpoint_folder_are_warnings(facts, parallelism, words):
     (warning,) = [line for line in cluster_lines(facts, parallelism) if line.level is not Level.GREEN]
     assert warning.level is Level.YELLOW
     assert words in warning.text

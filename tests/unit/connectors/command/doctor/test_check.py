@@ -28,10 +28,10 @@ def polardb() -> FakeTables:
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
-def test_equal_keys_on_both_sides_are_green_whichever_is_the_truth(dynamodb, polardb, direction):
+def test_equal_keys_on_both_sides_are_green_in_both_directions(dynamodb, polardb, direction):
     found = check(dynamodb, polardb, check__direction=direction)
     assert found.red == found.yellow == []
-    assert sum("on both sides, with the same key" in text for text in found.green) == 2
+    assert sum("exists on both sides, with the same key" in text for text in found.green) == 2
     for name in ("ListTables", "DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"):
         assert f"dynamodb:{name}: allowed" in found.green
     assert dynamodb.writes() == polardb.writes() == []
@@ -39,14 +39,14 @@ def test_equal_keys_on_both_sides_are_green_whichever_is_the_truth(dynamodb, pol
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
 @pytest.mark.parametrize("operation", ["DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"])
-def test_a_right_that_is_lacking_at_dynamodb_is_red_by_its_name(dynamodb, polardb, operation, direction):
+def test_a_right_missing_in_dynamodb_is_red_with_its_name(dynamodb, polardb, operation, direction):
     dynamodb.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
     found = check(dynamodb, polardb, check__direction=direction)
     assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in found.red)
     assert f"dynamodb:{operation}: allowed" not in found.green
 
 
-def test_another_key_is_red(dynamodb, polardb):
+def test_a_different_key_is_red(dynamodb, polardb):
     dynamodb.make(request("events"))
     polardb.make(request("events", key="id"))
     (red,) = check(dynamodb, polardb).red
@@ -63,11 +63,11 @@ def test_a_side_that_does_not_answer_is_red(dynamodb, polardb, side):
 def test_a_table_on_one_side_only_is_a_warning(dynamodb, polardb):
     polardb.make(request("events"))
     assert check(dynamodb, polardb).yellow == [
-        "events: is on PolarDB only: each of its items will be a difference"
+        "events: exists in PolarDB only; each of its items will be reported as a difference"
     ]
 
 
-def test_a_check_of_all_items_tells_its_cost_and_one_of_a_sample_does_not(dynamodb, polardb):
+def test_a_check_of_all_items_shows_its_cost_and_one_of_a_sample_does_not(dynamodb, polardb):
     assert any("read capacity units" in text for text in check(dynamodb, polardb).green)
     assert not any(
         "read capacity units" in text for text in check(dynamodb, polardb, check__sample="9").green

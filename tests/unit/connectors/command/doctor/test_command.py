@@ -1,4 +1,4 @@
-"""polarshake doctor, as it is typed; no server."""
+"""The command line `polarshake doctor`, without servers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def doctor(*arguments, **environ):
 
 @pytest.fixture
 def looked(monkeypatch):
-    """What the look at both sides finds, and with which settings it was made."""
+    """The lines that the examination of both sides returns, and the settings that it was given."""
     found, seen = [], []
 
     def lines(settings, seconds, slots):
@@ -53,27 +53,27 @@ ENDPOINT = ("--set", "polardb.endpoint=http://h:1")
         ([*ENDPOINT, "--set=streams.gap=rescan", "--polardbak=a", "--polardbsk=b"], "deadLetter.path"),
     ],
 )
-def test_a_wrong_configuration_means_that_it_could_not_be_told(arguments, words):
+def test_an_invalid_configuration_exits_with_unknown(arguments, words):
     done = doctor(*arguments)
     assert (done.exit_code, words in done.output) == (2, True), done.output
 
 
-def test_nothing_red_is_0_and_something_red_is_1(looked):
+def test_the_exit_code_is_0_without_red_lines_and_1_with_one(looked):
     found, seen = looked
     found[:] = [green("dynamodb", "answers")]
     assert doctor(*ENDPOINT, **KEYS).exit_code == 0
-    found.append(red("table", "orders: mend it"))
+    found.append(red("table", "orders: fix it"))
     done = doctor(*ENDPOINT, **KEYS)
-    assert (done.exit_code, "orders: mend it" in done.output) == (1, True)
+    assert (done.exit_code, "orders: fix it" in done.output) == (1, True)
     assert seen[0][0].polardb.access_key.access_key_id.reveal() == "me"
 
 
 def test_json_is_all_that_is_printed(looked):
-    looked[0][:] = [red("table", "orders: mend it")]
+    looked[0][:] = [red("table", "orders: fix it")]
     done = doctor("--json", *ENDPOINT, **KEYS)
     read = json.loads(done.output)
     assert read["verdict"] == "red"
-    assert {"level": "red", "about": "table", "text": "orders: mend it"} in read["lines"]
+    assert {"level": "red", "about": "table", "text": "orders: fix it"} in read["lines"]
     assert done.exit_code == 1
 
 
@@ -86,7 +86,7 @@ def test_secrets_may_be_given_as_the_jobs_take_them_and_are_not_shown(looked):
     assert "hunter2" not in done.output + doctor("--help").output
 
 
-def test_a_side_that_cannot_even_be_asked_is_red(looked):
+def test_a_side_without_credentials_is_red(looked):
     from connectors.base.errors import PreflightError
 
     looked[0][:] = [PreflightError("no AWS credentials: give --dynamodbak")]
@@ -94,14 +94,14 @@ def test_a_side_that_cannot_even_be_asked_is_red(looked):
     assert (done.exit_code, "no AWS credentials" in done.output) == (1, True)
 
 
-def test_a_flink_that_is_not_asked_about_is_a_warning_and_one_that_is_no_url_is_red(looked):
+def test_a_missing_flink_option_is_a_warning_and_an_invalid_url_is_red(looked):
     looked[0][:] = [green("dynamodb", "answers")]
     assert "--flink" in doctor(*ENDPOINT, **KEYS).output
     done = doctor(*ENDPOINT, "--flink", "nowhere", **KEYS)
     assert (done.exit_code, "PROBLEM" in done.output) == (1, True)
 
 
-def test_the_command_does_not_need_what_only_a_job_has():
+def test_the_command_does_not_import_what_only_a_job_needs():
     program = (
         "import sys; sys.modules['pyflink'] = sys.modules['numpy'] = sys.modules['jinja2'] = None\n"
         "from connectors.command import app; list(map(app.subcommand, app.COMMANDS))\n"

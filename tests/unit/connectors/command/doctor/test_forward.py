@@ -29,25 +29,25 @@ def target() -> FakeTables:
     return FakeTables(polardb=True)
 
 
-def test_nothing_is_red_where_all_is_as_the_job_needs_it_and_nothing_is_written(source, target):
+def test_nothing_is_red_if_all_requirements_are_met_and_nothing_is_written(source, target):
     target.make(request("users"))
     found = forward(source, target)
     assert found.red == []
     assert any("orders: key pk (S, HASH); about 3,000,000 items, 1.2 GB" in text for text in found.green)
-    assert any("orders" in text and "at the target it will be made" in text for text in found.green)
-    assert any("users" in text and "it is there, and fits" in text for text in found.green)
+    assert any("orders" in text and "will be created at the target" in text for text in found.green)
+    assert any("users" in text and "exists at the target and is compatible" in text for text in found.green)
     assert "http://source:1 answers to these credentials" in found.green
     assert "http://target:1 answers to these credentials" in found.green
     assert source.writes() == target.writes() == []
 
 
-def test_each_right_that_could_be_tried_is_green_by_its_name(source, target):
+def test_each_verified_right_is_green_with_its_name(source, target):
     found = forward(source, target, streams__gap="rescan")
     for name in ("ListTables", "DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"):
         assert f"dynamodb:{name}: allowed" in found.green
     for name in ("DescribeStream", "GetShardIterator", "GetRecords"):
         assert f"dynamodb:{name}: allowed" in found.green
-    (untried,) = [text for text in found.yellow if "not tried" in text]
+    (untried,) = [text for text in found.yellow if "not verified" in text]
     assert untried.startswith("dynamodb:UpdateTable")
 
 
@@ -64,7 +64,7 @@ def test_each_right_that_could_be_tried_is_green_by_its_name(source, target):
         "BatchGetItem",
     ],
 )
-def test_a_right_that_is_lacking_is_red_by_its_name_and_not_green(source, target, operation):
+def test_a_missing_right_is_red_with_its_name_and_not_green(source, target, operation):
     source.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
     found = forward(source, target, streams__gap="rescan")
     assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in found.red)
@@ -100,14 +100,14 @@ def test_a_stream_without_new_images_is_red_and_its_table_is_not_green(source, t
     assert forward(source, target, mode="full").red == []
 
 
-def test_a_missing_stream_is_a_warning_or_red_where_the_job_may_not_switch_it_on(source, target):
+def test_a_missing_stream_is_a_warning_or_red_if_the_job_must_not_enable_it(source, target):
     source.disable_stream("users")
-    assert "users: has no stream yet: the job will switch it on" in forward(source, target).yellow
+    assert "users: has no stream yet; the job will enable it" in forward(source, target).yellow
     (red,) = forward(source, target, streams__enable="false").red
     assert red.startswith("table users: it has no enabled stream. Set streams.enable: true")
 
 
-def test_another_key_at_the_target_is_red_with_both(source, target):
+def test_a_different_key_at_the_target_is_red_with_both_keys(source, target):
     target.make(request("orders", key="id"))
     (red,) = forward(source, target).red
     assert "the source's key is pk (S, HASH), the target's is id (S, HASH)" in red
@@ -125,7 +125,7 @@ def test_tables_that_will_be_dropped_are_a_warning(source, target):
     found = forward(source, target, tables__existing="recreate")
     assert found.red == []
     assert [text for text in found.yellow if "DROPPED" in text] == [
-        "orders: at the target it will be DROPPED and made anew (tables.existing: recreate)"
+        "orders: at the target it will be DROPPED and recreated (tables.existing: recreate)"
     ]
 
 
@@ -149,22 +149,24 @@ def estimates(found: Any) -> str:
     return " ".join(line.text for line in found.lines if line.about == "estimate")
 
 
-def test_duration_and_capacity_units_are_told_and_follow_limits_and_consistency(source, target):
+def test_duration_and_capacity_units_are_shown_and_depend_on_limits_and_consistency(source, target):
     told = estimates(forward(source, target))
     assert "about 292,969 read capacity units" in told
-    assert "with 4 slots of one core each, set by: processors" in told
+    assert "with 4 slots of one core each, limited by: processors" in told
     told = estimates(forward(source, target, scan__consistentRead="true", scan__readLimit__rate="100"))
     assert "about 585,938 read capacity units" in told
-    assert "set by: scan.readLimit.rate" in told
+    assert "limited by: scan.readLimit.rate" in told
     assert "about 49 min with" in told
 
 
-def test_a_copy_that_outlasts_the_stream_is_a_warning(source, target):
+def test_a_copy_longer_than_the_streams_retention_is_a_warning(source, target):
     source.tables["orders"].update(TableSizeBytes=10**13, ItemCount=10**10)
     found = forward(source, target)
-    assert any("longer than the stream's 24 hours, which is allowed" in text for text in found.yellow)
+    assert any(
+        "longer than the stream's retention of 24 hours. This is allowed" in text for text in found.yellow
+    )
 
 
 @pytest.mark.parametrize("mode", ["incremental", "schema"])
-def test_where_nothing_is_copied_nothing_is_reckoned(source, target, mode):
+def test_without_a_copy_there_is_no_estimate(source, target, mode):
     assert estimates(forward(source, target, mode=mode)) == ""

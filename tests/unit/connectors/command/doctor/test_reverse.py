@@ -26,20 +26,20 @@ def with_slot(**changed):
     return GOOD._replace(slots={"slot": SLOT._replace(**changed)})
 
 
-def test_nothing_is_red_where_all_is_as_the_job_needs_it(dynamodb):
+def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
     found = reverse(GOOD, dynamodb)
     assert found.red == []
     for text in (
         "answers to this role: LOGIN, and CONNECT on database db",
         "wal_level is logical",
-        "REPLICATION: the role has it",
+        "the role has REPLICATION",
         "publication pub: 1 tables, 1 of them with a replica identity",
-        "slot slot: keeps 4 bytes of the log, 4 bytes not confirmed",
+        "slot slot: retains 4 bytes of the log, 4 bytes not confirmed",
         "dynamodb:DescribeTable: allowed",
     ):
         assert text in found.green
     assert any(text.startswith("Items: key pk (S, HASH)") for text in found.green)
-    assert found.yellow == ["dynamodb:BatchWriteItem: not tried: only a write would tell"]
+    assert found.yellow == ["dynamodb:BatchWriteItem: not verified: cannot be verified without writing"]
     assert dynamodb.writes() == []
 
 
@@ -57,7 +57,7 @@ def test_nothing_is_red_where_all_is_as_the_job_needs_it(dynamodb):
             GOOD._replace(replication=False),
             "may not replicate",
             "WITH REPLICATION",
-            "REPLICATION: the role has it",
+            "the role has REPLICATION",
         ),
         (
             GOOD._replace(publications={}),
@@ -94,7 +94,7 @@ def test_nothing_is_red_where_all_is_as_the_job_needs_it(dynamodb):
         (with_slot(wal_status="lost"), "is lost", "pg_create_logical_replication_slot", "slot slot: "),
     ],
 )
-def test_what_stands_in_the_way_is_red_with_the_sql_that_mends_it(dynamodb, facts, names, mends, green):
+def test_each_obstacle_is_red_with_the_sql_that_fixes_it(dynamodb, facts, names, mends, green):
     found = reverse(facts, dynamodb)
     assert any(names in red and mends in red for red in found.red), found.red
     assert green is None or not any(text.startswith(green) for text in found.green)
@@ -103,18 +103,18 @@ def test_what_stands_in_the_way_is_red_with_the_sql_that_mends_it(dynamodb, fact
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        (with_slot(current_lsn=20 * GB), "keeps 20.0 GB of the log, 20.0 GB not confirmed: above"),
+        (with_slot(current_lsn=20 * GB), "retains 20.0 GB of the log, 20.0 GB not confirmed: above"),
         (with_slot(wal_status="unreserved"), "about to be lost"),
         (with_slot(active_pid=77), "held by pid 77"),
     ],
 )
-def test_a_slot_that_somebody_should_look_at_is_a_warning(dynamodb, facts, words):
+def test_a_slot_that_needs_attention_is_a_warning(dynamodb, facts, words):
     found = reverse(facts, dynamodb)
     assert found.red == []
     assert any(words in text for text in found.yellow)
 
 
-def test_a_database_that_does_not_answer_is_red_and_dynamodb_is_looked_at_all_the_same(dynamodb):
+def test_a_database_that_does_not_respond_is_red_and_dynamodb_is_still_checked(dynamodb):
     found = reverse(PreflightError("no pg_hba.conf entry. Allow this machine's address"), dynamodb)
     assert found.red == ["no pg_hba.conf entry. Allow this machine's address"]
     assert "http://source:1 answers to these credentials" in found.green
@@ -126,17 +126,17 @@ def test_a_dynamodb_that_does_not_answer_is_red(dynamodb):
     assert red.startswith("dynamodb.endpoint cannot be reached. Check it")
 
 
-def test_a_table_that_dynamodb_lacks_is_red_unless_the_settings_say_what_to_do():
+def test_a_table_missing_in_dynamodb_is_red_unless_the_settings_create_or_skip_it():
     (red,) = reverse(GOOD, FakeTables()).red
     assert red.startswith("table Items: does not exist in DynamoDB. Set reverse.missingTable to create")
-    for setting, words in (("create", "made there"), ("skip", "left out")):
+    for setting, words in (("create", "created"), ("skip", "skipped")):
         found = reverse(GOOD, FakeTables(), reverse__missingTable=setting)
         assert found.red == []
         assert any(words in text for text in found.yellow)
 
 
 @pytest.mark.parametrize("operation", ["ListTables", "DescribeTable", "Scan"])
-def test_a_right_that_is_lacking_is_red_by_its_name(dynamodb, operation):
+def test_a_missing_right_is_red_with_its_name(dynamodb, operation):
     dynamodb.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
     (red,) = reverse(GOOD, dynamodb, reverse__truncate="delete").red
     assert f"Allow the IAM action dynamodb:{operation} " in red
@@ -152,7 +152,7 @@ def test_a_name_that_postgresql_has_folded_is_found_and_an_override_wins(dynamod
     assert red.startswith("table Others: does not exist")
 
 
-def test_the_jobs_own_table_and_plain_relations_are_no_dynamodb_tables(dynamodb):
+def test_the_jobs_own_table_and_plain_relations_are_not_treated_as_dynamodb_tables(dynamodb):
     others = (
         RelationFacts("public", "polarshake_origin", "d", True, True),
         RelationFacts("public", "notes", "d", True, False),
@@ -164,7 +164,7 @@ def test_the_jobs_own_table_and_plain_relations_are_no_dynamodb_tables(dynamodb)
     assert reverse(facts, dynamodb).red == []
 
 
-def test_another_key_in_dynamodb_is_red_where_polardb_can_be_asked(dynamodb):
+def test_a_different_key_in_dynamodb_is_red_if_polardbs_endpoint_is_set(dynamodb):
     polardb = FakeTables(polardb=True)
     polardb.make(request("Items", key="id"))
     found = reverse(GOOD, dynamodb, polardb)

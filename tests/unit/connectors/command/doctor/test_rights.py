@@ -1,4 +1,4 @@
-"""Each IAM action is looked for by name, and they are those of deploy/iam."""
+"""Each IAM action is checked by name. The actions equal those of deploy/iam."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_mode_needs_only_what_it_uses(sets, operations):
     assert {right.operation for right in forward_rights(settings_of(**sets))} == operations
 
 
-def test_a_stream_that_may_not_be_switched_on_needs_no_update_table():
+def test_without_permission_to_enable_streams_update_table_is_not_needed():
     rights = forward_rights(settings_of(streams__enable="false"))
     assert "UpdateTable" not in {right.operation for right in rights}
 
@@ -60,10 +60,14 @@ def test_a_repair_of_dynamodb_writes_there():
     assert "BatchWriteItem" in {right.operation for right in check_rights(settings_of(**sets))}
 
 
-def test_allowed_is_green_untried_is_yellow_and_denied_is_left_to_who_was_refused():
-    rights = [Right("Scan", ""), Right("UpdateTable", "only a write would tell"), Right("GetRecords", "")]
+def test_allowed_is_green_unverified_is_yellow_and_denied_has_no_line_here():
+    rights = [
+        Right("Scan", ""),
+        Right("UpdateTable", "cannot be verified without writing"),
+        Right("GetRecords", ""),
+    ]
     lines = list(right_lines(rights, {"Scan", "GetRecords"}, {"GetRecords"}))
     assert [(line.level, line.text) for line in lines] == [
         (Level.GREEN, "dynamodb:Scan: allowed"),
-        (Level.YELLOW, "dynamodb:UpdateTable: not tried: only a write would tell"),
+        (Level.YELLOW, "dynamodb:UpdateTable: not verified: cannot be verified without writing"),
     ]

@@ -1,4 +1,4 @@
-"""What is seen: words beside colours, 80 columns, and JSON for machines."""
+"""The output: a word with each colour, 80 columns, and JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def shown(lines, color=False):
     return out.getvalue()
 
 
-def test_each_line_has_its_word_where_there_is_no_colour():
+def test_each_line_shows_its_level_as_a_word_without_colours():
     text = shown([green("python", "3.11"), yellow("flink", "not looked at"), red("table", "orders: no")])
     assert [line.split()[0] for line in text.splitlines() if line] == ["ok", "warning", "PROBLEM", "1"]
     assert "\x1b" not in text
@@ -33,23 +33,23 @@ def test_a_terminal_has_colours_too():
     assert "\x1b[1;31mPROBLEM" in text
 
 
-def test_a_terminal_of_80_columns_cuts_nothing_off():
+def test_no_text_is_truncated_at_80_columns():
     text = shown([red("table", LONG), green("estimate", LONG)])
     assert max(map(len, text.splitlines())) <= 80
     assert "".join(LONG.split()) in "".join(text.replace("PROBLEM", "").split()).replace("table", "", 1)
 
 
-def test_the_end_counts_and_says_what_follows():
+def test_the_last_line_counts_the_levels_and_gives_the_next_step():
     assert shown([green("a", "b")]).endswith("1 ok. The job can be started.\n")
     text = shown([red("a", "b"), red("a", "c"), yellow("a", "d"), green("a", "e")])
-    assert "1 ok, 1 warning, 2 problems. Mend these first" in text
+    assert "1 ok, 1 warning, 2 problems. Fix the problems first" in text
 
 
-def test_many_tables_without_remarks_share_a_line_and_no_other_line_is_left_out():
+def test_many_tables_without_remarks_share_a_line_and_every_other_line_is_shown():
     tables = [green("table", f"table-{number}") for number in range(500)]
     text = shown([*tables, yellow("table", "careful"), red("table", "wrong")])
     assert len(text.splitlines()) == MOST_TABLES + 1 + 2 + 2
-    assert f"and {500 - MOST_TABLES} more, all" in text
+    assert f"and {500 - MOST_TABLES} more without remarks" in text
     assert len(json.loads(as_json(tables))["lines"]) == 500
 
 

@@ -1,4 +1,4 @@
-"""A nimo-shake.conf becomes an application.yaml, and each of its keys is answered for."""
+"""A nimo-shake.conf becomes an application.yaml, and each of its keys has an outcome."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ def test_the_filter_takes_its_values_with_it():
     [
         (POLARDB + "target.db.exist = rename", "only MongoDB can rename"),
         ("filter.collection.white = orders\nfilter.collection.black = users", "both filters are set"),
-        ("filter.collection.white = c1", "Until then ALL tables take part"),
+        ("filter.collection.white = c1", "Until then ALL tables are included"),
         ("sync_mode = upside-down", "set mode"),
-        ("qps.full = many", "is no whole number"),
-        ("qps.full = ٣", "is no whole number"),
+        ("qps.full = many", "is not a whole number"),
+        ("qps.full = ٣", "is not a whole number"),
         ("sync_schema_only = yes", "is neither true nor false: set mode"),
         ("sync_schema_only = tRUE", "is neither true nor false: set mode"),
         ("full.enable_index.user = on", "is neither true nor false: set tables.createIndexes"),
@@ -142,7 +142,7 @@ def test_secrets_are_neither_copied_nor_repeated(kind):
     assert not VALUES.search(repr(found))
 
 
-def test_each_secret_is_told_its_new_place():
+def test_each_secret_is_reported_with_its_variable_and_option():
     places = {one.key: one.became.text for one in convert(SECRETS.format(type="mongodb")).outcomes}
     assert "POLARSHAKE_DYNAMODB_AK" in places["source.access_key_id"]
     assert "POLARSHAKE_DYNAMODB_SK" in places["source.secret_access_key"]
@@ -159,18 +159,18 @@ def test_no_secret_in_the_old_file_means_the_default_chain():
 def test_unknown_keys_are_named_with_their_nearest():
     assert became("qps.ful = 1") == (
         Fate.UNKNOWN,
-        "is no key of nimo-shake's (did you mean qps.full?): not copied",
+        "is not a key of nimo-shake (did you mean qps.full?): not copied",
         {},
     )
 
 
-def test_a_line_that_is_torn_apart_is_told_by_its_number_and_not_repeated():
+def test_a_damaged_line_is_reported_by_its_number_and_not_repeated():
     (torn,) = [one for one in convert("# a comment\n\nhunter2\n").outcomes if one.line]
     assert (torn.line, torn.became.fate) == (3, Fate.UNKNOWN)
     assert "hunter2" not in repr(torn)
 
 
-def test_a_key_given_twice_counts_as_it_stands_last():
+def test_the_last_value_of_a_repeated_key_applies():
     assert value("sync_mode = full\nsync_mode = all", "mode") == "all"
     assert became("sync_mode = full\nsync_mode = all").fate is Fate.UNNEEDED
 
@@ -196,7 +196,7 @@ LINES = st.lists(
 
 
 @given(LINES)
-def test_any_file_converts_to_values_that_load_and_every_line_is_answered_for(lines):
+def test_any_file_converts_to_values_that_load_and_every_line_has_an_outcome(lines):
     text = "\n".join(f"{key} = {content}" for key, content in lines)
     found = convert(text)
     settings_of(found.values)

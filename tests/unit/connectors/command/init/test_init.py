@@ -57,7 +57,7 @@ def test_questions_are_those_of_the_target(run):
     assert "PolarDB's" not in done.output
 
 
-def test_what_an_option_has_said_is_not_asked(run):
+def test_a_value_given_as_an_option_is_not_asked_for(run):
     done = run(
         *("--ask", "--target", "polardb", "--region", "eu-west-1", "--endpoint", "http://h:1"),
         typed="\n\n\n",
@@ -66,7 +66,7 @@ def test_what_an_option_has_said_is_not_asked(run):
     assert "region" not in done.output.split("is written")[0]
 
 
-def test_an_answer_that_does_not_fit_is_asked_for_again(run):
+def test_the_question_is_repeated_after_an_invalid_answer(run):
     done = run("--ask", typed="mysql\npolardb\n\nnowhere\nhttp://h:5432\n\n\n\n")
     assert done.exit_code == 0, done.output
     assert "allowed: mongodb, polardb" in done.output
@@ -74,7 +74,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_again(run):
     assert written().polardb.endpoint == "http://h:5432"
 
 
-def test_a_file_that_is_there_is_not_written_over_unless_told(run):
+def test_an_existing_file_is_overwritten_only_with_force(run):
     Path("application.yaml").write_text("mode: full\n")
     refused = run("--ask", typed="")
     assert refused.exit_code == 1
@@ -84,7 +84,7 @@ def test_a_file_that_is_there_is_not_written_over_unless_told(run):
     assert written().mode == "all"
 
 
-def test_values_that_do_not_fit_are_all_told_and_nothing_is_written(run):
+def test_all_invalid_values_are_reported_and_nothing_is_written(run):
     done = run("--endpoint", "http://me:hunter2@host", "--tables", "orders", "--except-tables", "users")
     assert done.exit_code == 2
     assert "polardb.endpoint must not hold a user or a password" in done.output
@@ -96,7 +96,7 @@ def test_values_that_do_not_fit_are_all_told_and_nothing_is_written(run):
     assert not Path("application.yaml").exists()
 
 
-def test_a_folder_that_is_not_there_is_named(run):
+def test_a_missing_folder_is_named(run):
     done = run("--output", "no/where.yaml")
     assert (done.exit_code, "no/where.yaml" in done.output) == (2, True)
     done = run("--from", "no.conf")
@@ -130,7 +130,7 @@ increase.executor.insert_on_dup_update = true
 """
 
 
-def test_an_older_file_is_converted_and_every_key_is_answered_for_within_80_columns(run):
+def test_an_old_file_is_converted_and_every_outcome_fits_80_columns(run):
     Path("nimo-shake.conf").write_text(OLD)
     done = run("--from", "nimo-shake.conf", "--region", "cn-north-1")
     assert done.exit_code == 0, done.output
@@ -144,7 +144,7 @@ def test_an_older_file_is_converted_and_every_key_is_answered_for_within_80_colu
     assert "DROPS" in done.output
 
 
-def test_what_is_left_to_do_by_hand_shows_in_the_exit_code(run):
+def test_a_key_that_needs_a_decision_changes_the_exit_code(run):
     Path("nimo-shake.conf").write_text(f"{OLD}odd.key = 1\n")
     done = run("--from", "nimo-shake.conf")
     assert done.exit_code == 1

@@ -78,7 +78,7 @@ def test_progress_of_a_job_is_read_from_its_vertices(flink):
     assert seen.tables["orders"].scanned == expected > 0
 
 
-def test_a_job_that_never_failed_has_nothing_to_say(flink):
+def test_a_job_that_never_failed_has_an_empty_failure(flink):
     assert FlinkJobs(flink).failure(JOB["jid"]) == ""
 
 
@@ -98,7 +98,7 @@ def test_a_jobmanager_that_is_gone_is_a_transient_error():
         FlinkJobs("http://127.0.0.1:1").progress("beef")
 
 
-def test_a_job_is_stopped_with_a_savepoint_whose_place_is_told(flink, monkeypatch):
+def test_stopping_a_job_returns_the_path_of_its_savepoint(flink, monkeypatch):
     monkeypatch.setattr(Handler, "asked", [])
     jobs = FlinkJobs(flink)
     assert jobs.stop_with_savepoint(JOB["jid"]) == "file:/savepoints/1"

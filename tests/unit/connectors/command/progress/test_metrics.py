@@ -13,7 +13,7 @@ def one(name, *values):
     return {"id": name, "sum": float(sum(values)), "max": float(max(values)), "min": float(min(values))}
 
 
-def test_only_metrics_of_ours_are_asked_for():
+def test_only_polarshakes_metrics_are_requested():
     listed = [
         f"{READER}.table.orders.scannedItems",
         f"{READER}.numRecordsIn",
@@ -34,16 +34,16 @@ def test_scanned_items_are_added_over_subtasks_and_the_worst_lag_counts():
     assert found.tables == {"orders": {"scannedItems": 42, "lagSeconds": 9}}
 
 
-def test_what_the_enumerator_says_of_a_table_is_not_added_to_anything():
+def test_the_enumerators_gauges_of_a_table_are_not_summed():
     found = parse([one("e.table.orders.segments", 8), one("e.table.orders.expectedItems", 1000)])
     assert found.tables["orders"] == {"segments": 8, "expectedItems": 1000}
 
 
-def test_several_measurements_are_as_fresh_as_the_oldest_of_them():
+def test_of_several_measurement_times_the_oldest_is_used():
     assert parse([one("lane.table.orders.measuredAt", 1007, 1002)]).tables == {"orders": {"measuredAt": 1002}}
 
 
-def test_metrics_of_replication_slots_stand_beside_those_of_tables():
+def test_metrics_of_replication_slots_are_kept_apart_from_those_of_tables():
     found = parse([one("enumerator.slot.flink_slot.slotLagBytes", 9), one("r.slot.flink_slot.measuredAt", 7)])
     assert (found.slots, found.tables) == ({"flink_slot": {"slotLagBytes": 9, "measuredAt": 7}}, {})
 
@@ -54,7 +54,7 @@ def test_a_table_may_be_named_like_a_metric():
 
 
 @given(st.lists(st.text("abc.", min_size=1, max_size=300)))
-def test_lots_keep_every_id_in_order_and_fit_a_line_of_flinks_server(ids):
+def test_batches_keep_every_id_in_order_and_fit_the_line_limit_of_flinks_server(ids):
     lots = list(requests(ids))
     assert [one for lot in lots for one in lot] == ids
     assert all(len(",".join(lot)) <= LONGEST for lot in lots)

@@ -1,4 +1,4 @@
-"""Speed and time left, from one look to the next."""
+"""Speed and remaining time, from one poll to the next."""
 
 import pytest
 
@@ -22,19 +22,19 @@ def after(*looks):
     return rates
 
 
-def test_a_single_look_tells_no_speed_and_no_time_left():
+def test_a_single_poll_gives_no_speed_and_no_remaining_time():
     rates = after((0.0, 500))
     assert rates.items_per_second("t") == 0.0
     assert rates.seconds_left(seen(500).tables["t"]) is None
 
 
-def test_speed_and_time_left_follow_from_two_looks():
+def test_two_polls_give_speed_and_remaining_time():
     rates = after((0.0, 0), (2.0, 200))
     assert rates.items_per_second("t") == 100.0
     assert rates.seconds_left(seen(200).tables["t"]) == 8.0
 
 
-def test_old_looks_are_forgotten():
+def test_old_polls_are_discarded():
     rates = after((0.0, 0), (1.0, 900), (1.0 + WINDOW, 900), (2.0 + WINDOW, 910))
     assert rates.items_per_second("t") == pytest.approx(10 / (1.0 + WINDOW))
 

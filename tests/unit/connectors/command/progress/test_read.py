@@ -58,7 +58,7 @@ def test_metrics_that_are_not_there_yet_leave_a_table_in_preparation():
     ("numbers", "found"),
     [({"lagSeconds": 2}, Stage.LIVE), ({"lagSeconds": 60}, Stage.CATCHING_UP), ({}, Stage.CATCHING_UP)],
 )
-def test_a_table_that_comes_out_of_a_slot_is_live_or_late(numbers, found):
+def test_a_table_read_from_a_slot_is_live_or_catching_up(numbers, found):
     metrics = JobMetrics({"orders": {"read": 5, **numbers}}, {}, {"flink_slot": {"slotActive": 1}})
     seen = progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
     assert seen.tables["orders"].stage is found
@@ -105,7 +105,7 @@ def test_before_the_first_checkpoint_there_is_none_to_show():
     assert (seen.checkpoint, seen.checkpoints, seen.restarts) == (None, 0, 0)
 
 
-def test_of_a_failure_our_own_last_line_is_shown_and_not_javas():
+def test_a_failure_is_shown_as_polarshakes_own_last_line_without_javas_stack():
     stack = (
         "java.lang.RuntimeException: Error received from SDK harness\n\tat org.apache.Beam\n"
         "Caused by: Traceback (most recent call last):\n  File x\n"
@@ -141,7 +141,7 @@ def test_a_check_settles_what_differed_and_is_done_when_every_lane_is():
     assert stage({**read, "lanesLeft": 0}) is Stage.COMPARED
 
 
-def test_what_a_sweep_reads_of_the_target_is_no_part_of_a_scan():
+def test_target_items_read_by_a_sweep_are_not_counted_as_scanned():
     assert table("orders", {**SCANNING, "scannedItems": 430, "scannedTargetItems": 70}).share == 0.43
 
 

@@ -16,26 +16,26 @@ def ended(job, state="FINISHED", id="old", started=5.0):
     return FlinkJob(id, job.name, state, started)
 
 
-def test_all_jobs_of_ours_that_run_are_shown_and_nobody_elses():
+def test_only_running_polarshake_jobs_are_shown():
     assert chosen([FORWARD, OTHER, REVERSE]) == ["r1", "f1"]
 
 
-def test_an_ended_job_is_not_shown_beside_one_that_runs():
+def test_an_ended_job_is_not_shown_while_another_runs():
     assert chosen([REVERSE, ended(FORWARD, id="f0")]) == ["r1"]
 
 
-def test_a_failed_job_is_shown_until_it_is_started_anew():
+def test_a_failed_job_is_shown_until_it_is_started_again():
     failed = ended(FORWARD, "FAILED", "f0")
     assert chosen([REVERSE, failed]) == ["r1", "f0"]
     assert chosen([FORWARD, failed]) == ["f1"]
 
 
-def test_where_none_runs_the_last_one_is_shown():
+def test_if_no_job_runs_the_last_one_is_shown():
     assert chosen([ended(REVERSE, id="r0", started=3.0), ended(FORWARD, id="f0")]) == ["f0"]
 
 
-def test_without_any_job_nothing_can_be_told():
-    with pytest.raises(TerminalError, match="no job of polarshake"):
+def test_without_any_job_an_error_is_raised():
+    with pytest.raises(TerminalError, match="no polarshake job"):
         chosen([OTHER])
 
 

@@ -1,4 +1,4 @@
-"""How often a single status looks."""
+"""How often a single `status` polls."""
 
 from connectors.base.timing import Timing
 from connectors.command.status.observer import FETCH_SECONDS, JobObserver
@@ -22,13 +22,13 @@ class Bench:
         self.job.tables = {"orders": {**self.table, "scannedItems": int(100 * self.now)}}
 
 
-def test_a_table_that_is_scanned_is_looked_at_until_its_speed_is_known():
+def test_during_a_scan_jobs_are_polled_until_the_speed_is_known():
     bench = Bench(SCANNING)
     seen = bench.looker.once()[0]
     assert seen.rates.items_per_second("orders") == 100.0
 
 
-def test_where_nothing_is_scanned_one_look_behind_the_first_answer_is_enough():
+def test_without_a_scan_one_poll_after_the_first_response_suffices():
     bench = Bench(LIVE)
     seen = bench.looker.once()[0]
     assert bench.now == FETCH_SECONDS
