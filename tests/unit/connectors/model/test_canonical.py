@@ -149,7 +149,7 @@ def test_a_malformed_value_does_not_keep_its_neighbours_from_being_compared() ->
     ],
 )
 def test_an_invalid_item_is_refused_and_its_contents_are_not_shown(body: bytes) -> None:
-    with pytest.raises(TerminalError, match="no DynamoDB JSON") as raised:
+    with pytest.raises(TerminalError, match="not valid DynamoDB JSON") as raised:
         value_digest(body)
     assert "secret" not in str(raised.value)
 
