@@ -35,15 +35,19 @@ def _up(arguments: argparse.Namespace) -> int:
 def _down(_: argparse.Namespace) -> int:
     count = down(HOME)
     description.forget(HOME)
-    print(f"the local stack is down: {count} processes ended" if count else "the local stack was not up")
+    print(
+        f"the local stack has stopped: {count} processes ended"
+        if count
+        else "the local stack was not running"
+    )
     return 0
 
 
 def _status(_: argparse.Namespace) -> int:
-    """Exit code 1 when nothing runs."""
+    """Exit code 1 when the stack is not running."""
     processes = running(HOME)
     if not processes or not description.stack_file(HOME).exists():
-        print(f"the local stack is down, {len(processes)} processes are left over")
+        print(f"the local stack is not running; {len(processes)} of its processes remain")
         return 1
     print(description.text(HOME))
     print(f"  {len(processes)} processes")
@@ -51,18 +55,20 @@ def _status(_: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="Start, stop or show the local stack."
+    )
     commands = parser.add_subparsers(required=True, dest="command")
-    up = commands.add_parser("up", help="start every server, with empty data, and print the addresses")
-    up.add_argument("--without", action="append", default=[], choices=PARTS, help="leave this server out")
+    up = commands.add_parser("up", help="start all servers with empty data and print their addresses")
+    up.add_argument("--without", action="append", default=[], choices=PARTS, help="do not start this server")
     up.add_argument("--target", choices=sorted(TARGETS), default="polardb", help="default: %(default)s")
     up.add_argument("--taskmanagers", type=int, default=int(os.environ.get("TASKMANAGERS", "1")))
     up.add_argument(
-        "--slots", type=int, default=int(os.environ.get("SLOTS", "4")), help="of each TaskManager"
+        "--slots", type=int, default=int(os.environ.get("SLOTS", "4")), help="task slots per TaskManager"
     )
     up.set_defaults(run=_up)
-    commands.add_parser("down", help="end every process of the stack").set_defaults(run=_down)
-    commands.add_parser("status", help="what runs and where").set_defaults(run=_status)
+    commands.add_parser("down", help="end all processes of the stack").set_defaults(run=_down)
+    commands.add_parser("status", help="show what runs, and where").set_defaults(run=_status)
     return parser
 
 

@@ -1,1 +1,1 @@
-"""What knows nothing of the product: errors, secrets, durable files, text, the watchdog of the parent."""
+"""General helpers, independent of the product: errors, secrets, durable files, text, the parent watchdog."""

@@ -1,6 +1,7 @@
-"""Files whose contents outlast a crash of the machine: appended to in whole lines, or replaced in one step.
+"""Files whose contents survive a crash of the machine: appended in whole lines, or replaced atomically.
 
-All functions raise OSError, but for `make_folder`. Files are the owner's only: items may hold personal data.
+All functions except `make_folder` raise OSError. Only the owner can read the files: items may contain
+personal data.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from connectors.base.errors import PreflightError
 
 
 def make_folder(folder: Path, what: str) -> None:
-    """`what` it is for, to the user. Raises PreflightError when it cannot be made or written to."""
+    """Create a folder. `what`: its purpose, for the message. Raises PreflightError if it is not usable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PreflightError(f"{what}: {folder} cannot be made: {error.strerror}") from error
+        raise PreflightError(f"{what}: {folder} cannot be created: {error.strerror}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise PreflightError(f"{what}: {folder} is not writable for this user")
+        raise PreflightError(f"{what}: {folder} is not writable by this user")
 
 
 def open_to_append(path: Path) -> int:
-    """The file's descriptor; the file is made where there is none."""
+    """Open a file, created if missing; return its descriptor."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         _sync_folder(path.parent)
@@ -35,7 +36,7 @@ def open_to_append(path: Path) -> int:
 
 
 def append(file: int, lines: bytes) -> None:
-    """All of it or nothing: a torn line would swallow the next one."""
+    """Append all lines or none: an incomplete line would corrupt the next one."""
     whole = os.fstat(file).st_size
     try:
         _write(file, lines)
@@ -46,7 +47,7 @@ def append(file: int, lines: bytes) -> None:
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:
-    """A reader meets the old contents or the new ones; so does whoever comes after a crash."""
+    """Replace a file atomically: a reader gets the old contents or the new ones, also after a crash."""
     file, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         try:

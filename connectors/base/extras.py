@@ -1,4 +1,4 @@
-"""The packages that the base installation leaves out, and the error that names the command to install them.
+"""The packages that the base installation omits, and the error that names the command to install them.
 
 `pip install polarshake` installs what the command `polarshake` needs. The jobs need `polarshake[jobs]` in
 addition, and a MongoDB target `polarshake[mongodb]`. pyproject.toml declares these extras.
@@ -14,14 +14,14 @@ from typing import Iterator, NamedTuple, Tuple
 from connectors.base.errors import TerminalError
 
 NOT_STARTED = 2
-"""Exit code of a job that has not started. 1 would be a result of the check."""
+"""Exit code of a job that has not started. 1 is a result of the check."""
 
 
 class Extra(NamedTuple):
     name: str
     """As in `polarshake[NAME]`."""
     user: str
-    """What needs it: the subject of a sentence."""
+    """The component that needs it, as the subject of a sentence."""
     modules: Tuple[str, ...]
     """The top-level modules of its packages that this project imports."""
 
@@ -41,13 +41,13 @@ class MissingExtraError(TerminalError):
 
 
 def pip_command(extra: Extra) -> str:
-    """Installs into the environment of this interpreter, whichever `pip` is first on the PATH."""
+    """The command that installs into the environment of this interpreter, independent of the PATH."""
     return f"{shlex.quote(sys.executable)} -m pip install 'polarshake[{extra.name}]'"
 
 
 @contextmanager
 def imports_of(extra: Extra) -> Iterator[None]:
-    """Surrounds imports that need `extra`. Raises MissingExtraError where one of its modules is missing."""
+    """Context of imports that need `extra`. Raises MissingExtraError if one of its modules is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -59,7 +59,7 @@ def imports_of(extra: Extra) -> Iterator[None]:
 
 @contextmanager
 def imports_of_a_job() -> Iterator[None]:
-    """Surrounds the imports of a program in jobs/, which reports a missing extra and exits."""
+    """Context of the imports of a program in jobs/. Reports a missing extra and exits."""
     try:
         with imports_of(JOBS):
             yield

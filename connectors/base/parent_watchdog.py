@@ -1,7 +1,7 @@
-"""A worker whose TaskManager is gone must stop at once.
+"""Ends a Python worker whose TaskManager has ended.
 
-Measured with Flink 1.20: after `kill -9` of a TaskManager its Python workers live on for over a minute. By
-then the job runs elsewhere; a write that such an orphan still retries would put an old value over a newer.
+Measured with Flink 1.20: after `kill -9` of a TaskManager its Python workers keep running for over a minute.
+By then the job runs elsewhere. A write that such an orphan still retries would overwrite a newer value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EXIT_CODE = 70
 
 
 def line_to_java(pid: int, proc: str = "/proc") -> List[int]:
-    """Processes from `pid`'s parent up to the nearest Java one (the TaskManager); empty if there is none.
+    """Ancestors of `pid` up to the nearest Java process (the TaskManager); empty if there is none.
 
     A Python worker's parent is a shell, whose parent is the TaskManager. Needs Linux's /proc.
     """
@@ -47,9 +47,9 @@ def _name(pid: int, proc: str) -> str:
 
 
 class Watchdog:
-    """Ends this process as soon as the TaskManager it was born under is no longer above it.
+    """Ends this process as soon as the TaskManager that started it is no longer its ancestor.
 
-    Where it was not born under one (tests, thread mode inside the JVM) it never does.
+    Does nothing if no TaskManager started it (tests, thread mode inside the JVM).
     """
 
     def __init__(self) -> None:
@@ -60,9 +60,9 @@ class Watchdog:
         return bool(self._line) and line_to_java(os.getpid()) != self._line
 
     def check(self) -> None:
-        """Called before every request that writes: an orphan sends nothing more.
+        """End an orphaned process. Called before every request that writes.
 
-        Looks at most every CHECK_SECONDS: reading /proc costs as much as the request itself.
+        Checks at most every CHECK_SECONDS: reading /proc costs as much as the request itself.
         """
         now = time.monotonic()
         if now >= self._next:
@@ -76,7 +76,7 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             time.sleep(CHECK_SECONDS)
-            self.check()  # also where nothing is being written
+            self.check()  # also while nothing is written
 
 
 _lock = threading.Lock()
@@ -84,7 +84,7 @@ _watchdog: Optional[Watchdog] = None
 
 
 def watchdog() -> Watchdog:
-    """The one of this process; started at the first call."""
+    """The watchdog of this process, started by the first call."""
     global _watchdog
     with _lock:
         if _watchdog is None:

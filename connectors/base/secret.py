@@ -1,10 +1,10 @@
-"""A string that does not print."""
+"""A string that is never printed."""
 
 from __future__ import annotations
 
 
 class Secret:
-    """Holds a key or a password. Printed, formatted or logged it shows `***`; `reveal()` gives the value."""
+    """A key or a password. It prints, formats and logs as `***`; `reveal()` returns the value."""
 
     __slots__ = ("_value",)
 

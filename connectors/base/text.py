@@ -1,4 +1,4 @@
-"""Numbers and times as people read them. Pure."""
+"""Numbers and times formatted for people. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def size(count: int) -> str:
 
 
 def plural(count: int, noun: str, several: str = "") -> str:
-    """`several`: where an s behind the noun will not do."""
+    """A count with its noun. `several`: the plural if it is not formed with s."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 

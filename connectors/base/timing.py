@@ -1,4 +1,4 @@
-"""What waits and retries: the clock, the pause and the dice, of which tests have their own."""
+"""Clock, sleep and random numbers for waits and retries; tests replace them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Callable, NamedTuple
 
 class Timing(NamedTuple):
     clock: Callable[[], float] = time.monotonic
-    """Seconds; only differences count."""
+    """Seconds; only differences are meaningful."""
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
-    """From 0 to 1: spreads what would otherwise return together."""
+    """A random number from 0 to 1, which spreads retries over time."""
 
 
 REAL = Timing()

@@ -1,7 +1,7 @@
-"""The shape that all jobs share: ticks -> enumerator -> readers -> lanes -> notices. Pure; `flink` runs it.
+"""The structure that all jobs share: ticks -> enumerator -> readers -> lanes -> notices. Pure; `flink` runs
+it.
 
-enumerator   what the readers are to do: tables, their phases, orders
-reader       reads its splits ahead, emits what they brought in
-lane         writes the keys that hash to it, in order
-components   what a job puts in: the contracts that engine/flink runs
+enumerator   decides what the readers do: tables, their phases, orders reader       prefetches its splits and
+emits the results lane         writes the keys that hash to it, in order components   the contracts that each
+job implements and engine/flink runs
 """

@@ -1,8 +1,8 @@
 """The forward job: DynamoDB -> a target.
 
-validate     what is looked at before it starts
-components   its parts on the workers, put together
-discovery    the tables and streams of the source, and the target's tables, made
+validate     checks before the start
+components   creates its parts on the workers
+discovery    finds tables and streams of the source, and creates the target's tables
 opener       orders -> splits
-gaps         a reader's gap, as a note to the enumerator
+gaps         reports a reader's gap to the enumerator by a note
 """

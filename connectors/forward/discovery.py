@@ -1,4 +1,4 @@
-"""What the forward job's enumerator looks at, and the tables it makes."""
+"""Discovery of the forward job: finds tables and streams of the source, and creates the target's tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         gaps: Gaps,
         first_attempt: bool,
     ) -> None:
-        """`first_attempt`: this run has not written into any target table yet."""
+        """`first_attempt`: this run has not yet written to any target table."""
         self._settings, self._gaps, self._first_attempt = settings, gaps, first_attempt
         self._source, self._streams, self._target = source, streams, target
 
@@ -68,7 +68,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         return True
 
     def shards(self, table: str, arn: str) -> Listed:
-        # The date is taken before the listing: whatever is written later is in an open shard of it.
+        # The date is taken before the listing: every later write is in one of its open shards.
         date = self._streams.describe_dated(arn, None).date
         return Listed(table, arn, list_shards(self._streams, arn).shards, date)
 
@@ -87,5 +87,5 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
 
 
 def is_rescan(state: TableState) -> bool:
-    """Whether the target holds what this job has written: it is never dropped then."""
+    """Whether the target contains writes of this job. Such a table is never dropped."""
     return state.generation >= FIRST_RESCAN

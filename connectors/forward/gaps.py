@@ -1,9 +1,11 @@
-"""How a reader tells the enumerator of a gap: Flink has no edge back, so by a note in a shared folder.
+"""A reader reports a gap to the enumerator by a note in a shared folder, because Flink has no edge back to
+it.
 
-Only `streams.gap: rescan` needs it. A note is written durably, and names the generation it belongs to and
-when that one's stream was registered; any other note is stale, or an earlier job's. Where workers share no
-folder the enumerator never sees it, and the reader fails the job with the same words after a while: a gap
-is never silent.
+1. Only `streams.gap: rescan` uses notes.
+2. A note is durable. It names its generation and the time at which that generation's stream was registered.
+3. A note with another generation or time is stale or belongs to an earlier job.
+4. If the workers share no folder, the enumerator never sees the note. The reader then fails the job with the
+   same message after a while. A gap is always reported.
 """
 
 from __future__ import annotations
@@ -28,19 +30,21 @@ class Gaps(Protocol):
 
 
 class GapNotes(Gaps):
-    """Notes lie in `<folder>/gaps`, one file per table, generation and registration."""
+    """Notes are stored in `<folder>/gaps`, one file per table, generation and registration."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder) / "gaps"
 
     def write(self, gap: Trimmed) -> None:
-        """Raises TerminalError when the folder cannot be written."""
+        """Write a note. Raises TerminalError if the folder cannot be written."""
         name = f"{crc32(gap.table.encode()):08x}-{gap.generation}-{gap.since:.0f}.json"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             durable.replace(self._folder / name, [msgspec.json.encode(gap)])
         except OSError as error:
-            raise TerminalError(f"{self._folder}: a gap cannot be noted: {error.strerror}") from error
+            raise TerminalError(
+                f"{self._folder}: the note of a gap cannot be written: {error.strerror}"
+            ) from error
 
     def read(self) -> List[Trimmed]:
         notes = sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
@@ -48,7 +52,7 @@ class GapNotes(Gaps):
 
 
 class NoGapNotes(Gaps):
-    """For `streams.gap: fail`."""
+    """Used with `streams.gap: fail`."""
 
     def write(self, gap: Trimmed) -> None:
         pass

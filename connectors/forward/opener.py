@@ -1,4 +1,4 @@
-"""Orders -> splits of the forward job."""
+"""Opens the splits of the forward job's orders."""
 
 from __future__ import annotations
 

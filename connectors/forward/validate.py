@@ -1,4 +1,4 @@
-"""What is looked at before the forward job is submitted: settings, both sides, every table."""
+"""Checks before the forward job is submitted: settings, both sides, every table."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from connectors.config.needs import require
 from connectors.config.settings import Settings
 from connectors.targets.open import kind_of, open_target
 
-if TYPE_CHECKING:  # a client may lack what the sides need
+if TYPE_CHECKING:  # the client may lack the packages that the sides need
     from connectors.targets.preflight.sides import PreflightOptions, PreflightSides
 
 
 def validate(settings: Settings, resumed: bool) -> None:
     """Raises ConfigError or PreflightError; writes nothing. `resumed`: from a savepoint or checkpoint.
 
-    Where the client lacks botocore (a VVR workspace may have it on the workers alone) only the settings
-    are checked here; the enumerator checks the rest before it makes a table.
+    If the client lacks botocore (a VVR workspace may have it on the workers only), only the settings are
+    checked here. The enumerator checks the rest before it creates a table.
     """
     require_settings(settings)
     if importlib.util.find_spec("botocore") is not None:
@@ -71,4 +71,4 @@ def open_sides(settings: Settings, seconds: float) -> Iterator[PreflightSides]:
 
 
 ANSWER_SECONDS = 20.0
-"""A side that does not answer for this long is called unreachable."""
+"""Seconds after which a side that does not respond is reported as unreachable."""

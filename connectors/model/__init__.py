@@ -1,15 +1,15 @@
-"""What travels between the parts of a job, and what they keep.
+"""Values that the parts of a job exchange and store.
 
 keys, spelling     the primary key of a table, and the one spelling of each value
 canonical          an item in the one form in which two items are compared
 nesting            JSON that is nested too deeply for the decoder
 lane_batch         entries of a page that belong to one lane
-records, orders    what readers send to lanes, and the enumerator to readers
+records, orders    what readers send to lanes, and what the enumerator sends to readers
 notices            what enumerator and lanes report to the end of a job
-splits, assignment what a reader reads: the contract of a split, a shard of a stream
+splits, assignment what a reader reads: the contract of a split, and a shard of a stream
 state              entries of Flink's state, as a change
 writes             the contract of a writer
-dead_letters       items that the target refuses, kept in files
-origin             the mark by which the reverse job recognizes what the forward job wrote
+dead_letters       items that the target rejects, stored in files
+origin             the mark by which the reverse job recognizes writes of the forward job
 jobs               names of the jobs, exit codes
 """

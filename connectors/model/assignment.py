@@ -1,4 +1,4 @@
-"""What the enumerator assigns to a reader: one shard of a stream."""
+"""A shard of a stream, as the enumerator assigns it to a reader."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import msgspec
 
 
 class Assignment(msgspec.Struct, frozen=True, array_like=True):
-    """A shard to read from TRIM_HORIZON, by whoever reads `root_id`."""
+    """A shard to read from TRIM_HORIZON, by the reader of `root_id`."""
 
     shard_id: str
     parent_id: Optional[str]
-    """Read this one to its end first; None where no shard must be waited for."""
+    """The shard that must be read to its end first; None if there is none."""
     root_id: str
     starting_sequence_number: str
-    """Empty where the shard was not in the listing that assigned it."""
+    """Empty if the shard was not in the listing that assigned it."""

@@ -1,20 +1,22 @@
-"""One form per item, so that two items are equal exactly when their forms are. Pure.
+"""The canonical form of an item: two items are equal if and only if their forms are equal. Pure.
 
-Numbers by value and to the last digit, sets without order, binaries by their bytes; the order of attributes,
-white space and the escapes of strings do not count. Everything else does, types above all. What is no
-well-formed attribute value stays as it is: it then equals nothing but itself.
+1. Numbers are compared by value, to the last digit.
+2. Sets are compared without order, binaries by their bytes.
+3. The order of attributes, white space and the escapes of strings do not matter.
+4. Everything else matters, in particular types.
+5. A malformed attribute value is kept unchanged and equals only itself.
 
-The item is decoded as it is, what has more than one spelling is replaced in place, and MessagePack writes it
-down: keys sorted, no escapes, binaries as bytes.
+The item is decoded without conversion. Values with more than one spelling are replaced in place. MessagePack
+encodes the result: keys sorted, no escapes, binaries as bytes.
 
 Microseconds per item of the benchmarks (1 KB, 13 attributes; Python 3.11, `python -m bench.digest`): 10, of
-which the hash is 1.1, against 40 for `json` and a Decimal for every number. Tried beside it:
+which the hash is 1.1, against 40 for `json` and a Decimal for every number. Alternatives tried:
 
 - A struct per value, sets and bytes decoded natively, a decoding hook for numbers: 10 as well.
 - The same without a hook, written as JSON and searched by a regular expression for numbers that are not
-  plain: 8, but 18 for an item that has one. It needs a second way for those and for what is not well-formed,
-  and a native set hides that a member came twice.
-- SHA-1 or SHA-256 instead of blake2b: 0.3 less, only where the processor has instructions for them.
+  plain: 8, but 18 for an item that has one. It needs a second code path for those and for malformed values,
+  and a native set hides duplicate members.
+- SHA-1 or SHA-256 instead of blake2b: 0.3 less, only if the processor has instructions for them.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from connectors.model import nesting
 from connectors.model.spelling import binary, number
 
 DIGEST_SIZE = 8
-"""Of the two values of one key: they agree by chance in one of 10**19 differences."""
+"""Bytes. Two different values of a key have the same digest with a probability of 1 in 10**19."""
 
 Item = Dict[str, Any]
 _decode_item = msgspec.json.Decoder(Dict[str, Any]).decode
@@ -39,22 +41,22 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def value_digest(body: bytes) -> bytes:
-    """8 bytes that name an item's contents, the same in every process and on every Python.
+    """A digest of 8 bytes of an item's contents, the same in every process and Python version.
 
-    `body` is the whole item as DynamoDB JSON. Raises TerminalError when it is not.
+    `body` is the whole item as DynamoDB JSON. Raises TerminalError if it is not.
     """
     return item_digest(decoded(body))
 
 
 def item_digest(item: Item) -> bytes:
-    """The same of an item out of `decoded`, which is respelled in place. Raises TerminalError."""
+    """The digest of an item returned by `decoded`. Modifies the item in place. Raises TerminalError."""
     found = _hash()
     found.update(_form(item))
     return found.digest()
 
 
 def canonical(body: bytes) -> bytes:
-    """The form of a whole item, DynamoDB JSON. Raises TerminalError when it is not."""
+    """The form of a whole item in DynamoDB JSON. Raises TerminalError if it is not."""
     return _form(decoded(body))
 
 
@@ -83,18 +85,19 @@ def _form(item: Item) -> bytes:
 
 
 def _no_item(error: Exception) -> TerminalError:
-    return TerminalError(f"what should be an item is no DynamoDB JSON: {error}")
+    return TerminalError(f"an item is not valid DynamoDB JSON: {error}")
 
 
 def canonical_value(raw: bytes) -> bytes:
-    """The form of one attribute's value, such as {"N":"1.0"}, out of an item that `canonical` accepts."""
+    """The form of one attribute's value, such as {"N":"1.0"}, of an item that `canonical` accepts."""
     value = _decode_value(raw)
     _respell((value,))
     return _encode(value)
 
 
 def _respell(values: Iterable[Any]) -> None:
-    """In place. What is usual is done in the loop: a call per value would cost as much as all the rest."""
+    """Respell values in place. The loop handles common types inline: a call per value would double the
+    cost."""
     for value in values:
         try:
             [kind] = value
@@ -117,7 +120,7 @@ def _respell(values: Iterable[Any]) -> None:
             elif kind == "BS":
                 value["BS"] = _sorted(content, binary)
         except (AttributeError, KeyError, TypeError, ValueError):
-            # Not well-formed: stays as it is.
+            # Malformed: kept unchanged.
             continue
 
 
@@ -126,5 +129,5 @@ _ONE_SPELLING = frozenset(("S", "BOOL", "NULL"))
 
 def _sorted(members: List[str], respell: Callable[[str], Any]) -> List[Any]:
     if type(members) is not list:
-        raise TypeError  # a text is not to be taken for a list of letters
+        raise TypeError  # a string must not be treated as a list of characters
     return sorted(map(respell, members))

@@ -1,4 +1,4 @@
-"""Where a write goes that the target refuses for good: never lost, never in the way of the rest."""
+"""Storage of writes that the target rejects permanently: they are not lost and do not block other writes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from connectors.model.writes import Write
 class DeadLetter(NamedTuple):
     write: Write
     reason: str
-    """The target's own words."""
+    """The target's error message."""
 
 
 class DeadLetters(Protocol):
     def add(self, letters: Sequence[DeadLetter]) -> None:
-        """Return when they are durable, since the source may forget the changes right after.
+        """Return when the letters are durable, because the source may discard the changes afterwards.
 
         Raises TerminalError.
         """
@@ -36,14 +36,14 @@ class DeadLetters(Protocol):
 
 
 class NoDeadLetters(DeadLetters):
-    """No folder is configured: the first refused item stops the job."""
+    """Used if no folder is configured: the first rejected item stops the job."""
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:
             raise TerminalError(
-                f"table {letter.write.table}: the target refuses an item for good: {letter.reason} "
+                f"table {letter.write.table}: the target rejects an item permanently: {letter.reason} "
                 f"({letter.write.provenance}). "
-                "Set deadLetter.path to a folder to put such items aside and go on."
+                "Set deadLetter.path to a folder to store such items there and continue."
             )
 
     def close(self) -> None:
@@ -51,7 +51,7 @@ class NoDeadLetters(DeadLetters):
 
 
 class Ignored(DeadLetters):
-    """For writes that are no source's only copy: whoever asked for them counts what was refused."""
+    """Used for writes that the source can repeat. The caller counts rejected writes."""
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
         pass
@@ -70,7 +70,7 @@ class FileDeadLetters(DeadLetters):
     """
 
     def __init__(self, directory: str, clock: Callable[[], float] = time.time) -> None:
-        """Raises PreflightError when `directory` cannot be made or written to."""
+        """Raises PreflightError if `directory` cannot be created or written to."""
         self._directory = Path(directory)
         self._clock = clock
         self._lock = threading.Lock()
@@ -90,7 +90,7 @@ class FileDeadLetters(DeadLetters):
             except OSError as error:
                 raise TerminalError(
                     f"dead letters cannot be stored in {self._directory}: {error.strerror}. Nothing is lost: "
-                    f"the job stops here and repeats these writes once the directory is writable again."
+                    f"the job stops here and repeats these writes when the directory is writable again."
                 ) from error
 
     def _create(self) -> int:
@@ -105,12 +105,12 @@ class FileDeadLetters(DeadLetters):
 
 
 def line_of(letter: DeadLetter, now: float) -> bytes:
-    """One line; the body is embedded as it came, so that no digit or byte changes on the way."""
+    """Format one line. The body is embedded unchanged, so that no digit or byte is altered."""
     write = letter.write
     name, body = ("key" if write.delete else "item"), write.body
     try:
         msgspec.json.decode(body)
-        # Outside strings a line break is only white space, and JSON allows none inside them.
+        # A line break outside a string is white space; inside a string JSON does not allow it.
         body = body.replace(b"\r", b" ").replace(b"\n", b" ")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         name, body = "base64", b'"' + base64.b64encode(body) + b'"'

@@ -1,4 +1,4 @@
-"""What Flink calls the jobs, and how programs end."""
+"""Names of the jobs in Flink, and exit codes."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ PREFIX = "polarshake "
 FORWARD, CHECK, REVERSE = f"{PREFIX}forward", f"{PREFIX}check", f"{PREFIX}reverse"
 
 OK, PROBLEM, UNKNOWN = 0, 1, 2
-"""Exit codes of the command and of the jobs. PROBLEM: what was asked for is not so, or was refused. UNKNOWN:
-it could not be found out, since the input is wrong or something does not answer."""
+"""Exit codes of the command and of the jobs. PROBLEM: the result is negative, or the request
+was refused. UNKNOWN: there is no result, because the input is invalid or a service does not respond."""

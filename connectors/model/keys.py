@@ -1,4 +1,4 @@
-"""Primary keys: read out of an item without decoding the rest of it, and given a canonical form."""
+"""Primary keys: extracted from an item without decoding the other attributes, in a canonical form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class KeyAttribute(NamedTuple):
 
 
 class KeySchema(NamedTuple):
-    """Partition key first, then the sort key where there is one."""
+    """The partition key, then the sort key if there is one."""
 
     partition: KeyAttribute
     sort: Optional[KeyAttribute] = None
@@ -31,7 +31,7 @@ class KeySchema(NamedTuple):
 
 
 Schema = List[Tuple[str, str]]
-"""Key attributes as (name, type), partition key first: the form that travels and is stored."""
+"""Key attributes as (name, type), partition key first: the form that is sent and stored."""
 
 
 def key_schema(schema: Schema) -> KeySchema:
@@ -40,12 +40,12 @@ def key_schema(schema: Schema) -> KeySchema:
 
 
 def stored_schema(schema: KeySchema) -> Schema:
-    """What `key_schema` reads."""
+    """The inverse of `key_schema`."""
     return [(attribute.name, attribute.type) for attribute in schema.attributes]
 
 
 def canonical(type_: str, value: str) -> bytes:
-    """One form for every writing of a key value: 1, 1.0 and 1E0 are the same key.
+    """The canonical form of a key value: 1, 1.0 and 1E0 are the same key.
 
     S is its UTF-8 text, B its bytes in base64, N its shortest exact decimal.
     """
@@ -77,7 +77,7 @@ def _decoder(schema: KeySchema) -> msgspec.json.Decoder[Any]:
 
 
 class KeyReader:
-    """Reads the key of items of one table."""
+    """Reads the keys of one table's items."""
 
     def __init__(self, table: str, schema: KeySchema) -> None:
         self.table, self.schema = table, schema
@@ -87,7 +87,7 @@ class KeyReader:
         self._forms = [_FORMS[attribute.type] for attribute in schema.attributes]
 
     def values(self, item: bytes) -> Tuple[str, ...]:
-        """The key's values as DynamoDB JSON text; raises TerminalError when the item lacks one."""
+        """The key's values as DynamoDB JSON text; raises TerminalError if the item lacks one."""
         try:
             try:
                 key = self._decode(item)
@@ -98,18 +98,18 @@ class KeyReader:
         return (key.k0.v,) if self.schema.sort is None else (key.k0.v, key.k1.v)
 
     def digest(self, item: bytes) -> bytes:
-        """16 bytes that name the item's key within the job; see model.lane_batch."""
+        """The digest (16 bytes) that identifies the item's key in the job; see model.lane_batch."""
         return self._named(self.values(item))
 
     def digest_of(self, item: Mapping[str, Any]) -> bytes:
-        """The same of an item that has been decoded, as it came."""
+        """The digest of the key of an item that was decoded without conversion."""
         try:
             values = [item[name][type_] for name, type_ in self._places]
         except (KeyError, TypeError):
-            raise self._lacking("one is not there, or is of another type") from None
+            raise self._lacking("an attribute is missing or has another type") from None
         for value in values:
             if type(value) is not str:
-                raise self._lacking("one is no text")
+                raise self._lacking("an attribute value is not a string")
         return self._named(values)
 
     def _named(self, values: Sequence[str]) -> bytes:
@@ -131,7 +131,7 @@ class KeyReader:
 
 
 def schema_of(description: Dict[str, Any]) -> KeySchema:
-    """Key schema of a DescribeTable answer's `Table`."""
+    """The key schema in `Table` of a DescribeTable response."""
     types = {d["AttributeName"]: d["AttributeType"] for d in description["AttributeDefinitions"]}
     roles = {k["KeyType"]: k["AttributeName"] for k in description["KeySchema"]}
     sort = roles.get("RANGE")

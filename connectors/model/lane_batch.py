@@ -1,6 +1,6 @@
-"""A lane batch: the entries of one page that belong to one lane; the unit that travels through the graph.
+"""A lane batch: the entries of one page that belong to one lane; the unit that readers send to lanes.
 
-Pages travel, not items: a record per item would cost a hundred times the shuffle.
+A record contains a page, not an item: the shuffle of a record per item would cost a hundred times as much.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Dict, Iterable, List, Tuple
 import msgspec
 
 DIGEST_SIZE = 16
-"""128 bits name a key in the touched set: with 10**10 keys the chance of one collision is below 10**-18."""
+"""128 bits identify a key in the touched set: with 10**10 keys a collision has a probability below
+10**-18."""
 
 
 class ReadKind(str, enum.Enum):
@@ -23,9 +24,9 @@ class ReadKind(str, enum.Enum):
 class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
     """Entries of one table for one lane, in the order they were read.
 
-    `digests[i]` names the key of entry i; `bodies[i]` is the whole item as DynamoDB JSON or, where
+    `digests[i]` identifies the key of entry i; `bodies[i]` is the whole item as DynamoDB JSON or, if
     `deletes[i]`, the key attributes alone. `generation` counts the scans of this table: a batch of an
-    older generation than the lane has seen is stale. `provenance` says where the entries came from, for
+    older generation than the lane has seen is stale. `provenance` describes the source of the entries, for
     dead letters ("segment 3 of 8", "shard shardId-1 from 1234").
     """
 
@@ -42,12 +43,12 @@ class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
 
 
 def digest_of(table: str, key: bytes) -> bytes:
-    """Name of a primary key; `key` is its canonical form (see model.keys)."""
+    """Digest of a primary key; `key` is its canonical form (see model.keys)."""
     return Namer(table).name(key)
 
 
 class Namer:
-    """`digest_of` for many keys of one table: a copy of the table's state costs half of a new one."""
+    """`digest_of` for many keys of one table: copying the table's hash state costs half of creating it."""
 
     def __init__(self, table: str) -> None:
         self._copy = blake2b(digest_size=DIGEST_SIZE, key=table.encode()[-64:]).copy
@@ -69,7 +70,7 @@ Entry = Tuple[bytes, bytes, bool]
 def partition(
     kind: ReadKind, table: str, generation: int, provenance: str, entries: Iterable[Entry], lanes: int
 ) -> Dict[int, LaneBatch]:
-    """Sort one page's entries into a batch per lane, each in the page's order."""
+    """Partition one page's entries into a batch per lane. The order of the page is kept."""
     loads: Dict[int, LaneBatch] = {}
     for digest, body, delete in entries:
         lane = lane_of(digest, lanes)

@@ -1,4 +1,5 @@
-"""What enumerator and lanes report to the end of a job: typed, and text on the way, since Flink prints it."""
+"""Notices of enumerator and lanes about the completion of a job. They are sent as text, because Flink prints
+them."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import msgspec
 
 
 class PlannedTable(msgspec.Struct, frozen=True):
-    """A table as the enumerator knows it once all is ordered."""
+    """A table after the enumerator has sent all its orders."""
 
     table: str
     parts: int = 0
@@ -16,13 +17,14 @@ class PlannedTable(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, tag="plan", tag_field="notice", frozen=True):
-    """All tables of the first look are ordered: what a job with an end waits for."""
+    """The orders for all tables of the first listing have been sent. A job with an end waits for these
+    tables."""
 
     tables: List[PlannedTable]
 
 
 class ScanDone(msgspec.Struct, tag="done", tag_field="notice", frozen=True):
-    """A lane has seen the whole scan of a table."""
+    """A lane has received the complete scan of a table."""
 
     lane: int
     generation: int

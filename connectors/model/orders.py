@@ -1,4 +1,4 @@
-"""What the enumerator orders a reader slot to do. Orders lie in the slot's state until carried out."""
+"""Orders of the enumerator to a reader. The reader keeps them in its state until they are completed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.model.keys import Schema
 class SegmentOrder(msgspec.Struct, tag="segment", array_like=True):
     """Read one Scan segment.
 
-    `part` of `parts` counts all segments, of both sides, that make this generation of the table whole.
+    `part` of `parts` counts the segments of both sides that complete this generation of the table.
     """
 
     table: str
@@ -24,12 +24,12 @@ class SegmentOrder(msgspec.Struct, tag="segment", array_like=True):
     segment: int
     total: int
     of_target: bool = False
-    """Of the target's table: to sweep it of what the source no longer has, or to check it; else of the
+    """Scan the target's table, to delete what the source no longer has or to check it. Otherwise scan the
     source's."""
     after: bytes = b""
-    """Where a segment lies that the side does not find by its number alone: behind this bound.."""
+    """The segment's exclusive lower bound, if the side cannot derive the segment from its number."""
     until: bytes = b""
-    """..and up to this one; empty: at the table's ends."""
+    """The segment's inclusive upper bound. An empty bound is the start or the end of the table."""
 
     @property
     def split_id(self) -> str:
@@ -38,7 +38,7 @@ class SegmentOrder(msgspec.Struct, tag="segment", array_like=True):
 
 
 class StreamOrder(msgspec.Struct, tag="stream", array_like=True):
-    """Read shards of one stream. `since`: when it was registered (epoch seconds, service's clock)."""
+    """Read shards of one stream. `since`: time of its registration (epoch seconds, the service's clock)."""
 
     table: str
     generation: int
@@ -46,41 +46,42 @@ class StreamOrder(msgspec.Struct, tag="stream", array_like=True):
     arn: str
     since: float
     skip_before: Optional[float]
-    """Changes made before this are covered by the scan; None reads everything."""
+    """The scan covers changes made before this time. None: read everything."""
     assign: List[Assignment]
     forget: List[str] = []
-    """Shards that are listed no more."""
+    """Shards that are no longer listed."""
 
 
 class ReplicationOrder(msgspec.Struct, tag="replication", array_like=True):
-    """Read one replication slot. `start`: pass over what committed before this position; 0: nothing."""
+    """Read one replication slot. `start`: skip transactions that committed before this position; 0: skip
+    none."""
 
     slot: str
     start: int = 0
 
 
 class StartPassed(msgspec.Struct, tag="passed", array_like=True):
-    """The server has this replication slot behind the position that its order gave as the start: from now on
-    the slot's own position alone counts."""
+    """The server's position of this replication slot has passed the start position of its order. From now on
+    only the slot's own position counts."""
 
     slot: str
 
 
 class DropOrder(msgspec.Struct, tag="drop", array_like=True):
-    """Stop whatever belongs to an older generation of a table than this one."""
+    """Stop all splits of older generations of a table than this one."""
 
     table: str
     generation: int
 
 
 class NoticeOrder(msgspec.Struct, tag="notice", array_like=True):
-    """Pass a text on to the job's output."""
+    """Forward a text to the job's output."""
 
     text: str
 
 
 class Wake(msgspec.Struct, tag="wake", array_like=True):
-    """Go on with what lies in the state. Sent with every tick: see connectors.engine.flink.reader."""
+    """Continue with the orders in the state. Sent with every tick: see connectors.engine.flink.reader."""
 
 
 Order = Union[SegmentOrder, StreamOrder, ReplicationOrder, StartPassed, DropOrder, NoticeOrder, Wake]

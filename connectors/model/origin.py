@@ -1,12 +1,14 @@
-"""How the reverse job knows what the forward job wrote, so that changes do not circle between the two.
+"""The origin mark: the reverse job recognizes writes of the forward job by it, so that changes do not loop.
 
-The proxy in front of PolarDB leaves no room for a replication origin, and comparing values is not enough: of
-two quick changes A and B of a key, A would go back when DynamoDB has B already, and circle. So the forward
-job puts one row of a table of its own into a BatchWriteItem. PolarDB applies such a request as one
-transaction, which the reverse job sees whole. It passes over a transaction that puts exactly one such row and
-holds no more changes than a request has room for beside it: see connectors.reverse.echo.
+1. The proxy in front of PolarDB does not support a replication origin.
+2. Comparing values is not enough. If a key changes quickly to A and then to B, the reverse job would write A
+   to DynamoDB when DynamoDB already has B, and the changes would loop.
+3. The forward job therefore adds one row of its own table to a BatchWriteItem.
+4. PolarDB applies such a request as one transaction, which the reverse job receives as a whole.
+5. The reverse job skips a transaction that contains exactly one such row and at most as many changes as fit
+   into a request with it: see connectors.reverse.echo.
 
-It costs the 25th place of the request and one small row written; figures in docs/reverse.md.
+The cost is the 25th place of the request and one small row; figures are in docs/reverse.md.
 """
 
 from __future__ import annotations
@@ -17,23 +19,23 @@ from connectors.model.writes import Write
 
 TABLE = "polarshake_origin"
 MOST_CHANGES = 25
-"""Of a BatchWriteItem with its mark: a larger transaction is nobody's echo."""
+"""The most changes of a BatchWriteItem, mark included. A larger transaction is not an echo."""
 ROWS = 256
-"""Of one lane, written in turn: requests in flight at once never wait for each other's row."""
+"""Rows per lane, used in turn, so that concurrent requests do not wait for the lock of a row."""
 
 
 class Marker:
-    """Gives requests of one lane their marks."""
+    """Creates the marks for the requests of one lane."""
 
     def __init__(self, lane: int, copies: bool) -> None:
-        """`copies`: mark also requests that hold no change, only copied items."""
+        """`copies`: also mark requests that contain only copied items and no change."""
         self._lane, self._copies, self._count = lane, copies, 0
 
     def __call__(self, writes: Sequence[Write]) -> Optional[Write]:
         if not (self._copies or any(write.change for write in writes)):
             return None
         self._count += 1
-        # The count makes it a change: a server may skip an update that changes nothing.
+        # The count makes it a real change: a server may skip an update that changes nothing.
         key, count = f"{self._lane}-{self._count % ROWS}", self._count
         body = b'{"id":{"S":"%b"},"count":{"N":"%d"}}' % (key.encode(), count)
         return Write(TABLE, body, False, "origin")

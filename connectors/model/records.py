@@ -1,4 +1,5 @@
-"""What readers send to lanes: one record carries whatever a reader has for one lane at that moment."""
+"""Records from readers to lanes. A record contains everything that a reader has for one lane at that
+moment."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from connectors.model.lane_batch import LaneBatch
 
 
 class SegmentDone(msgspec.Struct, array_like=True, tag=2, gc=False):
-    """A part of a table's scan has been emitted to its end. Goes to every lane, behind the part's items."""
+    """A part of a table's scan has been emitted completely. Sent to every lane, after the part's items."""
 
     table: str
     generation: int
@@ -21,28 +22,29 @@ class SegmentDone(msgspec.Struct, array_like=True, tag=2, gc=False):
 
 
 class Heartbeat(msgspec.Struct, array_like=True, tag=3, gc=False):
-    """How far a reader slot has read each table's stream. Goes to every lane, behind what was read."""
+    """How far a reader has read each table's stream. Sent to every lane, after the changes read."""
 
     slot: int
     sent: float
-    """When it was sent: epoch seconds, the reader's clock."""
+    """Time of sending: epoch seconds, the reader's clock."""
     lags: Dict[str, float]
-    """Seconds by which the slot's reading of a table's shards was behind the source at that time."""
+    """By table: seconds by which the reader was behind the source at that time."""
 
 
 class LaneNotice(msgspec.Struct, array_like=True, tag=4, gc=False):
-    """A text for the job's output. Goes to every lane: each answers with the scans it has seen end."""
+    """A text for the job's output. Sent to every lane; each lane responds with the scans whose end it has
+    seen."""
 
     text: str
 
 
 class Fingerprints(msgspec.Struct, array_like=True, tag=5, gc=False):
-    """Of one page of one side, the items that belong to one lane, for the check: no item travels.
+    """Digests of the items of one page that belong to one lane, for the check. Items are not sent.
 
-    `blob` holds RECORD bytes an item: the digest of its key, then the digest of its contents. A page is cut
-    into runs of `run` items; `counts[i]` items of the blob lie in run i, behind the key `bounds[i]` and up
-    to `bounds[i + 1]` inclusive, so that an item can be read again at the cost of its run. Bounds are what
-    the side's pages go on behind, mostly keys; an empty one is the segment's beginning, or its end.
+    `blob` contains RECORD bytes per item: the digest of its key, then the digest of its contents. A page is
+    divided into runs of `run` items, so that an item can be read again at the cost of its run. `counts[i]`
+    items of the blob belong to run i: after the key `bounds[i]`, up to and including `bounds[i + 1]`. A bound
+    is an exclusive start of a page, usually a key. An empty bound is the start or the end of the segment.
     """
 
     table: str
@@ -62,7 +64,7 @@ class Fingerprints(msgspec.Struct, array_like=True, tag=5, gc=False):
 
 
 class LookupKeys(msgspec.Struct, array_like=True, tag=6, gc=False):
-    """Keys of one table, DynamoDB JSON, that the check looks up one by one: chosen ones, or a sample."""
+    """Keys of one table, DynamoDB JSON, that the check looks up one by one: chosen keys or a sample."""
 
     table: str
     schema: Schema
@@ -75,7 +77,7 @@ class LookupKeys(msgspec.Struct, array_like=True, tag=6, gc=False):
 
 
 Load = Union[LaneBatch, Fingerprints, LookupKeys]
-"""What a page holds for one lane."""
+"""The content of a page for one lane."""
 Part = Union[Load, SegmentDone, Heartbeat, LaneNotice]
 
 

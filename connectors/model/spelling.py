@@ -1,4 +1,4 @@
-"""The one spelling of a number and of a binary, whichever of its spellings DynamoDB JSON holds. Pure."""
+"""The canonical spelling of numbers and binaries in DynamoDB JSON. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import Optional
 _REGULAR = re.compile(r"-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])|0").fullmatch
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,20}))?").fullmatch
 FARTHEST = 1000
-"""Beyond any exponent DynamoDB has (-130 to 125): one short text must not fill the memory with zeros."""
+"""Larger than any exponent of DynamoDB (-130 to 125): a short text must not fill the memory with zeros."""
 
 
 def number(text: str) -> str:
     """Plain decimal notation without needless signs and zeros: "-1.5", "100", "0". Exact to any length.
 
-    1, 1.0, 01 and 1E0 have one spelling, and so have 0 and -0. What is no number of DynamoDB stays as it is.
+    1, 1.0, 01 and 1E0 have one spelling, and so have 0 and -0. A text that is not a DynamoDB number is
+    returned unchanged.
     """
     if text.isdigit() and text[0] != "0":
         return text
     if text.replace(".", "", 1).isdigit() and text[0] not in "0." and text[-1] not in "0.":
-        return text  # as the expression finds, in a third of its time
+        return text  # same result as _REGULAR, in a third of its time
     return text if _REGULAR(text) else _respelled(text)
 
 
@@ -38,11 +39,12 @@ def _respelled(text: str) -> str:
 def binary(text: str) -> str:
     """The base64 of the same bytes with its padding and without white space.
 
-    What is no base64 (other characters, padding in the middle, a length no bytes have) stays as it is.
+    A text that is not base64 (other characters, padding in the middle, impossible length) is returned
+    unchanged.
     """
     ends = _ENDS.get(text.encode().translate(None, _BASE64))
     if ends is not None and len(text) % 4 == 0 and text.endswith(ends):
-        return text  # as it is usual, and found out in half the time of decoding it
+        return text  # the usual case, detected in half the time of decoding
     content = _decoded(text)
     if content is None:
         bare = "".join(text.split()).rstrip("=")
@@ -53,14 +55,14 @@ def binary(text: str) -> str:
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _ENDS = {
     b"": ("",),
-    # The bits that no byte takes are 0.
+    # The unused bits are 0.
     b"=": tuple(f"{chr(letter)}=" for letter in _BASE64[::4]),
     b"==": tuple(f"{chr(letter)}==" for letter in _BASE64[::16]),
 }
 
 
 def _decoded(text: str) -> Optional[bytes]:
-    """a2b_base64 skips what is no base64, which the length then tells."""
+    """a2b_base64 skips characters that are not base64; comparing the lengths detects this."""
     try:
         content = a2b_base64(text)
     except ValueError:

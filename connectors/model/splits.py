@@ -1,7 +1,7 @@
-"""The contract between a piece of a source and the runtime that reads it.
+"""The contract between a split and the reader that reads it.
 
-A split is one Scan segment, one stream shard, one replication slot: something with a position. It is
-built from its saved position, knows nothing of Flink, and is tested with values alone.
+A split is a part of a source that has a position: a Scan segment, a stream shard, a replication slot. It is
+built from its saved position, does not depend on Flink, and is tested with values alone.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from connectors.model.records import Load
 
 
 class Batch(NamedTuple):
-    """What one step of a split brought in."""
+    """The result of one read of a split."""
 
     loads: Mapping[int, Load]
-    """What to emit, by lane. Empty for a step that only moved the position."""
+    """What to emit, by lane. Empty if only the position has moved."""
     size: int
-    """Bytes it holds in memory; the runtime bounds its queues by their sum."""
+    """Bytes in memory; the reader limits their sum."""
     read: int = 0
-    """Items or records read from the source, before any were dropped."""
+    """Items or records read from the source, including those dropped."""
     done: bool = False
     """The split has been read to its end: `next_batch` is not called again."""
     horizon: Optional[float] = None
-    """Streams only: every change made before this time (epoch seconds, the service's clock) stands in
-    this batch or an earlier one of this split."""
+    """Streams only: every change made before this time (epoch seconds, the service's clock) is in this
+    batch or an earlier batch of this split."""
 
 
 class Split(Protocol):
@@ -33,15 +33,15 @@ class Split(Protocol):
     split_id: str
 
     def next_batch(self) -> Optional[Batch]:
-        """One request's worth, or None when there was nothing new.
+        """The result of one request, or None if there is nothing new.
 
-        Retries what is transient within a bounded time, then raises TransientError; raises
-        TerminalError (GapError among them) for what no retry can mend.
+        Retries transient errors for a bounded time, then raises TransientError. Raises TerminalError
+        (including GapError) for errors that a retry cannot resolve.
         """
         ...
 
     def next_awake(self) -> float:
-        """`time.monotonic()` before which calling `next_batch` again is useless."""
+        """The `time.monotonic()` before which `next_batch` returns nothing new."""
         ...
 
     def snapshot(self) -> bytes:
@@ -49,5 +49,5 @@ class Split(Protocol):
         ...
 
     def close(self) -> None:
-        """May come while another thread is in `next_batch`; what that still brings is thrown away."""
+        """May be called while another thread is in `next_batch`. The result of that call is discarded."""
         ...

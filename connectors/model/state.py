@@ -1,4 +1,4 @@
-"""State as small named entries: a step says which it sets and which it removes."""
+"""State as small named entries, and the changes of a step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Entries = Iterable[Tuple[str, bytes]]
 
 
 class Changed:
-    """Entries to set and to remove. No name is in both: the last word counts."""
+    """Entries to set and to remove. No name is in both: the last call takes precedence."""
 
     def __init__(self) -> None:
         self.puts: Dict[str, bytes] = {}

@@ -7,20 +7,20 @@ from typing import Mapping, NamedTuple, Protocol, Sequence
 
 
 class Write(NamedTuple):
-    """The last change of one key. A batch of writes never holds a key twice."""
+    """The last change of one key. A batch of writes never contains a key twice."""
 
     table: str
     body: bytes
     """The whole item as DynamoDB JSON, or the key attributes alone for a delete."""
     delete: bool
     provenance: str
-    """Where it came from; goes into a dead letter."""
+    """Description of its source, for a dead letter."""
     change: bool = False
-    """A change that was made while the job runs, not a copy of what stood there."""
+    """Whether it is a change made while the job is running, and not a copied item."""
 
 
 class WriteReport(NamedTuple):
-    """What became of a call to `write`. `written + dead == len(writes)`."""
+    """The result of a call to `write`. `written + dead == len(writes)`."""
 
     written: int = 0
     dead: int = 0
@@ -28,12 +28,12 @@ class WriteReport(NamedTuple):
     throttles: int = 0
     sent_bytes: int = 0
     dead_by_table: Mapping[str, int] = MappingProxyType({})
-    """`dead` over the tables."""
+    """`dead` by table."""
 
 
 class Writer(Protocol):
     def write(self, writes: Sequence[Write]) -> WriteReport:
-        """Return when every write is durable at the target or in the dead-letter store.
+        """Return when every write is durable in the target or in the dead-letter store.
 
         Raises TransientError when a retryable fault outlasts the bound, TerminalError when the fault is
         neither transient nor one item's own; in both cases some writes may have been applied.

@@ -49,26 +49,26 @@ FORWARD = Row(
     (
         Panel(
             "Copied",
-            "Segments read to their end, of all. 100 %: every item has been scanned.",
+            "Share of segments read to their end. 100 %: every item has been scanned.",
             (Query(f"{summed('segmentsDone')} / {largest('segments')}"),),
             "percentunit",
         ),
         Panel(
-            "Items scanned, of those expected",
-            "The service's estimate is about six hours old: it may end above or below 100 %.",
+            "Items scanned, share of those expected",
+            "The estimate is up to about six hours old: the final value may be above or below 100 %.",
             (Query(f"{summed('scannedItems')} / {largest('expectedItems')}"),),
             "percentunit",
         ),
         Panel(
             "Lag",
-            "Of the worst subtask; an idle table shows about 6 s.",
+            "Lag of the slowest subtask. An idle table shows about 6 s.",
             (Query(largest("lagSeconds")),),
             "s",
         ),
         Panel("Written", "Items put or deleted at the target.", (Query(rate("written")),), "ops"),
         Panel(
-            "From the stream, and overtaken by it",
-            "Dropped: scanned items that the stream had changed already.",
+            "Changes from the stream, and scanned items superseded by it",
+            "Dropped: scanned items that the stream had already changed.",
             (Query(rate("streamed"), "{{table}} streamed"), Query(rate("dropped"), "{{table}} dropped")),
             "ops",
         ),
@@ -80,7 +80,7 @@ FORWARD = Row(
         ),
         Panel(
             "Scans begun",
-            "Above 1 there was a gap and the table was scanned again.",
+            "Above 1: there was a gap, and the table was scanned again.",
             (Query(largest("generation")),),
         ),
     ),
@@ -90,12 +90,12 @@ WRITING = Row(
     (
         Panel(
             "Dead letters",
-            "Items that the target refused for good. Each needs an answer before the cut-over.",
+            "Items that the target rejected permanently. Resolve each one before the cut-over.",
             (Query(summed("deadLetters", ".*")),),
         ),
         Panel(
             "Throttled and retried requests",
-            "Throttling slows the job down and loses nothing.",
+            "Throttling slows the job down. No changes are lost.",
             tuple(
                 Query(f"sum by (job_name) (rate({of(OPERATOR + name, '.*')}[1m]))", "{{job_name}} " + name)
                 for name in ("throttles", "retries")
@@ -109,7 +109,7 @@ REVERSE = Row(
     (
         Panel(
             "Retained WAL",
-            "It grows until the disk is full.",
+            "The log that the slot retains. It grows until the disk is full.",
             (Query(largest("retainedWalBytes", "reverse")),),
             "bytes",
         ),
@@ -119,7 +119,7 @@ REVERSE = Row(
         Panel("Slot behind, in time", "", (Query(largest("slotLagSeconds", "reverse")),), "s"),
         Panel(
             "Slot active",
-            "0: nothing reads it, and the log grows.",
+            "0: no job reads the slot, and the log grows.",
             (Query(largest("slotActive", "reverse")),),
         ),
         Panel(
@@ -162,7 +162,7 @@ FLINK = Row(
         ),
         Panel(
             "Busy",
-            "Milliseconds of a second, of the busiest subtask.",
+            "Milliseconds per second of the busiest subtask.",
             (
                 Query(
                     f"max by (task_name) ({of('flink_taskmanager_job_task_busyTimeMsPerSecond', '.*')})",

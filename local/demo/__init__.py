@@ -1,1 +1,1 @@
-"""`python -m local.demo [ITEMS]`: a migration on the local stack, from the first item to the proof."""
+"""`python -m local.demo [ITEMS]`: runs a migration on a local stack and compares both sides."""

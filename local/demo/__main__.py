@@ -1,6 +1,6 @@
 """python -m local.demo [--reverse] [ITEMS]
 
-Exit code 0 only when both sides are equal, 1 when they differ, 2 when that could not be found out.
+Exit code: 0 if both sides are equal, 1 if they differ, 2 if the demo or its comparison failed.
 """
 
 from __future__ import annotations
@@ -32,27 +32,31 @@ def main(argv: Optional[List[str]] = None) -> int:
         demo = WayBack if given.reverse else Demo
         return EQUAL if demo(given.items, screen(), given.target).run() else DIFFERENT
     except (StackError, PolarshakeError, CallError, LedgerError, TimeoutError, OSError) as error:
-        print(f"\nthe demo could not run: {error}\nThe servers' logs are in {LOGS}", file=sys.stderr)
+        print(f"\nthe demo failed: {error}\nServer logs: {LOGS}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("\ninterrupted; everything has ended", file=sys.stderr)
+        print("\ninterrupted; all servers have ended", file=sys.stderr)
     return NOT_RUN
 
 
 def _arguments(argv: Optional[List[str]]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local.demo", description="Migrate tables and prove it.")
+    parser = argparse.ArgumentParser(
+        prog="python -m local.demo", description="Run a migration and compare both sides."
+    )
     parser.add_argument("items", nargs="?", type=_items, default=20_000, help="default: %(default)s")
     parser.add_argument("--target", choices=sorted(TARGETS), default="polardb", help="default: %(default)s")
-    parser.add_argument("--reverse", action="store_true", help="and back: PolarDB's writes into DynamoDB")
+    parser.add_argument(
+        "--reverse", action="store_true", help="then run the reverse job: DynamoDB follows writes to PolarDB"
+    )
     given = parser.parse_args(argv)
     if given.reverse and given.target != "polardb":
-        parser.error("--reverse: only PolarDB has a way back")
+        parser.error("--reverse requires --target polardb: only PolarDB has a reverse job")
     return given
 
 
 def _items(text: str) -> int:
     number = int(text.replace(",", "").replace("_", ""))
     if not LEAST <= number <= MOST:
-        raise argparse.ArgumentTypeError(f"must lie between {LEAST:,} and {MOST:,}, not {text}")
+        raise argparse.ArgumentTypeError(f"must be between {LEAST:,} and {MOST:,}, not {text}")
     return number
 
 

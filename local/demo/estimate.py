@@ -1,19 +1,19 @@
-"""How long the demo takes, said before it begins."""
+"""The expected duration of the demo, printed at its start."""
 
 from __future__ import annotations
 
 from connectors.base.text import duration
 
 FIXED_SECONDS = 65.0
-"""Servers, submissions, following, proof. Measured on two cores with 500 items."""
+"""Starting servers, submitting jobs, following and comparing. Measured on two cores with 500 items."""
 ITEMS_PER_SECOND = 1_000.0
-"""Loading, copying and comparing together. Measured on two cores with 100,000 items: 172 s in all."""
+"""Loading, copying and comparing taken together. Measured on two cores with 100,000 items: 172 s in all."""
 WAY_BACK_SECONDS = 45.0
 SLOW = 2.0
-"""The same machine at its slowest took twice as long."""
+"""The slowest run on the same machine took twice as long."""
 
 
 def estimate(items: int, way_back: bool = False) -> str:
-    """A span: `1:26 to 2:52 min`."""
+    """A range, such as `1:26 to 2:52 min`."""
     least = FIXED_SECONDS + items / ITEMS_PER_SECOND + (WAY_BACK_SECONDS if way_back else 0.0)
     return f"{duration(least).replace(' min', '')} to {duration(SLOW * least)}"

@@ -1,4 +1,4 @@
-"""Submitting the jobs, and the check of what they did, as a user would."""
+"""Submit the forward, reverse and check jobs as a user would."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CHECK_SECONDS = 1800.0
 
 
 def submit(servers: Servers) -> str:
-    """The forward job's id. Raises StackError."""
+    """Submit the forward job and return its id. Raises StackError."""
     return _detached(servers, "forward", configured(settings(servers)))
 
 
 def submit_reverse(servers: Servers) -> str:
-    """The reverse job's id. Raises StackError."""
+    """Submit the reverse job and return its id. Raises StackError."""
     return _detached(servers, "reverse", reverse_settings(servers))
 
 
@@ -35,7 +35,7 @@ def check_command(direction: str) -> str:
 
 
 def check(servers: Servers, direction: str) -> Submission:
-    """Attached: returns when it has ended, with its exit code and all it has printed."""
+    """Run the check job attached; return its exit code and its output."""
     return servers.flink.run_job(
         PROJECT / "jobs" / "check.py",
         *configured(settings(servers)),
@@ -49,20 +49,20 @@ def check(servers: Servers, direction: str) -> Submission:
 
 
 def settings(servers: Servers) -> Dict[str, str]:
-    """What differs from application.yaml."""
+    """Settings that differ from application.yaml."""
     return {
         "dynamodb.endpoint": servers.source.address,
         "dynamodb.region": REGION,
         **servers.target.sets,
         "deadLetter.path": str(servers.stack.home.logs / "dead-letters"),
-        # Local servers answer consistently at once, and people wait.
+        # Local servers are consistent at once, so a shorter grace period is safe and keeps the demo short.
         "streams.graceSeconds": "1",
         "checkpoint.interval": "5000",
     }
 
 
 def reverse_settings(servers: Servers) -> List[str]:
-    """Arguments of jobs/reverse.py and of its two commands."""
+    """Arguments of jobs/reverse.py, also for --setup and --teardown."""
     postgres = servers.stack.postgres
     assert postgres
     database = {"polardb.hostname": postgres.host, "polardb.port": str(postgres.port)}
@@ -75,7 +75,7 @@ def configured(sets: Dict[str, str]) -> List[str]:
 
 
 def _detached(servers: Servers, name: str, arguments: List[str]) -> str:
-    """Credentials travel in the environment, as they should."""
+    """Credentials are passed in the environment: arguments are visible to other users."""
     script = PROJECT / "jobs" / f"{name}.py"
     run = servers.flink.run_job
     return str(run(script, *arguments, parallelism=parallelism(), env=variables(servers.stack)).job_id)

@@ -1,4 +1,4 @@
-"""The forward job under an application's writes, watched until it has read beyond the last of them."""
+"""Run the forward job while an application writes, until the job has passed the last write."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from local.demo.watch import Since, Watch
 from local.traffic import Ledger, Traffic
 
 RATE = 150.0
-"""Writes a second: the local DynamoDB shares the machine with all the rest."""
+"""Writes per second: the local DynamoDB shares the machine with all other servers."""
 LIVE_SECONDS = 10.0
-"""How long the tables are followed before the application stops."""
+"""How long all tables stay live before the application stops."""
 FOLLOW_SECONDS = 60.0
-"""The application stops by then, live or not: on a machine that is too busy the writes outrun the copy."""
+"""The application stops after this time even if the tables are not live: on a busy machine it may write
+faster than the job copies."""
 AFTER_COPY = (Stage.CATCHING_UP, Stage.LIVE)
 
 
 def migrate(play: Play, screen: Screen) -> str:
-    """The job's id; it still runs, and the application has stopped."""
+    """Return the job's id. The job is still running; the application has stopped."""
     with screen.step("submit", job.COMMAND):
         job_id = job.submit(play.servers)
     address = play.servers.flink.address
@@ -53,8 +54,8 @@ def _copied(seen: JobProgress) -> bool:
 
 
 def written_past(stopped: float) -> Callable[[JobProgress], bool]:
-    """Whether all changes made before `stopped`, epoch seconds, are at the target. A low lag alone does not
-    tell: what Flink shows may be older than that moment."""
+    """Whether all changes made before `stopped`, epoch seconds, are at the target. A low lag is not enough:
+    Flink may show a value from before `stopped`."""
 
     def past(seen: JobProgress) -> bool:
         through = written_through(seen)
@@ -68,4 +69,4 @@ def _migrated(watch: Watch) -> str:
     assert job
     scanned = sum(table.scanned for table in job.tables.values())
     streamed = sum(table.streamed for table in job.tables.values())
-    return f"{scanned:,} items copied, {plural(streamed, 'change')} followed"
+    return f"{scanned:,} items copied, {plural(streamed, 'change')} applied"

@@ -1,4 +1,4 @@
-"""How both demos begin: the servers, and an application's items in the first of them."""
+"""The start of both demos: start the servers and load items into the source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ THREADS = 4
 
 
 class Play(NamedTuple):
-    """What runs, and the application's two sides of it. `ledger` is a file."""
+    """The running servers, and clients of both sides. `ledger` is a file."""
 
     servers: Servers
     source: Client
@@ -30,13 +30,13 @@ class Play(NamedTuple):
 
 
 def opened(home: Home, plan: Plan, screen: Screen, target: str) -> Play:
-    """The other servers start while the items are written."""
+    """Start all servers. Items are loaded as soon as the source is ready, while the others start."""
     servers = local_servers.servers(home, target)
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     source = Client.from_environment(servers.source.address, keys)
     play = Play(servers, source, servers.target.reader(), plan, str(home.data / "ledger.jsonl"))
     with local_servers.starting(servers) as started:
-        with screen.step("source", "starting a DynamoDB") as step:
+        with screen.step("source", "starting a DynamoDB server") as step:
             started.wait_source()
             step.did = f"{type(servers.source).__name__} at {servers.source.address}"
         if servers.source.note:
@@ -49,7 +49,7 @@ def opened(home: Home, plan: Plan, screen: Screen, target: str) -> Play:
 
 
 def _load(play: Play, screen: Screen) -> None:
-    # Without streams, as most applications' tables are: the job switches them on.
+    # Without streams, as in most applications: the job enables them.
     create_tables(play.source, play.plan, stream=False)
     ledger = Ledger.open(play.ledger, play.plan)
     try:

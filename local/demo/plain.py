@@ -1,4 +1,4 @@
-"""A scene as lines of text, for where there is no terminal. Pure."""
+"""A scene as lines of text, for output without a terminal. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three comparisons at the end of a demo: of the sides, with the ledger, and the check job's own."""
+"""The three comparisons at the end of a demo: both sides, copy and ledger, and the check job."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from local.stack.home import PROJECT
 from local.verify import Verdict, check, compare_until_equal
 from local.verify.side import Target
 
-CHECKED = defaultdict(lambda: "none, it failed", {0: "equal", 1: "DIFFERENT", 2: "none, it could not check"})
-"""By exit code."""
+CHECKED = defaultdict(lambda: "the job failed", {0: "equal", 1: "DIFFERENT", 2: "could not compare"})
+"""Text for each exit code of the check job."""
 REPORT = (job.REPORT / "report.html").relative_to(PROJECT)
 PATIENCE = 20.0
-"""Seconds for which a difference is looked at again, although all that was written has been read."""
+"""Seconds for which the comparison is repeated while it finds differences."""
 
 
 class Way(NamedTuple):
-    """`copy` had to follow; the ledger says what it must hold."""
+    """A direction of replication. `copy` is the side that must contain what the ledger says."""
 
     direction: str
-    """As the check job's option has it."""
+    """Value of the check job's option --direction."""
     copy: Target
 
 
@@ -39,7 +39,7 @@ def reverse(play: Play) -> Way:
 
 
 def prove(play: Play, way: Way, screen: Screen, started: float) -> bool:
-    """`started`: by time.monotonic(), for the last line. Shows what differs."""
+    """Print the result; return whether all comparisons are equal. `started`: time.monotonic()."""
     both, ledger = _compare(play, way, screen)
     checked = _check(play, way, screen)
     screen.console.print()
@@ -48,7 +48,7 @@ def prove(play: Play, way: Way, screen: Screen, started: float) -> bool:
     if not equal:
         local_servers.keep_logs(play.servers.stack.home)
         screen.console.print(verdict.details(both, ledger), markup=False, soft_wrap=True)
-        screen.console.print(f"Logs and dead letters are in {local_servers.LOGS}", soft_wrap=True)
+        screen.console.print(f"Logs and dead letters: {local_servers.LOGS}", soft_wrap=True)
     screen.console.print()
     screen.verdict(equal, duration(time.monotonic() - started))
     return equal
@@ -59,14 +59,14 @@ def _compare(play: Play, way: Way, screen: Screen) -> Tuple[Verdict, Verdict]:
         both = compare_until_equal(play.source, play.target, play.tables, PATIENCE)
         ledger = check(way.copy, play.ledger, play.tables)
         found = sum(table.found for table in both.tables)
-        step.did = f"{found:,} items of both sides, and with the ledger"
+        step.did = f"{found:,} items compared, and with the ledger"
     return both, ledger
 
 
 def _check(play: Play, way: Way, screen: Screen) -> bool:
     with screen.step("check", job.check_command(way.direction)) as step:
         checked = job.check(play.servers, way.direction)
-        step.did = f"the check job's own verdict: {CHECKED[checked.exit_code]}; {REPORT}"
+        step.did = f"result of the check job: {CHECKED[checked.exit_code]}; {REPORT}"
     if checked.exit_code != 0:
         screen.console.print(checked.output, markup=False, soft_wrap=True)
     return checked.exit_code == 0

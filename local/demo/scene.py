@@ -1,4 +1,4 @@
-"""What there is to show at one moment of the migration."""
+"""The state of the migration that the screen shows."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from local.traffic import Stats
 
 
 class Scene(NamedTuple):
-    """`job` is None until Flink has answered for the first time."""
+    """`job` is None until the first answer of Flink."""
 
     job: Optional[JobProgress]
     rates: ProgressRates
     traffic: Stats
     writing: bool
-    """Whether the application still writes."""
+    """Whether the application is still writing."""
     address: str
-    """Of the Flink UI."""
+    """URL of the Flink UI."""

@@ -1,4 +1,4 @@
-"""Where the demo shows itself: a terminal that is redrawn, or lines, one after the other."""
+"""The output of the demo: a terminal that is redrawn, or plain lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from local.demo import plain, view
 from local.demo.scene import Scene
 
 EVERY = 5.0
-"""Seconds between two reports where there is no terminal."""
+"""Seconds between two reports without a terminal."""
 NAME, WIDTH = 10, 80
 
 Tell = Callable[[int], None]
@@ -31,14 +31,14 @@ Show = Callable[[Scene], None]
 
 
 class Screen:
-    """Both kinds print a line for each step that is done."""
+    """Base of both outputs. Each completed step prints a line."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     @contextmanager
     def step(self, name: str, doing: str) -> Iterator[Step]:
-        """While it runs, `doing` is shown; then what was done and how long it took."""
+        """Show `doing` while the step runs, then `Step.did` and the duration."""
         step = Step(doing)
         with self._busy(f"{name:<{NAME}}{doing}"):
             yield step
@@ -62,7 +62,7 @@ class Screen:
     def verdict(self, equal: bool, seconds: str) -> None:
         word, style = ("EQUAL", "bold green") if equal else ("NOT EQUAL", "bold red")
         line = Text("  ").append(word, style=style)
-        what = ": the target holds what the source holds, item for item" if equal else ": see above"
+        what = ": source and target contain the same items" if equal else ": the differences are listed above"
         self.console.print(line.append(f"{what}. {seconds}"), soft_wrap=True)
 
     @contextmanager
@@ -71,7 +71,7 @@ class Screen:
 
 
 class Step:
-    """`did`: what is said of it when it is over."""
+    """A running step. `did` is the text printed when it is complete."""
 
     def __init__(self, doing: str) -> None:
         self.did, self._started = doing, time.monotonic()

@@ -1,4 +1,4 @@
-"""The demo's own stack, in a folder of its own: one that `make up` has started stays untouched."""
+"""The demo's own stack, in its own folder. It does not touch a stack started with `make up`."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ LOGS = PROJECT / ".local" / "demo-logs"
 
 @contextmanager
 def home() -> Iterator[Home]:
-    """Whatever runs in it ends with this block, and with this process however that ends. After an error the
-    logs are kept in LOGS."""
+    """The folder of a stack. Its servers end with this block, and with this process even after `kill -9`.
+    After an error the logs are copied to LOGS."""
     root = Path(tempfile.mkdtemp(prefix="polarshake-demo-"))
-    root.chmod(0o755)  # PostgreSQL, which does not run as root, must reach it
+    root.chmod(0o755)  # PostgreSQL does not run as root and must reach it
     reaper = watch(Home(root))
     try:
         yield Home(root)
@@ -43,20 +43,20 @@ def home() -> Iterator[Home]:
 
 
 class TargetServer(NamedTuple):
-    """What the items are moved to."""
+    """The server that is the target of the migration."""
 
     name: str
     starting: str
-    """Said while it starts."""
+    """Text shown while it starts."""
     address: str
     sets: Dict[str, str]
-    """The jobs' settings for it."""
+    """Settings of the jobs that select it."""
     reader: Callable[[], Target]
-    """For the comparison."""
+    """Opens it for the comparison."""
 
 
 class Servers(NamedTuple):
-    """A stack of which no server is left out that its target needs."""
+    """A stack with all servers that its target needs."""
 
     stack: Stack
     source: Source
@@ -66,7 +66,7 @@ class Servers(NamedTuple):
 
 def servers(where: Home, target: str = "polardb") -> Servers:
     """Raises StackError when a program is missing."""
-    # The check runs beside the migration.
+    # The check job runs at the same time as the forward job.
     stack = Stack(where, without=TARGETS[target], sizes=Sizes(slots=2 * parallelism()))
     assert stack.source
     assert stack.flink
@@ -78,8 +78,8 @@ def _polardb(stack: Stack) -> TargetServer:
     address, key, secret = stack.standin.address, stack.standin.access_key, stack.standin.secret_key
     environ = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret.reveal()}
     return TargetServer(
-        "a stand-in for PolarDB",
-        "PostgreSQL, a stand-in for PolarDB, Flink",
+        "PolarDB stand-in",
+        "starting PostgreSQL, the PolarDB stand-in and Flink",
         address,
         {"polardb.endpoint": address},
         lambda: Client.from_environment(address, environ),
@@ -91,11 +91,11 @@ def _mongodb(stack: Stack) -> TargetServer:
     address = stack.mongodb.address
     sets = {"target": "mongodb", "mongodb.database": DATABASE}
     reader = lambda: Documents(address, DATABASE)  # noqa: E731
-    return TargetServer("a MongoDB", "a MongoDB, Flink", address, sets, reader)
+    return TargetServer("MongoDB", "starting MongoDB and Flink", address, sets, reader)
 
 
 class Starting:
-    """The start of all servers, in a thread of its own. Both waits raise what went wrong."""
+    """Starts all servers in a separate thread. Both waits raise the error of a failed start."""
 
     def __init__(self, servers: Servers, pool: Executor) -> None:
         self._source, self._up = servers.source.name, threading.Event()
@@ -120,17 +120,17 @@ def starting(servers: Servers) -> Iterator[Starting]:
         try:
             yield Starting(servers, pool)
         except BaseException:
-            down(servers.stack.home)  # or leaving would wait until all of them have started
+            down(servers.stack.home)  # otherwise the pool would wait until all servers have started
             raise
 
 
 def parallelism() -> int:
-    """Two on a small machine: the servers and the application want its cores too."""
+    """2 on a small machine, because the servers and the application need cores too."""
     return 2 if (os.cpu_count() or 1) < 8 else 4
 
 
 def keep_logs(where: Home) -> None:
-    """Out of the folder that ends with the demo, dead letters included."""
+    """Copy logs and dead letters out of the folder, which is deleted with the demo."""
     shutil.rmtree(LOGS, ignore_errors=True)
     if where.logs.exists():
         LOGS.parent.mkdir(exist_ok=True)

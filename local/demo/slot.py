@@ -1,4 +1,4 @@
-"""The replication slot as PostgreSQL shows it, which is not what the job says of itself."""
+"""The replication slot as PostgreSQL reports it, independent of what the job reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FROM pg_replication_slots WHERE slot_name = %s
 
 
 class Seen(NamedTuple):
-    """Both positions in bytes of the log."""
+    """State of the slot. Both positions are bytes of the log."""
 
     active: bool
     confirmed: int
@@ -33,29 +33,29 @@ class Seen(NamedTuple):
 
 
 class WatchedSlot:
-    """`running` raises when waiting has no sense any more."""
+    """Waits for states of the slot. `running` raises when the job that uses it has ended."""
 
     def __init__(self, settings: Settings, running: Callable[[], None]) -> None:
         self._address, self._running = address_of(settings), running
         self.name = settings.feeds[0][0]
 
     def look(self) -> Optional[Seen]:
-        """None when there is no such slot."""
+        """Read the slot's state; None if the slot does not exist."""
         try:
             with closing(connect(self._address, "demo")) as connection, connection.cursor() as cursor:
                 cursor.execute(_LOOK, [self.name])
                 row = cursor.fetchone()
         except psycopg2.Error as error:
-            raise StackError(f"PostgreSQL did not say how slot {self.name} is: {error}") from error
+            raise StackError(f"cannot read the state of replication slot {self.name}: {error}") from error
         return Seen(bool(row[0]), int(row[1]), int(row[2])) if row else None
 
     def until(self, reached: Callable[[Seen], bool], what: str) -> Seen:
-        """Raises StackError when the slot is gone or it does not come about in PATIENCE seconds."""
+        """Wait for a state. Raises StackError if the slot is gone or PATIENCE seconds have passed."""
         deadline = time.monotonic() + PATIENCE
         while True:
             seen = self.look()
             if seen is None:
-                raise StackError(f"replication slot {self.name} is gone")
+                raise StackError(f"replication slot {self.name} does not exist")
             if reached(seen):
                 return seen
             if time.monotonic() > deadline:

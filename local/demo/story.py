@@ -1,4 +1,4 @@
-"""The demo from its first line to its last."""
+"""The steps of the demo."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Demo:
         self._started, self._target = time.monotonic(), target
 
     def run(self) -> bool:
-        """Whether both sides are equal. Raises what kept it from finding out."""
+        """Return whether both sides are equal. Raises the error that prevented the comparison."""
         expected = estimate(self._plan.items, self.way_back)
-        self._screen.console.print(f"{plural(self._plan.items, 'item')}: this takes {expected} on two cores")
+        self._screen.console.print(f"{plural(self._plan.items, 'item')}: expect {expected} on two cores")
         with local_servers.home() as home:
             play = opened(home, self._plan, self._screen, self._target)
             equal = self.act(play)
@@ -37,7 +37,7 @@ class Demo:
             return equal
 
     def act(self, play: Play) -> bool:
-        """What happens once the items are loaded; no job runs afterwards."""
+        """The part after loading. No job is running when it returns."""
         job_id = migrate(play, self._screen)
         equal = prove(play, forward(play), self._screen, self._started)
         end(play.servers.flink, job_id, self._screen)
@@ -45,15 +45,15 @@ class Demo:
 
 
 def end(flink: FlinkCluster, job_id: str, screen: Screen) -> None:
-    with screen.step("stop", "ending the job with a savepoint") as step:
+    with screen.step("stop", "stopping the job with a savepoint") as step:
         flink.stop_with_savepoint(job_id)
         flink.wait_status(job_id, "FINISHED")
-        step.did = "the job has ended with a savepoint"
+        step.did = "the job has stopped with a savepoint"
 
 
 def show_end(flink: FlinkCluster, screen: Screen) -> None:
-    """On a terminal it waits, so that people can look around."""
+    """Print the Flink UI's URL. On a terminal, wait for Enter so that the user can open it."""
     screen.console.print(f"  {'Flink UI':<10}{flink.address}", soft_wrap=True)
     if sys.stdin.isatty():
-        with suppress(KeyboardInterrupt, EOFError):  # the verdict stands
+        with suppress(KeyboardInterrupt, EOFError):  # the result is already printed
             screen.console.input("\n  Press Enter to end all servers. ")

@@ -1,4 +1,4 @@
-"""What the comparisons found, as a table."""
+"""The results of the comparisons, as a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = ("source", "target", "missing", "extra", "different")
 
 
 def table(both: Verdict, ledger: Verdict) -> Table:
-    """One row a table; `ledger` compares the target with what the application was told it had written."""
+    """One row per table. `ledger` compares the target with the writes that the application made."""
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     grid.add_column("  table", width=12)
     for name in COLUMNS:
@@ -26,10 +26,10 @@ def table(both: Verdict, ledger: Verdict) -> Table:
 
 
 def details(both: Verdict, ledger: Verdict) -> str:
-    """Examples of every difference, empty when there is none."""
+    """Examples of all differences; empty if there are none."""
     lines = [line for one in both.tables if not one.equal for line in one.lines()]
     found = [line for one in ledger.tables if not one.equal for line in one.lines()]
-    return "\n".join([*lines, *(["against the ledger:", *found] if found else [])])
+    return "\n".join([*lines, *(["differences from the ledger:", *found] if found else [])])
 
 
 def _row(one: TableVerdict, ledger: Optional[TableVerdict]) -> List[Text]:
@@ -37,7 +37,12 @@ def _row(one: TableVerdict, ledger: Optional[TableVerdict]) -> List[Text]:
     wrong = (one.missing, one.extra, one.different + one.twice)
     counts = [Text(f"{count:,}", style="bold red" if count else "green") for count in wrong]
     kept = ledger is not None and ledger.equal
-    return [Text(f"  {one.table}"), *sides, *counts, Text("holds" if kept else "BROKEN", style=_style(kept))]
+    return [
+        Text(f"  {one.table}"),
+        *sides,
+        *counts,
+        Text("equal" if kept else "DIFFERENT", style=_style(kept)),
+    ]
 
 
 def _style(good: bool) -> str:

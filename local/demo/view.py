@@ -1,4 +1,4 @@
-"""A scene as a picture for the terminal, 80 columns wide. Pure: builds what rich draws."""
+"""A scene for a terminal of 80 columns. Pure: builds what rich draws."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def traffic_line(scene: Scene) -> str:
     done = plural(scene.traffic.applied, "write")
     if not scene.writing:
         return f"the application has stopped after {done}"
-    return f"{done} by the application meanwhile, {scene.traffic.rate:.0f} a second"
+    return f"{done} by the application, {scene.traffic.rate:.0f} per second"

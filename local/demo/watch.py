@@ -1,4 +1,4 @@
-"""Look at the job until it has done what is waited for."""
+"""Poll the job until it reaches an expected state."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from local.traffic import Traffic
 
 EVERY = 0.5
 PATIENCE = 180.0
-"""Seconds without any progress after which it will not come."""
+"""Seconds without progress after which the job counts as stalled."""
 ENDED = ("FAILED", "CANCELED", "FINISHED")
 
 
 class Stall:
-    """Raises StackError when nothing has moved for PATIENCE seconds. Pure."""
+    """Raises StackError when the job has made no progress for PATIENCE seconds. Pure."""
 
     def __init__(self, now: float) -> None:
         self._seen, self._since = -1, now
@@ -50,7 +50,7 @@ class Since:
 
 
 class Watch:
-    """`until` shows the job again and again; raises StackError when it ends or stalls."""
+    """Polls and shows the job. `until` raises StackError when the job ends or stalls."""
 
     def __init__(self, jobs: FlinkJobs, job_id: str, traffic: Traffic, address: str, show: Show) -> None:
         self._jobs, self._job_id, self._traffic = jobs, job_id, traffic
@@ -63,12 +63,12 @@ class Watch:
         while not (self._look() and self.job is not None and reached(self.job)):
             stall.check(self.job, time.monotonic())
             if self.writing and self._traffic.wait(EVERY):
-                self._traffic.stop()  # raises what ended it
+                self._traffic.stop()  # raises the error that ended the traffic
             elif not self.writing:
                 time.sleep(EVERY)
 
     def _look(self) -> bool:
-        """False when Flink did not answer this time: its JobManager may be busy."""
+        """Poll once. False if Flink did not answer, as when its JobManager is busy."""
         try:
             self.job = self._jobs.progress(self._job_id)
         except TransientError:

@@ -1,8 +1,9 @@
-"""The demo of the way back: after the migration the application writes to PolarDB, and DynamoDB follows.
+"""The rollback demo: after the migration the application writes to PolarDB, and DynamoDB follows.
 
-The slot is made when the forward job has ended and before the application writes to PolarDB. So it holds all
-of the application's writes and none of the migration's, and the job may start where it stands whenever it is
-submitted. `reverse.startPosition: now` would pass over what was written before the submission.
+The slot is created after the forward job has stopped and before the application writes to PolarDB. It
+therefore contains all writes of the application and none of the migration. The reverse job may be submitted
+at any time and starts at the slot's position. `reverse.startPosition: now` would skip the writes before the
+submission.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from local.stack.errors import StackError
 from local.traffic import Client, Ledger, Traffic
 
 WRITING_SECONDS = 15.0
-"""How long the application writes while the job follows."""
+"""How long the application writes while the job is running."""
 
 
 class WayBack(Demo):
@@ -52,21 +53,21 @@ class WayBack(Demo):
         ran: List[str] = []
         with self._screen.step("set up", job.SET_UP) as step:
             set_up(settings, ran.append)
-            step.did = "the publication, then the slot"
+            step.did = "created the publication, then the slot"
         self._say(ran)
         return settings
 
     def _follow(self, slot: WatchedSlot, traffic: Traffic) -> None:
         with self._screen.step("way back", "the application writes to PolarDB, DynamoDB follows") as step:
             slot.until(lambda seen: seen.active, "active")
-            step.did = f"slot {slot.name} is active: the job reads it"
-        with self._screen.step("write", "the application writes on") as step:
+            step.did = f"slot {slot.name} is active: the job is reading it"
+        with self._screen.step("write", "the application continues to write") as step:
             traffic.wait(WRITING_SECONDS)
             stats = traffic.stop()
-            step.did = f"{plural(stats.applied, 'write')} to PolarDB, {stats.rate:.0f} a second"
-        with self._screen.step("caught up", "waiting for the slot") as step:
+            step.did = f"{plural(stats.applied, 'write')} to PolarDB, {stats.rate:.0f} per second"
+        with self._screen.step("caught up", "waiting until the slot lag is 0") as step:
             seen = slot.until(lambda seen: seen.lag == 0, "at the end of the log")
-            step.did = f"slot lag {seen.lag} bytes: all of it is durable in DynamoDB"
+            step.did = f"slot lag {seen.lag} bytes: all changes are durable in DynamoDB"
 
     def _tear_down(self, settings: Settings, slot: WatchedSlot) -> None:
         ran: List[str] = []
@@ -74,8 +75,8 @@ class WayBack(Demo):
             slot.until(lambda seen: not seen.active, "released")
             tear_down(settings, ran.append)
             if slot.look() is not None:
-                raise StackError(f"replication slot {slot.name} is still there")
-            step.did = f"slot {slot.name} was inactive, and is gone"
+                raise StackError(f"replication slot {slot.name} was not removed")
+            step.did = f"slot {slot.name} was inactive and has been removed"
         self._say(ran)
 
     def _say(self, statements: List[str]) -> None:
@@ -85,7 +86,7 @@ class WayBack(Demo):
 
 @contextmanager
 def _writing(play: Play) -> Iterator[Traffic]:
-    """The same application, with the same ledger, at its new address."""
+    """The same application, with the same ledger, connected to PolarDB."""
     ledger = Ledger.open(play.ledger, play.plan)
     assert isinstance(play.target, Client)
     traffic = Traffic(play.target, play.plan, ledger, RATE).start()
@@ -101,4 +102,4 @@ def _writing(play: Play) -> Iterator[Traffic]:
 def _runs(play: Play, job_id: str) -> None:
     status = play.servers.flink.job_status(job_id)
     if status in ENDED:
-        raise StackError(f"the reverse job is {status}; its logs say why")
+        raise StackError(f"the reverse job is {status}; see the logs of Flink for the cause")

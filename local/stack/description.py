@@ -1,4 +1,4 @@
-"""What runs where: `.local/stack.json` for programs, `.local/env.sh` for shells."""
+"""The addresses of the running stack: `.local/stack.json` for programs, `.local/env.sh` for shells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.stack.whole import Stack
 
 
 def addresses(stack: Stack) -> Dict[str, Any]:
-    """Addresses only; what is secret is in `env.sh` and in the password file named here."""
+    """Addresses only. Secrets are in `env.sh` and in the password file named here."""
     found: Dict[str, Any] = {"logs": str(stack.home.logs)}
     if stack.source:
         found["source"] = {"endpoint": stack.source.address, "region": REGION, "note": stack.source.note}
@@ -32,7 +32,7 @@ def addresses(stack: Stack) -> Dict[str, Any]:
 
 
 def variables(stack: Stack) -> Dict[str, str]:
-    """The environment in which `flink run -py jobs/NAME.py`, psql and the jobs themselves find everything."""
+    """The environment that `flink run -py jobs/NAME.py`, psql and the jobs need."""
     found: Dict[str, str] = {}
     if stack.source:
         found["SOURCE_ENDPOINT"] = stack.source.address
@@ -53,7 +53,7 @@ def variables(stack: Stack) -> Dict[str, str]:
 
 
 def save(stack: Stack) -> None:
-    """Both files are for their owner only: env.sh holds the passwords of the local servers."""
+    """Write both files, readable by their owner only: env.sh contains the passwords of the local servers."""
     write_private(stack_file(stack.home), json.dumps(addresses(stack), indent=2) + "\n")
     lines = [f"export {key}={shlex.quote(value)}" for key, value in variables(stack).items()]
     path = f"{Path(sys.executable).parent}:{flink_home() / 'bin'}"
@@ -74,7 +74,7 @@ def env_file(home: Home) -> Path:
 
 
 def text(home: Home) -> str:
-    """For people: the addresses and how to go on."""
+    """The addresses and the next commands, for the user."""
     found = json.loads(stack_file(home).read_text())
     rows = [
         ("source (DynamoDB)", found.get("source", {}).get("endpoint")),
@@ -87,6 +87,6 @@ def text(home: Home) -> str:
     lines = [f"  {name:<20}{value}" for name, value in rows if value]
     note = found.get("source", {}).get("note")
     lines += [f"  note: {note}"] if note else []
-    lines += ["", "To use it from a shell:", f"  . {env_file(home)}"]
+    lines += ["", "To use the stack from a shell:", f"  . {env_file(home)}"]
     lines += ["  flink run -d -py jobs/forward.py --config application.yaml"] if "flink" in found else []
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What can go wrong with the local servers. The text tells the user what to do."""
+"""Errors of the local servers. Their text tells the user what to do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class StackError(Exception):
 
 
 def did_not_start(name: str, why: str, log: Path) -> StackError:
-    """The error of a server that gave up, with the end of its log: the cause is nearly always there."""
-    return StackError(f"{name} {why}. Its log is {log}; it ends with:\n{tail(log)}")
+    """The error of a server that did not start, with the end of its log, which usually shows the cause."""
+    return StackError(f"{name} {why}. The log {log} ends with:\n{tail(log)}")
 
 
 def tail(log: Path, lines: int = 15) -> str:

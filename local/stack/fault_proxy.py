@@ -18,13 +18,13 @@ Rule = Dict[str, Any]
 
 
 class FaultProxy(Server):
-    """microburst before an HTTP endpoint (a URL), or with `protocol="postgres"` before `host:port`.
+    """microburst in front of an HTTP endpoint (a URL) or, with `protocol="postgres"`, of `host:port`.
 
     A rule: `{"service": "dynamodb", "operation": "BatchWriteItem", "times": 1,
     "error": {"code": "ProvisionedThroughputExceededException"}}`; streams are service `dynamodbstreams`.
     """
 
-    grace = 1.0  # it keeps nothing, and waits for connections that are kept open
+    grace = 1.0  # it stores nothing, and would wait for connections that are kept open
 
     host = "127.0.0.1"
 
@@ -36,7 +36,8 @@ class FaultProxy(Server):
         protocol: str = "http",
         keys: Optional[Tuple[str, Secret]] = None,
     ) -> None:
-        """`keys` signs requests again, for an upstream that checks: the proxy changes the signed Host."""
+        """`keys`: sign requests again, for an upstream that checks signatures. The proxy changes the signed
+        Host."""
         super().__init__(home, name)
         self._upstream, self._protocol, self._keys = upstream, protocol, keys
 
@@ -46,8 +47,8 @@ class FaultProxy(Server):
 
     @property
     def address(self) -> str:
-        # To tell the service by a Host with a dot in it, microburst would first read botocore's 400 models:
-        # seconds in which it answers nobody, and 400 MB. A name without one it passes over.
+        # For a Host that contains a dot, microburst reads all 400 models of botocore to find the service.
+        # This takes seconds without answers, and 400 MB. It skips a name without a dot.
         return f"http://localhost:{self.port}" if self._protocol == "http" else f"{self.host}:{self.port}"
 
     def start(self) -> None:
@@ -70,18 +71,18 @@ class FaultProxy(Server):
             return False
 
     def set_rules(self, rules: List[Rule]) -> None:
-        """Replace all rules; an empty list lets everything through again."""
+        """Replace all rules. An empty list injects no faults."""
         self._call("POST", "rules", rules)
 
     def add_rules(self, rules: List[Rule]) -> None:
         self._call("PATCH", "rules", rules)
 
     def fired(self) -> Any:
-        """The last 100 faults injected since `forget`: a test must see that its fault really happened."""
+        """The last 100 faults injected since `forget`: a test must verify that its fault occurred."""
         return self._call("GET", "fired")
 
     def forget(self) -> None:
-        """Drop the rules and the record of what they did."""
+        """Delete the rules and the record of injected faults."""
         self.set_rules([])
         self._call("DELETE", "fired")
 

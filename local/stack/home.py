@@ -10,8 +10,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-# Below the ports that operating systems hand to outgoing connections (32768 on Linux, 49152 elsewhere): such
-# a connection could otherwise take the port between our look and the server's bind.
+# Below the ports that operating systems assign to outgoing connections (from 32768 on Linux, 49152
+# elsewhere). Such a connection could otherwise take the port between our probe and the server's bind.
 _PORTS = range(15000, 32000)
 
 
@@ -47,7 +47,7 @@ class Home:
 
 
 def free_port() -> int:
-    """A loopback TCP port nobody listens on; random, so that parallel test processes do not meet."""
+    """A free loopback TCP port; random, so that parallel test processes choose different ones."""
     while True:
         port = random.choice(_PORTS)
         with socket.socket() as probe:

@@ -13,7 +13,7 @@ from typing import Iterator, List, Optional
 
 from local.stack.errors import StackError
 
-# pgoutput's `messages` option, which the reverse job's own test traffic needs, came with 14.
+# pgoutput's option `messages`, which the tests of the reverse job need, was added in 14.
 OLDEST = 14
 _PLACES = (
     "/usr/lib/postgresql/*/bin",
@@ -26,7 +26,7 @@ _PLACES = (
 
 @dataclass(frozen=True)
 class Installation:
-    """`folder` holds `postgres` and `initdb`; `packaged` tells that it came as a Python package."""
+    """`folder` contains `postgres` and `initdb`. `packaged`: installed as a Python package."""
 
     folder: Path
     major: int
@@ -34,7 +34,8 @@ class Installation:
 
 
 def installations() -> List[Installation]:
-    """All at hand that are new enough: installed before packaged ones, each newest first, no major twice."""
+    """All installations that are new enough: installed ones before packaged ones, newest first, one per major
+    version."""
     found = [each for each in map(_inspect, _candidates()) if each and each.major >= OLDEST]
     found.sort(key=lambda each: (each.packaged, -each.major))
     first = {each.major: each for each in reversed(found)}
@@ -42,9 +43,9 @@ def installations() -> List[Installation]:
 
 
 def choose(wanted: Optional[str] = None) -> Installation:
-    """`wanted` is a major version, a folder of binaries, `pypi`, or empty: the first at hand.
+    """`wanted`: a major version, a folder of binaries, `pypi`, or empty for the first available one.
 
-    Without it, the variable POSTGRES is asked. Raises StackError when there is none such.
+    If it is None, the environment variable POSTGRES is used. Raises StackError if there is none.
     """
     wanted = os.environ.get("POSTGRES", "") if wanted is None else wanted
     if wanted.startswith("/"):
@@ -91,7 +92,7 @@ def _inspect(folder: Path) -> Optional[Installation]:
 
 
 def main() -> int:
-    """Exit code 0 when a PostgreSQL is installed on this machine: the Makefile asks before it fetches one."""
+    """Exit code 0 if PostgreSQL is installed on this machine: the Makefile checks before it installs one."""
     wanted = os.environ.get("POSTGRES", "")
     try:
         return 0 if wanted != "pypi" and not choose(wanted).packaged else 1

@@ -1,4 +1,4 @@
-"""The MongoDB of the local stack: a program that speaks its protocol, or a real one that the user brings."""
+"""The MongoDB of the local stack: a program that speaks its protocol, or a real server of the user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local.stack.home import PROJECT, Home
 from local.stack.server import Server
 
 REAL = "MONGODB_URI"
-"""Environment variable: the connection string of a server to be used instead."""
+"""Environment variable: the connection string of a server to use instead."""
 
 
 class MongoDB(Server):
@@ -22,11 +22,11 @@ class MongoDB(Server):
     hashed indexes, and no sharding."""
 
     host = "127.0.0.1"
-    grace = 1.0  # its data ends with it
+    grace = 1.0  # its data is in memory
 
     def __init__(self, home: Home, name: str = "mongodb", *options: str) -> None:
-        """`options` of the program: `--auth` refuses who has no user (they are made while it runs without),
-        `--standalone` makes it no replica set."""
+        """`options` of the program: `--auth` requires users, which are created while it runs without the
+        option; `--standalone` starts it without a replica set."""
         super().__init__(home, name)
         self._options = options
 
@@ -44,7 +44,7 @@ class MongoDB(Server):
 
 
 def program() -> Path:
-    """Raises StackError when it is not installed."""
+    """The program's path. Raises StackError if it is not installed."""
     path = Path(os.environ.get("MONGODB_VENV") or PROJECT / ".venv-mongodb") / "bin" / "secantusd-py"
     if not path.exists():
         raise StackError(f"{path} is missing. Run `make setup`; it needs Python 3.10.")
@@ -52,7 +52,7 @@ def program() -> Path:
 
 
 def real() -> Optional[str]:
-    """The connection string of a server that is none of ours."""
+    """The connection string of the user's server."""
     return os.environ.get(REAL) or None
 
 

@@ -57,21 +57,21 @@ class Postgres(Server):
 
     @property
     def address(self) -> str:
-        """A DSN without its password: libpq and asyncpg take that from `passfile`, which `env()` names."""
+        """A DSN without password: libpq and asyncpg read it from `passfile`, which `env()` names."""
         return f"postgresql://{self.user}@{self.host}:{self.port}/{self.database}"
 
     @property
     def dsn(self) -> str:
-        """The DSN with its password, for a client in this process: keep it out of logs and arguments."""
+        """The DSN with password, for a client in this process. Never log it or pass it as an argument."""
         return self.address.replace("@", f":{self.password.reveal()}@", 1)
 
     @property
     def passfile(self) -> Path:
-        """In libpq's format, readable by its owner only."""
+        """The password file in libpq's format, readable by its owner only."""
         return self.home.run / f"{self.name}.pgpass"
 
     def env(self) -> Dict[str, str]:
-        """What libpq's clients (psql, psycopg2) and asyncpg need to connect without arguments."""
+        """The environment in which libpq's clients (psql, psycopg2) and asyncpg connect without arguments."""
         return {
             "PGHOST": self.host,
             "PGPORT": str(self.port),
@@ -81,7 +81,7 @@ class Postgres(Server):
         }
 
     def start(self) -> None:
-        """The first start of this object makes an empty database, the following ones continue with it."""
+        """Start the server. The first start of this object creates an empty database; later ones keep it."""
         if self._folder is None:
             self._folder = own_folder(self.home.data / self.name, self._runs_as)
             self._initdb(self._folder)
@@ -100,8 +100,8 @@ class Postgres(Server):
         self.spawn(command, {}, self._folder, **identity(self._runs_as))
 
     def processes(self) -> List[psutil.Process]:
-        """Also the children of a killed server, which no mark tells: PostgreSQL writes their titles over
-        their environment. They work in the server's folder, and nobody else does."""
+        """All processes, including the children of a killed server. These have no mark, because PostgreSQL
+        overwrites their environment with titles. They are found by their working directory."""
         known = {process.pid: process for process in super().processes()}
         if self._folder is not None:
             known.update({each.pid: each for each in _working_in(self._folder / "pgdata")})
@@ -115,13 +115,15 @@ class Postgres(Server):
         return True
 
     def _wait_left_behind(self) -> None:
-        """The children of a killed server end a moment after it. While one still has its shared memory, a
-        new server refuses to start."""
+        """Wait for the children of a killed server, which end a moment after it. While one of them is
+        attached to the shared memory, a new server refuses to start."""
         deadline = time.monotonic() + self.grace
         while left := self.processes():
             if time.monotonic() > deadline:
                 pids = ", ".join(str(each.pid) for each in left)
-                raise StackError(f"{self.name}: {pids} of the killed server run on after {self.grace:g} s")
+                raise StackError(
+                    f"{self.name}: processes {pids} of the killed server still run after {self.grace:g} s"
+                )
             time.sleep(0.05)
 
     def _initdb(self, folder: Path) -> None:
@@ -154,7 +156,7 @@ class Postgres(Server):
 
 
 def _working_in(folder: Path) -> List[psutil.Process]:
-    """Those of other users cannot be read: left out."""
+    """Processes whose working directory is `folder`. Those of other users cannot be read and are left out."""
     found, wanted = [], str(folder.resolve())
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):

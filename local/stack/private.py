@@ -1,4 +1,4 @@
-"""Files that only their owner may read."""
+"""Files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Optional
 
 
 def write_private(path: Path, text: str, owner: Optional[pwd.struct_passwd] = None) -> None:
-    """Mode 0600 from the first byte on; `owner` may be given by root."""
+    """Write a file with mode 0600 from its creation on. Only root may pass `owner`."""
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(text)

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: run it as someone else, who must be able to reach its files."""
+"""PostgreSQL refuses to run as root: run it as another user, who must be able to reach its files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 
 
 def unprivileged() -> Optional[pwd.struct_passwd]:
-    """The user to become: `postgres`, else `nobody`; None when we are not root and may stay who we are."""
+    """The user to switch to: `postgres`, else `nobody`; None if this process is not root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -22,19 +22,19 @@ def unprivileged() -> Optional[pwd.struct_passwd]:
 
 
 def identity(user: Optional[pwd.struct_passwd]) -> Dict[str, Any]:
-    """The arguments of Popen that become `user` for good."""
+    """The arguments of Popen that switch to `user` permanently."""
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def reachable(path: Path, user: Optional[pwd.struct_passwd]) -> bool:
-    """Whether `user` may walk down to `path`; a home of root usually bars the way."""
+    """Whether `user` can access `path`. The home directory of root is usually closed to others."""
     if user is None:
         return True
     return all(_passable(folder.stat(), user) for folder in [path, *path.parents] if folder.is_dir())
 
 
 def own_folder(wanted: Path, user: Optional[pwd.struct_passwd]) -> Path:
-    """An empty folder that belongs to `user`: `wanted`, or its stand-in under the temporary folder."""
+    """An empty folder that belongs to `user`: `wanted`, or a replacement in the temporary folder."""
     folder = wanted if reachable(wanted.parent, user) else elsewhere(wanted)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
@@ -52,6 +52,6 @@ def _passable(status: os.stat_result, user: pwd.struct_passwd) -> bool:
 
 
 def elsewhere(wanted: Path) -> Path:
-    """Where `own_folder` goes when `wanted` is out of the user's reach: the same for the same folder."""
+    """The replacement that `own_folder` uses if `wanted` is not accessible: always the same for a folder."""
     digest = hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"polarshake-{wanted.name}-{digest}"

@@ -1,8 +1,9 @@
-"""Find a server's processes again, whoever started them, and end them all.
+"""Find all processes of a server, even of another starter, and end them.
 
-A server is known in two ways. Its record holds the pid *and the start time*: a pid alone may meanwhile belong
-to an unrelated process. Its mark is an environment variable that its children inherit: Flink's Python workers
-outlive a killed TaskManager and are in no record, and a starter killed at the wrong moment wrote none.
+A server is identified in two ways. Its record contains the pid *and the start time*: the pid alone may have
+been reused by an unrelated process. Its mark is an environment variable that its children inherit. The mark
+is needed because Flink's Python workers outlive a killed TaskManager and have no record, and because a
+starter may be killed before it writes the record.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from typing import Callable, Iterable, List, Optional
 import psutil
 
 MARK = "POLARSHAKE_SERVER"
-# The start time derives from the time of boot, which the kernel may report one second off after a clock step.
+# The start time derives from the boot time, which may be off by one second after the clock was stepped.
 _CLOCK_SLACK = 2.0
 
 
 @dataclass(frozen=True)
 class Record:
-    """Who a server is and how it wants to be stopped: `started` in epoch seconds, `grace` in seconds."""
+    """Identity of a server and how to stop it. `started`: epoch seconds; `grace`: seconds."""
 
     pid: int
     started: float
@@ -37,7 +38,7 @@ class Record:
         unfinished.replace(path)
 
     def process(self) -> Optional[psutil.Process]:
-        """The recorded process if it still runs; None when its pid is free or belongs to another by now."""
+        """The recorded process if it still runs; None if its pid is free or was reused."""
         try:
             found = psutil.Process(self.pid)
             same = abs(found.create_time() - self.started) <= _CLOCK_SLACK
@@ -54,7 +55,7 @@ def load(path: Path) -> Optional[Record]:
 
 
 def marked(accept: Callable[[str], bool]) -> List[psutil.Process]:
-    """Every running process whose mark is accepted. Those of other users cannot be read: left out."""
+    """Every running process whose mark is accepted. Those of other users cannot be read and are left out."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -71,7 +72,7 @@ def family(leader: psutil.Process) -> List[psutil.Process]:
 
 
 def end(processes: Iterable[psutil.Process], sig: int = signal.SIGTERM, grace: float = 2.0) -> None:
-    """Signal all, wait up to `grace` seconds, then kill those left. psutil refuses a pid that was reused."""
+    """Signal all, wait up to `grace` seconds, then kill those left. psutil ignores a pid that was reused."""
     asked = list(processes)
     _send(asked, sig)
     _, left = psutil.wait_procs(asked, timeout=grace)

@@ -1,6 +1,6 @@
-"""Ends a home's servers and removes its files when the process that uses them is gone, however it went.
+"""Ends a home's servers and removes its files when the process that uses them has ended for any reason.
 
-Started as a child with a pipe for its stdin: the pipe closes when its owner ends, by `kill -9` too.
+It is started as a child with a pipe as its stdin. The pipe closes when its owner ends, even by `kill -9`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from local.stack.sweep import sweep
 
 
 def watch(home: Home) -> subprocess.Popen[bytes]:
-    """Start the reaper of `home`. Close its stdin and wait for it, or just end: nothing of the home is left.
+    """Start the reaper of `home`. It removes the home when its stdin is closed or this process ends.
 
-    The caller keeps the object: when it is collected, the pipe closes.
+    The caller must keep the object: when it is collected, the pipe closes.
     """
     command = [sys.executable, "-m", "local.stack.reaper", str(home.root)]
-    # A session of its own, or Ctrl-C would end the reaper together with those it should clean up after.
+    # In its own session: otherwise Ctrl-C would end the reaper together with the servers it cleans up.
     return subprocess.Popen(command, stdin=subprocess.PIPE, cwd=PROJECT, start_new_session=True)
 
 

@@ -20,7 +20,7 @@ _S = TypeVar("_S", bound="Server")
 
 
 class Server:
-    """Start with `start()` and `wait_ready()`, or use it as a context manager. Subclasses say how.
+    """Start with `start()` and `wait_ready()`, or use it as a context manager. Subclasses define the command.
 
     A second object with the same home and name finds the running server again through its record.
     """
@@ -36,7 +36,7 @@ class Server:
 
     @cached_property
     def port(self) -> int:
-        """First asked for where it is about to be bound: one chosen long before might be taken by then."""
+        """Chosen at first use, just before it is bound: a port chosen earlier could be taken by then."""
         return free_port()
 
     @property
@@ -49,7 +49,7 @@ class Server:
 
     @property
     def output(self) -> Path:
-        """Where what the process prints goes."""
+        """The file that receives the process's output."""
         return self.log
 
     @property
@@ -60,11 +60,11 @@ class Server:
         raise NotImplementedError
 
     def ready(self) -> bool:
-        """True once the server answers. Called in a loop; must not raise for a server that is not up yet."""
+        """Whether the server responds. Called in a loop; must not raise while the server is starting."""
         raise NotImplementedError
 
     def wait_ready(self, seconds: Optional[float] = None) -> None:
-        """Raises StackError with the end of the log when the process ends or the time is over."""
+        """Raises StackError with the end of the log if the process ends or the time is over."""
         limit = self.patience if seconds is None else seconds
         deadline = time.monotonic() + limit
         while not self.ready():
@@ -75,7 +75,7 @@ class Server:
             time.sleep(0.1)
 
     def process(self) -> Optional[psutil.Process]:
-        """The server's own process, or None when it does not run."""
+        """The server's own process; None if it is not running."""
         if self._child is not None:
             self._child.poll()  # a dead child stays a zombie until it is asked for
         record = load(self._record)
@@ -87,14 +87,14 @@ class Server:
         return process.pid if process else None
 
     def processes(self) -> List[psutil.Process]:
-        """The server and all it has started, also what outlived an earlier incarnation."""
+        """The server and all processes it has started, including those that outlived an earlier server."""
         leader = self.process()
         known = {process.pid: process for process in (family(leader) if leader else [])}
         known.update({process.pid: process for process in marked(lambda mark: mark == self.mark)})
         return list(known.values())
 
     def stop(self) -> None:
-        """Nothing of the server runs afterwards. Harmless when it does not run."""
+        """End the server and all its processes. Does nothing if it is not running."""
         leader = self.process()
         rest = self.processes()
         if leader is not None:
@@ -105,16 +105,18 @@ class Server:
             self._child.poll()
 
     def kill9(self) -> None:
-        """SIGKILL to the server's own process only, as the OOM killer does: its children are left behind."""
+        """Send SIGKILL to the server's own process only, as the OOM killer does. Its children stay."""
         leader = self.process()
         if leader is None:
-            raise StackError(f"{self.name} does not run, so it cannot be killed")
+            raise StackError(f"{self.name} is not running and cannot be killed")
         end([leader], signal.SIGKILL)
 
     def spawn(self, command: Sequence[str], env: Mapping[str, str], cwd: Path, **identity: Any) -> None:
         """Run `command` detached; `identity` is Popen's user, group and extra_groups."""
         if self.process() is not None:
-            raise StackError(f"{self.name} already runs as process {self.pid}; stop it first (make down)")
+            raise StackError(
+                f"{self.name} is already running as process {self.pid}. Stop it first with `make down`."
+            )
         with self.output.open("ab") as log:
             self._child = subprocess.Popen(
                 list(command),

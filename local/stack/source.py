@@ -1,4 +1,4 @@
-"""The DynamoDB of the local stack: MiniStack, or one the user brings, or moto where Python is too old."""
+"""The DynamoDB of the local stack: MiniStack, the user's DynamoDB Local, or moto if Python is too old."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from local.stack.errors import StackError
 from local.stack.home import PROJECT, Home
 from local.stack.server import Server
 
-# Any pair will do: these servers do not check signatures.
+# Any pair works: these servers do not check signatures.
 ACCESS_KEY, SECRET_KEY, REGION = "local", "local", "us-east-1"
 MOTO_LIMITS = (
-    "the source is moto, because MiniStack needs Python 3.10 and none was found: it keeps numbers as written "
-    "(2.50, not 2.5), takes batches of 26 items, and scans about 400 items a second"
+    "the source is moto, because MiniStack needs Python 3.10, which was not found. moto does not normalize "
+    "numbers (2.50 stays 2.50), accepts batches of 26 items, and scans about 400 items per second"
 )
 
 
 def servers_folder() -> Path:
-    """Programs of the separate virtual environment that `make setup` fills; SERVERS_VENV moves it."""
+    """Programs of the separate virtual environment that `make setup` creates; SERVERS_VENV is its folder."""
     return Path(os.environ.get("SERVERS_VENV") or PROJECT / ".venv-servers") / "bin"
 
 
@@ -34,10 +34,10 @@ def program(name: str) -> str:
 
 
 class Source(Server):
-    """A DynamoDB endpoint with streams, in memory. `note` tells the limits the user should know, if any."""
+    """A DynamoDB endpoint with streams, in memory. `note`: limits that the user should know, if any."""
 
     host, note = "127.0.0.1", ""
-    grace = 1.0  # its data ends with it, and it waits for connections that are kept open
+    grace = 1.0  # its data is in memory, and it would wait for connections that are kept open
 
     @property
     def address(self) -> str:
@@ -63,10 +63,10 @@ class MiniStack(Source):
     def variables(self) -> Dict[str, str]:
         return {
             "GATEWAY_PORT": str(self.port),
-            "MINISTACK_HOST": self.host,  # the name in its URLs only
-            "BIND_HOST": self.host,  # without it, it listens on every interface
+            "MINISTACK_HOST": self.host,  # only the name in its URLs
+            "BIND_HOST": self.host,  # by default it listens on every interface
             "SERVICES": "dynamodb,dynamodbstreams",
-            "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers to clean up
+            "DOCKER_HOST": "unix:///nonexistent",  # otherwise it searches for containers to clean up
             "LOG_LEVEL": "WARNING",
         }
 
@@ -79,7 +79,8 @@ class Moto(Source):
 
 
 class DynamoDBLocal(Source):
-    """Amazon's own, from a folder the user has fetched and whose licence they have accepted."""
+    """Amazon's DynamoDB Local, from a folder that the user has downloaded and whose licence they have
+    accepted."""
 
     def __init__(self, home: Home, folder: Path, name: str = "source") -> None:
         super().__init__(home, name)
@@ -87,7 +88,7 @@ class DynamoDBLocal(Source):
 
     def command(self) -> List[str]:
         if not (self._folder / "DynamoDBLocal.jar").exists():
-            raise StackError(f"DYNAMODB_LOCAL: {self._folder} holds no DynamoDBLocal.jar")
+            raise StackError(f"DYNAMODB_LOCAL: {self._folder} does not contain DynamoDBLocal.jar")
         java = shutil.which("java") or "java"
         return [
             *(java, "-Xmx1g", f"-Djava.library.path={self._folder / 'DynamoDBLocal_lib'}"),
@@ -97,7 +98,7 @@ class DynamoDBLocal(Source):
 
 
 def source(home: Home, name: str = "source") -> Source:
-    """DYNAMODB_LOCAL wins; else MiniStack; else moto, with its limits in `note`."""
+    """DynamoDB Local if DYNAMODB_LOCAL is set, else MiniStack, else moto with its limits in `note`."""
     folder = os.environ.get("DYNAMODB_LOCAL")
     if folder:
         return DynamoDBLocal(home, Path(folder).resolve(), name)
@@ -107,7 +108,7 @@ def source(home: Home, name: str = "source") -> Source:
 
 
 def answers_list_tables(endpoint: str) -> bool:
-    """Whether a DynamoDB answers there, with any status: a refused signature proves a running server too."""
+    """Whether a DynamoDB server responds with any status: a rejected signature also proves that it runs."""
     headers = {
         "X-Amz-Target": "DynamoDB_20120810.ListTables",
         "Content-Type": "application/x-amz-json-1.0",

@@ -13,10 +13,10 @@ from local.stack.source import answers_list_tables
 
 
 class StandIn(Server):
-    """Checks signatures with `access_key` and `secret_key`; gets the database's password by PGPASSFILE."""
+    """Checks signatures with `access_key` and `secret_key`; reads the database's password from PGPASSFILE."""
 
     host = "127.0.0.1"
-    grace = 1.0  # PostgreSQL has what it keeps
+    grace = 1.0  # its data is in PostgreSQL
 
     def __init__(self, home: Home, postgres: Postgres, name: str = "standin") -> None:
         super().__init__(home, name)

@@ -1,4 +1,4 @@
-"""End everything a home has started, from its records and marks alone: works after its starter was killed."""
+"""End all processes of a home by its records and marks alone, even after its starter was killed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.stack.process import end, family, load, marked
 
 
 def running(home: Home) -> List[psutil.Process]:
-    """All processes of this home, those in no record included."""
+    """All processes of this home, including those without a record."""
     known: Dict[int, psutil.Process] = {}
     for path in home.run.glob("*.json"):
         record = load(path)
@@ -29,9 +29,9 @@ def sweep(home: Home) -> None:
         leader = record.process() if record else None
         if record and leader:
             end([leader], record.stop_signal, record.grace)
-        path.unlink(missing_ok=True)  # the thread that starts servers may end one too
+        path.unlink(missing_ok=True)  # the thread that starts servers may also end one
     end(everything)
-    # A dying server may have started something between the look and its end.
+    # A server that is ending may have started a process after the listing.
     end(marked(lambda mark: _is_of(home, mark)))
 
 

@@ -20,7 +20,7 @@ from local.stack.sweep import running, sweep
 HOME = Home(PROJECT / ".local")
 PARTS = ("source", "postgres", "standin", "mongodb", "flink")
 TARGETS = {"polardb": ("mongodb",), "mongodb": ("postgres", "standin")}
-"""What a stack with this target goes without."""
+"""Parts that a stack with this target does not need."""
 
 
 class Starts(Protocol):
@@ -43,9 +43,12 @@ class Stack:
         self.flink = FlinkCluster(home, sizes) if "flink" not in without else None
 
     def up(self, say: Callable[[str], None] = print) -> None:
-        """Start with empty data. Raises StackError when something runs already or does not start."""
+        """Start with empty data. Raises StackError if the stack is already running or a server does not
+        start."""
         if running(self.home):
-            raise StackError("the local stack runs already: see `make status`, or end it with `make down`")
+            raise StackError(
+                "the local stack is already running. See `make status`, or stop it with `make down`."
+            )
         self.home.remove()
         self.home.prepare()
         try:
@@ -55,7 +58,7 @@ class Stack:
             raise
 
     def _start(self, say: Callable[[str], None]) -> None:
-        # The stand-in needs its database; the rest start beside each other.
+        # The stand-in needs its database; the other servers start in parallel.
         chains: List[List[Optional[Starts]]] = [
             [self.source],
             [self.postgres, self.standin],
@@ -68,7 +71,7 @@ class Stack:
 
 
 def down(home: Home) -> int:
-    """End every process of this stack, whoever started it; gives how many there were. The logs stay."""
+    """End all processes of this stack, even of another starter; return their number. The logs are kept."""
     count = len(running(home))
     sweep(home)
     shutil.rmtree(home.run, ignore_errors=True)

@@ -24,10 +24,10 @@ from local.standin.store import Store
 
 def arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.standin", description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="0 takes a free one and prints it")
+    parser.add_argument("--port", type=int, required=True, help="0: choose a free port and print it")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
-        "--dsn", required=True, help="postgresql://USER@HOST:PORT/, its password in PGPASSWORD"
+        "--dsn", required=True, help="postgresql://USER@HOST:PORT/; set the password in PGPASSWORD"
     )
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=on|off", help=", ".join(switches.names())
@@ -39,7 +39,7 @@ def account() -> Verifier:
     """Raises ConfigError."""
     for name in ("STANDIN_ACCESS_KEY", "STANDIN_SECRET_KEY"):
         if not os.environ.get(name):
-            raise ConfigError("environment", name, "must be set: clients sign with it")
+            raise ConfigError("environment", name, "must be set: clients sign requests with it")
     return Verifier(os.environ["STANDIN_ACCESS_KEY"], Secret(os.environ["STANDIN_SECRET_KEY"]))
 
 

@@ -29,7 +29,7 @@ def check_dsn(dsn: str) -> None:
     """Raises ConfigError."""
     parts = urlsplit(dsn)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ConfigError("--dsn", "scheme", f"{parts.scheme!r} is not one", ("postgresql",))
+        raise ConfigError("--dsn", "scheme", f"{parts.scheme!r} is not supported", ("postgresql",))
     if parts.password or "password=" in parts.query:
         raise ConfigError(
             "--dsn",
@@ -46,7 +46,7 @@ async def open_pool(dsn: str) -> asyncpg.Pool:
         await _create_database(dsn)
         return await _pool(dsn)
     except (OSError, asyncpg.PostgresError) as error:
-        raise PreflightError(f"--dsn: PostgreSQL does not let the stand-in in: {error}") from error
+        raise PreflightError(f"--dsn: the stand-in cannot connect to PostgreSQL: {error}") from error
 
 
 async def _pool(dsn: str) -> asyncpg.Pool:

@@ -17,23 +17,27 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local.traffic",
         description="Create tables, load items, and write traffic. Credentials come from AWS_ACCESS_KEY_ID "
-        "and AWS_SECRET_ACCESS_KEY. The same plan arguments belong to every command of one stack.",
+        "and AWS_SECRET_ACCESS_KEY. Use the same plan arguments for all commands of one stack.",
     )
     parser.add_argument("command", choices=("create", "load", "run"))
     parser.add_argument("--endpoint", required=True, help="URL of a DynamoDB endpoint")
     plan = parser.add_argument_group("plan")
     plan.add_argument("--tables", type=int, default=3, help="default: %(default)s")
-    plan.add_argument("--items", type=int, default=100_000, help="of all tables (default: %(default)s)")
+    plan.add_argument(
+        "--items", type=int, default=100_000, help="number of items in all tables (default: %(default)s)"
+    )
     plan.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     plan.add_argument("--large-share", type=float, default=0.0005, help="share of items of 50 to 400 KB")
-    plan.add_argument("--nul", action="store_true", help="strings with NUL characters")
+    plan.add_argument("--nul", action="store_true", help="generate strings with NUL characters")
     plan.add_argument("--guide", action="store_true", help="also the migration guide's table src1")
-    plan.add_argument("--prefix", default="", help="of the table names")
-    parser.add_argument("--no-stream", action="store_true", help="create: leave streams off")
+    plan.add_argument("--prefix", default="", help="prefix of the table names")
+    parser.add_argument("--no-stream", action="store_true", help="create: do not enable streams")
     parser.add_argument("--threads", type=int, default=4, help="load: connections (default: %(default)s)")
-    parser.add_argument("--rate", type=float, default=200, help="run: writes a second (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, help="run: how long; without it until SIGTERM")
-    parser.add_argument("--ledger", help="load, run: file to append what was done to")
+    parser.add_argument(
+        "--rate", type=float, default=200, help="run: writes per second (default: %(default)s)"
+    )
+    parser.add_argument("--seconds", type=float, help="run: duration; default: until SIGTERM")
+    parser.add_argument("--ledger", help="load, run: file to which all writes are appended")
     return parser
 
 

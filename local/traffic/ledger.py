@@ -27,7 +27,7 @@ encode = msgspec.json.Encoder().encode
 
 
 class LedgerError(Exception):
-    """The file is no ledger, or one of another plan."""
+    """The file is not a ledger, or it belongs to another plan."""
 
 
 class Ledger:
@@ -53,7 +53,7 @@ class Ledger:
         reader = Reader(path)
         if reader.book.plan != plan:
             raise LedgerError(
-                f"{path}: written for {reader.book.plan}, not for {plan}. Give the same arguments, or "
+                f"{path}: written for {reader.book.plan}, not for {plan}. Use the same arguments, or "
                 f"another --ledger file."
             )
         ledger = cls(path, reader.book, reader.last + 1)
@@ -72,7 +72,7 @@ class Ledger:
                 self.loaded(table.name, self.book.plan.loaded(table))
             elif table.name not in self.book.loads:
                 raise LedgerError(
-                    f"the ledger knows of no complete load of table {table.name}: load it again"
+                    f"the ledger contains no complete load of table {table.name}: load it again"
                 )
 
     def loaded(self, table: str, items: int) -> None:
@@ -109,7 +109,7 @@ class Reader:
         try:
             self.book = Book(Plan(**next(lines)["plan"]))
         except (StopIteration, TypeError, KeyError, ValueError) as error:
-            raise LedgerError(f"{path}: is no ledger: its first line does not state a plan") from error
+            raise LedgerError(f"{path}: is not a ledger: its first line does not contain a plan") from error
         for entry in lines:
             self._take(entry)
 

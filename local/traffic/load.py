@@ -44,7 +44,9 @@ def load(
     has run since the load. The ledger notes a table only when all of it has been acknowledged.
     """
     if ledger is not None and ledger.book.keys:
-        raise LedgerError("the ledger holds traffic already, and a load would undo it: start another ledger")
+        raise LedgerError(
+            "the ledger already contains traffic, which a load would overwrite: use another ledger"
+        )
     warm_up(plan)
     started = time.monotonic()
     total = 0

@@ -19,13 +19,18 @@ def arguments() -> argparse.ArgumentParser:
         prog="python -m local.verify",
         description="Compare every item of two DynamoDB endpoints. Credentials come from AWS_ACCESS_KEY_ID "
         "and AWS_SECRET_ACCESS_KEY; TARGET_ACCESS_KEY_ID and TARGET_SECRET_ACCESS_KEY where the target's "
-        "differ. Exit code 0 only when the sides are equal, 1 when not, 2 when that could not be found out.",
+        "differ. Exit code: 0 if the sides are equal, 1 if they differ, 2 if the comparison failed.",
     )
     parser.add_argument("--target", required=True, help="URL of the side under test")
-    parser.add_argument("--source", help="URL of the side it should equal")
-    parser.add_argument("--ledger", help="the traffic's ledger, as the side it should equal")
-    parser.add_argument("--tables", nargs="+", help="only these (default: all of the source)")
-    parser.add_argument("--wait", type=float, default=0.0, help="seconds to compare again until equal")
+    parser.add_argument("--source", help="URL of the side to compare with")
+    parser.add_argument("--ledger", help="the traffic's ledger, to compare with")
+    parser.add_argument("--tables", nargs="+", help="tables to compare (default: all tables of the source)")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        help="repeat the comparison for at most this many seconds until equal",
+    )
     return parser
 
 
@@ -33,7 +38,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     parser = arguments()
     args = parser.parse_args(argv)
     if not args.source and not args.ledger:
-        parser.error("--source or --ledger: one of them is needed, or both")
+        parser.error("--source, --ledger or both are required")
     try:
         target = Client.from_environment(args.target, _target_environment())
         source = Client.from_environment(args.source) if args.source else None

@@ -41,7 +41,7 @@ def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
             savepoint = cluster.stop_with_savepoint(running(cluster))
             stopped = first.result()
     assert stopped.exit_code == 1
-    assert "was ended before all was done" in stopped.output
+    assert "was stopped before it was complete" in stopped.output
     assert "Exception" not in stopped.output
     assert not moving.ended()
     finished(

@@ -1,6 +1,6 @@
-"""Decides for each table what is known of it and what to order next.
+"""Keeps the known state of each table and decides the next orders.
 
-discovery            looks at source and target in the background -> observations
-table_planner        an observation of one table -> its next state, and orders
+discovery            polls source and target in the background -> observations
+table_planner        an observation of one table -> its next state and orders
 planner              the state over all tables
 """

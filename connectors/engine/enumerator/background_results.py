@@ -1,4 +1,4 @@
-"""What a look in the background hands to the enumerator's own thread: findings, or the error that ends it."""
+"""Passes results of the background thread, or the error that ended it, to the enumerator's thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class BackgroundResults(Generic[T]):
         self._queue.put(one)
 
     def take(self) -> List[T]:
-        """All since the last call. Raises an error that was put."""
+        """All results since the last call. Raises an error that was put."""
         found: List[T] = []
         while not self._queue.empty():
             one = self._queue.get()

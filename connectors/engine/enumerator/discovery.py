@@ -1,4 +1,4 @@
-"""Looks at the source in the background, so that the enumerator's own step never waits for the network."""
+"""Polls the source in the background, so that the enumerator's step never waits for the network."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from connectors.engine.enumerator.table_planner import TablePhase, TableState
 log = logging.getLogger(__name__)
 
 DESCRIBES_PER_SECOND = 8.0
-"""DescribeStream allows about ten calls a second for the whole account."""
+"""DescribeStream allows about ten calls per second for the whole account."""
 STREAM_CHECK_SECONDS = 60.0
-"""How often a table is looked at for a stream that was made anew."""
+"""Interval at which a table is checked for a recreated stream."""
 GAP_CHECK_SECONDS = 2.0
 RETRY_SECONDS = 2.0
-"""Before what failed for a passing reason is tried again."""
+"""Delay before a retry after a transient error."""
 PREPARE_THREADS = 8
 
 
 class ListedNames(NamedTuple):
-    """The source's tables that the filter lets through."""
+    """The source's tables that pass the filter."""
 
     names: List[str]
 
 
 class TableDiscovery(Protocol):
-    """A TransientError is tried again later, anything else fails the job."""
+    """Finds and prepares tables. A TransientError is retried later; any other error fails the job."""
 
     def names(self) -> List[str]: ...
 
     def prepare(self, state: TableState) -> Prepared:
-        """Make the table's target and switch on its stream, as configured; returns when both are usable."""
+        """Create the table's target and enable its stream, as configured; return when both are usable."""
         ...
 
 
 class StreamDiscovery(Protocol):
-    """Errors as with TableDiscovery."""
+    """Finds streams, shards and gaps. Errors are handled as for TableDiscovery."""
 
     def shards(self, table: str, arn: str) -> Listed: ...
 
     def stream_arn(self, table: str) -> Optional[str]:
-        """The table's present stream; None when the table or its stream is gone."""
+        """The table's current stream; None if the table or its stream does not exist."""
         ...
 
     def trimmed(self) -> List[Trimmed]:
@@ -60,16 +60,16 @@ Seen = Union[ListedNames, Observation]
 
 
 class DiscoveryPace(NamedTuple):
-    """Seconds between two looks."""
+    """Seconds between two polls."""
 
     names: float = 60.0
-    """At the list of tables; 0 looks once."""
+    """Of the list of tables; 0: poll once."""
     shards: float = 5.0
-    """At a stream's shards."""
+    """Of a stream's shards."""
 
 
 class DiscoveryPoller:
-    """`watch` tells it what is known; `seen` gives what was found since the last call."""
+    """`watch` sets the known tables; `seen` returns the observations since the last call."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class DiscoveryPoller:
         pace: DiscoveryPace,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`streams`: None for a job that follows none."""
+        """`streams`: None for a job that reads no streams."""
         self._source, self._streams, self._pace, self._clock = source, streams, pace, clock
         self._found: BackgroundResults[Seen] = BackgroundResults()
         self._tables: Mapping[str, TableState] = {}
@@ -94,7 +94,7 @@ class DiscoveryPoller:
         self._tables = dict(tables)
 
     def seen(self) -> List[Seen]:
-        """Raises what a look raised, unless it was transient."""
+        """Observations since the last call. Raises the error of a poll unless it was transient."""
         return self._found.take()
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class DiscoveryPoller:
             self._guard(self.round)
 
     def round(self) -> None:
-        """One turn over everything that is due."""
+        """Poll everything that is due, once."""
         if self._is_due("names", self._pace.names):
             self._find_tables()
         if self._streams is not None and self._is_due("gaps", GAP_CHECK_SECONDS):
@@ -142,7 +142,7 @@ class DiscoveryPoller:
             self._found.put(Restreamed(state.table, state.arn, reason))
 
     def _prepare(self, state: TableState) -> None:
-        """Once for each generation of a table, unless it fails: a second time might drop what was written."""
+        """Prepare each generation of a table once, unless it fails: a repetition could drop written items."""
         key = (state.table, state.generation)
         running = self._preparing.get(key)
         failed = running is not None and running.done() and not running.result()
@@ -152,13 +152,13 @@ class DiscoveryPoller:
             )
 
     def _guard(self, work: Callable[[], None]) -> bool:
-        """False when it should be tried again."""
+        """Run `work`. False if it must be retried."""
         try:
             work()
         except TransientError as error:
-            log.warning("will look again: %s", error)
+            log.warning("transient error, will retry: %s", error)
             return False
-        except BaseException as error:  # handed to the enumerator's own step, which raises it
+        except BaseException as error:  # passed to the enumerator's step, which raises it
             self._found.put(error)
         return True
 

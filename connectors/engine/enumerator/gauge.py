@@ -1,4 +1,4 @@
-"""What a job's parts show as Flink metrics."""
+"""A value that a part of a job shows as a Flink metric."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Gauge(NamedTuple):
-    """`of` names the table or slot; empty for one of the whole job."""
+    """`of` is the name of the table or replication slot; empty for the whole job."""
 
     name: str
     value: int
     of: str = ""
     group: str = "table"
-    """table or slot."""
+    """`table` or `slot`."""

@@ -1,4 +1,4 @@
-"""What a look at the source brought to light: facts for the plan, which decides."""
+"""Observations of the source. The planner decides what follows from them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from connectors.dynamodb.streams.calls import Shard
 
 
 class Prepared(NamedTuple):
-    """A table's target exists, and its stream is on where the mode needs one."""
+    """A table's target exists, and its stream is enabled if the mode needs one."""
 
     table: str
     schema: List[Tuple[str, str]]
     arn: str
-    """Of the stream; empty where none is read."""
+    """ARN of the stream; empty if no stream is read."""
     size_bytes: int
     items: int
-    """Both as DescribeTable estimates them, about six hours old."""
+    """`size_bytes` and `items` are the estimates of DescribeTable, up to about six hours old."""
     target_bytes: int = 0
-    """Of the target table, for dividing its scan; 0 where the target does not say."""
+    """Size of the target table, for dividing its scan; 0 if the target does not report it."""
     target_items: int = 0
     schema_differences: List[str] = []
-    """Of the check: how the two tables' definitions differ, a sentence each."""
+    """For the check: differences of the two tables' definitions, a sentence each."""
     target_bounds: Optional[List[bytes]] = None
-    """Where the scan of the target's table is to be divided; None: by number alone."""
+    """Bounds between the segments of the target's scan; None: segments are defined by their number."""
 
 
 class Listed(NamedTuple):
@@ -36,21 +36,21 @@ class Listed(NamedTuple):
 
 
 class Restreamed(NamedTuple):
-    """The table's stream is not the one that is being read: it was disabled, or the table was made anew."""
+    """The table's stream is not the stream being read: it was disabled, or the table was recreated."""
 
     table: str
     arn: str
-    """The stream that is being read."""
+    """ARN of the stream being read."""
     reason: str
 
 
 class Trimmed(NamedTuple):
-    """A reader found that changes it had not read are gone."""
+    """A reader found that changes expired before it read them."""
 
     table: str
     generation: int
     since: float
-    """When the stream that it read was registered: tells this job's gaps from those of an earlier one."""
+    """When the stream was registered. Distinguishes gaps of this job from those of an earlier job."""
     reason: str
 
 

@@ -1,4 +1,4 @@
-"""The enumerator's state over all tables. Pure but for the clock that measures the grace."""
+"""The enumerator's state of all tables. Pure except for the clock that measures the grace period."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Orders = List[Tuple[int, Order]]
 
 
 class Frame(msgspec.Struct, array_like=True):
-    """What may not change while a job's state is in use, and what it set out to do."""
+    """Values that must not change while a job's state is in use, and the tables it started with."""
 
     readers: int
     lanes: int
     tables: List[str] = []
-    """The tables of the first look, which a job with an end waits for."""
+    """The tables of the first listing. A job with an end waits for these."""
 
 
 _frame = msgspec.msgpack.Decoder(Frame).decode
@@ -41,7 +41,7 @@ _table = msgspec.msgpack.Decoder(TableState).decode
 
 
 def tables_of(planned: List[TableState]) -> str:
-    """The announcement of the forward job's plan."""
+    """The forward job's plan, as announced to the end of the job."""
     return encode(Plan([PlannedTable(state.table) for state in planned]))
 
 
@@ -58,21 +58,21 @@ class TablesPlanner:
         first_attempt: bool = True,
         announce: Callable[[List[TableState]], str] = tables_of,
     ) -> None:
-        """`first_attempt`: nothing was written before, unless `saved` tells. `announce` words the plan once
-        every table of the first look has been ordered."""
+        """`first_attempt`: no earlier run has written anything, unless `saved` shows it. `announce` formats
+        the plan after the orders for all tables of the first listing."""
         self._announce = announce
         self._first_attempt = first_attempt
         self._rules, self._grace, self._clock = rules, grace, clock
         self.tables: Dict[str, TableState] = {}
         self._due: Dict[Tuple[str, int], float] = {}
-        # Not saved: after a restart whoever waits for the end may be another than before.
+        # Not saved: after a restart the process that waits for the end may be a new one.
         self._announced = False
         self.frame = Frame(rules.readers, lanes)
         self._restore(saved)
         refuse_other_frame(self.frame, rules.readers, lanes)
 
     def found(self, names: Iterable[str]) -> Changed:
-        """Take in a listing of the source's tables (the filter applied)."""
+        """Process a listing of the source's tables that pass the filter."""
         changed = Changed()
         later = bool(self.frame.tables) or not self._first_attempt
         for name in sorted(set(names) - set(self.tables)):
@@ -84,12 +84,12 @@ class TablesPlanner:
         return changed
 
     def observe(self, seen: Union[ListedNames, Observation]) -> Tuple[Orders, Changed]:
-        """Raises GapError where the configuration says so."""
+        """Process an observation. Raises GapError if `streams.gap` is fail."""
         if isinstance(seen, ListedNames):
             return [], self.found(seen.names)
         changed = Changed()
         state = self.tables.get(seen.table)
-        if state is None:  # a gap note that another job left in the folder
+        if state is None:  # a gap note of another job
             return [], changed
         decision = decide(state, seen, self._rules)
         if decision.state is not state:
@@ -97,7 +97,7 @@ class TablesPlanner:
         return decision.orders, changed
 
     def advance(self) -> Tuple[Orders, Changed]:
-        """Whatever is due by now: scans whose grace is over, the announcement of the plan."""
+        """Orders that are due: scans after their grace period, and the announcement of the plan."""
         orders: Orders = []
         changed = Changed()
         for state in list(self.tables.values()):
@@ -129,7 +129,9 @@ class TablesPlanner:
         return decision.orders
 
     def _all_ordered(self) -> bool:
-        last = TablePhase.SCANNING if self._rules.scan else TablePhase.REGISTERED  # schema ends there too
+        last = (
+            TablePhase.SCANNING if self._rules.scan else TablePhase.REGISTERED
+        )  # also the last phase of mode schema
         known: Set[str] = set(self.frame.tables)
         return bool(known) and all(self.tables[name].phase >= last for name in known)
 
@@ -143,13 +145,13 @@ class TablesPlanner:
                 self.frame = _frame(value)
             else:
                 state = _table(value)
-                if not state.lineage.registered:  # the run that saved it may have gone on and written
+                if not state.lineage.registered:  # the run that saved it may have written after the save
                     state = msgspec.structs.replace(state, lineage=Lineage(oldest=True))
                 self.tables[state.table] = state
 
 
 def shards_left_out(state: TableState) -> Iterator[Gauge]:
-    """Of a stream's shards those that no reader has: not looked into before the start is settled (nimo-shake:
+    """Counts of a stream's shards without a reader: found before the start is decided (nimo-shake:
     `not process`), and closed before the start (`no need to process`)."""
     if not state.arn:
         return
@@ -160,9 +162,8 @@ def shards_left_out(state: TableState) -> Iterator[Gauge]:
 
 
 def refuse_other_frame(frame: Frame, readers: int, lanes: int) -> None:
-    """Keys of Flink's state follow from these numbers: with others, parts of it would be found by nobody.
-
-    Raises ConfigError.
+    """Raises ConfigError if the numbers of readers or lanes have changed. The keys of Flink's state depend on
+    them: with other numbers, parts of the state would not be read.
     """
     for key, now, then in (("readers", readers, frame.readers), ("lanes", lanes, frame.lanes)):
         if now != then:

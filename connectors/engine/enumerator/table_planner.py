@@ -1,7 +1,7 @@
-"""The enumerator's decisions for one table: what is known, what to order next. Pure.
+"""The enumerator's decisions for one table: its state and the next orders. Pure.
 
-A table goes PREPARED (its target exists) -> REGISTERED (its stream's open shards are being read)
--> after a grace -> SCANNING (its segments are handed out; the lanes know when they are done).
+Phases of a table: PREPARED (its target exists) -> REGISTERED (its stream's open shards are being read)
+-> after a grace period -> SCANNING (its segments are ordered; the lanes detect when they are done).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from connectors.model.keys import Schema
 from connectors.model.orders import DropOrder, Order, SegmentOrder, StreamOrder
 
 SKIP_MARGIN = 300.0
-"""Seconds before the start from which stream records are applied although they are of the time before it: a
-record's time is rounded, and an eventually consistent read may be older than it. More only replays more."""
+"""Seconds. Stream records from up to this long before the start are applied too, because a record's time is
+rounded and an eventually consistent read may be older. A larger value only replays more."""
 
 
 FIRST_RESCAN = 2
-"""Generations from this one on follow a gap: they come with a sweep, and never drop the table."""
+"""Generations from this one on follow a gap: they sweep the target and never drop the table."""
 
 
 class TablePhase(enum.IntEnum):
@@ -38,24 +38,24 @@ class TablePhase(enum.IntEnum):
 
 
 class TableState(msgspec.Struct, frozen=True, array_like=True):
-    """All the enumerator remembers of a table."""
+    """The enumerator's state of a table."""
 
     table: str
     generation: int
-    """Counts the scans of the table; 0 in mode incremental, where none was made. Above 1: after a gap."""
+    """Number of the table's scan; 0 in mode incremental, which has no scan. Above 1: after a gap."""
     phase: TablePhase = TablePhase.NEW
     schema: Schema = []
     arn: str = ""
     lineage: Lineage = Lineage()
     since: float = 0.0
-    """When the stream was registered: epoch seconds, the service's clock."""
+    """Time of the stream's registration: epoch seconds, the service's clock."""
     size_bytes: int = 0
     items: int = 0
     target_bytes: int = 0
     target_items: int = 0
     schema_differences: List[str] = []
     parts: int = 0
-    """Segments handed out in this generation."""
+    """Number of segments ordered in this generation."""
     target_bounds: Optional[List[bytes]] = None
     """Between the segments of the target's table, where these are not known by number alone."""
     after_plan: bool = False
@@ -63,39 +63,39 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PlannerRules(NamedTuple):
-    """What the configuration says; the same for every table."""
+    """Rules from the configuration, the same for all tables."""
 
     readers: int
     scan: bool
     stream: bool
     oldest: bool = True
-    """Without a scan: read everything the stream still holds, instead of what comes from now on."""
+    """Without a scan: read everything that the stream contains, not only changes from now on."""
     rescan: bool = False
-    """At a gap: scan the table again, instead of failing."""
+    """After a gap: scan the table again instead of failing."""
     segments: int = 0
-    """0: by the table's size."""
+    """Number of segments; 0: by the table's size."""
     both: bool = False
-    """Scan the target's table too, as the check does."""
+    """Also scan the target's table, for the check."""
     sample: int = 0
-    """Instead of the scan: read so many random keys of each side."""
+    """Read this many random keys of each side instead of scanning; 0: scan."""
 
 
 class TableDecision(NamedTuple):
     state: TableState
     orders: List[Tuple[int, Order]]
-    """(reader slot, order), to be sent in this order."""
+    """(reader number, order), to be sent in this sequence."""
 
 
 def fresh(table: str, rules: PlannerRules, later: bool = False) -> TableState:
-    """`later`: found when the job had already run. Then all that the stream holds is read, also beside a
-    scan: a table may be new; and a run that ended before its first checkpoint may have written what the
-    source has deleted since, which no scan shows."""
+    """The state of a new table. `later`: found after the job has started. Then the whole stream is read, even
+    with a scan, for two reasons. The table may be new. And a run that ended before its first checkpoint may
+    have written items that the source has deleted since, which a scan does not show."""
     oldest = later or (rules.oldest and not rules.scan)
     return TableState(table, 1 if rules.scan else 0, lineage=Lineage(oldest=oldest))
 
 
 def decide(state: TableState, seen: Observation, rules: PlannerRules) -> TableDecision:
-    """Raises GapError where the configuration says so."""
+    """The decision for an observation. Raises GapError if `streams.gap` is fail."""
     if isinstance(seen, Prepared):
         return _prepared(state, seen, rules)
     if isinstance(seen, Listed):
@@ -108,10 +108,10 @@ def decide(state: TableState, seen: Observation, rules: PlannerRules) -> TableDe
 
 
 def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
-    """The grace is over: hand out the segments, those of the target too where they are to be read.
+    """Order the segments after the grace period, and those of the target if it is read too.
 
-    After a gap they are swept. By then the lanes have written what the readers of an older generation had
-    under way, or a sweep would look at the target before it.
+    After a gap, the target's segments are swept. The grace period ensures that the lanes have written what
+    readers of an older generation had in flight. Otherwise a sweep could read the target before it.
     """
     if rules.sample:
         return _start_sample(state, rules)
@@ -132,7 +132,7 @@ def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
 
 
 def _start_sample(state: TableState, rules: PlannerRules) -> TableDecision:
-    """One part a side, which draws its segments itself."""
+    """Order one part per side, which selects its segments randomly."""
     totals = [segments_to_draw_from(items, rules.sample) for items in (state.items, state.target_items)]
     orders: List[Tuple[int, Order]] = [
         (
@@ -213,10 +213,11 @@ def _stream_order(state: TableState, assign: List[Assignment], forget: List[str]
 
 
 def _gap(state: TableState, reason: str, rules: PlannerRules) -> TableDecision:
-    """A new generation: read the stream anew, scan again, and sweep the target of what is gone."""
+    """Start a new generation: read the stream from scratch, scan again, and sweep deleted items from the
+    target."""
     if not rules.rescan:
         raise GapError(state.table, reason)
-    # Never 1, also in mode incremental: the target holds what the job has written, and needs the sweep.
+    # Never 1, even in mode incremental: the target contains writes of this job and needs the sweep.
     again = TableState(state.table, max(FIRST_RESCAN, state.generation + 1))
     return TableDecision(
         again, [(slot, DropOrder(state.table, again.generation)) for slot in range(rules.readers)]
@@ -224,5 +225,5 @@ def _gap(state: TableState, reason: str, rules: PlannerRules) -> TableDecision:
 
 
 def _place(name: str) -> int:
-    """The same reader slot for a name in every run: a lineage never changes its slot."""
+    """A number that depends only on the name: a lineage is always read by the same reader."""
     return crc32(name.encode())

@@ -1,1 +1,1 @@
-"""The graph and its functions: with the `flink.py` of check and reverse, all that imports PyFlink."""
+"""The graph and its functions. Only this package and the `flink.py` of check and reverse import PyFlink."""

@@ -1,4 +1,4 @@
-"""When is a job with an end done? When every lane has seen the whole scan of every table. Pure."""
+"""Completion of a job with an end: every lane has received the complete scan of every table. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from connectors.model.notices import Plan, decode
 
 
 class Completion:
-    """Fed with the job's notices."""
+    """Decides from the job's notices whether it is complete."""
 
     def __init__(self, lanes: int, scan: bool) -> None:
-        """`scan` false: the plan alone is the end (mode schema)."""
+        """`scan` false: the job is complete with the plan (mode schema)."""
         self._lanes, self._scan = lanes, scan
         self.tables: Optional[List[str]] = None
         self._done: Set[Tuple[str, int]] = set()
 
     def take(self, notice: str) -> bool:
-        """True as soon as all is done."""
+        """Process a notice; return True when the job is complete."""
         found = decode(notice)
         if isinstance(found, Plan):
             self.tables = [planned.table for planned in found.tables]

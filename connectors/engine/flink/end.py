@@ -1,9 +1,8 @@
-"""The end operator of a job with an end: one subtask, which hears the lanes' notices and says once that all
-is done.
+"""The end operator of a job with an end: one subtask that receives all notices and emits DONE once.
 
-It keeps no state: each run announces its plan and recalls what was done before. And nothing but its one word
-reaches Flink's collect sink, which cannot be restored once a text has gone through it (Flink 1.20:
-"userVisibleTail should not be larger than offset. This is a bug.").
+It has no state: each run announces its plan, and the lanes repeat what was completed before. Only DONE is
+sent to Flink's collect sink, because the sink cannot be restored after it has forwarded an element (Flink
+1.20: "userVisibleTail should not be larger than offset. This is a bug.").
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ DONE = "done"
 
 
 class EndFunction(KeyedProcessFunction):  # type: ignore[misc]
-    """Takes notices; yields DONE when they say so."""
+    """Receives notices; emits DONE when the job is complete."""
 
     def __init__(self, completion: Completion) -> None:
         self._completion = completion
@@ -37,5 +36,5 @@ class EndFunction(KeyedProcessFunction):  # type: ignore[misc]
 
 
 def end(notices: DataStream, completion: Completion) -> DataStream:
-    """One element when the job is done, none before."""
+    """A stream with one element, emitted when the job is complete."""
     return single(notices, EndFunction(completion), "end", Types.STRING())

@@ -1,9 +1,9 @@
-"""Keys that Flink spreads evenly over its subtasks, whatever the parallelism.
+"""Keys that Flink distributes evenly over its subtasks for any parallelism.
 
 Flink sends key k to key group murmur(hash) mod maxParallelism, and group g to subtask
 g * parallelism / maxParallelism (KeyGroupRangeAssignment). PyFlink wraps a key into a Row of one field.
-Taking 0, 1, 2 .. as keys would give one subtask twice the load of another; so keys are searched whose
-groups stand at equal distances.
+With the keys 0, 1, 2 .. one subtask would have twice the load of another. Therefore keys are searched whose
+groups are equally spaced.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import List
 
 MAX_PARALLELISM = 128
-"""Fixed for all jobs: it is part of the state, and a savepoint cannot be read with another."""
+"""Fixed for all jobs: it is part of the state, and a savepoint cannot be restored with another value."""
 
 _ROW_OF_ONE_INT = 62
-"""Row.of(k).hashCode() == 62 + k, held against Flink itself in tests/integration/engine."""
+"""Row.of(k).hashCode() == 62 + k, compared with Flink in tests/integration/engine."""
 
 _MASK = 0xFFFFFFFF
 

@@ -1,6 +1,6 @@
-"""Flink metrics by table or slot, registered when one is first seen.
+"""Flink metrics by table or replication slot, registered at first use.
 
-Names as they appear in REST and Prometheus: `<operator>.table.<table>.<name>`, and so for a slot.
+Names in REST and Prometheus: `<operator>.table.<table>.<name>`, and `slot` likewise.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Metrics:
         self._meters: Dict[str, Any] = {}
 
     def count(self, name: str, amount: int, table: str = "") -> None:
-        """Add to a counter; `table` empty for one of the whole job."""
+        """Add to a counter; An empty `table` counts for the whole job."""
         if not amount:
             return
         counter = self._counters.get((table, name))
@@ -27,7 +27,7 @@ class Metrics:
         counter.inc(amount)
 
     def gauge(self, name: str, value: int, of: str = "", group: str = "table") -> None:
-        """Set a gauge: whole numbers only, PyFlink knows no others. `of` empty for one of the whole job."""
+        """Set a gauge. PyFlink supports only whole numbers. An empty `of` is for the whole job."""
         key = (group, of, name)
         known = key in self._gauges
         self._gauges[key] = value
@@ -35,7 +35,7 @@ class Metrics:
             self._place(group, of).gauge(name, self._reader(key))
 
     def rate(self, name: str, events: int) -> None:
-        """Count events of the whole job, shown as their number a second over the last minute."""
+        """Count events of the whole job, shown per second over the last minute."""
         if name not in self._meters:
             self._meters[name] = self._group.meter(name)
         self._meters[name].mark_event(events)

@@ -1,4 +1,4 @@
-"""Operators of which a job has one."""
+"""Operators with one subtask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyflink.datastream import DataStream, KeyedProcessFunction
 def single(
     stream: DataStream, function: KeyedProcessFunction, name: str, yields: TypeInformation
 ) -> DataStream:
-    """One subtask, and one key in it, that all of `stream` goes to. `name` is its uid too."""
+    """Send all of `stream` to one subtask and one key. `name` is also its uid."""
     return (
         stream.key_by(lambda one: 0, key_type=Types.INT())
         .process(function, yields)

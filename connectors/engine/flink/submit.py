@@ -1,4 +1,4 @@
-"""Submitting a job, and ending one that has an end."""
+"""Submit a job, and complete a job that has an end."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from connectors.engine.flink.end import end
 from connectors.model.jobs import PROBLEM
 
 ASK_MS = 1000
-"""Between two looks for what a job has said."""
+"""Interval at which the client asks for results of a job."""
 
 
 def submit(env: StreamExecutionEnvironment, notices: DataStream, name: str) -> None:
-    """For a job without an end: returns once it is submitted."""
+    """Submit a job without an end."""
     notices.print().name("notices").uid("notices").set_parallelism(1)
     client = env.execute_async(name)
     print(f"{name} runs as job {client.get_job_id()}", flush=True)
@@ -30,26 +30,29 @@ def submit(env: StreamExecutionEnvironment, notices: DataStream, name: str) -> N
 def run_to_completion(
     env: StreamExecutionEnvironment, notices: DataStream, name: str, completion: Completion
 ) -> None:
-    """Wait until the job's notices say that all is done, then end it as FINISHED, with a savepoint.
+    """Wait until the job is complete by its notices, then drain it with a savepoint: it becomes FINISHED.
 
-    A bounded source would drop the readers' timers; so the source never ends and the job is drained.
-    Raises what ended the job if it fails; where somebody else has ended it, leaves with PROBLEM.
+    The source is unbounded, because a bounded source would drop the readers' timers.
+    Raises the error of a failed job. Exits with PROBLEM if another client stopped the job.
     """
     if last_word(env, end(notices, completion), name) is None:
         leave(PROBLEM)
 
 
 def last_word(env: StreamExecutionEnvironment, words: DataStream, name: str) -> Optional[str]:
-    """Run until the first of `words`, then end the job. Says None, and why, where somebody else has ended it.
+    """Run until the first of `words`, then stop the job. Returns None, after a message, if another client
+    stopped it.
 
-    `words` must not have a second one: see connectors.engine.flink.end.
+    `words` must have at most one element: see connectors.engine.flink.end.
     """
     said = _collected(words)
     client = env.execute_async(name)
     print(f"{name} runs as job {client.get_job_id()}", flush=True)
     word = next(said, None)
     if word is None:
-        print(f"{name} was ended before all was done: start it again from its savepoint", file=sys.stderr)
+        print(
+            f"{name} was stopped before it was complete: start it again from its savepoint", file=sys.stderr
+        )
         return None
     savepoint = client.stop_with_savepoint(True).result()
     print(f"{name} is finished; savepoint {savepoint}", flush=True)
@@ -57,14 +60,14 @@ def last_word(env: StreamExecutionEnvironment, words: DataStream, name: str) -> 
 
 
 def cause(error: Exception) -> str:
-    """What the job itself said when it failed, out of Java's long story; else the first line of that."""
+    """The message of this project's error in a Java stack trace; otherwise the trace's first line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("connectors.")]
     return ours[-1].partition(": ")[2] if ours else next(iter(lines), type(error).__name__)
 
 
 def _collected(notices: DataStream) -> Iterator[str]:
-    """The texts of a stream, delivered with the checkpoint that covers them."""
+    """The elements of a stream. Each is delivered after the checkpoint that covers it."""
     found = notices._j_data_stream.collectAsync()
     _ask_seldom(found)
 
@@ -76,8 +79,8 @@ def _collected(notices: DataStream) -> Iterator[str]:
 
 
 def _ask_seldom(found: Any) -> None:
-    """Flink's iterator asks for results ten times a second, and no setting changes that: with it client and
-    JobManager use a seventh of a core. Where these fields have other names, it stays so.
+    """Reduce the polling of Flink's result iterator. It polls ten times per second, which costs client and
+    JobManager 1/7 of a core, and no setting changes it. Does nothing if the fields have other names.
 
     Source: org.apache.flink.streaming.api.operators.collect.CollectResultFetcher, Flink 1.20.
     """
@@ -93,15 +96,16 @@ def _field(of: Any, name: str) -> Any:
 
 
 LAST_WORDS_SECONDS = 1.0
-"""For the launcher to pass on what was printed last: its thread that does so dies with it."""
+"""Time for the launcher to forward the last output: the thread that forwards it ends with the launcher."""
 
 
 LAUNCHED = "PYFLINK_GATEWAY_PORT"
-"""Set by the `flink` launcher, for the program to find it; not where a program has started its own JVM."""
+"""Set by the `flink` launcher, so that the program can connect; not set if the program started its own
+JVM."""
 
 
 def leave(code: int) -> None:
-    """End this program, and the `flink` launcher above it if there is one, with this exit code.
+    """End this program and its `flink` launcher, if any, with this exit code.
 
     The launcher turns every code of its Python program into 1 and prints a Java stack trace.
     """
@@ -109,6 +113,6 @@ def leave(code: int) -> None:
     sys.stderr.flush()
     if code and LAUNCHED in os.environ:
         time.sleep(LAST_WORDS_SECONDS)
-        with suppress(Exception):  # the JVM is gone before it can answer
+        with suppress(Exception):  # the JVM ends before it can respond
             get_gateway().jvm.java.lang.Runtime.getRuntime().halt(code)
     sys.exit(code)

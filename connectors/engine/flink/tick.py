@@ -9,7 +9,7 @@ from pyflink.java_gateway import get_gateway
 
 
 def ticks(env: StreamExecutionEnvironment) -> DataStream:
-    """One element a second, for ever, from Flink's own generator (in the distribution, no extra jar)."""
+    """An endless stream of one element per second, from Flink's generator (part of the distribution)."""
     datagen = get_gateway().jvm.org.apache.flink.streaming.api.functions.source.datagen
     source = datagen.DataGeneratorSource(datagen.RandomGenerator.intGenerator(0, 1), 1, None)
     return env.add_source(SourceFunction(source), "tick", Types.INT()).set_parallelism(1)

@@ -1,1 +1,2 @@
-"""A lane writes the keys that hash to it. `merge` decides between the scanned item and the stream's."""
+"""A lane writes the keys that hash to it. `merge` decides between an item of the scan and an item of the
+stream."""

@@ -1,4 +1,4 @@
-"""The last change of each key wins: a batch to the target never holds a key twice."""
+"""Keeps the last change of each key: a batch to the target never contains a key twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One lane: the ordered writer of the keys that hash to it. No Flink, no I/O but the writer's."""
+"""One lane: the ordered writer of the keys that hash to it. No Flink, and no I/O except the writer's."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from connectors.model.writes import Writer, WriteReport
 
 
 class TableCount(msgspec.Struct):
-    """What one record did to one table in this lane."""
+    """Effects of one record on one table in this lane."""
 
     scanned: int = 0
     streamed: int = 0
     dropped: int = 0
-    """Scanned entries that the stream had overtaken, and entries of an older generation."""
+    """Scanned entries superseded by the stream, and entries of an older generation."""
     written: int = 0
-    """Put or deleted at the target; folded, so at most scanned + streamed."""
+    """Writes to the target after folding: at most scanned + streamed."""
     bytes: int = 0
-    """Of the bodies written or dead-lettered."""
+    """Bytes of the bodies written or dead-lettered."""
     finished: int = 0
-    """The generation whose scan this record completed, or that a notice had recalled, else 0."""
+    """The generation whose scan this record completed, or that is repeated for a notice; else 0."""
 
 
 class LaneOutcome(NamedTuple):
-    """What the caller stores and shows after a record; all of it is durable at the target by then."""
+    """State to store and counts to show after a record. All its writes are durable in the target."""
 
     changed: Changed
     report: WriteReport
@@ -49,7 +49,7 @@ class Lane:
         self._lags: Dict[int, Heartbeat] = {}
 
     def apply(self, parts: List[Part]) -> LaneOutcome:
-        """Write what the parts hold; returns when it is durable. Raises what the writer raises."""
+        """Write the entries of the parts; return when they are durable. Raises the writer's errors."""
         step = _LaneStep()
         for part in parts:
             if isinstance(part, LaneBatch):
@@ -81,7 +81,7 @@ class Lane:
         return max((beat.lags[table] + max(0.0, now - beat.sent) for beat in beats), default=0.0)
 
     def tables(self) -> List[str]:
-        """Tables whose lag is known: those of the heartbeats so far. No word is not the same as no lag."""
+        """Tables whose lag is known: those of the heartbeats so far. An unknown lag is not a lag of 0."""
         return sorted({table for beat in self._lags.values() for table in beat.lags})
 
     def _slice(self, part: LaneBatch, step: _LaneStep) -> None:
@@ -107,7 +107,8 @@ class Lane:
             step.counts[part.table].finished = part.generation
 
     def _recall(self, step: _LaneStep) -> None:
-        """A job that was resumed may have an end to wait for that an earlier one has reached in part."""
+        """Report completed scans again: a resumed job waits for an end that an earlier run has partly
+        reached."""
         for table, merge in self._tables.items():
             if merge.progress.live:
                 step.counts[table].finished = merge.progress.generation
@@ -120,7 +121,7 @@ class Lane:
 
 
 class _LaneStep:
-    """What applying one record gathers before the one write at its end."""
+    """The effects of one record, collected for one write at its end."""
 
     def __init__(self) -> None:
         self.fold = Fold()

@@ -1,14 +1,15 @@
-"""Where scan and stream of one table meet: which entries of a lane are written, and which are stale.
+"""Merging scan and stream of one table: which entries of a lane are written, and which are stale.
 
 Rules (docs/how-it-works.md, "Merging scan and stream"):
 
-- While the table is scanned, the lane remembers every key the stream has touched, deletes included.
-- A scanned entry whose key was touched is dropped: a newer image was written or follows in the stream.
-- When every part of the scan is done, the touched keys are forgotten: from then on the stream alone counts.
-- A new scan of the table (after a gap) is a new generation with splits of its own, which read the stream
-  from before that scan on; whatever still arrives from an older generation is dropped.
+1. While the table is scanned, the lane records every key that the stream has touched, including deletes.
+2. A scanned entry with a touched key is dropped: a newer image was written or follows in the stream.
+3. When every part of the scan is done, the touched keys are deleted. From then on only the stream counts.
+4. A new scan of the table (after a gap) is a new generation. It has its own splits, which read the stream
+   from a point before that scan.
+5. Entries of an older generation are dropped.
 
-No clock takes part.
+The rules use no clock.
 """
 
 from __future__ import annotations
@@ -22,26 +23,26 @@ from connectors.model.records import SegmentDone
 
 
 class Admitted(NamedTuple):
-    """What a batch came to: the entries to write, how many were dropped, the keys newly touched."""
+    """The result of a batch: the entries to write, the number dropped, and the newly touched keys."""
 
     entries: List[Entry]
     dropped: int
     touched: bytes
-    """Digests joined; empty unless the stream touched keys not touched before."""
+    """Concatenated digests; empty unless the stream touched new keys."""
 
 
 class MergeProgress(msgspec.Struct, array_like=True):
-    """A table's state in a lane, all but the touched keys."""
+    """A table's state in a lane, without the touched keys."""
 
     generation: int = 0
-    """0: never scanned by this job (mode incremental): the stream alone feeds the table."""
+    """0: not scanned by this job (mode incremental): all entries come from the stream."""
     done: Set[int] = set()
     live: bool = False
-    """Every part of this generation's scan is done."""
+    """Whether every part of this generation's scan is done."""
 
 
 class TableMerge:
-    """One table in one lane. Pure: the caller stores `progress` and the touched digests it is handed."""
+    """One table in one lane. Pure: the caller stores `progress` and the touched digests that it returns."""
 
     def __init__(self, progress: MergeProgress, touched: Set[bytes]) -> None:
         self.progress, self.touched = progress, touched
@@ -57,7 +58,7 @@ class TableMerge:
         return Admitted(kept, len(entries) - len(kept), b"")
 
     def finish(self, part: SegmentDone) -> bool:
-        """Note a finished part; True when it was the last one and the touched keys have been forgotten."""
+        """Record a finished part. True if it was the last one and the touched keys have been deleted."""
         if part.generation < self.progress.generation:
             return False
         self._enter(part.generation)
@@ -82,5 +83,5 @@ class TableMerge:
 
 
 def split_digests(joined: bytes) -> Set[bytes]:
-    """The digests that `Admitted.touched` joined."""
+    """The digests in `Admitted.touched`."""
     return {joined[at : at + DIGEST_SIZE] for at in range(0, len(joined), DIGEST_SIZE)}

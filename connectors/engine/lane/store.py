@@ -1,7 +1,7 @@
-"""A lane's state as small named entries, so that a step writes only what it changed.
+"""A lane's state as small named entries, so that a step writes only what it has changed.
 
 `p/<table>` holds a table's Progress; `t/<table>/<n>` a chunk of touched digests. The last chunk is
-rewritten until it is full: one entry a record would leave millions of tiny ones after a long scan.
+rewritten until it is full: one entry per record would leave millions of tiny entries after a long scan.
 `d/<table>` counts its dead letters.
 """
 
@@ -25,7 +25,7 @@ _decode_progress = msgspec.msgpack.Decoder(MergeProgress).decode
 
 
 class TouchedChunks:
-    """The touched digests of one table as they lie in state."""
+    """The touched digests of one table as stored in state."""
 
     def __init__(self, table: str) -> None:
         self._table, self._full, self._tail = table, 0, b""
@@ -52,7 +52,7 @@ class TouchedChunks:
 
 
 class DeadCounts:
-    """Dead letters by table, over restarts: each write that was refused for good counts once."""
+    """Dead letters by table, kept over restarts: each permanently rejected write counts once."""
 
     def __init__(self, saved: Entries = ()) -> None:
         self.tables: Dict[str, int] = {
@@ -69,7 +69,7 @@ def store_progress(table: str, progress: MergeProgress, changed: Changed) -> Non
 
 
 def restore(saved: Entries) -> Tuple[Dict[str, TableMerge], Dict[str, TouchedChunks]]:
-    """The tables of a lane as its state entries tell."""
+    """The tables of a lane, restored from its state entries."""
     progress: Dict[str, MergeProgress] = {}
     stored: DefaultDict[str, List[bytes]] = defaultdict(list)
     for name, value in saved:

@@ -1,1 +1,1 @@
-"""A reader's splits: read ahead within a budget of bytes (prefetch), emitted in turn (reader_shard)."""
+"""A reader's splits: prefetched within a budget of bytes (prefetch), emitted in turn (reader_shard)."""

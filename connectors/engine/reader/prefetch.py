@@ -1,7 +1,7 @@
-"""Reading ahead: a few threads fetch for all splits of a slot, in turn, within a bound of bytes.
+"""Prefetch: a few threads fetch for all splits of a reader, in turn, within a limit of bytes.
 
-Threads are shared so that a thousand shards need no thousand threads, and each split goes to the back
-of the line after every fetch, so that none starves.
+Threads are shared, so that a thousand shards do not need a thousand threads. Each split moves to the end of
+the queue after every fetch, so that no split starves.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class FetchedBatch(NamedTuple):
 
 
 class Budget:
-    """Bytes that may lie fetched but not yet emitted. Each thread may overshoot it by one page, whose size is
-    known only when it is there."""
+    """Limit of bytes that are fetched but not yet emitted. Each thread may exceed it by one page, because a
+    page's size is known only after the fetch."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._used = limit, 0
@@ -38,31 +38,32 @@ class Budget:
 
 
 class Prefetch:
-    """The threads of one worker, with the budget of one slot; slots of a worker share the threads."""
+    """The prefetch of one reader: its budget, and the threads, which all readers of a worker share."""
 
     def __init__(
         self, pool: ThreadPoolExecutor, budget: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.budget, self.clock, self._pool = Budget(budget), clock, pool
         self.landed = threading.Event()
-        """Something was fetched, or failed, since a step last cleared it."""
+        """Set when a fetch has completed or failed; cleared by a step."""
 
     def submit(self, work: Callable[[], None]) -> None:
         self._pool.submit(work)
 
     def close(self) -> None:
-        """The job has ended here: the threads end too, or they would keep the worker alive."""
+        """End the threads with the job; otherwise they would keep the worker alive."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 AHEAD = 8
-"""Batches a split may be ahead: one that is fast leaves room in the budget for the others."""
+"""Most batches prefetched per split, so that a fast split leaves room in the budget for the others."""
 
 
 class PrefetchQueue:
-    """One split and what was fetched of it. `advance`, `take` and `close` are the emitting thread's.
+    """One split and its fetched batches. Only the emitting thread calls `advance`, `take` and `close`.
 
-    While `_busy` is set the split is a pool thread's; whoever clears or finds it clear owns the split.
+    While `_busy` is set, a pool thread owns the split. The thread that clears it or finds it clear owns the
+    split.
     """
 
     def __init__(self, split: Split, prefetch: Prefetch) -> None:
@@ -73,12 +74,12 @@ class PrefetchQueue:
         self._landing = threading.Lock()
 
     def due(self) -> Optional[float]:
-        """When there will be something to fetch, by the prefetch's clock; None while that hangs on other
-        things than time."""
+        """When the next fetch is due, by the prefetch's clock; None while it depends on something other than
+        time."""
         return self.split.next_awake() if not self._busy and self._has_room() else None
 
     def advance(self) -> None:
-        """Have the next batch fetched if it is time; raises what an earlier fetch raised."""
+        """Start the next fetch if it is due. Raises the error of an earlier fetch."""
         if self._error is not None:
             raise self._error
         if not self._busy and self._wanted():
@@ -93,7 +94,7 @@ class PrefetchQueue:
         return fetched
 
     def close(self) -> None:
-        """A fetch under way ends in nothing."""
+        """Close the split. The result of a fetch in flight is discarded."""
         with self._landing:
             self._closed = True
             while self.take() is not None:
@@ -110,11 +111,11 @@ class PrefetchQueue:
 
     def _fetch(self) -> None:
         try:
-            # Others may have used up the budget since this stood in line.
+            # Other splits may have used up the budget since this one was queued.
             batch = self.split.next_batch() if self._prefetch.budget.room and not self._closed else None
             if batch is not None:
                 self._keep(FetchedBatch(batch, self.split.snapshot()))
-        except BaseException as error:  # handed to the emitting thread, which raises it
+        except BaseException as error:  # passed to the emitting thread, which raises it
             self._error = error
             self._prefetch.landed.set()
             return

@@ -1,8 +1,8 @@
-"""One reader slot: carries out orders, reads its splits ahead, emits what they brought in. No Flink.
+"""One reader: executes orders, prefetches its splits and emits the results. No Flink.
 
 State entries: `o/<split>` a segment's order, `r/<stream>` a StreamReading, `p/<split>` a position,
 `c/<table>` a Tally.
-Whatever a step emits, and the positions that go with it, the caller stores in the same turn.
+The caller sends the records of a step and stores their positions in the same turn.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from connectors.model.state import Changed, Entries
 
 HEARTBEAT_SECONDS = 1.0
 GAP_PATIENCE_SECONDS = 600.0
-"""How long a reported gap may stay unanswered before it fails the job after all."""
+"""Seconds for which a reported gap may remain without a response before it fails the job."""
 
 
 class SegmentOpener(Protocol):
-    """Builds splits from orders and saved positions."""
+    """Opens splits from orders and saved positions."""
 
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> Split: ...
 
@@ -39,14 +39,14 @@ class ShardOpener(Protocol):
 
 
 class Emission(NamedTuple):
-    """What a step wants done: parts to send by lane, state to store; `more`: step again at once."""
+    """The result of a step: parts to send by lane, and state to store. `more`: call step again at once."""
 
     parts: Dict[int, List[Part]]
     changed: Changed
     read: Dict[str, int]
-    """Items and records read, by table."""
+    """Number of items and records read, by table."""
     read_bytes: Dict[str, int]
-    """What they hold in memory, by table."""
+    """Their size in memory, by table."""
     size: int
     more: bool
 
@@ -64,8 +64,8 @@ class ReaderShard:
         on_gap: Optional[Callable[[Trimmed], None]] = None,
         shards: Optional[ShardOpener] = None,
     ) -> None:
-        """`on_gap` reports a gap to whoever orders a new scan; without it a gap is raised. `shards`: None for
-        a job that reads no streams."""
+        """`on_gap` reports a gap to the enumerator, which orders a new scan; without it a gap is raised.
+        `shards`: None for a job that reads no streams."""
         self._on_gap, self._shard_opener = on_gap, shards
         self._gaps: Dict[str, float] = {}
         self._number, self._lanes, self._clock = number, lanes, clock
@@ -80,7 +80,7 @@ class ReaderShard:
         self._restore(saved)
 
     def take(self, order: Order) -> Changed:
-        """Accept an order; returns the state to store."""
+        """Accept an order; return the state to store."""
         changed = Changed()
         if isinstance(order, SegmentOrder):
             self._segments[order.split_id] = order
@@ -93,7 +93,7 @@ class ReaderShard:
 
     @property
     def resting(self) -> bool:
-        """Nothing to read: a step would do nothing until the next order."""
+        """Whether there is nothing to read: a step has no effect before the next order."""
         return not self._segments and not self._streams
 
     @property
@@ -101,18 +101,18 @@ class ReaderShard:
         return counted(self._streams.values())
 
     def wait(self, seconds: float) -> None:
-        """Until a step would find something to do, at most so long."""
+        """Wait until a step has something to do, for at most `seconds`."""
         now = self._prefetch.clock()
         due = [at for at in (feed.due() for feed in self._feeds.values()) if at is not None]
         self._prefetch.landed.wait(min([seconds, *(max(0.0, at - now) for at in due)]))
 
     def step(self, limit: int) -> Emission:
-        """Emit what has been fetched, up to `limit` bytes or a page more. Never blocks on the network.
+        """Emit what has been fetched, up to `limit` bytes plus one page. Never blocks on the network.
 
-        Raises what a fetch raised.
+        Raises the error of a fetch.
         """
         step = _ReaderStep(self._lanes)
-        # Before anything is taken: what lands meanwhile is for the next step.
+        # Cleared before anything is taken: a later fetch is for the next step.
         self._prefetch.landed.clear()
         self._open_segments()
         while step.size < limit and self._round(step, limit):
@@ -121,7 +121,7 @@ class ReaderShard:
         return step.emission()
 
     def _round(self, step: _ReaderStep, limit: int) -> bool:
-        """One batch of each split that has one, while there is room; False when none had."""
+        """Emit one batch of each split that has one, while there is room. False if none had a batch."""
         before = step.count
         for split_id, feed in list(self._feeds.items()):
             self._advance(split_id, feed)
@@ -132,7 +132,7 @@ class ReaderShard:
         return step.count > before
 
     def _to_the_back(self, split_id: str) -> None:
-        """Where budget or room are short, whoever had a turn comes after those who had none."""
+        """Move a split to the end: with little budget or room, splits that had no turn come first."""
         if split_id in self._feeds:
             self._feeds[split_id] = self._feeds.pop(split_id)
 
@@ -195,7 +195,7 @@ class ReaderShard:
         now = self._clock()
         if now >= self._next_beat and (self._streams or self._beating):
             self._next_beat = now + HEARTBEAT_SECONDS
-            # Once more after the last stream: what lanes still hold of it would age for ever.
+            # Sent once more after the last stream: otherwise the lag in the lanes would grow forever.
             self._beating = bool(self._streams)
             lags = {reading.order.table: reading.lag(now) for reading in self._streams.values()}
             step.everywhere(Heartbeat(self._number, now, lags))
@@ -268,7 +268,7 @@ class ReaderShard:
 
 
 class _ReaderStep:
-    """What one step gathers."""
+    """The results of one step."""
 
     def __init__(self, lanes: int) -> None:
         self._lanes = lanes

@@ -1,4 +1,4 @@
-"""The shards a slot reads of one table's stream."""
+"""The shards of one table's stream that a reader reads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from connectors.model.orders import StreamOrder
 
 
 class ShardCounts(NamedTuple):
-    """Shards of one table's stream by what is being done about them; the counts of nimo-shake's checkpoint
-    table: `wait father finish`, `in processing`, `done`."""
+    """Numbers of shards of one table's stream by state, as in nimo-shake's checkpoint table:
+    `wait father finish`, `in processing`, `done`."""
 
     waiting: int = 0
     reading: int = 0
@@ -25,7 +25,7 @@ class ShardCounts(NamedTuple):
 
 
 class StreamReading(msgspec.Struct, array_like=True):
-    """State of one (table, generation) in a slot: the order without its shards, and the shards."""
+    """A reader's state of one (table, generation): the order without its shards, and the shards."""
 
     order: StreamOrder
     shards: ShardSet
@@ -45,7 +45,7 @@ class StreamReading(msgspec.Struct, array_like=True):
         return f"{self.name}/{shard_id}"
 
     def take(self, order: StreamOrder) -> List[Ready]:
-        """Carry out an order; returns the shards that may be read now."""
+        """Execute an order; return the shards that may be read now."""
         started = self.shards.assign(order.assign)
         self.shards.forget(order.forget)
         return started
@@ -57,7 +57,7 @@ class StreamReading(msgspec.Struct, array_like=True):
         """Seconds between `now` and the time up to which all changes in these shards have been emitted."""
         reading = [self.horizons.get(shard_id, 0.0) for shard_id in self.shards.reading]
         behind = min(reading, default=now)
-        # Where the past is wanted too, a shard not looked at yet may hold all that a stream can.
+        # If the past is read too, an unread shard may contain changes as old as the stream's retention.
         wanted = self.order.since - (RETENTION if self.order.skip_before is None else 0.0)
         return max(0.0, now - max(behind, wanted))
 
@@ -73,7 +73,7 @@ _decode = msgspec.msgpack.Decoder(StreamReading).decode
 
 
 def counted(readings: Iterable[StreamReading]) -> Dict[str, ShardCounts]:
-    """By table."""
+    """Shard counts by table."""
     found: Dict[str, ShardCounts] = {}
     for reading in readings:
         table = reading.order.table

@@ -1,5 +1,5 @@
-"""How far a slot has scanned each table, as counts in its state: after a restart they stand where the
-positions do, where a counter of the running process would begin at 0 again."""
+"""A reader's scan progress per table, as counts in its state. After a restart they match the restored
+positions, while a counter of the process would start at 0."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from connectors.model.orders import SegmentOrder
 from connectors.model.state import Changed
 
 ENTRY = "c/"
-"""Prefix of the state entries, one for each table."""
+"""Prefix of the state entries, one per table."""
 
 
 class Tally(msgspec.Struct, array_like=True):
     generation: int
     items: int = 0
-    """Read from the source by this slot in this generation; none of the target."""
+    """Items read from the source by this reader in this generation."""
     done: int = 0
-    """Segments read to their end, the target's included."""
+    """Segments read to their end, including the target's."""
     target_items: int = 0
-    """Read from the target."""
+    """Items read from the target."""
 
 
 _decode = msgspec.msgpack.Decoder(Tally).decode
@@ -32,7 +32,7 @@ class Tallies:
         self.tables: Dict[str, Tally] = {}
 
     def read(self, order: SegmentOrder, items: int, done: bool, changed: Changed) -> None:
-        """Count what a segment brought in; call it in the turn that stores the segment's position."""
+        """Count items of a segment. Call it in the turn that stores the segment's position."""
         tally = self.tables.get(order.table)
         if tally is None or tally.generation < order.generation:
             tally = self.tables[order.table] = Tally(order.generation)
@@ -44,7 +44,7 @@ class Tallies:
         changed.put(ENTRY + order.table, msgspec.msgpack.encode(tally))
 
     def drop(self, table: str, generation: int, changed: Changed) -> None:
-        """Begin at 0 again for this generation."""
+        """Reset the counts for this generation."""
         tally = self.tables.get(table)
         if tally is not None and tally.generation < generation:
             self.tables[table] = Tally(generation)
@@ -55,7 +55,7 @@ class Tallies:
 
 
 def total(slots: Iterable[Tallies]) -> Dict[str, Tally]:
-    """Of several slots, by table: the sums over those that are at the table's newest generation."""
+    """Sums over several readers by table. Only readers at the table's newest generation count."""
     sums: Dict[str, Tally] = {}
     for tallies in slots:
         for table, tally in tallies.tables.items():

@@ -1,1 +1,1 @@
-"""A real Flink cluster out of the Python wheel: JobManager and TaskManagers as processes of their own."""
+"""A real Flink cluster from the Python wheel: JobManager and TaskManagers are separate processes."""

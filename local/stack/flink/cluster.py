@@ -1,4 +1,4 @@
-"""The cluster as one thing: start, submit, kill, restart, stop."""
+"""A Flink cluster: start, submit, kill, restart, stop."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ _ENDED = ("FINISHED", "CANCELED", "FAILED")
 
 
 def _python_path() -> str:
-    """Client and Python workers run the code of this checkout, whatever is installed."""
+    """PYTHONPATH with which client and Python workers run the code of this checkout, not an installed
+    package."""
     return os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 class Submission(NamedTuple):
-    """What `flink run` gave: `job_id` is None when it failed before there was a job."""
+    """The result of `flink run`. `job_id` is None if it failed before submitting a job."""
 
     job_id: Optional[str]
     exit_code: int
@@ -37,14 +38,14 @@ class Submission(NamedTuple):
 class FlinkCluster:
     """JobManager and TaskManagers on loopback.
 
-    Not highly available: a killed JobManager forgets its jobs; start them anew from `latest_checkpoint()`.
+    Not highly available: a killed JobManager loses its jobs. Submit them again from `latest_checkpoint()`.
     """
 
     def __init__(self, home: Home, sizes: Optional[Sizes] = None, name: str = "flink") -> None:
         self.home, self.name, self.sizes = home, name, sizes or Sizes()
         self.port = free_port()
         self.submitted = 0
-        """Jobs, since it was made."""
+        """Number of jobs submitted by this object."""
         self.rest = Rest(self.address)
         self.data = home.data / name
         self.jobmanager = JobManager(home, f"{name}-jobmanager", self.env(), self.rest)
@@ -52,7 +53,7 @@ class FlinkCluster:
 
     @property
     def address(self) -> str:
-        """Of the REST API and the web UI."""
+        """URL of the REST API and the web UI."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -60,7 +61,7 @@ class FlinkCluster:
         return self.jobmanager.log
 
     def env(self) -> Dict[str, str]:
-        """What `flink` needs to find this cluster; with it, `flink run -py job.py` takes no more flags."""
+        """The environment in which `flink` finds this cluster without further options."""
         return {
             "FLINK_CONF_DIR": str(self.home.conf / self.name),
             "FLINK_LOG_DIR": str(self.home.logs),
@@ -85,7 +86,7 @@ class FlinkCluster:
         return added
 
     def wait_ready(self, seconds: float = 180.0) -> None:
-        """Until every TaskManager offers its slots."""
+        """Wait until every TaskManager offers its task slots."""
         self.jobmanager.wait_ready(seconds)
         deadline = time.monotonic() + seconds
         while self.rest.slots() < len(self.taskmanagers) * self.sizes.slots:
@@ -96,7 +97,7 @@ class FlinkCluster:
             time.sleep(0.2)
 
     def whole(self) -> bool:
-        """Whether every process runs: a test may have killed one."""
+        """Whether all processes are running: a test may have killed one."""
         return all(each.process() for each in [self.jobmanager, *self.taskmanagers])
 
     def stop(self) -> None:
@@ -114,10 +115,10 @@ class FlinkCluster:
         check: bool = True,
         env: Optional[Mapping[str, str]] = None,
     ) -> Submission:
-        """`flink run -py script args`. Attached, it returns when the job has ended, with the CLI's exit code.
-        Secrets go into `env`: arguments are for everyone on the machine to read.
+        """Run `flink run -py script args`. Attached, it returns when the job has ended, with the CLI's exit
+        code. Pass secrets in `env`: arguments are visible to all users of the machine.
 
-        Raises StackError with everything the CLI printed when it fails, unless `check` is false.
+        Raises StackError with the CLI's output if it fails, unless `check` is false.
         """
         self.submitted += 1
         options = [*(["-d"] if detached else []), *(["-s", savepoint] if savepoint else [])]
@@ -130,7 +131,8 @@ class FlinkCluster:
     def flink(
         self, *arguments: str, seconds: float = 180.0, env: Optional[Mapping[str, str]] = None
     ) -> Submission:
-        """Any command of the `flink` launcher. It carries the cluster's mark, and so ends with its home."""
+        """Run any command of the `flink` launcher. The process carries the cluster's mark and ends with its
+        home."""
         command = [str(flink_home() / "bin" / "flink"), *arguments]
         own = {"FLINK_IDENT_STRING": self.name, MARK: f"{self.home.root}/{self.name}-client"}
         try:
@@ -145,7 +147,9 @@ class FlinkCluster:
                 timeout=seconds,
             )
         except subprocess.TimeoutExpired as late:
-            raise StackError(f"flink {arguments[0]} took over {seconds:.0f} s:\n{late.output!r}") from late
+            raise StackError(
+                f"flink {arguments[0]} did not end within {seconds:.0f} s:\n{late.output!r}"
+            ) from late
         job = _JOB_ID.search(done.stdout)
         return Submission(job.group(1) if job else None, done.returncode, done.stdout)
 
@@ -156,7 +160,7 @@ class FlinkCluster:
         self.rest.cancel(job_id)
 
     def cancel_all(self) -> None:
-        """End every job; a cluster whose JobManager is gone has none."""
+        """Cancel every job. A cluster without a JobManager has none."""
         if self.jobmanager.process() is None:
             return
         unfinished = [each["jid"] for each in self.rest.jobs() if each["state"] not in _ENDED]
@@ -169,19 +173,21 @@ class FlinkCluster:
         return self.rest.stop_with_savepoint(job_id, drain)
 
     def wait_status(self, job_id: str, *wanted: str, seconds: float = 300.0) -> str:
-        """Raises StackError when the job gets into none of the `wanted` states in time. `job_status` may be a
-        second old, also for a job whose program has ended."""
+        """Wait for one of the `wanted` states. Raises StackError after `seconds`. `job_status` may be a
+        second old, even after the job's program has ended."""
         deadline = time.monotonic() + seconds
         while True:
             status = self.job_status(job_id)
             if status in wanted:
                 return status
             if time.monotonic() > deadline:
-                raise StackError(f"job {job_id} is {status} after {seconds:.0f} s, not {' or '.join(wanted)}")
+                raise StackError(
+                    f"job {job_id} is {status} after {seconds:.0f} s, expected {' or '.join(wanted)}"
+                )
             time.sleep(0.1)
 
     def latest_checkpoint(self, job_id: str) -> Optional[Path]:
-        """The newest complete checkpoint that was kept, as `savepoint` of `run_job` takes it."""
+        """The newest complete retained checkpoint, in the form of `run_job`'s argument `savepoint`."""
         folder = self.data / "checkpoints" / job_id
         complete = [each for each in folder.glob("chk-*") if (each / "_metadata").exists()]
         return max(complete, key=lambda each: int(each.name.split("-")[1]), default=None)

@@ -1,4 +1,4 @@
-"""The cluster's configuration: the distribution's own file with our settings over it."""
+"""The cluster's configuration: the file of the distribution, overridden by our settings."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ logger.configuration.level = WARN
 
 
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""These JVMs live for minutes: the second compiler costs more than it saves (docs/internals/decisions.md)."""
+"""These JVMs run for minutes: the second compiler costs more than it saves (docs/internals/decisions.md)."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large the cluster is. The defaults leave a laptop with 8 GiB room for everything else."""
+    """Sizes of the cluster. The defaults leave enough memory for all other servers on a laptop with 8 GiB."""
 
     taskmanagers: int = 1
     slots: int = 4
@@ -56,7 +56,7 @@ def flink_home() -> Path:
 def settings(
     sizes: Sizes, rest_port: int, rpc_port: int, data: Path, python: str = sys.executable
 ) -> Dict[str, Any]:
-    """What differs from the distribution's defaults, with flat keys."""
+    """Settings that differ from the distribution's defaults, with flat keys."""
     host = "127.0.0.1"
     return {
         "jobmanager.rpc.address": host,
@@ -71,25 +71,26 @@ def settings(
         "jobmanager.memory.process.size": sizes.jobmanager_memory,
         "taskmanager.memory.process.size": sizes.taskmanager_memory,
         "taskmanager.numberOfTaskSlots": sizes.slots,
-        # Each Python job leaves classes and direct memory of its own behind: the defaults end a TaskManager
-        # at about the eighth.
+        # Each Python job leaks classes and direct memory. With the defaults, a TaskManager fails at about the
+        # eighth job.
         "taskmanager.memory.jvm-metaspace.size": "768m",
         "taskmanager.memory.task.off-heap.size": "256m",
         "env.java.opts.jobmanager": SHORT_LIVED,
         "env.java.opts.taskmanager": SHORT_LIVED,
-        # Left alone its heap begins with a 64th of the machine's memory, and fills that before it is swept.
+        # By default the heap starts with 1/64 of the machine's memory and fills it before the first
+        # collection.
         "env.java.opts.client": f"{SHORT_LIVED} -Xms32m",
-        # Both, or a job with another `python` on the PATH hangs without a word.
+        # Both are needed. Otherwise a job with another `python` on the PATH hangs without a message.
         "python.executable": python,
         "python.client.executable": python,
         # The default of 1000 ms makes a 50 ms timer 834 ms late at the median.
         "python.fn-execution.bundle.time": 10,
-        # A dead TaskManager is noticed after 8 s, not 50: the fault tests wait for it.
+        # A dead TaskManager is detected after 8 s, not 50: the fault tests wait for it.
         "heartbeat.interval": 2000,
         "heartbeat.timeout": 8000,
         "metrics.fetcher.update-interval": 1000,
         "web.refresh-interval": 1000,
-        # A query to a TaskManager that has just died holds up all metrics for so long (by default 10 min).
+        # A query to a TaskManager that has just died blocks all metrics for this long (default: 10 min).
         "web.timeout": 60_000,
         "execution.checkpointing.dir": f"file://{data}/checkpoints",
         "execution.checkpointing.savepoint-dir": f"file://{data}/savepoints",
@@ -106,7 +107,7 @@ def write(folder: Path, ours: Mapping[str, Any]) -> None:
     whole = {**_flat(yaml.safe_load(file.read_text())), **ours}
     for logging in folder.glob("log4j*.properties"):
         logging.write_text(logging.read_text() + QUIET)
-    # One line per key: the launch scripts read this file too, and know no folded strings.
+    # One line per key: the launch scripts also read this file and do not support folded strings.
     file.write_text(yaml.safe_dump(whole, width=1_000_000))
 
 

@@ -1,4 +1,4 @@
-"""The two kinds of Flink processes."""
+"""The two Flink processes: JobManager and TaskManager."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class FlinkDaemon(Server):
         self._env, self._rest = env, rest
 
     def start(self) -> None:
-        # Flink writes its own .log, .out and .err beside ours; the web UI shows them.
+        # Flink writes its own .log, .out and .err next to ours; the web UI shows them.
         own = {**self._env, "FLINK_IDENT_STRING": self.name, "STD_REDIRECT_TO_FILE": "true"}
         self.spawn(["bash", str(flink_home() / "bin" / self.script), "start-foreground"], own, self.home.data)
 
     @property
     def log(self) -> Path:
-        """Flink's own log once there is one; before that, what the launch script says."""
+        """Flink's own log if it exists, else the output of the launch script."""
         written = sorted(
             self.home.logs.glob(f"flink-{self.name}-*.log"), key=lambda each: each.stat().st_mtime
         )
@@ -53,7 +53,7 @@ class JobManager(FlinkDaemon):
 
 
 class TaskManager(FlinkDaemon):
-    """Ready while it runs; whether it offers its slots, FlinkCluster asks."""
+    """Ready as soon as it runs. FlinkCluster checks whether it offers its task slots."""
 
     script = "taskmanager.sh"
 
@@ -61,7 +61,7 @@ class TaskManager(FlinkDaemon):
         return self.process() is not None
 
     def python_workers(self) -> List[psutil.Process]:
-        """Its Python workers, also those that have outlived it."""
+        """Its Python workers, including those that have outlived it."""
         return [each for each in self.processes() if _is_python_worker(each)]
 
 

@@ -12,7 +12,7 @@ from local.stack.errors import StackError
 
 
 class Rest:
-    """Raises StackError for an answer that is not a success, with Flink's own text."""
+    """A client. Raises StackError with Flink's text for a response that is not a success."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -27,7 +27,7 @@ class Rest:
                 headers={"Content-Type": "application/json"},
             )
         except urllib3.exceptions.HTTPError as error:
-            raise StackError(f"Flink at {self._address} does not answer: {error}") from error
+            raise StackError(f"Flink at {self._address} does not respond: {error}") from error
         if answer.status >= 300:
             raise StackError(
                 f"Flink: {method} {path}: {answer.status}: {answer.data.decode(errors='replace')}"
@@ -38,11 +38,12 @@ class Rest:
         return self.call("GET", path)
 
     def slots(self) -> int:
-        """Offered by the registered TaskManagers: each offers none for a moment after it has registered."""
+        """Task slots of the registered TaskManagers. A TaskManager offers none for a moment after it
+        registers."""
         return int(self.get("/overview")["slots-total"])
 
     def jobs(self) -> List[Dict[str, Any]]:
-        """All jobs the JobManager remembers, each with `jid`, `name` and `state`."""
+        """All jobs known to the JobManager, each with `jid`, `name` and `state`."""
         return list(self.get("/jobs/overview")["jobs"])
 
     def job_status(self, job_id: str) -> str:
@@ -50,9 +51,9 @@ class Rest:
         return str(self.get(f"/jobs/{job_id}")["state"])
 
     def failures(self, job_id: str) -> int:
-        """How often the job has failed, to be restarted: of the last 16 times, failures at once as one.
+        """How often the job has failed and restarted, at most 16. Simultaneous failures count as one.
 
-        Not from its metrics: a query to a TaskManager that was killed meanwhile holds all of them up.
+        It does not use metrics: a query to a TaskManager that was just killed blocks all of them.
         """
         return len(self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"])
 
@@ -60,7 +61,7 @@ class Rest:
         self.call("PATCH", f"/jobs/{job_id}?mode=cancel")
 
     def stop_with_savepoint(self, job_id: str, drain: bool = False, seconds: float = 120.0) -> str:
-        """The savepoint's path once it is complete and the job has been told to end."""
+        """Stop the job; return the path of the complete savepoint."""
         trigger = self.call("POST", f"/jobs/{job_id}/stop", {"drain": drain})["request-id"]
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -68,7 +69,7 @@ class Rest:
             if answer["status"]["id"] == "COMPLETED":
                 return _location(job_id, answer["operation"])
             time.sleep(0.2)
-        raise StackError(f"job {job_id} gave no savepoint within {seconds:.0f} s")
+        raise StackError(f"job {job_id} did not complete a savepoint within {seconds:.0f} s")
 
 
 def _location(job_id: str, operation: Dict[str, Any]) -> str:

@@ -143,7 +143,7 @@ def test_two_homes_do_not_end_each_others_servers(place, tmp_path_factory):
 def test_a_server_is_not_started_twice(place):
     server = Stubborn(place, "stubborn")
     server.start()
-    with pytest.raises(StackError, match="already runs"):
+    with pytest.raises(StackError, match="already running"):
         Stubborn(place, "stubborn").start()
 
 

@@ -150,7 +150,7 @@ def test_an_unknown_switch_is_refused_with_those_there_are(dsn: str) -> None:
 
 
 def test_a_postgresql_that_is_not_there_is_told_as_such() -> None:
-    assert "does not let the stand-in in" in failed_start("postgresql://nobody@127.0.0.1:1/")
+    assert "cannot connect to PostgreSQL" in failed_start("postgresql://nobody@127.0.0.1:1/")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

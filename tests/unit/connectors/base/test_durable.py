@@ -116,8 +116,8 @@ def test_a_folder_that_cannot_be_used_is_named_with_what_it_is_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PreflightError, match=r"report: .*below cannot be made: Not a directory"):
+    with pytest.raises(PreflightError, match=r"report: .*below cannot be created: Not a directory"):
         durable.make_folder(tmp_path / "file" / "below", "report")
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
-    with pytest.raises(PreflightError, match=r"report: .* is not writable for this user"):
+    with pytest.raises(PreflightError, match=r"report: .* is not writable by this user"):
         durable.make_folder(tmp_path, "report")

@@ -57,7 +57,7 @@ def test_nothing_is_left_over_from_writing(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_ends_in_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "gaps").write_text("a file")
-    with pytest.raises(TerminalError, match="a gap cannot be noted"):
+    with pytest.raises(TerminalError, match="the note of a gap cannot be written"):
         GapNotes(str(tmp_path)).write(GAP)
 
 

@@ -148,8 +148,8 @@ def test_a_malformed_value_does_not_keep_its_neighbours_from_being_compared() ->
         b'{"a":{"N":1' + b"0" * 30 + b"}}",
     ],
 )
-def test_what_is_no_item_is_refused_without_its_contents(body: bytes) -> None:
-    with pytest.raises(TerminalError, match="no DynamoDB JSON") as raised:
+def test_an_invalid_item_is_refused_and_its_contents_are_not_shown(body: bytes) -> None:
+    with pytest.raises(TerminalError, match="not valid DynamoDB JSON") as raised:
         value_digest(body)
     assert "secret" not in str(raised.value)
 

@@ -104,7 +104,7 @@ def test_a_letter_that_could_not_be_stored_leaves_no_torn_line(
 
 def test_a_directory_that_cannot_be_made_is_refused_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PreflightError, match="cannot be made"):
+    with pytest.raises(PreflightError, match="cannot be created"):
         FileDeadLetters(str(tmp_path / "file" / "below"))
 
 

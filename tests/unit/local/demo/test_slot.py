@@ -27,7 +27,7 @@ def test_it_waits_until_the_slot_is_as_wanted():
 
 
 def test_a_slot_that_is_gone_is_waited_for_no_longer():
-    with pytest.raises(StackError, match="s is gone"):
+    with pytest.raises(StackError, match="s does not exist"):
         Shown(Seen(True, 5, 10), None).until(lambda seen: seen.lag == 0, "there")
 
 

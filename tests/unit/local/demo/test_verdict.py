@@ -24,28 +24,28 @@ def broken():
     return found
 
 
-def test_equal_sides_show_their_counts_and_that_the_ledger_holds():
+def test_equal_sides_show_their_counts_and_an_equal_ledger():
     line = drawn([EQUAL], [EQUAL]).splitlines()[1]
-    assert line.split() == ["orders", "33,401", "33,401", "0", "0", "0", "holds"]
+    assert line.split() == ["orders", "33,401", "33,401", "0", "0", "0", "equal"]
     assert verdict.details(Verdict([EQUAL]), Verdict([EQUAL])) == ""
 
 
 def test_a_difference_shows_as_a_count_and_with_its_key():
     line = drawn([broken()], [EQUAL]).splitlines()[1]
-    assert line.split() == ["orders", "33,401", "33,400", "1", "0", "0", "holds"]
+    assert line.split() == ["orders", "33,401", "33,400", "1", "0", "0", "equal"]
     assert 'missing {"id":{"S":"a"}}' in verdict.details(Verdict([broken()]), Verdict([EQUAL]))
 
 
-def test_equal_sides_that_both_lost_a_write_break_the_ledger():
-    assert drawn([EQUAL], [broken()]).splitlines()[1].split()[-1] == "BROKEN"
-    assert "against the ledger" in verdict.details(Verdict([EQUAL]), Verdict([broken()]))
+def test_equal_sides_that_both_lost_a_write_differ_from_the_ledger():
+    assert drawn([EQUAL], [broken()]).splitlines()[1].split()[-1] == "DIFFERENT"
+    assert "differences from the ledger" in verdict.details(Verdict([EQUAL]), Verdict([broken()]))
 
 
-def test_a_table_the_ledger_was_not_compared_for_does_not_count_as_kept():
-    assert drawn([EQUAL], []).splitlines()[1].split()[-1] == "BROKEN"
+def test_a_table_that_was_not_compared_with_the_ledger_does_not_count_as_equal():
+    assert drawn([EQUAL], []).splitlines()[1].split()[-1] == "DIFFERENT"
 
 
-def test_the_verdict_is_one_word_at_the_line_s_start():
+def test_the_result_line_starts_with_the_verdict():
     written = io.StringIO()
     console = Console(file=written, width=80)
     Lines(console).verdict(True, "58 s")

@@ -112,7 +112,7 @@ def test_a_full_disk_tears_no_line_and_keeps_the_old_page(
 
 def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PreflightError, match="cannot be made"):
+    with pytest.raises(PreflightError, match="cannot be created"):
         FileReport(str(tmp_path / "file" / "folder"))
 
 
