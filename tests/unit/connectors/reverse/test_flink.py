@@ -51,7 +51,7 @@ def test_an_order_opens_a_slot_and_each_tick_stores_what_is_confirmed():
     assert [position.lsn for _, position in again.opened] == [50]
 
 
-def test_what_ended_a_slot_fails_the_job():
+def test_the_error_that_ended_a_slot_fails_the_job():
     components = Wiring()
     function = opened(Flink(), components)
     told(function, ReplicationOrder("slot"))
