@@ -1,5 +1,5 @@
-"""The calls that make, change and describe tables. Each raises ServiceError, with the table's name in it,
-for what the service refuses, and TransientError for faults that outlast the client's bound."""
+"""The calls that create, change and describe tables. Each raises ServiceError, which names the table, for a
+request that the service refuses, and TransientError for a fault that outlasts the client's bound."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ TTL_ON = frozenset({"ENABLED", "ENABLING"})
 
 
 def list_tables(caller: Caller) -> List[str]:
-    """All of them. Pages are short (100 names): only an absent LastEvaluatedTableName is the end."""
+    """The names of all tables. Pages hold up to 100 names; only an absent LastEvaluatedTableName is the
+    end."""
     names: List[str] = []
     request: Dict[str, Any] = {}
     while True:
@@ -28,7 +29,7 @@ def list_tables(caller: Caller) -> List[str]:
 
 
 def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
-    """None when there is no such table."""
+    """Returns None if the table does not exist."""
     try:
         return description_of(ask(caller, "DescribeTable", {"TableName": table}).get("Table"))
     except ServiceError as error:
@@ -38,7 +39,7 @@ def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
 
 
 def create_table(caller: Caller, request: Dict[str, Any]) -> None:
-    """`request` is CreateTable's; see tables.copy."""
+    """`request`: that of CreateTable; see tables.copy."""
     ask(caller, "CreateTable", request)
 
 
@@ -47,7 +48,7 @@ def update_table(caller: Caller, request: Dict[str, Any]) -> None:
 
 
 def delete_table(caller: Caller, table: str) -> None:
-    """No error when there is no such table."""
+    """Delete the table. No error if it does not exist."""
     try:
         ask(caller, "DeleteTable", {"TableName": table})
     except ServiceError as error:
@@ -61,24 +62,26 @@ def enable_stream(caller: Caller, table: str) -> None:
 
 
 def describe_ttl(caller: Caller, table: str) -> Optional[str]:
-    """The attribute that holds an item's time to live; None where that is off."""
+    """The attribute that holds an item's time to live; None if time to live is off."""
     answer = ask(caller, "DescribeTimeToLive", {"TableName": table})
     ttl = answer.get("TimeToLiveDescription") or {}
     return ttl.get("AttributeName") if ttl.get("TimeToLiveStatus") in TTL_ON else None
 
 
 def update_ttl(caller: Caller, request: Dict[str, Any]) -> None:
-    """`request` is UpdateTimeToLive's; see tables.copy."""
+    """`request`: that of UpdateTimeToLive; see tables.copy."""
     ask(caller, "UpdateTimeToLive", request)
 
 
 def already_so(error: ServiceError) -> bool:
-    """Streams and time to live: the refusal to set what is set, as after a first answer that got lost."""
+    """Whether a stream or time to live is refused because it is set already, as after a lost first
+    response."""
     return error.code == "ValidationException" and "already" in error.message.lower()
 
 
 def has_items(caller: Caller, table: str) -> bool:
-    """By looking: ItemCount is hours old. An empty page is not the end while there is a LastEvaluatedKey."""
+    """Whether the table has items, by a Scan: ItemCount is hours old. An empty page with a LastEvaluatedKey
+    is not the end."""
     request: Dict[str, Any] = {"TableName": table, "Limit": 1}
     while True:
         page = ask(caller, "Scan", request)
@@ -88,7 +91,7 @@ def has_items(caller: Caller, table: str) -> bool:
 
 
 def ask(caller: Caller, operation: str, request: Dict[str, Any]) -> Dict[str, Any]:
-    """One call, decoded. Raises ServiceError that names operation and table."""
+    """Make a call and decode the response. Raises ServiceError, which names operation and table."""
     try:
         answer = msgspec.json.decode(caller.call(operation, msgspec.json.encode(request)).body)
     except ServiceError as error:
