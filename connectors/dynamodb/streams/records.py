@@ -9,7 +9,7 @@ import msgspec
 from connectors.base.errors import TerminalError, TransientError
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
-"""View types that hold what a replica needs: the whole item after the change."""
+"""View types that contain what a replica needs: the whole item after the change."""
 
 _PUTS, _DELETES = ("INSERT", "MODIFY"), ("REMOVE",)
 
@@ -41,7 +41,7 @@ class StreamChange(NamedTuple):
     """Epoch seconds, rounded to the second (by DynamoDB Local to the minute)."""
     keys: bytes
     body: bytes
-    """The new image as it came; for a delete the key attributes."""
+    """The new image as received; for a delete, the key attributes."""
     delete: bool
 
 
@@ -52,10 +52,10 @@ class RecordsPage(NamedTuple):
 
 
 def decode(body: bytes, table: str) -> RecordsPage:
-    """Raises TerminalError when a record cannot feed a replica or the body is not a GetRecords answer,
-    TransientError when it is not whole."""
+    """Raises TerminalError if a record lacks what a replica needs or the body is not a GetRecords response,
+    TransientError if the body is incomplete."""
     try:
-        found = _decoder.decode(body)
+        answer = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise TerminalError(
             f"table {table}: this is no answer of GetRecords: {error}. Check that the source endpoint is "
@@ -63,7 +63,9 @@ def decode(body: bytes, table: str) -> RecordsPage:
         ) from None
     except msgspec.DecodeError as error:
         raise TransientError(f"table {table}: an answer of GetRecords came damaged: {error}") from None
-    return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator or None)
+    return RecordsPage(
+        [_change(record, table) for record in answer.Records], answer.NextShardIterator or None
+    )
 
 
 def _change(record: _Record, table: str) -> StreamChange:
