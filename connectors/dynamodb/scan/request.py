@@ -1,4 +1,4 @@
-"""Bodies of Scan requests and what comes back, as bytes: items are sliced, never decoded."""
+"""Bodies of Scan requests and responses, as bytes: items are sliced, never decoded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.dynamodb.answers import decoded
 
 
 class ScanFilter(NamedTuple):
-    """A filter of the user's, as in the Scan API. Filtered items cost read units all the same."""
+    """The user's filter, as in the Scan API. Filtered items consume read units too."""
 
     expression: str
     names: Dict[str, str]
@@ -20,7 +20,7 @@ class ScanFilter(NamedTuple):
 
 class ScanOptions(NamedTuple):
     limit: int = 0
-    """Items a page; 0 leaves it to the service, whose bound is 1 MB."""
+    """Items per page; 0: the service's limit, which is 1 MB."""
     consistent: bool = False
     filter: Optional[ScanFilter] = None
 
@@ -43,7 +43,7 @@ class ScanPage(msgspec.Struct):
         return self.ConsumedCapacity.CapacityUnits if self.ConsumedCapacity else 0.0
 
     def with_next(self, following: ScanPage) -> ScanPage:
-        """Both as one, which has cost as much as both."""
+        """Both pages as one, with the sum of their costs."""
         return ScanPage(
             [*self.Items, *following.Items],
             following.LastEvaluatedKey,
@@ -56,7 +56,7 @@ _decode = msgspec.json.Decoder(ScanPage).decode
 
 
 def read_page(body: bytes, table: str) -> ScanPage:
-    """Raises TerminalError or TransientError for what is no page; `table` only names it there."""
+    """Decode a page. Raises TerminalError or TransientError for anything else; `table`: for the error."""
     return decoded(_decode, body, "Scan", table)
 
 
@@ -79,8 +79,8 @@ class ScanRequest:
         self._body = {name: value for name, value in body.items() if value is not None}
 
     def after(self, key: bytes, limit: int = 0) -> bytes:
-        """The request for the page behind `key` (a LastEvaluatedKey as it came), or for the first (empty).
-        `limit` overrides the options' for this page."""
+        """The request for the page after `key` (a LastEvaluatedKey as received; empty: the first page).
+        `limit` overrides the options' limit for this page."""
         body = {**self._body, "Limit": limit} if limit else dict(self._body)
         if key:
             body["ExclusiveStartKey"] = msgspec.Raw(key)
