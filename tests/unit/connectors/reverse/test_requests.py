@@ -159,7 +159,7 @@ def test_an_error_of_the_service_ends_the_writing():
 
 def test_a_table_that_has_used_up_its_rate_does_not_delay_another():
     clock = FakeClock()
-    limit = Limit(10.0, clock)
+    limit = Limit(10.0, clock.timing())
     bench = Bench(limit_of=lambda table: limit if table == "slow" else None)
     bench.clock = clock
     bench.add(*(f"k{n}" for n in range(50)), table="slow")

@@ -131,7 +131,11 @@ def test_a_document_that_is_not_an_item_is_refused(value: Any, problem: str) -> 
 
 @pytest.mark.parametrize(
     ("value", "problem"),
-    [(None, "is NULL"), (UNCHANGED, "was not sent"), (b"NaN", "cannot be key attribute at: it is not a number")],
+    [
+        (None, "is NULL"),
+        (UNCHANGED, "was not sent"),
+        (b"NaN", "cannot be key attribute at: it is not a number"),
+    ],
 )
 def test_a_key_that_cannot_be_read_is_refused(value: Any, problem: str) -> None:
     with pytest.raises(LayoutError, match=f"key column at {problem}"):
