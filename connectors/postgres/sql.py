@@ -1,4 +1,4 @@
-"""Names and texts as SQL writes them."""
+"""Quoting of identifiers and literals for SQL."""
 
 from __future__ import annotations
 

@@ -1,14 +1,15 @@
-"""Whole transactions out of a session's messages, whichever protocol version it speaks.
+"""Assembles whole transactions from a session's messages, for both protocol versions.
 
-Protocol version 1 is the default, and needs nothing of this but to pass messages on: the server sends
-only committed transactions, one after the other in commit order, and keeps a large one on its own disk until
-then (logical_decoding_work_mem). A transaction of 100,000 rows is emitted in parts as it arrives, since all
-of it will commit; the position moves only at its Commit, so a restart in the middle sends it again whole.
+Protocol version 1 is the default; its messages are only passed on. The server sends only committed
+transactions, one after the other in commit order, and keeps a large one on its own disk until then
+(logical_decoding_work_mem). A transaction of 100,000 rows is emitted in parts as it arrives, since all of it
+has committed. The position advances only at its Commit, so after a restart in the middle the server sends all
+of it again.
 
 Protocol version 2 with `streaming 'on'` sends a large transaction while it runs, interleaved with others.
-Whether its rows count is known only at its end, so they must be kept here. That saves the server's disk
-and the time to send it all after the commit, and costs the worker's memory, which is why there is a limit:
-beyond it the job stops and asks for version 1. Memory stays below the limit plus one message.
+Whether it commits is known only at its end, so its rows must be kept here. That saves the server's disk and
+the time to send everything after the commit, but costs the worker's memory. So there is a limit: beyond it
+the job stops and asks for version 1. Memory stays below the limit plus one message.
 """
 
 from __future__ import annotations
@@ -29,19 +30,20 @@ from connectors.postgres.pgoutput.messages import (
 )
 
 LIMIT = 256 << 20
-"""Bytes of messages of all transactions in progress. The server streams the largest when all pass 64 MB."""
+"""Bytes of messages of all transactions in progress. The server streams the largest one when all together
+exceed 64 MB."""
 
 OVERHEAD = 600
-"""Bytes that a decoded message takes beyond its own (measured: 240 to 570, the most where each is made by a
-subtransaction of its own): structs, lists and value objects."""
+"""Bytes that a decoded message takes beyond its own length (measured: 240 to 570, the most where each comes
+from a separate subtransaction): structs, lists and value objects."""
 
 
 class TransactionTooLarge(TerminalError):
     def __init__(self, xid: int, held: int, limit: int) -> None:
         self.xid, self.held, self.limit = xid, held, limit
         super().__init__(
-            f"transactions in progress take {held:,} bytes of the {limit:,} that may be kept, the last one "
-            f"with xid {xid}. Use protocol version 1: the server then keeps them on its disk."
+            f"transactions in progress take {held:,} bytes of the {limit:,} that may be kept; the last one "
+            f"has xid {xid}. Use protocol version 1: the server then keeps them on its disk."
         )
 
 
@@ -55,7 +57,7 @@ class OutOfOrder(TerminalError):
 
 
 class _Part:
-    """The messages of one transaction or subtransaction, each with its place in the whole."""
+    """The messages of one transaction or subtransaction, each with its sequence number."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -63,17 +65,17 @@ class _Part:
 
 
 _Parts = Dict[int, _Part]
-"""By xid of the transaction or subtransaction: one that rolls back is dropped without a look at the others,
-of which there may be many thousands."""
+"""Parts by xid of the transaction or subtransaction: one that rolls back is dropped without a search through
+the others, of which there may be many thousands."""
 
 
 class Transactions:
-    """Passes on what is committed, in commit order. One per session; a new connection needs a new one.
+    """Passes on committed transactions, in commit order. Each connection needs a new instance.
 
-    What comes out is what protocol version 1 would have sent: Begin, the changes with their relations and
-    origins, Commit. Changes of a streamed transaction keep their xid. Messages of pg_logical_emit_message
-    that are not transactional pass at once. Transactional ones of a rolled back subtransaction come out too
-    in streaming: the server sends them with the xid of the whole transaction (measured on 15).
+    The output is what protocol version 1 would have sent: Begin, the changes with their relations and
+    origins, Commit. Changes of a streamed transaction keep their xid. Non-transactional messages of
+    pg_logical_emit_message pass at once. With streaming, transactional ones of a rolled back subtransaction
+    are passed on too: the server sends them with the xid of the whole transaction (measured on 15).
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -89,7 +91,8 @@ class Transactions:
         return self._held
 
     def feed(self, message: Message, size: int) -> Sequence[Message]:
-        """The messages to process now, given the session's next; `size`: its length in bytes as received.
+        """Take the session's next message. Returns the messages to process now. `size`: its length in bytes
+        as received.
 
         Raises TransactionTooLarge, and OutOfOrder for a stream that PostgreSQL does not send.
         """
@@ -121,7 +124,7 @@ class Transactions:
             raise OutOfOrder(f"a block of xid {message.xid} begins within one of xid {self._stream}")
         if message.first == (message.xid in self._kept):
             raise OutOfOrder(
-                f"a block of xid {message.xid} is {'again' if message.first else 'not'} the first"
+                f"a block of xid {message.xid} is {'again' if message.first else 'not'} marked as the first"
             )
         self._kept.setdefault(message.xid, {})
         self._stream = message.xid
@@ -129,19 +132,19 @@ class Transactions:
 
     def _stop(self, message: StreamStop) -> Tuple[Message, ...]:
         if self._stream is None:
-            raise OutOfOrder("a block ends that did not begin")
+            raise OutOfOrder("a block ends without having begun")
         self._stream = None
         return ()
 
     def _commit(self, message: StreamCommit) -> Sequence[Message]:
         self._outside(f"xid {message.xid} commits")
         if message.xid not in self._kept:
-            raise OutOfOrder(f"xid {message.xid} commits, of which nothing was sent")
+            raise OutOfOrder(f"xid {message.xid} commits, but none of its messages was sent")
         parts = self._drop(message.xid).values()
-        kept = sorted((one for part in parts for one in part.messages), key=itemgetter(0))
+        kept = sorted((numbered for part in parts for numbered in part.messages), key=itemgetter(0))
         begin = Begin(message.commit_lsn, message.timestamp, message.xid)
         commit = Commit(message.commit_lsn, message.end_lsn, message.timestamp)
-        return [begin, *(one for _, one in kept), commit]
+        return [begin, *(change for _, change in kept), commit]
 
     def _abort(self, message: StreamAbort) -> Tuple[Message, ...]:
         self._outside(f"xid {message.subxid} rolls back")

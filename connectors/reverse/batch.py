@@ -1,4 +1,4 @@
-"""What the reading of a slot hands over to the writing: changes, and the position reached. Pure."""
+"""What the reading thread of a slot passes to the writing thread: changes, and the position reached. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from connectors.model.lane_batch import Entry
 from connectors.postgres.replication.confirmed import Piece, Session
 
 Change = Tuple[str, bytes, bytes, bool, int]
-"""table, digest of the key, body, is a delete, LSN."""
+"""(table, digest of the key, body, whether it is a delete, LSN)"""
 OVERHEAD = 400
 """Bytes that a change takes in memory beyond its body."""
 
@@ -16,8 +16,8 @@ OVERHEAD = 400
 class ChangeBatch(Piece):
     """A piece of the replication stream, in its order: the changes, then the position reached.
 
-    Where changes of a transaction that goes on stand behind that position, they are in `changes` too: the
-    position then waits for a few changes more than it must.
+    `changes` may also contain changes after that position, of a transaction that has not ended. The position
+    then waits for a few changes more than necessary.
     """
 
     __slots__ = ("changes", "session", "size")
@@ -35,8 +35,8 @@ class ChangeBatch(Piece):
             self.size += len(body) + OVERHEAD
 
     def reach(self, lsn: int, seen_at: float) -> None:
-        """What committed before `lsn` stands in this batch or an earlier one. `seen_at`: when the server said
-        so, epoch seconds by its clock."""
+        """Everything that committed before `lsn` is in this batch or an earlier one. `seen_at`: when the
+        server reported that, epoch seconds, the server's clock."""
         self.reached, self.seen_at = max(self.reached, lsn), seen_at
 
     @property

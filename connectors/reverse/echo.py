@@ -1,12 +1,12 @@
-"""One transaction at a time: whether it is the forward job's own; see connectors.model.origin. Pure.
+"""Detects transactions that the forward job itself wrote; see connectors.model.origin. Pure.
 
-The forward job writes a request of up to MOST_COVERED items with one put of the mark's row, and PolarDB
-applies it as one transaction. So a transaction is an echo when it holds exactly one such put and no more
-changes than that. Whatever else stands in a transaction with the mark is somebody else's work: a larger
-transaction, one with several marks, or one that deletes marks, is replicated like any other.
-
-The mark may stand anywhere in it, so the changes are held back until its end, or until there are more of them
-than a mark covers.
+1. The forward job writes a request of up to MOST_COVERED items with one put of the mark's row. PolarDB
+   applies it as one transaction.
+2. So a transaction is an echo if it contains exactly one such put and at most MOST_COVERED other changes.
+3. Any other transaction is replicated, even with a mark: a larger one, one with several marks, or one that
+   deletes marks.
+4. The mark may be anywhere in the transaction. So the changes are held back until its end, or until there are
+   more of them than a mark covers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from connectors.model.lane_batch import Entry
 from connectors.model.origin import MOST_CHANGES
 
 MOST_COVERED = MOST_CHANGES - 1
-"""The mark takes one place of the request."""
+"""The mark is one of the request's changes."""
 
 
 class HeldChange(NamedTuple):
@@ -27,6 +27,8 @@ class HeldChange(NamedTuple):
 
 
 class HeldChanges:
+    """The changes of one transaction that are held back."""
+
     def __init__(self) -> None:
         self._changes: List[HeldChange] = []
         self._marks = 0
@@ -40,23 +42,23 @@ class HeldChanges:
         self._marks += 1
 
     def add(self, change: HeldChange) -> List[HeldChange]:
-        """The changes to hand over now."""
+        """Returns the changes to pass on now."""
         if self._released:
             return [change]
         self._changes.append(change)
         return self._release() if len(self._changes) > MOST_COVERED else []
 
     def end(self) -> List[HeldChange]:
-        """The changes to hand over at the transaction's end."""
+        """Returns the changes to pass on at the transaction's end."""
         return [] if self.echo else self._release()
 
     def release(self) -> List[HeldChange]:
-        """Whatever is held: the transaction holds something that the forward job never writes."""
+        """Returns all held changes: the transaction contains something that the forward job never writes."""
         return self._release()
 
     @property
     def echo(self) -> bool:
-        """As far as the transaction has been seen, it is the forward job's own."""
+        """Whether the forward job wrote the transaction, as far as it has been read."""
         return self._marks == 1 and not self._released and bool(self._changes)
 
     def _release(self) -> List[HeldChange]:

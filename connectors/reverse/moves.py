@@ -1,15 +1,16 @@
-"""Tables whose unique key is checked at the commit only (DEFERRABLE): two rows may have one key meanwhile.
-Pure.
+"""Tables whose unique key is checked at the commit only (DEFERRABLE): until then, two rows may have the same
+key. Pure.
 
-`UPDATE t SET id = ...` that swaps the keys a and b sends "a becomes b", then "b becomes a". Applied one after
-the other as delete and put, the second delete would remove what the first put has written. In a table whose
-key is checked at once this cannot happen: a row that leaves a key is the one that came there last.
+An `UPDATE t SET id = ...` that swaps the keys a and b sends "a becomes b", then "b becomes a". If both were
+applied in order as delete and put, the second delete would remove what the first put has written. A table
+whose key is checked at once has no such problem: the row that leaves a key is the one that took it last.
 
-So of each key that a row came to in this transaction, the row's contents are remembered. Where a row of other
-contents leaves the key, or changes there, it is the one that had the key before: nothing is written for it.
-Where the contents are the same, a row that was inserted or is deleted is the same row; one that came by a
-change of its key and leaves by one is the other row, as in a swap of two rows that differ in nothing but the
-key.
+1. For each key that a row took in this transaction, the contents of that row are remembered.
+2. If a row with other contents leaves the key, or changes there, it is the row that had the key before.
+   Nothing is written for it.
+3. If the contents are the same, a row that was inserted or is deleted is the remembered row.
+4. If the contents are the same, a row that took the key by an update and leaves it by an update is the other
+   row, as in a swap of two rows that differ only in the key.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ _NOTHING: Tuple[Entry, ...] = ()
 
 
 class _Came(NamedTuple):
-    """The row that came to a key, while another one may still have the key."""
+    """The row that took a key, while another row may still have it."""
 
     contents: int
-    """Its hash."""
+    """The hash of its contents."""
     moved: bool
-    """By a change of its key; else it was inserted."""
+    """It took the key by an update; otherwise it was inserted."""
 
 
 class Moves:
-    """Of one transaction at a time."""
+    """The keys that rows took, in one transaction at a time."""
 
     def __init__(self) -> None:
         self._came: Dict[Tuple[str, bytes], _Came] = {}
@@ -43,7 +44,7 @@ class Moves:
     def entries(
         self, message: Union[Insert, Update, Delete], table: str, entries: Sequence[Entry]
     ) -> Sequence[Entry]:
-        """What of `entries`, which the message means on its own, is to be written."""
+        """The part of `entries` that is to be written. `entries`: the meaning of the message by itself."""
         if not entries:
             return entries
         if isinstance(message, Insert):
@@ -61,7 +62,7 @@ class Moves:
         return (put,) if stays else entries
 
     def _another_stays(self, key: Tuple[str, bytes], old: int, moves: bool) -> bool:
-        """A row leaves this key; whether the one that came to it is another, and stays."""
+        """A row leaves this key: whether another row took the key, and keeps it."""
         came = self._came.pop(key, None)
         return came is not None and (came.contents != old or (came.moved and moves))
 
@@ -82,7 +83,7 @@ def _hash(row: Sequence[object]) -> int:
 
 
 def _whole(message: Update) -> Row:
-    """The new row; what was not sent, since it did not change, is as in the old one."""
+    """The new row; unchanged values that were not sent are taken from the old row."""
     if message.old is None:
         return message.new
     return [old if new is UNCHANGED else new for old, new in zip(message.old, message.new)]

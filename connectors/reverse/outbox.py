@@ -1,10 +1,10 @@
-"""What is to be written, in order per key. Pure, and one thread's.
+"""The changes to be written, in order per key. Pure; used by one thread.
 
-1. Of a key at most one change is on its way at a time. While it is, the key's next change waits behind it.
-2. Changes of a key that have not been sent are folded: the last one wins, in the place of the first.
-3. Different keys do not wait for each other, and tables take turns: one that may not be written now holds up
-   no other.
-4. A change that was folded away counts as durable when the one that took its place is.
+1. At most one change per key is in flight at a time. The key's next change waits for it.
+2. Changes of a key that have not been sent are folded: the last one replaces the first, in its place.
+3. Different keys do not wait for each other.
+4. Tables take turns. A table that may not be written now does not delay the others.
+5. A change that was replaced counts as durable when the change that replaced it is durable.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from connectors.reverse.batch import OVERHEAD, ChangeBatch
 
 
 class Item:
-    """The newest change of a key that has not been sent, or the one that is on its way."""
+    """The newest unsent change of a key, or the change that is in flight."""
 
     __slots__ = ("batches", "body", "delete", "digest", "lsn", "table")
 
@@ -28,7 +28,7 @@ class Item:
         self.table, self.digest, self.body = table, digest, body
         self.delete, self.lsn = delete, lsn
         self.batches = [batch]
-        """Those that are not finished before this is durable."""
+        """The batches that cannot be finished before this change is durable."""
 
 
 class _Keys:
@@ -39,10 +39,10 @@ class _Keys:
     def __init__(self) -> None:
         self.queue: Deque[Item] = deque()
         self.waiting: Dict[bytes, Item] = {}
-        """What stands in the queue, by digest."""
+        """The items in the queue, by digest."""
         self.flying: Set[bytes] = set()
         self.behind: Dict[bytes, Item] = {}
-        """To be sent when the key's change that is on its way has arrived."""
+        """The items to be sent when the change of the same key that is in flight has been answered."""
 
     def queue_up(self, item: Item) -> None:
         self.waiting[item.digest] = item
@@ -59,10 +59,10 @@ class Outbox:
     def __init__(self) -> None:
         self._tables: Dict[str, _Keys] = {}
         self._ready: Dict[str, _Keys] = {}
-        """Tables with something to send, the one whose turn it is first."""
+        """Tables with something to send; the table whose turn it is comes first."""
         self._ledger: Ledger[ChangeBatch] = Ledger(Session(0))
         self.size = 0
-        """Bytes of all that is not durable."""
+        """Bytes of all changes that are not durable."""
         self.waiting = 0
         """Changes that may be sent now, after folding."""
 
@@ -71,7 +71,8 @@ class Outbox:
         return self._ledger.session
 
     def begin(self, session: Session) -> None:
-        """What has not been sent comes again. What is on its way keeps its keys until it has arrived."""
+        """Start a session. Drop unsent changes: the server sends them again. A change that is in flight still
+        blocks its key until it is answered."""
         self._ledger = Ledger(session)
         for keys in self._tables.values():
             for item in (*keys.queue, *keys.behind.values()):
@@ -83,7 +84,7 @@ class Outbox:
         self.waiting = 0
 
     def add(self, batch: ChangeBatch) -> None:
-        """The next batch of the session's stream."""
+        """Add the next batch of the session's stream."""
         for table, digest, body, delete, lsn in batch.changes:
             keys = self._tables.get(table)
             if keys is None:
@@ -109,8 +110,8 @@ class Outbox:
         self._ledger.settle()
 
     def take(self, may_write: Callable[[str], bool]) -> List[Item]:
-        """Up to one request's worth of changes, which are on their way from now on; empty when there are none
-        or none of their tables may be written now. The table whose turn it was comes last next time."""
+        """Take the changes for one request, which are in flight from now on. Empty when there are none, or
+        none of their tables may be written now. The table whose turn it was comes last next time."""
         taken: List[Item] = []
         room = MAX_BYTES
         for table in list(self._ready):
@@ -131,7 +132,7 @@ class Outbox:
         return taken
 
     def landed(self, items: List[Item]) -> None:
-        """These are durable, or belong to an earlier session and are not to be sent again."""
+        """Called when these are durable, or belong to an earlier session and are not to be sent again."""
         for item in items:
             keys = self._tables[item.table]
             keys.flying.discard(item.digest)

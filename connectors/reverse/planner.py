@@ -1,6 +1,6 @@
-"""The reverse job's enumerator: which slot is read where, and what a look at the database means. Pure.
+"""The reverse job's enumerator: assigns slots to readers, and evaluates the state of the database. Pure.
 
-State entries: `frame`, `slots` the orders given, `tables` the DynamoDB tables seen in the database.
+State entries: `frame`, `slots` (the slots that were ordered), `tables` (the DynamoDB tables in the database).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _names = msgspec.msgpack.Decoder(List[str]).decode
 
 
 class SlotPlannerRules(NamedTuple):
-    """What the configuration says."""
+    """The settings that the planner needs."""
 
     feeds: Sequence[SlotConfig]
     readers: int
     start: int
-    """Pass over what committed before this position; 0: nothing."""
+    """Skip what committed before this position; 0: skip nothing."""
     allows: Callable[[str], bool]
     """Whether a table of this name is to be replicated."""
     dropped_fails: bool
@@ -42,7 +42,7 @@ class SlotPlannerRules(NamedTuple):
 
 
 def reader_of(place: int, slots: int, readers: int) -> int:
-    """The reader of one of several slots. Readers stand evenly spaced over the subtasks, so slots do too."""
+    """The reader of a slot. Readers are evenly distributed over the subtasks, so the slots are too."""
     return (2 * place + 1) * readers // (2 * slots)
 
 
@@ -50,7 +50,7 @@ class SlotPlanner:
     """A Planner of engine.components."""
 
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
-        """Raises ConfigError for state of a job with other readers."""
+        """Raises ConfigError for the state of a job with another number of readers."""
         self._rules, self._frame = rules, Frame(rules.readers, 0)
         self.tables: Dict[str, None] = {}
         self._ordered: Set[str] = set()
@@ -67,7 +67,7 @@ class SlotPlanner:
                 self.tables = dict.fromkeys(_names(value))
 
     def advance(self) -> Tuple[Orders, Changed]:
-        """Every slot is ordered once; the orders lie in the readers' state from then on."""
+        """Order every slot once; from then on the readers' state contains the orders."""
         changed, orders = Changed(), []
         slots = [slot for slot, _ in self._rules.feeds]
         for place, slot in enumerate(slots):
@@ -80,31 +80,32 @@ class SlotPlanner:
             changed.put("slots", msgspec.msgpack.encode(sorted(self._ordered)))
         return list(orders), changed
 
-    def observe(self, seen: Facts) -> Tuple[Orders, Changed]:
-        """Raises TerminalError for what would otherwise be missed without a word."""
+    def observe(self, facts: Facts) -> Tuple[Orders, Changed]:
+        """Raises TerminalError for problems that would otherwise lose changes silently."""
         changed = Changed()
-        found = standing_problems(seen, self._rules.feeds, self._rules.allows)
-        if found:
-            raise TerminalError("\n".join(found))
-        present = {one.name for one in seen.relations if one.document and self._rules.allows(one.name)} - {
+        existing = standing_problems(facts, self._rules.feeds, self._rules.allows)
+        if existing:
+            raise TerminalError("\n".join(existing))
+        allows = self._rules.allows
+        present = {table.name for table in facts.relations if table.document and allows(table.name)} - {
             ORIGIN
         }
         self._dropped(sorted(filter(self._rules.allows, set(self.tables) - present)))
         if present != set(self.tables):
             self.tables = dict.fromkeys(sorted(present))
             changed.put("tables", msgspec.msgpack.encode(sorted(present)))
-        self._measure(seen)
-        return self._passed_start(seen), changed
+        self._measure(facts)
+        return self._passed_start(facts), changed
 
     def gauges(self) -> Iterator[Gauge]:
         yield Gauge("tables", len(self.tables))
         yield from self._gauges
 
-    def _passed_start(self, seen: Facts) -> Orders:
-        """Once for each slot that has passed the start for good. Every reader is told: whose slot it is was
-        settled by an earlier run, perhaps with other slots."""
+    def _passed_start(self, facts: Facts) -> Orders:
+        """Orders, once for each slot that has passed the start position permanently. Every reader receives
+        them: an earlier run, perhaps with other slots, may have assigned the slot."""
         start = self._rules.start
-        passed = [slot.name for slot in seen.slots.values() if start and start_is_passed(slot, start)]
+        passed = [slot.name for slot in facts.slots.values() if start and start_is_passed(slot, start)]
         new = sorted(set(passed) - self._passed)
         self._passed.update(new)
         return [(reader, StartPassed(slot)) for slot in new for reader in range(self._rules.readers)]
@@ -113,13 +114,14 @@ class SlotPlanner:
         for name in names:
             text = f"table {name}: was dropped in PolarDB; DynamoDB still has it"
             if self._rules.dropped_fails:
-                raise TerminalError(f"{text}. Set reverse.droppedTable to ignore to go on without it.")
+                raise TerminalError(f"{text}. Set reverse.droppedTable: ignore to continue without it.")
             log.warning("%s", text)
 
-    def _measure(self, seen: Facts) -> None:
-        """Per slot: bytes of log behind, bytes of log kept, and whether that is too much."""
+    def _measure(self, facts: Facts) -> None:
+        """Per slot: the bytes of log that it is behind, the bytes of log that it keeps, and whether those are
+        too many."""
         self._gauges = []
-        for slot in seen.slots.values():
+        for slot in facts.slots.values():
             behind = slot.current_lsn - (slot.confirmed_lsn or slot.current_lsn)
             kept = slot.current_lsn - (slot.restart_lsn or slot.current_lsn)
             high = kept > self._rules.wal_warning
@@ -132,7 +134,7 @@ class SlotPlanner:
             if high and slot.name not in self._warned:
                 log.warning(
                     "replication slot %s keeps %d bytes of log, above reverse.walWarningBytes: it grows "
-                    "until the disk is full. Is DynamoDB throttling, or a transaction open for long?",
+                    "until the disk is full. Is DynamoDB throttling, or is a transaction open for long?",
                     slot.name,
                     kept,
                 )

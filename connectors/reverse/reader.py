@@ -1,13 +1,17 @@
-"""The replication slots of one key of the operator: what they are ordered to do, what is kept, what is shown.
+"""The replication slots of one key of the operator: their orders, state and metrics.
 
-State entries: `o/<slot>` the order, `p/<slot>` the position confirmed last, `d/<table>` how many dead
+State entries: `o/<slot>` the order, `p/<slot>` the position confirmed last, `d/<table>` the number of dead
 letters.
 
-No change is ever in the state, and the position there is not where a restart begins: the slot's own is, which
-never passes what is durable in DynamoDB. So any older checkpoint or savepoint may be restored. The slot has
-moved on beyond its position, and what lies between was durable before it could. Where the slot is behind, as
-after a crash of the server, the transactions between are read and written once more, in their order: replay
-converges. They are not skipped, since after a failover the same position may belong to other changes.
+Any older checkpoint or savepoint may be restored:
+
+1. The state never contains a change.
+2. A restart begins at the slot's own position, not at the one in the state. The slot advances only past
+   changes that are durable in DynamoDB.
+3. If the slot is ahead of the state, the changes in between were durable before the slot passed them.
+4. If the slot is behind the state, as after a crash of the server, the transactions in between are read and
+   written again, in their order: replay converges.
+5. They are not skipped: after a failover, the same position may belong to other changes.
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ class Source(Protocol):
     requests: Requests
 
     def check(self) -> None:
-        """Raises what has ended it."""
+        """Raises the error that ended it."""
         ...
 
     @property
@@ -50,11 +54,11 @@ class Source(Protocol):
 
 
 class SlotOutcome(NamedTuple):
-    """What a step wants done: state to store, counters to raise, gauges to set."""
+    """The result of a step: state to store, counters to increase, gauges to set."""
 
     changed: Changed
     counts: List[Tuple[str, str, int]]
-    """(name, table, by how much); the table is empty for counters of the whole job."""
+    """(name, table, increment); the table is empty for counters of the whole job."""
     gauges: List[Gauge]
 
 
@@ -65,7 +69,7 @@ class SlotReader:
         saved: Entries = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`open_source` takes the order and the position in the state."""
+        """`open_source` receives the order and the position in the state."""
         self._open_source, self._clock = open_source, clock
         self._slots: Dict[str, _Slot] = {}
         self._dead: DefaultDict[str, int] = defaultdict(int)
@@ -80,7 +84,7 @@ class SlotReader:
                 self._open(order, _position(position) if position else SlotPosition())
 
     def take(self, order: Order) -> Changed:
-        """Returns the state to store."""
+        """Follow an order. Returns the state to store."""
         changed = Changed()
         if isinstance(order, ReplicationOrder) and order.slot not in self._slots:
             self._open(order, SlotPosition())
@@ -90,7 +94,7 @@ class SlotReader:
         return changed
 
     def step(self) -> SlotOutcome:
-        """Never waits. Raises what ended the replication of a slot."""
+        """Never waits. Raises the error that ended the replication of a slot."""
         shown = SlotOutcome(Changed(), [], [])
         now = self._clock()
         for slot in self._slots.values():
@@ -123,7 +127,7 @@ class _Slot:
             changed.put("p/" + self._name, msgspec.msgpack.encode(position))
 
     def count(self, shown: SlotOutcome, dead: DefaultDict[str, int]) -> None:
-        """What the writing thread has counted since the last step."""
+        """Add what the writing thread has counted since the last step."""
         requests = self.source.requests
         for table, count in list(requests.counts.items()):
             before = self._counted.setdefault(table, SlotCount())
@@ -139,7 +143,7 @@ class _Slot:
         self._retries, self._throttles = retries, throttles
 
     def measure(self, shown: SlotOutcome, now: float) -> None:
-        """Measured also while nothing arrives: a lag grows then."""
+        """Set the gauges, also while nothing arrives: the lag then grows."""
         lag = round(max(0.0, now - (self.source.seen_at or self._opened_at)))
         slot, confirmed = self._name, self.source.confirmed
         shown.gauges.append(Gauge("slotLagSeconds", lag, slot, "slot"))

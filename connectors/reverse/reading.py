@@ -1,6 +1,6 @@
-"""One slot's messages -> batches, in a thread of its own: it may ask DynamoDB about tables, and wait.
+"""One slot's messages -> batches, in a separate thread, which may wait for DynamoDB's description of a table.
 
-The protocol sends whole transactions in the order of their commits, so their changes can be handed over in
+The protocol sends whole transactions in the order of their commits. So their changes can be passed on in
 parts while they arrive; only the position waits for the commit.
 """
 
@@ -38,14 +38,14 @@ log = logging.getLogger(__name__)
 
 BATCH_BYTES = 256 << 10
 BATCH_SECONDS = 0.02
-"""Changes wait at most this long for others to share their batch."""
+"""Changes wait at most this long for others to join their batch."""
 GATHER_SECONDS = 0.005
-"""After a batch that was not full, more messages are let arrive."""
+"""Pause after a batch that was not full, so that more messages arrive."""
 IDLE_SECONDS = 0.5
 WAIT_SECONDS = 0.05
 DRAIN_SECONDS = 30.0
-"""What was read before an error is written before it is raised: where the user moves the slot past the change
-that cannot be replicated, nothing before it may be missing."""
+"""Changes that were read before an error are written before it is raised. The user may move the slot past a
+change that cannot be replicated; then no change before it may be missing."""
 _CHANGES = (Insert, Update, Delete)
 
 
@@ -56,17 +56,17 @@ class Emptying(Protocol):
 
 
 class BatchQueue(Protocol):
-    """Where the batches go. See connectors.reverse.writer."""
+    """The receiver of the batches. See connectors.reverse.writer."""
 
     def put(self, batch: ChangeBatch) -> None: ...
 
     def wait_room(self, seconds: float) -> bool:
-        """Until there is room for another batch, at most so long; whether there is."""
+        """Wait for room for another batch, at most `seconds`. Returns whether there is room."""
         ...
 
 
 class Reading:
-    """Ends with the error that it gives to `failed`."""
+    """The reading thread of a slot. It passes the error that ends it to `failed`."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Reading:
         failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`layout` makes one for each session: relations are announced again. `deferrable`: whether this
+        """`layout` creates a Layout for each session: relations are announced again. `deferrable`: whether a
         relation has a unique key that is checked at the commit only."""
         self._slot, self._inbox, self._target = slot, inbox, target
         self._make_layout, self._emptying, self._clock = layout, emptying, clock
@@ -87,13 +87,12 @@ class Reading:
         self._stopped = threading.Event()
         self._session, self._number, self._in_transaction = Session(0), 0, False
         self._decoder, self._layout = Decoder(), layout()
-        self._held, self._moves, self._told = HeldChanges(), Moves(), False
+        self._held, self._moves, self._warned = HeldChanges(), Moves(), False
         self._origin_relations: Set[int] = set()
         self._deferrable: Set[int] = set()
         self._past_commit = 0
-        """The lowest position that passes over the present transaction: for errors, which tell the user to
-        move the slot. The LSN of a change does not help, as the slot would send the whole transaction
-        again."""
+        """The lowest position past the current transaction, for errors that ask the user to move the slot.
+        The LSN of a change does not help: from there the slot would send the whole transaction again."""
         self._batch = self._next_batch()
         self.thread = threading.Thread(target=self._run, name="reading", daemon=True)
 
@@ -112,28 +111,28 @@ class Reading:
                     self._inbox.check()
                     self._inbox.wait(IDLE_SECONDS)
                     self._stopped.wait(GATHER_SECONDS)
-        except BaseException as error:  # handed to the reader's step, which raises it
+        except BaseException as error:  # passed to the reader's step, which raises it
             try:
                 self._wait_durable(DRAIN_SECONDS)
             finally:
                 self._failed(error)
 
     def turn(self) -> bool:
-        """Make a batch of what lies in the inbox; False when there is nothing more to take."""
+        """Make a batch of the messages in the inbox. Returns False when the inbox is empty."""
         until = self._clock() + BATCH_SECONDS
         more = True
         while self._batch.size < BATCH_BYTES and self._clock() < until:
-            one = self._inbox.take()
-            if one is None:
+            received = self._inbox.take()
+            if received is None:
                 more = False
                 break
-            if isinstance(one, Began):
+            if isinstance(received, Began):
                 self._hand_over()
-                self._begin(one)
-            elif isinstance(one, Data):
-                self._take(one)
+                self._begin(received)
+            elif isinstance(received, Data):
+                self._take(received)
             elif not self._in_transaction:
-                self._batch.reach(one.wal_end, epoch_seconds(one.sent_at))
+                self._batch.reach(received.wal_end, epoch_seconds(received.sent_at))
         self._hand_over()
         return more
 
@@ -177,18 +176,18 @@ class Reading:
 
     def _commit(self, message: Commit) -> None:
         self._in_transaction = False
-        if self._held.echo and not self._told:
-            self._told = True
-            log.warning("slot %s: the forward job writes too; its changes are passed over", self._slot)
+        if self._held.echo and not self._warned:
+            self._warned = True
+            log.warning("slot %s: the forward job is also running; its changes are skipped", self._slot)
         self._pass_on(self._held.end())
         self._batch.reach(message.end_lsn, epoch_seconds(message.timestamp))
 
     def _relation(self, message: Relation, lsn: int) -> None:
-        told = self._layout.relation(message, lsn)
-        if told:
-            log.warning("slot %s: %s", self._slot, told)
+        notice = self._layout.relation(message, lsn)
+        if notice:
+            log.warning("slot %s: %s", self._slot, notice)
         self._deferrable.discard(message.id)
-        # Under another identity PostgreSQL lets no such key identify rows.
+        # With another identity, PostgreSQL does not allow a deferrable key as the identity.
         if message.identity == "f" and self._is_deferrable(message.id):
             self._deferrable.add(message.id)
 
@@ -208,7 +207,7 @@ class Reading:
             self._batch.add(table, entries, lsn)
 
     def _truncate(self, message: Truncate) -> None:
-        relations = tuple(one for one in message.relations if one not in self._origin_relations)
+        relations = tuple(oid for oid in message.relations if oid not in self._origin_relations)
         truncated = self._layout.truncate(
             msgspec.structs.replace(message, relations=relations), self._past_commit
         )
@@ -217,8 +216,8 @@ class Reading:
             self._empty(truncated)
 
     def _empty(self, truncated: Truncated) -> None:
-        """Delete what DynamoDB's tables hold once all that was handed over is there: a scan sees nothing that
-        is still on its way."""
+        """Delete the items of DynamoDB's tables, once all earlier changes are durable: a scan does not see
+        changes that are still in flight."""
         if not self._wait_durable():
             return
         for table in truncated.tables:
@@ -229,7 +228,8 @@ class Reading:
                     return
 
     def _wait_durable(self, seconds: float = float("inf")) -> bool:
-        """Whether all before this is durable; False when the time is over or the reading ends first."""
+        """Wait until all earlier changes are durable. Returns False when the time is up or the reading ends
+        first."""
         number, until = self._batch.number, self._clock() + seconds
         self._target.put(self._batch)
         self._batch = self._next_batch()

@@ -1,6 +1,7 @@
-"""Which request is sent next, and what an answer means. One thread's; no I/O but the dead letters'.
+"""Decides which request is sent next, and what a response means. Used by one thread; no I/O except for dead
+letters.
 
-A change that the target refuses for good counts as durable once its dead letter is.
+A change that the target permanently refuses counts as durable once its dead letter is durable.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ GATHER_SECONDS = 0.02
 
 
 class Sending(Write):
-    """A write that is on its way."""
+    """A write that is in flight."""
 
     item: Item
 
 
 class Flying(NamedTuple):
-    """A request that is on its way: it comes back with its answer."""
+    """A request that is in flight; it is returned with its response."""
 
     entry: BacklogEntry
     session: Session
 
 
 class SlotCount:
-    """What has been done to one table since the start. One thread counts, another reads."""
+    """The counters of one table since the start. One thread counts, another reads."""
 
     __slots__ = ("bytes", "dead", "read_bytes", "streamed", "written")
 
@@ -47,7 +48,7 @@ class SlotCount:
         self.streamed = self.read_bytes = self.written = self.bytes = self.dead = 0
 
     def catch_up(self, other: SlotCount) -> List[Tuple[str, int]]:
-        """Take the other's numbers. Returns by how much each has grown, under the metric's name."""
+        """Copy the other's numbers. Returns the increment of each, under the metric's name."""
         grown: List[Tuple[str, int]] = []
         for name, metrics in _METRICS.items():
             now = getattr(other, name)
@@ -75,7 +76,7 @@ class Requests:
         rng: Callable[[], float],
         limit_of: LimitOf = no_limit,
     ) -> None:
-        """`policy.deadline` bounds the time in which nothing at all gets through."""
+        """`policy.deadline` bounds the time without any successful write."""
         self._slot, self._letters, self._policy, self._random = slot, letters, policy, rng
         self._limit_of, self._window = limit_of, AimdWindow(in_flight)
         self._outbox, self._again = Outbox(), Backlog(())
@@ -86,7 +87,7 @@ class Requests:
 
     @property
     def size(self) -> int:
-        """Bytes of all that is not durable."""
+        """Bytes of all changes that are not durable."""
         return self._outbox.size
 
     def add(self, batch: ChangeBatch) -> None:
@@ -99,8 +100,8 @@ class Requests:
         self._outbox.add(batch)
 
     def next(self, now: float, in_flight: int) -> Optional[Flying]:
-        """What is to be sent now, while `in_flight` requests are on their way: retries that are due first,
-        then what has not been sent. None when there is nothing, or not yet."""
+        """The request to send now, given `in_flight` requests in flight: first a retry that is due, then
+        unsent changes. None when there is nothing to send, or not yet."""
         self._owed_until = 0.0
         if in_flight >= self._window.size:
             return None
@@ -113,7 +114,8 @@ class Requests:
         return Flying(entry, self._outbox.session)
 
     def seconds_left(self, now: float, in_flight: int) -> Optional[float]:
-        """Until `next` has something, if no batch is added and no answer comes; None: never."""
+        """Seconds until `next` returns a request, if no batch is added and no response arrives; None:
+        never."""
         if in_flight >= self._window.size:
             return None
         due = [self._again.next_at()]
@@ -123,11 +125,11 @@ class Requests:
         return max(0.0, min(times) - now) if times else None
 
     def settle(self, flying: Flying, answer: Answer, now: float) -> None:
-        """Raises TerminalError for a fault that is neither transient nor one item's own, and TransientError
-        when nothing has got through for too long."""
+        """Handle a response. Raises TerminalError for a fault that is neither transient nor caused by one
+        item, and TransientError when no write has succeeded for too long."""
         entry = flying.entry
         if flying.session is not self._outbox.session:
-            self._outbox.landed(_items(entry.request))  # it comes again, in the present session
+            self._outbox.landed(_items(entry.request))  # the current session sends it again
             return
         outcome = outcome_of(entry.request, entry.attempt, answer)
         if outcome.fatal is not None:
@@ -140,7 +142,8 @@ class Requests:
             self._put_off(entry, outcome, now)
 
     def _begin(self, session: Session) -> None:
-        """Another connection: what has not been sent comes again, and so does what was to be sent again."""
+        """Start the session of another connection: the server sends unsent changes and pending retries
+        again."""
         self._outbox.begin(session)
         dropped, self._again = self._again, Backlog(())
         while dropped:
@@ -204,7 +207,7 @@ class Requests:
             self._window.accepted()
 
     def _durable(self, request: Request, outcome: WriteOutcome, now: float) -> None:
-        """Dead letters before positions: after that the slot may move past them."""
+        """Store dead letters before the position advances: afterwards the slot may move past them."""
         left = {id(write) for again in (*outcome.now, *outcome.later) for write in again}
         done = [write for write in request if id(write) not in left] if left else request
         if outcome.dead is not None:
@@ -227,7 +230,7 @@ class Requests:
     def _put_off(self, entry: BacklogEntry, outcome: WriteOutcome, now: float) -> None:
         if now - (self._progress_at or now) > self._policy.deadline:
             raise self._give_up(entry, outcome)
-        # What got something through is not stuck: it starts over with short pauses.
+        # A request that was partly written is not stuck: its pauses start short again.
         attempt = 0 if outcome.written else entry.attempt
         for request in outcome.later:
             self.retries += 1

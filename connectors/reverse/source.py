@@ -1,6 +1,6 @@
-"""One replication slot, from its connection to DynamoDB: receiving, reading and writing, a thread each.
+"""One replication slot, from its connection to DynamoDB: one thread each for receiving, reading and writing.
 
-received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. What is durable moves
+received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. Durable changes advance
 the session's position, which the receiving thread reports.
 """
 
@@ -25,7 +25,7 @@ CLOSE_SECONDS = 5.0
 
 
 class Failure:
-    """The first error that ended one of several threads."""
+    """The first error that ended one of the threads."""
 
     def __init__(self) -> None:
         self.error: Optional[BaseException] = None
@@ -64,46 +64,49 @@ class SlotReplication:
         return self
 
     def check(self) -> None:
-        """Raises what ended one of the threads. None of them may end without a word."""
+        """Raises the error that ended one of the threads. A thread that ended without an error is an error
+        too."""
         if self._failure.error is not None:
             raise self._failure.error
         threads = [self._writer.thread, self._reading.thread]
-        if not self._inbox.failed:  # else the reading raises it, behind what was received before
+        if not self._inbox.failed:  # otherwise the reading thread raises it, after the earlier messages
             threads.append(self._stream.thread)
         for thread in threads:
             if not thread.is_alive():
-                raise TransientError(f"slot {self._slot.name}: the thread {thread.name} has ended")
+                raise TransientError(f"slot {self._slot.name}: the thread {thread.name} ended unexpectedly")
 
     @property
     def confirmed(self) -> int:
-        """All that committed before this position is durable."""
+        """Everything that committed before this position is durable."""
         return self._stream.session.confirmed
 
     @property
     def seen_at(self) -> float:
-        """Up to when changes are durable: epoch seconds, the server's clock; 0: not known yet."""
+        """The time up to which changes are durable: epoch seconds, the server's clock; 0: not known yet."""
         return self._stream.session.seen_at
 
     def position(self) -> SlotPosition:
-        """For the job's state."""
+        """The position for the job's state."""
         return self._slot.position(self.confirmed)
 
     @property
     def size(self) -> int:
-        """Bytes received that are not durable."""
+        """Bytes of received changes that are not durable."""
         return self._inbox.size + self._writer.size
 
     def close(self) -> None:
-        """The slot is let go last: who reads it next must find nothing of ours on its way to DynamoDB."""
+        """Release the slot last: its next reader must not find requests of this one in flight to DynamoDB."""
         self._reading.close()
         self._writer.close()
         self._writer.thread.join(CLOSE_SECONDS)
         if self._writer.thread.is_alive():
-            log.warning("slot %s: a request holds up the end; the slot is kept until then", self._slot.name)
-            threading.Thread(target=self._let_go, name="closing", daemon=True).start()
+            log.warning(
+                "slot %s: a request is still in flight; the slot is held until it ends", self._slot.name
+            )
+            threading.Thread(target=self._release, name="closing", daemon=True).start()
         else:
-            self._let_go()
+            self._release()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self._writer.thread.join()
         self._stream.close()

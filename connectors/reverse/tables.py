@@ -1,4 +1,4 @@
-"""The DynamoDB tables that changes go to."""
+"""The DynamoDB tables that changes are written to."""
 
 from __future__ import annotations
 
@@ -20,31 +20,33 @@ log = logging.getLogger(__name__)
 
 
 class DynamoTables:
-    """A postgres.layout.layout.Tables, and what it takes to empty one. Each table is described once."""
+    """Implements postgres.layout.layout.Tables, and lists the deletes that empty a table. Each table is
+    described once."""
 
     def __init__(
         self, dynamodb: Caller, tables: TableFilter, missing: str, polardb: Optional[Caller] = None
     ) -> None:
-        """`missing`: fail, create or skip. `polardb`: its endpoint, to create tables by; only for create."""
+        """`missing`: fail, create or skip. `polardb`: the endpoint that describes the tables to create; only
+        for create."""
         self._dynamodb, self._filter, self._missing, self._polardb = dynamodb, tables, missing, polardb
         self._known: Dict[str, Optional[KeySchema]] = {}
         self._names: Optional[List[str]] = None
 
     def names(self) -> Collection[str]:
-        """Listed when first asked for, and again whenever a table is missing."""
+        """The tables' names, listed at the first call, and again whenever a table is missing."""
         return self._listed() if self._names is None else self._names
 
     def key_schema(self, name: str) -> Optional[KeySchema]:
-        """Raises TerminalError for a missing table, where that is to fail."""
+        """Raises TerminalError for a missing table, if `missing` is fail."""
         if not self._filter.allows(name):
             return None
         if name not in self._known:
-            found = api.describe_table(self._dynamodb, name)
-            self._known[name] = found.key_schema if found else self._absent(name)
+            table = api.describe_table(self._dynamodb, name)
+            self._known[name] = table.key_schema if table else self._absent(name)
         return self._known[name]
 
     def keys(self, table: str) -> Iterator[List[Entry]]:
-        """A delete for each of its items, a page at a time, read consistently."""
+        """A delete for each item of the table, page by page, from consistent reads."""
         schema = self.key_schema(table)
         if schema is None:
             return
@@ -66,7 +68,7 @@ class DynamoTables:
 
     def _absent(self, name: str) -> Optional[KeySchema]:
         if same_name(name, self._listed()) is not None or self._missing == "skip":
-            return None  # PostgreSQL may have folded or cut the name: the layout asks for the right one
+            return None  # PostgreSQL may have folded or truncated the name: the layout finds the right one
         if self._missing == "create" and self._polardb is not None:
             return self._create(name, self._polardb)
         raise TerminalError(f"table {name}: {absent_problem()}.")
@@ -85,8 +87,8 @@ class DynamoTables:
 
 
 def absent_problem() -> str:
-    """Why a table that DynamoDB lacks stops the job, without its name."""
+    """Why a table that is missing in DynamoDB stops the job, without its name."""
     return (
-        "does not exist in DynamoDB. Set reverse.missingTable to create, which makes it as PolarDB's "
-        "endpoint describes it, or to skip; or leave it out with filter.blackTableSet"
+        "does not exist in DynamoDB. Set reverse.missingTable to create, which creates it as PolarDB's "
+        "endpoint describes it, or to skip; or exclude it with filter.blackTableSet"
     )

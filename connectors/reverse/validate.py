@@ -1,4 +1,4 @@
-"""What is looked at before the reverse job is submitted, and its two commands on the database."""
+"""The checks before the reverse job is submitted, and its two commands that change the database."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def validate(settings: Settings, resumed: bool) -> int:
     """Raises ConfigError or PreflightError; writes nothing. Returns the position to start from, 0 for the
     slots' own. `resumed`: from a savepoint or checkpoint.
 
-    Where the client lacks psycopg2 (a VVR workspace may have it on the workers alone) only the settings are
-    checked here; the enumerator looks at the rest.
+    If psycopg2 is not installed here (a VVR workspace may have it only on the workers), only the settings are
+    checked; the enumerator checks the rest.
     """
     require_settings(settings)
     now = settings.reverse.start_position == "now" and not resumed
     if importlib.util.find_spec("psycopg2") is None:
         if now:
             raise ConfigError(
-                "configuration", "reverse.startPosition", "now needs psycopg2 where the job is submitted"
+                "configuration", "reverse.startPosition", "now requires psycopg2 on the machine that submits"
             )
         return 0
-    return _look_at_the_database(settings, now)
+    return _check_database(settings, now)
 
 
 def require_settings(settings: Settings) -> None:
@@ -37,7 +37,7 @@ def require_settings(settings: Settings) -> None:
         require(settings, "polardb.endpoint", "polardb.accessKey")
 
 
-def _look_at_the_database(settings: Settings, now: bool) -> int:
+def _check_database(settings: Settings, now: bool) -> int:
     from connectors.postgres.replication.connect import address_of
     from connectors.postgres.replication.problems import problems
     from connectors.postgres.replication.slot import end_of_log
@@ -48,9 +48,9 @@ def _look_at_the_database(settings: Settings, now: bool) -> int:
 
         FileDeadLetters(settings.dead_letter.path)
     address = address_of(settings)
-    found = problems(look_once(address, settings.feeds), settings.feeds, settings.filter.allows)
-    if found:
-        raise PreflightError("\n".join(found))
+    existing = problems(look_once(address, settings.feeds), settings.feeds, settings.filter.allows)
+    if existing:
+        raise PreflightError("\n".join(existing))
     return end_of_log(address) if now else 0
 
 

@@ -1,4 +1,4 @@
-"""Looks at the database in the background: slots, publications, tables."""
+"""Polls the database in the background: slots, publications, tables."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LOOK_SECONDS = 5.0
 
 
 class DatabaseWatch:
-    """A Poller of engine.components: finds Facts. What is transient is looked for again."""
+    """A Poller of engine.components that returns Facts. It retries after transient faults."""
 
     def __init__(self, address: Address, feeds: List[SlotConfig], every: float = LOOK_SECONDS) -> None:
         self._address, self._feeds, self._every = address, feeds, every
-        self._found: BackgroundResults[Facts] = BackgroundResults()
+        self._results: BackgroundResults[Facts] = BackgroundResults()
         self._stop = threading.Event()
         self._connection: Optional[Any] = None
 
@@ -30,10 +30,10 @@ class DatabaseWatch:
         threading.Thread(target=self._run, name="database-watch", daemon=True).start()
 
     def watch(self, tables: Mapping[str, Any]) -> None:
-        """Every look sees all of them."""
+        """Nothing to do: each poll reads all tables."""
 
     def seen(self) -> List[Facts]:
-        return self._found.take()
+        return self._results.take()
 
     def close(self) -> None:
         self._stop.set()
@@ -41,19 +41,19 @@ class DatabaseWatch:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._found.put(self._look())
+                self._results.put(self._look())
             except TransientError as error:
-                log.warning("will look again: %s", error)
+                log.warning("retrying: %s", error)
                 self._drop_connection()
-            except BaseException as error:  # handed to the enumerator's own step, which raises it
-                self._found.put(error)
+            except BaseException as error:  # passed to the enumerator's step, which raises it
+                self._results.put(error)
             self._stop.wait(self._every)
         self._drop_connection()
 
     def _look(self) -> Facts:
         if self._connection is None:
             self._connection = connect(self._address, "watch")
-        with failures(self._address, "looking at the slots"):
+        with failures(self._address, "reading the slots' state"):
             return look(self._connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
 
     def _drop_connection(self) -> None:
@@ -64,5 +64,5 @@ class DatabaseWatch:
 
 def look_once(address: Address, feeds: List[SlotConfig]) -> Facts:
     """Raises PreflightError or TransientError."""
-    with connected(address, "look", "looking at the slots") as connection:
+    with connected(address, "look", "reading the slots' state") as connection:
         return look(connection, [s for s, _ in feeds], [p for _, p in feeds])

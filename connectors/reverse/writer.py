@@ -1,7 +1,7 @@
-"""The writing of one replication slot, in a thread of its own, with many requests in flight.
+"""The writing of one replication slot, in a separate thread, with many requests in flight.
 
-It does not wait for a request before it sends the next. Nobody waits for it but the reading thread, when the
-bytes that are not durable reach the bound.
+It sends a request without waiting for the one before. Only the reading thread waits for it, when the bytes
+that are not durable reach the bound.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.requests import Requests
 
 LAND_SECONDS = 0.01
-"""The longest wait for answers: batches that come meanwhile are noticed behind it."""
+"""The longest wait for responses: batches that arrive meanwhile are handled only after it."""
 IDLE_SECONDS = 0.5
 ENDING_SECONDS = 2.0
-"""At the end, answers of what is in flight are waited for: what is given up may still be applied, later than
+"""The longest wait at the end for requests in flight: one that is abandoned may still be applied, later than
 what another job writes by then."""
 
 
 class SlotWriter:
-    """`put` and `wait_room` are the reading thread's, `turn` the writing thread's own."""
+    """The reading thread calls `put` and `wait_room`; the writing thread calls `turn`."""
 
     def __init__(
         self,
@@ -35,8 +35,8 @@ class SlotWriter:
         failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`room`: bytes that may lie here, a batch more at most. `failed` gets the error that ends the
-        thread."""
+        """`room`: bytes that may be pending, exceeded by at most one batch. `failed` receives the error that
+        ends the thread."""
         self.requests, self._flights, self._room = requests, flights, room
         self._failed, self._clock = failed, clock
         self._batches: Deque[ChangeBatch] = deque()
@@ -48,7 +48,8 @@ class SlotWriter:
         self.thread.start()
 
     def close(self) -> None:
-        """Nothing is sent any more. The thread ends when what is in flight is answered, or soon after."""
+        """Send nothing more. The thread ends when all requests in flight are answered, or after
+        ENDING_SECONDS."""
         self._stopped.set()
         self._wake.set()
 
@@ -70,7 +71,7 @@ class SlotWriter:
         return self._put - self._taken + self.requests.size
 
     def turn(self) -> None:
-        """Take in what was handed over, send what may be sent, act on the answers that are there."""
+        """Take the new batches, send what may be sent, handle the responses that have arrived."""
         while self._batches:
             batch = self._batches.popleft()
             self.requests.add(batch)
@@ -85,7 +86,7 @@ class SlotWriter:
             while not self._stopped.is_set():
                 self.turn()
             self._end()
-        except BaseException as error:  # handed to the reader's step, which raises it
+        except BaseException as error:  # passed to the reader's step, which raises it
             self._failed(error)
         finally:
             self._flights.discard()
@@ -94,11 +95,11 @@ class SlotWriter:
         flying = self.requests.next(self._clock(), len(self._flights))
         while flying is not None and not self._stopped.is_set():
             if not self._flights.send(flying, body_of(flying.entry.request)):
-                return  # it has failed, slowly perhaps: its answer first
+                return  # it has failed, perhaps slowly: its response comes first
             flying = self.requests.next(self._clock(), len(self._flights))
 
     def _land(self) -> None:
-        """Wait for something to do, a moment at most, and settle the answers that are there."""
+        """Wait briefly for something to do, and handle the responses that have arrived."""
         seconds = self.requests.seconds_left(self._clock(), len(self._flights))
         if not len(self._flights):
             if not self._batches:

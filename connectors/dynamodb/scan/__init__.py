@@ -1,1 +1,1 @@
-"""Scan: a segment from page to page, as a split. `sweep` reads the target to delete what the source lacks."""
+"""Scan: reads a segment page by page, as a split. `sweep` finds the target's items that the source lacks."""

@@ -12,15 +12,15 @@ from connectors.dynamodb.scan.request import ScanPage, ScanRequest, read_page
 
 class Pages(Protocol):
     def after(self, key: bytes, limit: int = 0) -> ScanPage:
-        """The page behind `key`, which is a page's LastEvaluatedKey as it came, or the first (empty).
+        """The page after `key`, which is a page's LastEvaluatedKey as received; empty: the first page.
 
-        `limit`: items at most; 0 leaves it to the request. Raises TransientError and TerminalError.
+        `limit`: the maximum number of items; 0: that of the request. Raises TransientError and TerminalError.
         """
         ...
 
 
 class ScanPages(Pages):
-    """By the Scan API."""
+    """Pages of the Scan API."""
 
     def __init__(self, caller: Caller, request: ScanRequest, limiter: Optional[Limiter] = None) -> None:
         self._caller, self._request, self._limiter = caller, request, limiter

@@ -1,5 +1,5 @@
-"""How fast tables are read, and how many segments at once, from the settings: the same for every job that
-scans."""
+"""The rates at which tables are read, and the number of concurrent segments, from the settings: the same for
+every job that scans."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from connectors.dynamodb.limits import Limit, Limiter, LimitOf, limits_by_table,
 from connectors.model.orders import SegmentOrder
 
 SCANS_AT_ONCE = 2
-"""Segments a reader slot reads side by side: while one waits for its page, the other's is being emitted."""
+"""Segments that a reader reads concurrently: while one waits for its page, the other's is being emitted."""
 PREFETCH_THREADS = 8
 
 
 class ReadRates(NamedTuple):
-    """What bounds the reading of a side's tables."""
+    """The limits for reading a side's tables."""
 
     of_segment: Callable[[SegmentOrder], Optional[Limiter]]
     of_table: LimitOf

@@ -1,4 +1,4 @@
-"""Bodies of Scan requests and what comes back, as bytes: items are sliced, never decoded."""
+"""Bodies of Scan requests and responses, as bytes: items are sliced, never decoded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.model import nesting
 
 
 class ScanFilter(NamedTuple):
-    """A filter of the user's, as in the Scan API. Filtered items cost read units all the same."""
+    """The user's filter, as in the Scan API. Filtered items consume read units too."""
 
     expression: str
     names: Dict[str, str]
@@ -21,7 +21,7 @@ class ScanFilter(NamedTuple):
 
 class ScanOptions(NamedTuple):
     limit: int = 0
-    """Items a page; 0 leaves it to the service, whose bound is 1 MB."""
+    """Items per page; 0: the service's limit, which is 1 MB."""
     consistent: bool = False
     filter: Optional[ScanFilter] = None
 
@@ -44,7 +44,7 @@ class ScanPage(Answer):
         return self.ConsumedCapacity.CapacityUnits if self.ConsumedCapacity else 0.0
 
     def with_next(self, following: ScanPage) -> ScanPage:
-        """Both as one, which has cost as much as both."""
+        """Both pages as one, with the sum of their costs."""
         return ScanPage(
             [*self.Items, *following.Items],
             following.LastEvaluatedKey,
@@ -96,8 +96,8 @@ class ScanRequest:
         self._body = {name: value for name, value in body.items() if value is not None}
 
     def after(self, key: bytes, limit: int = 0) -> bytes:
-        """The request for the page behind `key` (a LastEvaluatedKey as it came), or for the first (empty).
-        `limit` overrides the options' for this page."""
+        """The request for the page after `key` (a LastEvaluatedKey as received; empty: the first page).
+        `limit` overrides the options' limit for this page."""
         body = {**self._body, "Limit": limit} if limit else dict(self._body)
         if key:
             body["ExclusiveStartKey"] = msgspec.Raw(key)

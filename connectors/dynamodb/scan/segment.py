@@ -16,14 +16,14 @@ from connectors.model.splits import Batch, Split
 
 GATHER_SECONDS = 1.0
 GATHER_BYTES = 8 << 20
-"""Of items near the largest, as many pages as hold a few thousand would be gigabytes."""
+"""With items near the maximum size, pages with a few thousand items would be gigabytes."""
 
 
 class SegmentPosition(msgspec.Struct):
-    """Belongs to its segment and to its total number of segments: neither may change while it is in use."""
+    """A position within a segment. The segment and the total number of segments must not change."""
 
     key: bytes = b""
-    """LastEvaluatedKey of the last page as it came; empty before the first page and after the last."""
+    """LastEvaluatedKey of the last page as received; empty before the first page and after the last."""
     done: bool = False
 
 
@@ -31,13 +31,13 @@ _position = msgspec.msgpack.Decoder(SegmentPosition).decode
 
 
 class SegmentSource(Protocol):
-    """What a segment reads and what becomes of its items."""
+    """The table that a segment reads, and the conversion of its items."""
 
     table: str
 
     def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        """What the page holds for each lane; `after` is the key that it was asked for with, empty for the
-        segment's first page."""
+        """The page's load for each lane. `after`: the start key of its request, empty for the segment's first
+        page."""
         ...
 
 
@@ -66,7 +66,7 @@ class Copy(EntrySource):
 
 
 class SegmentSplit(Split):
-    """Pages of one segment. Only an absent LastEvaluatedKey is its end; short and empty pages are not."""
+    """The pages of one segment. Only an absent LastEvaluatedKey is its end; short or empty pages are not."""
 
     def __init__(
         self,
@@ -77,8 +77,8 @@ class SegmentSplit(Split):
         saved: Optional[bytes] = None,
         gather: int = 0,
     ) -> None:
-        """`gather`: items that a batch should have, of as many pages as come within GATHER_SECONDS and
-        GATHER_BYTES; 0: a page each."""
+        """`gather`: the wanted number of items in a batch. Pages are combined up to it, within GATHER_SECONDS
+        and GATHER_BYTES. 0: one page per batch."""
         self.split_id, self._pages, self._source = split_id, pages, source
         self._lanes, self._gather = lanes, gather
         self._position = _position(saved) if saved else SegmentPosition()

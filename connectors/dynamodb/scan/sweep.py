@@ -1,8 +1,8 @@
-"""After a gap: what stands at the target and no longer at the source is deleted there.
+"""After a gap, deletes the target's items that no longer exist at the source.
 
-A sweep reads the target, asks the source for those keys, and turns the missing ones into deletes. Its
-entries count as scanned ones: the lane drops those whose key the stream has touched, since a newer
-image was written or follows. Without it, a key deleted in the gap would stay for ever.
+A sweep reads the target, requests those keys from the source, and converts the missing ones to deletes. Its
+entries count as scanned ones: the lane drops those whose key the stream has touched, since a newer image was
+written or follows. Without a sweep, a key deleted in the gap would remain at the target forever.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from connectors.model.lane_batch import Entry
 
 
 class Sweep(EntrySource):
-    """`page` is of the target, `source` tells which of its keys still exist."""
+    """`page` comes from the target; `source` is asked which of its keys still exist."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Sweep(EntrySource):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.table, self.generation, self._keys = table, generation, keys
-        # Read consistently: an item just written must not look deleted.
+        # Consistent reads: an item that was just written must not look deleted.
         self._reads = PointReads(keys, source, consistent=True, sleep=sleep)
 
     def entries(self, page: ScanPage) -> List[Entry]:

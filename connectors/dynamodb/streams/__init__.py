@@ -1,12 +1,12 @@
-"""DynamoDB Streams: which shards to read, and each from its position to its end.
+"""DynamoDB Streams: finds the shards to read, and reads each from its position to its end.
 
 calls        the API: DescribeStream, GetShardIterator, GetRecords
-lineage      what is remembered of a stream's shards
+lineage      the state of a stream's shards
 tracking     a listing -> shards to read, to forget, and gaps
 shard_set    a reader's shards of a stream: a child only after its parent
-shard        one shard as a split, made of
+shard        one shard as a split, which uses
 cursor       iterators, faults and pauses
 records      a GetRecords body -> changes
-position     how far a shard has been read, and up to what time
+position     how far a shard has been read, as a sequence number and a time
 gap          whether records were trimmed before they were read
 """

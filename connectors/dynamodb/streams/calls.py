@@ -1,4 +1,4 @@
-"""The calls of the DynamoDB Streams API that a reader needs, and a whole listing."""
+"""The calls of the DynamoDB Streams API that a reader needs, and the listing of all shards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Shard(msgspec.Struct, frozen=True):
-    """As DescribeStream lists it. A range without an end is an open shard."""
+    """A shard in a response of DescribeStream. A shard whose range has no end is open."""
 
     ShardId: str
     ParentShardId: Optional[str] = None
@@ -30,7 +30,7 @@ class Shard(msgspec.Struct, frozen=True):
 
 
 class StreamDescription(msgspec.Struct, frozen=True):
-    """One page of DescribeStream: up to 100 shards, and where the next page starts, if there is one."""
+    """One page of DescribeStream: up to 100 shards, and the start of the next page, if there is one."""
 
     StreamArn: str
     TableName: str = ""
@@ -41,7 +41,8 @@ class StreamDescription(msgspec.Struct, frozen=True):
 
 
 class StreamCalls(Protocol):
-    """Each raises ServiceError with the service's code, or TransientError after its own bounded retries."""
+    """Each raises ServiceError with the service's code, or TransientError after a bounded number of
+    retries."""
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription: ...
 
@@ -59,7 +60,7 @@ class Listing(NamedTuple):
     """ENABLING, ENABLED, DISABLING or DISABLED."""
     view: str
     shards: List[Shard]
-    """Pages are read one after the other, so they may contradict each other; `tracking.observe` copes."""
+    """Pages are read at different times and may contradict each other; `tracking.observe` handles that."""
 
 
 def list_shards(calls: StreamCalls, arn: str) -> Listing:

@@ -1,4 +1,4 @@
-"""Walks one shard page by page: takes iterators, replaces dead ones, waits when told to."""
+"""Reads one shard page by page: requests iterators, replaces expired ones, and backs off when throttled."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from connectors.dynamodb.streams.calls import (
 )
 
 IDLE_CEILING = 1.0
-"""Seconds. An idle shard costs one call a second, and its first change is seen within one."""
+"""Seconds. An idle shard costs one call per second, and its first change is read within a second."""
 _GROWTH = 1.25
 _FIRST_BACKOFF, _LAST_BACKOFF = 0.5, 10.0
 
 
 class PollPace:
-    """Pauses in seconds: none after a full page, `poll` after data, growing while nothing comes."""
+    """Pauses in seconds: none after a full page, `poll` after data, growing while pages are empty."""
 
     def __init__(self, poll: float, jitter: Callable[[], float] = random.random) -> None:
         self._poll, self._ceiling, self._jitter = poll, max(poll, IDLE_CEILING), jitter
@@ -39,7 +39,7 @@ class PollPace:
         return pause
 
     def after_throttle(self) -> float:
-        """Doubling; half of it random: shards that were throttled together must not return together."""
+        """Doubling, half of it random: shards that were throttled together must not retry together."""
         pause, self._backoff = self._backoff, min(self._backoff * 2, _LAST_BACKOFF)
         return pause * (0.5 + 0.5 * self._jitter())
 
@@ -56,10 +56,10 @@ THROTTLED = frozenset(
     )
 )
 PATIENCE = 300.0
-"""Seconds of nothing but throttling, or of new iterators refused, before it is called a fault."""
+"""Seconds of continuous throttling, or of refused new iterators, before an error is raised."""
 FULL_PAGE = 256 * 1024
-"""Bytes from which on a page may have been cut at the service's 1 MB: the two images of a 400 KB item did
-not fit any more."""
+"""Bytes from which on a page may have ended at the service's 1 MB limit: the two images of a 400 KB item no
+longer fitted."""
 
 
 class StreamRef(NamedTuple):
@@ -72,8 +72,8 @@ class FetchedRecords(NamedTuple):
     page: records.RecordsPage
     now: float
     """The service's Date, epoch seconds."""
-    anew: bool
-    """The first page of a new iterator."""
+    new_iterator: bool
+    """It is the first page of a new iterator."""
 
 
 class Cursor:
@@ -89,22 +89,22 @@ class Cursor:
         self._calls, self._stream, self._shard_id = calls, stream, shard_id
         self._pace, self._limit, self._monotonic = PollPace(poll), limit, monotonic
         self._iterator: Optional[str] = None
-        self._anew = True
+        self._new_iterator = True
         self._refused_since: Optional[float] = None
         self.awake = 0.0
 
     def fetch(self, sequence: str) -> Optional[FetchedRecords]:
-        """The next page; after a fault that will pass, None. `sequence`: the last record taken, or empty.
+        """The next page; None after a transient fault. `sequence`: that of the last record read, or empty.
 
-        Raises GapError when the records after it are gone.
+        Raises GapError if the records after it were trimmed.
         """
         try:
             if self._iterator is None:
-                self._anew = True
+                self._new_iterator = True
                 self._iterator = self._take_iterator(sequence)
             body, now = self._calls.get_records(self._iterator, self._limit)
         except ServiceError as fault:
-            self._cope(fault, sequence)
+            self._handle(fault, sequence)
             return None
         try:
             page = records.decode(body, self._stream.table)
@@ -125,25 +125,25 @@ class Cursor:
         kind = AFTER_SEQUENCE_NUMBER if sequence else TRIM_HORIZON
         return self._calls.get_shard_iterator(self._stream.arn, self._shard_id, kind, sequence or None)
 
-    def _cope(self, fault: ServiceError, sequence: str) -> None:
+    def _handle(self, fault: ServiceError, sequence: str) -> None:
         if fault.code in THROTTLED:
             self._back_off(
                 f"throttled for {PATIENCE:.0f} s: {fault}. "
-                "A shard serves at most two readers: see what else reads the stream."
+                "A shard serves at most two readers: check which other consumers read the stream."
             )
             return
         self._iterator = None
         if fault.code == VANISHED:
-            raise self.gap("the stream or the shard is gone: disabled, deleted, or over 24 hours old")
+            raise self.gap("the stream or the shard is gone: disabled, deleted, or more than 24 hours old")
         if fault.code == TRIMMED and sequence:
-            raise self.gap(f"records after {sequence} were trimmed, being over 24 hours old")
+            raise self.gap(f"records after {sequence} were trimmed, being more than 24 hours old")
         if fault.code not in (TRIMMED, EXPIRED):
             raise fault
-        if self._anew:
+        if self._new_iterator:
             self._back_off(f"new iterators are refused for {PATIENCE:.0f} s: {fault}")
 
     def _back_off(self, meaning: str) -> None:
-        """`meaning`: of a pause that has become too long."""
+        """Set the next pause. `meaning`: the error once the pauses have lasted too long."""
         now = self._monotonic()
         if self._refused_since is None:
             self._refused_since = now

@@ -1,7 +1,8 @@
-"""Were records trimmed before they were read?
+"""Detects records that were trimmed before they were read.
 
-The service keeps a record for 24 hours. Reading after a trimmed position fails loudly, but TRIM_HORIZON
-starts at whatever is left and says nothing: there the head of the shard has to be proved whole.
+The service keeps a record for 24 hours. A read after a trimmed position fails with an error. But TRIM_HORIZON
+silently starts at the oldest remaining record, so the reader must prove that the start of the shard is
+complete.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from typing import Optional
 
 RETENTION = 24 * 3600.0
 MARGIN = 3600.0
-"""Trimming is not to the second, and a page may wait in a queue: do not trust the last hour."""
+"""Trimming is not exact to the second, and a page may wait in a queue: the last hour is not trusted."""
 
 _TIMED_ID = re.compile(r"shardId-(\d{20})-[0-9a-f]+\Z")
 _EARLIEST, _LATEST = 1_300_000_000.0, 10_000_000_000.0
-"""Epoch seconds that can be a shard's birth: local servers put counters in the same place."""
+"""The range of plausible creation times, epoch seconds: local servers put counters in the same place."""
 
 
 def born(shard_id: str) -> float:
-    """Creation of a shard by its id (`shardId-00000001567391596311-61ca009c`: milliseconds), or 0.
+    """The creation time in a shard's id (`shardId-00000001567391596311-61ca009c`: milliseconds), or 0.
 
-    The form is observed on AWS, not documented; it only ever serves to prove that nothing is missing.
+    The format was observed on AWS and is not documented. It is used only to prove that nothing is missing.
     """
     match = _TIMED_ID.match(shard_id)
     seconds = int(match.group(1)) / 1000 if match else 0.0
@@ -29,22 +30,23 @@ def born(shard_id: str) -> float:
 
 
 def is_young(now: float, since: float) -> bool:
-    """True when no record made after `since` can have been trimmed. Both on the service's clock."""
+    """Whether no record created after `since` can have been trimmed. Both times are of the service's
+    clock."""
     return now - since < RETENTION - MARGIN
 
 
 def head_is_whole(first: Optional[str], starting: str, young: bool) -> bool:
-    """Is nothing missing before `first`, the first record that TRIM_HORIZON showed (None: there was none)?"""
+    """Whether nothing is missing before `first`, the first record from TRIM_HORIZON (None: no record)."""
     if young:
         return True
     return bool(first and starting) and int(first or 0) == int(starting)
 
 
 def replaced(registered_arn: str, latest_arn: Optional[str]) -> Optional[str]:
-    """Why the stream a job reads is not the table's stream any more, or None.
+    """Why the stream that a job reads is no longer the table's stream, or None.
 
-    Disabling and enabling makes a new ARN while the old one stays listed for a day; changes made between
-    the two are in neither.
+    Disabling and enabling a stream creates a new ARN; the old one stays listed for a day. Neither stream
+    contains the changes made in between.
     """
     if latest_arn == registered_arn:
         return None

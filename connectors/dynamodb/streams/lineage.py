@@ -1,9 +1,13 @@
-"""What is remembered of one stream's shards, and what becomes of them.
+"""The state of one stream's shards. `tracking.observe` updates it from a listing.
 
-Rules and their source (AWS developer guide, "Reading and processing a stream"): a shard has at most one
-parent; its records may be applied only after its parent's; shards disappear 24 hours after they close;
-the pages of one DescribeStream listing are read at different moments and may contradict each other.
-docs/internals/streams.md tells the whole; `tracking.observe` takes in a listing.
+Rules, from the AWS developer guide, "Reading and processing a stream":
+
+1. A shard has at most one parent.
+2. A shard's records may be applied only after its parent's records.
+3. Shards disappear 24 hours after they close.
+4. The pages of one DescribeStream listing are read at different times and may contradict each other.
+
+docs/internals/streams.md explains the details.
 """
 
 from __future__ import annotations
@@ -13,41 +17,41 @@ from typing import Dict, NamedTuple
 import msgspec
 
 CONFIRMATIONS = 5
-"""A shard that this many listings in a row lack is gone. One listing proves nothing: pages may contradict
-each other, and the service is free to show a shard late. No number is documented; Flink's connector for these
-streams used to look again five times."""
+"""A shard that is missing from this many consecutive listings no longer exists. One listing proves nothing:
+pages may contradict each other, and the service may list a shard late. No number is documented; Flink's
+connector for these streams used to list five more times."""
 
 FORGET_AFTER = 100
-"""A closed shard that this many listings in a row lack is forgotten. Only housekeeping: sooner would take one
-that hides and shows again for a new one."""
+"""A closed shard that is missing from this many consecutive listings is forgotten, to bound the state. With a
+lower number, a shard that is listed again after a while would be taken for a new one."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
-    """A shard whose part is settled. `parent`: empty where it has none."""
+    """A shard that has been assigned to a family or excluded. `parent`: empty if it has none."""
 
     parent: str
     root: str
     """The family it is read in, named by its first shard. Empty: it closed before the start."""
     closed: bool
     orphan: bool = False
-    """The job began without ever having seen its parent."""
+    """Its parent was never listed before the job's start was decided."""
     absent: int = 0
-    """Listings in a row that lacked it."""
+    """The number of consecutive listings without it."""
 
 
 class Lineage(msgspec.Struct, frozen=True, array_like=True):
-    """State of one stream; bounded by the shards that are listed. `oldest`: read the closed ones too."""
+    """State of one stream; bounded by the number of listed shards. `oldest`: read the closed shards too."""
 
     oldest: bool = False
     registered: bool = False
-    """The start is settled: shards are being read, and a scan may begin."""
+    """The start is decided: shards are being read, and a scan may begin."""
     shards: Dict[str, Known] = {}
     missing: Dict[str, int] = {}
-    """Parents that are named but not listed: by how many listings in a row."""
+    """Parents that are named but not listed, with the number of consecutive listings without them."""
 
 
 class Forgotten(NamedTuple):
-    """Was assigned to the reader of `root_id`, and is listed no more."""
+    """A shard that was assigned to the reader of `root_id` and is no longer listed."""
 
     shard_id: str
     root_id: str

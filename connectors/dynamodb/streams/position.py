@@ -1,5 +1,5 @@
-"""How far a shard has been read, and up to what time. An iterator is never part of it: it expires after 15
-minutes."""
+"""How far a shard has been read, as a sequence number and a time. An iterator is never part of it: it expires
+after 15 minutes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ class ShardPosition(msgspec.Struct, frozen=True, array_like=True):
     sequence: str = ""
     """Sequence number of the last record, up to 40 digits; compare as integers."""
     time: float = 0.0
-    """That record's creation, epoch seconds."""
+    """The creation time of that record, epoch seconds."""
     horizon: float = 0.0
-    """Changes made before this time have all been read."""
+    """All changes made before this time have been read."""
 
     @property
     def reached(self) -> float:
-        """No record that is still to come, here or in a child, was made before this time."""
+        """No later record, in this shard or a child, was created before this time."""
         return max(self.time, self.horizon)
 
     @property
@@ -35,16 +35,17 @@ _decode = msgspec.json.Decoder(ShardPosition).decode
 
 
 ROUNDING = 1.0
-"""A record's time is rounded to the second; another of the same second may follow it."""
+"""Seconds. A record's time is rounded to the second; another record of the same second may follow it."""
 ALLOWANCE = 5.0
-"""A change shows in the stream a moment after its write was answered; the service gives no bound."""
+"""Seconds. A change appears in the stream shortly after its write was answered; the service gives no
+bound."""
 TIP_PAGES = 5
-"""The service may answer with empty pages before data, and says nothing when the tip is reached. This many
-in a row are taken for the tip."""
+"""The service may return empty pages before data, and does not report that the tip is reached. This many
+consecutive empty pages are taken for the tip."""
 
 
 class Horizon:
-    """Epoch seconds on the service's clock; never goes back."""
+    """Epoch seconds, the service's clock; never decreases."""
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -64,5 +65,5 @@ class Horizon:
         self.value = max(self.value, now - ALLOWANCE)
 
     def lost_place(self) -> None:
-        """A new iterator starts behind the tip again."""
+        """Called for a new iterator, which starts before the tip again."""
         self._empty = 0

@@ -11,7 +11,7 @@ from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decod
 from connectors.model import nesting
 
 FEEDING_VIEWS = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
-"""View types that hold what a replica needs: the whole item after the change."""
+"""View types that contain what a replica needs: the whole item after the change."""
 
 LONGEST_NUMBER = 40
 """Digits of a sequence number."""
@@ -46,7 +46,7 @@ class StreamChange(NamedTuple):
     """Epoch seconds, rounded to the second (by DynamoDB Local to the minute)."""
     keys: bytes
     body: bytes
-    """The new image as it came; for a delete the key attributes."""
+    """The new image as received; for a delete, the key attributes."""
     delete: bool
 
 

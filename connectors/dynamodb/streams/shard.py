@@ -18,10 +18,10 @@ from connectors.model.splits import Batch, Split
 
 
 class ShardSplit(Split):
-    """A Split (see connectors.model.splits). `skip_before`: changes made before it are not needed (epoch
-    seconds on the service's clock; leave minutes of room, a record's time is rounded).
+    """A Split (see connectors.model.splits). `skip_before`: changes made before this time are not needed
+    (epoch seconds, the service's clock; choose it minutes too early, since a record's time is rounded).
 
-    Reading "from now on" is `skip_before=now`: a LATEST iterator could not be taken again after a crash.
+    To read from now on, set `skip_before=now`: a LATEST iterator could not be restored after a crash.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ShardSplit(Split):
         limit: int = GET_RECORDS_LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`position`: an earlier snapshot. `poll`: seconds between two calls while changes trickle in."""
+        """`position`: an earlier snapshot. `poll`: seconds between two calls while few changes arrive."""
         self._stream, self._shard, self._assigned = stream, shard, shard.assignment
         self._lanes, self._key_digest, self._skip_before = lanes, key_digest, skip_before
         self._position = ShardPosition.decode(position) if position else ShardPosition()
@@ -48,11 +48,11 @@ class ShardSplit(Split):
         self.split_id = f"{stream.table}/{stream.generation}/{self._assigned.shard_id}"
 
     def next_batch(self) -> Optional[Batch]:
-        """One GetRecords call. Raises GapError when records were trimmed or the stream is no more."""
+        """One GetRecords call. Raises GapError if records were trimmed or the stream no longer exists."""
         fetched = self._cursor.fetch(self._position.sequence)
         if fetched is None:
             return None
-        if fetched.anew:
+        if fetched.new_iterator:
             self._begin(fetched.now)
         self._horizon.count(len(fetched.page.changes))
         if not self._whole:
@@ -69,14 +69,16 @@ class ShardSplit(Split):
         self._cursor.close()
 
     def _begin(self, now: float) -> None:
-        """The age counts at an iterator's first page: what was there then, this iterator will still show."""
+        """Begin with a new iterator. The age is determined at its first page: an iterator still returns every
+        record that existed then."""
         self._horizon.lost_place()
         self._young = gap.is_young(now, max(self._since, self._position.reached))
         self._whole = self._needs_no_proof()
 
     def _needs_no_proof(self) -> bool:
-        """After a sequence number the service itself refuses a gap; and a reader that wants only what is
-        left may begin anywhere, but only once in a family."""
+        """Whether the start of the shard need not be proved complete. After a sequence number, the service
+        itself reports a gap. A reader that wants only the remaining records may begin anywhere, but only once
+        in a family."""
         begun = self._shard.since > 0 or self._position.horizon > 0
         return bool(self._position.sequence) or not (begun or self._skip_before is not None)
 
@@ -100,16 +102,17 @@ class ShardSplit(Split):
         loads = partition(
             ReadKind.STREAM, self._stream.table, self._stream.generation, provenance, entries, self._lanes
         )
-        size = sum(one.size() for one in loads.values())
+        size = sum(load.size() for load in loads.values())
         return Batch(loads, size, len(page.changes), done, self._horizon.value or None)
 
     def _new_entries(self, changes: List[StreamChange]) -> Iterator[Entry]:
-        """Moves the position over all of them; leaves out replays and what is older than needed."""
+        """Advance the position past all changes; yield those that are neither replays nor older than
+        needed."""
         sequence, number, latest = self._position.sequence, self._position.number, self._position.time
         for change in changes:
             if int(change.sequence) <= number:
                 continue
-            # Kept as it came: local servers pad with zeros and want them back.
+            # Kept as received: local servers pad with zeros and expect them.
             sequence, number = change.sequence, int(change.sequence)
             latest = max(latest, change.created)
             if self._skip_before is None or change.created >= self._skip_before:

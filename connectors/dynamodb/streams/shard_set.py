@@ -1,4 +1,4 @@
-"""One reader slot's shards of one stream: which of them may be read now."""
+"""One reader's shards of one stream: which of them may be read now."""
 
 from __future__ import annotations
 
@@ -11,40 +11,43 @@ from connectors.model.assignment import Assignment
 
 
 class Ready(msgspec.Struct, frozen=True, array_like=True):
-    """A shard that may be read. `since`: its forebears have been read up to this time, so none of its
-    records is older (epoch seconds; 0: nothing of the family has been read)."""
+    """A shard that may be read. `since`: its ancestors have been read up to this time, so none of its records
+    is older (epoch seconds; 0: no shard of the family has been read)."""
 
     assignment: Assignment
     since: float = 0.0
 
 
 def ready(waiting: Mapping[str, Assignment], unfinished: Container[str]) -> List[Assignment]:
-    """Those whose parent is not still to be read. A parent that is not known here was read and forgotten."""
-    return [one for one in waiting.values() if one.parent_id is None or one.parent_id not in unfinished]
+    """The shards whose parent has been read. A parent that is unknown here was read and forgotten."""
+    return [
+        shard for shard in waiting.values() if shard.parent_id is None or shard.parent_id not in unfinished
+    ]
 
 
 class ShardSet(msgspec.Struct, array_like=True):
-    """Make one per stream: two streams of a local server may use the same shard ids.
+    """One instance per stream: two streams of a local server may use the same shard ids.
 
-    Relies on the enumerator: a parent is assigned before its children, and to the same slot.
+    Relies on the enumerator: a parent is assigned before its children, and to the same reader.
     """
 
     waiting: Dict[str, Assignment] = {}
     reading: Dict[str, Ready] = {}
     done: Dict[str, float] = {}
-    """Read to the end, and up to what time."""
+    """Shards that were read to the end, and the time up to which."""
     forgotten: Set[str] = set()
-    """No longer listed, but not yet read to the end."""
+    """Shards that are no longer listed, but not yet read to the end."""
 
     def assign(self, assignments: Iterable[Assignment]) -> List[Ready]:
-        """Returns those that may be read at once. A shard that is known already is left as it is."""
-        for one in assignments:
-            if one.shard_id not in self.done and one.shard_id not in self.reading:
-                self.waiting[one.shard_id] = one
+        """Returns the shards that may be read at once. A shard that is already known is not changed."""
+        for assignment in assignments:
+            if assignment.shard_id not in self.done and assignment.shard_id not in self.reading:
+                self.waiting[assignment.shard_id] = assignment
         return self._start()
 
     def finish(self, shard_id: str, position: bytes) -> List[Ready]:
-        """Its last record is emitted; `position` is the split's last snapshot. Returns the newly ready."""
+        """Called when the last record was emitted; `position`: the split's last snapshot. Returns the shards
+        that are now ready."""
         since = self.reading.pop(shard_id).since
         self.done[shard_id] = max(ShardPosition.decode(position).reached, since)
         started = self._start()
@@ -54,7 +57,8 @@ class ShardSet(msgspec.Struct, array_like=True):
         return started
 
     def forget(self, shard_ids: Iterable[str]) -> None:
-        """Not listed any more. What is still to be read stays: if its records are gone, reading says so."""
+        """Called for shards that are no longer listed. Unread ones stay: if their records are gone, reading
+        reports that."""
         for shard_id in shard_ids:
             if shard_id in self.reading or shard_id in self.waiting:
                 self.forgotten.add(shard_id)
@@ -62,9 +66,9 @@ class ShardSet(msgspec.Struct, array_like=True):
 
     def _start(self) -> List[Ready]:
         started: List[Ready] = []
-        for one in ready(self.waiting, self.waiting.keys() | self.reading.keys()):
-            del self.waiting[one.shard_id]
-            now = Ready(one, self.done.get(one.parent_id or "", 0.0))
-            self.reading[one.shard_id] = now
+        for assignment in ready(self.waiting, self.waiting.keys() | self.reading.keys()):
+            del self.waiting[assignment.shard_id]
+            now = Ready(assignment, self.done.get(assignment.parent_id or "", 0.0))
+            self.reading[assignment.shard_id] = now
             started.append(now)
         return started

@@ -1,26 +1,26 @@
-"""Takes in one listing of a stream's shards: which to read now, in which family, and which to forget.
+"""Processes one listing of a stream's shards: which to read now, in which family, and which to forget.
 
-Registration lasts until it is settled where the job begins. The job must read every open shard and may skip
-closed ones, but it must never read an ancestor of a shard that it reads as a root.
+Registration decides where the job begins. The job must read every open shard and may skip closed ones. It
+must never read an ancestor of a shard that it reads as a root.
 
 1. Nothing is decided while a listed shard names a parent that is missing.
-2. It is decided once CONFIRMATIONS listings in a row have lacked the same parents and have shown no further
-   shard that had existed before.
-3. The job then reads what one of these listings showed open, and the children of what it reads.
-4. None of these is an ancestor of an orphan (a shard whose parent was never seen), however long the shards
+2. The start is decided once CONFIRMATIONS consecutive listings lack the same parents, and show no further
+   shard that existed before.
+3. The job then reads the shards that one of these listings showed open, and their descendants.
+4. None of these is an ancestor of an orphan (a shard whose parent was never listed), however long the shards
    between them stay hidden: the orphan was listed while it was open.
 
-Tracking follows.
+Tracking begins after registration.
 
 1. The child of a shard that is read is assigned to the same family.
-2. A shard waits while its parent is unknown. A parent that CONFIRMATIONS listings in a row have lacked was
-   trimmed before it was read: a gap.
-3. A shard without a parent that is first listed when it is already closed is a gap while some parent is
-   unknown: it may be that shard's ancestor.
+2. A shard waits while its parent is unknown. A parent that is missing from CONFIRMATIONS consecutive listings
+   was trimmed before it was read: a gap.
+3. A shard without a parent that is already closed when it is first listed is a gap while the parent of
+   another shard is unknown: it may be an ancestor of that other shard.
 4. A parent that is listed later than its child is never read after the child: that would restore older
    values.
-5. An open shard that is not listed is only hidden. A closed one that FORGET_AFTER listings in a row have
-   lacked is forgotten.
+5. An open shard that is not listed is only hidden. A closed shard that is missing from FORGET_AFTER
+   consecutive listings is forgotten.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from connectors.model.assignment import Assignment
 
 
 class ListingView:
-    """One listing of a stream, its contradictions resolved."""
+    """One listing of a stream, with contradictions between its pages resolved."""
 
     def __init__(self, known: Mapping[str, Known], listed: Iterable[Shard]) -> None:
         self.shards: Dict[str, Shard] = {}
@@ -54,7 +54,7 @@ class ListingView:
         return self.shards[shard_id].ParentShardId or ""
 
     def closed(self, shard_id: str) -> bool:
-        """Whoever has a child is closed, even if an earlier page still shows it open."""
+        """Whether a shard is closed. A shard with a child is, even if an earlier page shows it open."""
         return shard_id in self._parents or (shard_id in self.shards and self.shards[shard_id].closed)
 
     def start(self, shard_id: str) -> str:
@@ -62,19 +62,19 @@ class ListingView:
         return shard.SequenceNumberRange.StartingSequenceNumber if shard else ""
 
     def new(self, known: Mapping[str, Known]) -> Dict[str, str]:
-        """Those not known yet and their parents, parents first."""
+        """The shards not known yet, with their parents; parents come first."""
         parents = {shard_id: parent for shard_id, parent in self.parents().items() if shard_id not in known}
         return {shard_id: parents[shard_id] for shard_id in parents_first(parents)}
 
 
 def parents_first(parents: Mapping[str, str]) -> List[str]:
-    """The keys, each after its parent where that is a key too."""
+    """The keys, each after its parent if the parent is a key too."""
     order: List[str] = []
-    seen: Set[str] = set()
+    visited: Set[str] = set()
     for shard_id in sorted(parents):
         path: List[str] = []
-        while shard_id in parents and shard_id not in seen:
-            seen.add(shard_id)
+        while shard_id in parents and shard_id not in visited:
+            visited.add(shard_id)
             path.append(shard_id)
             shard_id = parents[shard_id]
         order.extend(reversed(path))
@@ -85,7 +85,7 @@ Shards = Dict[str, Known]
 
 
 def register(before: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignment]]:
-    """Assigns everything at once, when the start is settled; until then nothing."""
+    """Assign all shards at once, when the start is decided; until then, assign none."""
     shards, counted = _extended(before, view), before.missing
     if shards is None:
         shards, counted = _begun_again(before.oldest, view), {}
@@ -96,7 +96,7 @@ def register(before: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignme
 
 
 def _extended(before: Lineage, view: ListingView) -> Optional[Shards]:
-    """None when a shard came to light that had been there before: then what was seen so far was not all."""
+    """None if a shard is listed now that existed before: then the earlier listings were not complete."""
     shards = dict(before.shards)
     named = {one.parent for one in shards.values()}
     for shard_id, parent in view.new(before.shards).items():
@@ -109,7 +109,7 @@ def _extended(before: Lineage, view: ListingView) -> Optional[Shards]:
 
 
 def _begun_again(oldest: bool, view: ListingView) -> Shards:
-    """What is not listed now counts as never seen: an open one may have closed since."""
+    """Start again from this listing. Shards not listed now count as unknown: an open one may have closed."""
     shards = {}
     for shard_id, parent in view.parents().items():
         closed = view.closed(shard_id)
@@ -135,7 +135,7 @@ def _settled(lineage: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignm
 
 
 class ShardTracking:
-    """Takes in one listing. After a gap the rest of its findings is of no use."""
+    """Processes one listing. After a gap, its other results are not valid."""
 
     def __init__(self, before: Lineage, view: ListingView) -> None:
         self._before, self._view = before, view
@@ -157,9 +157,9 @@ class ShardTracking:
                 child = self._shards[late] = self._late(child, late, parent)
 
     def _late(self, child: Known, shard_id: str, parent: str) -> Known:
-        """Nothing is ever read behind its child's back: that would bring back older values."""
+        """A shard is never read after its child: that would restore older values."""
         if not child.orphan:
-            # Was known, forgotten, and shows again: whoever reads the family has it or is done with it.
+            # It was known and forgotten, and is listed again: the family's reader reads it or has read it.
             return Known(parent, child.root, True)
         above = self._shards.get(parent)
         if self._before.oldest or (above is not None and above.root):
@@ -173,7 +173,7 @@ class ShardTracking:
         elif above is None and parent:
             self._wait_for(parent)
         elif self._view.closed(shard_id) and self._some_parent_is_unknown():
-            # It may be an ancestor of that shard, whose records it must not follow, or it must be read.
+            # It may be an ancestor of that orphan and must not be read after it; or it must be read.
             self.gaps.append(f"shard {shard_id} was listed only after it had closed")
         else:
             self._assign(shard_id, parent, "")
@@ -183,7 +183,7 @@ class ShardTracking:
 
     def _wait_for(self, parent: str) -> None:
         if parent in self._view:
-            return  # which waits itself
+            return  # the parent itself waits
         self._missing[parent] = self._before.missing.get(parent, 0) + 1
         if self._missing[parent] == CONFIRMATIONS:
             self.gaps.append(f"shard {parent} was trimmed before it was ever listed to this job")
@@ -195,7 +195,8 @@ class ShardTracking:
         self.assign.append(Assignment(shard_id, parent if family else None, root, start))
 
     def _age(self) -> None:
-        """An open shard is never trimmed: one that is not listed only hides."""
+        """Count listings without a shard. An open shard is never trimmed: if it is not listed, it is
+        hidden."""
         for shard_id, one in list(self._shards.items()):
             closed = one.closed or self._view.closed(shard_id)
             absent = 0 if shard_id in self._view else min(one.absent + 1, FORGET_AFTER)
@@ -214,14 +215,14 @@ class Observed(NamedTuple):
     """Parents before children."""
     forget: List[Forgotten]
     gaps: List[str]
-    """Reasons why changes may be lost; none in a sound stream. The lineage cannot be followed any further."""
+    """Reasons why changes may be lost; empty in a complete stream. After a gap the lineage is not usable."""
 
 
 def observe(lineage: Lineage, listed: Iterable[Shard]) -> Observed:
-    """Take in one listing. Pure; the same listing twice assigns nothing twice."""
+    """Process one listing. Pure; the same listing twice assigns nothing twice."""
     view = ListingView(lineage.shards, listed)
     if not lineage.registered:
         started, assign = register(lineage, view)
         return Observed(started, assign, [], [])
-    seen = ShardTracking(lineage, view)
-    return Observed(seen.lineage, seen.assign, seen.forget, seen.gaps)
+    tracked = ShardTracking(lineage, view)
+    return Observed(tracked.lineage, tracked.assign, tracked.forget, tracked.gaps)

@@ -1,1 +1,1 @@
-"""Tables: described, compared, made at the target like the source's, their streams switched on."""
+"""Tables: describing and comparing them, creating them at the target, and enabling their streams."""

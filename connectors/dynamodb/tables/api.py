@@ -1,5 +1,5 @@
-"""The calls that make, change and describe tables. Each raises ServiceError, with the table's name in it,
-for what the service refuses, and TransientError for faults that outlast the client's bound."""
+"""The calls that create, change and describe tables. Each raises ServiceError, which names the table, for a
+request that the service refuses, and TransientError for a fault that outlasts the client's bound."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ _made = msgspec.json.Decoder(Made).decode
 
 
 def list_tables(caller: Caller) -> List[str]:
-    """All of them. Pages are short (100 names): only an absent LastEvaluatedTableName is the end."""
+    """The names of all tables. Pages hold up to 100 names; only an absent LastEvaluatedTableName is the
+    end."""
     names: List[str] = []
     request: Dict[str, Any] = {}
     while True:
@@ -60,7 +61,7 @@ def list_tables(caller: Caller) -> List[str]:
 
 
 def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
-    """None when there is no such table."""
+    """Returns None if the table does not exist."""
     try:
         return _asked(caller, "DescribeTable", {"TableName": table}, _table)
     except ServiceError as error:
@@ -79,7 +80,7 @@ def update_table(caller: Caller, request: Dict[str, Any]) -> None:
 
 
 def delete_table(caller: Caller, table: str) -> None:
-    """No error when there is no such table."""
+    """Delete the table. No error if it does not exist."""
     try:
         ask(caller, "DeleteTable", {"TableName": table}, _made)
     except ServiceError as error:
@@ -104,12 +105,14 @@ def update_ttl(caller: Caller, request: Dict[str, Any]) -> None:
 
 
 def already_so(error: ServiceError) -> bool:
-    """Streams and time to live: the refusal to set what is set, as after a first answer that got lost."""
+    """Whether a stream or time to live is refused because it is set already, as after a lost first
+    response."""
     return error.code == "ValidationException" and "already" in error.message.lower()
 
 
 def has_items(caller: Caller, table: str) -> bool:
-    """By looking: ItemCount is hours old. An empty page is not the end while there is a LastEvaluatedKey."""
+    """Whether the table has items, by a Scan: ItemCount is hours old. An empty page with a LastEvaluatedKey
+    is not the end."""
     request: Dict[str, Any] = {"TableName": table, "Limit": 1}
     while True:
         page = _asked(caller, "Scan", request, lambda body: read_page(body, table))

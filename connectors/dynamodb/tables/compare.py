@@ -1,6 +1,6 @@
-"""How the tables of the two sides differ. Pure.
+"""Differences between a table of the source and that of the target. Pure.
 
-What the target leaves out (billing, throughput, statuses, streams) is no difference.
+Members that the target omits (billing, throughput, statuses, streams) do not count as differences.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ def key_difference(source: TableDescription, target: TableDescription) -> Option
     """None when both tables have the same key attributes, types and roles."""
     if source.key_schema == target.key_schema:
         return None
-    ours, theirs = shown_key(source.key_schema), shown_key(target.key_schema)
+    source_key, target_key = shown_key(source.key_schema), shown_key(target.key_schema)
     return (
-        f"the source's key is {ours}, the target's is {theirs}; "
+        f"the source's key is {source_key}, the target's is {target_key}; "
         f"they must be equal. Drop the target's table, or set tables.existing: recreate, which drops it, "
-        f"or leave the table out with filter.blackTableSet"
+        f"or exclude the table with filter.blackTableSet"
     )
 
 
@@ -33,29 +33,32 @@ def require_same_key(source: TableDescription, target: TableDescription) -> None
 
 
 def index_warnings(source: TableDescription, target: TableDescription) -> List[str]:
-    """A line for each secondary index that is not the same on both sides."""
-    ours, theirs = shown_indexes(source), shown_indexes(target)
-    lines = [_missing(label) for label in ours if label not in theirs]
-    lines += [_extra(label) for label in theirs if label not in ours]
-    for label in ours:
-        if label in theirs and ours[label] != theirs[label]:
+    """A line for each secondary index that differs between the sides."""
+    of_source, of_target = shown_indexes(source), shown_indexes(target)
+    lines = [_missing(label) for label in of_source if label not in of_target]
+    lines += [_extra(label) for label in of_target if label not in of_source]
+    for label in of_source:
+        if label in of_target and of_source[label] != of_target[label]:
             lines.append(
-                f"{label} is {ours[label]} at the source and {theirs[label]} at the target; it stays so"
+                f"{label} is {of_source[label]} at the source and {of_target[label]} at the target; "
+                f"it is not changed"
             )
     return [f"table {source.TableName}: {line}." for line in sorted(lines)]
 
 
 def ttl_warning(table: str, source: Optional[str], target: Optional[str]) -> Optional[str]:
-    """`source` and `target` are the attributes that hold the time to live, None where that is off."""
+    """`source` and `target`: the attributes that hold the time to live; None if it is off."""
     if source == target:
         return None
-    ours, theirs = shown_ttl(source), shown_ttl(target)
-    line = f"table {table}: time to live is {ours} at the source and {theirs} at the target"
+    line = (
+        f"table {table}: time to live is {shown_ttl(source)} at the source and {shown_ttl(target)} "
+        f"at the target"
+    )
     return f"{line}. Items may expire on one side only." if target else f"{line}."
 
 
 def shown_ttl(attribute: Optional[str]) -> str:
-    """`attribute` holds the time to live; None where that is off."""
+    """`attribute`: holds the time to live; None if it is off."""
     return f"on (attribute {attribute})" if attribute else "off"
 
 
@@ -64,20 +67,20 @@ def _missing(label: str) -> str:
 
 
 def _extra(label: str) -> str:
-    return f"{label} exists at the target only; items whose attributes do not fit its key will be refused"
+    return f"{label} exists only at the target; items whose attributes do not match its key will be refused"
 
 
 def shown_indexes(table: TableDescription) -> Dict[str, str]:
-    """Label to what matters of an index, as text: key attributes with types, and projection."""
-    labels = {f"global index {one.IndexName}": one for one in table.GlobalSecondaryIndexes}
-    labels.update({f"local index {one.IndexName}": one for one in table.LocalSecondaryIndexes})
+    """The compared properties of each index as text, by label: key attributes with types, and projection."""
+    labels = {f"global index {index.IndexName}": index for index in table.GlobalSecondaryIndexes}
+    labels.update({f"local index {index.IndexName}": index for index in table.LocalSecondaryIndexes})
     return {label: _index_text(table, index) for label, index in labels.items()}
 
 
 def _index_text(table: TableDescription, index: SecondaryIndex) -> str:
     key = ", ".join(
-        f"{one.AttributeName} ({attribute_type(table, one.AttributeName)}, {one.KeyType})"
-        for one in sorted(index.KeySchema, key=lambda element: element.KeyType)
+        f"{key.AttributeName} ({attribute_type(table, key.AttributeName)}, {key.KeyType})"
+        for key in sorted(index.KeySchema, key=lambda element: element.KeyType)
     )
     projection = projection_of(table, index)
     extra = f" {sorted(projection.NonKeyAttributes)}" if projection.NonKeyAttributes else ""

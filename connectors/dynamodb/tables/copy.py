@@ -1,7 +1,7 @@
-"""A source table's description, turned into the requests that make its like at the target. Pure.
+"""Converts a source table's description to the requests that create a copy at the target. Pure.
 
 Rules of the target: PolarDB guide (no stream specification; NonKeyAttributes of an index without key
-attributes), CreateTable API reference (AttributeDefinitions holds the keys in use and nothing else).
+attributes), CreateTable API reference (AttributeDefinitions holds only the keys in use).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ON_DEMAND, PROVISIONED = "PAY_PER_REQUEST", "PROVISIONED"
 
 
 def create_request(source: TableDescription, indexes: bool = True, billing: bool = True) -> Dict[str, Any]:
-    """CreateTable for the target. Without `billing` the table is billed by request."""
+    """CreateTable for the target. Without `billing`, the table is billed per request."""
     units = _units(source) if billing else None
     request: Dict[str, Any] = {
         "TableName": source.TableName,
@@ -46,7 +46,7 @@ def ttl_request(table: str, attribute: str) -> Dict[str, Any]:
 
 
 def projection_of(table: TableDescription, index: SecondaryIndex) -> Projection:
-    """Without the key attributes of index and table, which are in every index anyway."""
+    """The projection without the key attributes of index and table, which every index contains."""
     if index.Projection.ProjectionType != "INCLUDE":
         return Projection(index.Projection.ProjectionType)
     keys = {element.AttributeName for element in (*table.KeySchema, *index.KeySchema)}
@@ -55,7 +55,7 @@ def projection_of(table: TableDescription, index: SecondaryIndex) -> Projection:
 
 
 def _units(source: TableDescription) -> Dict[str, int]:
-    """Empty when billed by request. AWS leaves the mode out for tables that were always provisioned."""
+    """Empty if billed per request. AWS omits the mode for tables that were always provisioned."""
     if source.BillingModeSummary.BillingMode == ON_DEMAND:
         return {}
     return _throughput(source.ProvisionedThroughput)
@@ -86,10 +86,10 @@ def _index(source: TableDescription, index: SecondaryIndex) -> Dict[str, Any]:
 
 
 def _key_schema(elements: Iterable[KeyElement]) -> List[Dict[str, str]]:
-    """HASH before RANGE, which CreateTable insists on and DescribeTable keeps."""
+    """HASH before RANGE, as CreateTable requires and DescribeTable returns."""
     return [
-        {"AttributeName": one.AttributeName, "KeyType": one.KeyType}
-        for one in sorted(elements, key=lambda element: element.KeyType)
+        {"AttributeName": key.AttributeName, "KeyType": key.KeyType}
+        for key in sorted(elements, key=lambda element: element.KeyType)
     ]
 
 
@@ -97,7 +97,7 @@ def _definitions(source: TableDescription, indexes: Iterable[SecondaryIndex]) ->
     schemas = [source.KeySchema, *(index.KeySchema for index in indexes)]
     used = {element.AttributeName for schema in schemas for element in schema}
     return [
-        {"AttributeName": one.AttributeName, "AttributeType": one.AttributeType}
-        for one in source.AttributeDefinitions
-        if one.AttributeName in used
+        {"AttributeName": definition.AttributeName, "AttributeType": definition.AttributeType}
+        for definition in source.AttributeDefinitions
+        if definition.AttributeName in used
     ]

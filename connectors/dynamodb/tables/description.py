@@ -1,4 +1,4 @@
-"""What DescribeTable tells of a table, as far as copying and comparing need it."""
+"""The parts of DescribeTable's response that copying and comparing need."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Projection(msgspec.Struct, frozen=True):
 
 
 class Throughput(msgspec.Struct, frozen=True):
-    """0 where the service does not tell, or the table is billed by request."""
+    """0 if the service omits it, or the table is billed per request."""
 
     ReadCapacityUnits: int = 0
     WriteCapacityUnits: int = 0
@@ -53,7 +53,7 @@ class StreamSpecification(msgspec.Struct, frozen=True):
 
 
 class TableDescription(msgspec.Struct, frozen=True):
-    """Members that the service leaves out have the defaults below: PolarDB omits billing and throughput."""
+    """Members that the service omits have the defaults below: PolarDB omits billing and throughput."""
 
     TableName: str
     KeySchema: List[KeyElement]
@@ -66,7 +66,7 @@ class TableDescription(msgspec.Struct, frozen=True):
     ProvisionedThroughput: Throughput = Throughput()
     StreamSpecification: StreamSpecification = StreamSpecification()
     LatestStreamArn: str = ""
-    """Stays after the stream has been disabled."""
+    """Still present after the stream has been disabled."""
     ItemCount: int = 0
     """About six hours old, as is TableSizeBytes: an estimate, never a proof."""
     TableSizeBytes: int = 0
@@ -88,13 +88,13 @@ class TableDescription(msgspec.Struct, frozen=True):
         return self.TableStatus in PASSING
 
     def same_table(self, other: TableDescription) -> bool:
-        """Whether both were answered for one and the same table; False where the service gives no ids."""
+        """Whether both describe the same table; False if the service returns no ids."""
         return bool(self.TableId) and self.TableId == other.TableId
 
 
 _known = msgspec.json.Decoder(TableDescription)
-"""Never used. msgspec resolves a type when it first meets it, and two threads that do so at once crash the
-process (0.18 to 0.20: a null pointer): so every type is met at import, by one thread."""
+"""Never used. msgspec resolves a type at its first use, and two threads that do so at the same time crash the
+process (0.18 to 0.20: a null pointer). So each type is first used at import, by one thread."""
 
 
 def description_of(fields: Any) -> TableDescription:
@@ -110,7 +110,7 @@ def description_of(fields: Any) -> TableDescription:
 
 
 def without_nulls(value: Any) -> Any:
-    """Servers differ in whether a member they do not have is absent or null."""
+    """Remove null members: servers differ in whether a member without value is absent or null."""
     if isinstance(value, dict):
         return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list):
@@ -119,5 +119,5 @@ def without_nulls(value: Any) -> Any:
 
 
 def attribute_type(description: TableDescription, name: str) -> Optional[str]:
-    types = {one.AttributeName: one.AttributeType for one in description.AttributeDefinitions}
+    types = {known.AttributeName: known.AttributeType for known in description.AttributeDefinitions}
     return types.get(name)

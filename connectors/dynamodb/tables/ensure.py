@@ -1,4 +1,4 @@
-"""Making sure that the target has the table, in the state that the user allows it to be in."""
+"""Ensures that the table exists at the target, in a state that the configuration allows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXISTS = frozenset({"ResourceInUseException", "TableAlreadyExistsException", "Ta
 
 
 class Existing(str, enum.Enum):
-    """What to do with a table that is already at the target: the values of tables.existing."""
+    """What to do with a table that already exists at the target: the values of tables.existing."""
 
     KEEP = "keep"
     FAIL = "fail"
@@ -45,37 +45,37 @@ def ensure_target(
     first_attempt: bool = True,
     wait: Wait = Wait(),  # noqa: B008 - immutable
 ) -> List[str]:
-    """Returns once the table takes writes, with a warning for each way in which it is not like the source's.
+    """Returns once the table accepts writes, with a warning for each difference from the source's table.
 
-    To be called before the table's scan begins, and again only while no saved position of that scan
-    exists: RECREATE drops at every call. `first_attempt` is False when an earlier attempt of the same run
-    may have made the table, or written into it.
+    Call it before the table's scan begins, and again only while no saved position of that scan exists:
+    RECREATE drops the table at every call. `first_attempt` is False if an earlier attempt of the same run may
+    have created the table, or written into it.
 
-    Raises PreflightError when the table may not be used or the target refuses, TransientError when the
-    target does not get there within `wait`. Safe to repeat after either.
+    Raises PreflightError if the table may not be used or the target refuses, TransientError if the table is
+    not ready within `wait`. Safe to repeat after either.
     """
-    found = _settled(source, target, wait)
-    if found is not None and options.existing is Existing.RECREATE:
+    existing = _settled(source, target, wait)
+    if existing is not None and options.existing is Existing.RECREATE:
         _drop(source, target, wait)
-        found = None
-    made = found is None
-    table = found or _create(source, target, options, wait)
+        existing = None
+    created = existing is None
+    table = existing or _create(source, target, options, wait)
     require_same_key(source, table)
-    if not made and first_attempt:
+    if not created and first_attempt:
         _require_allowed(table, target, options)
-    ttl = _ttl(source, ttl_attribute, target, options, made or not first_attempt, wait)
+    ttl = _ttl(source, ttl_attribute, target, options, created or not first_attempt, wait)
     return (index_warnings(source, table) if options.indexes else []) + ttl
 
 
 def own_source_problem(source: TableDescription, target: TableDescription) -> Optional[str]:
-    """Why a target that leads back to the source must not be touched, without the table's name."""
+    """Why a target that is the source itself must not be changed, without the table's name."""
     if not source.same_table(target):
         return None
     return "polardb.endpoint leads to the source's own table (same TableId). Point it at the target"
 
 
 def filled_problem() -> str:
-    """Why FAIL refuses a table that holds items, without its name."""
+    """Why FAIL refuses a table that contains items, without its name."""
     return (
         "the target's table holds items and tables.existing is fail. Set it to keep to write into the table, "
         "or to recreate, which DROPS it first"
@@ -83,51 +83,52 @@ def filled_problem() -> str:
 
 
 def _settled(source: TableDescription, target: Caller, wait: Wait) -> Optional[TableDescription]:
-    """The target's table once it is neither being created nor deleted; None when there is none."""
+    """The target's table once it is neither being created nor deleted; None if it does not exist."""
 
-    def look() -> Optional[Tuple[Optional[TableDescription]]]:
-        found = _look(source, target)
-        return None if found is not None and found.passing else (found,)
+    def describe() -> Optional[Tuple[Optional[TableDescription]]]:
+        table = _describe(source, target)
+        return None if table is not None and table.passing else (table,)
 
-    return wait.until(f"table {source.TableName}: settled at the target", look)[0]
+    what = f"table {source.TableName}: neither being created nor deleted at the target"
+    return wait.until(what, describe)[0]
 
 
-def _look(source: TableDescription, target: Caller) -> Optional[TableDescription]:
+def _describe(source: TableDescription, target: Caller) -> Optional[TableDescription]:
     with _explained(source.TableName, "describe it", "Check the rights of --polardbak."):
-        found = api.describe_table(target, source.TableName)
-    problem = own_source_problem(source, found) if found else None
-    if found is not None and not (found.writable or found.passing):
-        problem = f"its status at the target is {found.TableStatus}; it must be ACTIVE"
+        table = api.describe_table(target, source.TableName)
+    problem = own_source_problem(source, table) if table else None
+    if table is not None and not (table.writable or table.passing):
+        problem = f"its status at the target is {table.TableStatus}; it must be ACTIVE"
     if problem:
         raise PreflightError(f"table {source.TableName}: {problem}.")
-    return found
+    return table
 
 
 def _drop(source: TableDescription, target: Caller, wait: Wait) -> None:
-    """Until it is gone: a table that is still being deleted refuses to be created."""
+    """Drop the table and wait until it no longer exists: until then it cannot be created."""
     name = source.TableName
 
     def gone() -> Optional[bool]:
-        found = _look(source, target)
-        if found is not None:
+        table = _describe(source, target)
+        if table is not None:
             with _explained(name, "drop it (tables.existing: recreate)", "Set tables.existing: keep."):
                 api.delete_table(target, name)
-        return True if found is None else None
+        return True if table is None else None
 
     wait.until(f"table {name}: dropped at the target", gone)
 
 
 def _create(source: TableDescription, target: Caller, options: TableOptions, wait: Wait) -> TableDescription:
-    """Create until it is there and takes writes. That another did it meanwhile is as good."""
+    """Create the table and wait until it accepts writes. Another client may create it meanwhile."""
     request = create_request(source, options.indexes, options.billing)
 
-    def made() -> Optional[TableDescription]:
-        found = _look(source, target)
-        if found is None:
+    def created() -> Optional[TableDescription]:
+        table = _describe(source, target)
+        if table is None:
             _ask(target, request["TableName"], request)
-        return found if found is not None and found.writable else None
+        return table if table is not None and table.writable else None
 
-    return wait.until(f"table {source.TableName}: created at the target", made)
+    return wait.until(f"table {source.TableName}: created at the target", created)
 
 
 def _ask(target: Caller, name: str, request: Dict[str, Any]) -> None:
@@ -154,16 +155,18 @@ def _ttl(
     wanted: Optional[str],
     target: Caller,
     options: TableOptions,
-    ours: bool,
+    created_here: bool,
     wait: Wait,
 ) -> List[str]:
-    """Set it where the table is `ours`; where the user made it, or another attribute is set, only warn."""
+    """Set time to live if the job created the table; if the user did, or another attribute is set, only
+    warn."""
     name = source.TableName
 
     def agreed() -> Optional[List[str]]:
-        with _explained(name, "tell or set its time to live", "tables.copyTtl: false leaves it as it is."):
+        hint = "tables.copyTtl: false leaves it unchanged."
+        with _explained(name, "describe or set its time to live", hint):
             current = api.describe_ttl(target, name)
-            if ours and wanted and not current:
+            if created_here and wanted and not current:
                 _set_ttl(target, name, wanted)
                 return None
         warning = ttl_warning(name, wanted, current)
@@ -182,7 +185,7 @@ def _set_ttl(target: Caller, name: str, attribute: str) -> None:
 
 @contextmanager
 def _explained(table: str, doing: str, hint: str) -> Iterator[None]:
-    """A refusal as a PreflightError; what may pass by itself, and "exists already", stay as they are."""
+    """Convert a refusal to a PreflightError. Transient faults and "exists already" are raised unchanged."""
     try:
         yield
     except ServiceError as error:

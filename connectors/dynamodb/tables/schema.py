@@ -1,7 +1,7 @@
-"""How the schemas of a table on two sides differ, told as facts for a report. Pure.
+"""Differences between the schemas of a table on the two sides, as facts for a report. Pure.
 
-What the target leaves out (billing, throughput, statuses, streams) is no difference, nor are key attributes
-among an index's NonKeyAttributes, which PolarDB refuses: they are in every index anyway.
+Members that the target omits (billing, throughput, statuses, streams) do not count as differences. Nor do key
+attributes among an index's NonKeyAttributes, which PolarDB refuses: every index contains them anyway.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ MISSING = "missing"
 
 
 class Schema(NamedTuple):
-    """A table of one side."""
+    """The schema of a table on one side."""
 
     table: TableDescription
     ttl: Optional[str]
-    """The attribute that holds an item's time to live; None where that is off."""
+    """The attribute that holds an item's time to live; None if time to live is off."""
 
 
 def schema_differences(source: Schema, target: Schema) -> List[str]:
     """A line for each, with both values: "local index x is .. at the source and missing at the target"."""
-    ours, theirs = _features(source), _features(target)
-    labels = [*ours, *(label for label in theirs if label not in ours)]
-    pairs = {label: (ours.get(label, MISSING), theirs.get(label, MISSING)) for label in labels}
+    of_source, of_target = _features(source), _features(target)
+    labels = [*of_source, *(label for label in of_target if label not in of_source)]
+    pairs = {label: (of_source.get(label, MISSING), of_target.get(label, MISSING)) for label in labels}
     return [
-        f"{label} is {one} at the source and {other} at the target"
-        for label, (one, other) in pairs.items()
-        if one != other
+        f"{label} is {at_source} at the source and {at_target} at the target"
+        for label, (at_source, at_target) in pairs.items()
+        if at_source != at_target
     ]
 
 

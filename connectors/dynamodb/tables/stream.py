@@ -1,4 +1,4 @@
-"""The stream of a source table: whether it can feed a replica, and switching it on."""
+"""The stream of a source table: whether it contains what a replica needs, and enabling it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.wait import Wait, passes
 
 FIT = ("NEW_AND_OLD_IMAGES", "NEW_IMAGE")
-"""View types whose records hold the whole new item."""
+"""View types whose records contain the whole new item."""
 
 
 def is_enabled(table: TableDescription) -> bool:
-    """By the specification: LatestStreamArn stays after a stream has been disabled."""
+    """Decided by the specification: LatestStreamArn is still present after a stream has been disabled."""
     return table.StreamSpecification.StreamEnabled
 
 
 def stream_problem(table: TableDescription, may_enable: bool) -> Optional[str]:
-    """Why the table's stream cannot be followed and what to do, without the table's name; None if it can."""
+    """Why the table's stream cannot be used and what to do, without the table's name; None if it can."""
     view = table.StreamSpecification.StreamViewType
     if not is_enabled(table):
         return None if may_enable else _MISSING
@@ -30,13 +30,13 @@ def stream_problem(table: TableDescription, may_enable: bool) -> Optional[str]:
     return (
         f"its stream's view type is {view}, which does not hold the new items. View types that do: "
         f"{', '.join(FIT)}. Disable the stream and enable it again with one of them (other readers of the "
-        f"stream must move to its new ARN), or leave the table out with filter.blackTableSet"
+        f"stream must move to its new ARN), or exclude the table with filter.blackTableSet"
     )
 
 
 _MISSING = (
-    "it has no enabled stream. Set streams.enable: true to let the job switch it on, switch it on yourself "
-    "with NEW_AND_OLD_IMAGES, or use mode: full"
+    "it has no enabled stream. Set streams.enable: true to let the job enable it, enable it yourself with "
+    "NEW_AND_OLD_IMAGES, or use mode: full"
 )
 
 
@@ -48,8 +48,8 @@ def ensure_stream(
 ) -> str:
     """The stream's ARN, once it is enabled and the table is ACTIVE.
 
-    Raises PreflightError when the stream is missing and may not be enabled, or cannot feed a replica, or
-    the service refuses; TransientError when it takes longer than `wait` allows.
+    Raises PreflightError if the stream is missing and may not be enabled, if its view type does not fit, or
+    if the service refuses; TransientError if it takes longer than `wait` allows.
     """
 
     def step() -> Optional[str]:
@@ -69,7 +69,7 @@ def _ready(table: TableDescription) -> bool:
 
 
 def _advance(table: TableDescription, source: Caller, may_enable: bool) -> Optional[str]:
-    """One look: the ARN, or None after having asked for the stream where it is still missing."""
+    """One step: returns the ARN, or None after a request to enable the stream where it is still missing."""
     _require(table, may_enable)
     if _ready(table):
         return table.LatestStreamArn
@@ -82,14 +82,14 @@ def _enable(source: Caller, table: str) -> None:
     try:
         api.enable_stream(source, table)
     except ServiceError as error:
-        # Someone else was faster, or DescribeTable, which lags behind, has not seen our own request yet.
+        # Another client was faster, or DescribeTable, which lags behind, does not show this request yet.
         if api.already_so(error):
             return
         if passes(error):
             raise
         raise PreflightError(
-            f"table {table}: its stream could not be switched on: {error.code}: {error.message}. Allow "
-            f"dynamodb:UpdateTable to the credentials of --dynamodbak, or switch it on yourself with "
+            f"table {table}: its stream could not be enabled: {error.code}: {error.message}. Allow "
+            f"dynamodb:UpdateTable for the credentials of --dynamodbak, or enable it yourself with "
             f"{api.STREAM_VIEW} and set streams.enable: false."
         ) from error
 

@@ -1,4 +1,4 @@
-"""Waiting for a table to become what it was told to be."""
+"""Waits for a table to reach a requested state."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from connectors.dynamodb.retry import FaultClass, classify
 T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds. A local server needs none of it, AWS takes about ten seconds to create a table."""
+"""Seconds. A local server needs no pause; AWS takes about ten seconds to create a table."""
 IN_USE = "ResourceInUseException"
-"""The table is being created, updated or deleted: it takes the request afterwards."""
+"""The table is being created, updated or deleted: it accepts the request afterwards."""
 
 
 class Wait(NamedTuple):
-    """Bounds one wait. A new PolarDB address can take over ten minutes to resolve: hence the default."""
+    """The bound of a wait. A new PolarDB address can take over ten minutes to resolve: hence the default."""
 
     seconds: float = 900.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
     def until(self, what: str, step: Callable[[], Optional[T]]) -> T:
-        """The first answer of `step` that is not None.
+        """The first result of `step` that is not None. `what`: the requested state, for errors.
 
-        Faults that pass by themselves are waited out too. Raises TransientError when the time is up.
+        Transient faults are retried. Raises TransientError when the time is up.
         """
         deadline, pause = self.clock() + self.seconds, FIRST_PAUSE
         fault: Optional[PolarshakeError] = None
@@ -42,7 +42,7 @@ class Wait(NamedTuple):
                 fault = error
             if self.clock() + pause > deadline:
                 reason = f" Last fault: {fault}" if fault else ""
-                raise TransientError(f"{what}: not so after {self.seconds:.0f} s.{reason}") from fault
+                raise TransientError(f"{what}: not reached after {self.seconds:.0f} s.{reason}") from fault
             self.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 1.6)
 

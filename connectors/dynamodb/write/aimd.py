@@ -5,7 +5,7 @@ from __future__ import annotations
 
 class AimdWindow:
     def __init__(self, most: int) -> None:
-        """`most`: the bound, and where it starts."""
+        """`most`: the upper bound, and the initial size."""
         self._most = float(max(1, most))
         self._size = self._most
         self._quiet_until = 0.0
@@ -19,7 +19,7 @@ class AimdWindow:
         self._size = min(self._most, self._size + 1.0 / self._size)
 
     def throttled(self, now: float) -> None:
-        """Halve, once for all the answers to requests that were in flight together."""
+        """Halve the window, once for all responses to requests that were in flight together."""
         if now >= self._quiet_until:
             self._size = max(1.0, self._size / 2)
             self._quiet_until = now + 0.1

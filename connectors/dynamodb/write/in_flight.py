@@ -17,20 +17,20 @@ Answer = Union[Response, Fault]
 
 
 class InFlight(Protocol):
-    """Faults of the service and of the network are answers, not exceptions; what the hook of the client
-    raises (`before_attempt`) passes through `launch`."""
+    """Faults of the service and of the network are returned as answers, not raised. `send` raises only what
+    the client's hook (`before_attempt`) raises."""
 
     def send(self, tag: Any, body: bytes) -> bool:
-        """Send one BatchWriteItem; `tag` comes back with its answer. False: it has failed already, land it
-        before launching another, which may fail as slowly."""
+        """Send one BatchWriteItem; `tag` is returned with its answer. False: it has already failed. Then take
+        its answer before sending another request, which may fail as slowly."""
         ...
 
     def next_response(self, timeout: Optional[float]) -> Optional[Tuple[Any, Answer]]:
-        """The next answer, of whichever request; None when `timeout` seconds brought none (None: wait)."""
+        """The next answer, of any request; None if none arrived within `timeout` seconds (None: wait)."""
         ...
 
     def discard(self) -> None:
-        """Forget what is in flight."""
+        """Abandon the requests in flight."""
         ...
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class _Sent(NamedTuple):
 
 
 class SocketInFlight(InFlight):
-    """Over the client's connections. Not for several threads at once."""
+    """Requests over the client's connections. Not thread-safe."""
 
     def __init__(self, client: Client, operation: str = "BatchWriteItem") -> None:
         self._client, self._operation = client, operation
@@ -108,7 +108,7 @@ class SocketInFlight(InFlight):
         return self._in_flight.pop(number)
 
     def discard(self) -> None:
-        """Their connections are closed: a late answer must not be taken for another request's."""
+        """Abandon the requests and close their connections: a late answer must not be taken for another's."""
         for number in list(self._in_flight):
             self._remove(number).pending.connection.close()
         self._landed.clear()

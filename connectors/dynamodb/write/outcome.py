@@ -1,4 +1,4 @@
-"""What one answer means for the writes of its request. Pure."""
+"""The meaning of a response for the writes of its request. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from connectors.dynamodb.write.unprocessed import left_over
 from connectors.model.writes import Write
 
 SPLIT_AFTER = 4
-"""Attempts. A batch that keeps getting 5xx may hold one item the service stumbles over (a NUL character in
-PolarDB's jsonb is a candidate): in halves the others get through, and the error names the one."""
+"""Attempts. A batch that repeatedly fails with 5xx may contain one item that the service cannot handle
+(perhaps a NUL character in PolarDB's jsonb). Sent in halves, the others are written, and the error names that
+item."""
 
 
 class WriteOutcome(NamedTuple):
@@ -25,17 +26,17 @@ class WriteOutcome(NamedTuple):
     later: Tuple[Request, ...] = ()
     """To be sent again after a pause."""
     dead: Optional[str] = None
-    """Why the one write of the request is refused for good."""
+    """Why the only write of the request is permanently refused."""
     throttled: bool = False
     fault: Optional[Exception] = None
-    """What held `later` up; for the error when the bound is over."""
+    """The fault that delayed `later`; for the error when the bound is exceeded."""
     fatal: Optional[TerminalError] = None
 
 
 def outcome_of(
     request: Request, attempt: int, answer: Union[Response, Exception], mark: Optional[Write] = None
 ) -> WriteOutcome:
-    """`attempt` counts from 0; `mark` went out with the request and counts for nothing."""
+    """`attempt` counts from 0; `mark` was sent with the request and is ignored in the outcome."""
     if not isinstance(answer, Exception):
         return _answered(request, answer, mark)
     verdict = classify(answer)
@@ -62,7 +63,7 @@ def _answered(request: Request, answer: Response, mark: Optional[Write]) -> Writ
         return WriteOutcome(written=len(request))
     fault = ServiceError("UnprocessedItems", "the table's write capacity is used up", 200, "BatchWriteItem")
     if left is None:
-        # Halves, so that each round gets something through even where leftovers cannot be told.
+        # Halves, so that each attempt writes something even if the unprocessed writes cannot be identified.
         again = halves(request) if len(request) > 1 else (request,)
         return WriteOutcome(later=again, throttled=True, fault=fault)
     return WriteOutcome(written=len(request) - len(left), later=(left,), throttled=True, fault=fault)
@@ -74,11 +75,11 @@ def _named(request: Request, answer: Exception) -> str:
 
 
 def halves(request: Request) -> Tuple[Request, Request]:
-    """Of a request that was refused as a whole: two, neither empty. It takes at least two writes.
+    """Split a request of at least two writes that was refused as a whole; neither half is empty.
 
-    It works on AWS, which validates all 25 before it writes any, and on PolarDB, whose batches are atomic. At
-    worst, if every item is at fault, n items take 2n - 1 requests, and log2(n) round trips since halves are
-    sent together.
+    This works on AWS, which validates all 25 writes before it applies any, and on PolarDB, whose batches are
+    atomic. In the worst case, if every item is at fault, n items take 2n - 1 requests, and log2(n) round
+    trips, since halves are sent together.
     """
     middle = len(request) // 2
     return request[:middle], request[middle:]

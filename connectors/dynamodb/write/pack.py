@@ -11,20 +11,20 @@ import msgspec
 from connectors.model.writes import Write
 
 Request = Tuple[Write, ...]
-"""Of any tables, no key twice."""
+"""Writes to any tables; no key twice."""
 
 MAX_WRITES = 25
 MAX_BYTES = 12_000_000
-"""The service takes 16 MB after its own way of counting; 25 items of 400 KB fit."""
+"""The service accepts 16 MB, which it counts differently; 25 items of 400 KB fit."""
 
 OVERHEAD = 64
 """Bytes around one item: {"PutRequest":{"Item":}}, commas, and its share of the table's name."""
 
 
 def pack(writes: Iterable[Write], most: int = MAX_WRITES) -> Iterator[Request]:
-    """Cut into requests of up to `most` writes, in order.
+    """Divide the writes into requests of up to `most` writes, in order.
 
-    An item larger than the limit travels alone, for the service to refuse.
+    An item larger than the limit is sent alone, for the service to refuse.
     """
     request: List[Write] = []
     size = 0
@@ -52,7 +52,7 @@ def body_of(request: Sequence[Write]) -> bytes:
 
 
 def units_of(write: Write) -> int:
-    """Write capacity units: one per started kilobyte. DynamoDB JSON is never shorter than the item counts."""
+    """Write capacity units: one per started kilobyte. DynamoDB JSON is never shorter than the item's size."""
     return max(1, -(-len(write.body) // 1024))
 
 
@@ -60,7 +60,7 @@ class BacklogEntry(NamedTuple):
     request: Request
     attempt: int = 0
     mark: Optional[Write] = None
-    """What goes out beside it, chosen when it is sent."""
+    """A write that is sent with the request, chosen when it is sent."""
 
 
 class Backlog:
@@ -73,7 +73,7 @@ class Backlog:
         return bool(self._ready or self._later)
 
     def now(self, entry: BacklogEntry) -> None:
-        """Put in front of the ones that are ready."""
+        """Add before the entries that are ready."""
         self._ready.appendleft(entry)
 
     def later(self, at: float, entry: BacklogEntry) -> None:
@@ -86,7 +86,7 @@ class Backlog:
         return self._ready.popleft() if self._ready else None
 
     def next_at(self) -> Optional[float]:
-        """When `pop` will have one; None when none waits."""
+        """The time at which `pop` returns an entry; None if there is none."""
         if self._ready:
             return 0.0
         return self._later[0][0] if self._later else None

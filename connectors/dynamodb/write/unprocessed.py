@@ -1,7 +1,7 @@
-"""UnprocessedItems -> the writes they mean.
+"""UnprocessedItems -> the writes that they belong to.
 
-The service sends back items, not positions, and may have respelled them: other order of attributes,
-other spelling of numbers. Only contents are compared, since key schemas are not known here.
+The service returns items, not positions, and may spell them differently: other order of attributes, other
+spelling of numbers. Whole contents are compared, since key schemas are not known here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _decode = msgspec.json.Decoder(_UnprocessedBody).decode
 
 
 def left_over(request: Request, body: bytes) -> Optional[Request]:
-    """The writes of `request` that were not applied, empty in the usual case.
+    """The writes of `request` that were not applied; usually empty.
 
     None: something was left, but what cannot be told; only sending all again is safe then, which is
     harmless, as every write holds the whole image. Raises DamagedError.
@@ -64,8 +64,8 @@ def _match(request: Request, left: List[Tuple[str, _Entry]]) -> Optional[Request
             (write.table, write.delete, canonical(msgspec.json.decode(write.body))): write
             for write in request
         }
-        found = {_content(table, entry) for table, entry in left}
-        if len(found) != len(left):
+        contents = {_content(table, entry) for table, entry in left}
+        if len(contents) != len(left):
             return None
         return tuple(by_content[content] for content in found)
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, RecursionError):
@@ -81,7 +81,7 @@ def _content(table: str, entry: _Entry) -> Tuple[str, bool, Hashable]:
 
 
 def canonical(attributes: Dict[str, Dict[str, Any]]) -> Hashable:
-    """Equal for two spellings of the same attributes."""
+    """A value that is equal for all spellings of the same attributes."""
     return frozenset((name, _value(value)) for name, value in attributes.items())
 
 

@@ -1,4 +1,4 @@
-"""The loop: keep requests in flight, act on each answer, return when all is durable."""
+"""The loop: keeps requests in flight, handles each response, returns when all writes are durable."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ IN_FLIGHT = 16
 
 
 Marker = Callable[[Sequence[Write]], Optional[Write]]
-"""What goes out beside these writes, if anything."""
+"""Returns the write to send along with these writes, if any."""
 
 
 class BatchWriter(Writer):
-    """For one thread; give each lane its own, over a shared client.
+    """For one thread: each lane has its own, over a shared client.
 
-    `policy.deadline` bounds the time in which nothing at all gets through: a throttled table that
-    still takes some writes is slow, not failed. Throttling also narrows the window of requests in
-    flight, which widens again afterwards, over calls.
+    `policy.deadline` bounds the time without any successful write: a throttled table that still accepts some
+    writes is slow, not failed. Throttling also reduces the window of requests in flight, which grows again
+    afterwards, also across calls.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class BatchWriter(Writer):
         timing: Timing = REAL,
         marker: Optional[Marker] = None,
     ) -> None:
-        """`limit_of` gives a table's rate limit, which several writers may share; `cost_of` what a write
-        takes from it: capacity units, or 1 to count items. `marker` gives a write that goes out with a
-        request, in its transaction, and counts for nothing else; see connectors.model.origin."""
+        """`limit_of` returns a table's rate limit, which several writers may share. `cost_of` returns what a
+        write takes from it: capacity units, or 1 to count items. `marker` returns a write that is sent with a
+        request, in its transaction, and is not counted; see connectors.model.origin."""
         self._marker = marker
         self._in_flight, self._dead_letters = requests_in_flight, dead_letters
         self._policy, self._window = policy, AimdWindow(in_flight)
@@ -61,7 +61,7 @@ class BatchWriter(Writer):
         except BaseException:
             self._in_flight.discard()
             raise
-        # Before the report: after it the source may forget the changes.
+        # Stored before the report: afterwards the source may forget the changes.
         self._dead_letters.add(run.dead)
         dead = dict(Counter(letter.write.table for letter in run.dead))
         return WriteReport(run.written, len(run.dead), run.retries, run.throttles, run.sent_bytes, dead)
@@ -109,7 +109,7 @@ class BatchWriter(Writer):
             self._settle(entry, outcome_of(entry.request, entry.attempt, answer, entry.mark), run)
 
     def _wait(self, run: _BatchRun) -> Optional[float]:
-        """Seconds until something else than an answer asks for action; None if nothing will."""
+        """Seconds until something other than a response requires action; None if nothing will."""
         at = run.backlog.next_at()
         if at is None or len(self._in_flight) >= self._window.size:
             return None
@@ -140,7 +140,7 @@ class BatchWriter(Writer):
     def _put_off(self, entry: BacklogEntry, outcome: WriteOutcome, now: float, run: _BatchRun) -> None:
         if now - run.progress_at > self._policy.deadline:
             raise self._give_up(entry, outcome)
-        # What got something through is not stuck: it starts over with short pauses.
+        # A request that was partly written is not stuck: its pauses start short again.
         attempt = 0 if outcome.written else entry.attempt
         for request in outcome.later:
             run.retries += 1
@@ -155,7 +155,7 @@ class BatchWriter(Writer):
         return TransientError(f"no write got through for {seconds}: {which}: {outcome.fault}.{hint}")
 
     def close(self) -> None:
-        """Leaves the client and the dead letters open: others may share them."""
+        """Client and dead letters stay open: others may share them."""
         self._in_flight.discard()
 
 

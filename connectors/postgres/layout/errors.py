@@ -1,4 +1,4 @@
-"""What stands between a relation and its DynamoDB table."""
+"""Errors in mapping a relation to its DynamoDB table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from connectors.postgres.pgoutput.lsn import lsn_text
 
 
 class LayoutError(TerminalError):
-    """A relation or one of its rows cannot be mapped. `relation` is schema-qualified, `lsn` its message's."""
+    """A relation or one of its rows cannot be mapped. `relation` is schema-qualified; `lsn` is that of its
+    message."""
 
     def __init__(self, relation: str, lsn: int, problem: str) -> None:
         self.relation, self.lsn = relation, lsn
@@ -17,12 +18,12 @@ class LayoutError(TerminalError):
 
 
 class TruncateError(TerminalError):
-    """Tables were emptied by TRUNCATE, and the configuration does not say that DynamoDB shall follow."""
+    """Tables were emptied by TRUNCATE, which is not configured to empty DynamoDB's tables too."""
 
     def __init__(self, tables: Tuple[str, ...], lsn: int) -> None:
         self.tables, self.lsn = tables, lsn
         super().__init__(
-            f"TRUNCATE of {', '.join(tables)} at LSN {lsn_text(lsn)}: the job was not told to follow. "
-            f"To delete the items of these tables in DynamoDB too, set reverse.truncate: delete. To keep "
-            f"them there, move the slot past this LSN."
+            f"TRUNCATE of {', '.join(tables)} at LSN {lsn_text(lsn)}: reverse.truncate is fail. To delete "
+            f"the items of these tables in DynamoDB too, set reverse.truncate: delete. To keep them there, "
+            f"move the slot past this LSN."
         )

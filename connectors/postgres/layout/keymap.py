@@ -1,4 +1,4 @@
-"""Which columns of a relation's replica identity hold the DynamoDB table's key attributes."""
+"""Maps the DynamoDB table's key attributes to columns of a relation's replica identity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.postgres.pgoutput.messages import Column, Relation
 
 
 class KeyColumn(NamedTuple):
-    """`place`: of the column within a row."""
+    """`place`: the column's index within a row."""
 
     attribute: KeyAttribute
     place: int
@@ -22,25 +22,25 @@ class KeyColumn(NamedTuple):
 def key_columns(
     relation: Relation, document: int, schema: KeySchema, given: Mapping[str, str]
 ) -> Tuple[KeyColumn, ...]:
-    """In the order of the schema's attributes; `document`: place of the document's column.
+    """The key columns, in the order of the schema's attributes. `document`: place of the document column.
 
-    What `given` (attribute -> column) leaves open is found by name, then by position among the columns
-    that are left, in an order that suits their types. Raises ValueError with what to configure.
+    Attributes missing in `given` (attribute -> column) are matched by name, then by position among the
+    remaining columns, in an order that suits their types. Raises ValueError that says what to configure.
     """
     left = {
         column.name: place
         for place, column in enumerate(relation.columns)
         if column.key and place != document
     }
-    found: Dict[str, int] = {}
+    places: Dict[str, int] = {}
     for attribute, name in given.items():
-        found[attribute] = _given(attribute, name, schema, left)
-    for attribute in (a.name for a in schema.attributes if a.name not in found):
+        places[attribute] = _given(attribute, name, schema, left)
+    for attribute in (a.name for a in schema.attributes if a.name not in places):
         match = _column_of(attribute, left)
         if match is not None:
-            found[attribute] = left.pop(match)
-    _by_position(relation, [a for a in schema.attributes if a.name not in found], left, found)
-    return tuple(_checked(relation, attribute, found[attribute.name]) for attribute in schema.attributes)
+            places[attribute] = left.pop(match)
+    _by_position(relation, [a for a in schema.attributes if a.name not in places], left, places)
+    return tuple(_checked(relation, attribute, places[attribute.name]) for attribute in schema.attributes)
 
 
 def _given(attribute: str, name: str, schema: KeySchema, left: Dict[str, int]) -> int:
@@ -61,21 +61,21 @@ def _column_of(attribute: str, left: Mapping[str, int]) -> Optional[str]:
 
 
 def _by_position(
-    relation: Relation, attributes: List[KeyAttribute], left: Dict[str, int], found: Dict[str, int]
+    relation: Relation, attributes: List[KeyAttribute], left: Dict[str, int], places: Dict[str, int]
 ) -> None:
     if not attributes:
         return
     if len(left) != len(attributes):
         raise ValueError(
             f"no column of the replica identity has the name of key attribute {attributes[0].name}, and "
-            f"by position {len(attributes)} attributes cannot be told from the columns {sorted(left)}. Set "
-            f"keys: {{{attributes[0].name}: COLUMN}} for this relation, or ALTER TABLE "
+            f"{len(attributes)} attributes cannot be mapped by position to the columns {sorted(left)}. Set "
+            f"keys: {{{attributes[0].name}: COLUMN}} for this relation, or run ALTER TABLE "
             f"{quoted(relation)} REPLICA IDENTITY FULL"
         )
     orders: List[Sequence[int]] = list(permutations(left.values()))
     natural = [order for order in orders if _natural(relation, attributes, order)]
     for attribute, place in zip(attributes, (natural or orders)[0]):
-        found[attribute.name] = place
+        places[attribute.name] = place
 
 
 def _natural(relation: Relation, attributes: Sequence[KeyAttribute], order: Sequence[int]) -> bool:

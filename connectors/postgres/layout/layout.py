@@ -1,4 +1,4 @@
-"""All relations of one replication session, and what their messages mean for DynamoDB."""
+"""The relations of one replication session, and the meaning of their messages for DynamoDB."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from connectors.postgres.pgoutput.messages import Change, Delete, Insert, Relati
 
 _NONE: Tuple[str, Sequence[Entry]] = ("", ())
 _BY_KEY = ("d", "i")
-"""Replica identities under which an old row is only its key columns."""
+"""Replica identities with which an old row contains only its key columns."""
 TRUNCATES = ("fail", "delete")
 
 
@@ -26,42 +26,43 @@ class Tables(Protocol):
     """The DynamoDB tables, as far as the job may write to them."""
 
     def names(self) -> Collection[str]:
-        """All there are, asked only where `key_schema` knows no such name. Also those the job leaves out, or
-        their rows would go to a table whose name differs only in case."""
+        """The names of all tables; needed only where `key_schema` returns None. Includes the tables that the
+        filter excludes: otherwise their rows would go to a table whose name differs only in case."""
 
     def key_schema(self, name: str) -> Optional[KeySchema]:
-        """None: there is no such table, or the job leaves it out; rows for it are skipped."""
+        """None: the table does not exist, or the filter excludes it; its rows are skipped."""
 
 
 class Truncated(NamedTuple):
-    """All items of these tables are to go, before any later change is written. `lsn`: for logs."""
+    """All items of these tables are to be deleted before any later change is written. `lsn`: for logs."""
 
     tables: Tuple[str, ...]
     lsn: int
 
 
 class Layout:
-    """Knows the relations by their oid. One per session: relations are announced anew in each.
+    """The relations by oid. One Layout per session: the server announces the relations again in each.
 
-    A relation with the document's column is a table, every other one is skipped. `lsn` is where the message
-    was sent from, and goes into errors.
+    A relation with the document column is a table; every other one is skipped. `lsn` is the position of the
+    message, for errors.
     """
 
     def __init__(self, tables: Tables, overrides: Overrides, truncate: str = "fail") -> None:
-        """`truncate`: fail, or delete. Raises ConfigError for another word."""
+        """`truncate`: fail or delete. Raises ConfigError for any other value."""
         if truncate not in TRUNCATES:
             raise ConfigError("layout", "truncate", f"{truncate!r} is not known", TRUNCATES)
         self._tables, self._overrides, self._deletes = tables, overrides, truncate == "delete"
         self._rows: Dict[int, Optional[Rows]] = {}
         self._mapped: Dict[str, str] = {}
-        """Qualified name -> table, of every relation that was one."""
-        self._told: Dict[str, str] = {}
+        """Qualified name -> table, for every relation that was mapped to one."""
+        self._notices: Dict[str, str] = {}
 
     def relation(self, message: Relation, lsn: int) -> Optional[str]:
-        """Take in what a relation is from here on. Returns what to tell the user, once for each relation.
+        """Record the relation's definition from here on. Returns a notice for the user, once for each
+        relation.
 
-        Raises LayoutError when a table's key cannot be mapped, when a relation is no longer a table,
-        and when two relations would be the same table.
+        Raises LayoutError when a table's key cannot be mapped, when a relation is no longer a table, and when
+        two relations would be mapped to the same table.
         """
         message = msgspec.structs.replace(message, xid=0)
         known = self._rows.get(message.id)
@@ -71,7 +72,7 @@ class Layout:
         document = self._document(message, name, lsn)
         rows = None
         if document is None:
-            notice = f"relation {name} has no column {DOCUMENT}: it is no DynamoDB table and is skipped"
+            notice = f"relation {name} has no column {DOCUMENT}: it is not a DynamoDB table and is skipped"
         else:
             rows = self._mapping(message, name, document, lsn)
             notice = _mapping_text(name, rows)
@@ -79,9 +80,9 @@ class Layout:
         return self._once(name, notice)
 
     def entries(self, message: Change, lsn: int) -> Tuple[str, Sequence[Entry]]:
-        """The table and what to do there, in this order. ("", ()) for a relation that is skipped.
+        """The table and its puts and deletes. ("", ()) for a relation that is skipped.
 
-        Raises LayoutError for a row that cannot be mapped, or of which no relation was announced.
+        Raises LayoutError for a row that cannot be mapped, or whose relation was not announced.
         """
         rows = self._of(message.relation, lsn)
         if rows is None:
@@ -93,9 +94,10 @@ class Layout:
         return rows.table, rows.update(message, lsn)
 
     def truncate(self, message: Truncate, lsn: int) -> Optional[Truncated]:
-        """None where only skipped relations were emptied. Raises TruncateError unless told to delete."""
-        found = {rows.table for rows in (self._of(each, lsn) for each in message.relations) if rows}
-        tables = tuple(sorted(found))
+        """Returns None where only skipped relations were emptied. Raises TruncateError unless configured to
+        delete."""
+        truncated = {rows.table for rows in (self._of(each, lsn) for each in message.relations) if rows}
+        tables = tuple(sorted(truncated))
         if tables and not self._deletes:
             raise TruncateError(tables, lsn)
         return Truncated(tables, lsn) if tables else None
@@ -109,7 +111,7 @@ class Layout:
             ) from None
 
     def _document(self, message: Relation, name: str, lsn: int) -> Optional[int]:
-        """Place of the document's column; None for a relation that is no table."""
+        """Place of the document column; None for a relation that is not a table."""
         wanted = self._override(name).document
         names = [column.name for column in message.columns]
         if (wanted or DOCUMENT) in names:
@@ -120,8 +122,8 @@ class Layout:
             raise LayoutError(
                 name,
                 lsn,
-                f"it was DynamoDB table {self._mapped[name]} and no longer has its column {DOCUMENT}. Take "
-                f"it out of the publication, or name the column that holds the document",
+                f"it was DynamoDB table {self._mapped[name]} and no longer has its column {DOCUMENT}. Remove "
+                f"it from the publication, or configure the column that holds the document",
             )
         return None
 
@@ -149,7 +151,8 @@ class Layout:
     def _keys(
         self, message: Relation, name: str, document: int, schema: KeySchema, lsn: int
     ) -> Sequence[KeyColumn]:
-        """Needed only where old rows come as their key: under FULL the old document tells it for certain."""
+        """The key columns. Needed only where an old row consists of its key: with FULL, the old document
+        contains the key."""
         if message.identity not in _BY_KEY or not any(column.key for column in message.columns):
             return ()
         try:
@@ -161,13 +164,13 @@ class Layout:
         return self._overrides.get(name) or Override()
 
     def _once(self, name: str, text: str) -> Optional[str]:
-        if self._told.get(name) == text:
+        if self._notices.get(name) == text:
             return None
-        self._told[name] = text
+        self._notices[name] = text
         return text
 
 
 def _mapping_text(name: str, rows: Optional[Rows]) -> str:
     if rows is None:
-        return f"relation {name} has no DynamoDB table to be written to: its rows are skipped"
+        return f"relation {name} has no DynamoDB table to write to: its rows are skipped"
     return f"relation {name} is DynamoDB table {rows.table}, {rows.described()}"

@@ -1,4 +1,4 @@
-"""Finding a DynamoDB name again that PostgreSQL may have folded or cut."""
+"""Finds the DynamoDB name that belongs to an identifier that PostgreSQL may have folded or truncated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from connectors.postgres.pgoutput.messages import Relation
 from connectors.postgres.sql import table_name
 
 MOST_IDENTIFIER_BYTES = 63
-"""PostgreSQL cuts longer identifiers off, in whole characters."""
+"""PostgreSQL truncates longer identifiers, at a character boundary."""
 
 
 def stored_as(name: str) -> str:
@@ -16,10 +16,10 @@ def stored_as(name: str) -> str:
 
 
 def same_name(stored: str, names: Iterable[str]) -> Optional[str]:
-    """The one of `names` that PostgreSQL holds as `stored`.
+    """The element of `names` that PostgreSQL stores as `stored`.
 
-    Written exactly so, else cut to an identifier's length, else that without regard to case; None where
-    none or several are alike.
+    An exact match comes first, then a match after truncation, then a case-insensitive match after truncation.
+    None where no name or several names match.
     """
     names = list(names)
     if stored in names:
@@ -34,5 +34,5 @@ def same_name(stored: str, names: Iterable[str]) -> Optional[str]:
 
 
 def quoted(relation: Relation) -> str:
-    """As SQL names it, whatever characters are in it."""
+    """The relation's quoted name for SQL, safe for any characters."""
     return table_name(relation.namespace, relation.name)

@@ -1,4 +1,4 @@
-"""What the configuration may say about a relation, where discovery does not find it or finds it wrongly."""
+"""The configuration's overrides for a relation, where discovery fails or is wrong."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional
 
 DOCUMENT = "polardb_document"
-"""The column with the whole item, after PolarDB's guide. A relation that has it is a DynamoDB table."""
+"""The column with the whole item, as PolarDB's guide names it. A relation with it is a DynamoDB table."""
 
 
 @dataclass(frozen=True)
 class Override:
-    """What is left out is discovered."""
+    """Members that are not set are discovered."""
 
     table: Optional[str] = None
     """Name of the DynamoDB table."""

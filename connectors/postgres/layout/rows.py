@@ -25,21 +25,21 @@ from connectors.postgres.pgoutput.messages import (
 )
 
 PROOFS = 100
-"""Puts whose key columns are compared with their document: a wrong mapping would delete wrong items.
-Not all puts, since it takes as long as the rest of the work."""
+"""Number of puts whose key columns are compared with their document: a wrong mapping would delete the wrong
+items. Not all puts, since a comparison takes as long as the rest of the work."""
 
 
 class Rows:
-    """A put is the document as it came, byte for byte; only its key is read. A delete is made of the old
-    row's document where there is one (REPLICA IDENTITY FULL), else of the key columns.
+    """A put contains the document as received, byte for byte; only its key is read. A delete is built from
+    the old row's document if there is one (REPLICA IDENTITY FULL), otherwise from the key columns.
 
-    Every method raises LayoutError for a row that cannot be mapped for certain: none is ever guessed.
+    Every method raises LayoutError for a row whose mapping is not certain: nothing is guessed.
     """
 
     def __init__(
         self, relation: Relation, table: str, schema: KeySchema, document: int, keys: Sequence[KeyColumn]
     ) -> None:
-        """`document`: place of its column. `keys`: empty where old rows come with their document."""
+        """`document`: place of its column. `keys`: empty where old rows contain their document."""
         self.relation, self.table = relation, table
         self._schema, self._document, self._keys = schema, document, keys
         self._places = [key.place for key in keys]
@@ -49,7 +49,7 @@ class Rows:
         self._unproven = PROOFS if keys else 0
 
     def described(self) -> str:
-        """Where a row's key is taken from, for the log."""
+        """The source of a row's key, for the log."""
         return f"keys: {self._pairs()}" if self._keys else "keys: from the document alone"
 
     def _pairs(self) -> str:
@@ -59,7 +59,7 @@ class Rows:
         return (self._put(message.new, message.new, lsn),)
 
     def update(self, message: Update, lsn: int) -> Sequence[Entry]:
-        """A put, and before it a delete of the old key if that changed. Empty: the item did not change."""
+        """A put, preceded by a delete of the old key if the key changed. Empty: the item did not change."""
         before = message.key if message.old is None else message.old
         source = message.new
         self._check_width(source, lsn)
@@ -76,7 +76,7 @@ class Rows:
 
     def delete(self, message: Delete, lsn: int) -> Sequence[Entry]:
         before = message.key if message.old is None else message.old
-        assert before is not None  # the decoder gives one of the two
+        assert before is not None  # the decoder returns one of the two
         return (self._gone(before, lsn),)
 
     def _put(self, source: Row, new: Row, lsn: int) -> Entry:
@@ -100,7 +100,7 @@ class Rows:
         )
 
     def _moved(self, before: Row, message: Update, put: Entry, lsn: int) -> Optional[Entry]:
-        """The delete of the old key, if the update changed it: 1.0 in place of 1 is no change."""
+        """The delete of the old key, if the update changed it: 1.0 in place of 1 is not a change."""
         self._check_width(before, lsn)
         if self._places and all(before[place] == message.new[place] for place in self._places):
             return None
@@ -111,7 +111,8 @@ class Rows:
         return gone
 
     def _refuse_moved(self, message: Update, lsn: int) -> None:
-        """The document did not change and was not sent: nothing to write, unless its key did change."""
+        """Raise if the key changed. The document did not change and was not sent, so otherwise nothing is
+        to be written."""
         if message.key is None:
             return
         self._check_width(message.key, lsn)
@@ -119,9 +120,9 @@ class Rows:
         if self._key_of(message.key, lsn) != self._key_of(new, lsn):
             raise self._error(
                 lsn,
-                f"the key changed from {self._named(message.key)} and the document was not sent, since it "
-                f"did not change. ALTER TABLE {quoted(self.relation)} REPLICA IDENTITY FULL makes PostgreSQL "
-                f"send it from then on; copy this row by hand, and move the slot past this LSN",
+                f"the key changed from {self._named(message.key)}, but the document did not change, so "
+                f"PostgreSQL did not send it. After ALTER TABLE {quoted(self.relation)} REPLICA IDENTITY "
+                f"FULL, PostgreSQL sends it; copy this row manually, and move the slot past this LSN",
             )
 
     def _gone(self, before: Row, lsn: int) -> Entry:
@@ -141,8 +142,8 @@ class Rows:
         if not self._keys:
             raise self._error(
                 lsn,
-                f"the row's key is needed and neither its document nor key columns were sent. ALTER TABLE "
-                f"{quoted(self.relation)} REPLICA IDENTITY FULL makes PostgreSQL send them",
+                f"the row's key is needed and neither its document nor key columns were sent. After ALTER "
+                f"TABLE {quoted(self.relation)} REPLICA IDENTITY FULL, PostgreSQL sends them",
             )
         return msgspec.json.encode(
             {key.attribute.name: {key.attribute.type: self._value(key, row, lsn)} for key in self._keys}
@@ -156,7 +157,7 @@ class Rows:
             return attribute_value(key.attribute.type, key.column.type, value)
         except ValueError as error:
             raise self._error(
-                lsn, f"key column {key.column.name} is no key attribute {key.attribute.name}: {error}"
+                lsn, f"key column {key.column.name} cannot be key attribute {key.attribute.name}: {error}"
             ) from None
 
     def _prove(self, document: bytes, new: Row, lsn: int) -> None:
@@ -165,12 +166,12 @@ class Rows:
         if self._digest(self._key_of(new, lsn)) != self._digest(document):
             raise self._error(
                 lsn,
-                f"the document has another key than the key columns, read as {self._pairs()}. Say with keys "
-                f"which column holds which key attribute",
+                f"the document has another key than the key columns, read as {self._pairs()}. Set keys to "
+                f"specify which column holds which key attribute",
             )
 
     def _named(self, row: Row) -> str:
-        """Errors show no contents but here, where the user must find the row."""
+        """The key with its values. No other error shows contents; here the user must find the row."""
         values: List[Tuple[str, Value]] = [(key.column.name, row[key.place]) for key in self._keys]
         return ", ".join(f"{name}={value!r:.80}" for name, value in values)
 
@@ -188,5 +189,5 @@ def _instead(value: Value) -> str:
     if value is UNCHANGED:
         return "was not sent"
     if type(value) is Binary:
-        return "came in binary form: start replication without the option binary"
+        return "was sent in binary form: start replication without the option binary"
     return "does not hold a JSON object"

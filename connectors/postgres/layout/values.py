@@ -1,4 +1,4 @@
-"""Text of a key column -> value of a DynamoDB key attribute, as DynamoDB JSON writes it."""
+"""Text of a key column -> value of a DynamoDB key attribute in DynamoDB JSON."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from connectors.model.keys import canonical
 
 BYTEA = 17
 _NUMBERS = frozenset((20, 21, 23, 1700))
-"""int8, int2, int4, numeric. Floating point is not exact: not a key."""
+"""int8, int2, int4, numeric. No floating-point types, which are not exact."""
 _TEXTS = frozenset((25, 1043))
 """text, varchar."""
 NATURAL = {"S": _TEXTS, "N": _NUMBERS, "B": frozenset((BYTEA,))}
-"""The column types, by oid, in which one expects an attribute of that type."""
+"""The expected column types, by oid, of an attribute of each type."""
 
 MOST_DIGITS = 38
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -27,7 +27,7 @@ def possible(type_: str, column_type: int) -> bool:
 
 
 def attribute_value(type_: str, column_type: int, text: bytes) -> str:
-    """`text` is the column's text form. Raises ValueError with what is wrong with it."""
+    """`text` is the column's text form. Raises ValueError with the reason where it cannot be converted."""
     return _CONVERSIONS[type_](text, column_type)
 
 
@@ -38,11 +38,11 @@ def _string(text: bytes, column_type: int) -> str:
 def _number(text: bytes, column_type: int) -> str:
     number = text.decode("ascii", "replace")
     if not _NUMBER.fullmatch(number):
-        raise ValueError("it is not a number that DynamoDB has")
+        raise ValueError("it is not a number that DynamoDB supports")
     digits = number.lower().partition("e")[0].lstrip("-").replace(".", "").strip("0")
     if len(digits) > MOST_DIGITS:
         raise ValueError(
-            f"it has {len(digits)} significant digits, and DynamoDB's numbers at most {MOST_DIGITS}"
+            f"it has {len(digits)} significant digits, and DynamoDB's numbers have at most {MOST_DIGITS}"
         )
     return canonical("N", number).decode()
 
@@ -64,7 +64,7 @@ def _bytes_of(text: bytes) -> bytes:
     try:
         return binascii.unhexlify(text[2:])
     except binascii.Error:
-        raise ValueError("it is no bytea in hex format") from None
+        raise ValueError("it is not valid bytea in hex format") from None
 
 
 _CONVERSIONS: Dict[str, Callable[[bytes, int], str]] = {"S": _string, "N": _number, "B": _binary}

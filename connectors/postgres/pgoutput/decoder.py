@@ -10,13 +10,13 @@ VERSIONS = (1, 2)
 
 
 class Decoder:
-    """Decodes the messages of one session, in their order. A new connection needs a new one.
+    """Decodes the messages of one session, in order. A new connection needs a new decoder.
 
-    It remembers only whether it is within a streamed block, where messages carry an xid.
+    The only state is whether it is within a streamed block, where messages contain an xid.
     """
 
     def __init__(self, version: int = 1) -> None:
-        """`version`: the option `proto_version` that replication was started with, 1 or 2."""
+        """`version`: the `proto_version` of the START_REPLICATION command, 1 or 2."""
         if version not in VERSIONS:
             raise ValueError(f"protocol version {version} is not one of {VERSIONS}")
         self._version = version
@@ -24,9 +24,9 @@ class Decoder:
         self._readers = self._outside
 
     def decode(self, message: bytes, lsn: int) -> Message:
-        """One message; values stay bytes, slices of it. `lsn`: where the server sent it from, for errors.
+        """Decode one message; values stay bytes, slices of it. `lsn`: the message's position, for errors.
 
-        Raises MalformedMessage, and nothing else, for bytes that are no message allowed here.
+        Raises only MalformedMessage, for bytes that are not a message allowed here.
         """
         reader = self._readers.get(message[0]) if message else None
         if reader is None:

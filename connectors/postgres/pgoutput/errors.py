@@ -1,4 +1,4 @@
-"""A message that is not what pgoutput's protocol allows."""
+"""Errors for messages that pgoutput's protocol does not allow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = {
     ord("c"): "Stream Commit",
     ord("A"): "Stream Abort",
 }
-"""By the first byte of a message: all of protocol versions 1 and 2."""
+"""All messages of protocol versions 1 and 2, by their first byte."""
 
 
 class Broken(Exception):
@@ -33,12 +33,12 @@ class Broken(Exception):
 
 
 class MalformedMessage(TerminalError):
-    """Nothing of the message was applied. `offset`: byte, from 0; `lsn`: where it was sent from."""
+    """Nothing of the message was applied. `offset`: the byte, from 0; `lsn`: the message's position."""
 
     def __init__(self, kind: str, offset: int, lsn: int, problem: str) -> None:
         self.kind, self.offset, self.lsn, self.problem = kind, offset, lsn, problem
         super().__init__(
             f"a replication message cannot be read: {kind} at LSN {lsn_text(lsn)}, byte {offset}: {problem}. "
-            f"The slot still holds it. If it comes again after a restart, the server's version speaks "
-            f"another protocol than pgoutput version 1 or 2: report it with the server's version."
+            f"The slot still contains the message. If the error occurs again after a restart, the server "
+            f"uses another protocol than pgoutput version 1 or 2: report it with the server's version."
         )

@@ -1,7 +1,7 @@
-"""The fields messages are made of. Each reader raises Broken for bytes that are not there.
+"""The fields of messages. Each reader raises Broken where bytes are missing.
 
-The hot path does not check each length: lengths are unsigned, so reading only moves forward, and a row that
-would leave the message is found at its end (`expect_end`).
+The hot path does not check each length: lengths are unsigned, so reading only moves forward, and
+`expect_end` detects a row that extends beyond the end of the message.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def fixed(layout: struct.Struct, message: bytes, at: int) -> Tuple[Any, ...]:
 
 
 def string(message: bytes, at: int) -> Tuple[str, int]:
-    """A text that ends with a zero byte, and where the next field begins."""
+    """A zero-terminated string, and the offset of the next field."""
     end = message.find(0, at)
     if end < 0:
-        raise Broken(min(at, len(message)), "a name has no end")
+        raise Broken(min(at, len(message)), "a name has no terminating zero byte")
     try:
         return message[at:end].decode(), end + 1
     except UnicodeDecodeError:
@@ -35,7 +35,7 @@ def string(message: bytes, at: int) -> Tuple[str, int]:
 
 
 def row(message: bytes, at: int, count: int) -> Tuple[Row, int]:
-    """`count` column values, and where the next field begins."""
+    """`count` column values, and the offset of the next field."""
     values: List[Value] = []
     append = values.append
     try:

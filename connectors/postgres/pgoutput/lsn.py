@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 EPOCH_2000 = 946_684_800
-"""Seconds from 1970 to 2000, where PostgreSQL's time begins."""
+"""Seconds from 1970 to 2000, the epoch of PostgreSQL's timestamps."""
 
 
 def lsn_text(lsn: int) -> str:
-    """As PostgreSQL writes a pg_lsn: 16/B374D848."""
+    """The text form of a pg_lsn: 16/B374D848."""
     return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
 
 

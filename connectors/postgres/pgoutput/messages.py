@@ -1,7 +1,7 @@
-"""The messages of pgoutput, protocol versions 1 and 2, as PostgreSQL's manual lays them out.
+"""The messages of pgoutput, protocol versions 1 and 2, as PostgreSQL's manual defines them.
 
 LSNs are unsigned 64-bit integers, timestamps microseconds since 2000-01-01 UTC, `id` and `relation` the
-oid of the relation. `xid` is 0 outside of a streamed block; within one it is the transaction or
+oid of the relation. `xid` is 0 outside of a streamed block; within a block, it is the transaction or
 subtransaction that made the change.
 
 Structs without garbage collection: the fastest to build, and they hold no cycles.
@@ -25,20 +25,20 @@ UNCHANGED = Unchanged.UNCHANGED
 
 
 class Binary(msgspec.Struct, frozen=True, gc=False):
-    """A value in its type's binary form; sent only where the option `binary` was asked for."""
+    """A value in its type's binary form; sent only if the option `binary` was set."""
 
     value: bytes
 
 
 Value = Union[bytes, None, Unchanged, Binary]
-"""Of one column. bytes: the value's text form, not decoded; None: NULL."""
+"""A column's value. bytes: the value's text form, not decoded; None: NULL."""
 
 Row = List[Value]
-"""In the order of the relation's columns. As a `key`, None stands in columns outside the replica identity."""
+"""Values in the order of the relation's columns. In a `key`, columns outside the identity are None."""
 
 
 class Begin(msgspec.Struct, frozen=True, gc=False):
-    """`final_lsn`: of the COMMIT to come."""
+    """`final_lsn`: the LSN of the transaction's COMMIT."""
 
     final_lsn: int
     timestamp: int
@@ -54,14 +54,14 @@ class Commit(msgspec.Struct, frozen=True, gc=False):
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
-    """The transaction was replicated from there. `lsn`: of its commit at the origin; 0 if streamed."""
+    """The origin that the transaction was replicated from. `lsn`: its commit there; 0 if streamed."""
 
     lsn: int
     name: str
 
 
 class Column(msgspec.Struct, frozen=True, gc=False):
-    """`key`: part of the replica identity; under REPLICA IDENTITY FULL every column is."""
+    """`key`: part of the replica identity; with REPLICA IDENTITY FULL, every column is."""
 
     name: str
     type: int
@@ -70,7 +70,7 @@ class Column(msgspec.Struct, frozen=True, gc=False):
 
 
 class Relation(msgspec.Struct, frozen=True, gc=False):
-    """Comes before the first row of a relation in a session, and again after it was altered.
+    """Precedes the first row of a relation in a session; sent again after the relation was altered.
 
     `identity` is pg_class.relreplident: d (default), n (nothing), f (full) or i (index). `columns` lacks
     what the server does not send: dropped columns, generated ones, those outside a publication's column list.
@@ -101,8 +101,8 @@ class Insert(msgspec.Struct, frozen=True, gc=False):
 
 
 class Update(msgspec.Struct, frozen=True, gc=False):
-    """`key`: the old replica identity, where it changed or had to be fetched from TOAST. `old`: the whole old
-    row, under REPLICA IDENTITY FULL. At most one of the two."""
+    """`key`: the old replica identity, if it changed or had to be fetched from TOAST. `old`: the whole old
+    row, with REPLICA IDENTITY FULL. At most one of the two is set."""
 
     relation: int
     new: Row
@@ -112,7 +112,7 @@ class Update(msgspec.Struct, frozen=True, gc=False):
 
 
 class Delete(msgspec.Struct, frozen=True, gc=False):
-    """`key` or, under REPLICA IDENTITY FULL, `old`: exactly one of the two."""
+    """`key` or, with REPLICA IDENTITY FULL, `old`: exactly one of the two is set."""
 
     relation: int
     key: Optional[Row] = None
@@ -128,7 +128,8 @@ class Truncate(msgspec.Struct, frozen=True, gc=False):
 
 
 class LogicalMessage(msgspec.Struct, frozen=True, gc=False):
-    """From pg_logical_emit_message. Not transactional: sent at once, also when its transaction rolls back."""
+    """A message of pg_logical_emit_message. If not transactional, it is sent at once, even if its transaction
+    rolls back."""
 
     transactional: bool
     lsn: int

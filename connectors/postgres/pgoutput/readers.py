@@ -1,4 +1,4 @@
-"""One reader per kind of message: its bytes from `at` on -> the message. Raises Broken."""
+"""A reader for each kind of message: the bytes from `at` on -> the message. Raises Broken."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def type_(message: bytes, at: int, xid: int) -> Type:
 def truncate(message: bytes, at: int, xid: int) -> Truncate:
     count, options = fixed(_TRUNCATE, message, at)
     at += _TRUNCATE.size
-    # Before unpacking: a corrupt count must not ask for gigabytes.
+    # Checked before unpacking: a corrupt count must not allocate gigabytes.
     expect_end(message, at + 4 * count)
     return Truncate(struct.unpack_from(f">{count}I", message, at), bool(options & 1), bool(options & 2), xid)
 
@@ -183,7 +183,7 @@ def _no_flags(flags: int, at: int) -> None:
 
 
 def _streamed(reader: Reader) -> Reader:
-    """Within a streamed block the xid of the change comes before its other fields."""
+    """Within a streamed block, the xid of the change precedes its other fields."""
 
     def read(message: bytes, at: int, xid: int) -> Message:
         (xid,) = fixed(_OID, message, at)
@@ -203,7 +203,7 @@ _DATA: Dict[int, Reader] = {
 }
 
 WHOLE: Dict[int, Reader] = {**_DATA, ord("B"): begin, ord("C"): commit, ord("O"): origin}
-"""Outside of streamed blocks: all of protocol version 1."""
+"""The readers outside of streamed blocks: all of protocol version 1."""
 
 BETWEEN: Dict[int, Reader] = {
     **WHOLE,
@@ -211,11 +211,11 @@ BETWEEN: Dict[int, Reader] = {
     ord("c"): stream_commit,
     ord("A"): stream_abort,
 }
-"""Between streamed blocks, in version 2."""
+"""The readers between streamed blocks, in version 2."""
 
 WITHIN: Dict[int, Reader] = {
     **{kind: _streamed(reader) for kind, reader in _DATA.items()},
     ord("O"): origin,
     ord("E"): stream_stop,
 }
-"""Within a streamed block."""
+"""The readers within a streamed block."""

@@ -1,1 +1,1 @@
-"""Replication slots: their set-up, the stream over a connection, and how far a slot may be confirmed."""
+"""Replication slots: set-up, the stream over a connection, and the position that may be confirmed."""

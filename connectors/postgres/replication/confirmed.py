@@ -1,19 +1,19 @@
-"""How far may the slot move? Pure.
+"""The position that may be confirmed to a replication slot. Pure.
 
-The rule: `confirmed_flush_lsn` never passes a change that is not durable in DynamoDB (or in the dead-letter
-store), and it moves when there is nothing to wait for. Only positions between transactions count: the end of
-a commit, or the log's end as a keepalive gives it while no transaction is being received: whatever committed
-before it has been sent by then.
+The slot advances only past changes that are durable in DynamoDB (or in the dead-letter store), and keeps
+advancing when idle.
 
-1. What is received is cut into pieces, in the stream's order. A piece holds changes, and the last position
-   between transactions that it contains.
-2. A piece is finished when each of its changes is durable, or a later change of the same key is.
-3. The slot may move to a piece's position when that piece and all pieces before it are finished.
-4. A session is one replication connection. It begins at the slot's own position and never reports a lower
-   one. Nothing of another session counts: after a failover the new primary's log may give an old position to
-   other changes.
-
-All of it happens in one process: no message from outside takes part.
+1. Only positions between transactions count: the end of a commit, or the end of the log that a keepalive
+   reports while no transaction is being received. The server has sent everything that committed before it.
+2. The stream is divided into pieces, in its order. A piece holds changes, and the last position between
+   transactions that it contains.
+3. A piece is finished when each of its changes is durable, or a later change of the same key is durable.
+4. The slot may advance to a piece's position when that piece and all pieces before it are finished.
+5. A session is one replication connection. It begins at the slot's own position and never reports a lower
+   one.
+6. A position of another session never counts: after a failover, the new primary's log may assign an old
+   position to other changes.
+7. The position depends only on what happens in this process. No external message affects it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from collections import deque
 from typing import Deque, Generic, TypeVar
 
 MERGE_ABOVE = 1024
-"""Pieces that may wait before runs of finished ones are merged: one change that is stuck for hours must not
-let the list of what lies behind it grow."""
+"""Pieces that may wait before consecutive finished ones are merged: a change that is stuck for hours must not
+let the list of the pieces after it grow."""
 
 
 class Session:
     """One replication connection. The writing thread moves `confirmed`, the receiving thread reports it."""
 
     def __init__(self, floor: int, seen_at: float = 0.0) -> None:
-        """`floor`: where the slot stood when the connection began, or the later position it starts from.
-        `seen_at`: of the session before."""
+        """`floor`: the slot's position when the connection began, or the later position it starts from.
+        `seen_at`: that of the previous session."""
         self.floor = self.confirmed = floor
-        """`confirmed`: what PostgreSQL may be told."""
+        """`confirmed`: the position that may be reported to PostgreSQL."""
         self.seen_at = seen_at
-        """Up to when changes are durable: epoch seconds, the server's clock; 0: not known."""
+        """The time up to which changes are durable: epoch seconds, the server's clock; 0: not known."""
         self.settled = 0
-        """The number of the last piece that is finished with all before it."""
+        """The number of the last piece that is finished along with all pieces before it."""
 
     def passed(self, lsn: int, seen_at: float) -> None:
-        """A lower position than the one known means nothing: it was reached before the connection began."""
+        """Advance. A lower position than the known one is ignored: it was reached before this connection."""
         self.confirmed = max(self.confirmed, lsn)
         self.seen_at = max(self.seen_at, seen_at)
 
@@ -51,8 +51,8 @@ class Piece:
     __slots__ = ("left", "number", "reached", "seen_at")
 
     def __init__(self, number: int, reached: int = 0, seen_at: float = 0.0) -> None:
-        """`reached`: what committed before this position stands in this piece or an earlier one; 0: no new
-        position."""
+        """`reached`: everything that committed before this position is in this piece or an earlier one; 0: no
+        new position."""
         self.number, self.reached, self.seen_at = number, reached, seen_at
         self.left = 0
         """Changes that are not durable yet."""
@@ -62,7 +62,7 @@ P = TypeVar("P", bound=Piece)
 
 
 class Ledger(Generic[P]):
-    """The pieces of one session that are not finished, or follow one that is not."""
+    """The pieces of one session that are not finished, or follow an unfinished one."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -79,7 +79,7 @@ class Ledger(Generic[P]):
             self._merge()
 
     def settle(self) -> None:
-        """Move the session's position as far as the pieces allow."""
+        """Advance the session's position as far as the pieces allow."""
         pieces = self._pieces
         while pieces and not pieces[0].left:
             piece = pieces.popleft()
@@ -87,7 +87,7 @@ class Ledger(Generic[P]):
             self.session.settled = piece.number
 
     def _merge(self) -> None:
-        """Of finished pieces in a row the last stands for all."""
+        """Replace consecutive finished pieces by the last one of them."""
         merged: Deque[P] = deque()
         for piece in self._pieces:
             if merged and not piece.left and not merged[-1].left:

@@ -15,7 +15,7 @@ from connectors.config.settings import Settings
 
 CONNECT_SECONDS = 10
 _KEEPALIVES = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""A network that has gone without a word is noticed after 25 seconds."""
+"""A silently lost network connection is detected after 25 seconds."""
 _OPTIONS = " ".join(
     f"-c {name}=0"
     for name in (
@@ -25,9 +25,9 @@ _OPTIONS = " ".join(
         "idle_in_transaction_session_timeout",
     )
 )
-"""What a role or a database may have been given for its applications would end our sessions."""
+"""Timeouts set for a role or a database, for its applications, would end these sessions."""
 SHORTEST_SILENCE_MS = 10_000
-"""Of wal_sender_timeout: Python may stall for a second."""
+"""The lowest wal_sender_timeout that is accepted: Python may stall for a second."""
 
 _WRONG = (
     errors.InvalidPassword,
@@ -38,7 +38,7 @@ _WRONG = (
 
 
 class Address(NamedTuple):
-    """Where the database is, and as whom to log in."""
+    """The address of the database, and the credentials."""
 
     hostname: str
     port: int
@@ -57,9 +57,9 @@ def address_of(settings: Settings) -> Address:
 
 
 def connect(address: Address, purpose: str, replication: bool = False) -> Any:
-    """An autocommitting connection; `purpose` shows in pg_stat_activity.
+    """Open a connection in autocommit mode; `purpose` is shown in pg_stat_activity.
 
-    Raises PreflightError where trying again cannot help, TransientError otherwise.
+    Raises PreflightError where a retry cannot help, TransientError otherwise.
     """
     options = {"connection_factory": LogicalReplicationConnection} if replication else {}
     with failures(address, "connecting"):
@@ -71,13 +71,13 @@ def connect(address: Address, purpose: str, replication: bool = False) -> Any:
             password=address.password.reveal(),
             application_name=f"polarshake {purpose}",
             connect_timeout=CONNECT_SECONDS,
-            # Whatever the role or the database has: documents are read as UTF-8.
+            # Documents are read as UTF-8, whatever encoding the role or the database is set to.
             client_encoding="UTF8",
             options=_OPTIONS,
             **_KEEPALIVES,
             **options,
         )
-        if not replication:  # it is always so there
+        if not replication:  # a replication connection is always in autocommit mode
             connection.autocommit = True
         if connection.server_version >= 170000:
             _run(connection, "SET transaction_timeout = 0")
@@ -85,8 +85,8 @@ def connect(address: Address, purpose: str, replication: bool = False) -> Any:
 
 
 def silence(connection: Any) -> float:
-    """Seconds without a report after which the server ends this replication connection. A very short time is
-    made longer, for this connection only. Raises psycopg2.Error."""
+    """Seconds without a report after which the server ends this replication connection. A very short timeout
+    is raised, for this connection only. Raises psycopg2.Error."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'wal_sender_timeout'")
         milliseconds = int(cursor.fetchone()[0])
@@ -103,8 +103,8 @@ def _run(connection: Any, statement: str) -> None:
 
 @contextmanager
 def connected(address: Address, purpose: str, doing: str) -> Iterator[Any]:
-    """A connection for as long as the block takes. Raises as `connect`, and for psycopg2's errors out of the
-    block as `failures`."""
+    """A connection for the duration of the block. Raises as `connect` does, and converts psycopg2's errors
+    from the block as `failures` does."""
     connection = connect(address, purpose)
     try:
         with failures(address, doing):
@@ -115,7 +115,7 @@ def connected(address: Address, purpose: str, doing: str) -> Iterator[Any]:
 
 @contextmanager
 def failures(address: Address, doing: str) -> Iterator[None]:
-    """psycopg2's errors as ours. The role's name counts as a secret; PostgreSQL quotes it."""
+    """Convert psycopg2's errors to PolarshakeError. The role's name, which PostgreSQL quotes, is redacted."""
     try:
         yield
     except psycopg2.Error as error:
@@ -130,13 +130,13 @@ def _explained(address: Address, doing: str, error: psycopg2.Error) -> Polarshak
 
 
 def _advice(error: psycopg2.Error, words: str) -> Optional[str]:
-    """What to change, where waiting cannot help. A failed connection has no code, only words."""
+    """What to change, where waiting cannot help. A failed connection has no error code, only a message."""
     if isinstance(error, errors.InvalidPassword) or "password authentication failed" in words:
         return "Check --polardbusername and --polardbpassword."
     if "no pg_hba.conf entry" in words:
-        return "Allow this machine's address to connect, and replication to the role."
+        return "Allow connections from this machine's address, and replication connections for the role."
     if isinstance(error, errors.InvalidCatalogName) or ('database "' in words and "does not exist" in words):
         return "Set polardb.database to the database that holds the tables."
     if isinstance(error, errors.InsufficientPrivilege) or "must be superuser or replication role" in words:
-        return "The role may not do this: see the rights in docs/reverse.md."
+        return "The role may not do this: see the required rights in docs/reverse.md."
     return "The role may not log in." if isinstance(error, _WRONG) else None

@@ -1,10 +1,10 @@
-"""A replication stream's bytes, both ways, over a connection of psycopg2.
+"""The bytes of a replication stream, in both directions, over a psycopg2 connection.
 
-psycopg2's own replication cursor cannot be used: at a keepalive it moves the flush position it reports by
-itself, to the keepalive's position, whenever the position last given to it is not below the start of the
-message last received (2.9, pq_read_replication_message). A transaction's changes carry positions from before
-its commit, so in the middle of one this reports as durable whatever was received before it, written or not.
-Here the three calls of libpq are made directly; psycopg2 gives out its connection for that (`pgconn_ptr`).
+psycopg2's own replication cursor cannot be used. At a keepalive it advances the flush position by itself to
+the keepalive's position, whenever the position last passed to it is not below the start of the last received
+message (2.9, pq_read_replication_message). A transaction's changes have positions from before its commit. So
+in the middle of a transaction, the cursor reports everything received before it as durable, written or not.
+This module makes the three libpq calls directly; psycopg2 exposes its connection for that (`pgconn_ptr`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from connectors.base.errors import PolarshakeError, TerminalError, TransientErro
 
 @cache
 def _libpq() -> Any:
-    """The libpq that psycopg2 itself is linked to: looked up through its extension module.
+    """The libpq that psycopg2 is linked to, looked up through its extension module.
 
-    PyDLL keeps the interpreter lock, which is cheaper than to give it away for microseconds; the
-    connection is set not to block.
+    PyDLL keeps the interpreter lock, which is cheaper than releasing it for microseconds; the connection is
+    non-blocking.
     """
     library = ctypes.PyDLL(psycopg2._psycopg.__file__)
     pointer, text = ctypes.c_void_p, ctypes.c_char_p
@@ -49,15 +49,15 @@ def _libpq() -> Any:
 _SQLSTATE = ord("C")
 _UNDEFINED_OBJECT = "42704"
 _OLDER = (
-    "The slot's next changes are older than its publication, which was made, or made again, after them; "
-    "PostgreSQL cannot send them. Either make the slot again, which leaves out what was written before "
-    "(python -m jobs.reverse --teardown, then --setup), and copy the tables in whole; or, where those "
-    "changes are known to be in DynamoDB, move the slot past them with pg_replication_slot_advance"
+    "The slot's next changes are older than its publication, which was created, or created again, after "
+    "them; PostgreSQL cannot send them. Either create the slot again, which omits all earlier changes "
+    "(python -m jobs.reverse --teardown, then --setup), and copy the tables in full; or, if those changes "
+    "are known to be in DynamoDB, move the slot past them with pg_replication_slot_advance"
 )
 
 
 class CopyBoth:
-    """One thread's. `connection` is in copy-both mode: START_REPLICATION has been answered."""
+    """Used by one thread. `connection` is in copy-both mode: START_REPLICATION has been answered."""
 
     def __init__(self, connection: Any) -> None:
         self._connection, self._libpq = connection, _libpq()
@@ -65,12 +65,12 @@ class CopyBoth:
         self._buffer = ctypes.c_void_p()
         self._by_reference = ctypes.byref(self._buffer)
         self._libpq.PQsetnonblocking(self._pointer, 1)
-        self._poll = select.poll()  # select takes no descriptor above 1023
+        self._poll = select.poll()  # select does not accept descriptors above 1023
         self._poll.register(connection.fileno(), select.POLLIN)
 
     def read(self) -> Optional[bytes]:
-        """The next message, None when none has arrived whole. Raises TransientError when the stream ended,
-        TerminalError when it would end at the same place again."""
+        """The next message, or None while none has arrived completely. Raises TransientError when the stream
+        ended, TerminalError when it would end at the same place again."""
         length = self._libpq.PQgetCopyData(self._pointer, self._by_reference, 1)
         if length == 0:
             if not self._libpq.PQconsumeInput(self._pointer):
@@ -91,7 +91,7 @@ class CopyBoth:
             raise self._lost(self._libpq.PQerrorMessage(self._pointer))
 
     def wait(self, seconds: float) -> None:
-        """Until something has arrived, or this time is over."""
+        """Wait until something has arrived, at most `seconds`."""
         self._poll.poll(seconds * 1000)
 
     def close(self) -> None:
@@ -109,5 +109,5 @@ class CopyBoth:
 
     def _lost(self, message: Optional[bytes]) -> TransientError:
         words = (message or b"").decode("utf-8", "replace").split()
-        reason = " ".join(words) or "the server ended it"
+        reason = " ".join(words) or "the server ended the connection"
         return TransientError(f"replication stream: {reason}")

@@ -1,4 +1,4 @@
-"""What the server counts of a slot's decoding, and one transaction more for it to count."""
+"""The server's count of the transactions that a slot decoded, and a marker transaction for it to count."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ def count(connection: Any, slot: str) -> Count:
 
 
 def leave_trace(connection: Any) -> Optional[int]:
-    """A transaction for the slot to decode, which pgoutput does not send. Returns the log's end behind it.
+    """Write a transaction that the slot decodes and pgoutput does not send. Returns the end of the log after
+    it.
 
-    None where the role may not: every role may, unless that was taken away. Raises psycopg2.Error.
+    Returns None where the role lacks the right, which every role has unless it was revoked. Raises
+    psycopg2.Error.
     """
     with connection.cursor() as cursor:
         try:

@@ -1,4 +1,4 @@
-"""Which tables have a unique key that is checked at the commit only."""
+"""Which tables have a deferrable unique key: one that may be checked at the commit only."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _QUESTION = "SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = %s AND indisun
 
 
 class Deferrable:
-    """Asks the server about one relation, by its oid, in a connection of its own: seldom, once for each
-    relation under REPLICA IDENTITY FULL and session."""
+    """Asks the server about one relation, by its oid, over a separate connection: once per session for each
+    relation with REPLICA IDENTITY FULL."""
 
     def __init__(
         self, address: Address, patience: float, sleep: Optional[Callable[[float], None]] = None
     ) -> None:
-        """`patience`: seconds that a server which stays away is waited for."""
+        """`patience`: seconds to wait for an unavailable server."""
         self._address, self._patience, self._sleep = address, patience, sleep or time.sleep
 
     def __call__(self, relation: int) -> bool:
@@ -34,11 +34,11 @@ class Deferrable:
             except TransientError as error:
                 if time.monotonic() > until:
                     raise
-                log.warning("will ask again: %s", error)
+                log.warning("retrying: %s", error)
                 self._sleep(PAUSE_SECONDS)
 
     def _ask(self, relation: int) -> bool:
-        asking = connected(self._address, "look", "looking at a table's keys")
-        with asking as connection, connection.cursor() as cursor:
+        opening = connected(self._address, "look", "reading a table's keys")
+        with opening as connection, connection.cursor() as cursor:
             cursor.execute(_QUESTION, (relation,))
             return bool(cursor.fetchone()[0])

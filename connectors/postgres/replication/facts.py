@@ -1,4 +1,5 @@
-"""What PostgreSQL says about the way that changes are to take. Reads only."""
+"""PostgreSQL's state as far as replication depends on it: server, role, tables, slots, publications. Read
+only."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ class RelationFacts(NamedTuple):
     identity: str
     """pg_class.relreplident: d (primary key), n (nothing), f (whole row) or i (an index)."""
     keyed: bool
-    """It has a primary key, or under i its index."""
+    """It has a primary key or, with identity i, that index."""
     document: bool
-    """It has the document's column."""
+    """It has the document column."""
 
     @property
     def identified(self) -> bool:
-        """UPDATE and DELETE work on it when it is published."""
+        """Whether UPDATE and DELETE work on it while it is published."""
         return self.identity == "f" or (self.identity in "di" and self.keyed)
 
 
@@ -36,10 +37,10 @@ class SlotFacts(NamedTuple):
     restart_lsn: Optional[int]
     confirmed_lsn: Optional[int]
     wal_status: Optional[str]
-    """lost: WAL that it needs is gone."""
+    """lost: WAL that it needs was removed."""
     conflicting: bool
     current_lsn: int
-    """Where the log ends now."""
+    """The current end of the log."""
 
 
 class Publication(NamedTuple):
@@ -48,7 +49,7 @@ class Publication(NamedTuple):
     operations: Tuple[bool, bool, bool, bool]
     """insert, update, delete, truncate."""
     tables: Tuple[Tuple[str, str], ...]
-    """(schema, name); of all its tables, also under FOR ALL TABLES."""
+    """(schema, name) of all its tables, also with FOR ALL TABLES."""
 
 
 class Facts(NamedTuple):
@@ -63,7 +64,7 @@ class Facts(NamedTuple):
     slots: Dict[str, SlotFacts]
     publications: Dict[str, Publication]
     encoding: str = "UTF8"
-    """Of the database."""
+    """The database's encoding."""
 
 
 _SERVER = """
@@ -96,15 +97,15 @@ FROM pg_publication p WHERE p.pubname = ANY(%s)
 
 
 def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> Facts:
-    """Raises psycopg2.Error."""
+    """Read them all. Raises psycopg2.Error."""
     with connection.cursor() as cursor:
         cursor.execute(_SERVER)
         version, wal_level, in_recovery, database, encoding, replication = cursor.fetchone()
         cursor.execute(_RELATIONS, (DOCUMENT,))
         relations = tuple(RelationFacts(*row) for row in cursor.fetchall())
         cursor.execute(_PUBLICATIONS, (list(publications),))
-        found = [Publication(r[0], r[1], r[2:6], tuple(map(tuple, r[6]))) for r in cursor.fetchall()]
-    seen = look_at_slots(connection, slots)
+        existing = [Publication(r[0], r[1], r[2:6], tuple(map(tuple, r[6]))) for r in cursor.fetchall()]
+    existing_slots = look_at_slots(connection, slots)
     return Facts(
         version,
         wal_level,
@@ -112,15 +113,15 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
         database,
         bool(replication),
         relations,
-        {one.name: one for one in seen},
-        {one.name: one for one in found},
+        {slot.name: slot for slot in existing_slots},
+        {publication.name: publication for publication in existing},
         encoding,
     )
 
 
 def look_at_slots(connection: Any, slots: Sequence[str]) -> List[SlotFacts]:
-    """Those that exist. Raises psycopg2.Error."""
-    # The column is of PostgreSQL 16; before, a slot of a primary was never invalidated by a conflict.
+    """Read those of the slots that exist. Raises psycopg2.Error."""
+    # The column exists since PostgreSQL 16; before, a conflict never invalidated a slot of a primary.
     conflicting = "coalesce(conflicting, false)" if connection.server_version >= 160000 else "false"
     with connection.cursor() as cursor:
         cursor.execute(_SLOTS.format(conflicting=conflicting), (list(slots),))

@@ -1,13 +1,17 @@
-"""Whether a slot is still the one that the job has read, or another one made anew under its name.
+"""Whether a slot is the one that the job has read, or another one that was created under the same name. Pure.
 
-PostgreSQL gives slots no identity, and the position in the job's state tells nothing: after a crash, and with
-an older savepoint, the job itself has moved the slot on beyond it. But the server counts what was decoded for
-each slot. One beyond the state's position for which nothing was decoded was never moved there by a job. The
-count begins anew when the server crashes or another takes its place, which shows in the age of all its
-statistics, so the state remembers that too: of another age, nothing can be told.
+PostgreSQL gives slots no identity. The position in the job's state does not identify a slot either: after a
+crash, or with an older savepoint, the job itself has moved the slot beyond that position.
 
-A slot that has only idled has decoded nothing either. So at its first connection the job puts one small
-transaction into the log, which the slot decodes, and remembers the age once it has passed that. Pure.
+1. The server counts the transactions that it decoded for each slot.
+2. A slot that is beyond the state's position, and for which nothing was decoded, was not moved there by a
+   job. So it is another slot.
+3. The count starts again when the server crashes or another server takes its place. Then the start time of
+   the server's statistics changes too, so the state keeps that time.
+4. If the start time differs from the state's, the count proves nothing.
+5. A slot that has only been idle has decoded nothing either. So at its first connection the job writes one
+   small transaction to the log, which the slot decodes. The state gets the start time once the slot has
+   passed that transaction.
 """
 
 from __future__ import annotations
@@ -21,45 +25,46 @@ from connectors.postgres.replication.facts import SlotFacts
 
 
 class SlotPosition(msgspec.Struct, array_like=True, frozen=True):
-    """How far a slot has been read, as the job's state has it."""
+    """How far a slot has been read, as stored in the job's state."""
 
     lsn: int = 0
     counted_since: str = ""
-    """When the server's statistics began, which count a transaction of the slot. Empty: not known."""
+    """The start time of the server's statistics, which count at least one transaction of the slot. Empty: not
+    known."""
 
 
 def start_is_passed(slot: SlotFacts, start: int) -> bool:
-    """Whether the position that a job was told to begin at may be forgotten. It has to be one day: after a
+    """Whether the configured start position may be forgotten. It must be forgotten at some time: after a
     failover the log may be behind it again, with other changes.
 
-    The slot's own position may go back in a crash of the server to the one on disk. The server writes the
-    slot to disk whenever it moves `restart_lsn`, which is never above the slot's own position.
+    When the server crashes, the slot's position may return to the one on disk. The server writes the slot to
+    disk whenever it moves `restart_lsn`, which is never above the slot's position.
     """
     return (slot.restart_lsn or 0) >= start
 
 
 class Count(NamedTuple):
     since: str
-    """When the server's statistics began: epoch seconds by its clock. Empty: they do not tell."""
+    """The start time of the server's statistics: epoch seconds, the server's clock. Empty: not known."""
     transactions: int
-    """Decoded for the slot."""
+    """Transactions decoded for the slot."""
 
 
 def changed_hands(slot: SlotFacts, known: SlotPosition, confirmed: int, counted: Count) -> str:
-    """What is wrong; empty when nothing tells so. `confirmed`: the furthest that this process has let the
-    slot move, 0 before it has."""
-    stands = slot.confirmed_lsn or 0
+    """The error message if this is another slot, or one that another job has read; empty otherwise.
+    `confirmed`: the furthest position that this process has confirmed, 0 before it has."""
+    position = slot.confirmed_lsn or 0
     if confirmed:
-        reached, wrong = confirmed, stands > confirmed
+        reached, wrong = confirmed, position > confirmed
     else:
         reached = known.lsn
         same_age = known.counted_since != "" and known.counted_since == counted.since
-        wrong = stands > reached and same_age and counted.transactions == 0
+        wrong = position > reached and same_age and counted.transactions == 0
     if not wrong:
         return ""
     return (
-        f"replication slot {slot.name} is not the one that this job has read up to {lsn_text(reached)}: it "
-        f"stands at {lsn_text(stands)}, where this job has not moved it. It was dropped and made anew, or "
-        f"another job has read it; changes in between never reached DynamoDB from here. Copy the tables in "
-        f"whole, and start the job anew without its savepoint."
+        f"replication slot {slot.name} is not the one that this job has read up to {lsn_text(reached)}: its "
+        f"position is {lsn_text(position)}, and this job has not moved it there. The slot was dropped and "
+        f"created again, or another job has read it; this job did not write the changes in between to "
+        f"DynamoDB. Copy the tables in full, and start the job from the beginning, without its savepoint."
     )

@@ -1,4 +1,4 @@
-"""What the replication thread has received and the reader has not taken yet, bounded in bytes."""
+"""Messages that the replication thread has received and the reader has not taken yet, bounded in bytes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from connectors.postgres.replication.confirmed import Session
 
 
 class Began(NamedTuple):
-    """A connection was made: the slot's changes come again from its confirmed position on."""
+    """A connection was opened: the server sends the slot's changes again, from its confirmed position on."""
 
     session: Session
 
 
 class Keepalive(NamedTuple):
-    """All that had committed before `wal_end` has been sent by now."""
+    """The server has sent everything that committed before `wal_end`."""
 
     wal_end: int
     sent_at: int
@@ -36,38 +36,38 @@ _OVERHEAD = 200
 
 
 class Inbox:
-    """One thread puts, one takes."""
+    """A queue: one thread puts, another takes."""
 
     def __init__(self, limit: int) -> None:
-        """`limit`: bytes. One message more may lie here: its size is known only when it is there."""
+        """`limit`: bytes. The queue may exceed it by one message, whose size is known only on arrival."""
         self._limit = limit
         self._entries: Deque[Received] = deque()
         self._put = self._taken = 0
         self._room, self._arrived = threading.Event(), threading.Event()
         self._error: Optional[BaseException] = None
 
-    def put(self, one: Received) -> None:
-        self._put += _size(one)
-        self._entries.append(one)
+    def put(self, received: Received) -> None:
+        self._put += _size(received)
+        self._entries.append(received)
         if not self._arrived.is_set():
             self._arrived.set()
 
     def take(self) -> Optional[Received]:
         if not self._entries:
             return None
-        one = self._entries.popleft()
-        self._taken += _size(one)
+        received = self._entries.popleft()
+        self._taken += _size(received)
         if not self._room.is_set() and not self.full:
             self._room.set()
-        return one
+        return received
 
     def fail(self, error: BaseException) -> None:
-        """After what lies here nothing follows."""
+        """End the stream: nothing follows the messages that are in the queue."""
         self._error = error
         self._arrived.set()
 
     def wait(self, seconds: float) -> None:
-        """Until there is something to take, at most so long. The taking thread's."""
+        """Wait until there is something to take, at most `seconds`. Called by the taking thread."""
         self._arrived.clear()
         if not self._entries and self._error is None:
             self._arrived.wait(seconds)
@@ -77,7 +77,7 @@ class Inbox:
         return self._error is not None
 
     def check(self) -> None:
-        """Raises what `fail` was given, once all before it has been taken."""
+        """Raises the error given to `fail`, once all messages before it have been taken."""
         error = self._error
         if error is not None and not self._entries:
             raise error
@@ -88,7 +88,7 @@ class Inbox:
 
     @property
     def size(self) -> int:
-        """Bytes that lie here."""
+        """Bytes in the queue."""
         return self._put - self._taken
 
     def wait_room(self, seconds: float) -> None:
@@ -97,5 +97,5 @@ class Inbox:
             self._room.wait(seconds)
 
 
-def _size(one: Received) -> int:
-    return _OVERHEAD + (len(one.payload) if isinstance(one, Data) else 0)
+def _size(received: Received) -> int:
+    return _OVERHEAD + (len(received.payload) if isinstance(received, Data) else 0)

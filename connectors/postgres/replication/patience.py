@@ -1,8 +1,8 @@
-"""How long a stream may be connected again and again without getting any further. Pure.
+"""How long a stream may reconnect without progress. Pure.
 
-A server may take the connection each time and then fail at the same place for good. So what counts is
-progress, not a connection: something received from beyond all that was received before, a slot that has
-moved, or a server that has nothing to send.
+A server may accept each connection and then always fail at the same place. So a connection is not progress.
+Progress is a message from beyond all earlier ones, a slot that has advanced, or a server that has nothing to
+send.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Patience:
         self._idle_at = -1
 
     def trying(self, now: float) -> None:
-        """A connection is about to be made, which may take long."""
+        """A connection is about to be opened, which may take long."""
         if self._failing_since is None:
             self._failing_since = now
 
     def began(self, floor: int) -> None:
-        """A connection was made; the slot stood at `floor`."""
+        """A connection was opened; the slot's position was `floor`."""
         self._idle_at = -1
         if floor > self._floor:
             self._floor, self._failing_since = floor, None
@@ -34,13 +34,13 @@ class Patience:
             self._furthest, self._failing_since = position, None
 
     def keepalive(self, position: int) -> None:
-        """The server is at `position`; the same as before: it has nothing to send."""
+        """The server is at `position`. Twice the same position: it has nothing to send."""
         if position == self._idle_at or position > self._furthest:
             self._furthest, self._failing_since = max(position, self._furthest), None
         self._idle_at = position
 
     def over(self, now: float) -> bool:
-        """A connection failed, or could not be made: whether too much time has passed since the first of
-        those without any progress."""
+        """Called when a connection failed or could not be opened: whether too much time has passed since the
+        first failure after the last progress."""
         self.trying(now)
         return self._failing_since is not None and now - self._failing_since > self._seconds

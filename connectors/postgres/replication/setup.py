@@ -1,6 +1,7 @@
-"""Making what the reverse job reads, in the right order, and taking it away again. Safe to repeat.
+"""Creates the publications and slots that the reverse job reads, in the right order, and drops them. Safe to
+repeat.
 
-The publication comes first: changes decoded by a slot that is older than its publication can fail with
+The publication comes first: decoding with a slot that is older than its publication can fail with
 "publication does not exist".
 """
 
@@ -21,7 +22,7 @@ Say = Callable[[str], None]
 
 
 def setup(address: Address, feeds: Sequence[SlotConfig], allows: Callable[[str], bool], say: Say) -> None:
-    """`say` gets each statement that was run. Raises PreflightError for what it cannot mend."""
+    """`say` receives each statement that was run. Raises PreflightError for problems that it cannot fix."""
     with connected(address, "setup", "setting up") as connection:
         facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         _refuse(facts, allows)
@@ -34,8 +35,8 @@ def setup(address: Address, feeds: Sequence[SlotConfig], allows: Callable[[str],
 
 
 def teardown(address: Address, feeds: Sequence[SlotConfig], say: Say) -> None:
-    """The slots first: a slot left behind keeps the log until the disk is full."""
-    with connected(address, "teardown", "taking away") as connection:
+    """Drop the slots first: a slot that remains keeps the log until the disk is full."""
+    with connected(address, "teardown", "dropping slots and publications") as connection:
         facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         for slot in facts.slots.values():
             if slot.active_pid is not None:
@@ -51,7 +52,7 @@ def teardown(address: Address, feeds: Sequence[SlotConfig], say: Say) -> None:
 def divided(
     relations: Sequence[RelationFacts], publications: Sequence[str]
 ) -> Dict[str, List[RelationFacts]]:
-    """Tables over publications, in turn: each table is in one."""
+    """Distribute the tables over the publications, in turn: each table is in one."""
     shares: Dict[str, List[RelationFacts]] = {name: [] for name in publications}
     for place, relation in enumerate(relations):
         shares[publications[place % len(publications)]].append(relation)
@@ -61,29 +62,29 @@ def divided(
 def _refuse(facts: Facts, allows: Callable[[str], bool]) -> None:
     for problem in wal_level(facts):
         raise PreflightError(problem)
-    bare = [one for one in _wanted(facts, allows) if not one.identified]
-    if bare:
-        mending = " ".join(f"ALTER TABLE {_named(one)} REPLICA IDENTITY FULL;" for one in bare)
-        raise PreflightError(f"UPDATE and DELETE would fail on tables without a replica identity: {mending}")
+    unidentified = [relation for relation in _wanted(facts, allows) if not relation.identified]
+    if unidentified:
+        fix = " ".join(f"ALTER TABLE {_named(table)} REPLICA IDENTITY FULL;" for table in unidentified)
+        raise PreflightError(f"UPDATE and DELETE would fail on tables without a replica identity: {fix}")
 
 
 def _publish(
     connection: Any, facts: Facts, names: Sequence[str], allows: Callable[[str], bool], say: Say
 ) -> None:
     missing = [name for name in names if name not in facts.publications]
-    published = {table for one in facts.publications.values() for table in one.tables}
+    published = {table for publication in facts.publications.values() for table in publication.tables}
     left = [
-        one
-        for one in _wanted(facts, allows)
-        if (one.namespace, one.name) not in published and one.name != ORIGIN
+        relation
+        for relation in _wanted(facts, allows)
+        if (relation.namespace, relation.name) not in published and relation.name != ORIGIN
     ]
-    if missing == list(names) and len(names) == 1 and all(one.identified for one in facts.relations):
+    if missing == list(names) and len(names) == 1 and all(table.identified for table in facts.relations):
         statement = f"CREATE PUBLICATION {identifier(names[0])} FOR ALL TABLES"
         try:
             _run(connection, statement, say)
             return
         except errors.InsufficientPrivilege:
-            say(f"-- refused, it needs a superuser: {statement}")
+            say(f"-- refused, requires a superuser: {statement}")
     shares = divided(left, missing or names)
     for name in names:
         known = facts.publications[name].tables if name in facts.publications else ()
@@ -101,7 +102,7 @@ def _statements(name: str, tables: Sequence[RelationFacts], create: bool) -> Ite
 
 
 def _wanted(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
-    return [one for one in facts.relations if one.document and allows(one.name)]
+    return [relation for relation in facts.relations if relation.document and allows(relation.name)]
 
 
 def _named(relation: RelationFacts) -> str:

@@ -1,4 +1,4 @@
-"""Getting hold of a replication slot: looked at, waited for or freed, and read from its own position on."""
+"""Opens a replication slot: checks it, waits for it or frees it, and reads from its own position on."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 _NEVER_READ = SlotPosition()
 POLL_SECONDS = 0.5
-TOLD_SECONDS = 10.0
-"""Between two log lines about a slot that is waited for."""
+WARN_SECONDS = 10.0
+"""Between two log lines about a slot that another connection holds."""
 
 
 class Taken(NamedTuple):
@@ -32,13 +32,13 @@ class Taken(NamedTuple):
 
     wait_seconds: float
     free: bool
-    """End that connection first, which is an orphan's; then each other that gets there before us, within
-    `wait_seconds`. Two jobs set so take the slot from each other while both run: nothing here tells which of
-    them is the orphan."""
+    """End that connection, which an orphaned process holds, and then each other connection that takes the
+    slot first, within `wait_seconds`. Two running jobs with this setting take the slot from each other:
+    nothing shows which of them is the orphan."""
 
 
 class SlotSource:
-    """Makes replication connections to one slot: a stream's `connect`."""
+    """Opens replication connections to one slot: the `connect` of a Stream."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class SlotSource:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`start`: pass over what committed before this position, if the slot has not got there yet.
-        `known`: the position in the job's state."""
-        self._known, self._told = known, False
+        """`start`: skip what committed before this position, if the slot has not reached it yet. `known`: the
+        position in the job's state."""
+        self._known, self._logged = known, False
         self._counted: Tuple[str, int] = ("", 0)
-        """When the server's count began, and the position from which on there is something in it."""
+        """The start time of the server's count, and the position from which on the count is not 0."""
         self._address, self._slot, self._publication, self._taken = address, slot, publication, taken
         self._start_lsn = start
         self._clock, self._sleep = clock, sleep
@@ -65,31 +65,31 @@ class SlotSource:
         return self._slot
 
     def position(self, lsn: int) -> SlotPosition:
-        """For the job's state, where the slot has been read up to `lsn`."""
+        """The position for the job's state, when the slot has been read up to `lsn`."""
         since, start = self._counted
         return SlotPosition(lsn, since if lsn >= start else "")
 
     def connect(self, confirmed: int = 0) -> Opened:
-        """`confirmed`: the furthest that this process has let the slot move.
+        """Open the slot. `confirmed`: the furthest position that this process has confirmed.
 
-        The slot is looked at before, for what is wrong with it, and again once it is ours: from then on
-        nobody else moves it. Raises TerminalError for a slot that cannot be read (any more), TransientError
-        for one that is held for longer than the bound."""
+        The slot is checked before the connection is opened, and again once this connection holds it: from
+        then on nobody else moves it. Raises TerminalError for a slot that cannot be read (any more),
+        TransientError for one that is held for longer than the bound."""
         until = self._clock() + self._taken.wait_seconds
-        told_at = float("-inf")
+        warned_at = float("-inf")
         freed: Optional[int] = None
         while True:
-            self._look(confirmed)
+            self._check(confirmed)
             opened = self._start()
             if opened is not None:
                 try:
-                    return opened._replace(floor=max(self._look(confirmed), self._start_lsn))
+                    return opened._replace(floor=max(self._check(confirmed), self._start_lsn))
                 except BaseException:
                     opened.wire.close()
                     raise
             holder = _holder(self._address, self._slot)
-            if self._clock() >= told_at + TOLD_SECONDS:
-                told_at = self._clock()
+            if self._clock() >= warned_at + WARN_SECONDS:
+                warned_at = self._clock()
                 log.warning("replication slot %s is held by %s", self._slot, holder)
             if self._taken.free and holder is not None and holder.pid != freed:
                 freed = holder.pid
@@ -98,10 +98,10 @@ class SlotSource:
                 raise TransientError(self._held(holder))
             self._sleep(POLL_SECONDS)
 
-    def _look(self, confirmed: int) -> int:
-        """The slot's own position."""
-        with connected(self._address, "look", "looking at the slot") as connection:
-            slot = self._found(look_at_slots(connection, [self._slot]))
+    def _check(self, confirmed: int) -> int:
+        """Check the slot. Returns its own position."""
+        with connected(self._address, "look", "reading the slot's state") as connection:
+            slot = self._usable(look_at_slots(connection, [self._slot]))
             counted = count(connection, self._slot)
             wrong = changed_hands(slot, self._known, confirmed, counted)
             if wrong:
@@ -109,30 +109,32 @@ class SlotSource:
             if counted.since != self._counted[0]:
                 start = 0 if counted.transactions else leave_trace(connection)
                 self._counted = ("", 0) if start is None else (counted.since, start)
-        stands = slot.confirmed_lsn or 0
+        position = slot.confirmed_lsn or 0
         if start_is_passed(slot, self._start_lsn):
             self._start_lsn = 0
-        if self._known.lsn and not self._told:
-            self._told = True
-            positions = lsn_text(stands), lsn_text(self._known.lsn)
-            log.warning("slot %s: goes on from %s, the job's state has %s", self._slot, *positions)
-        return stands
-
-    def _found(self, found: List[SlotFacts]) -> SlotFacts:
-        database = self._address.database
-        if not found:
-            raise TerminalError(
-                f"replication slot {self._slot} does not exist (any more) in database {database}: changes "
-                f"since it was dropped are in no slot. Make it anew and copy the tables in whole: "
-                f"{create_slot(self._slot)}"
+        if self._known.lsn and not self._logged:
+            self._logged = True
+            positions = lsn_text(position), lsn_text(self._known.lsn)
+            log.warning(
+                "slot %s: resuming from %s; the position in the job's state is %s", self._slot, *positions
             )
-        for problem in slot_problems(found[0], database):
+        return position
+
+    def _usable(self, existing: List[SlotFacts]) -> SlotFacts:
+        database = self._address.database
+        if not existing:
+            raise TerminalError(
+                f"replication slot {self._slot} does not exist (any more) in database {database}: no slot "
+                f"contains the changes made since it was dropped. Create it again and copy the tables in "
+                f"full: {create_slot(self._slot)}"
+            )
+        for problem in slot_problems(existing[0], database):
             raise TerminalError(problem)
-        return found[0]
+        return existing[0]
 
     def _start(self) -> Optional[Opened]:
-        """None when another holds the slot. The server begins at the slot's own position, or at the one given
-        here if that is later."""
+        """Returns None when another connection holds the slot. The server begins at the slot's own position,
+        or at the given one if that is later."""
         connection = connect(self._address, f"slot {self._slot}", replication=True)
         command = (
             f"START_REPLICATION SLOT {identifier(self._slot)} LOGICAL {lsn_text(self._start_lsn)} "
@@ -155,7 +157,7 @@ class SlotSource:
         pid = holder.pid if holder else "PID"
         return (
             f"replication slot {self._slot} is held by {holder or 'another connection'} for more than "
-            f"{self._taken.wait_seconds:g} s. End that job; or, if it is an orphan: SELECT "
+            f"{self._taken.wait_seconds:g} s. Stop that job. If its process is orphaned, run SELECT "
             f"pg_terminate_backend({pid}); or set reverse.slotTaken: free."
         )
 
@@ -167,7 +169,7 @@ class Holder(NamedTuple):
     since: str
 
     def __str__(self) -> str:
-        application, client = self.application or "no name", self.client or "here"
+        application, client = self.application or "no name", self.client or "the server itself"
         return f"pid {self.pid} ({application}, from {client}, since {self.since})"
 
 
@@ -179,15 +181,15 @@ FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = s.active_pid WHER
 
 
 def _holder(address: Address, slot: str) -> Optional[Holder]:
-    asking = connected(address, "look", "looking who holds the slot")
-    with asking as connection, connection.cursor() as cursor:
+    opening = connected(address, "look", "finding the holder of the slot")
+    with opening as connection, connection.cursor() as cursor:
         cursor.execute(_HOLDER, (slot,))
         row = cursor.fetchone()
     return Holder(*row) if row else None
 
 
 def free(address: Address, pid: int) -> None:
-    """End a connection that holds a slot. Raises PreflightError where the role may not."""
+    """End a connection that holds a slot. Raises PreflightError where the role lacks the right."""
     ending = connected(address, "free", f"ending the connection of pid {pid}")
     with ending as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", (pid,))
@@ -195,8 +197,8 @@ def free(address: Address, pid: int) -> None:
 
 
 def advance(address: Address, slot: str, position: int) -> None:
-    """Pass over what the slot holds up to `position`, which is behind its own. Raises PreflightError where
-    the role may not, TransientError while somebody reads the slot."""
+    """Advance the slot past its changes up to `position`, which is later than its own. Raises PreflightError
+    where the role lacks the right, TransientError while another connection reads the slot."""
     connection = connect(address, "advance")
     try:
         with failures(address, f"advancing slot {slot}"), connection.cursor() as cursor:
@@ -206,8 +208,8 @@ def advance(address: Address, slot: str, position: int) -> None:
 
 
 def end_of_log(address: Address) -> int:
-    """The position behind everything that has committed by now."""
-    asking = connected(address, "start now", "looking for the end of the log")
-    with asking as connection, connection.cursor() as cursor:
+    """The position after everything that has committed so far."""
+    opening = connected(address, "start now", "reading the end of the log")
+    with opening as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
         return int(cursor.fetchone()[0])

@@ -1,16 +1,16 @@
 """The replication thread: receives into the inbox, answers keepalives, reports the confirmed position.
 
-It answers also while the inbox is full and nothing is received: the server ends a connection that is silent
-for wal_sender_timeout, whatever holds the reader up. It asks for a keepalive every second, so that an idle
-slot follows the log, and a dead connection is noticed.
-
-A lost connection is made again within a bound. The server then sends all transactions again from the
-slot's confirmed position on, the one that was cut first of all: replay, as after a restart, and none is
-skipped here. The position in Flink's state takes no part in this: after a failover the new primary may be
-behind it, and give positions below it to changes that were never seen.
-
-A session begins at the slot's own position and reports nothing below it: the server reads from further back,
-its first keepalives carry lower positions, and versions up to 16.2 would take the slot back to them.
+1. The thread also answers while the inbox is full and it receives nothing: the server ends a connection that
+   is silent for wal_sender_timeout, whatever delays the reader.
+2. It requests a keepalive every second, so that an idle slot follows the log and a dead connection is
+   detected.
+3. A lost connection is opened again within a bound. The server then sends all transactions again from the
+   slot's confirmed position on, beginning with the interrupted one. This is a replay, as after a restart; no
+   transaction is skipped here.
+4. The position in Flink's state is not used for that: after a failover the new primary may be behind it, and
+   may assign positions below it to changes that were never read.
+5. A session begins at the slot's own position and reports nothing below it. The server reads from further
+   back and its first keepalives have lower positions; versions up to 16.2 would move the slot back to them.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from connectors.postgres.replication.wire import Question
 log = logging.getLogger(__name__)
 
 ASK_SECONDS = 1.0
-"""Between two keepalives asked for, and the longest time between two reports."""
+"""Between two requested keepalives; also the longest time between two reports."""
 REPORT_SECONDS = 0.05
-"""Between two reports of a position that moved."""
+"""Between two reports of an advancing position."""
 SILENCE_SECONDS = 60.0
-"""Without a word, although asked: the connection is dead."""
+"""Without any message, although keepalives were requested: the connection is dead."""
 PAUSE_SECONDS = 1.0
-"""Before a lost connection is made again."""
+"""Before a lost connection is opened again."""
 WAIT_SECONDS = 0.05
 BURST = 500
-"""Messages received before it is looked whether a report is due."""
+"""Messages received between two checks whether a report is due."""
 
 
 class Wire(Protocol):
-    """One connection in copy-both mode; all but `wait` return at once. `read` and `send` raise TransientError
-    when it is lost."""
+    """One connection in copy-both mode; all methods but `wait` return at once. `read` and `send` raise
+    TransientError when it is lost."""
 
     def read(self) -> Optional[bytes]: ...
 
@@ -60,14 +60,14 @@ class Opened(NamedTuple):
 
     wire: Wire
     floor: int
-    """That position: all before it is durable, or is to be passed over."""
+    """That position: everything before it is durable, or is to be skipped."""
     silence: float = 60.0
     """Seconds without a report after which the server ends the connection."""
 
 
 class Stream:
-    """`connect` is given the highest position that was ever reported here. It raises TransientError for what
-    may pass, and may take long: a slot that is taken is waited for."""
+    """The replication thread of one slot. `connect` receives the highest position reported so far. It raises
+    TransientError for transient faults, and may take long: it waits for a slot that is taken."""
 
     def __init__(
         self,
@@ -76,20 +76,20 @@ class Stream:
         patience: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`patience`: seconds of failing connections without any progress after which it fails."""
+        """`patience`: seconds of failing connections without progress after which the stream fails."""
         self._connect, self._inbox, self._clock = connect, inbox, clock
         self._patience = Patience(patience)
         self._stopped = threading.Event()
         self._highest = 0
         self.session = Session(0)
-        """The present connection's, or the last one's."""
+        """The session of the current connection, or of the last one."""
         self.thread = threading.Thread(target=self._run, name="replication", daemon=True)
 
     def start(self) -> None:
         self.thread.start()
 
     def close(self, seconds: float = 5.0) -> None:
-        """Waits for the thread: the slot is free afterwards."""
+        """Wait for the thread, at most `seconds`: when it has ended, the slot is free."""
         self._stopped.set()
         if self.thread.is_alive():
             self.thread.join(seconds)
@@ -103,9 +103,9 @@ class Stream:
                 except TransientError as error:
                     if self._patience.over(self._clock()):
                         raise
-                    log.warning("%s; connecting again", error)
+                    log.warning("%s; reconnecting", error)
                     self._stopped.wait(PAUSE_SECONDS)
-        except BaseException as error:  # handed to the reading, behind what was received before it
+        except BaseException as error:  # passed to the reading thread, after the messages received before it
             self._inbox.fail(error)
 
     def _live(self, opened: Opened) -> None:
@@ -126,7 +126,7 @@ class Stream:
 
 
 class Receiving:
-    """One connection."""
+    """The receiving and reporting of one connection."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Receiving:
     ) -> None:
         self._connection, self._session, self._inbox = opened.wire, session, inbox
         self._patience, self._clock = patience, clock
-        # Four reports in the time: one may be late.
+        # Four reports within the timeout: one may be late.
         self._report_every = min(ASK_SECONDS, opened.silence / 4)
         self.reported = session.floor
         self._reported_at = self._asked_at = float("-inf")
@@ -148,7 +148,7 @@ class Receiving:
         """Receive what is there, or wait a moment; report what is due."""
         if self._inbox.full:
             self._inbox.wait_room(min(WAIT_SECONDS, self._report_every))
-            self._heard_at = self._clock()  # nobody listens
+            self._heard_at = self._clock()  # silence counts only while messages are read
         elif not self._receive():
             self._connection.wait(min(WAIT_SECONDS, self._report_every))
         self._report_if_due()
@@ -161,7 +161,7 @@ class Receiving:
             self._asked_at = self._reported_at
 
     def _receive(self) -> bool:
-        """Some messages, as many as there are and fit; whether there was one."""
+        """Receive the messages that have arrived, as many as fit; whether there was any."""
         received = 0
         while received < BURST and not self._inbox.full:
             message = self._connection.read()
@@ -172,19 +172,19 @@ class Receiving:
         if received:
             self._heard_at = self._clock()
         elif self._clock() - self._heard_at > SILENCE_SECONDS:
-            raise TransientError(f"replication stream: not a word for {SILENCE_SECONDS:g} s")
+            raise TransientError(f"replication stream: no message for {SILENCE_SECONDS:g} s")
         return received > 0
 
-    def _take(self, one: Union[Data, Keepalive, Question]) -> None:
-        if isinstance(one, Data):
-            self._patience.data(one.start)
-            self._inbox.put(one)
+    def _take(self, message: Union[Data, Keepalive, Question]) -> None:
+        if isinstance(message, Data):
+            self._patience.data(message.start)
+            self._inbox.put(message)
             return
-        if isinstance(one, Question):
+        if isinstance(message, Question):
             self.report(ask=False)
-            one = one.keepalive
-        self._patience.keepalive(one.wal_end)
-        self._inbox.put(one)
+            message = message.keepalive
+        self._patience.keepalive(message.wal_end)
+        self._inbox.put(message)
 
     def _report_if_due(self) -> None:
         now = self._clock()

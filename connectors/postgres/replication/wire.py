@@ -1,4 +1,4 @@
-"""The messages around pgoutput's: PostgreSQL manual, "Streaming Replication Protocol". Pure."""
+"""The messages that carry pgoutput's: PostgreSQL manual, "Streaming Replication Protocol". Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _feedback = struct.Struct(">cQQQqB")
 
 
 class Question(NamedTuple):
-    """A keepalive that wants an answer at once."""
+    """A keepalive that requests an immediate reply."""
 
     keepalive: Keepalive
 
 
 def decode(message: bytes) -> Union[Data, Keepalive, Question]:
-    """Raises TerminalError for a message that PostgreSQL does not send."""
+    """Decode a message. Raises TerminalError for one that PostgreSQL does not send."""
     try:
         if message[0] == _DATA:
             return Data(_data_head.unpack_from(message)[1], message[_data_head.size :])
@@ -36,7 +36,7 @@ def decode(message: bytes) -> Union[Data, Keepalive, Question]:
 
 
 def feedback(confirmed: int, ask: bool, now: float) -> bytes:
-    """Standby status update. `confirmed`: what the server may forget; 0 leaves that as it is. `ask` wants a
-    keepalive in answer. `now` is epoch seconds."""
+    """Standby status update. `confirmed`: the server may forget all changes before it; 0 leaves that
+    unchanged. `ask` requests a keepalive as a reply. `now` is epoch seconds."""
     sent_at = int((now - EPOCH_2000) * 1_000_000)
     return _feedback.pack(b"r", confirmed, confirmed, confirmed, sent_at, ask)

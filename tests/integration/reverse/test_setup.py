@@ -158,7 +158,7 @@ def test_a_server_without_logical_replication_is_refused(home, dynamodb, setting
                 look()
 
 
-def test_a_lost_connection_during_setup_is_told(way, settings, monkeypatch):
+def test_a_lost_connection_during_setup_is_reported(way, settings, monkeypatch):
     def cut(*arguments):
         raise psycopg2.OperationalError("server closed the connection unexpectedly")
 

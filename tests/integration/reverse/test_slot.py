@@ -354,7 +354,9 @@ def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(way, job):
     resumed = job(way)
     resumed.last_cut = cut
     resumed.crash(first_attempt=True)
-    with pytest.raises(TerminalError, match=rf"{way.slot} is not the one.*made anew.*without its savepoint"):
+    with pytest.raises(
+        TerminalError, match=rf"{way.slot} is not the one.*created again.*without its savepoint"
+    ):
         resumed.run_until_it_raises()
 
 
@@ -383,12 +385,12 @@ def test_a_slot_made_anew_after_idling_only_stops_the_job_too_and_the_same_one_d
             resumed.close()
 
 
-def test_a_slot_made_anew_under_a_running_job_stops_it_by_name(way, job, monkeypatch):
-    look, may_look = SlotSource._look, threading.Event()
+def test_a_slot_created_again_under_a_running_job_stops_it_by_name(way, job, monkeypatch):
+    check, may_check = SlotSource._check, threading.Event()
 
-    def look_when_told(*args):
-        may_look.wait(PATIENCE_SECONDS)
-        look(*args)
+    def check_when_allowed(*args):
+        may_check.wait(PATIENCE_SECONDS)
+        check(*args)
 
     table = way.make()
     way.publish()
@@ -396,11 +398,12 @@ def test_a_slot_made_anew_under_a_running_job_stops_it_by_name(way, job, monkeyp
     way.put(table, item("a", v="1"))
     arrived(way, running, table)
     running.run_until(lambda: way.confirmed() >= way.lsn(), 10)
-    monkeypatch.setattr(SlotSource, "_look", look_when_told)  # or it may come before the new slot is there
+    # Otherwise the check may come before the new slot exists.
+    monkeypatch.setattr(SlotSource, "_check", check_when_allowed)
     way.sql("SELECT pg_terminate_backend(%s)", way.holder())
     make_anew(way)
-    may_look.set()
-    with pytest.raises(TerminalError, match=rf"{way.slot} is not the one.*made anew"):
+    may_check.set()
+    with pytest.raises(TerminalError, match=rf"{way.slot} is not the one.*created again"):
         running.run_until_it_raises()
 
 
@@ -435,7 +438,7 @@ def test_a_slot_whose_log_is_gone_stops_the_job_by_name(own_way, job):
         way.sql("CREATE TABLE IF NOT EXISTS filling AS SELECT 1 AS n")
         way.sql("INSERT INTO filling SELECT generate_series(1, 200000)")
         way.sql("CHECKPOINT")
-    with pytest.raises(TerminalError, match=rf"{way.slot} is lost: .*copy the tables in whole"):
+    with pytest.raises(TerminalError, match=rf"{way.slot} is lost: .*copy the tables in full"):
         job(way).run_until_it_raises()
 
 

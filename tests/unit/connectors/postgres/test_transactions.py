@@ -37,14 +37,14 @@ def commit_of(xid: int, lsn: int) -> StreamCommit:
     return StreamCommit(xid, lsn, lsn + 8, 1234)
 
 
-def test_messages_of_version_1_pass_as_they_come() -> None:
+def test_messages_of_version_1_are_passed_on_unchanged() -> None:
     messages: List[Message] = [Begin(100, 1, 5), row(1), row(2), Commit(100, 108, 1)]
     transactions = Transactions(limit=1)
     assert [list(transactions.feed(m, SIZE)) for m in messages] == [[m] for m in messages]
     assert transactions.held == 0
 
 
-def test_a_streamed_transaction_comes_out_at_its_commit_as_version_1_would_send_it() -> None:
+def test_a_streamed_transaction_is_emitted_at_its_commit_as_version_1_would_send_it() -> None:
     transactions = Transactions()
     relation = Relation(1, "public", "t", "d", (), 7)
     first = [StreamStart(7, True), Origin(0, "elsewhere"), relation, row(1, 7), StreamStop()]
@@ -68,7 +68,7 @@ def test_a_transaction_that_commits_between_the_blocks_of_another_passes_before_
     assert row(1, 7) in feed(transactions, commit_of(7, 100))
 
 
-def test_a_rolled_back_subtransaction_takes_its_rows_and_no_others_with_it() -> None:
+def test_a_rolled_back_subtransaction_drops_its_rows_and_no_others() -> None:
     transactions = Transactions()
     rows = [row(1, 7), row(2, 8), row(3, 7), row(4, 9)]
     feed(transactions, StreamStart(7, True), *rows, StreamStop(), StreamAbort(7, 8))
@@ -76,7 +76,7 @@ def test_a_rolled_back_subtransaction_takes_its_rows_and_no_others_with_it() -> 
     assert feed(transactions, commit_of(7, 100))[1:-1] == [row(1, 7), row(3, 7), row(4, 9)]
 
 
-def test_thousands_of_rolled_back_subtransactions_cost_no_more_than_their_rows() -> None:
+def test_the_cost_of_thousands_of_rolled_back_subtransactions_is_that_of_their_rows() -> None:
     transactions, count = Transactions(1 << 30), 20_000
     feed(transactions, StreamStart(7, True), *(row(n, 100 + n) for n in range(count)), StreamStop())
     started = time.process_time()
@@ -109,7 +109,7 @@ def test_transactions_in_progress_beyond_the_limit_stop_the_job_and_name_the_rem
         feed(transactions, row(4, 9))
 
 
-def test_room_is_given_back_by_commits_and_rollbacks() -> None:
+def test_commits_and_rollbacks_free_memory() -> None:
     transactions = Transactions(limit=2 * (SIZE + OVERHEAD))
     for xid in range(1, 50):
         block = [StreamStart(xid, True), row(1, xid), row(2, xid + 100), StreamStop()]
@@ -136,7 +136,7 @@ def test_streams_that_contradict_themselves_are_refused(messages: List[Message])
         feed(Transactions(), *messages)
 
 
-def test_a_rollback_of_what_was_never_streamed_is_nothing() -> None:
+def test_a_rollback_of_a_transaction_that_was_never_streamed_is_ignored() -> None:
     assert feed(Transactions(), StreamAbort(7, 7), StreamAbort(7, 8)) == []
 
 
@@ -153,7 +153,7 @@ steps = st.lists(
 
 
 @given(steps)
-def test_exactly_the_rows_of_committed_transactions_come_out_in_their_order(happens: List[Step]) -> None:
+def test_exactly_the_rows_of_committed_transactions_are_emitted_in_their_order(happens: List[Step]) -> None:
     transactions, model, number = Transactions(), _Model(), 0
     for what, top, sub in happens:
         xid, subxid = top * 10, top * 10 + sub

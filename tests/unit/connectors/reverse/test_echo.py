@@ -22,7 +22,7 @@ def through(events):
     return [one.lsn for one in out + held.end()]
 
 
-def test_a_transaction_with_the_mark_is_passed_over_wherever_it_stands():
+def test_a_transaction_with_the_mark_is_skipped_wherever_the_mark_is():
     for count in (1, 3, MOST_COVERED):
         for place in range(count + 1):
             events = list(range(count))
@@ -37,12 +37,12 @@ def test_a_mark_hides_nothing_in_a_transaction_that_is_larger_than_a_request(cou
     assert through(events) == list(range(count))
 
 
-def test_a_transaction_with_several_marks_is_none_of_the_forward_jobs():
+def test_a_transaction_with_several_marks_is_not_the_forward_jobs():
     assert through(["mark", 1, "mark", 2]) == [1, 2]
 
 
 @given(st.integers(0, 3 * MOST_COVERED))
-def test_a_transaction_without_it_comes_out_whole_and_in_order(count):
+def test_a_transaction_without_the_mark_is_emitted_whole_and_in_order(count):
     assert through(range(count)) == list(range(count))
 
 
@@ -63,7 +63,7 @@ def test_what_is_released_stays_released():
     assert held.end() == []
 
 
-def test_the_next_transaction_begins_anew():
+def test_the_next_transaction_begins_without_held_changes():
     held = HeldChanges()
     held.mark()
     held.begin()

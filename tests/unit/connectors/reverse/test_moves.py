@@ -54,7 +54,7 @@ def test_two_keys_that_are_swapped_in_one_update_both_stay(one, two, toasted):
 
 
 @pytest.mark.parametrize("order", [range(1, 6), range(5, 0, -1)])
-def test_keys_that_are_all_moved_on_by_one_keep_their_rows(order):
+def test_keys_that_are_all_shifted_by_one_keep_their_rows(order):
     table = Table(**{f"{n}": f"row {n}" for n in range(1, 6)})
     for n in order:
         table.move(f"{n}", f"{n + 1}", f"row {n}")
@@ -68,7 +68,7 @@ def test_a_row_that_takes_the_key_of_one_that_is_deleted_afterwards_stays():
     assert table.items == {"a": "new"}
 
 
-def test_a_row_that_is_inserted_or_moved_and_deleted_again_is_gone():
+def test_a_row_that_is_inserted_or_moved_and_then_deleted_is_deleted():
     table = Table(a="1")
     table.insert("b", "1")
     table.delete("b", "1")
@@ -85,7 +85,7 @@ def test_a_row_that_was_inserted_may_change_and_move_on():
     assert table.items == {"b": "2"}
 
 
-def test_a_change_of_the_row_that_has_to_leave_does_not_overwrite_the_one_that_came():
+def test_a_change_of_the_row_that_loses_its_key_does_not_overwrite_the_row_that_took_it():
     table = Table(a="1", b="2")
     table.move("a", "b", "1")
     table.update("b", "2", "3")

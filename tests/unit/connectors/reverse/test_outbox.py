@@ -39,7 +39,7 @@ def test_changes_of_a_key_that_have_not_been_sent_are_folded_in_the_place_of_the
     assert shown(bench.take()) == [("a", "3"), ("b", "1")]
 
 
-def test_the_next_change_of_a_key_waits_for_the_one_on_its_way_and_others_do_not():
+def test_the_next_change_of_a_key_waits_for_the_one_in_flight_and_others_do_not():
     bench = Bench()
     bench.add(("a", "1"))
     first = bench.take()
@@ -51,7 +51,7 @@ def test_the_next_change_of_a_key_waits_for_the_one_on_its_way_and_others_do_not
     assert shown(bench.take()) == [("a", "3")]
 
 
-def test_the_slot_waits_for_the_change_that_took_the_place_of_another():
+def test_the_slot_waits_for_the_change_that_replaced_another():
     bench = Bench()
     bench.add(("a", "1"), reached=10)
     bench.add(("b", "1"), ("a", "2"), reached=20)
@@ -63,7 +63,7 @@ def test_the_slot_waits_for_the_change_that_took_the_place_of_another():
     assert bench.session.confirmed == 20
 
 
-def test_a_later_change_that_has_arrived_does_not_confirm_an_earlier_one_that_has_not():
+def test_a_later_change_that_is_durable_does_not_confirm_an_earlier_one_that_is_not():
     bench = Bench()
     bench.add(("a", "1"), reached=10)
     first = bench.take()
@@ -74,7 +74,7 @@ def test_a_later_change_that_has_arrived_does_not_confirm_an_earlier_one_that_ha
     assert bench.session.confirmed == 20
 
 
-def test_a_request_has_up_to_25_writes_over_tables():
+def test_a_request_has_up_to_25_writes_of_several_tables():
     bench = Bench()
     bench.add(*((f"t{n % 3}", f"k{n}", "1") for n in range(60)))
     assert [len(bench.take()) for _ in range(4)] == [25, 25, 10, 0]
@@ -86,7 +86,7 @@ def test_a_request_is_bounded_in_bytes_too():
     assert [len(bench.take()) for _ in range(3)] == [2, 1, 0]
 
 
-def test_tables_take_turns_and_one_that_may_not_be_written_holds_up_no_other():
+def test_tables_take_turns_and_one_that_may_not_be_written_does_not_delay_the_others():
     bench = Bench()
     bench.add(*(("full", f"k{n}", "1") for n in range(100)), ("small", "a", "1"))
     assert {item.table for item in bench.take()} == {"full"}
@@ -109,7 +109,7 @@ def test_bytes_are_counted_until_they_are_durable():
     assert bench.outbox.size == 0
 
 
-def test_a_new_session_forgets_what_was_not_sent_and_keeps_the_keys_that_are_on_their_way():
+def test_a_new_session_drops_unsent_changes_and_keeps_the_keys_in_flight_blocked():
     bench = Bench()
     bench.add(("a", "1"), reached=10)
     old, flying = bench.session, bench.take()
@@ -128,7 +128,7 @@ def test_a_new_session_forgets_what_was_not_sent_and_keeps_the_keys_that_are_on_
         st.one_of(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), st.just("land"), st.just("take"))
     )
 )
-def test_the_last_word_on_every_key_is_its_newest_change_and_no_key_is_on_its_way_twice(actions):
+def test_the_last_write_of_every_key_is_its_newest_change_and_no_key_is_in_flight_twice(actions):
     bench, flying, wanted, written = Bench(), [], {}, {}
     for action in actions:
         if action == "take":

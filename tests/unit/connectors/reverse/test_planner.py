@@ -28,7 +28,7 @@ def test_each_slot_is_ordered_once_over_all_restarts():
     assert SlotPlanner(rules, changed.puts.items()).advance()[0] == []
 
 
-def test_a_slot_added_to_the_configuration_is_ordered_beside_the_known_ones():
+def test_a_slot_added_to_the_configuration_is_ordered_in_addition_to_the_known_ones():
     _, changed = SlotPlanner(RULES).advance()
     more = RULES._replace(feeds=[("slot", "pub"), ("two", "pub2")])
     orders, _ = SlotPlanner(more, changed.puts.items()).advance()
@@ -87,7 +87,7 @@ def test_state_of_a_job_with_other_readers_is_refused():
         SlotPlanner(RULES._replace(readers=3), changed.puts.items())
 
 
-def test_a_start_that_a_slot_has_passed_for_good_is_told_once_to_every_reader():
+def test_a_start_that_a_slot_has_passed_permanently_is_sent_once_to_every_reader():
     plans = SlotPlanner(RULES._replace(start=60))
     before = GOOD._replace(slots={"slot": SLOT._replace(restart_lsn=59, confirmed_lsn=500)})
     assert plans.observe(before)[0] == []
@@ -96,7 +96,7 @@ def test_a_start_that_a_slot_has_passed_for_good_is_told_once_to_every_reader():
     assert plans.observe(passed)[0] == []
 
 
-def test_without_a_start_there_is_none_to_pass():
+def test_without_a_start_position_no_order_is_sent():
     assert SlotPlanner(RULES).observe(GOOD)[0] == []
 
 

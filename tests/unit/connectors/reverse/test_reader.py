@@ -84,7 +84,7 @@ def test_the_state_holds_no_change_and_changes_only_with_the_position():
     assert bench.reader.step().changed.puts == {}
 
 
-def test_a_start_is_forgotten_when_the_server_has_passed_it():
+def test_a_start_position_is_forgotten_when_the_slot_has_passed_it():
     bench, saved = ordered(ReplicationOrder("slot", 60))
     assert bench.reader.take(StartPassed("another")).puts == {}
     saved.update(bench.reader.take(StartPassed("slot")).puts)
@@ -130,13 +130,13 @@ def test_a_lag_is_counted_from_the_last_durable_change_and_grows_while_nothing_a
     assert bench.gauges()["slotLagSeconds", "slot", "slot"] == 35
 
 
-def test_a_slot_that_never_got_anywhere_is_behind_since_it_was_opened():
+def test_the_lag_of_a_slot_without_a_durable_change_is_counted_from_its_opening():
     bench, _ = ordered()
     bench.clock.now += 40
     assert bench.gauges()["slotLagSeconds", "slot", "slot"] == 40
 
 
-def test_what_has_ended_a_slot_is_raised():
+def test_the_error_that_ended_a_slot_is_raised():
     bench, _ = ordered()
     bench.source.error = TerminalError("the slot is lost")
     with pytest.raises(TerminalError, match="the slot is lost"):

@@ -107,7 +107,7 @@ def bodies(*names):
     return [b'{"id":{"S":"%b"}}' % name.encode() for name in names]
 
 
-def test_a_transaction_is_handed_over_with_its_end():
+def test_a_transaction_is_passed_on_with_its_end():
     bench = Bench()
     end = bench.transaction(put("a"), put("b"))
     [batch] = bench.turn()
@@ -115,7 +115,7 @@ def test_a_transaction_is_handed_over_with_its_end():
     assert (batch.session, batch.number, batch.reached) == (bench.session, 1, end)
 
 
-def test_a_large_transaction_is_handed_over_in_parts_before_its_end_is_there():
+def test_a_large_transaction_is_passed_on_in_parts_before_its_end_arrives():
     bench = Bench()
     bench.send(Begin(999, 0, 7), *(put(f"k{n}") for n in range(40)))
     [part] = bench.turn()
@@ -136,7 +136,7 @@ def test_a_batch_has_a_bound_in_bytes(monkeypatch):
     assert batches[-1].reached == end
 
 
-def test_a_keepalive_counts_between_transactions_and_not_within_one():
+def test_a_keepalive_counts_between_transactions_but_not_within_one():
     bench = Bench()
     bench.inbox.put(Keepalive(500, 0))
     [idle] = bench.turn()
@@ -153,7 +153,7 @@ def test_rows_of_other_relations_move_the_position_alone():
     assert (batch.reached, batch.changes) == (end, [])
 
 
-def test_what_the_forward_job_marked_is_passed_over():
+def test_transactions_that_the_forward_job_marked_are_skipped():
     bench = Bench()
     end = bench.transaction(put("a"), put("mark", relation=9), put("b"))
     [batch] = bench.turn()
@@ -175,7 +175,7 @@ def test_a_mark_before_more_changes_than_the_forward_job_writes_at_once_hides_no
     assert keys(bench.turn()) == bodies(*names)
 
 
-def test_a_transaction_that_was_cut_is_forgotten_with_its_session():
+def test_an_interrupted_transaction_is_dropped_with_its_session():
     bench = Bench()
     bench.send(Begin(999, 0, 7), put("a"), put("mark", relation=9))
     assert bench.turn() == []
@@ -196,7 +196,7 @@ def test_two_swapped_keys_are_two_puts_where_the_key_is_checked_at_the_commit(de
     assert deletes == ([True, False, False] if deferrable else [True, False, True, False])
 
 
-def test_truncate_is_an_error_unless_it_is_to_delete_and_names_where_the_slot_passes_it():
+def test_truncate_is_an_error_with_the_position_past_it_unless_deleting_is_configured():
     bench = Bench()
     while bench.reading.turn():
         pass
@@ -207,7 +207,7 @@ def test_truncate_is_an_error_unless_it_is_to_delete_and_names_where_the_slot_pa
         bench.turn()
 
 
-def test_truncate_deletes_once_all_before_it_is_durable():
+def test_truncate_deletes_once_all_earlier_changes_are_durable():
     bench = Bench(truncate="delete")
     bench.emptying.pages = [[(b"d" * 16, b'{"id":{"S":"old"}}', True)]]
     bench.target.durable = False
@@ -226,7 +226,7 @@ def test_truncate_deletes_once_all_before_it_is_durable():
     assert rest.reached == end
 
 
-def test_what_ended_the_reading_is_told_when_all_before_it_is_durable():
+def test_an_error_of_the_reading_is_raised_once_all_earlier_changes_are_durable():
     bench = Bench()
     bench.target.durable = False
     bench.transaction(put("a"))
@@ -239,7 +239,7 @@ def test_what_ended_the_reading_is_told_when_all_before_it_is_durable():
     assert "TRUNCATE" in str(bench.errors[0])
 
 
-def test_what_ended_the_receiving_is_told_behind_what_was_received():
+def test_an_error_of_the_receiving_is_raised_after_all_received_messages():
     bench = Bench()
     bench.transaction(put("a"))
     bench.inbox.fail(TerminalError("the slot is lost"))
@@ -249,7 +249,7 @@ def test_what_ended_the_receiving_is_told_behind_what_was_received():
     assert "the slot is lost" in str(bench.errors[0])
 
 
-def test_nothing_is_read_while_there_is_no_room():
+def test_nothing_is_read_while_the_writer_has_no_room():
     bench = Bench()
     bench.target.room = False
     bench.transaction(put("a"))
@@ -267,7 +267,7 @@ def test_nothing_is_read_while_there_is_no_room():
 
 
 @given(st.lists(st.lists(st.one_of(st.integers(0, 9), st.just("mark")), max_size=60), max_size=6))
-def test_every_unmarked_change_comes_out_once_in_order_and_each_end_behind_its_changes(transactions):
+def test_every_unmarked_change_is_emitted_once_in_order_and_each_end_after_its_changes(transactions):
     bench = Bench()
     wanted, ends = [], []
     for number, changes in enumerate(transactions):

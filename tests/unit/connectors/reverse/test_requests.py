@@ -50,7 +50,7 @@ def test_a_change_that_comes_alone_is_sent_at_once():
     assert keys(bench.next()) == ["a"]
 
 
-def test_while_others_are_on_their_way_a_request_that_is_not_full_waits_a_moment():
+def test_a_partial_request_waits_briefly_while_others_are_in_flight():
     bench = Bench()
     bench.add("a")
     assert bench.next(in_flight=1) is None
@@ -60,7 +60,7 @@ def test_while_others_are_on_their_way_a_request_that_is_not_full_waits_a_moment
     assert keys(bench.next(in_flight=1)) == ["a", "b"]
 
 
-def test_a_full_request_does_not_wait_and_the_window_bounds_what_is_on_its_way():
+def test_a_full_request_does_not_wait_and_the_window_bounds_the_requests_in_flight():
     bench = Bench()
     bench.add(*(f"k{n}" for n in range(60)))
     assert len(bench.next(in_flight=1).entry.request) == 25
@@ -68,7 +68,7 @@ def test_a_full_request_does_not_wait_and_the_window_bounds_what_is_on_its_way()
     assert bench.requests.seconds_left(bench.clock(), 4) is None
 
 
-def test_what_is_written_moves_the_slot_and_is_counted():
+def test_a_written_change_advances_the_slot_and_is_counted():
     bench = Bench()
     bench.add("a", "b")
     bench.settle(bench.next(), WRITTEN)
@@ -76,7 +76,7 @@ def test_what_is_written_moves_the_slot_and_is_counted():
     assert (bench.session.confirmed, count.streamed, count.written) == (10, 2, 2)
 
 
-def test_what_is_throttled_is_sent_again_after_a_pause_and_holds_its_keys():
+def test_a_throttled_request_is_sent_again_after_a_pause_and_blocks_its_keys():
     bench = Bench()
     bench.add("a")
     bench.settle(bench.next(), THROTTLED)
@@ -91,7 +91,7 @@ def test_what_is_throttled_is_sent_again_after_a_pause_and_holds_its_keys():
     assert bench.requests.throttles == 1
 
 
-def test_of_an_answer_with_leftovers_only_the_rest_counts_as_written():
+def test_unprocessed_items_do_not_count_as_written():
     bench = Bench()
     bench.add("a")
     bench.add("b")
@@ -105,7 +105,7 @@ def test_of_an_answer_with_leftovers_only_the_rest_counts_as_written():
     assert bench.session.confirmed == 20
 
 
-def test_the_one_item_that_is_refused_is_found_and_stored_before_the_slot_moves():
+def test_a_refused_item_is_isolated_and_stored_before_the_slot_advances():
     bench = Bench()
     bench.add("a", "bad", "c")
     while (flying := bench.next()) is not None:
@@ -125,7 +125,7 @@ def test_a_dead_letter_that_cannot_be_stored_stops_the_job_and_the_slot():
     assert bench.session.confirmed == 0
 
 
-def test_nothing_that_gets_through_for_too_long_is_an_error_and_a_trickle_is_not():
+def test_no_successful_write_for_too_long_is_an_error_and_slow_progress_is_not():
     bench = Bench()
     bench.add("a")
     bench.settle(bench.next(), THROTTLED)
@@ -141,7 +141,7 @@ def test_nothing_that_gets_through_for_too_long_is_an_error_and_a_trickle_is_not
         bench.settle(bench.next(), THROTTLED)
 
 
-def test_time_in_which_there_was_nothing_to_write_counts_for_nothing():
+def test_time_without_anything_to_write_does_not_count_as_failing():
     bench = Bench()
     bench.add("a")
     bench.settle(bench.next(), WRITTEN)
@@ -157,7 +157,7 @@ def test_an_error_of_the_service_ends_the_writing():
         bench.settle(bench.next(), ServiceError("AccessDeniedException", "no", 400, "BatchWriteItem"))
 
 
-def test_a_table_that_has_used_up_its_rate_does_not_hold_up_another():
+def test_a_table_that_has_used_up_its_rate_does_not_delay_another():
     clock = FakeClock()
     limit = Limit(10.0, clock.timing())
     bench = Bench(limit_of=lambda table: limit if table == "slow" else None)
@@ -172,7 +172,7 @@ def test_a_table_that_has_used_up_its_rate_does_not_hold_up_another():
     assert {write.table for write in bench.next().entry.request} == {"slow"}
 
 
-def test_answers_and_retries_of_an_earlier_session_count_for_nothing():
+def test_responses_and_retries_of_an_earlier_session_are_ignored():
     bench = Bench()
     bench.add("a")
     bench.add("b")

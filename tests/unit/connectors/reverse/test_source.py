@@ -86,7 +86,7 @@ def test_a_change_is_confirmed_when_it_is_durable_and_not_before():
         bench.replication.check()
 
 
-def test_the_last_position_is_reported_before_the_slot_is_let_go():
+def test_the_last_position_is_reported_before_the_slot_is_released():
     with Bench(*transaction(200)) as bench:
         until(lambda: len(bench.flights) == 1)
     assert bench.wire.sent[-1].confirmed == 208
@@ -109,7 +109,7 @@ def test_whichever_thread_fails_the_slot_fails_with_its_error(broken):
 
 
 @pytest.mark.parametrize("thread", ["replication", "reading", "writing"])
-def test_a_thread_that_ends_without_a_word_fails_the_slot(thread, monkeypatch):
+def test_a_thread_that_ends_without_an_error_fails_the_slot(thread, monkeypatch):
     bench = Bench()
     parts: Dict[str, Any] = {
         "replication": bench.replication._stream,
@@ -117,5 +117,5 @@ def test_a_thread_that_ends_without_a_word_fails_the_slot(thread, monkeypatch):
         "writing": bench.replication._writer,
     }
     monkeypatch.setattr(parts[thread].thread, "_target", lambda: None)
-    with bench, pytest.raises(TransientError, match=f"the thread {thread} has ended"):
+    with bench, pytest.raises(TransientError, match=f"the thread {thread} ended unexpectedly"):
         until(lambda: bench.replication.check())

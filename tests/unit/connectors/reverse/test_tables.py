@@ -37,7 +37,7 @@ def test_a_table_is_described_once():
     assert len([call for call in dynamodb.calls if call[0] == "DescribeTable"]) == 1
 
 
-def test_a_table_that_the_filter_leaves_out_is_not_asked_for():
+def test_a_table_that_the_filter_excludes_is_not_described():
     dynamodb = service("users")
     tables = DynamoTables(dynamodb, TableFilter(black_table_set=("users",)), "fail")
     assert tables.key_schema("users") is None
@@ -75,7 +75,7 @@ def table_of(tables, name):
     return layout.entries(Insert(1, [b"u", item({"id": {"S": "u"}})]), 5)[0]
 
 
-def test_rows_of_a_table_that_is_left_out_do_not_go_to_one_that_differs_in_case():
+def test_rows_of_an_excluded_table_are_not_written_to_one_that_differs_in_case():
     tables = DynamoTables(service("users", "Users"), TableFilter(black_table_set=("users",)), "fail")
     assert table_of(tables, "users") == ""
     tables = DynamoTables(service("users", "Users"), TableFilter(white_table_set=("Users", "o*")), "skip")
@@ -90,7 +90,7 @@ def test_a_table_whose_folded_name_the_filter_does_not_know_is_written_to(missin
     assert table_of(tables, "users") == "Users"
 
 
-def test_tables_are_listed_once_and_anew_for_one_that_is_missing():
+def test_tables_are_listed_once_and_again_for_a_missing_one():
     dynamodb = service("Users")
     tables = DynamoTables(dynamodb, TableFilter(), "skip")
     for _ in range(2):

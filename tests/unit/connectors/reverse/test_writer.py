@@ -72,7 +72,7 @@ def until(condition, seconds=5.0):
         time.sleep(0.005)
 
 
-def test_requests_are_sent_one_after_the_other_without_waiting_for_answers(bench):
+def test_requests_are_sent_without_waiting_for_responses(bench):
     bench.writer.start()
     for number in range(3):
         bench.put(*(f"{number} {n}" for n in range(25)))
@@ -94,7 +94,7 @@ def test_there_is_no_room_until_enough_is_durable(bench):
     assert not waiting.is_alive()
 
 
-def test_what_is_in_flight_at_the_end_is_waited_for_and_nothing_more_is_sent(bench):
+def test_requests_in_flight_at_the_end_are_waited_for_and_nothing_more_is_sent(bench):
     bench.writer.start()
     bench.put("a")
     until(lambda: len(bench.flights) == 1)
@@ -115,7 +115,7 @@ def test_a_target_that_does_not_answer_is_not_waited_for_longer_than_the_bound(b
     assert (bench.session.confirmed, bench.flights.abandoned) == (0, 1)
 
 
-def test_an_error_ends_the_thread_and_is_told(bench):
+def test_an_error_ends_the_thread_and_is_reported(bench):
     bench.flights.error = TerminalError("the orphan sends nothing")
     bench.writer.start()
     bench.put("a")

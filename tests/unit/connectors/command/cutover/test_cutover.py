@@ -239,12 +239,12 @@ def test_a_lost_slot_is_refused(bench):
 def test_a_reverse_job_that_fails_is_refused_with_its_failure(bench):
     def fails():
         bench.flink.known["r1"] = FakeJob("r1", "polarshake reverse", "FAILED")
-        bench.flink.known["r1"].failure = "table x is in no publication"
+        bench.flink.known["r1"].failure = "table x is not in any publication"
         return "r1"
 
     bench.runner.reverse = fails
     assert bench.run() == 1
-    assert "table x is in no publication" in bench.last.saw
+    assert "table x is not in any publication" in bench.last.saw
 
 
 def test_a_reverse_job_that_never_reads_the_slot_is_refused(bench):

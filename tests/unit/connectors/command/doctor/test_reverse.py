@@ -67,7 +67,7 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
         ),
         (
             GOOD._replace(publications={"pub": PUBLICATION._replace(operations=(True, True, False, True))}),
-            "leaves out delete",
+            "does not include delete",
             "ALTER PUBLICATION",
             "publication pub: ",
         ),
@@ -79,7 +79,7 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
         ),
         (
             GOOD._replace(publications={"pub": PUBLICATION._replace(all_tables=False, tables=())}),
-            "is in no publication",
+            "is not in any publication",
             "ADD TABLE",
             None,
         ),
@@ -89,7 +89,7 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
             "pg_create_logical_replication_slot",
             "slot slot: ",
         ),
-        (with_slot(plugin="test_decoding"), "of another kind", "pg_drop_replication_slot", "slot slot: "),
+        (with_slot(plugin="test_decoding"), "has the wrong type", "pg_drop_replication_slot", "slot slot: "),
         (with_slot(database="other"), "belongs to database other", "polardb.database", "slot slot: "),
         (with_slot(wal_status="lost"), "is lost", "pg_create_logical_replication_slot", "slot slot: "),
     ],

@@ -80,7 +80,7 @@ def test_a_description_without_a_usable_key_is_a_named_error(fields: object) -> 
         description_of(fields)
 
 
-def test_a_filled_table_is_seen_behind_an_empty_page() -> None:
+def test_a_filled_table_is_detected_after_an_empty_page() -> None:
     fake = FakeTables()
     fake.make(request(), items=1)
     assert api.has_items(fake, "orders")

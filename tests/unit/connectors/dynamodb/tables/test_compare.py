@@ -28,7 +28,7 @@ def test_another_key_is_refused_and_both_are_named(other: Dict[str, str]) -> Non
     assert f"the target's is {key.name} ({key.type}, HASH)" in text
 
 
-def test_a_sort_key_more_is_another_key() -> None:
+def test_an_additional_sort_key_is_another_key() -> None:
     fields: Dict[str, Any] = create_request(source_table())
     fields["KeySchema"].append({"AttributeName": "sk", "KeyType": "RANGE"})
     fields["AttributeDefinitions"].append({"AttributeName": "sk", "AttributeType": "N"})
@@ -36,7 +36,7 @@ def test_a_sort_key_more_is_another_key() -> None:
     assert "pk (S, HASH), sk (N, RANGE)" in (key_difference(source_table(), target) or "")
 
 
-def test_billing_and_status_that_the_target_leaves_out_are_no_difference() -> None:
+def test_billing_and_status_that_the_target_omits_are_not_differences() -> None:
     source = source_table(indexed=True)
     fields = create_request(source)
     del fields["BillingMode"]
@@ -52,7 +52,7 @@ def test_an_index_that_is_missing_at_the_target_is_a_warning_that_names_it() -> 
 
 def test_an_index_that_only_the_target_has_warns_of_items_it_may_refuse() -> None:
     (line,) = index_warnings(source_table(), source_table(indexed=True))
-    assert "global index by-state exists at the target only" in line
+    assert "global index by-state exists only at the target" in line
     assert "refused" in line
 
 

@@ -15,7 +15,7 @@ from tests.unit.connectors.dynamodb.tables.strategies import descriptions
 
 
 @given(descriptions(), st.booleans(), st.booleans())
-def test_any_table_gives_a_request_that_the_target_takes(
+def test_any_table_gives_a_request_that_the_target_accepts(
     source: TableDescription, indexes: bool, billing: bool
 ) -> None:
     check_creation(create_request(source, indexes, billing), polardb=True)
@@ -67,7 +67,7 @@ def test_a_projection_of_nothing_but_keys_becomes_keys_only() -> None:
     assert made["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
-def test_an_index_whose_throughput_is_not_told_gets_the_tables() -> None:
+def test_an_index_without_a_stated_throughput_gets_that_of_its_table() -> None:
     fields: Dict[str, Any] = create_request(source_table(indexed=True))
     units = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 3}
     made = create_request(description_of({**fields, "BillingMode": None, "ProvisionedThroughput": units}))
@@ -83,7 +83,7 @@ def test_the_hash_key_comes_first_whatever_the_order_in_the_description() -> Non
 
 
 @pytest.mark.parametrize("name", ["StreamSpecification", "TableStatus", "TableId"])
-def test_nothing_is_asked_for_that_only_describes(name: str) -> None:
+def test_members_that_only_describe_are_not_in_the_request(name: str) -> None:
     assert name not in create_request(source_table())
 
 

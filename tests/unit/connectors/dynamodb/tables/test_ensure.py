@@ -49,9 +49,9 @@ def test_the_table_is_active_when_the_call_returns() -> None:
     assert target.clock() >= 1000 + SLOW.create
 
 
-def test_waiting_is_bounded_and_what_runs_out_is_transient() -> None:
+def test_waiting_is_bounded_and_ends_with_a_transient_error() -> None:
     target = FakeTables(delays=Delays(create=100))
-    with pytest.raises(TransientError, match="table orders: created at the target: not so after 30 s"):
+    with pytest.raises(TransientError, match="table orders: created at the target: not reached after 30 s"):
         ensure(target, seconds=30)
     assert target.clock() <= 1030
 
@@ -65,7 +65,7 @@ def test_indexes_and_time_to_live_are_left_out_on_request() -> None:
     assert not any("TimeToLive" in operation for operation, _ in target.calls)
 
 
-def test_a_kept_table_is_used_as_it_is_and_what_it_lacks_is_told() -> None:
+def test_a_kept_table_is_used_unchanged_and_what_it_lacks_is_reported() -> None:
     target = FakeTables()
     target.make(request(), items=3)
     warnings = ensure(target, ttl="expires", indexed=True)
@@ -110,14 +110,14 @@ def test_fail_refuses_an_empty_table_with_another_key_on_a_later_attempt_too() -
         ensure(target, FAIL, first_attempt=False)
 
 
-def test_a_later_attempt_sets_the_time_to_live_that_an_earlier_one_did_not_come_to() -> None:
+def test_a_later_attempt_sets_the_time_to_live_that_an_earlier_one_did_not_set() -> None:
     target = FakeTables()
     target.make(request())
     assert ensure(target, ttl="expires", first_attempt=False) == []
     assert target.ttl == {"orders": "expires"}
 
 
-def test_another_time_to_live_at_the_target_is_told_and_never_changed() -> None:
+def test_another_time_to_live_at_the_target_is_reported_and_never_changed() -> None:
     target = FakeTables()
     target.make(request(), ttl="other")
     (line,) = ensure(target, ttl="expires", first_attempt=False)
@@ -174,13 +174,13 @@ def test_a_create_whose_answer_was_lost_is_not_an_error() -> None:
 
 
 @pytest.mark.parametrize("polardb", [False, True])
-def test_a_table_that_another_creates_meanwhile_is_taken_when_its_key_matches(polardb: bool) -> None:
+def test_a_table_that_another_client_creates_meanwhile_is_used_if_its_key_matches(polardb: bool) -> None:
     target = FakeTables(polardb=polardb, delays=SLOW)
     _race(target, request())
     assert ensure(target) == []
 
 
-def test_a_table_that_another_creates_meanwhile_with_another_key_is_refused() -> None:
+def test_a_table_that_another_client_creates_meanwhile_with_another_key_is_refused() -> None:
     target = FakeTables(delays=SLOW)
     _race(target, request(key="id"))
     with pytest.raises(PreflightError, match=r"id \(S, HASH\)"):
@@ -195,7 +195,7 @@ def _race(target: FakeTables, theirs: Any) -> None:
     target.on_call = create_first
 
 
-def test_a_table_that_is_being_deleted_is_waited_for_and_made_anew() -> None:
+def test_a_table_that_is_being_deleted_is_waited_for_and_created_again() -> None:
     target = FakeTables(delays=SLOW)
     target.make(request(), items=3)
     target.call("DeleteTable", b'{"TableName": "orders"}')
@@ -214,14 +214,14 @@ def test_a_table_that_is_being_deleted_is_waited_for_and_made_anew() -> None:
 @pytest.mark.parametrize(
     "operation", ["DescribeTable", "CreateTable", "DescribeTimeToLive", "UpdateTimeToLive"]
 )
-def test_what_passes_by_itself_is_waited_out(operation: str, error: Any) -> None:
+def test_transient_faults_are_waited_out(operation: str, error: Any) -> None:
     target = FakeTables()
     target.fail(operation, error, times=5)
     assert ensure(target, ttl="expires") == []
     assert target.ttl == {"orders": "expires"}
 
 
-def test_an_address_that_never_resolves_ends_as_a_transient_error_that_tells_the_last_fault() -> None:
+def test_an_address_that_never_resolves_ends_as_a_transient_error_that_names_the_last_fault() -> None:
     target = FakeTables()
     target.fail("DescribeTable", TransientError("name does not resolve"), times=None)
     with pytest.raises(TransientError, match="name does not resolve"):
@@ -248,7 +248,7 @@ def test_a_refusal_names_the_table_and_a_way_out(operation: str, way_out: str) -
     assert way_out in text
 
 
-def test_a_time_to_live_whose_answer_was_lost_is_not_an_error() -> None:
+def test_a_time_to_live_whose_response_was_lost_is_not_an_error() -> None:
     target = FakeTables()
     target.fail(
         "UpdateTimeToLive", ServiceError("ValidationException", "TimeToLive is already enabled"), after=True
@@ -269,7 +269,7 @@ def test_the_default_is_to_keep() -> None:
     assert TableOptions().existing is Existing.KEEP
 
 
-def test_pauses_between_looks_are_never_longer_than_five_seconds() -> None:
+def test_pauses_between_two_polls_are_never_longer_than_five_seconds() -> None:
     pauses: List[float] = []
     clock = FakeClock()
 

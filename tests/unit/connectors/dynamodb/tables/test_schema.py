@@ -49,7 +49,7 @@ def test_a_table_equals_itself() -> None:
     assert schema_differences(INDEXED, INDEXED) == []
 
 
-def test_what_the_target_leaves_out_is_no_difference() -> None:
+def test_members_that_the_target_omits_are_not_differences() -> None:
     source = schema(
         BillingModeSummary={"BillingMode": "PROVISIONED"},
         ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
@@ -68,7 +68,7 @@ def test_another_key_is_named_with_both_keys() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Global", "Local"])
-def test_an_index_of_one_side_alone_is_a_difference_either_way(kind: str) -> None:
+def test_an_index_on_only_one_side_is_a_difference(kind: str) -> None:
     with_index = schema(**{f"{kind}SecondaryIndexes": [index()]})
     shown = "[state (S, HASH), sk (N, RANGE)] with ALL"
     label = f"{kind.lower()} index by-state"
@@ -80,7 +80,7 @@ def test_an_index_of_one_side_alone_is_a_difference_either_way(kind: str) -> Non
     ]
 
 
-def test_an_index_that_is_global_here_and_local_there_is_not_the_same() -> None:
+def test_a_global_index_and_a_local_one_of_the_same_name_differ() -> None:
     here = schema(GlobalSecondaryIndexes=[index(key="pk")])
     there = schema(LocalSecondaryIndexes=[index(key="pk")])
     assert len(schema_differences(here, there)) == 2
@@ -113,7 +113,7 @@ def test_non_key_attributes_are_compared_without_order_and_without_keys(
     assert len(schema_differences(target, source)) == lines
 
 
-def test_the_order_in_which_a_server_lists_indexes_and_their_keys_does_not_count() -> None:
+def test_the_order_in_which_a_server_lists_indexes_and_their_keys_is_ignored() -> None:
     turned = index()
     turned["KeySchema"].reverse()
     source = schema(GlobalSecondaryIndexes=[index("a"), index("by-state")])

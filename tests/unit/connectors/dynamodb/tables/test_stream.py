@@ -23,7 +23,7 @@ def ensure(fake: FakeTables, may_enable: bool = True) -> str:
 
 @pytest.mark.parametrize("view", ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"])
 @pytest.mark.parametrize("may_enable", [False, True])
-def test_an_enabled_stream_with_new_images_is_taken_as_it_is(view: str, may_enable: bool) -> None:
+def test_an_enabled_stream_with_new_images_is_used_unchanged(view: str, may_enable: bool) -> None:
     fake = source(view)
     assert ensure(fake, may_enable) == "arn:old"
     assert fake.writes() == []
@@ -47,7 +47,7 @@ def test_a_missing_stream_that_may_not_be_enabled_is_refused_with_the_key_that_a
     assert fake.writes() == []
 
 
-def test_a_disabled_stream_is_missing_although_its_arn_is_still_there() -> None:
+def test_a_disabled_stream_is_missing_although_its_arn_is_still_present() -> None:
     fake = source("NEW_IMAGE")
     fake.disable_stream("orders")
     assert described(fake).LatestStreamArn == "arn:old"
@@ -70,7 +70,7 @@ def test_a_stream_without_new_images_is_refused_with_table_view_type_and_what_to
     assert fake.writes() == []
 
 
-def test_an_enabled_stream_whose_arn_is_not_told_yet_is_waited_for() -> None:
+def test_an_enabled_stream_whose_arn_is_not_known_yet_is_waited_for() -> None:
     fake = source()
     fake.tables["orders"]["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     table, looks = described(fake), iter(range(100))
@@ -83,7 +83,7 @@ def test_an_enabled_stream_whose_arn_is_not_told_yet_is_waited_for() -> None:
     assert ensure_stream(table, fake, False, Wait(300, fake.clock.sleep, fake.clock)) == "arn:new"
 
 
-def test_a_stream_that_another_enables_meanwhile_is_taken() -> None:
+def test_a_stream_that_another_client_enables_meanwhile_is_used() -> None:
     fake = source()
     table = described(fake)
     other = '{"TableName":"orders","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}}'
@@ -105,7 +105,7 @@ def test_a_table_that_is_being_updated_is_waited_for() -> None:
     assert ensure(fake)
 
 
-def test_a_missing_permission_names_the_action_and_the_key_that_makes_it_needless() -> None:
+def test_a_missing_permission_names_the_action_and_the_setting_that_avoids_it() -> None:
     fake = source()
     fake.fail("UpdateTable", ServiceError("AccessDeniedException", "not authorized"), times=None)
     with pytest.raises(PreflightError, match=r"table orders.*dynamodb:UpdateTable.*streams\.enable: false"):

@@ -17,11 +17,11 @@ def mapped(relation_: Relation, schema_: KeySchema, given: Dict[str, str] = {}) 
     return [key.column.name for key in key_columns(relation_, document, schema_, given)]
 
 
-def test_columns_are_found_by_name_wherever_they_stand() -> None:
+def test_columns_are_found_by_name_at_any_position() -> None:
     assert mapped(relation(("at", "N"), ("UserId", "S")), TWO) == ["UserId", "at"]
 
 
-def test_a_place_is_that_of_the_column_within_the_row() -> None:
+def test_a_place_is_the_columns_index_within_the_row() -> None:
     found = key_columns(relation(("at", "N"), ("UserId", "S")), 2, TWO, {})
     assert [key.place for key in found] == [1, 0]
 
@@ -39,16 +39,16 @@ def test_two_attributes_that_differ_in_case_only_take_their_own_columns() -> Non
     assert mapped(relation(("ID", "S"), ("id", "S")), both) == ["id", "ID"]
 
 
-def test_other_names_are_taken_by_position() -> None:
+def test_columns_with_other_names_are_matched_by_position() -> None:
     same_type = schema(("a", "S"), ("b", "S"))
     assert mapped(relation(("hash_key", "S"), ("range_key", "S")), same_type) == ["hash_key", "range_key"]
 
 
-def test_types_that_suit_in_one_order_only_decide_against_the_position() -> None:
+def test_types_that_suit_in_only_one_order_override_the_position() -> None:
     assert mapped(relation(("k2", "N"), ("k1", "S")), TWO) == ["k1", "k2"]
 
 
-def test_the_column_that_is_left_goes_to_the_attribute_that_is_left() -> None:
+def test_the_remaining_column_is_mapped_to_the_remaining_attribute() -> None:
     assert mapped(relation(("k2", "N"), ("UserId", "S")), TWO) == ["UserId", "k2"]
 
 
@@ -65,11 +65,11 @@ def test_more_columns_than_attributes_are_refused_with_what_to_set() -> None:
         mapped(wide, TWO)
 
 
-def test_a_wider_identity_is_fine_where_the_names_are_found() -> None:
+def test_a_wider_identity_is_accepted_if_the_names_are_found() -> None:
     assert mapped(relation(("tenant", "S"), ("UserId", "S"), ("at", "N")), TWO) == ["UserId", "at"]
 
 
-def test_columns_outside_the_replica_identity_are_no_keys() -> None:
+def test_columns_outside_the_replica_identity_are_not_keys() -> None:
     columns = (Column("UserId", 25, -1, False), Column("k", 25, -1, True), Column("d", 3802, -1, False))
     assert mapped(Relation(1, "public", "t", "d", columns), schema(("UserId", "S"))) == ["k"]
 

@@ -40,21 +40,21 @@ def test_a_relation_with_the_document_is_the_table_of_its_name() -> None:
     assert it.entries(Delete(1, key=[b"u", None]), LSN)[1][0][2]
 
 
-def test_a_relation_without_the_document_is_skipped_and_told_once() -> None:
+def test_a_relation_without_the_document_is_skipped_and_reported_once() -> None:
     it, plain = layout(), relation(("id", "S"), document=None, name="audit")
     assert "public.audit has no column polardb_document" in (it.relation(plain, LSN) or "")
     assert it.relation(plain, LSN) is None
     assert it.entries(Insert(1, [b"u"]), LSN) == ("", ())
 
 
-def test_a_relation_without_a_table_is_skipped_and_told_once() -> None:
+def test_a_relation_without_a_table_is_skipped_and_reported_once() -> None:
     it = layout({})
     assert "public.users has no DynamoDB table" in (it.relation(USERS, LSN) or "")
     assert it.relation(USERS, LSN) is None
     assert it.entries(Insert(1, [b"u", BODY]), LSN) == ("", ())
 
 
-def test_a_table_that_appears_later_is_taken_in_when_its_relation_comes_again() -> None:
+def test_a_table_that_is_created_later_is_used_when_its_relation_is_announced_again() -> None:
     tables = FakeTables({})
     it = Layout(tables, {})
     it.relation(USERS, LSN)
@@ -63,7 +63,7 @@ def test_a_table_that_appears_later_is_taken_in_when_its_relation_comes_again() 
     assert table_of(it) == "users"
 
 
-def test_the_same_relation_again_asks_for_nothing() -> None:
+def test_the_same_relation_again_makes_no_request() -> None:
     tables = FakeTables({"users": KEY})
     it = Layout(tables, {})
     it.relation(USERS, LSN)
@@ -71,7 +71,7 @@ def test_the_same_relation_again_asks_for_nothing() -> None:
     assert tables.asked == ["users"]
 
 
-def test_a_column_added_while_running_is_followed() -> None:
+def test_a_column_added_while_running_is_handled() -> None:
     it = layout()
     it.relation(USERS, LSN)
     wider = msgspec.structs.replace(USERS, columns=(Column("extra", 25, -1, False), *USERS.columns))
@@ -79,7 +79,7 @@ def test_a_column_added_while_running_is_followed() -> None:
     assert it.entries(Insert(1, [None, b"u", BODY]), LSN)[1][0][1] == BODY
 
 
-def test_a_table_made_anew_is_followed() -> None:
+def test_a_table_that_was_created_again_is_handled() -> None:
     it = layout()
     it.relation(USERS, LSN)
     it.relation(msgspec.structs.replace(USERS, id=2), LSN)
@@ -93,7 +93,7 @@ def test_a_table_whose_name_postgresql_folded_is_found(table: str) -> None:
     assert table_of(it) == table
 
 
-def test_rows_of_a_table_that_is_left_out_do_not_go_to_one_of_another_case() -> None:
+def test_rows_of_an_excluded_table_do_not_go_to_a_table_whose_name_differs_in_case() -> None:
     class Chosen(FakeTables):
         def key_schema(self, name: str) -> Optional[KeySchema]:
             return None if name == "users" else super().key_schema(name)
@@ -128,7 +128,7 @@ def test_a_configured_document_that_is_missing_is_an_error() -> None:
         layout(overrides={"public.users": Override(document="doc")}).relation(USERS, LSN)
 
 
-def test_two_relations_of_one_name_are_refused_until_configured() -> None:
+def test_two_relations_of_the_same_name_are_refused_until_configured() -> None:
     other = relation(("id", "S"), oid=2, namespace="app")
     it = layout()
     it.relation(USERS, LSN)
@@ -156,13 +156,13 @@ def test_a_key_that_cannot_be_mapped_is_an_error_before_any_row() -> None:
 
 
 @pytest.mark.parametrize("identity", ["f", "n"])
-def test_a_key_is_not_mapped_where_no_old_row_comes_without_its_document(identity: str) -> None:
+def test_a_key_is_not_mapped_if_every_old_row_contains_its_document(identity: str) -> None:
     it = layout()
     notice = it.relation(relation(("k1", "S"), ("k2", "S"), identity=identity), LSN)
     assert notice == "relation public.users is DynamoDB table users, keys: from the document alone"
 
 
-def test_full_deletes_by_the_document_whatever_the_columns_are() -> None:
+def test_with_full_identity_deletes_use_the_document_whatever_the_columns_are() -> None:
     it = layout()
     it.relation(relation(("k1", "S"), ("id", "S"), identity="f"), LSN)
     _, ((_, body, _),) = it.entries(Delete(1, old=[b"x", b"stale", BODY]), LSN)
@@ -193,12 +193,12 @@ def test_a_truncate_fails_loudly_with_tables_and_position() -> None:
     assert caught.value.tables == ("orders", "users")
 
 
-def test_a_truncate_is_a_marker_where_deleting_is_configured() -> None:
+def test_a_truncate_returns_the_tables_where_deleting_is_configured() -> None:
     assert announced("delete").truncate(emptied(1, 3, 2), LSN) == Truncated(("orders", "users"), LSN)
 
 
 @pytest.mark.parametrize("truncate", ["fail", "delete"])
-def test_a_truncate_of_skipped_relations_is_nothing(truncate: str) -> None:
+def test_a_truncate_of_skipped_relations_is_ignored(truncate: str) -> None:
     assert announced(truncate).truncate(emptied(3), LSN) is None
 
 
@@ -207,6 +207,6 @@ def test_a_truncate_of_a_relation_that_was_not_announced_is_an_error() -> None:
         announced("delete").truncate(emptied(1, 99), LSN)
 
 
-def test_another_word_for_truncate_is_refused() -> None:
+def test_an_unknown_value_for_truncate_is_refused() -> None:
     with pytest.raises(ConfigError, match="Allowed: delete, fail"):
         layout(truncate="ignore")

@@ -11,16 +11,16 @@ def test_the_exact_name_wins_over_one_in_another_case() -> None:
     assert same_name("Users", ["users", "Users"]) == "Users"
 
 
-def test_a_name_folded_to_lower_case_is_found_unless_two_are_alike() -> None:
+def test_a_name_folded_to_lower_case_is_found_unless_two_match() -> None:
     assert same_name("userid", ["UserId", "other"]) == "UserId"
     assert same_name("userid", ["UserId", "USERID"]) is None
 
 
-def test_a_name_that_is_not_there_is_not_found() -> None:
+def test_a_missing_name_is_not_found() -> None:
     assert same_name("users", ["user"]) is None
 
 
-def test_a_name_cut_by_postgresql_is_found() -> None:
+def test_a_name_truncated_by_postgresql_is_found() -> None:
     long = "a" * 80
     assert same_name("a" * 63, [long, "b"]) == long
     assert same_name("a" * 63, [long, "a" * 81]) is None

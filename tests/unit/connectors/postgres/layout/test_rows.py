@@ -52,7 +52,7 @@ def test_a_delete_is_the_key_from_the_key_columns() -> None:
     assert digest == READER.digest(document("u", "15E-1"))
 
 
-def test_a_delete_under_full_is_the_key_of_the_old_document() -> None:
+def test_a_delete_with_full_identity_is_the_key_of_the_old_document() -> None:
     ((digest, body, delete),) = rows_of("f").delete(Delete(1, old=row()), LSN)
     assert (json.loads(body), delete) == (key("u", "1"), True)
     assert digest == READER.digest(document())
@@ -74,7 +74,7 @@ def test_a_changed_key_deletes_the_old_one_before_it_puts_the_new(identity: str)
 
 
 @pytest.mark.parametrize("identity", ["d", "f"])
-def test_another_way_to_write_the_same_number_is_no_change_of_the_key(identity: str) -> None:
+def test_another_spelling_of_the_same_number_is_not_a_change_of_the_key(identity: str) -> None:
     update = Server(relation(("id", "S"), ("at", "N"), identity=identity)).update(
         row(at="1"), row(at="1.0"), False
     )
@@ -82,22 +82,22 @@ def test_another_way_to_write_the_same_number_is_no_change_of_the_key(identity: 
     assert (digest, delete) == (READER.digest(document()), False)
 
 
-def test_an_unchanged_document_that_was_not_sent_is_no_write() -> None:
+def test_an_unchanged_document_that_was_not_sent_causes_no_write() -> None:
     assert rows_of().update(Update(1, [b"u", b"1", UNCHANGED]), LSN) == ()
 
 
-def test_an_old_key_that_is_the_same_is_no_write_either() -> None:
+def test_an_old_key_equal_to_the_new_one_causes_no_write_either() -> None:
     # PostgreSQL sends it where the key itself is TOASTed.
     message = Update(1, [UNCHANGED, b"1.0", UNCHANGED], key=[b"u", b"1", None])
     assert rows_of().update(message, LSN) == ()
 
 
-def test_an_unchanged_document_under_full_is_taken_from_the_old_row() -> None:
+def test_an_unchanged_document_with_full_identity_is_taken_from_the_old_row() -> None:
     message = Update(1, [b"u", b"1", UNCHANGED], old=row())
     assert rows_of("f").update(message, LSN) == ((READER.digest(document()), document(), False),)
 
 
-def test_a_changed_key_without_its_document_is_an_error_with_the_sql_that_mends_it() -> None:
+def test_a_changed_key_without_its_document_is_an_error_with_the_sql_that_fixes_it() -> None:
     message = Update(1, [b"b", b"1", UNCHANGED], key=[b"a", b"1", None])
     with pytest.raises(
         LayoutError, match=r'16/B374D848: .*ALTER TABLE "public"."users" REPLICA IDENTITY FULL'
@@ -116,7 +116,7 @@ def test_a_key_that_is_toasted_and_unchanged_is_taken_from_the_old_key() -> None
     [
         (None, "is NULL"),
         (UNCHANGED, "was not sent"),
-        (Binary(b"\x01{}"), "came in binary form"),
+        (Binary(b"\x01{}"), "was sent in binary form"),
         (b"[1]", "does not hold a JSON object"),
         (b"", "does not hold a JSON object"),
         (b'{"id": {"S": "u"}}', "does not have the table's key attributes"),
@@ -124,14 +124,18 @@ def test_a_key_that_is_toasted_and_unchanged_is_taken_from_the_old_key() -> None
         (b'{"id": {"S": "u"}, ', "does not have the table's key attributes"),
     ],
 )
-def test_a_document_that_is_no_item_is_refused(value: Any, problem: str) -> None:
+def test_a_document_that_is_not_an_item_is_refused(value: Any, problem: str) -> None:
     with pytest.raises(LayoutError, match=rf"relation public.users at LSN 16/B374D848: .*{problem}"):
         rows_of().insert(Insert(1, [b"u", b"1", value]), LSN)
 
 
 @pytest.mark.parametrize(
     ("value", "problem"),
-    [(None, "is NULL"), (UNCHANGED, "was not sent"), (b"NaN", "is no key attribute at: it is not a number")],
+    [
+        (None, "is NULL"),
+        (UNCHANGED, "was not sent"),
+        (b"NaN", "cannot be key attribute at: it is not a number"),
+    ],
 )
 def test_a_key_that_cannot_be_read_is_refused(value: Any, problem: str) -> None:
     with pytest.raises(LayoutError, match=f"key column at {problem}"):
@@ -149,7 +153,7 @@ def test_an_old_key_is_never_ignored_where_no_key_columns_are_known() -> None:
 
 
 @pytest.mark.parametrize("width", [0, 2, 4])
-def test_a_row_of_another_width_than_its_relation_is_refused(width: int) -> None:
+def test_a_row_with_another_number_of_columns_than_its_relation_is_refused(width: int) -> None:
     wrong: Row = [b"{}"] * width
     for act in (
         lambda rows: rows.insert(Insert(1, wrong), LSN),
@@ -162,7 +166,7 @@ def test_a_row_of_another_width_than_its_relation_is_refused(width: int) -> None
             act(rows_of())
 
 
-def test_a_wrong_mapping_shows_at_the_first_puts() -> None:
+def test_a_wrong_mapping_is_detected_at_the_first_puts() -> None:
     swapped = schema(("a", "S"), ("b", "S"))
     relation_ = relation(("k1", "S"), ("k2", "S"))
     rows = Rows(relation_, "users", swapped, 2, key_columns(relation_, 2, swapped, {}))
@@ -174,14 +178,14 @@ def test_a_wrong_mapping_shows_at_the_first_puts() -> None:
         rows.insert(Insert(1, [b"2", b"1", other]), LSN)
 
 
-def test_the_proof_of_the_mapping_ends() -> None:
+def test_the_mapping_is_verified_for_a_bounded_number_of_puts() -> None:
     rows = rows_of()
     for _ in range(PROOFS):
         rows.insert(Insert(1, row()), LSN)
     assert rows.insert(Insert(1, [b"other", b"1", document()]), LSN)
 
 
-def test_a_changed_key_is_proven_always() -> None:
+def test_a_changed_key_is_always_verified() -> None:
     rows = rows_of()
     for _ in range(PROOFS):
         rows.insert(Insert(1, row()), LSN)

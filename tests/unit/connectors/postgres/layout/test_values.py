@@ -49,18 +49,18 @@ def test_whole_numbers_and_zeros_have_one_form() -> None:
 @pytest.mark.parametrize(
     ("type_", "column", "text", "problem"),
     [
-        ("N", NUMERIC, b"NaN", "it is not a number that DynamoDB has"),
-        ("N", NUMERIC, b"Infinity", "not a number that DynamoDB has"),
-        ("N", TEXT, b"1 000", "not a number that DynamoDB has"),
-        ("N", TEXT, "\u0663".encode(), "not a number that DynamoDB has"),
+        ("N", NUMERIC, b"NaN", "it is not a number that DynamoDB supports"),
+        ("N", NUMERIC, b"Infinity", "not a number that DynamoDB supports"),
+        ("N", TEXT, b"1 000", "not a number that DynamoDB supports"),
+        ("N", TEXT, "\u0663".encode(), "not a number that DynamoDB supports"),
         ("N", NUMERIC, b"1" * 39, "39 significant digits"),
         ("B", BYTEA, b"\\000abc", "bytea_output = 'hex'"),
-        ("B", BYTEA, b"\\x0g", "no bytea in hex"),
+        ("B", BYTEA, b"\\x0g", "not valid bytea in hex"),
         ("B", TEXT, b"not base64!", "neither bytea nor base64"),
         ("S", TEXT, b"\xff", "utf-8"),
     ],
 )
-def test_a_value_that_is_no_key_value_is_refused_with_the_reason(
+def test_a_value_that_cannot_be_a_key_is_refused_with_the_reason(
     type_: str, column: int, text: bytes, problem: str
 ) -> None:
     with pytest.raises(ValueError, match=problem):
@@ -68,12 +68,12 @@ def test_a_value_that_is_no_key_value_is_refused_with_the_reason(
 
 
 @given(st.sampled_from("SNB"), st.sampled_from([TEXT, NUMERIC, BYTEA, 16384]), st.binary(max_size=30))
-def test_any_bytes_are_a_value_or_a_reason(type_: str, column: int, text: bytes) -> None:
+def test_any_bytes_give_a_value_or_a_reason(type_: str, column: int, text: bytes) -> None:
     with contextlib.suppress(ValueError):
         assert isinstance(attribute_value(type_, column, text), str)
 
 
-def test_types_that_contradict_each_other_are_known() -> None:
+def test_incompatible_types_are_known() -> None:
     assert not possible("N", BYTEA)
     assert not possible("B", NUMERIC)
     assert possible("S", 16384)

@@ -92,7 +92,7 @@ def test_an_origin_has_no_xid_even_within_a_block(message: Message) -> None:
 
 
 @given(places)
-def test_a_message_cut_off_anywhere_is_a_clean_error(placed: Tuple[str, bytes]) -> None:
+def test_a_message_truncated_anywhere_is_a_clean_error(placed: Tuple[str, bytes]) -> None:
     place, message = placed
     for length in range(len(message)):
         with pytest.raises(MalformedMessage):
@@ -131,7 +131,7 @@ def test_any_bytes_are_a_value_or_a_clean_error(place: str, message: bytes) -> N
 
 
 @given(rows)
-def test_an_error_leaves_the_decoder_as_it_was(values: List[object]) -> None:
+def test_an_error_does_not_change_the_decoder(values: List[object]) -> None:
     decoder = within_stream()
     with pytest.raises(MalformedMessage):
         decoder.decode(b"S", LSN)
@@ -146,7 +146,7 @@ def test_a_value_is_a_slice_of_bytes_and_not_decoded() -> None:
     assert type(read.new[0]) is bytes
 
 
-def test_null_unchanged_and_empty_are_told_apart() -> None:
+def test_null_unchanged_and_empty_are_distinguished() -> None:
     change = Update(1, [None, UNCHANGED, b""])
     read = Decoder().decode(encode(change), LSN)
     assert isinstance(read, Update)
@@ -164,7 +164,7 @@ def test_a_block_within_a_block_is_refused() -> None:
         within_stream().decode(START, LSN)
 
 
-def test_the_end_of_a_block_that_did_not_begin_is_refused() -> None:
+def test_the_end_of_a_block_without_a_beginning_is_refused() -> None:
     with pytest.raises(MalformedMessage, match=r"Stream Stop .* not allowed here"):
         Decoder(2).decode(STOP, LSN)
 
@@ -195,7 +195,7 @@ def test_an_error_says_which_message_and_where() -> None:
         (Commit(1, 2, 3), 1, "unknown flags 0x5a"),
     ],
 )
-def test_a_mark_that_does_not_exist_is_named_with_its_place(message: Message, at: int, problem: str) -> None:
+def test_an_unknown_kind_byte_is_named_with_its_offset(message: Message, at: int, problem: str) -> None:
     changed = bytearray(encode(message))
     changed[at] = 0x5A
     with pytest.raises(MalformedMessage, match=rf"byte {at}: {problem}"):

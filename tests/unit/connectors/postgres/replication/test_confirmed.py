@@ -40,7 +40,7 @@ def test_a_piece_waits_for_those_before_it():
     assert made.session.confirmed == 20
 
 
-def test_a_part_of_a_transaction_moves_nothing_and_its_end_moves_past_the_whole():
+def test_a_part_of_a_transaction_moves_nothing_and_its_end_moves_past_all_of_it():
     made = ledger()
     for number, reached in ((1, 10), (2, 0), (3, 0)):
         made.add(piece(number, reached, left=0))
@@ -58,7 +58,7 @@ def test_an_idle_slot_follows_the_log():
     assert made.session.confirmed == 30
 
 
-def test_a_session_never_goes_below_the_position_it_began_at():
+def test_a_session_never_confirms_less_than_the_position_it_began_at():
     made = ledger(floor=100)
     assert made.session.confirmed == 100
     made.add(piece(1, reached=40, left=0))
@@ -67,7 +67,7 @@ def test_a_session_never_goes_below_the_position_it_began_at():
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=60), st.data())
-def test_the_position_is_always_that_of_the_last_piece_with_all_before_it_finished(given_, data):
+def test_the_position_is_that_of_the_last_piece_of_the_finished_prefix(given_, data):
     made = ledger()
     pieces: List[Piece] = []
     for place, (commits, left) in enumerate(given_):

@@ -1,4 +1,4 @@
-"""What tells a slot that was made anew from one that the job itself has moved on."""
+"""How a slot that was created again is distinguished from one that the job itself has advanced."""
 
 import pytest
 
@@ -12,18 +12,18 @@ def slot(confirmed):
     return SlotFacts("slot", "pgoutput", "logical", "db", None, 5, confirmed, "reserved", False, 900)
 
 
-def wrong(stands, known, counted, confirmed=NOTHING_HERE):
-    return changed_hands(slot(stands), known, confirmed, counted)
+def wrong(position, known, counted, confirmed=NOTHING_HERE):
+    return changed_hands(slot(position), known, confirmed, counted)
 
 
-def test_a_slot_beyond_the_state_that_has_decoded_nothing_was_made_anew():
+def test_a_slot_beyond_the_state_that_has_decoded_nothing_was_created_again():
     text = wrong(60, SlotPosition(50, "today"), Count("today", 0))
-    assert "slot slot is not the one that this job has read up to 0/32: it stands at 0/3C" in text
-    assert "Copy the tables in whole" in text
+    assert "slot slot is not the one that this job has read up to 0/32: its position is 0/3C" in text
+    assert "Copy the tables in full" in text
 
 
 @pytest.mark.parametrize(
-    ("stands", "known", "counted"),
+    ("position", "known", "counted"),
     [
         (60, SlotPosition(50, "today"), Count("today", 1)),  # a crash, or an older savepoint
         (50, SlotPosition(50, "today"), Count("today", 0)),  # stopped, and nothing has moved
@@ -34,20 +34,20 @@ def test_a_slot_beyond_the_state_that_has_decoded_nothing_was_made_anew():
         (60, SlotPosition(), Count("today", 0)),  # no savepoint
     ],
 )
-def test_a_slot_that_the_job_may_have_moved_itself_is_gone_on_with(stands, known, counted):
-    assert wrong(stands, known, counted) == ""
+def test_a_slot_that_the_job_may_have_moved_itself_is_accepted(position, known, counted):
+    assert wrong(position, known, counted) == ""
 
 
-def test_beyond_what_this_process_has_confirmed_another_has_moved_it_whatever_was_decoded():
+def test_a_slot_beyond_what_this_process_confirmed_is_refused_whatever_was_decoded():
     assert "0/46" in wrong(80, SlotPosition(50, "today"), Count("today", 9), confirmed=70)
 
 
-def test_up_to_what_this_process_has_confirmed_it_is_the_same():
-    for stands in (60, 70):
-        assert wrong(stands, SlotPosition(50, "today"), Count("today", 0), confirmed=70) == ""
+def test_a_slot_up_to_what_this_process_confirmed_is_accepted():
+    for position in (60, 70):
+        assert wrong(position, SlotPosition(50, "today"), Count("today", 0), confirmed=70) == ""
 
 
-def test_a_start_is_passed_when_the_server_could_not_go_back_behind_it_in_a_crash():
+def test_a_start_is_passed_when_a_crash_of_the_server_cannot_move_the_slot_back_before_it():
     beyond = slot(900)._replace(restart_lsn=60)
     assert start_is_passed(beyond, 60)
     assert not start_is_passed(beyond, 61)

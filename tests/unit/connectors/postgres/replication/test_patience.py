@@ -14,7 +14,7 @@ def test_a_server_that_stays_away_is_given_up():
     assert failing(Patience(10), 12)
 
 
-def test_connections_that_fail_at_the_same_place_each_time_are_no_progress():
+def test_connections_that_always_fail_at_the_same_place_are_not_progress():
     patience = Patience(10)
     for now in range(12):
         patience.began(100)
@@ -24,7 +24,7 @@ def test_connections_that_fail_at_the_same_place_each_time_are_no_progress():
     assert over
 
 
-def test_something_new_is_progress():
+def test_a_message_from_beyond_all_earlier_ones_is_progress():
     patience = Patience(10)
     for now in range(100):
         patience.began(100)
@@ -32,7 +32,7 @@ def test_something_new_is_progress():
         assert not patience.over(float(now))
 
 
-def test_a_slot_that_moves_is_progress():
+def test_an_advancing_slot_is_progress():
     patience = Patience(10)
     for now in range(100):
         patience.began(100 + now)
@@ -48,7 +48,7 @@ def test_a_server_with_nothing_to_send_is_not_failing():
     assert not patience.over(500.0)
 
 
-def test_keepalives_around_data_do_not_say_that_there_is_nothing_to_send():
+def test_keepalives_around_data_do_not_mean_that_there_is_nothing_to_send():
     patience = Patience(10)
     patience.began(100)
     patience.data(200)

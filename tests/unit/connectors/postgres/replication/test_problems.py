@@ -23,7 +23,7 @@ def with_publication(**changed):
     return GOOD._replace(publications={"pub": PUBLICATION._replace(**changed)})
 
 
-def test_nothing_stands_in_the_way_of_a_proper_slot():
+def test_a_proper_slot_has_no_problems():
     assert found(GOOD) == []
 
 
@@ -41,7 +41,7 @@ def test_nothing_stands_in_the_way_of_a_proper_slot():
         (GOOD._replace(publications={}), "publication pub", 'CREATE PUBLICATION "pub" FOR ALL TABLES;'),
         (
             with_publication(operations=(True, True, False, True)),
-            "leaves out delete",
+            "does not include delete",
             "ALTER PUBLICATION \"pub\" SET (publish = 'insert, update, delete, truncate');",
         ),
         (
@@ -54,20 +54,20 @@ def test_nothing_stands_in_the_way_of_a_proper_slot():
             "slot slot does not exist",
             "pg_create_logical_replication_slot('slot', 'pgoutput')",
         ),
-        (with_slot(plugin="test_decoding"), "of another kind", "pg_drop_replication_slot('slot')"),
-        (with_slot(kind="physical", plugin=None), "of another kind", "pg_drop_replication_slot('slot')"),
+        (with_slot(plugin="test_decoding"), "has the wrong type", "pg_drop_replication_slot('slot')"),
+        (with_slot(kind="physical", plugin=None), "has the wrong type", "pg_drop_replication_slot('slot')"),
         (with_slot(database="other"), "belongs to database other", "polardb.database"),
         (with_slot(wal_status="lost"), "is lost", "pg_create_logical_replication_slot('slot', 'pgoutput')"),
         (with_slot(conflicting=True), "is lost", "pg_drop_replication_slot('slot')"),
         (with_slot(restart_lsn=None), "is lost", "pg_drop_replication_slot('slot')"),
         (
             with_publication(all_tables=False, tables=()),
-            'table "public"."Items" is in no publication',
+            'table "public"."Items" is not in any publication',
             'ALTER PUBLICATION "pub" ADD TABLE "public"."Items";',
         ),
     ],
 )
-def test_a_problem_is_named_with_what_mends_it(facts, name, sql):
+def test_a_problem_is_reported_with_its_fix(facts, name, sql):
     [problem] = found(facts)
     assert name in problem
     assert sql in problem
@@ -78,7 +78,7 @@ def test_a_table_that_the_filter_leaves_out_need_not_be_published():
     assert found(facts, allows=lambda name: name != "Items") == []
 
 
-def test_a_table_without_identity_that_is_not_published_is_no_problem():
+def test_a_table_without_identity_that_is_not_published_is_not_a_problem():
     bare = RelationFacts("public", "notes", "n", False, False)
     assert found(GOOD._replace(relations=(ITEMS, bare))) == []
 
@@ -89,7 +89,7 @@ def test_the_publication_proposed_names_tables_where_one_has_no_identity():
     assert statement == 'CREATE PUBLICATION "pub" FOR TABLE "public"."Items";'
 
 
-def test_a_table_in_two_publications_has_no_order():
+def test_a_table_in_two_publications_is_a_problem():
     both = {"pub": PUBLICATION, "two": PUBLICATION._replace(name="two")}
     facts = GOOD._replace(publications=both, slots={"slot": SLOT, "other": SLOT._replace(name="other")})
     [problem] = found(facts, feeds=(("slot", "pub"), ("other", "two")))

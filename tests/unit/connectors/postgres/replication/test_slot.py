@@ -1,4 +1,4 @@
-"""Who is made to let go of a slot, and for how long."""
+"""Which holders of a slot are ended, and for how long."""
 
 import itertools
 
@@ -12,63 +12,63 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.wire import FakeWire
 
 WIRE = FakeWire()
-OURS = Opened(WIRE, 0)
+OPENED = Opened(WIRE, 0)
 
 
 class Contested(SlotSource):
-    """A slot that these pids are found to hold, one after the other; then it is ours."""
+    """A slot that these pids hold, one after the other; then it is free."""
 
     def __init__(self, monkeypatch, pids, taken):
         self.holders, self.ended, clock = iter(pids), [], FakeClock()
-        self.looks = 0
+        self.checks = 0
         super().__init__(None, "slot", "publication", taken, clock=clock, sleep=clock.sleep)
         monkeypatch.setattr(module, "_holder", lambda *_: Holder(self.holder, "", "", ""))
         monkeypatch.setattr(module, "free", lambda _, pid: self.ended.append(pid))
 
-    def _look(self, confirmed):
-        self.looks += 1
+    def _check(self, confirmed):
+        self.checks += 1
         return 42
 
     def _start(self):
         self.holder = next(self.holders, None)
-        return OURS if self.holder is None else None
+        return OPENED if self.holder is None else None
 
 
-def test_a_holder_that_takes_its_time_to_go_is_ended_once(monkeypatch):
+def test_a_holder_that_releases_the_slot_slowly_is_ended_once(monkeypatch):
     source = Contested(monkeypatch, [7, 7, 7], Taken(120, free=True))
-    assert source.connect().wire is OURS.wire
+    assert source.connect().wire is OPENED.wire
     assert source.ended == [7]
 
 
-def test_a_rival_that_gets_the_slot_first_is_ended_as_the_holder_before_it_was(monkeypatch):
+def test_a_rival_that_takes_the_slot_first_is_ended_like_the_holder_before_it(monkeypatch):
     source = Contested(monkeypatch, [7, 7, 8, 8, 9], Taken(120, free=True))
-    assert source.connect().wire is OURS.wire
+    assert source.connect().wire is OPENED.wire
     assert source.ended == [7, 8, 9]
 
 
-def test_rivals_without_end_are_ended_within_the_bound_only(monkeypatch):
+def test_an_endless_series_of_rivals_is_ended_only_within_the_bound(monkeypatch):
     source = Contested(monkeypatch, itertools.count(7), Taken(10, free=True))
     with pytest.raises(TransientError, match="for more than 10 s"):
         source.connect()
     assert len(source.ended) == 10 / POLL_SECONDS + 1
 
 
-def test_nobody_is_ended_where_the_slot_is_to_be_waited_for(monkeypatch):
+def test_no_connection_is_ended_when_the_slot_is_to_be_waited_for(monkeypatch):
     source = Contested(monkeypatch, [7, 8], Taken(120, free=False))
-    assert source.connect().wire is OURS.wire
+    assert source.connect().wire is OPENED.wire
     assert source.ended == []
 
 
-def test_a_session_begins_where_the_slot_stands_once_it_is_ours(monkeypatch):
+def test_a_session_begins_at_the_slots_position_once_the_slot_is_held(monkeypatch):
     source = Contested(monkeypatch, [], Taken(10, free=False))
     assert source.connect().floor == 42
-    assert source.looks == 2
+    assert source.checks == 2
 
 
-def test_a_slot_that_was_made_again_before_it_was_ours_is_let_go(monkeypatch):
+def test_a_slot_that_was_created_again_before_it_was_held_is_released(monkeypatch):
     source = Contested(monkeypatch, [], Taken(10, free=False))
-    looks = iter([42])
-    monkeypatch.setattr(source, "_look", lambda confirmed: next(looks))
+    positions = iter([42])
+    monkeypatch.setattr(source, "_check", lambda confirmed: next(positions))
     with pytest.raises(StopIteration):
         source.connect()
     assert WIRE.closed

@@ -43,7 +43,7 @@ def test_a_keepalive_that_asks_is_answered_at_once_with_the_confirmed_position()
     assert wire.sent[0] == Feedback(42, False)
 
 
-def test_a_session_reports_nothing_below_where_the_slot_stands():
+def test_a_session_reports_no_position_below_the_slots_own():
     wire = FakeWire(keepalive(40, ask=True))
     one, _, _, session = receiving(wire, floor=70)
     session.passed(40, 0.0)
@@ -51,7 +51,7 @@ def test_a_session_reports_nothing_below_where_the_slot_stands():
     assert {each.confirmed for each in wire.sent} == {70}
 
 
-def test_a_full_inbox_stops_receiving_and_not_reporting():
+def test_a_full_inbox_stops_receiving_but_not_reporting():
     wire = FakeWire(*(data(n, b"x" * 1000) for n in range(100)))
     one, inbox, clock, _ = receiving(wire, limit=3000)
     one.turn()
@@ -79,7 +79,7 @@ def test_reports_go_out_several_times_within_wal_sender_timeout(full):
     assert len(wire.sent) - sent >= 4
 
 
-def test_a_position_that_moved_is_reported_soon_and_one_that_did_not_only_now_and_then():
+def test_an_advanced_position_is_reported_soon_and_an_unchanged_one_rarely():
     wire = FakeWire()
     one, _, clock, session = receiving(wire)
     session.passed(10, 0.0)
@@ -92,11 +92,11 @@ def test_a_position_that_moved_is_reported_soon_and_one_that_did_not_only_now_an
     assert wire.sent[-1] == Feedback(20, False)
 
 
-def test_a_connection_without_a_word_is_given_up():
+def test_a_silent_connection_is_given_up():
     wire = FakeWire()
     one, _, clock, _ = receiving(wire)
     clock.now += SILENCE_SECONDS + 1
-    with pytest.raises(TransientError, match="not a word"):
+    with pytest.raises(TransientError, match="no message for"):
         one.turn()
 
 
@@ -120,7 +120,7 @@ def until(condition, seconds=5.0):
         time.sleep(0.005)
 
 
-def test_a_lost_connection_is_made_again_as_another_session(monkeypatch):
+def test_a_lost_connection_is_opened_again_as_another_session(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     first, second = FakeWire(data(1, b"a"), TransientError("cut")), FakeWire(data(1, b"a"))
     stream, inbox = started([lambda: first, lambda: second])
@@ -150,7 +150,7 @@ def test_a_position_of_an_earlier_session_is_not_reported(monkeypatch):
     assert {each.confirmed for each in second.sent} == {0}
 
 
-def test_what_no_retry_mends_is_raised_where_the_inbox_is_emptied():
+def test_an_error_that_no_retry_fixes_is_raised_once_the_inbox_is_empty():
     def refuse():
         raise TerminalError("the slot is lost")
 
@@ -181,7 +181,7 @@ def test_the_last_position_is_reported_before_the_connection_ends():
     assert wire.sent[-1].confirmed == 55
 
 
-def test_a_new_connection_learns_the_furthest_that_was_ever_reported(monkeypatch):
+def test_a_new_connection_receives_the_highest_position_ever_reported(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     wires, given, inbox = [FakeWire(), FakeWire(), FakeWire()], [], Inbox(1 << 20)
     stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 0), inbox, 60.0)  # type: ignore[func-returns-value]
@@ -196,7 +196,7 @@ def test_a_new_connection_learns_the_furthest_that_was_ever_reported(monkeypatch
     assert given == [0, 77, 77]
 
 
-def test_where_the_slot_stood_is_known_even_if_nothing_was_reported_beyond_it(monkeypatch):
+def test_the_slots_position_is_known_even_if_nothing_beyond_it_was_reported(monkeypatch):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
     wires, given, inbox = [FakeWire(TransientError("cut")), FakeWire()], [], Inbox(1 << 20)
     stream = Stream(lambda highest: given.append(highest) or Opened(wires[len(given) - 1], 90), inbox, 60.0)  # type: ignore[func-returns-value]
@@ -219,7 +219,7 @@ def test_a_server_that_fails_at_the_same_place_each_time_is_given_up(monkeypatch
         inbox.check()
 
 
-def test_an_error_that_no_connection_mends_ends_the_stream_at_once():
+def test_an_error_that_no_reconnection_fixes_ends_the_stream_at_once():
     stream, inbox = started([lambda: FakeWire(TerminalError("older than its publication"))])
     until(lambda: not stream.thread.is_alive())
     taken(inbox)

@@ -33,7 +33,7 @@ def test_bytes_of_another_kind_are_a_clean_error(content):
 
 
 @pytest.mark.parametrize("whole", [data(5, b""), keepalive(5)])
-def test_a_message_that_was_cut_is_a_clean_error(whole):
+def test_a_truncated_message_is_a_clean_error(whole):
     for length in range(len(whole)):
         with pytest.raises(TerminalError, match=f"{length} bytes"):
             wire.decode(whole[:length])
@@ -56,7 +56,7 @@ def test_an_inbox_is_full_by_bytes_and_has_room_again():
     assert inbox.size == 1000
 
 
-def test_an_inbox_gives_up_what_it_has_before_its_error():
+def test_an_inbox_returns_its_messages_before_its_error():
     inbox = Inbox(1000)
     inbox.put(Keepalive(1, 0))
     inbox.fail(TerminalError("lost"))
