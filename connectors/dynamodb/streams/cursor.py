@@ -111,8 +111,8 @@ class Cursor:
         except DamagedError as fault:
             self._back_off(f"unreadable answers for {PATIENCE:.0f} s: {fault}")
             return None
-        fetched = FetchedRecords(page, now, self._anew)
-        self._iterator, self._anew = page.next_iterator, False
+        fetched = FetchedRecords(page, now, self._new_iterator)
+        self._iterator, self._new_iterator = page.next_iterator, False
         self._refused_since = None
         full = len(page.changes) >= self._limit or len(body) >= FULL_PAGE
         self.awake = self._monotonic() + self._pace.after_page(len(page.changes), full)

@@ -67,7 +67,7 @@ def _match(request: Request, left: List[Tuple[str, _Entry]]) -> Optional[Request
         contents = {_content(table, entry) for table, entry in left}
         if len(contents) != len(left):
             return None
-        return tuple(by_content[content] for content in found)
+        return tuple(by_content[content] for content in contents)
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, RecursionError):
         return None
 
