@@ -148,7 +148,7 @@ def test_each_right_that_is_lacking_and_a_wrong_key_at_the_source(doctor, source
 @pytest.mark.parametrize("version", ["1.19.3", "2.0.1"])
 def test_another_flink(doctor, tables, flink, version):
     (red,) = doctor("--flink", flink(version)).red
-    assert red.startswith(f"version {version}, and the jobs need 1.20: start a cluster")
+    assert red.startswith(f"version {version}, but the jobs need 1.20: start a cluster")
 
 
 def test_a_flink_that_does_not_answer_and_one_that_is_none(doctor, tables, source):

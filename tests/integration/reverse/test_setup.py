@@ -125,7 +125,7 @@ def test_an_owner_that_is_no_superuser_gets_a_publication_of_its_tables(way, set
     way.sql(f'ALTER TABLE "{table}" OWNER TO {role[0]}')
     said = []
     set_up(logged_in(settings(way), role), said.append)
-    assert said[0].startswith("-- refused, it needs a superuser: CREATE PUBLICATION")
+    assert said[0].startswith("-- refused, requires a superuser: CREATE PUBLICATION")
     assert said[1] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}";'
 
 

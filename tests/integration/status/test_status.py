@@ -53,7 +53,7 @@ def test_no_flink_gives_2_and_so_does_another_kind_of_server(flink):
     assert run("127.0.0.1:8081").exit_code == 2
     flink.page = b"<html>hello</html>"
     done = run(flink)
-    assert (done.exit_code, "address of the web UI" in done.output) == (2, True)
+    assert (done.exit_code, "web UI's address" in done.output) == (2, True)
 
 
 def test_an_unknown_job_gives_2_and_names_those_there_are(flink):
