@@ -24,13 +24,12 @@ from connectors.model import orders, records
 from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import NoticeOrder
 from connectors.model.state import Changed
+from tests.harness.paced import Paced
 
 Entries = Dict[str, bytes]
 QUEUED = 16
 """Records under way to the lanes before the readers must wait, as they do behind Flink's full buffers."""
 TICK_SECONDS = 0.1
-PATIENCE_SECONDS = 60.0
-"""Before a test gives up on what is to come: it costs nothing where it comes."""
 
 
 class Cut(NamedTuple):
@@ -48,7 +47,7 @@ class Cut(NamedTuple):
         )
 
 
-class Pipeline:
+class Pipeline(Paced):
     """`notices`, `counts`, `dead` (letters) and `emitted` (bytes) go on over crashes; all else begins again
     at the last cut."""
 
@@ -66,23 +65,6 @@ class Pipeline:
         self.dead = self.emitted = 0
         self.last_cut = Cut({}, {}, {})
         self._begin(first_attempt=True)
-
-    def run_until(self, done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-        """Raises whatever a part raises, as it would fail the job: go on with `crash`."""
-        deadline = time.monotonic() + seconds
-        while not done():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not reached in {seconds:g} s: {self.standing()}")
-            self.turn()
-
-    def run_until_it_raises(self) -> None:
-        """Within `pytest.raises`: how long it takes proves nothing."""
-        self.run_until(lambda: False)
-
-    def run_for(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.turn()
 
     def turn(self) -> None:
         """A step of each part, some of the lanes staying behind."""
@@ -109,11 +91,6 @@ class Pipeline:
             self._apply(number, len(self._records[number]))
         self.last_cut = Cut(enumerator, slots, self._state.copy().lanes)
         return self.last_cut
-
-    def crash(self, first_attempt: bool = False) -> None:
-        """Lose all but the last cut, and begin again. `first_attempt`: as a new run from a savepoint."""
-        self.close()
-        self._begin(first_attempt)
 
     def close(self) -> None:
         if self._poller is not None:

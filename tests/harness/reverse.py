@@ -21,7 +21,8 @@ from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.components import ReverseParts
 from connectors.reverse.planner import SlotPlanner
 from connectors.reverse.reader import SlotOutcome, SlotReader
-from tests.harness.pipeline import PATIENCE_SECONDS, TICK_SECONDS, store
+from tests.harness.paced import Paced
+from tests.harness.pipeline import TICK_SECONDS, store
 
 Entries = Dict[str, bytes]
 TURN_SECONDS = 0.005
@@ -49,30 +50,13 @@ class SlotCount:
         self.streamed = self.written = 0
 
 
-class ReversePipeline:
+class ReversePipeline(Paced):
     def __init__(self, settings: Settings, components: Callable[[Settings], Any] = ReverseParts) -> None:
         self.settings, self._make_parts = settings, components
         self.counts: DefaultDict[str, SlotCount] = defaultdict(SlotCount)
         self.shown: Dict[Tuple[str, str], int] = {}
         self.last_cut = Cut({}, {})
         self._begin(first_attempt=True)
-
-    def run_until(self, done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-        """Raises whatever a part raises, as it would fail the job: go on with `crash`."""
-        deadline = time.monotonic() + seconds
-        while not done():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not reached in {seconds:g} s: {self.standing()}")
-            self.turn()
-
-    def run_until_it_raises(self) -> None:
-        """Within `pytest.raises`: how long it takes proves nothing."""
-        self.run_until(lambda: False)
-
-    def run_for(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.turn()
 
     def turn(self) -> None:
         if time.monotonic() >= self._next_tick:
@@ -87,11 +71,6 @@ class ReversePipeline:
         cut = Cut(self._state.enumerator, self._state.slots, tuple(self._orders))
         self.last_cut = cut.copy()
         return self.last_cut
-
-    def crash(self, first_attempt: bool = False) -> None:
-        """Lose all but the last cut, and begin again. `first_attempt`: as a new run from a savepoint."""
-        self.close()
-        self._begin(first_attempt)
 
     def close(self) -> None:
         if self._watch is not None:

@@ -7,7 +7,7 @@ from typing import Optional
 
 import psycopg2
 
-from tests.harness.pipeline import PATIENCE_SECONDS
+from tests.harness.paced import PATIENCE_SECONDS
 
 
 def wait_free(dsn: str, slot: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
@@ -10,6 +11,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from connectors.config.settings import Settings
+from local.stack.home import Home
 from local.stack.postgres import Postgres
 from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
 from local.traffic import Client
@@ -30,6 +32,19 @@ def way(postgres: Postgres, dynamodb: Client) -> Iterator[Way]:
     made = Way(postgres, dynamodb, f"t{uuid.uuid4().hex[:8]}")
     yield made
     made.drop()
+
+
+@pytest.fixture
+def own_way(home: Home, dynamodb: Client) -> Iterator[Callable[..., Way]]:
+    """Call it with settings of postgresql.conf: a PostgreSQL that this test may kill."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**settings: str) -> Way:
+            name = f"own{uuid.uuid4().hex[:6]}"
+            server = stack.enter_context(Postgres(home, settings={"fsync": "off", **settings}, name=name))
+            return Way(server, dynamodb, name)
+
+        yield make
 
 
 @pytest.fixture
