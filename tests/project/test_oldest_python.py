@@ -15,8 +15,8 @@ OLDEST = PROJECT / ".venv-3.9" / "bin" / "python"
 
 
 @pytest.mark.skipif(sys.version_info[:2] == (3, 9), reason="all tests run under Python 3.9 here")
-@pytest.mark.skipif(not DEEP, reason="part of `make test-all`")
 @pytest.mark.skipif(not OLDEST.exists(), reason="no Python 3.9 on this machine")
+@pytest.mark.skipif(not DEEP, reason="part of `make test-all`")
 def test_the_unit_tests_pass_under_python_3_9() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment.pop("POLARSHAKE_TESTS")
