@@ -1,4 +1,6 @@
-"""application.yaml, arguments and environment -> settings: typed, checked, frozen. Needs only PyYAML.
+"""Settings from application.yaml, arguments and the environment: typed, checked and frozen.
+
+This package needs only PyYAML.
 
 settings = load(sys.argv[1:], os.environ)
 require(settings, "polardb.endpoint", "polardb.accessKey")

@@ -1,4 +1,4 @@
-"""The command line, taken apart without ever repeating what was typed: it may be a secret."""
+"""The command line. Messages never repeat what the user typed, because it may be a secret."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ examples:
   flink run -py jobs/forward.py --config application.yaml --set "filter.whiteTableSet=orders;user_*"
   flink run -py jobs/forward.py --config application.yaml --set mode=full --set dynamodb.endpoint=http://127.0.0.1:8000
 
-A --set wins over the file. A secret may also stand in the environment, which keeps it out of process lists.
+--set overrides the file. Secrets in the environment do not appear in process lists.
 `python -m connectors.config` prints every key with its type, unit and default.
 """
 
@@ -33,7 +33,7 @@ class Arguments(NamedTuple):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """argparse's own text may hold a value; only the option's name is taken from it."""
+        """Raises ConfigError with the option's name only: argparse's own text may contain a value."""
         option = re.match(r"argument (-[^:\s]*): expected one argument", message)
         if option:
             raise ConfigError("arguments", option.group(1).split("/")[-1], "needs a value")
@@ -41,15 +41,17 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    made = _Parser(
+    arguments = _Parser(
         prog="JOB",
         description="Move tables between Amazon DynamoDB and PolarDB for PostgreSQL.",
         epilog=EXAMPLES,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--config", metavar="PATH", help="the configuration file; without it, the defaults")
-    made.add_argument(
+    arguments.add_argument(
+        "--config", metavar="PATH", help="the configuration file; without it, the defaults"
+    )
+    arguments.add_argument(
         "--set",
         metavar="KEY=VALUE",
         action="append",
@@ -58,19 +60,18 @@ def parser() -> argparse.ArgumentParser:
         help="set any key of the file; the value is YAML; may be repeated",
     )
     for key in SECRET_KEYS:
-        made.add_argument(
+        arguments.add_argument(
             key.option, metavar="SECRET", help=f"{key.side}: {key.meaning}. Environment: {key.variable}"
         )
-    return made
+    return arguments
 
 
 def read(argv: Sequence[str], mistakes: Mistakes) -> Arguments:
     """Raises ConfigError for an option without its value, SystemExit(0) after -h."""
-    made = parser()
-    found, _ = made.parse_known_args(_attached(argv))
+    options, _ = parser().parse_known_args(_attached(argv))
     _refuse_unknown(argv, mistakes)
-    secrets = {key.option: getattr(found, key.option[2:]) for key in SECRET_KEYS}
-    return Arguments(found.config, found.sets, secrets)
+    secrets = {key.option: getattr(options, key.option[2:]) for key in SECRET_KEYS}
+    return Arguments(options.config, options.sets, secrets)
 
 
 OPTIONS = ("--config", "--set", *(key.option for key in SECRET_KEYS))
@@ -88,7 +89,7 @@ def _attached(argv: Sequence[str]) -> List[str]:
 
 
 def _refuse_unknown(argv: Sequence[str], mistakes: Mistakes) -> None:
-    """Names an argument by its place and its nearest known name."""
+    """Adds a mistake for each unknown argument: its number, and the known name that is closest to it."""
     value_expected = False
     for place, word in enumerate(argv, 1):
         name = word.split("=")[0]
@@ -136,12 +137,14 @@ def _nested(words: Sequence[str], given: Given) -> Tree:
 
 
 _LIKE_A_KEY = re.compile(r"[a-z][A-Za-z]{0,23}").fullmatch
-"""No secret of AWS or PolarDB is so: they are longer, or hold digits or signs."""
+"""Secrets of AWS and PolarDB do not match: they are longer, or contain digits or punctuation."""
 
 
 def _fit_to_show(words: Sequence[str]) -> str:
-    """The path, with `?` for what is no key and not spelled like one: a secret that ends in = would pass for
-    a key."""
+    """The path, with `?` for each word that is neither a key nor spelled like one.
+
+    Without this, a secret that ends in = would be shown as if it were a key.
+    """
     known = {path.rsplit(".", drop)[0] for path in paths(Settings) for drop in range(3)}
     return ".".join(
         word if ".".join(words[: depth + 1]) in known or _LIKE_A_KEY(word) else "?"

@@ -1,4 +1,4 @@
-"""A tree of given values -> settings, checked against the declared keys."""
+"""Settings from a tree of given values, checked against the declared keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.config.settings import Settings
 
 
 def overlay(cls: Any, lower: Tree, upper: Tree) -> Tree:
-    """`upper` wins key by key; sections are merged, the values of keys replaced whole."""
+    """`lower`, overridden by `upper`. Sections are merged; the value of a key is replaced as a whole."""
     sections = {member.name: member.section for member in members(cls) if member.section}
     merged = dict(lower)
     for name, given in upper.items():
@@ -25,21 +25,21 @@ def overlay(cls: Any, lower: Tree, upper: Tree) -> Tree:
 
 
 def build(tree: Tree, mistakes: Mistakes) -> Settings:
-    """Settings with the defaults where nothing is given or something is wrong; never raises."""
+    """The settings, with the default for each key that is not given or is wrong. Never raises."""
     settings: Settings = _build(Settings, Settings(), tree, "", mistakes)
     return settings
 
 
 def _build(cls: Any, defaults: Any, tree: Tree, prefix: str, mistakes: Mistakes) -> Any:
     known = {member.name: member for member in members(cls)}
-    found: Dict[str, Any] = {}
+    values: Dict[str, Any] = {}
     for name, given in tree.items():
         if name not in known:
             _refuse(name, given, prefix, list(known), mistakes)
         elif not given.empty():
             member = known[name]
-            found[member.attribute] = _value(member, given, f"{prefix}{name}", mistakes)
-    return replace(defaults, **found)
+            values[member.attribute] = _value(member, given, f"{prefix}{name}", mistakes)
+    return replace(defaults, **values)
 
 
 def _value(member: Member, given: Given, path: str, mistakes: Mistakes) -> Any:
@@ -66,7 +66,7 @@ def _refuse(name: str, given: Given, prefix: str, siblings: List[str], mistakes:
 
 
 def _suggestion(name: str, prefix: str, siblings: List[str]) -> Optional[str]:
-    """A key here that is spelled nearly so, else one of that name in another section."""
+    """A key of this section with a similar name, else a key of another section with the same name."""
     near = did_you_mean(name, siblings)
     if near:
         return prefix + near

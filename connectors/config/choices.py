@@ -1,4 +1,4 @@
-"""Choices that several packages decide by, as enumerations."""
+"""Enumerations for the settings that several packages branch on."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Direction(str, enum.Enum):
     """`check.direction`."""
 
     FORWARD = "forward"
-    """DynamoDB is the truth."""
+    """DynamoDB is the source of truth."""
     REVERSE = "reverse"
-    """PolarDB is the truth, after the cut-over."""
+    """PolarDB is the source of truth, after the cut-over."""
 
 
 class GapPolicy(str, enum.Enum):

@@ -1,4 +1,4 @@
-"""YAML as people read it: the core schema of YAML 1.2, where 05432 is 5432, 1e3 a number, and a date text.
+"""A YAML loader for the core schema of YAML 1.2, where 05432 is 5432, 1e3 is a number, and a date is a text.
 
 PyYAML follows YAML 1.1, where 05432 is octal, 10:00 is 600 and `no` is false. Source: yaml.org/spec/1.2.2,
 section 10.3.2.
@@ -16,7 +16,7 @@ class _Type(NamedTuple):
     tag: str
     pattern: str
     first: str
-    """Characters that such a scalar can begin with; an empty one too where there is a blank among them."""
+    """Characters that such a scalar can begin with. A blank means that the scalar can be empty."""
     value: Callable[[str], Any]
 
 
@@ -42,7 +42,7 @@ _TYPES = (
 
 
 class CoreLoader(yaml.SafeLoader):
-    """Of scalars, only the types above and text."""
+    """Loads scalars as one of the types above, or as text."""
 
     yaml_implicit_resolvers: Dict[str, Any] = {}
     yaml_constructors: ClassVar[Dict[Any, Any]] = {}
@@ -53,7 +53,7 @@ def _constructor(value: Callable[[str], Any]) -> Callable[[Any, yaml.ScalarNode]
 
 
 def _first(type_: _Type) -> List[str]:
-    return ["" if one == " " else one for one in type_.first]
+    return ["" if character == " " else character for character in type_.first]
 
 
 for _type in _TYPES:

@@ -1,4 +1,4 @@
-"""Secrets come as arguments or from the environment, never from a file."""
+"""Secrets. They are given as arguments or in the environment, never in a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.config.mistakes import Mistakes
 
 @dataclass(frozen=True)
 class AccessKey:
-    """What signs requests of the DynamoDB protocol."""
+    """Key that signs requests of the DynamoDB protocol."""
 
     access_key_id: Secret
     secret_access_key: Secret
@@ -62,37 +62,37 @@ MONGODB_URI = (
         "mongodb",
         "--mongodburi",
         "POLARSHAKE_MONGODB_URI",
-        "the whole connection string with user and password; wins over mongodb.uri",
+        "the whole connection string with user and password; overrides mongodb.uri",
     ),
 )
 SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN
 
 Options = Mapping[str, Optional[str]]
-"""Secret options by name (`--dynamodbak`); None where not given."""
+"""Secret options by name (`--dynamodbak`); None if an option is not given."""
 
 
 def access_key(
     group: Sequence[SecretKey], options: Options, environ: Mapping[str, str], mistakes: Mistakes
 ) -> Optional[AccessKey]:
-    """None when none is given: the default chain, or the job asks for it (see require)."""
-    found = _resolve(group, options, environ, mistakes)
-    return AccessKey(*found) if found else None
+    """The key, or None if it is not given. If a job needs one, `require` reports that it is missing."""
+    secrets = _resolve(group, options, environ, mistakes)
+    return AccessKey(*secrets) if secrets else None
 
 
 def login(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> Optional[Login]:
-    found = _resolve(POLARDB_LOGIN, options, environ, mistakes)
-    return Login(*found) if found else None
+    secrets = _resolve(POLARDB_LOGIN, options, environ, mistakes)
+    return Login(*secrets) if secrets else None
 
 
 def uri(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> Optional[Secret]:
-    found = _resolve(MONGODB_URI, options, environ, mistakes)
-    return found[0] if found else None
+    secrets = _resolve(MONGODB_URI, options, environ, mistakes)
+    return secrets[0] if secrets else None
 
 
 def _resolve(
     group: Sequence[SecretKey], options: Options, environ: Mapping[str, str], mistakes: Mistakes
 ) -> List[Secret]:
-    """The group's secrets in its order, or nothing when none is given or something is wrong with one."""
+    """The group's secrets in its order; empty if none is given or one of them is wrong."""
     values = _merge(group, options, environ)
     before = len(mistakes.errors)
     for key, value in values.items():
@@ -107,10 +107,11 @@ def _resolve(
 
 
 def _merge(group: Sequence[SecretKey], options: Options, environ: Mapping[str, str]) -> Dict[SecretKey, str]:
-    """Arguments win over the environment.
+    """Values by key. Arguments override the environment.
 
-    A whole pair of arguments stands alone: the session token of another key in the environment would
-    make every request fail. An empty variable counts as not set, as shells and manifests leave them.
+    If both keys of a pair are arguments, the environment is ignored: it may contain the session token of
+    another key, and every request would fail. An empty variable counts as not set, because shells and
+    manifests leave such variables behind.
     """
     arguments = {key: value for key in group for value in [options.get(key.option)] if value is not None}
     if all(key in arguments for key in group[:2]):
@@ -125,11 +126,11 @@ def _check(key: SecretKey, value: str, options: Options, mistakes: Mistakes) -> 
     if not value:
         mistakes.add(where, name, "is empty")
     elif value != value.strip() or any(ord(character) < 32 for character in value):
-        mistakes.add(where, name, "has white space or control characters around or in it")
+        mistakes.add(where, name, "contains control characters, or begins or ends with white space")
 
 
 def looks_secret(name: str) -> bool:
-    """Whether an unknown key is named like one of these, in any spelling."""
+    """Whether an unknown key has the name of a secret, in any spelling."""
     word = name.lower().replace("_", "").replace("-", "")
     return (
         re.fullmatch(
@@ -142,7 +143,8 @@ def looks_secret(name: str) -> bool:
 
 
 def where_secrets_belong(side: str) -> str:
-    """`side` is `dynamodb`, `polardb`, `mongodb`, or anything else for all."""
+    """The message for a secret in the file. `side` is `dynamodb`, `polardb` or `mongodb`; any other value
+    means all of them."""
     keys = [key for key in SECRET_KEYS if key.side == side] or list(SECRET_KEYS)
     places = ", ".join(f"{key.option} ({key.variable})" for key in keys)
-    return f"is a secret and must not stand here; give it as an argument or in the environment: {places}"
+    return f"is a secret and must not be in the file; give it as an argument or in the environment: {places}"

@@ -1,6 +1,6 @@
-"""YAML text -> values that know their line.
+"""YAML values with their line numbers.
 
-Scalars keep their spelling beside their value: a table may be called `true` or `2024`.
+Scalars keep their spelling in addition to their value, because a table may be called `true` or `2024`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Given(NamedTuple):
     where: str
     """For messages: "application.yaml, line 3" or "--set"."""
     name: str
-    """Its dotted path as the user wrote it, fit for a message; empty for the whole document."""
+    """Its dotted path as the user wrote it, safe to show in a message; empty for the whole document."""
 
     def empty(self) -> bool:
         return self.value is None or self.value == ""
 
     def spelled(self) -> Any:
-        """Ordinary lists and dicts, with each scalar as it is spelled; None where it is empty or null."""
+        """Ordinary lists and dicts. Each scalar is as it is spelled, or None if it is empty or null."""
         if isinstance(self.value, dict):
             return {key: given.spelled() for key, given in self.value.items()}
         if isinstance(self.value, list):
@@ -43,9 +43,10 @@ Tree = Dict[str, Given]
 
 
 def read_file(path: str) -> Tree:
-    """The file's top-level mapping; an empty file gives an empty one.
+    """The file's top-level mapping; empty for an empty file.
 
-    Raises ConfigError: not there, not UTF-8, not YAML, not a mapping, a key given twice.
+    Raises ConfigError if the file does not exist, is not UTF-8, not YAML or not a mapping, or contains a key
+    twice.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
@@ -62,13 +63,13 @@ def read_file(path: str) -> Tree:
 
 
 def parse(text: str, place: str, name: str = "", lines: bool = False) -> Given:
-    """One YAML document. With `lines`, places say "`place`, line N". Raises ConfigError."""
+    """One YAML document. With `lines`, messages give the place as "`place`, line N". Raises ConfigError."""
     try:
         return _Reader(place, lines).read(text, name)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{place}, line {mark.line + 1}" if mark and lines else place
-        # Only a scanner's complaint is worth reading, and only it is sure to quote no more than a character.
+        # Only a scanner's message is useful, and it never quotes more than one character of the text.
         detail = f": {error.problem}" if isinstance(error, yaml.scanner.ScannerError) else ""
         raise ConfigError(where, name or "syntax", f"is not valid YAML{detail}") from None
 
@@ -86,7 +87,8 @@ class _Reader:
         return Given(None, "", self._place, name) if node is None else self._given(node, name)
 
     def _refuse_anchors(self, text: str, name: str) -> None:
-        """A glob such as *_prod, unquoted, is an alias to YAML; nothing else here has a use for them."""
+        """Raises ConfigError for anchors and aliases: YAML takes an unquoted glob such as *_prod for an
+        alias, and no file needs one."""
         for event in yaml.parse(text, Loader=CoreLoader):
             if getattr(event, "anchor", None) is not None:
                 problem = 'a value that begins with * or & must be in quotes, such as "*_prod"'
@@ -112,7 +114,7 @@ class _Reader:
             path = f"{name}.{redacted(key.value)}" if name else redacted(key.value)
             if key.value in tree:
                 raise ConfigError(where, path, f"is given twice, also at {tree[key.value].where}")
-            # The key's line: an empty value's own mark may be a line further down.
+            # The line of the key, because YAML may place an empty value one line further down.
             tree[key.value] = self._given(value, path)._replace(where=where)
         return tree
 
@@ -120,5 +122,5 @@ class _Reader:
         try:
             return self._loader.construct_object(node, deep=True)
         except (yaml.YAMLError, ValueError):
-            # A tag such as !!python/name or !!timestamp, or a number of thousands of digits.
+            # A tag such as !!python/name or !!timestamp, or a number with thousands of digits.
             raise ConfigError(where, name or "syntax", "is not a plain value; put it in quotes") from None

@@ -1,4 +1,4 @@
-"""The two maps of a Scan's filter: names (`#n` -> attribute) and values (`:v` -> DynamoDB JSON)."""
+"""The two maps of a Scan's filter: attribute names by `#placeholder`, and values by `:placeholder`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AttributeNames(Kind):
         for key, name in given.value.items():
             _check_placeholder("#", key)
             if isinstance(name.value, (list, dict)) or not name.raw:
-                raise InvalidValue("each name must stand for the name of an attribute")
+                raise InvalidValue("each placeholder must have the name of an attribute as its value")
         return {key: name.raw for key, name in given.value.items()}
 
     def show(self, value: Mapping[str, str]) -> Any:
@@ -45,7 +45,7 @@ class AttributeValues(Kind):
 
 
 def placeholders(expression: str) -> Set[str]:
-    """The names and values an expression uses."""
+    """The placeholders of names and values that an expression uses."""
     return set(re.findall(r"[#:][A-Za-z0-9_]+", expression))
 
 
@@ -55,11 +55,11 @@ def _check_placeholder(sign: str, key: str) -> None:
 
 
 _BAD_VALUE = "each value must be DynamoDB JSON of one type, such as {N: 10}"
-_BAD_CONTENT = "a value does not fit its type; S, N and B take text, sets and lists a list"
+_BAD_CONTENT = "a value does not match its type; S, N and B take a text, sets and L take a list"
 
 
 def _value(given: Given, problem: str = _BAD_CONTENT) -> Dict[str, Any]:
-    """`{TYPE: CONTENT}`. Texts are taken as they are spelled: N: 010 is "010", S: yes is "yes"."""
+    """`{TYPE: CONTENT}` as DynamoDB JSON. Texts keep their spelling: N: 010 is "010", S: yes is "yes"."""
     if not isinstance(given.value, dict) or len(given.value) != 1:
         raise InvalidValue(problem, _CONTENTS)
     ((name, content),) = given.value.items()
@@ -100,7 +100,7 @@ def _list_of(read: Callable[[Given], Any], least: int) -> Callable[[Given], List
     def read_all(given: Given) -> List[Any]:
         if not isinstance(given.value, list) or len(given.value) < least:
             raise InvalidValue(_BAD_CONTENT)
-        return [read(one) for one in given.value]
+        return [read(element) for element in given.value]
 
     return read_all
 

@@ -1,4 +1,4 @@
-"""Which tables take part."""
+"""The choice of the tables that a job works on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from connectors.config.kinds import TableNames
 
 @dataclass(frozen=True)
 class TableFilter:
-    """Which tables take part; at most one of the two is set. Neither: all tables.
+    """The tables that a job works on. Without a filter: all tables. At most one of the two keys may be set.
 
-    Names and globs with * ? [abc], as a list, or as one text with ; or , between them. Quote globs.
+    Each takes names and globs (* ? [abc]), as a list, or as one text separated by ; or , characters. Put
+    globs in quotes.
     """
 
     white_table_set: Tuple[str, ...] = key(TableNames(), (), 'only these tables, such as [orders, "user_*"]')
-    black_table_set: Tuple[str, ...] = key(TableNames(), (), "all tables but these")
+    black_table_set: Tuple[str, ...] = key(TableNames(), (), "all tables except these")
 
     def allows(self, name: str) -> bool:
         if self.white_table_set:

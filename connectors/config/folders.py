@@ -1,5 +1,5 @@
-"""Folders and files. What a shell or an object store would make of a path is not made of it here: a folder
-named `s3:` or `~` in a worker's own, maybe temporary, folder is where nobody looks."""
+"""Paths of folders and files. A path with a scheme, `~` or `$` is refused: without a shell or an object store
+it would name a folder called `s3:` or `~` in the worker's own, possibly temporary, folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class LocalPath(Text):
-    """Of the machine it is used on; a relative one is meant from where the job is submitted."""
+    """A path on the machine that uses it. A relative path starts at the folder where the job is submitted."""
 
     def __init__(self, label: str = "a path") -> None:
         super().__init__(label)
@@ -22,10 +22,10 @@ class LocalPath(Text):
         path = super().read(given)
         if _SCHEME.match(path) or path.startswith("//"):
             raise InvalidValue(
-                f"must be {self.label}: addresses such as s3://, oss://, hdfs:// and file: are not taken"
+                f"must be {self.label}: addresses such as s3://, oss://, hdfs:// and file: are not supported"
             )
         if path.startswith("~") or "$" in path:
-            raise InvalidValue(f"must be {self.label}: ~ and $ are not replaced; write the path out")
+            raise InvalidValue(f"must be {self.label}: ~ and $ are not expanded; write the full path")
         return path
 
 

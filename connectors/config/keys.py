@@ -1,6 +1,6 @@
-"""How a key is declared: once, on the dataclass field that holds it.
+"""Declaration of a key: once, on the dataclass field that holds it.
 
-Reading, checking, `application.yaml` and the reference all derive from these declarations.
+The parser, the checks, `application.yaml` and the reference are all derived from these declarations.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from connectors.config.kinds import Kind
 
 @dataclass(frozen=True)
 class Key:
-    """What the user is told about a key. `unit` is empty where a value has none."""
+    """Documentation and type of a key. `unit` is empty if the value has none."""
 
     kind: Kind
     meaning: str
@@ -22,7 +22,7 @@ class Key:
 
 
 def key(kind: Kind, default: Any, meaning: str, unit: str = "") -> Any:
-    """A dataclass field read from the configuration; its YAML name is the field's in camelCase."""
+    """A dataclass field that is read from the configuration. Its YAML name is its own name in camelCase."""
     metadata = {"key": Key(kind, meaning, unit)}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
@@ -44,7 +44,7 @@ class Member(NamedTuple):
 
 
 def members(cls: Any) -> List[Member]:
-    """In the order of declaration. Fields that are neither (credentials) are not the file's business."""
+    """Keys and sections in the order of declaration. Other fields (credentials) are never in the file."""
     defaults = cls()
     return [
         Member(each.name, _camel_case(each.name), each.metadata.get("key"), getattr(defaults, each.name))
@@ -63,7 +63,7 @@ def paths(cls: Any, prefix: str = "") -> Iterator[str]:
 
 
 def as_mapping(settings: Any) -> Dict[str, Any]:
-    """Every key with its value, as a configuration file would hold it: without credentials."""
+    """Every key with its value, as in a configuration file. Credentials are not included."""
     return {
         member.name: member.key.kind.show(getattr(settings, member.attribute))
         if member.key
@@ -73,4 +73,4 @@ def as_mapping(settings: Any) -> Dict[str, Any]:
 
 
 def _camel_case(name: str) -> str:
-    return re.sub(r"_(.)", lambda found: found.group(1).upper(), name)
+    return re.sub(r"_(.)", lambda match: match.group(1).upper(), name)

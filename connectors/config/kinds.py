@@ -1,4 +1,4 @@
-"""What a key takes: each kind says so in words, reads a given value, and shows one as YAML would hold it."""
+"""Types of keys. Each describes the values that it accepts, reads a value, and converts one back to YAML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.config.mistakes import InvalidValue, did_you_mean
 
 
 class Kind:
-    """`label` completes the sentence "must be ...". `read` raises Wrong."""
+    """`label` completes the sentence "must be ...". `read` raises InvalidValue."""
 
     label: str
 
@@ -34,14 +34,14 @@ class Flag(Kind):
     label = "true or false"
 
     def read(self, given: Given) -> bool:
-        found = FLAGS.get(given.raw.lower())
-        if found is None:
+        flag = FLAGS.get(given.raw.lower())
+        if flag is None:
             raise self.wrong(given)
-        return found
+        return flag
 
 
 class Integer(Kind):
-    """Both bounds belong to the range."""
+    """A whole number; the range includes both bounds."""
 
     def __init__(self, low: int, high: int) -> None:
         self._low, self._high = low, high
@@ -54,7 +54,7 @@ class Integer(Kind):
         return int(value)
 
     def _whole(self, given: Given) -> Union[int, Decimal]:
-        """1e3 and 4.0 are whole numbers too."""
+        """The value as a whole number; 1e3 and 4.0 are accepted."""
         if isinstance(given.value, float) and math.isfinite(given.value):
             value = Decimal(given.raw)
             if value == value.to_integral_value():
@@ -99,10 +99,10 @@ class Choice(Kind):
         self.label = ", ".join(allowed[:-1]) + " or " * (len(allowed) > 1) + allowed[-1]
 
     def read(self, given: Given) -> str:
-        # The spelling, not the value: `true` and `all` must fare alike.
-        found = {one.lower(): one for one in self.allowed}.get(given.raw.lower())
-        if found is not None:
-            return found
+        # Compares the spelling, because YAML turns a choice such as `true` into a value of another type.
+        choice = {word.lower(): word for word in self.allowed}.get(given.raw.lower())
+        if choice is not None:
+            return choice
         near = did_you_mean(given.raw, self.allowed)
         raise InvalidValue(
             "is not an allowed value" + (f" (did you mean {near}?)" if near else ""), self.allowed
@@ -110,7 +110,7 @@ class Choice(Kind):
 
 
 class Text(Kind):
-    """A scalar, taken as it is spelled, that matches a pattern from end to end."""
+    """A scalar as it is spelled in the file; the whole of it matches a pattern."""
 
     def __init__(self, label: str, pattern: str = r"[^\x00-\x1f]*\S[^\x00-\x1f]*") -> None:
         self.label, self._pattern = label, re.compile(pattern)
@@ -132,7 +132,7 @@ class Url(Text):
     def read(self, given: Given) -> str:
         if "@" in given.raw:
             raise InvalidValue(
-                "must not hold a user or a password; they belong in arguments or the environment"
+                "must not contain a user or a password; give them as arguments or in the environment"
             )
         url = super().read(given).rstrip("/")
         try:
@@ -146,7 +146,7 @@ class Url(Text):
 
 
 class MongoUri(Text):
-    """A connection string without secrets: the one that has them is an argument or in the environment."""
+    """A connection string without secrets. One with secrets is given as an argument or in the environment."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -157,18 +157,18 @@ class MongoUri(Text):
     def read(self, given: Given) -> str:
         if "@" in given.raw or re.search("password|token|authMechanismProperties", given.raw, re.I):
             raise InvalidValue(
-                "must not hold a user, a password or a token; give the whole string as --mongodburi, or in "
-                "the environment as POLARSHAKE_MONGODB_URI"
+                "must not contain a user, a password or a token; give the whole string as --mongodburi, or "
+                "in the environment as POLARSHAKE_MONGODB_URI"
             )
         return super().read(given)
 
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-"""From DynamoDB's naming rules."""
+"""DynamoDB's naming rules."""
 
 
 class TableNames(Kind):
-    """Table names and globs: a list, or one text with ; or , between them."""
+    """Table names and globs: a list, or one text separated by ; or , characters."""
 
     label = "a list of table names or globs"
 
@@ -190,7 +190,10 @@ class TableNames(Kind):
 
 
 def _checked_glob(name: str) -> str:
-    """A [class] is taken out first, then * and ?; what is left must be spelled like a table's name."""
+    """A table's name or a glob. Raises InvalidValue.
+
+    Without its [classes], * and ?, a glob must consist of the characters of table names.
+    """
     if not re.search(r"[*?\[\]]", name):
         if not TABLE_NAME.fullmatch(name):
             raise InvalidValue("a table name has 3 to 255 letters, digits, and the characters _ . -")

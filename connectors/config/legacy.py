@@ -1,6 +1,7 @@
-"""The configuration file of the vendor's reverse-sync job (`source:`, `target:`) in this project's names.
+"""Translates the configuration file of the vendor's reverse-sync job (`source:`, `target:`) into the names of
+this project.
 
-From Alibaba Cloud's guide for PolarDBBackSync. Its `filter` and `checkpoint` are the same here.
+Source: Alibaba Cloud's guide for PolarDBBackSync. Its sections `filter` and `checkpoint` are the same here.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ SIDES = {"source": "polardb", "target": "dynamodb"}
 
 
 def translate(tree: Tree, mistakes: Mistakes) -> Tree:
-    """The tree in today's names; one without `source:` and without a mapping under `target:` is as it was.
+    """The tree in this project's names. A tree without `source:` and without a mapping under `target:` is
+    returned unchanged, because `target: polardb` is a key of this project.
 
-    `target: polardb` is today's key. Messages keep the names that stand in the file.
+    Messages use the names of the file.
     """
     translated = dict(tree)
     for old in SIDES:
@@ -33,7 +35,7 @@ def translate(tree: Tree, mistakes: Mistakes) -> Tree:
 
 
 def _move(given: Given, old: str, tree: Tree, mistakes: Mistakes) -> None:
-    """Put what stands under an older name into its side's section."""
+    """Moves the keys of an older section into the section of its side."""
     if given.empty():
         return
     if not isinstance(given.value, dict):
@@ -42,7 +44,7 @@ def _move(given: Given, old: str, tree: Tree, mistakes: Mistakes) -> None:
     side = tree.get(SIDES[old])
     if side is None or side.empty():
         side = given._replace(value={})
-    if isinstance(side.value, dict):  # Otherwise a mistake that is told where the section is read.
+    if isinstance(side.value, dict):  # Otherwise `build` reports the mistake.
         tree[SIDES[old]] = side._replace(value=_merged(given.value, old, side.value, mistakes))
 
 

@@ -1,4 +1,4 @@
-"""Arguments, environment and file -> settings."""
+"""Settings from arguments, environment and file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from connectors.config.settings import Settings
 
 
 def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
-    """`argv` without the program's name. Argument over environment over file over default.
+    """The settings. Arguments override the environment, the environment the file, the file the defaults.
 
-    Raises ConfigError with every mistake that was found, SystemExit(0) after -h.
+    `argv` has no program name. Raises ConfigError with all mistakes, and SystemExit(0) after -h.
     """
     mistakes = Mistakes()
     given = arguments.read(argv, mistakes)

@@ -1,7 +1,7 @@
-"""Mistakes are collected and told at once, so that a file is corrected in one go.
+"""Mistakes in the configuration, reported together, so that a user can correct all of them at once.
 
-No message repeats a value: a secret that has slipped into the wrong place must not reach a log by way
-of the complaint about it. The line and the key are enough to find it.
+No message repeats a value. Otherwise a secret in the wrong place would reach a log through the message
+about it. The line and the key are enough to find the mistake.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from connectors.base.errors import ConfigError
 
 
 class InvalidValue(Exception):
-    """A value is not what its key takes. Becomes a ConfigError where the key and its place are known."""
+    """A value that its key does not accept. The caller knows the key and its place, and raises
+    ConfigError."""
 
     def __init__(self, problem: str, allowed: Optional[Iterable[str]] = None) -> None:
         super().__init__(problem)
@@ -22,7 +23,7 @@ class InvalidValue(Exception):
 
 
 class ConfigErrors(ConfigError):
-    """Several mistakes in one message; `errors` has them one by one, the other attributes are the first's."""
+    """Several mistakes in one message. `errors` contains all; the other attributes are the first's."""
 
     def __init__(self, errors: Sequence[ConfigError]) -> None:
         first = errors[0]
@@ -33,7 +34,7 @@ class ConfigErrors(ConfigError):
 
 
 class Mistakes:
-    """Everything found wrong so far."""
+    """The mistakes found so far."""
 
     def __init__(self) -> None:
         self.errors: List[ConfigError] = []
@@ -42,7 +43,7 @@ class Mistakes:
         self.errors.append(ConfigError(where, key, problem, allowed))
 
     def stop_if_any(self) -> None:
-        """Raises the one ConfigError, or ConfigErrors for several."""
+        """Raises the ConfigError if there is one mistake, ConfigErrors if there are several."""
         if len(self.errors) == 1:
             raise self.errors[0]
         if self.errors:
@@ -50,13 +51,16 @@ class Mistakes:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Optional[str]:
-    """The known word nearest to this one, whatever its case, if any is near."""
+    """The known word that is most similar to `word`, ignoring case; None if none is similar enough."""
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[near[0]] if near else None
 
 
 def redacted(name: str) -> str:
-    """An unknown key as far as it is a word: `{sk:VALUE}` without a blank is one key to YAML."""
+    """The beginning of an unknown key, up to the first character that is not part of a word.
+
+    The rest may be a secret: to YAML, `{sk:VALUE}` without a blank is a single key.
+    """
     word = re.match(r"[A-Za-z][\w-]{0,39}", name)
     return word.group() if word else "?"

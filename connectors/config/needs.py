@@ -1,4 +1,4 @@
-"""What a job cannot do without. `load` does not know the job; each job names its needs before it starts."""
+"""Keys that a job requires. `load` does not know the job, so each job names them before it starts."""
 
 from __future__ import annotations
 

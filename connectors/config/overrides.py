@@ -1,5 +1,8 @@
-"""An argument that empties a filter of the file is refused: `--set filter.whiteTableSet=$UNSET` would take in
-every table, and drop them at the target where tables.existing is recreate."""
+"""Refuses an argument that empties a filter of the file.
+
+`--set filter.whiteTableSet=$UNSET` would select every table, and with `tables.existing: recreate` the job
+would drop all of them at the target.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,20 @@ from connectors.config.mistakes import Mistakes
 
 FILTERS: Dict[str, str] = {
     "filter.whiteTableSet": 'for all tables give "*"',
-    "filter.blackTableSet": "to take in what it leaves out, change the file",
-    "scan.filterExpression": "to copy every item, take it out of the file",
+    "filter.blackTableSet": "to migrate the excluded tables too, change the file",
+    "scan.filterExpression": "to copy every item, remove it from the file",
 }
 
 
 def refuse_emptied(lower: Tree, merged: Tree, mistakes: Mistakes) -> None:
-    """`merged`: `lower` with an argument over it."""
+    """Adds a mistake for each filter that `lower` sets and `merged`, which is `lower` with an argument, does
+    not."""
     for path, remedy in FILTERS.items():
         before, after = _at(lower, path), _at(merged, path)
         if before is not None and _holds(before) and not (after is not None and _holds(after)):
             section = merged[path.split(".")[0]]
             where = after.where if after is not None else section.where
-            mistakes.add(where, path, f"is empty here and set at {before.where}; {remedy}")
+            mistakes.add(where, path, f"is empty here but is set in {before.where}; {remedy}")
 
 
 def _at(tree: Tree, path: str) -> Optional[Given]:

@@ -1,4 +1,4 @@
-"""The documentation of the configuration, made from the declarations."""
+"""The documentation of the configuration, generated from the declarations."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ HEADER = """\
 #   flink run -py jobs/forward.py --config application.yaml
 #   flink run -py jobs/reverse.py --config application.yaml
 #
-# Every key is optional; the comment beside it tells its default. Any key can also be given as an argument,
-# which wins: --set scan.segments=16. An empty value means the default. Credentials have no place here; they
-# are arguments or environment variables:
+# Every key is optional; the comment after it states its default. An empty value means the default. An
+# argument overrides a key: --set scan.segments=16. Credentials must not be in this file; give them as
+# arguments or environment variables:
 #
 {secrets}
 """
 
 
 def application_yaml(settings: Settings = Settings()) -> str:  # noqa: B008 - immutable
-    """The commented file with every key, at its default unless the settings have another value. It loads as
-    the settings again, without their credentials."""
+    """The commented file with every key and its value. Loading it gives `settings` without credentials."""
     secrets = "\n".join(f"#   {key.option:<20} {key.variable:<34} {key.meaning}" for key in SECRET_KEYS)
     return HEADER.format(secrets=secrets) + "\n".join(_yaml_lines(settings, 0)) + "\n"
 
@@ -59,7 +58,7 @@ def _facts(member: Member) -> str:
 
 
 def _sentence(key: Key) -> str:
-    """A value of the key at its beginning keeps the case in which it is typed."""
+    """The key's meaning as a sentence. A value of the key at the beginning keeps its case."""
     text = key.meaning
     first = re.split("[ :,;]", text)[0]
     as_typed = isinstance(key.kind, Choice) and first in key.kind.allowed
@@ -72,8 +71,8 @@ def _yaml_value(member: Member, value: Any) -> str:
 
 
 def flow(value: Any) -> str:
-    """A value as one line of YAML, whatever is in it."""
-    for style in (None, '"'):  # only double quotes can write a line break as \\n, or NEL as \\N
+    """A value as one line of YAML, whatever it contains."""
+    for style in (None, '"'):  # Only double quotes can express a line break as \\n, or NEL as \\N.
         text = yaml.safe_dump(
             value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
         )
@@ -84,20 +83,21 @@ def flow(value: Any) -> str:
 
 
 def markdown() -> str:
-    """Every key with type, unit, default and meaning; the secrets; the older names."""
+    """The reference: every key with type, unit, default and meaning; the secrets; the older names."""
     lines = ["# Configuration reference", "", *_intro(), *_tables(Settings, "", "General")]
-    lines += ["## Secrets", "", "| argument | environment variable | of | meaning |", "|---|---|---|---|"]
+    lines += ["## Secrets", "", "| argument | environment variable | side | meaning |", "|---|---|---|---|"]
     lines += [f"| `{k.option}` | `{k.variable}` | {k.side} | {k.meaning} |" for k in SECRET_KEYS]
-    lines += ["", "## Older names", "", "A file of PolarDBBackSync works unchanged:", ""]
-    lines += ["| older | same as |", "|---|---|"]
+    lines += ["", "## Older names", "", "Configuration files of PolarDBBackSync work unchanged:", ""]
+    lines += ["| older name | same as |", "|---|---|"]
     lines += [f"| `{old}.{a}` | `{SIDES[old]}.{b}` |" for old in NAMES for a, b in NAMES[old].items()]
     return "\n".join(lines) + "\n"
 
 
 def _intro() -> List[str]:
     return [
-        "Every job takes `--config PATH`, the file, and `--set KEY=VALUE`, which wins over the file.",
-        "An empty value means the default. Credentials are arguments or environment variables, never keys.",
+        "Every job takes `--config PATH`, the configuration file, and `--set KEY=VALUE`, which overrides it.",
+        "An empty value means the default. Credentials must not be in the file: give them as arguments or",
+        "environment variables.",
         "",
     ]
 
@@ -106,8 +106,8 @@ def _tables(cls: Any, prefix: str, title: str) -> Iterator[str]:
     """The keys of a class, then a table for each of its sections."""
     yield from [f"## {title}", "", _flat(cls.__doc__), ""]
     yield from ["| key | takes | unit | default | meaning |", "|---|---|---|---|---|"]
-    found = members(cls)
-    for member in found:
+    entries = members(cls)
+    for member in entries:
         if member.key:
             key = member.key
             cells = [
@@ -119,7 +119,7 @@ def _tables(cls: Any, prefix: str, title: str) -> Iterator[str]:
             ]
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
-    for member in found:
+    for member in entries:
         if member.section:
             yield from _tables(member.section, f"{prefix}{member.name}.", f"{prefix}{member.name}")
 

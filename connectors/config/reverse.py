@@ -16,7 +16,7 @@ _PUBLICATION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
 class SlotList(Kind):
-    """Slot -> publication."""
+    """Publication by the name of its replication slot."""
 
     label = "a mapping of slots to publications, such as {slot_a: pub_a, slot_b: pub_b}"
 
@@ -35,7 +35,7 @@ class SlotList(Kind):
 
 
 class Relations(Kind):
-    """Relation -> {table, document, keys}."""
+    """`{table, document, keys}` by the name of a relation."""
 
     label = "a mapping such as {public.users: {table: Users, keys: {id: key1}}}"
 
@@ -64,56 +64,60 @@ def _check(relation: str, override: Any) -> None:
 
 @dataclass(frozen=True)
 class Reverse:
-    """The reverse job: PolarDB's changes back into DynamoDB."""
+    """The reverse job, which replicates changes from PolarDB to DynamoDB."""
 
     start_position: str = key(
         Choice("confirmed", "now"),
         "confirmed",
-        "where a job without a savepoint begins. confirmed: where the slot stands; now: at the moment of its "
-        "submission, passing over what the slot holds, such as what the forward job wrote",
+        "where a job without a savepoint starts. confirmed: at the slot's confirmed position; now: at the "
+        "end of the log at submission. now skips all changes in the slot, such as the forward job's writes",
     )
     slots: Mapping[str, str] = key(
         SlotList(),
         {},
-        "several slots read side by side, each with a publication of its own, in place of polardb.slotName "
-        "and polardb.publication. No table may be in two of them",
+        "several slots that are read in parallel, each with its own publication. Replaces polardb.slotName "
+        "and polardb.publication. A table must not be in two publications",
     )
     slot_taken: str = key(
         Choice("wait", "free"),
         "wait",
-        "a slot that another connection holds: wait until it is free, or end that connection, which takes "
-        "the slot from any other reader",
+        "if another connection holds the slot. wait: until it is free; free: end that connection, even if "
+        "another reader uses it",
     )
     slot_wait_seconds: int = key(
-        Integer(0, 86_400), 120, "how long to wait for it before the job restarts", "seconds"
+        Integer(0, 86_400), 120, "how long to wait for the slot before the job restarts", "seconds"
     )
     missing_table: str = key(
         Choice("fail", "create", "skip"),
         "fail",
-        "a PolarDB table that DynamoDB lacks: fail stops the job; create makes it as PolarDB's endpoint "
-        "describes it (needs polardb.endpoint and its key); skip leaves its changes out",
+        "if DynamoDB lacks a table of PolarDB. fail: stop the job; create: create it as PolarDB's endpoint "
+        "describes it (needs polardb.endpoint and its key); skip: ignore its changes",
     )
     truncate: str = key(
         Choice("fail", "delete"),
         "fail",
-        "TRUNCATE of a table: fail stops the job; delete deletes every item of the DynamoDB table, which "
-        "costs a scan and a write for each",
+        "if a table is truncated in PolarDB. fail: stop the job; delete: delete every item of the DynamoDB "
+        "table, which costs a scan and one write per item",
     )
     dropped_table: str = key(
         Choice("fail", "ignore"),
         "fail",
-        "a table that was dropped in PolarDB: fail stops the job; ignore names it in the log and keeps the "
-        "DynamoDB table",
+        "if a table is dropped in PolarDB. fail: stop the job; ignore: log it and keep the DynamoDB table",
     )
     relations: Mapping[str, Any] = key(
-        Relations(), {}, "where a table's name, document column or key columns are not what is discovered"
+        Relations(),
+        {},
+        "table name, document column or key columns of relations for which automatic discovery is wrong",
     )
     buffer_bytes: int = key(
-        Integer(1 << 20, 1 << 34), 64 << 20, "changes received ahead of writing", "bytes per slot"
+        Integer(1 << 20, 1 << 34),
+        64 << 20,
+        "changes that the job buffers before it waits for the writers",
+        "bytes per slot",
     )
     wal_warning_bytes: int = key(
         Integer(1 << 20, 1 << 50),
         10 << 30,
-        "log kept for a slot above which the job warns: it grows until the disk is full",
+        "amount of log kept for a slot above which the job warns. The log grows until the disk is full",
         "bytes per slot",
     )

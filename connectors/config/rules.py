@@ -1,4 +1,4 @@
-"""What must hold between keys."""
+"""Rules between keys."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from connectors.config.settings import Settings
 
 class Rule(NamedTuple):
     keys: Tuple[str, ...]
-    """The keys it is about; a message names the first."""
+    """The keys that the rule compares; a message names the first."""
     broken: Callable[[Settings], bool]
     problem: str
 
 
 def _undefined(sign: str, settings: Settings) -> bool:
-    """Scan refuses a placeholder that is used and not defined, and one that is defined and not used."""
+    """Whether a placeholder is used but not defined, or defined but not used. Scan rejects both."""
     defined = {*settings.scan.names, *settings.scan.values}
     differing: Set[str] = placeholders(settings.scan.filter_expression or "") ^ defined
     return any(placeholder.startswith(sign) for placeholder in differing)
@@ -34,7 +34,7 @@ RULES = (
     Rule(
         ("dynamodb.profile",),
         lambda settings: bool(settings.dynamodb.profile and settings.dynamodb.access_key),
-        "is set while keys are given too; give one of them",
+        "is set and keys are given too; use only one of them",
     ),
     Rule(
         ("dynamodb.externalId", "dynamodb.roleArn"),
@@ -44,7 +44,7 @@ RULES = (
     Rule(
         ("tables.existing",),
         lambda settings: settings.tables.existing == "rename" and settings.target is not TargetName.MONGODB,
-        "can be rename with target: mongodb only",
+        "can be rename only with target: mongodb",
     ),
     Rule(
         ("write.requestTimeoutSeconds", "write.retrySeconds"),
@@ -61,7 +61,7 @@ RULES = (
         lambda settings: (
             settings.check.direction is Direction.REVERSE and settings.target is TargetName.MONGODB
         ),
-        "can be reverse with target: polardb only: nothing leads back from MongoDB",
+        "can be reverse only with target: polardb; there is no replication from MongoDB to DynamoDB",
     ),
     Rule(
         ("check.keys", "check.sample"),
@@ -92,7 +92,7 @@ RULES = (
 
 
 def check(settings: Settings, tree: Tree, mistakes: Mistakes) -> None:
-    """Adds a mistake for each rule that is broken by keys which are right in themselves."""
+    """Adds a mistake for each broken rule, unless one of its keys has a mistake of its own."""
     mistaken = {error.key for error in mistakes.errors}
     for rule in RULES:
         if rule.broken(settings) and not mistaken & set(rule.keys):
@@ -100,7 +100,7 @@ def check(settings: Settings, tree: Tree, mistakes: Mistakes) -> None:
 
 
 def _where(tree: Tree, keys: Tuple[str, ...]) -> str:
-    """Where the first of the keys that is given stands; the others are at their defaults."""
+    """The place of the first of the keys that is given; the others have their defaults."""
     for key in keys:
         section, name = key.split(".")
         inner = tree[section].value if section in tree else None

@@ -24,9 +24,9 @@ class TableSettings:
     existing: str = key(
         Choice("keep", "fail", "recreate", "rename"),
         "keep",
-        "a table that is already there: keep writes into it, fail stops before anything is written, "
-        "recreate DROPS it first, if the source has the table when the job begins; rename (MongoDB only) "
-        "puts it aside under a name with the time in it",
+        "if the target has the table already. keep: write into it; fail: stop before anything is written; "
+        "recreate: DROP it first, if the source has the table when the job starts; rename (MongoDB only): "
+        "first rename it to a name that contains the time",
     )
     create_indexes: bool = key(Flag(), True, "create the secondary indexes too")
     copy_ttl: bool = key(Flag(), True, "copy the time-to-live setting")
@@ -37,74 +37,79 @@ class TableSettings:
 
 @dataclass(frozen=True)
 class ReadLimit:
-    """How fast one table is scanned, over all its segments."""
+    """Limit on the scan of each table, over all its segments."""
 
     unit: str = key(
         Choice("capacity", "requests"), "capacity", "what the rate counts: read capacity units, or Scan calls"
     )
-    rate: float = key(Rate(), 0.0, "how fast; 0: no limit", "units per second and table")
+    rate: float = key(Rate(), 0.0, "maximum rate; 0: no limit", "units per second and table")
 
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """Reading each table once, from end to end."""
+    """The scan, which reads each table once."""
 
     segments: Optional[int] = key(
         AutoOr(1, 1_000_000),
         None,
-        "parts of a table that are read side by side; auto: by the table's size",
+        "number of parallel scan segments; auto: derived from the table's size",
         "segments per table",
     )
     filter_expression: Optional[str] = key(
         Text("a filter expression"),
         None,
-        "copy only the items it lets through. Changes are not filtered: an item that changes during or "
-        "after the scan is written, whatever the expression says",
+        "copy only the items that match. Changes are not filtered: an item that changes during or after the "
+        "scan is written even if it does not match",
     )
     names: Mapping[str, str] = key(AttributeNames(), {}, "the names that the expression uses")
     values: Mapping[str, Any] = key(
         AttributeValues(), {}, "the values that the expression uses, as DynamoDB JSON"
     )
     consistent_read: bool = key(Flag(), False, "strongly consistent reads, at twice the cost")
-    limit: int = key(Integer(0, 1_000_000), 0, "Limit of a page; 0: as many as make 1 MB", "items per page")
+    limit: int = key(
+        Integer(0, 1_000_000), 0, "maximum page size (Limit of Scan); 0: up to 1 MB", "items per page"
+    )
     read_limit: ReadLimit = field(default_factory=ReadLimit)
     prefetch_bytes: int = key(
         Integer(1 << 20, 1 << 34),
         16 << 20,
-        "pages read ahead before reading waits for writing",
-        "bytes per reader slot",
+        "pages that a reader buffers before it waits for the writers",
+        "bytes per reader",
     )
 
 
 @dataclass(frozen=True)
 class StreamSettings:
-    """Following the changes of each table."""
+    """The stream of each table, which holds its changes."""
 
     enable: bool = key(
-        Flag(), True, "switch on a missing stream (NEW_AND_OLD_IMAGES); false: refuse the table"
+        Flag(),
+        True,
+        "enable the stream of a table that has none (NEW_AND_OLD_IMAGES); false: refuse the table",
     )
     gap: GapPolicy = key(  # noqa: RUF009 - immutable
         EnumChoice(GapPolicy),
         GapPolicy.FAIL,
-        "changes that were lost before they were read: fail stops the job; rescan scans the table again and "
-        "deletes at the target what the source no longer has (needs deadLetter.path)",
+        "if changes left the stream before they were read. fail: stop the job; rescan: scan the table again "
+        "and delete target items that the source no longer has (needs deadLetter.path)",
     )
     start: str = key(
         Choice("oldest", "now"),
         "oldest",
-        "mode incremental: from the oldest change still held, or from now on (and five minutes before)",
+        "mode: incremental starts here. oldest: the oldest change in the stream; now: five minutes before "
+        "the start of the job",
     )
     poll_milliseconds: int = key(
         Integer(50, 60_000),
         100,
-        "pause between two looks at a shard; grows to a second while idle",
+        "pause between two reads of a shard; grows to one second while the shard is idle",
         "milliseconds",
     )
     grace_seconds: int = key(
-        Integer(0, 3600), 5, "wait between finding a table's shards and its first Scan", "seconds"
+        Integer(0, 3600), 5, "delay between the discovery of a table's shards and its first Scan", "seconds"
     )
-    new_tables: bool = key(Flag(), True, "take in tables created while the job runs")
-    discovery_seconds: int = key(Integer(1, DAY), 60, "how often new tables are looked for", "seconds")
+    new_tables: bool = key(Flag(), True, "also migrate tables that are created while the job runs")
+    discovery_seconds: int = key(Integer(1, DAY), 60, "time between two searches for new tables", "seconds")
 
 
 @dataclass(frozen=True)
@@ -114,126 +119,131 @@ class WriteSettings:
     limit: float = key(
         Rate(),
         0.0,
-        "how fast one table is written, over all writers; 0: no limit",
+        "maximum write rate of each table, over all writers; 0: no limit",
         "items per second and table",
     )
-    in_flight: int = key(Integer(1, 1024), 64, "requests on their way at once", "requests per writer")
+    in_flight: int = key(Integer(1, 1024), 64, "maximum concurrent requests", "requests per writer")
     retry_seconds: int = key(
         Integer(1, 3600),
         120,
-        "how long throttling and faults are retried while nothing gets through; then the job restarts",
+        "how long throttled and failed requests are retried while none succeeds; then the job restarts",
         "seconds",
     )
     mark_origin: str = key(
         Choice("changes", "all", "none"),
         "changes",
-        "forward job: put a row of PolarDB's table polarshake_origin into each request with a change, or "
-        "into all, copies too: by it a reverse job that runs at the same time knows what not to send back",
+        "forward job: write a row of PolarDB's table polarshake_origin with each request that contains a "
+        "change (changes) or with every request (all). A reverse job that runs at the same time uses the row "
+        "to skip these writes",
     )
     request_timeout_seconds: int = key(
-        Integer(1, 300), 30, "after this time a request counts as failed; not above retrySeconds", "seconds"
+        Integer(1, 300), 30, "timeout of a request; at most write.retrySeconds", "seconds"
     )
 
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """The check job. Each key has an option of its own too, where `flink run -py jobs/check.py -h` shows
-    one."""
+    """The check job. Most keys also have an option: see `flink run -py jobs/check.py -h`."""
 
     direction: Direction = key(  # noqa: RUF009 - immutable
         EnumChoice(Direction),
         Direction.FORWARD,
-        "which side is the truth. forward: DynamoDB; reverse: PolarDB. The other is the target",
+        "the side that is the source of truth. forward: DynamoDB; reverse: PolarDB. The other side is the "
+        "target",
     )
     report: Optional[str] = key(
         LocalPath(),
         None,
-        "the folder of the report, written by a worker: shared, if workers run on several machines. Empty: "
-        "check-report in the folder that the job is submitted from",
+        "folder of the report. A worker writes it: use a shared folder if workers run on several machines. "
+        "Empty: check-report in the folder from which the job is submitted",
     )
     window_seconds: float = key(
         Rate(),
         15.0,
-        "the longest time that replication may need: a difference counts once it has stood still for so long",
+        "the longest time that replication may need. A difference counts only if it has not changed for this "
+        "time",
         "seconds",
     )
     settle_seconds: float = key(
         Rate(),
         60.0,
-        "how long a difference is watched before it is reported; not below windowSeconds",
+        "how long a difference is watched before it is reported; at least check.windowSeconds",
         "seconds",
     )
     suspects: int = key(
         Integer(1, 10_000_000),
         100_000,
-        "differing keys of a table that are looked at one by one; more are counted only",
+        "maximum number of differing keys that are read again; further ones are only counted",
         "keys per table",
     )
     sample: int = key(
         Integer(0, 1_000_000),
         0,
-        "compare only so many random keys, of each side; 0: every item",
+        "compare only this number of random keys; 0: compare every item",
         "keys per table and side",
     )
     keys: Optional[str] = key(
         LocalPath(),
         None,
-        "compare only the keys in this file: report.jsonl of an earlier check, or lines of "
+        "compare only the keys in this file: the report.jsonl of an earlier check, or lines of "
         '{"table": .., "key": ..}',
     )
     repair: bool = key(Flag(), False, "write the source's value of each confirmed difference to the target")
-    delete_extra: bool = key(Flag(), False, "with repair: delete at the target what the source does not have")
+    delete_extra: bool = key(
+        Flag(), False, "with check.repair: delete target items that the source does not have"
+    )
 
 
 @dataclass(frozen=True)
 class CheckpointSettings:
-    """Flink's checkpoints, which hold the job's position."""
+    """Flink's checkpoints, which store the job's position."""
 
     interval: int = key(
-        Integer(100, 3_600_000), 10_000, "time from one checkpoint to the next", "milliseconds"
+        Integer(100, 3_600_000), 10_000, "time between the starts of two checkpoints", "milliseconds"
     )
 
 
 @dataclass(frozen=True)
 class RestartSettings:
-    """Starting again from the last checkpoint after a fault."""
+    """Restarts from the last checkpoint after a fault."""
 
     attempts: int = key(
         Integer(-1, 1_000_000),
         15,
-        "restarts in a row before the job fails for good; 0: none, -1: no end",
+        "consecutive restarts before the job fails permanently; 0: none, -1: unlimited",
         "restarts",
     )
     initial_delay_seconds: int = key(
-        Integer(0, DAY), 1, "delay of the first restart; doubles each time", "seconds"
+        Integer(0, DAY), 1, "delay before the first restart; doubles with each restart", "seconds"
     )
-    max_delay_seconds: int = key(Integer(1, DAY), 30, "the longest delay", "seconds")
+    max_delay_seconds: int = key(Integer(1, DAY), 30, "maximum delay before a restart", "seconds")
 
 
 @dataclass(frozen=True)
 class DeadLetterSettings:
-    """Items that the target refuses for good."""
+    """Items that the target rejects permanently."""
 
     path: Optional[str] = key(
         Folder(),
         None,
-        "a durable folder that every worker can write to and that outlives it, shared if workers run on "
-        "several machines. Empty: the first refused item stops the job",
+        "a durable folder that outlives the workers and that each of them can write to: use a shared folder "
+        "if workers run on several machines. Empty: the first rejected item stops the job",
     )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The configuration of every job."""
+    """Settings that belong to no section."""
 
     mode: CopyMode = key(  # noqa: RUF009 - immutable
         EnumChoice(CopyMode),
         CopyMode.ALL,
-        "what to do. full: create the tables and copy them once; incremental: follow their streams only; "
-        "all: full, and the streams from before it on; schema: create the tables and stop",
+        "what the forward job does. full: create the tables and copy them once; incremental: apply changes "
+        "from the streams only; all: full, and all changes made since before the copy; schema: create the "
+        "tables only",
     )
     target: TargetName = key(  # noqa: RUF009 - immutable
-        EnumChoice(TargetName), TargetName.POLARDB, "where the forward job writes"
+        EnumChoice(TargetName), TargetName.POLARDB, "the database that the forward job writes to"
     )
     dynamodb: DynamoDb = field(default_factory=DynamoDb)
     polardb: PolarDb = field(default_factory=PolarDb)
@@ -248,20 +258,22 @@ class Settings:
     lanes: int = key(
         Integer(1, 128),
         4,
-        "ordered writers; each key belongs to one. Not below the parallelism you will ever want: fixed, a "
-        "savepoint cannot be resumed with another number",
+        "number of ordered writers; each key belongs to one of them. It limits the useful parallelism and "
+        "cannot be changed when a job resumes from a savepoint",
         "lanes",
     )
     readers: int = key(
         Integer(1, 128),
         8,
-        "readers; each reads some segments and shards at once. Fixed, as lanes are",
-        "reader slots",
+        "number of readers; each reads several segments and shards concurrently. Cannot be changed when a "
+        "job resumes from a savepoint",
+        "readers",
     )
     parallelism: Optional[int] = key(
         Integer(1, 4096),
         None,
-        "parallel subtasks; empty: what the cluster or `flink run -p` says. May change from run to run",
+        "parallel subtasks; empty: the value of `flink run -p` or the cluster's default. Can differ from run "
+        "to run",
         "subtasks",
     )
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)

@@ -1,4 +1,4 @@
-"""The databases. Each is named once; the job decides which is the source."""
+"""Settings of the databases. Each database has one section; the job decides which of them is the source."""
 
 from __future__ import annotations
 
@@ -16,17 +16,22 @@ IDENTIFIER = Text("a PostgreSQL name of 1 to 63 letters, digits or _", r"[A-Za-z
 
 @dataclass(frozen=True)
 class DynamoDb:
-    """Amazon DynamoDB. Keys: --dynamodbak and --dynamodbsk; neither: the SDK's default chain."""
+    """Amazon DynamoDB. Keys are given with --dynamodbak and --dynamodbsk; without them, the SDK's default
+    credential chain is used."""
 
     region: Optional[str] = key(
-        REGION, None, "the region; empty: that of the default chain (AWS_REGION, profile)"
+        REGION, None, "AWS region; empty: the region of the default chain (AWS_REGION or the profile)"
     )
-    endpoint: Optional[str] = key(Url(), None, "for a local server or a private endpoint; empty: AWS")
+    endpoint: Optional[str] = key(
+        Url(), None, "address of a local server or of a private endpoint; empty: AWS"
+    )
     streams_endpoint: Optional[str] = key(
-        Url(), None, "the Streams API's endpoint; empty: the one above, or AWS"
+        Url(), None, "endpoint of the Streams API; empty: dynamodb.endpoint, or AWS if that is empty too"
     )
     profile: Optional[str] = key(
-        Text("a profile's name"), None, "profile of the shared AWS credentials file; not together with keys"
+        Text("a profile's name"),
+        None,
+        "profile in the shared AWS credentials file; cannot be combined with keys",
     )
     role_arn: Optional[str] = key(
         Text(
@@ -34,15 +39,16 @@ class DynamoDb:
             r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}",
         ),
         None,
-        "assume this role, with the keys or what the default chain gives; it may be another account's",
+        "role to assume, with the keys or the credentials of the default chain; it can belong to another "
+        "account",
     )
     external_id: Optional[str] = key(
         Text("2 to 1224 letters, digits or + = , . @ : / _ -", r"[\w+=,.@:/-]{2,1224}"),
         None,
-        "the external id that the role's trust policy asks for",
+        "the external id that the role's trust policy requires",
     )
     access_key: Optional[AccessKey] = None
-    """None: the default chain, or `profile`."""
+    """None: credentials come from the default chain or from `profile`."""
 
     @property
     def streams_url(self) -> Optional[str]:
@@ -52,23 +58,24 @@ class DynamoDb:
 
 @dataclass(frozen=True)
 class PolarDb:
-    """PolarDB for PostgreSQL. Its endpoint speaks DynamoDB's protocol (keys: --polardbak, --polardbsk);
-    the reverse job reads its logical replication (--polardbusername, --polardbpassword)."""
+    """PolarDB for PostgreSQL. The forward job and the check use its DynamoDB-compatible endpoint (keys:
+    --polardbak, --polardbsk). The reverse job uses PostgreSQL's logical replication (--polardbusername,
+    --polardbpassword)."""
 
     endpoint: Optional[str] = key(
-        Url(), None, "the DynamoDB-compatible endpoint; PolarDB has it on port 5432, without HTTPS"
+        Url(), None, "the DynamoDB-compatible endpoint; in PolarDB it is on port 5432, without HTTPS"
     )
-    region: str = key(REGION, "us-east-1", "goes into the signature only; the endpoint accepts any")
+    region: str = key(REGION, "us-east-1", "region in the signature of requests; PolarDB accepts any region")
     hostname: Optional[str] = key(
         Text("a host name or an address", r"[A-Za-z0-9_.:-]{1,253}"),
         None,
-        "reverse job: the primary's private address, not the proxy's",
+        "reverse job: private address of the primary node, not of the proxy",
     )
     port: int = key(Integer(1, 65535), 5432, "reverse job: PostgreSQL's port", "port")
     database: str = key(
         Text("a database name of 1 to 63 characters", r"[^\s\x00-\x1f]{1,63}"),
         "polardb_internal_dynamodb",
-        "reverse job: the database that holds the tables",
+        "reverse job: the database that contains the tables",
     )
     slot_name: str = key(
         Text("a slot name of 1 to 63 lower-case letters, digits or _", r"[a-z0-9_]{1,63}"),
@@ -84,45 +91,46 @@ class PolarDb:
 
 @dataclass(frozen=True)
 class MongoDb:
-    """MongoDB, with `target: mongodb`. A connection string with a password: --mongodburi."""
+    """MongoDB, used with `target: mongodb`. A connection string with a password is given with
+    --mongodburi."""
 
     uri: Optional[str] = key(
-        MongoUri(), None, "the connection string, if it holds no secret; --mongodburi wins over it"
+        MongoUri(), None, "the connection string, if it contains no secret; --mongodburi overrides it"
     )
     database: Optional[str] = key(
         Text("a database name of 1 to 63 characters", r"[^\s/\\.\"$*<>:|?\x00-\x1f]{1,63}"),
         None,
-        "the database; each table becomes a collection of its name",
+        "the database; each table becomes a collection of the same name",
     )
     convert: str = key(
         Choice("change", "raw"),
         "change",
-        "change: plain values, numbers as long or Decimal128; raw: each value with its type, as "
+        "change: plain values, numbers as long or Decimal128; raw: each value with its type, such as "
         '{"N": "1234"}',
     )
     document_id: str = key(
         Choice("objectId", "key"),
         "objectId",
-        "objectId: an ObjectId, and a unique index on the key attributes; key: the key attributes are the "
-        "_id, and no unique index is needed",
+        "value of _id. objectId: an ObjectId, with a unique index on the key attributes; key: the key "
+        "attributes, and no unique index is needed",
     )
     id_prefix: str = key(
         Text("1 to 100 letters, digits or _", r"[A-Za-z0-9_]{1,100}"),
         "pre",
-        "goes before the name of an attribute that is called _id",
+        "prefix for the name of an attribute that is called _id",
     )
     long_numbers: str = key(
         Choice("text", "deadLetter"),
         "text",
-        "convert: change, a number of more than 34 digits, which Decimal128 cannot hold: text stores it as "
-        "a string, counts and logs it; deadLetter refuses the item",
+        "with convert: change, numbers of more than 34 digits, which do not fit into Decimal128. text: store "
+        "as a string, count and log it; deadLetter: reject the item",
     )
     shard: bool = key(
-        Flag(), False, "sharded clusters: shard each new collection on its hashed partition key"
+        Flag(), False, "on a sharded cluster, shard each new collection by its hashed partition key"
     )
     secret_uri: Optional[Secret] = None
 
     @property
     def address(self) -> Optional[Secret]:
-        """The connection string, wherever it came from."""
+        """The connection string, from the argument, the environment or the file."""
         return self.secret_uri or (Secret(self.uri) if self.uri else None)

@@ -307,7 +307,7 @@ def _nowhere(mongodb: Any) -> Any:
 
 @plain
 def test_there_is_no_way_back_from_mongodb(settings: Callable[..., Settings]) -> None:
-    with pytest.raises(ConfigError, match=r"check\.direction: can be reverse with target: polardb only"):
+    with pytest.raises(ConfigError, match=r"check\.direction: can be reverse only with target: polardb"):
         settings(check__direction="reverse")
 
 

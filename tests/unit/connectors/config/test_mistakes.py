@@ -39,11 +39,11 @@ FILES = {
     "a list for a section": ("checkpoint: [1]", "checkpoint: must be a mapping"),
     "an unknown mode": ("mode: ful", "mode: is not an allowed value (did you mean full?). Allowed: all, full, incremental, schema."),
     "a target that is not known": ("target: mysql", "target: is not an allowed value. Allowed: mongodb, polardb."),
-    "a connection string with a password": ("mongodb: {uri: 'mongodb://me:x@host'}", "mongodb.uri: must not hold"),
+    "a connection string with a password": ("mongodb: {uri: 'mongodb://me:x@host'}", "mongodb.uri: must not contain"),
     "a connection string of another kind": ("mongodb: {uri: 'http://host'}", "mongodb.uri: must be a connection"),
     "MongoDB's way for another target": (
         "tables: {existing: rename}",
-        "tables.existing: can be rename with target: mongodb only",
+        "tables.existing: can be rename only with target: mongodb",
     ),
     "an unknown gap": ("streams: {gap: skip}", "streams.gap: is not an allowed value. Allowed: fail, rescan."),
     "a URL without a scheme": ("polardb: {endpoint: 'host:5432'}", "polardb.endpoint: must be a URL"),
@@ -52,7 +52,7 @@ FILES = {
     "a URL with a bad port": ("polardb: {endpoint: 'http://host:99999'}", "polardb.endpoint: must be a URL"),
     "a URL with an empty port": ("polardb: {endpoint: 'http://host:'}", "polardb.endpoint: must be a URL"),
     "a URL without a host": ("polardb: {endpoint: 'http://:80'}", "polardb.endpoint: must be a URL"),
-    "a URL with a password": ("polardb: {endpoint: 'http://u:p@host'}", "polardb.endpoint: must not hold a user or a password"),
+    "a URL with a password": ("polardb: {endpoint: 'http://u:p@host'}", "polardb.endpoint: must not contain a user or a password"),
     "a port out of range": ("polardb: {port: 65536}", "polardb.port: must be a whole number from 1 to 65535"),
     "a slot name PostgreSQL refuses": ("polardb: {slotName: Flink-Slot}", "polardb.slotName: must be a slot name"),
     "both filters": ("filter: {whiteTableSet: abc, blackTableSet: xyz}", "line 1: filter.blackTableSet: and filter.whiteTableSet are both set"),
@@ -66,12 +66,12 @@ FILES = {
     "an unquoted glob": ("filter:\n  whiteTableSet:\n    - *_prod", "line 3: syntax: a value that begins with * or & must be in quotes"),
     "a name without its sign": ("scan: {names: {s: state}}", "scan.names: each key must be # followed by"),
     "a value that is not DynamoDB JSON": ("scan: {filterExpression: 'a = :v', values: {':v': 3}}", "scan.values: each value must be DynamoDB JSON"),
-    "a list for an N": ("scan: {filterExpression: 'a = :v', values: {':v': {N: [3]}}}", "scan.values: a value does not fit its type"),
-    "hours for an N": ("scan: {filterExpression: 'a = :v', values: {':v': {N: 10:00}}}", "scan.values: a value does not fit its type"),
-    "an N that is no number": ("scan: {filterExpression: 'a = :v', values: {':v': {N: x}}}", "scan.values: a value does not fit its type"),
-    "a B that is not base64": ("scan: {filterExpression: 'a = :v', values: {':v': {B: '%'}}}", "scan.values: a value does not fit its type"),
-    "an empty set": ("scan: {filterExpression: 'a = :v', values: {':v': {SS: []}}}", "scan.values: a value does not fit its type"),
-    "a bad value within a list": ("scan: {filterExpression: 'a = :v', values: {':v': {L: [{N: x}]}}}", "scan.values: a value does not fit its type"),
+    "a list for an N": ("scan: {filterExpression: 'a = :v', values: {':v': {N: [3]}}}", "scan.values: a value does not match its type"),
+    "hours for an N": ("scan: {filterExpression: 'a = :v', values: {':v': {N: 10:00}}}", "scan.values: a value does not match its type"),
+    "an N that is no number": ("scan: {filterExpression: 'a = :v', values: {':v': {N: x}}}", "scan.values: a value does not match its type"),
+    "a B that is not base64": ("scan: {filterExpression: 'a = :v', values: {':v': {B: '%'}}}", "scan.values: a value does not match its type"),
+    "an empty set": ("scan: {filterExpression: 'a = :v', values: {':v': {SS: []}}}", "scan.values: a value does not match its type"),
+    "a bad value within a list": ("scan: {filterExpression: 'a = :v', values: {':v': {L: [{N: x}]}}}", "scan.values: a value does not match its type"),
     "a placeholder without a value": ("scan: {filterExpression: 'a = :v'}", "scan.values: must define every :value that"),
     "a name without an expression": ("scan: {names: {'#s': state}}", "scan.names: must define every #name that"),
     "a time-out above the bound of retries": ("write: {retrySeconds: 10}", "write.requestTimeoutSeconds: must not be above write.retrySeconds"),
@@ -96,14 +96,14 @@ FILES = {
     "one for true": ("scan: {consistentRead: 1}", "scan.consistentRead: must be true or false, not a whole number"),
     "a key given twice in a flow mapping": ("scan: {limit: 1, limit: 2}", "line 1: scan.limit: is given twice"),
     "a merge key": ("scan: {<<: {limit: 1}}", "scan.?: is not a known key"),
-    "null for a value": ("scan: {filterExpression: 'a = :v', values: {':v': {N: null}}}", "scan.values: a value does not fit its type"),
+    "null for a value": ("scan: {filterExpression: 'a = :v', values: {':v': {N: null}}}", "scan.values: a value does not match its type"),
     "a NULL that is false": ("scan: {filterExpression: 'a = :v', values: {':v': {NULL: no}}}", "scan.values: NULL takes true only"),
     "two types for a value": ("scan: {filterExpression: 'a = :v', values: {':v': {N: 3, S: a}}}", "scan.values: each value must be DynamoDB JSON"),
-    "a key in the file": ("dynamodb: {ak: x}", "dynamodb.ak: is a secret and must not stand here; give it as an argument or in the environment: --dynamodbak (POLARSHAKE_DYNAMODB_AK)"),
+    "a key in the file": ("dynamodb: {ak: x}", "dynamodb.ak: is a secret and must not be in the file; give it as an argument or in the environment: --dynamodbak (POLARSHAKE_DYNAMODB_AK)"),
     "a password in the file": ("polardb: {password: x}", "--polardbpassword (POLARSHAKE_POLARDB_PASSWORD)"),
     "an AWS secret in the file": ("dynamodb: {secretAccessKey: x}", "dynamodb.secretAccessKey: is a secret"),
     "a password in the older file": ("source: {hostname: a, password: x}", "source.password: is a secret"),
-    "an older name for a secret in the older file": ("target: {AccessKeyId: x}", "target.AccessKeyId: is a secret and must not stand here; give it as an argument or in the environment: --dynamodbak"),
+    "an older name for a secret in the older file": ("target: {AccessKeyId: x}", "target.AccessKeyId: is a secret and must not be in the file; give it as an argument or in the environment: --dynamodbak"),
     "a word that only ends like a secret": ("checkpoint: {disk: x}", "checkpoint.disk: is not a known key. Allowed: interval."),
     "a secret at the top": ("dynamodbsk: x", "dynamodbsk: is a secret"),
 }  # fmt: skip
@@ -134,7 +134,7 @@ ARGUMENTS = {
     "a set of the wrong type": (["--set", "lanes=3", "--set", "lanes=x"], "--set number 2: lanes: must be a whole number"),
     "a set of broken YAML": (["--set", "lanes=[1"], "--set number 1: lanes: is not valid YAML"),
     "a set of an unquoted glob": (["--set", "filter.whiteTableSet=*_x"], "filter.whiteTableSet: a value that begins with * or & must be in quotes"),
-    "a set of a secret": (["--set", "dynamodb.sk=x"], "--set number 1: dynamodb.sk: is a secret and must not stand here"),
+    "a set of a secret": (["--set", "dynamodb.sk=x"], "--set number 1: dynamodb.sk: is a secret and must not be in the file"),
     "an older name as a set": (["--set", "source.hostname=x"], "--set number 1: source: is not a known key"),
     "a file that is not there": (["--config", "/none/such.yaml"], "/none/such.yaml: cannot be read: No such file or directory"),
     "a folder as the file": (["--config", "/"], "/: cannot be read: Is a directory"),
@@ -142,8 +142,8 @@ ARGUMENTS = {
     "the other key of two": (["--polardbsk", "x"], "--polardbak or POLARSHAKE_POLARDB_AK: is missing, while --polardbsk"),
     "a user without a password": (["--polardbusername", "x"], "--polardbpassword or POLARSHAKE_POLARDB_PASSWORD: is missing"),
     "an empty key": (["--dynamodbak", "", "--dynamodbsk", "x"], "arguments: --dynamodbak: is empty"),
-    "a key with a line end": (["--dynamodbak", "x\n", "--dynamodbsk", "x"], "--dynamodbak: has white space"),
-    "keys beside a profile": (["--dynamodbak", "x", "--dynamodbsk", "y", "--set", "dynamodb.profile=p"], "dynamodb.profile: is set while keys are given too"),
+    "a key with a line end": (["--dynamodbak", "x\n", "--dynamodbsk", "x"], "--dynamodbak: contains control"),
+    "keys beside a profile": (["--dynamodbak", "x", "--dynamodbsk", "y", "--set", "dynamodb.profile=p"], "dynamodb.profile: is set and keys are given too"),
 }  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def test_a_session_token_without_its_keys_misses_both() -> None:
 
 def test_a_variable_with_white_space_is_named_as_the_variable() -> None:
     environ = {"POLARSHAKE_POLARDB_AK": "a", "POLARSHAKE_POLARDB_SK": "b\n"}
-    with pytest.raises(ConfigError, match="environment: POLARSHAKE_POLARDB_SK: has white space"):
+    with pytest.raises(ConfigError, match="environment: POLARSHAKE_POLARDB_SK: contains control"):
         load([], environ)
 
 

@@ -149,13 +149,13 @@ scan: {filterExpression: "#a = :v", names: {"#a": a}, values: {":v": {N: 1}}}
 def test_an_argument_that_empties_a_filter_of_the_file_is_refused(tmp_path: Path, argument: str) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(FILTERED)
-    with pytest.raises(ConfigError, match=r"--set number 1: .* is empty here and set at .*a.yaml, line "):
+    with pytest.raises(ConfigError, match=r"--set number 1: .* is empty here but is set in .*a.yaml, line "):
         load(["--config", str(file), "--set", argument], {})
 
 
 def test_a_black_list_is_not_emptied_either_and_an_earlier_argument_counts_as_a_file_does() -> None:
     with pytest.raises(
-        ConfigError, match=r"--set number 2: filter.blackTableSet: is empty here and set at --set"
+        ConfigError, match=r"--set number 2: filter.blackTableSet: is empty here but is set in --set"
     ):
         load(["--set", "filter.blackTableSet=orders", "--set", "filter.blackTableSet="], {})
 

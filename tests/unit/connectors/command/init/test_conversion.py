@@ -113,7 +113,7 @@ def test_the_filter_takes_its_values_with_it():
         ("target.type = mysql", "polardb or mongodb"),
         ("full.read.filter_expression = at > :begin", "scan.values"),
         ("full.read.filter_expression = a = :b\nfull.read.filter_attributevalues = b`N`1", "cannot be read"),
-        (POLARDB + "target.address = http://me:secret@host:5432", "must not hold a user"),
+        (POLARDB + "target.address = http://me:secret@host:5432", "must not contain a user"),
     ],
 )
 def test_what_cannot_be_converted_says_what_to_do_instead(text, words):

@@ -87,7 +87,7 @@ def test_an_existing_file_is_overwritten_only_with_force(run):
 def test_all_invalid_values_are_reported_and_nothing_is_written(run):
     done = run("--endpoint", "http://me:hunter2@host", "--tables", "orders", "--except-tables", "users")
     assert done.exit_code == 2
-    assert "polardb.endpoint must not hold a user or a password" in done.output
+    assert "polardb.endpoint must not contain a user or a password" in done.output
     assert "hunter2" not in done.output
     done = run("--tables", "orders", "--except-tables", "users")
     assert (done.exit_code, "only one of them may be" in done.output) == (2, True)
