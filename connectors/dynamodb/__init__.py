@@ -1,16 +1,16 @@
-"""DynamoDB's protocol: a client, and on top of it scan, streams, tables and write.
+"""DynamoDB's protocol: a client, and on top of it the packages scan, streams, tables and write.
 
-Both ends of the forward job speak it: Amazon DynamoDB, and PolarDB's DynamoDB endpoint.
+Both sides of the forward job use this protocol: Amazon DynamoDB, and PolarDB's DynamoDB endpoint.
 
 caller            the one call that everything else makes
-clients           the client of each end, from the settings
-client, signing   requests, signed and repeated
+clients           the client of each side, from the settings
+client, signing   requests: signing, sending and retrying
 connection, reply one connection, and the HTTP answers on it
-proxy             the proxy that the environment names
-aws, credentials  what the AWS SDK's own configuration says; access keys
-answers           an answer's body, read strictly
-faults, retry     what an error means, and how long it is waited out
-limits            a rate that the user sets
-get               items by their keys
-same_server       whether both ends are one server
+proxy             the proxy that the environment configures
+aws, credentials  the configuration of the AWS SDK; access keys
+answers           strict decoding of an answer's body
+faults, retry     the meaning of an error, and how long it is retried
+limits            a rate limit that the user sets
+get               reads of items by their keys
+same_server       whether both sides are the same server
 """

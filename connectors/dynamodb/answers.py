@@ -1,7 +1,7 @@
-"""An answer's body -> a struct, read strictly.
+"""Strict decoding of an answer's body.
 
-A proxy, a gateway or a failing server can answer 200 with `{}`, with an error's `__type`, or with a page of
-HTML. None of these may count as "no more items", "shard ended" or "written": they are faults that pass.
+A proxy, a gateway or a failing server can answer with status 200 and `{}`, an error's `__type`, or a page of
+HTML. None of these may count as "no more items", "shard ended" or "written": they are transient faults.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from connectors.dynamodb.faults import ServiceError, shown
 from connectors.dynamodb.retry import Policy
 
 TRIES = 5
-"""Requests for one answer before the endpoint counts as unable to give it."""
+"""Maximum requests for one answer. After that the endpoint counts as unable to give it."""
 PAUSES = Policy(base=0.1)
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """Base of every answer that is read. A member without a default must be there."""
+    """Base of every answer. A member without a default is required."""
 
     error_type: msgspec.Raw = msgspec.field(name="__type", default=msgspec.Raw())
-    """Only error answers have it."""
+    """Present in error answers only."""
 
 
 class DamagedError(TransientError):
-    """An answer with status 200 that is not an answer of its operation."""
+    """An answer with status 200 that is not a valid answer of its operation."""
 
 
 class NestedError(DamagedError):
-    """It is nested more deeply than Python's recursion limit allows."""
+    """An answer that is nested more deeply than Python's recursion limit allows."""
 
 
 A = TypeVar("A", bound=Answer)
@@ -42,7 +42,8 @@ T = TypeVar("T")
 
 
 def decoded(decode: Callable[[bytes], A], body: bytes, operation: str, table: str = "") -> A:
-    """Raises DamagedError when the body is not a whole answer of `operation`; `table` only names it there."""
+    """The decoded body. Raises DamagedError if it is not a complete answer of `operation`; `table` is used in
+    the message only."""
     named = f"table {table}: " if table else ""
     try:
         answer = decode(body)
@@ -56,7 +57,7 @@ def decoded(decode: Callable[[bytes], A], body: bytes, operation: str, table: st
 
 
 def _error_type(body: bytes) -> str:
-    """In words; empty where the body has none."""
+    """The body's error type as text; empty if it has none."""
     try:
         kind = bytes(_decode_error(body).error_type)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -82,9 +83,10 @@ def ask(
     table: str = "",
     sleep: Callable[[float], None] = time.sleep,
 ) -> T:
-    """Call, and `read` what comes; a damaged answer is asked for again, TRIES times in all.
+    """Calls the operation and decodes the answer with `read`. After a damaged answer it repeats the request,
+    up to TRIES requests in all.
 
-    Raises what the caller and `read` raise; a ServiceError names operation and table.
+    Raises what the caller and `read` raise. A ServiceError names operation and table.
     """
     attempt = 0
     while True:

@@ -1,6 +1,6 @@
-"""What the AWS SDK's own configuration says: environment, profile, shared files.
+"""The configuration of the AWS SDK: environment, profile, shared files.
 
-botocore is imported on first use: a job's `main()` may run where only the workers have it.
+botocore is imported on first use, because a job's `main()` may run on a machine without it.
 """
 
 from __future__ import annotations
@@ -14,35 +14,36 @@ from connectors.dynamodb.connection import Endpoint, aws_endpoint, endpoint_of
 from connectors.dynamodb.credentials import SigningKeys, assumed, guarded
 
 SERVICES = {"dynamodb": "dynamodb", "streams.dynamodb": "dynamodb_streams"}
-"""By service as in AWS's endpoint data: as the variables and the shared configuration file call it."""
+"""Name of each service in the variables and in the shared configuration file, by its name in AWS's endpoint
+data."""
 
 
 class Configured(NamedTuple):
     url: str
     name: str
-    """The variable or the key that it comes from."""
+    """The variable or the key that contains the URL."""
 
 
 class Role(NamedTuple):
-    """To be assumed with the credentials that are given or found."""
+    """A role to assume, with the keys or with the credentials of the default chain."""
 
     arn: str
     external_id: Optional[str] = None
 
 
 class AwsConfiguration:
-    """Of one profile, read by botocore."""
+    """The configuration of one profile, read by botocore."""
 
     def __init__(
         self, profile: Optional[str], region: Optional[str], environ: Mapping[str, str] = os.environ
     ) -> None:
-        """`region` as the user's settings have it."""
+        """`region`: the region in the settings, or None."""
         self._profile, self._region, self._environ = profile, region, environ
 
     @cached_property
     def session(self) -> Any:
-        """A botocore session. Its region is the settings': a role is assumed there where its profile names
-        none."""
+        """A botocore session with the region of the settings. A role is assumed in that region unless its
+        profile names another."""
         import botocore.session
 
         session = botocore.session.Session(profile=self._profile)
@@ -53,7 +54,7 @@ class AwsConfiguration:
 
     @property
     def region(self) -> str:
-        """Raises ConfigError where there is none."""
+        """The region. Raises ConfigError if there is none."""
         region = self._region or self._environ.get("AWS_REGION") or self._variable("region")
         if not region:
             raise ConfigError(
@@ -65,22 +66,25 @@ class AwsConfiguration:
 
     @property
     def ca_bundle(self) -> str:
-        """Of the profile; empty where it has none."""
+        """The profile's bundle; empty if it has none."""
         return str(self._variable("ca_bundle") or "")
 
     def credentials(self, keys: Optional[SigningKeys], role: Optional[Role]) -> Any:
-        """botocore credentials, None where the chain has none. `keys` stand in the chain's place; a `role` is
-        assumed with what is given or found."""
+        """botocore credentials, or None if there are none. `keys` replace the default chain. A `role` is
+        assumed with the keys or with the credentials of the chain."""
         source = self.session.get_credentials() if keys is None else _of_botocore(keys)
         if source is None or role is None:
             return source
         return assumed(self.session, source, role.arn, role.external_id)
 
     def endpoint(self, service: str) -> Endpoint:
-        """Raises ConfigError. The order is botocore's: variables before files, a service's before all."""
-        found = self._configured(service)
-        if found is not None:
-            return endpoint_of(found.url, found.name, "the AWS configuration")
+        """The configured endpoint of a service. Raises ConfigError.
+
+        The order is botocore's: variables before files, and the setting of a service before the general one.
+        """
+        configured = self._configured(service)
+        if configured is not None:
+            return endpoint_of(configured.url, configured.name, "the AWS configuration")
         fips, dual_stack = self._flag("use_fips_endpoint"), self._flag("use_dualstack_endpoint")
         return aws_endpoint(self.region, service, "dynamodb.region", fips, dual_stack)
 
@@ -100,14 +104,14 @@ class AwsConfiguration:
         return Configured(str(url), "endpoint_url of the profile") if url else None
 
     def _services(self, section: str) -> Dict[str, Any]:
-        found = guarded(lambda: self.session.full_config).get("services", {}).get(section)
-        if not isinstance(found, dict):
+        endpoints = guarded(lambda: self.session.full_config).get("services", {}).get(section)
+        if not isinstance(endpoints, dict):
             raise ConfigError(
                 "the AWS configuration",
                 "services",
-                f"the profile names section {section}, which is not there",
+                f"the profile names section {section}, which does not exist",
             )
-        return {name: inner for name, inner in found.items() if isinstance(inner, dict)}
+        return {name: inner for name, inner in endpoints.items() if isinstance(inner, dict)}
 
     def _flag(self, name: str) -> bool:
         return bool(self._variable(name))

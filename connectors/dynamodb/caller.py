@@ -1,4 +1,4 @@
-"""The one call everything above the HTTP client makes."""
+"""The interface through which all other modules call the service."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import NamedTuple, Protocol
 
 class Response(NamedTuple):
     body: bytes
-    """The JSON as it came."""
+    """The JSON as received."""
     date: float
-    """The service's own clock, epoch seconds, whole; 0.0 where the answer has no Date."""
+    """Time on the service's clock: whole epoch seconds; 0.0 if the answer has no Date."""
 
 
 class Caller(Protocol):
     def call(self, operation: str, body: bytes, table: str = "") -> Response:
-        """One signed request, retried within the client's bound; `table` only names it in errors.
+        """Send a signed request, and retry it within the client's bound. `table` is used in errors only.
 
-        Raises TransientError when a passing fault outlasts the bound, ServiceError for a refusal.
+        Raises TransientError if a transient fault lasts longer than the bound, ServiceError for a refusal.
         """
         ...

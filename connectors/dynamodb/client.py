@@ -1,7 +1,7 @@
 """The signed HTTP client: one per endpoint and service, shared by many threads.
 
-`call` is the whole thing: attempts, back-off, refresh. `begin` and `finish` are one attempt in its two
-halves, for the writer, which has many requests in flight from one thread.
+`call` includes all attempts, the back-off and the refresh of credentials. `begin` sends one attempt and
+`finish` receives its answer: the writer uses them to have many requests in flight from one thread.
 """
 
 from __future__ import annotations
@@ -35,16 +35,18 @@ from connectors.dynamodb.retry import FaultClass, Policy, classify
 from connectors.dynamodb.signing import Signer
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "streams.dynamodb": "DynamoDBStreams_20120810"}
-"""By service, named as in AWS's endpoint data. Both sign as "dynamodb"."""
+"""Prefix of X-Amz-Target by the name of the service in AWS's endpoint data. Both services sign as
+"dynamodb"."""
 
 _CHECKSUM = re.compile(r"[0-9]{1,10}").fullmatch
 
 IDLE_SECONDS = 20.0
-"""Servers and load balancers drop idle connections, most after 60 s: drop them first."""
+"""Servers and load balancers close idle connections, most of them after 60 s. The client closes them
+earlier."""
 
 
 class Stats:
-    """Counters since the start of one client; threads may share it."""
+    """Counters of one client since its start. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,12 +93,12 @@ class Client:
         before_attempt: Optional[Callable[[], None]] = None,
         ca_bundle: str = "",
     ) -> None:
-        """`endpoint` empty means AWS in `region`. Keeps as many connections as were ever in use at once.
-        `ca_bundle` is the profile's; AWS_CA_BUNDLE wins over it. The proxy is that of the environment.
+        """An empty `endpoint` means AWS in `region`. `ca_bundle` is the profile's; AWS_CA_BUNDLE overrides
+        it. The environment configures the proxy. The client keeps all its connections open.
 
-        `before_attempt` runs before every attempt, retries too; what it raises passes through (a
-        TransientError as a TerminalError), and nothing is sent. Raises ConfigError for an endpoint or a
-        region that cannot be.
+        `before_attempt` runs before every attempt, including retries. If it raises, nothing is sent and the
+        error is passed on (a TransientError as a TerminalError). Raises ConfigError for an invalid endpoint
+        or region.
         """
         self.endpoint: Endpoint = (
             endpoint_of(endpoint, names.endpoint) if endpoint else aws_endpoint(region, service, names.region)
@@ -115,9 +117,9 @@ class Client:
         self._date: Tuple[str, float] = ("", 0.0)
 
     def call(self, operation: str, body: bytes, table: str = "") -> Response:
-        """Retry what is transient until the policy's deadline, then raise TransientError.
+        """Retry transient faults until the policy's deadline, then raise TransientError.
 
-        Raises ServiceError for what the service refuses; `table` only names it in errors.
+        Raises ServiceError if the service refuses the request. `table` is used in errors only.
         """
         started, attempt = time.monotonic(), 0
         while True:
@@ -137,7 +139,7 @@ class Client:
             attempt += 1
 
     def give_up(self, fault: Exception, seconds: float) -> TransientError:
-        """The error for a transient fault that outlasted its bound."""
+        """The error for a transient fault that lasted longer than its bound."""
         if isinstance(fault, CredentialsError):
             return CredentialsError(f"{fault} (retried for {seconds:.0f} s)")
         hint = "" if isinstance(fault, ServiceError) else f" Check {self.names.endpoint} and the network."
@@ -165,7 +167,7 @@ class Client:
             if self._before is not None:
                 self._before()
         except TransientError as error:
-            # Retrying here would override what the hook has decided.
+            # A retry here would override the hook's decision.
             raise TerminalError(str(error)) from error
 
     def finish(self, pending: Pending) -> Response:
@@ -176,15 +178,15 @@ class Client:
             pending.connection.close()
             if not (error.early and pending.reused):
                 raise
-            # A kept-alive connection that the server has dropped meanwhile is no fault of the service.
-            # Sending the request twice is safe: every operation used here is idempotent.
+            # A server may close an idle connection at any time; this is not a fault of the service.
+            # Sending the request twice is safe, because every operation used here is idempotent.
             return self.finish(self._again(pending, pending.refreshed))
         self.stats.received(len(answer.body))
         self._give(pending.connection)
         if answer.status == 200:
             return self._checked(answer)
         if answer.status < 300:
-            raise TransientError(f"{self.endpoint}: answers with status {answer.status} in place of 200")
+            raise TransientError(f"{self.endpoint}: answers with status {answer.status} instead of 200")
         return self._refused(pending, answer)
 
     def _refused(self, pending: Pending, answer: HttpAnswer) -> Response:
@@ -196,7 +198,7 @@ class Client:
 
     def _fault(self, pending: Pending, answer: HttpAnswer) -> ServiceError:
         headers = answer.headers
-        told = self._epoch(headers.get("date", ""))
+        service_time = self._epoch(headers.get("date", ""))
         return fault_of(
             answer.status,
             answer.body,
@@ -205,7 +207,7 @@ class Client:
             pending.table,
             self.names,
             headers.get("location", ""),
-            time.time() - told if told else 0.0,
+            time.time() - service_time if service_time else 0.0,
         )
 
     def _again(self, pending: Pending, refreshed: bool) -> Pending:
@@ -218,7 +220,8 @@ class Client:
         return Response(answer.body, self._epoch(answer.headers.get("date", "")))
 
     def _epoch(self, text: str) -> float:
-        """Parsing costs as much as signing does, and the text changes once a second."""
+        """Epoch seconds of a Date header. The last result is cached: parsing costs as much as signing, and
+        the text changes once a second."""
         cached, epoch = self._date
         if text == cached:
             return epoch
@@ -232,7 +235,7 @@ class Client:
     def _take(self, fresh: bool) -> Tuple[Connection, bool]:
         oldest = time.monotonic() - IDLE_SECONDS
         with self._lock:
-            # Where one idle connection was stale the others are too: start all anew.
+            # If one idle connection was stale, the others are too: close all of them.
             dropped = []
             while self._idle and (fresh or self._idle[0].idle_since < oldest):
                 dropped.append(self._idle.popleft())

@@ -21,7 +21,7 @@ BeforeAttempt = Optional[Callable[[], None]]
 def source_client(
     settings: Settings, before_attempt: BeforeAttempt = None, seconds: Optional[float] = None
 ) -> Client:
-    """DynamoDB itself. `seconds` bounds retries; by default the settings' bound."""
+    """The client of DynamoDB. `seconds` limits the retries; the default is the limit in the settings."""
     return _aws(settings, settings.dynamodb.endpoint, "dynamodb", SOURCE, seconds, before_attempt)
 
 
@@ -32,7 +32,7 @@ def streams_client(settings: Settings, seconds: Optional[float] = None) -> Clien
 def target_client(
     settings: Settings, before_attempt: BeforeAttempt = None, seconds: Optional[float] = None
 ) -> Client:
-    """PolarDB's DynamoDB endpoint."""
+    """The client of PolarDB's DynamoDB endpoint."""
     polardb = settings.polardb
     if polardb.endpoint is None or polardb.access_key is None:
         raise ConfigError("application.yaml", "polardb", "endpoint and access key are needed")
@@ -48,7 +48,7 @@ def target_client(
 
 
 def refuse_same_server(settings: Settings) -> None:
-    """Raises PreflightError where DynamoDB and PolarDB's endpoint are one server, whichever is the source."""
+    """Raises PreflightError if DynamoDB and PolarDB's endpoint are the same server."""
     polardb, aws = settings.polardb, _configuration(settings)
     if polardb.endpoint is None:
         return
@@ -96,7 +96,7 @@ def _credentials(settings: Settings, names: SettingNames) -> Credentials:
         return _static(key)
     role = Role(dynamodb.role_arn, dynamodb.external_id) if dynamodb.role_arn else None
     keys = _static(key).keys() if key is not None else None
-    # A new session for each refresh: one keeps the credentials that it has found.
+    # Each refresh needs a new session, because a session caches its credentials.
     return ChainCredentials(names, lambda: _configuration(settings).credentials(keys, role))
 
 

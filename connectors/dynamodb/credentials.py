@@ -1,6 +1,6 @@
-"""Access keys, always resolved by botocore: static ones, or its default chain with refresh.
+"""Access keys: those that the user gives, or those of botocore's default chain, which are refreshed.
 
-botocore is imported on first use: a job's `main()` may run where only the workers have it.
+botocore is imported on first use, because a job's `main()` may run on a machine without it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class SigningKeys(NamedTuple):
-    """What signs one request."""
+    """The keys that sign a request."""
 
     access_key: str
     secret_key: Secret
@@ -26,16 +26,16 @@ class SigningKeys(NamedTuple):
 
 class Credentials(Protocol):
     def keys(self) -> SigningKeys:
-        """Keys valid now. Raises TransientError while their provider cannot be reached."""
+        """Keys that are valid now. Raises TransientError while their provider cannot be reached."""
         ...
 
     def refresh(self) -> bool:
-        """Get new keys after the service called them expired; False where there can be none."""
+        """Get new keys after the service has rejected them as expired. False if there cannot be any."""
         ...
 
 
 class StaticCredentials(Credentials):
-    """Keys the user gave. PolarDB: the account's name and its generated key."""
+    """Keys that the user gives. For PolarDB: the account's name and its generated key."""
 
     def __init__(self, access_key: str, secret_key: Secret, token: Optional[Secret] = None) -> None:
         self._keys = SigningKeys(access_key, secret_key, token)
@@ -48,14 +48,14 @@ class StaticCredentials(Credentials):
 
 
 class CredentialsError(TransientError):
-    """The provider of the credentials did not answer. May pass by itself."""
+    """The provider of the credentials did not answer. Transient."""
 
 
 class ChainCredentials(Credentials):
     """botocore's default chain: environment, profile, web identity, container, instance role."""
 
     def __init__(self, names: SettingNames, load: Optional[Callable[[], Any]] = None) -> None:
-        """`load` gives a botocore Credentials object or None. Raises PreflightError if it gives none."""
+        """`load` returns a botocore Credentials object or None. Raises PreflightError for None."""
         self._names, self._load = names, load or _default_chain
         self._lock = threading.Lock()
         self._source = self._resolve()
@@ -66,7 +66,7 @@ class ChainCredentials(Credentials):
         return SigningKeys(frozen.access_key, Secret(frozen.secret_key), token)
 
     def refresh(self) -> bool:
-        """Resolve the chain anew: botocore has no public way to force a refresh before its own time."""
+        """Resolve the chain again. botocore has no public method that forces a refresh early."""
         with self._lock:
             self._source = self._resolve()
         return True
@@ -88,7 +88,8 @@ def _default_chain() -> Any:
 
 
 def assumed(session: Any, source: Any, arn: str, external_id: Optional[str]) -> Any:
-    """botocore credentials of the role, refreshed before they expire; `source` may assume it."""
+    """botocore credentials of a role, refreshed before they expire. `source`: the credentials that assume
+    it."""
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     extra = {"RoleSessionName": "polarshake", **({"ExternalId": external_id} if external_id else {})}
@@ -97,8 +98,11 @@ def assumed(session: Any, source: Any, arn: str, external_id: Optional[str]) -> 
 
 
 def guarded(step: Callable[[], T]) -> T:
-    """What a step of botocore's gives. It raises many kinds of errors, some of them of the modules below it:
-    each becomes a PreflightError that names its cause, or a CredentialsError where it may pass."""
+    """The result of a call of botocore.
+
+    botocore raises many kinds of errors, some of them from modules below it. Each becomes a PreflightError
+    that names its cause, or a CredentialsError if it is transient.
+    """
     from botocore import exceptions as of_botocore
 
     try:
@@ -125,7 +129,7 @@ def guarded(step: Callable[[], T]) -> T:
 
 
 def _refused(error: Any) -> Exception:
-    """Of a service that gives credentials, mostly STS."""
+    """The error for a refusal by a service that gives credentials, usually STS."""
     response = getattr(error, "response", {})
     code = str(response.get("Error", {}).get("Code", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
@@ -134,7 +138,7 @@ def _refused(error: Any) -> Exception:
     if classify(fault) in (FaultClass.TRANSIENT, FaultClass.THROTTLED) or code in PASSING:
         return CredentialsError(said)
     if code in SKEWED:
-        return PreflightError(f"{said} Set this machine's clock right.")
+        return PreflightError(f"{said} Correct this machine's clock.")
     return PreflightError(
         f"{said} Check dynamodb.roleArn and dynamodb.externalId or the profile, the role's trust policy, and "
         f"the credentials that assume it."

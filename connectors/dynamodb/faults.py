@@ -1,4 +1,4 @@
-"""What the service answers when it refuses: one error type, its decoding, and what to do about it."""
+"""Error answers of the service: the error type, the decoding, and the advice for the user."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from connectors.base.errors import PolarshakeError
 
 
 class ServiceError(PolarshakeError):
-    """An error answer. Neither transient nor terminal by itself: `retry.classify` tells."""
+    """An error answer. `retry.classify` decides whether it is transient."""
 
     def __init__(
         self, code: str, message: str, status: int = 400, operation: str = "", table: str = ""
     ) -> None:
-        """`code` is the bare exception name, "HTTP <status>" where the answer names none."""
+        """`code` is the plain exception name, or "HTTP <status>" if the answer has none."""
         self.code, self.message, self.status = code, message, status
         self.operation, self.table = operation, table
         what = operation or "request"
@@ -29,7 +29,7 @@ class ServiceError(PolarshakeError):
 
 
 class SettingNames(NamedTuple):
-    """How the user calls this side's settings: error texts point to them."""
+    """Names of this side's settings, for error messages."""
 
     endpoint: str = "dynamodb.endpoint"
     region: str = "dynamodb.region"
@@ -55,12 +55,13 @@ WRONG_KEYS = frozenset(
 )
 EXPIRED_KEYS = frozenset({"ExpiredTokenException", "ExpiredToken"})
 SKEWED = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
-"""This machine's clock, or the service's, is wrong by more than the minutes that signatures allow."""
+"""Codes of requests whose time differs from the service's by more than signatures allow."""
 SKEW = 240.0
-"""Seconds between the clocks from which on the clock is named: signatures are refused from 300 on."""
+"""Difference of the clocks, in seconds, from which messages mention it. From 300 s on, signatures are
+refused."""
 DENIED = frozenset({"AccessDeniedException", "AccessDenied", "NotAuthorized", "OptInRequired"})
 NO_TABLE = frozenset({"ResourceNotFoundException", "TableNotFoundException", "TableNotFound"})
-"""The PolarDB guide names a missing table both ways."""
+"""Codes for a missing table. PolarDB's guide uses more than one."""
 
 
 def fault_of(
@@ -73,10 +74,10 @@ def fault_of(
     location: str = "",
     ahead: float = 0.0,
 ) -> ServiceError:
-    """Decode an error answer; `type_header` is x-amzn-ErrorType, for bodies without `__type`.
+    """Decode an error answer.
 
-    `location` is where a redirect leads; `ahead` is how far, in seconds, this machine's clock is ahead of the
-    answer's Date.
+    `type_header`: x-amzn-ErrorType, used if the body has no `__type`. `location`: the target of a redirect.
+    `ahead`: seconds by which this machine's clock is ahead of the answer's Date.
     """
     fields = _fields_of(body)
     code = _code_of(fields, type_header) or f"HTTP {status}"
@@ -100,26 +101,26 @@ _CODE = re.compile(r"[A-Za-z0-9_.]{1,100}").fullmatch
 
 
 def _code_of(fields: Dict[str, Any], type_header: str) -> str:
-    """The bare exception name, or nothing."""
-    for told in (fields.get("__type"), fields.get("code"), type_header):
-        if isinstance(told, str):
-            code = told.rsplit("#", 1)[-1].split(":", 1)[0]
+    """The plain exception name; empty if there is none."""
+    for candidate in (fields.get("__type"), fields.get("code"), type_header):
+        if isinstance(candidate, str):
+            code = candidate.rsplit("#", 1)[-1].split(":", 1)[0]
             if _CODE(code):
                 return code
     return ""
 
 
 def _message_of(fields: Dict[str, Any], body: bytes) -> str:
-    told = fields.get("message") or fields.get("Message")
-    if not isinstance(told, str):
+    message = fields.get("message") or fields.get("Message")
+    if not isinstance(message, str):
         return shown(body[:200].decode("utf-8", "replace"))
-    # AWS quotes the canonical request behind the first line, and that holds the session token.
-    return shown(told.strip().split("\n", 1)[0])
+    # After the first line AWS quotes the canonical request, which contains the session token.
+    return shown(message.strip().split("\n", 1)[0])
 
 
 def shown(text: str, most: int = 1000) -> str:
-    """A server's words, fit for a terminal and a log: short, and without control characters."""
-    text = "".join(one if one.isprintable() else " " for one in text[:most])
+    """A server's text, made safe for terminals and logs: short, and without control characters."""
+    text = "".join(character if character.isprintable() else " " for character in text[:most])
     return " ".join(text.split())
 
 
@@ -140,13 +141,13 @@ def _clocks(ahead: float) -> str:
 
 
 def advice(code: str, operation: str, names: SettingNames) -> str:
-    """What the user can change, or nothing."""
+    """What the user can change; empty if nothing."""
     if code == "HTTP 407":
-        return "It comes from the proxy of HTTP_PROXY: put its user and password into the variable's URL."
+        return "The proxy of HTTP_PROXY sent it: put its user and password into the variable's URL."
     if code in EXPIRED_KEYS:
         return f"Give fresh credentials ({names.access_key}, {names.secret_key}, or the default chain)."
     if code in SKEWED:
-        return "Set this machine's clock right; requests are refused when it is wrong by some minutes."
+        return "Correct this machine's clock; requests are refused if it is wrong by some minutes."
     if code in WRONG_KEYS:
         return (
             f"Check {names.access_key} and {names.secret_key}, {names.region} and {names.endpoint}, "

@@ -1,4 +1,4 @@
-"""Items by their keys, a hundred a request."""
+"""Reads items by their keys, up to a hundred per request."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from connectors.model import nesting
 from connectors.model.keys import KeyReader
 
 BATCH_GET = 100
-"""Keys in one BatchGetItem, the API's limit."""
+"""Maximum keys in one BatchGetItem: the API's limit."""
 ROUNDS = 20
-"""Requests for the same keys that bring none of them before the side counts as unable to answer."""
+"""Maximum consecutive requests that return none of the keys. After that the side counts as unable to
+answer."""
 
 
 class _Unprocessed(msgspec.Struct):
@@ -33,15 +34,15 @@ class _Answer(Answer):
     Responses: Dict[str, List[msgspec.Raw]]
     UnprocessedKeys: Union[Dict[str, _Unprocessed], UnsetType, None] = UNSET
     UnprocessedItems: Union[Dict[str, _Unprocessed], UnsetType, None] = UNSET
-    """What PolarDB's proxy before 2.3.64 calls them."""
+    """The name that PolarDB's proxy before 2.3.64 uses for UnprocessedKeys."""
     ConsumedCapacity: Optional[List[_GetCapacity]] = None
 
     @property
     def left(self) -> Dict[str, _Unprocessed]:
-        found: Dict[str, _Unprocessed] = {}
-        for told in (self.UnprocessedKeys, self.UnprocessedItems):
-            found.update(told or {})
-        return found
+        unprocessed: Dict[str, _Unprocessed] = {}
+        for by_table in (self.UnprocessedKeys, self.UnprocessedItems):
+            unprocessed.update(by_table or {})
+        return unprocessed
 
 
 _decode = msgspec.json.Decoder(_Answer).decode
@@ -49,9 +50,9 @@ _decode = msgspec.json.Decoder(_Answer).decode
 
 class PointReadResult(NamedTuple):
     items: Dict[bytes, bytes]
-    """Digest of the key to the item, of those that exist."""
+    """The items that exist, by the digest of their key."""
     units: float
-    """Read capacity units, 0 where the service does not tell."""
+    """Consumed read capacity units; 0 if the service does not report them."""
 
 
 class PointReads:
@@ -65,19 +66,22 @@ class PointReads:
         limiter: Optional[Limiter] = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`consistent`: DynamoDB only, PolarDB refuses to be asked."""
+        """`consistent`: with DynamoDB only; PolarDB refuses such requests."""
         self._keys, self._caller, self._consistent = keys, caller, consistent
         self._limiter, self._sleep = limiter, sleep
 
     def read(self, keys: Sequence[bytes], keys_only: bool = False) -> PointReadResult:
-        """`keys`: DynamoDB JSON, none twice. Raises TransientError when the side leaves some unanswered."""
+        """Read the items. `keys`: DynamoDB JSON, without duplicates.
+
+        Raises TransientError if the side leaves some keys unprocessed.
+        """
         wanted = {self._keys.digest(key): key for key in keys}
         items: Dict[bytes, bytes] = {}
         units = 0.0
         for lot in _lots(list(wanted)):
-            found = self._lot({digest: wanted[digest] for digest in lot}, keys_only)
-            items.update(found.items)
-            units += found.units
+            result = self._lot({digest: wanted[digest] for digest in lot}, keys_only)
+            items.update(result.items)
+            units += result.units
         return PointReadResult(items, units)
 
     def _lot(self, wanted: Dict[bytes, bytes], keys_only: bool) -> PointReadResult:
@@ -89,8 +93,8 @@ class PointReads:
             items.update((self._keys.digest(body), body) for body in bodies)
             units += sum(each.CapacityUnits for each in answer.ConsumedCapacity or [])
             left = answer.left.get(self._keys.table)
-            # Of the keys left only their being there is looked at: PolarDB's proxy before 2.3.64 names
-            # them wrongly, so whatever has not come is asked for again.
+            # Only the existence of unprocessed keys is used, not the keys: PolarDB's proxy before 2.3.64
+            # returns wrong ones. Every key without an item is requested again.
             if left is None or not left.Keys or len(items) == len(wanted):
                 return PointReadResult(items, units)
             fruitless = 0 if bodies else fruitless + 1
@@ -122,7 +126,8 @@ class PointReads:
 
 
 def _answer_of(body: bytes, table: str) -> _Answer:
-    """Raises DamagedError. Both members must be there: a key in neither counts as deleted."""
+    """The decoded answer. Raises DamagedError if one of its two members is missing: a key that is in neither
+    would count as deleted."""
     try:
         answer = decoded(_decode, body, "BatchGetItem", table)
     except NestedError:

@@ -1,4 +1,4 @@
-"""A rate the user sets for one table: capacity units or requests per second."""
+"""Rate limits that the user sets per table: capacity units or requests per second."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from connectors.base.timing import REAL, Timing
 
 class Limiter(Protocol):
     def acquire(self) -> None:
-        """Sleep until a request may go."""
+        """Sleep until a request may be sent."""
         ...
 
     def pay(self, amount: float) -> None:
-        """After the request: its consumed capacity."""
+        """Report the consumed capacity of a request."""
         ...
 
 
 class Bucket:
-    """Token bucket that may go into debt, since the cost of a request is known only with its answer. Pure."""
+    """A token bucket that may become negative, because the cost of a request is known only with its answer.
+    Pure."""
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
-        """`rate` and `burst` in units (per second); it starts full."""
+        """`rate`: units per second; `burst`: units. The bucket starts full."""
         if rate <= 0 or burst <= 0:
             raise ValueError("rate and burst must be above 0")
         self._rate, self._burst = rate, burst
         self._level, self._at = burst, now
 
     def wait(self, now: float) -> float:
-        """Seconds until the next request may go: 0 unless in debt."""
+        """Seconds until the next request may be sent: 0 unless the bucket is negative."""
         self._fill(now)
         return 0.0 if self._level > 0 else max(-self._level, 1e-3) / self._rate
 
@@ -43,7 +44,7 @@ class Bucket:
 
 
 class Limit(Limiter):
-    """A bucket that threads share. One second's worth may go at once."""
+    """A bucket that threads share. Its burst is one second of the rate."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class Limit(Limiter):
         timing: Timing = REAL,
         by_request: bool = False,
     ) -> None:
-        """`by_request`: each request counts 1, whatever it has consumed."""
+        """`by_request`: each request counts as 1, regardless of its consumed capacity."""
         self._by_request = by_request
         self._timing = timing
         self._bucket = Bucket(rate, rate, timing.clock())
@@ -63,7 +64,8 @@ class Limit(Limiter):
             return self._bucket.wait(self._timing.clock())
 
     def acquire(self) -> None:
-        """Sleep until the table is out of debt. Threads released together may overdraw; debt evens it out."""
+        """Sleep until the bucket is not negative. Threads that continue at the same time may exceed the rate;
+        later requests then wait longer."""
         while True:
             seconds = self.wait()
             if seconds <= 0:
@@ -71,13 +73,13 @@ class Limit(Limiter):
             self._timing.sleep(seconds)
 
     def pay(self, amount: float) -> None:
-        """After the request: its consumed capacity, or what else is counted."""
+        """Report the consumed capacity of a request, or whatever the limit counts."""
         with self._lock:
             self._bucket.pay(1.0 if self._by_request else amount, self._timing.clock())
 
 
 LimitOf = Callable[[str], Optional[Limit]]
-"""By table; None: as fast as it goes."""
+"""The limit of a table; None: unlimited."""
 
 
 def no_limit(table: str) -> Optional[Limit]:
@@ -85,7 +87,7 @@ def no_limit(table: str) -> Optional[Limit]:
 
 
 def limits_by_table(rate: float, by_request: bool = False) -> LimitOf:
-    """A limit of that rate for each table; none where the rate is 0."""
+    """A limit with this rate for each table; None for rate 0."""
     limits: Dict[str, Limit] = {}
 
     def limit_of(table: str) -> Optional[Limit]:

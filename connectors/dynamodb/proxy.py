@@ -1,7 +1,7 @@
-"""The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, as every tool on the AWS SDK uses it.
+"""The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY configure, as in the AWS SDK.
 
-An https endpoint is reached through a tunnel (CONNECT), an http one by requests with a whole URL. Lower-case
-names of the variables win, as in curl and Python.
+An https endpoint is reached through a tunnel (CONNECT), an http endpoint by requests with a complete URL. The
+lower-case names of the variables override the others, as in curl and Python.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ class Proxy(NamedTuple):
     host: str
     port: int
     authorization: Optional[Secret]
-    """The value of Proxy-Authorization."""
+    """Value of the header Proxy-Authorization."""
     variable: str
-    """That names it."""
+    """The environment variable that configures the proxy."""
 
     def __str__(self) -> str:
-        """Without user and password."""
+        """The address, without user and password."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port} (of {self.variable})"
 
@@ -36,7 +36,7 @@ class Proxy(NamedTuple):
 
 
 def proxy_for(secure: bool, host: str, port: int, environ: Mapping[str, str]) -> Optional[Proxy]:
-    """None: straight to the host. Raises ConfigError for a proxy that cannot be used."""
+    """The proxy for a host; None: connect directly. Raises ConfigError for an invalid proxy."""
     name, value = _variable("https_proxy" if secure else "http_proxy", environ)
     if not value or _is_loopback(host) or _bypassed(host, port, environ):
         return None
@@ -52,7 +52,7 @@ def _variable(name: str, environ: Mapping[str, str]) -> Tuple[str, str]:
 
 
 def _is_loopback(host: str) -> bool:
-    """A proxy's own loopback is another machine's."""
+    """Whether the host is this machine. A proxy would connect to its own loopback address instead."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -68,8 +68,8 @@ def _bypassed(host: str, port: int, environ: Mapping[str, str]) -> bool:
 
 
 def _covers(name: str, host: str, port: int) -> bool:
-    """`*`, a host or a domain (with or without a dot before it), either with a port, or a network such as
-    10.0.0.0/8."""
+    """Whether an entry of NO_PROXY includes a host. An entry is `*`, a host or a domain (with or without a
+    leading dot), each with an optional port, or a network such as 10.0.0.0/8."""
     if name == "*":
         return True
     try:

@@ -1,5 +1,5 @@
-"""Reads HTTP/1.1 answers, strictly: what is not well formed is a fault, and nothing that a server sends costs
-more memory than BODY_LIMIT or raises anything else than the reader's own fault.
+"""A strict reader of HTTP/1.1 answers. A malformed answer is a fault. Whatever a server sends, the reader
+uses at most BODY_LIMIT bytes of memory and raises only its own fault.
 
 Sources of the rules: RFC 9112, sections 6 (message body) and 7 (chunked).
 """
@@ -10,12 +10,13 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Protocol, Tuple
 
 CHUNK = 1 << 18
-"""Bytes received at once."""
+"""Maximum bytes that are received at once."""
 HEAD_LIMIT = 1 << 16
 BODY_LIMIT = 1 << 28
-"""Bytes. The largest answer is a BatchGetItem's: 16 MB of items, in JSON perhaps twice that."""
+"""Maximum bytes of a body. The largest answer is a BatchGetItem's: 16 MB of items, about twice that in
+JSON."""
 INTERIMS = 16
-"""1xx answers before the real one."""
+"""Maximum number of 1xx answers before the final one."""
 TRAILERS = 64
 
 _STATUS = re.compile(r"HTTP/1\.([0-9]) ([1-5][0-9][0-9])(?: .*)?").fullmatch
@@ -27,31 +28,32 @@ _BODILESS = (204, 304)
 class HttpAnswer(NamedTuple):
     status: int
     headers: Dict[str, str]
-    """Names in lower case; values of one name joined by commas."""
+    """Values by lower-case name. Several values of one name are joined with commas."""
     body: bytes
 
 
 class ByteSource(Protocol):
     def more(self, size: int, early: bool) -> bytes:
-        """At least one byte and at most `size`. `early`: nothing of this answer has come yet. Raises."""
+        """Between one and `size` bytes. `early`: nothing of this answer has been received yet. Raises the
+        source's fault."""
         ...
 
     def fault(self, text: str) -> Exception:
-        """What to raise for an answer that cannot be read."""
+        """The exception for an answer that cannot be read."""
         ...
 
 
 class Reply:
-    """One answer."""
+    """Reads one answer."""
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
         self._data, self._at = b"", 0
         self.reusable = True
-        """Whether the connection may be used for another request once the answer has been read."""
+        """Whether the connection can be used for another request after the answer has been read."""
 
     def read(self) -> HttpAnswer:
-        """Interim answers (100 Continue, 103 Early Hints) are passed over."""
+        """Read the final answer. Interim answers (100 Continue, 103 Early Hints) are skipped."""
         for _ in range(INTERIMS):
             status, headers = self._head()
             if status == 101:
@@ -59,12 +61,12 @@ class Reply:
             if status >= 200:
                 answer = HttpAnswer(status, headers, self._body(status, headers))
                 if self._at < len(self._data):
-                    self.reusable = False  # whatever follows belongs to no request
+                    self.reusable = False  # The rest of the data does not belong to a request.
                 return answer
         raise self._source.fault("the answer switches protocols or does not come to its end")
 
     def read_head(self) -> int:
-        """The status of an answer that has no body, as a proxy's to CONNECT."""
+        """The status of an answer without a body, such as a proxy's answer to CONNECT."""
         status, _ = self._head()
         if self._at < len(self._data):
             raise self._source.fault("more than an answer has come")
@@ -72,8 +74,8 @@ class Reply:
 
     def _head(self) -> Tuple[int, Dict[str, str]]:
         first, *lines = self._head_lines()
-        found = _STATUS(first)
-        if found is None:
+        status_line = _STATUS(first)
+        if status_line is None:
             raise self._source.fault("the answer is not HTTP/1.1")
         headers: Dict[str, str] = {}
         for line in lines:
@@ -82,9 +84,9 @@ class Reply:
                 raise self._source.fault("a header of the answer cannot be read")
             name, value = name.lower(), value.strip()
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        if found.group(1) == "0" or "close" in _listed(headers.get("connection", "")):
+        if status_line.group(1) == "0" or "close" in _listed(headers.get("connection", "")):
             self.reusable = False
-        return int(found.group(2)), headers
+        return int(status_line.group(2)), headers
 
     def _head_lines(self) -> List[str]:
         while True:
@@ -111,11 +113,11 @@ class Reply:
 
     def _length(self, header: Optional[str]) -> int:
         if header is None:
-            # Without a length a cut body could pass for a whole one.
+            # Without a length, a truncated body could not be distinguished from a complete one.
             raise self._source.fault("the answer has no Content-Length")
-        told = set(_listed(header))
-        length = told.pop()
-        if told or not _LENGTH(length):
+        lengths = set(_listed(header))
+        length = lengths.pop()
+        if lengths or not _LENGTH(length):
             raise self._source.fault("the answer's Content-Length is not one number")
         return self._bounded(int(length))
 
@@ -128,10 +130,10 @@ class Reply:
         parts: List[bytes] = []
         total = 0
         while True:
-            found = _CHUNK_SIZE(self._line())
-            if found is None:
+            size_line = _CHUNK_SIZE(self._line())
+            if size_line is None:
                 raise self._source.fault("a chunk of the answer has no size")
-            size = int(found.group(1), 16)
+            size = int(size_line.group(1), 16)
             if size == 0:
                 break
             total = self._bounded(total + size)
@@ -163,8 +165,8 @@ class Reply:
 
     def _fetch_whole(self, size: int) -> None:
         parts = [self._data[self._at :]]
-        # Let go of now: with it the pieces of a 1 MB page outgrow what the C library keeps, and each page
-        # costs 1 ms more for memory that comes fresh from the system.
+        # Release it now. Otherwise the parts of a 1 MB page exceed what the C library caches, and each page
+        # costs 1 ms more, because its memory comes from the operating system.
         self._data = b""
         missing = size - len(parts[0])
         while missing > 0:

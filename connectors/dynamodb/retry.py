@@ -1,4 +1,4 @@
-"""Which faults pass by themselves, and how long to wait for them. Pure."""
+"""Classification of faults, and how long transient faults are retried. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from connectors.dynamodb.faults import EXPIRED_KEYS, ServiceError
 
 class FaultClass(enum.Enum):
     THROTTLED = "throttled"
-    """Passes when fewer requests are sent."""
+    """Ends when fewer requests are sent."""
     TRANSIENT = "transient"
-    """Passes by itself: 5xx, time-outs, connections cut."""
+    """Ends without action: 5xx, time-outs, closed connections."""
     EXPIRED = "expired"
-    """Passes with fresh credentials."""
+    """Ends with new credentials."""
     ITEM = "item"
-    """One of the items sent is refused for good; the others may be accepted without it."""
+    """One of the items is rejected permanently; the others may be accepted without it."""
     TERMINAL = "terminal"
-    """Trying again gives the same answer."""
+    """A retry gives the same answer."""
 
 
 THROTTLES = frozenset(
@@ -32,7 +32,7 @@ THROTTLES = frozenset(
         "RequestThrottled",
         "TooManyRequestsException",
         "RequestLimitExceeded",
-        "LimitExceededException",  # Streams: readers or DescribeStream calls; tables: changes at once
+        "LimitExceededException",  # Streams: too many readers or calls; tables: too many changes
         "SlowDown",
     }
 )
@@ -64,7 +64,7 @@ WRITES = frozenset({"BatchWriteItem", "PutItem", "DeleteItem"})
 
 
 def classify(fault: Exception) -> FaultClass:
-    """What to do about a failed attempt. Source: AWS developer guide, "Error handling with DynamoDB"."""
+    """The class of a failed attempt. Source: AWS developer guide, "Error handling with DynamoDB"."""
     if isinstance(fault, TransientError):
         return FaultClass.TRANSIENT
     if not isinstance(fault, ServiceError):
@@ -81,15 +81,15 @@ def classify(fault: Exception) -> FaultClass:
 
 
 class Policy(NamedTuple):
-    """Exponential back-off with full jitter: the spread keeps many writers from coming back together."""
+    """Exponential back-off with full jitter, so that many writers do not retry at the same moment."""
 
     deadline: float = 60.0
-    """Seconds from the first attempt after which a transient fault is given up."""
+    """Seconds from the first attempt until a transient fault is no longer retried."""
     base: float = 0.05
-    """Seconds: the longest first pause."""
+    """Maximum first pause, in seconds."""
     cap: float = 5.0
-    """Seconds: the longest pause of all."""
+    """Maximum pause, in seconds."""
 
     def pause(self, attempt: int, random: Callable[[], float]) -> float:
-        """Seconds before attempt number `attempt` + 1; `random` gives values from 0 to 1."""
+        """Seconds before attempt number `attempt` + 1. `random` returns values from 0 to 1."""
         return min(self.cap, self.base * 2.0 ** min(attempt, 30)) * random()

@@ -1,5 +1,8 @@
-"""Whether two endpoints are one: a target that is the source must not be touched, and a check of a side
-against itself says nothing. Tables have ids for that, but not every server gives any."""
+"""Whether two endpoints are the same server.
+
+A job must not write to its own source, and a check of a side against itself proves nothing. Table ids would
+show this too, but not every server has them.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,17 @@ THIS_MACHINE = "this machine"
 class ServerPlace(NamedTuple):
     endpoint: Endpoint
     region: str
-    """Local servers keep one set of tables for each."""
+    """Local servers keep a separate set of tables for each region."""
 
 
 def addresses(host: str) -> FrozenSet[str]:
-    """Of a host; all of this machine's own count as one. The name itself where it cannot be resolved."""
+    """The addresses of a host, and its name. All addresses of this machine count as one."""
     name = host.rstrip(".").lower()
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
+        resolved = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
-        found = set()
-    return frozenset({name, *map(_one_spelling, found)})
+        resolved = set()
+    return frozenset({name, *map(_one_spelling, resolved)})
 
 
 def _one_spelling(address: str) -> str:
@@ -39,7 +42,7 @@ def _one_spelling(address: str) -> str:
 
 
 def _is_own(address: str) -> bool:
-    """Only an address of this machine can be bound."""
+    """Whether an address belongs to this machine: only such an address can be bound."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -52,7 +55,7 @@ def _is_own(address: str) -> bool:
 def same_server_problem(
     source: ServerPlace, target: ServerPlace, resolve: Resolve = addresses
 ) -> Optional[str]:
-    """Why the two may not be used together."""
+    """Why the two endpoints cannot be used together; None if they can."""
     if source.endpoint.port != target.endpoint.port or source.region.lower() != target.region.lower():
         return None
     if not resolve(source.endpoint.host) & resolve(target.endpoint.host):

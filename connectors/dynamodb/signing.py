@@ -1,7 +1,7 @@
-"""Signature version 4, for POST / with a JSON body only.
+"""Signature version 4, only for POST / with a JSON body.
 
-botocore's signer costs three times as much a request: it sorts and canonicalises anew what never
-changes here. The tests hold the two equal, byte for byte.
+botocore's signer takes three times as long, because it sorts and canonicalises for each request what never
+changes here. Tests verify that the signatures of both are equal.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
 class Signer:
-    """Builds signed HTTP heads; threads may share one."""
+    """Builds signed HTTP heads. Thread-safe."""
 
     def __init__(self, region: str, host: str, service: str = "dynamodb") -> None:
-        """`host` as in the Host header, with its port unless that is the scheme's own."""
+        """`host`: the value of the Host header, with the port unless it is the default port of the scheme."""
         self._host = host
         self._scope = f"{region}/{service}/aws4_request"
         self._region, self._service = region, service
@@ -29,7 +29,7 @@ class Signer:
         self._stamp: Tuple[int, str] = (-1, "")
 
     def head(self, target: str, body: bytes, keys: SigningKeys, now: float) -> bytes:
-        """The request line and all headers, up to the empty line; `now` is in epoch seconds."""
+        """The request line and all headers, up to the empty line. `now`: epoch seconds."""
         stamp = self._stamp_of(int(now))
         signed, listed, token_line = self._signed_headers(target, stamp, keys)
         day = stamp[:8]
@@ -64,7 +64,7 @@ class Signer:
         return stamp
 
     def _key_of(self, day: str, secret: Secret) -> bytes:
-        """The signing key changes once a day: four of the five HMACs are spared."""
+        """The signing key. It changes once a day, so caching it saves four of the five HMACs per request."""
         cached_day, cached_secret, key = self._derived
         if cached_day != day or cached_secret != secret:
             key = ("AWS4" + secret.reveal()).encode()

@@ -61,7 +61,7 @@ OPTIONS = (
     click.option(
         "--parallelism", type=click.IntRange(1, 4096), help="Parallelism of the jobs that the command starts."
     ),
-    click.option("--anew", is_flag=True, help="Rename an existing journal and start a new one."),
+    click.option("--new-journal", is_flag=True, help="Rename an existing journal and start a new one."),
     click.option("--dry-run", is_flag=True, help="Verify everything, change nothing."),
 )
 
@@ -143,7 +143,7 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
         kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address
     )
     return Context(
-        record=_record(file, fresh, folder, given["anew"]),
+        record=_record(file, fresh, folder, given["new_journal"]),
         file=file,
         options=options,
         flink=flink,
@@ -173,12 +173,12 @@ def _streams(forward: bool, flink: FlinkJobs, slots: Optional[ReplicationSlots])
     return PolarLog(flink, slots)
 
 
-def _record(file: JournalFile, fresh: Journal, folder: Path, anew: bool) -> Journal:
+def _record(file: JournalFile, fresh: Journal, folder: Path, new_journal: bool) -> Journal:
     """The stored journal if it belongs to this cut-over, else a new one.
 
     Raises TerminalError for the journal of another cut-over, and for one that is over.
     """
-    if anew:
+    if new_journal:
         file.set_aside()
         return fresh
     stored = file.load()
@@ -187,13 +187,14 @@ def _record(file: JournalFile, fresh: Journal, folder: Path, anew: bool) -> Jour
     if (stored.source, stored.target) != (fresh.source, fresh.target):
         ends = f"{stored.source.endpoint} to {stored.target.endpoint}"
         raise TerminalError(
-            f"{file.path} belongs to another {stored.kind}, {ends}. --anew renames it and starts a new one"
+            f"{file.path} belongs to another {stored.kind}, {ends}. "
+            f"--new-journal renames it and starts a new one"
         )
     other = JournalFile(folder, "rollback" if fresh.kind == "cutover" else "cutover").load()
     if other and other.stopped and other.stopped.at > seconds(stored.begun):
         when = timestamp(other.stopped.at)
         raise TerminalError(
             f"the {stored.kind} of {file.path} is over: a {other.kind} followed at {when}. "
-            f"--anew starts a new one"
+            f"--new-journal starts a new one"
         )
     return stored

@@ -1,4 +1,4 @@
-"""The journal: what was seen and done, by whom and when. A file next to the check's report."""
+"""The journal: what was observed and done, by whom and when. It is a file next to the check's report."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Journal(msgspec.Struct, kw_only=True):
     """The request to stop the job may have been sent."""
     stopped: Optional[Stopped] = None
     position: int = 0
-    """End of PolarDB's log when no write was in flight; 0: not determined yet."""
+    """End of PolarDB's log, read when no write was in flight. 0: not determined yet."""
     reverse: str = ""
     """Id of the reverse job that was started."""
     log: List[JournalEntry] = []
@@ -88,7 +88,9 @@ class JournalFile:
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:
-            raise TerminalError(f"{self.path} cannot be read: {error}. --anew starts a new one") from error
+            raise TerminalError(
+                f"{self.path} cannot be read: {error}. --new-journal starts a new one"
+            ) from error
 
     def save(self, record: Journal, page: str = "") -> None:
         """Write the journal and, if given, its page. Both are durable on return."""

@@ -1,6 +1,6 @@
-"""The interfaces of the steps to the outside, each a small Protocol.
+"""Everything outside the process that the steps use, each as a small Protocol.
 
-All raise TransientError for a fault that may pass by itself, and TerminalError for any other.
+All raise TransientError for a fault that may disappear without action, and TerminalError for any other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Say = Callable[[str], None]
 
 
 class FlinkCluster(Protocol):
-    """A connectors.command.progress.flink.FlinkJobs."""
+    """Interface of `connectors.command.progress.flink.FlinkJobs`."""
 
     @property
     def address(self) -> str: ...
@@ -68,7 +68,7 @@ class ReplicationSlots(Protocol):
         ...
 
     def end(self) -> int:
-        """The current end of the log: after everything that has committed."""
+        """The current end of the log, which is after every committed transaction."""
         ...
 
     def set_up(self, say: Say) -> None:

@@ -42,7 +42,7 @@ class Options(NamedTuple):
 
 @dataclass
 class Context:
-    """`slots` is None if no reverse job is to be started."""
+    """Everything that a step uses. `slots` is None if no reverse job is to be started."""
 
     record: Journal
     file: JournalFile
@@ -82,7 +82,7 @@ class Context:
         if ended and newer:
             raise TerminalError(
                 f"{record.job} was stopped, and job {newer[0]} has been started since: earlier results are "
-                f"no longer valid. --anew starts a new {record.kind}"
+                f"no longer valid. --new-journal starts a new {record.kind}"
             )
         return ended
 
@@ -106,7 +106,7 @@ class Context:
         self.file.save(self.record)
 
     def until(self, look: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
-        """Poll until a verdict is ok, for at most `seconds`; the last verdict."""
+        """Poll until a verdict is ok, for at most `seconds`. Returns the last verdict."""
         deadline = self.clock() + seconds
         while True:
             verdict = look()

@@ -4,8 +4,8 @@ Claim: between `since` and `through` nothing was written to the tables that the 
 
 1. The job has read every change made before `through`; a Flow reports this time.
 2. The job has counted no change after `since`.
-3. The proof takes two polls. In one poll, Flink may return counters that are older than the time. In the next
-   poll, the counters are at least as new as that time.
+3. The proof takes two polls, because in the poll that reports `through`, Flink may return older counters. The
+   counters of the next poll are at least as new as `through`.
 4. A restart of the job resets the counters, so the watch starts again.
 
 `since` is measured by this machine's clock and `through` by the service's. They may differ by seconds, not by

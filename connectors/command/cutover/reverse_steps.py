@@ -21,7 +21,7 @@ ABOUT = "create missing publications and slots, and advance the slots past the m
 
 
 def advanced(context: Context) -> StepVerdict:
-    """The slots contain everything that the application will write, and none of the migration's writes."""
+    """The slots will contain everything that the application writes, and none of the migration's writes."""
     slots, record = context.slots, context.record
     if slots is None:
         return passed(NO_REVERSE)

@@ -45,13 +45,13 @@ def _of_table(table: TableProgress) -> Optional[float]:
 
 
 class Counted(NamedTuple):
-    """At `seen` the slots were past the end that the log had at `ended`.
+    """At `read_at` the slots were past the end that the log had at `ended`.
 
     Both are epoch seconds on this machine's clock.
     """
 
     ended: float
-    seen: float
+    read_at: float
 
 
 class PassedLog:
@@ -80,7 +80,7 @@ class PassedLog:
             self._awaited = None
         if self._awaited is None:
             self._awaited = (asked, max(slot.current_lsn for slot in slots))
-        while counted is not None and self._passed and self._passed[0].seen + ROUNDING <= counted:
+        while counted is not None and self._passed and self._passed[0].read_at + ROUNDING <= counted:
             self._through = self._passed.popleft().ended
         return self._through
 

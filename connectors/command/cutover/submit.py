@@ -17,7 +17,7 @@ _JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
 
 
 class FlinkRun(NamedTuple):
-    """A JobRunner. The jobs inherit the environment, which contains the secrets."""
+    """Implements `JobRunner`. The jobs inherit the environment, which contains the secrets."""
 
     flink: Sequence[str]
     """The command, such as `flink`, or `kubectl exec POD -- flink`."""

@@ -22,7 +22,7 @@ from connectors.targets.preflight.problems import Problem, explain, lines_of
 
 
 def check_lines(ends: CheckEnds, settings: Settings, slots: int) -> List[Line]:
-    """Both sides are read, whichever is authoritative."""
+    """The lines about both sides. The check reads both, whichever side is the source of truth."""
     ends, calls = _noted(ends)
     surveyed = survey(ends, settings)
     problems = list(surveyed.problems)
@@ -44,7 +44,7 @@ def check_lines(ends: CheckEnds, settings: Settings, slots: int) -> List[Line]:
 
 
 def _noted(ends: CheckEnds) -> Tuple[CheckEnds, Dict[SettingNames, Calls]]:
-    """The same ends with callers that record the responses, and these callers."""
+    """The same ends, with callers that record the responses; and these callers."""
     calls = {ends.names.source: Calls(ends.source)}
     target = ends.target
     if ends.endpoint is not None:

@@ -14,7 +14,7 @@ from connectors.dynamodb.tables.description import TableDescription
 def estimate_lines(
     tables: Sequence[TableDescription], settings: Settings, slots: int, consistent: bool
 ) -> Iterator[Line]:
-    """The sizes are the service's own and about six hours old. Each of the `slots` has one core."""
+    """The lines. The service reports the sizes, up to six hours late. Each of the `slots` has one core."""
     sizes = [TableSize(table.TableSizeBytes, table.ItemCount) for table in tables]
     units = read_units(sizes, consistent)
     seconds, bound = copy_seconds(sizes, max(slots, 1), limits_of(settings), consistent)

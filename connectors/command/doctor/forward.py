@@ -74,11 +74,11 @@ def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
         yield green(settings.target.value, asked.target.reached)
 
 
-def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]:
-    """The problem with reads of single items. The job makes them after a gap, and no other check does."""
-    if settings.streams.gap is not GapPolicy.RESCAN or not found.tables:
+def _rescan(source: Calls, examined: Examined, settings: Settings) -> List[Problem]:
+    """A problem with reads of single items. The job needs them after a gap; no other check makes one."""
+    if settings.streams.gap is not GapPolicy.RESCAN or not examined.tables:
         return []
-    table = found.tables[0].description
+    table = examined.tables[0].description
     try:
         try_point_read(source, table)
     except PolarshakeError as error:
@@ -86,9 +86,9 @@ def _rescan(source: Calls, found: Examined, settings: Settings) -> List[Problem]
     return []
 
 
-def _tables(found: Examined, wanted: PreflightOptions) -> Iterator[Line]:
-    wrong = {problem.table for problem in found.problems}
-    for table in found.tables:
+def _tables(examined: Examined, wanted: PreflightOptions) -> Iterator[Line]:
+    wrong = {problem.table for problem in examined.problems}
+    for table in examined.tables:
         if table.description.TableName not in wrong:
             yield from table_lines(table, wanted)
 
@@ -100,7 +100,7 @@ def _settings(settings: Settings) -> Iterator[Line]:
         )
 
 
-def _estimate(found: Examined, wanted: PreflightOptions, settings: Settings, slots: int) -> Iterator[Line]:
-    tables = [table.description for table in found.tables]
+def _estimate(examined: Examined, wanted: PreflightOptions, settings: Settings, slots: int) -> Iterator[Line]:
+    tables = [table.description for table in examined.tables]
     if wanted.mode.scans and tables:
         yield from estimate_lines(tables, settings, slots, settings.scan.consistent_read)

@@ -9,13 +9,14 @@ from typing import Iterable, NamedTuple
 class Level(str, enum.Enum):
     GREEN = "green"
     YELLOW = "yellow"
-    """The job would start, but somebody should know."""
+    """A warning: the job would start."""
     RED = "red"
-    """The job would not start, or would not serve its purpose."""
+    """A problem: the job would not start, or would not do what it is for."""
 
     @property
     def word(self) -> str:
-        """The level in words: colours are missing on paper and in logs, and not everybody can see them."""
+        """The level as a word, because paper and logs have no colours and not everybody can distinguish
+        them."""
         return {"green": "ok", "yellow": "warning", "red": "PROBLEM"}[self.value]
 
 

@@ -33,13 +33,13 @@ def replication_lines(
         yield green("polardb", "the role has REPLICATION")
     for slot, publication in feeds:
         yield from _publication(facts, publication)
-        found = facts.slots.get(slot)
-        if found is not None and not list(slot_problems(found, facts.database)):
-            yield from _slot(found, wal_warning)
+        existing = facts.slots.get(slot)
+        if existing is not None and not list(slot_problems(existing, facts.database)):
+            yield from _slot(existing, wal_warning)
 
 
 def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
-    """The relations that are DynamoDB tables and are included by the filter."""
+    """The relations that are DynamoDB tables and that the filter includes."""
     return [
         relation
         for relation in facts.relations
@@ -48,13 +48,14 @@ def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFact
 
 
 def _publication(facts: Facts, name: str) -> Iterator[Line]:
-    found = facts.publications.get(name)
-    if found is None or not all(found.operations):
+    publication = facts.publications.get(name)
+    if publication is None or not all(publication.operations):
         return
     identities = {(relation.namespace, relation.name): relation.identified for relation in facts.relations}
-    whole = sum(identities.get(table, False) for table in found.tables)
+    whole = sum(identities.get(table, False) for table in publication.tables)
     yield green(
-        "polardb", f"publication {name}: {len(found.tables)} tables, {whole} of them with a replica identity"
+        "polardb",
+        f"publication {name}: {len(publication.tables)} tables, {whole} of them with a replica identity",
     )
 
 

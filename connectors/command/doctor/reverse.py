@@ -63,16 +63,16 @@ class _Tables:
 
     def _table(self, name: str) -> Iterator[Line]:
         try:
-            found = api.describe_table(self._dynamodb, name)
-            if found and self._settings.reverse.truncate == "delete":
+            table = api.describe_table(self._dynamodb, name)
+            if table and self._settings.reverse.truncate == "delete":
                 api.has_items(self._dynamodb, name)
         except PolarshakeError as error:
             self._problems.append(explain(error, SOURCE, name))
             return
-        if found is None:
+        if table is None:
             yield from self._absent(name)
-        elif self._fits(found):
-            yield green("table", facts(found))
+        elif self._fits(table):
+            yield green("table", facts(table))
 
     def _absent(self, name: str) -> Iterator[Line]:
         missing = self._settings.reverse.missing_table

@@ -1,4 +1,4 @@
-"""The IAM actions that each job needs in DynamoDB, and whether each is allowed. Pure."""
+"""The IAM actions that each job needs in DynamoDB, and the line about each. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.config.choices import Direction, GapPolicy
 class Right(NamedTuple):
     operation: str
     untried: str
-    """Why it may not have been verified."""
+    """The reason to give if the action could not be verified."""
 
 
 ANSWER = "DynamoDB did not answer, or no table is included by the filter"
@@ -25,7 +25,7 @@ WRITE = "cannot be verified without writing"
 
 
 def forward_rights(settings: Settings) -> List[Right]:
-    """docs/migrate.md, Permissions."""
+    """The rights in docs/migrate.md, section Permissions."""
     mode, rescan = settings.mode, settings.streams.gap is GapPolicy.RESCAN
     rights = [*READS, *([TTL] if settings.tables.copy_ttl else [])]
     if mode.scans or (mode.follows and rescan):
@@ -42,13 +42,13 @@ def forward_rights(settings: Settings) -> List[Right]:
 
 
 def check_rights(settings: Settings) -> List[Right]:
-    """docs/check.md."""
+    """The rights in docs/check.md."""
     repairs = settings.check.repair and settings.check.direction is Direction.REVERSE
     return [*READS, TTL, SCAN, POINT, *([Right("BatchWriteItem", WRITE)] if repairs else [])]
 
 
 def reverse_rights(settings: Settings) -> List[Right]:
-    """docs/reverse.md, What it needs."""
+    """The rights in docs/reverse.md, section Requirements."""
     rights = [*READS, Right("BatchWriteItem", WRITE)]
     if settings.reverse.truncate == "delete":
         rights.append(SCAN)
@@ -58,7 +58,7 @@ def reverse_rights(settings: Settings) -> List[Right]:
 
 
 def right_lines(rights: List[Right], allowed: Set[str], denied: Set[str]) -> Iterator[Line]:
-    """A line for each right that was not denied. The refused call has reported the others."""
+    """A line for each right that was not denied. A denied call has already reported its own problem."""
     for right in rights:
         if right.operation in denied:
             continue

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 ITEMS_PER_CORE_SECOND = 39_300 / 2
-"""docs/internals/performance.md: the job, two million items of 1 KB on two cores, its start included."""
+"""Measured with the whole job, including its start: two million items of 1 KB on two cores. See
+docs/internals/performance.md."""
 MEASURED_ITEM_BYTES = 1024
 
 READ_UNIT_BYTES = 8192

@@ -1,4 +1,7 @@
-"""Sizes of tables -> duration and cost of one copy. Pure. Speed is assumed to be linear in task slots."""
+"""Duration and cost of one copy, from the sizes of the tables. Pure.
+
+The estimate assumes that speed is linear in the number of task slots.
+"""
 
 from __future__ import annotations
 

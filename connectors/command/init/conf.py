@@ -16,18 +16,18 @@ class ConfEntry(NamedTuple):
 
 def entries(text: str) -> List[ConfEntry]:
     """The entries, without comments and empty lines. A value may contain = and #."""
-    found = []
+    lines = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         line = line.strip()
         if line and not line.startswith("#"):
             key, equals, value = line.partition("=")
-            found.append(
+            lines.append(
                 ConfEntry(number, key.strip(), value.strip()) if equals else ConfEntry(number, "", "")
             )
-    return found
+    return lines
 
 
 def printable(key: str) -> str:
-    """The leading part that is a word with dots: the line may be a fragment of a secret."""
+    """The leading part of a key that consists of words and dots. The rest may be a fragment of a secret."""
     word = re.match(r"[A-Za-z][\w.-]{0,59}", key)
     return word.group() if word else "?"

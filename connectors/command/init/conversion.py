@@ -1,4 +1,4 @@
-"""A nimo-shake.conf -> values for application.yaml, and the outcome of each key. Pure."""
+"""Converts a nimo-shake.conf to values for application.yaml, and reports the outcome of each key. Pure."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ class Converted(NamedTuple):
     @property
     def complete(self) -> bool:
         """Whether no key needs the user's decision."""
-        return not any(one.became.fate in (Fate.INSTEAD, Fate.UNKNOWN) for one in self.outcomes)
+        return not any(outcome.became.fate in (Fate.INSTEAD, Fate.UNKNOWN) for outcome in self.outcomes)
 
 
 def convert(text: str) -> Converted:
     """Never raises: a key that cannot be converted has an outcome that says so."""
-    found = entries(text)
-    conf = {entry.key: entry.value for entry in found}
-    outcomes = [OptionOutcome(one.line, printable(one.key), _became(one, found, conf)) for one in found]
+    conf_entries = entries(text)
+    conf = {entry.key: entry.value for entry in conf_entries}
+    outcomes = [
+        OptionOutcome(entry.line, printable(entry.key), _became(entry, conf_entries, conf))
+        for entry in conf_entries
+    ]
     if "target.type" not in conf:
         note = "The file does not set it; derived from target.address"
         outcomes.append(OptionOutcome(0, "target.type", mapped({"target": target_of(conf)}, note)))
@@ -39,10 +42,10 @@ def convert(text: str) -> Converted:
     return Converted(values, outcomes)
 
 
-def _became(entry: ConfEntry, found: List[ConfEntry], conf: Conf) -> Became:
+def _became(entry: ConfEntry, conf_entries: List[ConfEntry], conf: Conf) -> Became:
     if entry.key not in RULES:
         return _unknown(entry)
-    if any(other.key == entry.key and other.line > entry.line for other in found):
+    if any(other.key == entry.key and other.line > entry.line for other in conf_entries):
         return unneeded("is given again further down; the last value applies")
     if not entry.value and entry.key not in EMPTY_MEANS:
         return unneeded("is empty: the default applies")

@@ -10,7 +10,7 @@ from connectors.command.init.outcome import Became, instead, mapped, secret, unn
 Conf = Mapping[str, str]
 """The whole file."""
 Rule = Callable[[str, Conf], Became]
-"""A key's value, which is not empty unless the key is in EMPTY_MEANS, and the file."""
+"""A function of a key's value and the file. The value is not empty, unless the key is in EMPTY_MEANS."""
 
 CHAIN = "The SDK's default chain is used: environment, profile, role"
 ALWAYS_WHOLE = "always the case: each write puts the whole item"
@@ -26,8 +26,8 @@ def target_of(conf: Conf) -> str:
 
 _TRUE = frozenset({"1", "t", "T", "true", "True", "TRUE"})
 _FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
-"""What nimo-shake takes for a boolean: its configuration is read with Go's strconv.ParseBool. With any other
-word it does not start."""
+"""The words that nimo-shake, which uses Go's strconv.ParseBool, reads as a boolean. With any other word it
+does not start."""
 _UNREADABLE = "is neither true nor false"
 
 
@@ -114,13 +114,13 @@ def _values(value: str, conf: Conf) -> Became:
 
 def _attribute_values(text: str) -> Optional[Dict[str, Dict[str, str]]]:
     """`begin```N```16~~~end```N```17` -> {":begin": {"N": "16"}, ..}; None if it does not have this form."""
-    found: Dict[str, Dict[str, str]] = {}
+    values: Dict[str, Dict[str, str]] = {}
     for part in filter(None, text.split("~~~")):
         words = part.split("```")
         if len(words) != 3 or words[1] not in ("N", "S"):
             return None
-        found[f":{words[0].lstrip(':')}"] = {words[1]: words[2]}
-    return found
+        values[f":{words[0].lstrip(':')}"] = {words[1]: words[2]}
+    return values
 
 
 def _number(*paths: str, note: str = "", more: Mapping[str, str] = {}) -> Rule:

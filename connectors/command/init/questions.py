@@ -1,4 +1,4 @@
-"""The few settings that differ between users. Each is an option, and most are also a question."""
+"""The settings that most users must choose. Each is an option of `init`, and most are also a question."""
 
 from __future__ import annotations
 

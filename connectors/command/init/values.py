@@ -1,4 +1,4 @@
-"""Values by dotted path -> settings, checked as the jobs' configuration is. Pure."""
+"""Settings from values by dotted path, with the same checks as the jobs' configuration. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Responses of Flink's REST API -> the progress of a job, table by table."""
+"""The progress of a job, table by table, from the responses of Flink's REST API."""

@@ -16,7 +16,7 @@ SAVEPOINT_POLL_SECONDS = 0.5
 
 
 class FlinkJob(NamedTuple):
-    """An entry of the list of jobs."""
+    """A job in Flink's list of jobs."""
 
     id: str
     name: str
@@ -26,7 +26,8 @@ class FlinkJob(NamedTuple):
 
 
 class FlinkJobs:
-    """Raises TransientError if Flink does not respond, TerminalError if it does not know the job."""
+    """The jobs of a cluster. Raises TransientError if Flink does not respond, TerminalError if it does not
+    know the job."""
 
     def __init__(self, address: str) -> None:
         """`address`: that of the web UI, such as http://127.0.0.1:8081."""
@@ -47,9 +48,9 @@ class FlinkJobs:
     def progress(self, job_id: str) -> JobProgress:
         path = f"/jobs/{quote(job_id)}"
         job = self._rest.get(path)
-        found = JobMetrics({}, {}) if not job["vertices"] else self._metrics(path, job["vertices"])
+        metrics = JobMetrics({}, {}) if not job["vertices"] else self._metrics(path, job["vertices"])
         checkpoints = self._rest.get(f"{path}/checkpoints")
-        return progress(job, checkpoints, self._rest.get(f"{path}/metrics?get=numRestarts"), found)
+        return progress(job, checkpoints, self._rest.get(f"{path}/metrics?get=numRestarts"), metrics)
 
     def failure(self, job_id: str) -> str:
         """Cause of the last failure or restart; empty if there was none."""
@@ -97,13 +98,13 @@ class FlinkJobs:
         self._rest.close()
 
     def _metrics(self, path: str, vertices: List[Any]) -> JobMetrics:
-        found: List[Any] = []
+        entries: List[Any] = []
         for vertex in vertices:
             metrics = f"{path}/vertices/{vertex['id']}/subtasks/metrics"
             for lot in requests(wanted(self._rest.get(metrics))):
                 listed = quote(",".join(lot), safe=",")
-                found += self._rest.get(f"{metrics}?agg=sum,max,min&get={listed}")
-        return parse(found)
+                entries += self._rest.get(f"{metrics}?agg=sum,max,min&get={listed}")
+        return parse(entries)
 
 
 def _location(operation: Any) -> str:

@@ -1,8 +1,8 @@
-"""Flink's metrics of a job's subtasks -> numbers by table. Pure.
+"""Numbers by table, from Flink's metrics of a job's subtasks. Pure.
 
-Ids are `<operator>.table.<table>.<name>`, `<operator>.slot.<slot>.<name>`, or `<operator>.<name>` for those
-of the whole job. Flink writes each dot, blank, colon and comma within a part as an underscore: table
-`a.b` shows as `a_b`.
+Ids of metrics are `<operator>.table.<table>.<name>`, `<operator>.slot.<slot>.<name>`, or `<operator>.<name>`
+for the whole job. Flink replaces each dot, blank, colon and comma within a part with an underscore: table
+`a.b` becomes `a_b`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections import defaultdict
 from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, NamedTuple, Sequence
 
 MOST = ("phase", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds")
-"""Gauges of which the largest of all subtasks counts; of all others it is the sum."""
+"""Gauges whose value is the largest of all subtasks. The value of all other metrics is the sum."""
 LEAST = ("measuredAt",)
-"""Gauges of which the smallest counts: the oldest of several measurements says how fresh all are."""
+"""Gauges whose value is the smallest of all subtasks: the oldest measurement limits the age of all."""
 OF_TABLES = (
     *(*MOST, *LEAST),
     *("scannedItems", "scannedTargetItems", "segmentsDone", "deadLetters"),
@@ -26,11 +26,11 @@ OF_SLOTS = (
     *("slotLagBytes", "slotLagSeconds", "retainedWalBytes", "retainedWalHigh", "slotActive"),
     *("durableLsn", "measuredAt"),
 )
-"""Of replication slots. One subtask shows each."""
+"""Metrics of replication slots. One subtask reports each slot."""
 OF_JOB = ("retries", "throttles")
 
 LONGEST = 3000
-"""Characters of ids in one request: Flink's server takes lines of up to 4096 bytes."""
+"""Maximum characters of ids in one request. Flink's server accepts request lines of up to 4096 bytes."""
 
 _TABLE = re.compile(r"[^.]*\.table\.([^.]+)\.(\w+)")
 _SLOT = re.compile(r"[^.]*\.slot\.([^.]+)\.(\w+)")
@@ -46,39 +46,38 @@ class JobMetrics(NamedTuple):
 
 
 def wanted(listed: Iterable[Dict[str, Any]]) -> List[str]:
-    """The ids, out of a listing of a vertex's metrics, that this module understands."""
-    return sorted(
-        one["id"] for one in listed if any(known(one["id"]) for known in (_of_table, _of_slot, _of_job))
-    )
+    """The ids that this module understands, from a list of a vertex's metrics."""
+    ids = (metric["id"] for metric in listed)
+    return sorted(name for name in ids if any(known(name) for known in (_of_table, _of_slot, _of_job)))
 
 
 def requests(ids: Sequence[str]) -> Iterator[List[str]]:
-    """Cut into lots that fit a request."""
+    """The ids in groups, each of which fits into one request."""
     lot: List[str] = []
-    for one in ids:
-        if lot and sum(map(len, lot)) + len(lot) + len(one) > LONGEST:
+    for metric_id in ids:
+        if lot and sum(map(len, lot)) + len(lot) + len(metric_id) > LONGEST:
             yield lot
             lot = []
-        lot.append(one)
+        lot.append(metric_id)
     if lot:
         yield lot
 
 
-def parse(found: Iterable[Dict[str, Any]]) -> JobMetrics:
-    """`found`: `{"id", "sum", "max", "min"}` of each metric."""
+def parse(metrics: Iterable[Dict[str, Any]]) -> JobMetrics:
+    """The numbers of a job. Each of `metrics` is `{"id", "sum", "max", "min"}`."""
     tables: DefaultDict[str, Dict[str, int]] = defaultdict(dict)
     slots: DefaultDict[str, Dict[str, int]] = defaultdict(dict)
     job: Dict[str, int] = {}
-    for one in found:
-        of_table = _of_table(one["id"])
+    for metric in metrics:
+        of_table = _of_table(metric["id"])
         if of_table:
             table, name = of_table.groups()
-            tables[table][name] = int(one[_aggregate(name)])
-        elif _of_slot(one["id"]):
-            slot, name = _of_slot(one["id"]).groups()
-            slots[slot][name] = int(one["max"])
-        elif _of_job(one["id"]):
-            job[one["id"].rsplit(".", 1)[1]] = int(one["sum"])
+            tables[table][name] = int(metric[_aggregate(name)])
+        elif _of_slot(metric["id"]):
+            slot, name = _of_slot(metric["id"]).groups()
+            slots[slot][name] = int(metric["max"])
+        elif _of_job(metric["id"]):
+            job[metric["id"].rsplit(".", 1)[1]] = int(metric["sum"])
     return JobMetrics(dict(tables), job, dict(slots))
 
 
@@ -87,15 +86,15 @@ def _aggregate(name: str) -> str:
 
 
 def _of_table(name: str) -> Any:
-    found = _TABLE.fullmatch(name)
-    return found if found and found.group(2) in OF_TABLES else None
+    match = _TABLE.fullmatch(name)
+    return match if match and match.group(2) in OF_TABLES else None
 
 
 def _of_slot(name: str) -> Any:
-    found = _SLOT.fullmatch(name)
-    return found if found and found.group(2) in OF_SLOTS else None
+    match = _SLOT.fullmatch(name)
+    return match if match and match.group(2) in OF_SLOTS else None
 
 
 def _of_job(name: str) -> Any:
-    found = _JOB.fullmatch(name)
-    return found if found and found.group(1) in OF_JOB else None
+    match = _JOB.fullmatch(name)
+    return match if match and match.group(1) in OF_JOB else None

@@ -8,17 +8,18 @@ from typing import Deque, Dict, Optional, Tuple
 from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
 
 WINDOW = 15.0
-"""Seconds over which a rate is averaged: pages come in bursts, and metrics in steps of seconds."""
+"""Seconds over which a rate is averaged, because pages arrive in bursts and metrics change every few
+seconds."""
 
 
 class ProgressRates:
-    """Takes every snapshot; `now` is any monotonic clock."""
+    """The rate of each table's scan, from all snapshots. `now` is the time of any monotonic clock."""
 
     def __init__(self) -> None:
         self._seen: Dict[str, Deque[Tuple[float, int]]] = {}
 
-    def take(self, seen: JobProgress, now: float) -> None:
-        for table in seen.tables.values():
+    def take(self, job: JobProgress, now: float) -> None:
+        for table in job.tables.values():
             points = self._seen.setdefault(table.table, deque())
             if points and table.read_items < points[-1][1]:
                 points.clear()  # a new scan, or back to the checkpoint

@@ -1,4 +1,4 @@
-"""Answers of Flink's REST API -> JobProgress. Pure."""
+"""JobProgress from the responses of Flink's REST API. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from connectors.command.progress.snapshot import (
 from connectors.engine.enumerator.table_planner import TablePhase
 
 LIVE_WITHIN = 10
-"""Seconds of lag. An idle shard always counts as 5 s behind, the time a change may take to show in its
-stream; pauses of a second between looks, heartbeats and the metrics themselves add to that."""
+"""Maximum lag of a live table, in seconds. An idle shard always counts as 5 s behind, because a change may
+take that long to appear in the stream. The pause of up to a second between two reads of a shard, the
+heartbeats and the age of the metrics add to that."""
 
 METRICS_SECONDS = 10.0
 _UNITS = {"": 0.001, "ms": 0.001, "s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0}
 
 
 def progress(
-    job: Mapping[str, Any], checkpoints: Mapping[str, Any], restarts: Any, found: JobMetrics
+    job: Mapping[str, Any], checkpoints: Mapping[str, Any], restarts: Any, metrics: JobMetrics
 ) -> JobProgress:
     """`job`: /jobs/ID; `checkpoints`: /jobs/ID/checkpoints; `restarts`: /jobs/ID/metrics?get=numRestarts."""
     return JobProgress(
@@ -36,18 +37,19 @@ def progress(
         restarts=int(float(restarts[0]["value"])) if restarts else 0,
         checkpoints=checkpoints.get("counts", {}).get("completed", 0),
         checkpoint=_checkpoint(checkpoints),
-        retries=found.job.get("retries", 0),
-        throttles=found.job.get("throttles", 0),
+        retries=metrics.job.get("retries", 0),
+        throttles=metrics.job.get("throttles", 0),
         tables={
-            name: table(name, numbers, bool(found.slots)) for name, numbers in sorted(found.tables.items())
+            name: table(name, numbers, bool(metrics.slots))
+            for name, numbers in sorted(metrics.tables.items())
         },
-        slots={name: slot(name, numbers) for name, numbers in sorted(found.slots.items())},
+        slots={name: slot(name, numbers) for name, numbers in sorted(metrics.slots.items())},
         failed_checkpoints=checkpoints.get("counts", {}).get("failed", 0),
     )
 
 
 def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> TableProgress:
-    """`of_slot`: its changes come out of a replication slot; such tables have no phases."""
+    """The progress of a table. `of_slot`: its changes come from a replication slot, so it has no phases."""
 
     def count(metric: str) -> int:
         return numbers.get(metric, 0)
@@ -116,23 +118,27 @@ def _by_lag(lag: Optional[int]) -> Stage:
 
 
 def failure(exceptions: Mapping[str, Any]) -> Optional[str]:
-    """What the job said last when it failed: the error's own line, without Java's stack. Takes
-    /jobs/ID/exceptions."""
+    """The message of the job's last failure, without the Java stack trace; None if there was none.
+
+    `exceptions`: /jobs/ID/exceptions.
+    """
     entries = exceptions.get("exceptionHistory", {}).get("entries", [])
     text = entries[0]["stacktrace"] if entries else exceptions.get("root-exception")
     if not text:
         return None
     lines = [line.strip() for line in str(text).splitlines()]
-    ours = [line for line in lines if line.startswith("connectors.")]
-    return (ours or [line for line in lines if line])[0 if not ours else -1]
+    own = [line for line in lines if line.startswith("connectors.")]
+    return own[-1] if own else next((line for line in lines if line), None)
 
 
 def interval_seconds(setting: str) -> float:
-    """A duration as Flink's configuration writes it (`1000`, `10 s`, `500 ms`, `1 min`); ten seconds, Flink's
-    default of metrics.fetcher.update-interval, for anything else."""
-    found = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", setting)
-    factor = _UNITS.get(found.group(2)) if found else None
-    return float(found.group(1)) * factor if found and factor else METRICS_SECONDS
+    """Seconds of a duration in the notation of Flink's configuration (`1000`, `10 s`, `500 ms`, `1 min`).
+
+    Anything else gives ten seconds, the default of metrics.fetcher.update-interval.
+    """
+    match = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", setting)
+    factor = _UNITS.get(match.group(2)) if match else None
+    return float(match.group(1)) * factor if match and factor else METRICS_SECONDS
 
 
 def _checkpoint(checkpoints: Mapping[str, Any]) -> Optional[Checkpoint]:

@@ -12,15 +12,15 @@ from connectors.base.errors import TerminalError, TransientError
 
 TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 LONGEST_REASON = 300
-"""Characters of Flink's error text that are shown: a Java stack trace follows them."""
+"""Maximum characters of Flink's error text that are shown. A Java stack trace follows the text."""
 
 
 class Rest:
-    """Raises TransientError if Flink does not respond, TerminalError if it does not know the path or refuses
-    the request."""
+    """A client of Flink's REST API. Raises TransientError if Flink does not respond, TerminalError if it does
+    not know the path or refuses the request."""
 
     def __init__(self, address: str) -> None:
-        """`address`: that of the web UI, such as http://127.0.0.1:8081; it may contain user and password."""
+        """`address`: the web UI's, such as http://127.0.0.1:8081. It may contain a user and a password."""
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TerminalError("--flink: must be the address of the web UI, such as http://127.0.0.1:8081")

@@ -30,17 +30,17 @@ class Shards(NamedTuple):
     found: int = 0
     """Listed; the start position is not decided yet."""
     passed_over: int = 0
-    """Closed before the start."""
+    """Ended before the start position, so they are not read."""
     waiting: int = 0
     """Waiting until their parents have been read to the end."""
     reading: int = 0
     done: int = 0
-    """Read to their end and still listed, for 24 hours."""
+    """Read to their end. DynamoDB lists them for 24 hours."""
 
 
 class TableProgress(NamedTuple):
-    """`scanned`, `segments_done` and `dead_letters` include the time before a restart. The counts that follow
-    them start at zero after a restart, because they are kept in memory only."""
+    """The progress of a table. `scanned`, `segments_done` and `dead_letters` include the time before a
+    restart. The counts after them start at zero after a restart, because they are kept in memory only."""
 
     table: str
     stage: Stage
@@ -86,8 +86,8 @@ class TableProgress(NamedTuple):
     def share(self) -> float:
         """Completed share of the scan, 0 to 1.
 
-        Only the ends of the segments prove that the scan is complete. The estimate of items may be too low,
-        so the share is at most 99 % until then.
+        The share is at most 99 % until all segments have been read to their end, because the estimate of the
+        number of items may be too low.
         """
         if self.stage not in (Stage.PREPARING, Stage.SCANNING):
             return 1.0
@@ -97,7 +97,7 @@ class TableProgress(NamedTuple):
 
 
 class SlotProgress(NamedTuple):
-    """A replication slot that the reverse job reads. None: unknown yet."""
+    """A replication slot that the reverse job reads. None means not known yet."""
 
     slot: str
     active: Optional[bool]

@@ -38,14 +38,14 @@ def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
     """
     try:
         jobs = FlinkJobs(flink)
-        looker = JobObserver(jobs, job)
-        seen = _watched(looker, jobs.address, as_json) if watch else looker.once()
+        observer = JobObserver(jobs, job)
+        observed = _watched(observer, jobs.address, as_json) if watch else observer.once()
         if not watch:
-            _print(seen, jobs.address, as_json)
+            _print(observed, jobs.address, as_json)
     except PolarshakeError as error:
         click.echo(str(error), err=True)
         sys.exit(UNKNOWN)
-    sys.exit(exit_code([one.job for one in seen]))
+    sys.exit(exit_code([each.job for each in observed]))
 
 
 def _console() -> Console:
@@ -53,36 +53,36 @@ def _console() -> Console:
     return Console(highlight=False, width=min(WIDTH, console.width))
 
 
-def _print(seen: List[ObservedJob], address: str, as_json: bool) -> None:
+def _print(observed: List[ObservedJob], address: str, as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.format(_document(seen, address), indent=2))
+        click.echo(msgspec.json.format(_document(observed, address), indent=2))
     else:
-        _console().print(_pictures(seen))
+        _console().print(_pictures(observed))
 
 
-def _pictures(seen: List[ObservedJob]) -> RenderableType:
+def _pictures(observed: List[ObservedJob]) -> RenderableType:
     now = time.time()
-    return Group(*(picture(one.job, one.rates, now, one.failure) for one in seen))
+    return Group(*(picture(each.job, each.rates, now, each.failure) for each in observed))
 
 
-def _document(seen: List[ObservedJob], address: str) -> bytes:
-    jobs = [document.job(one.job, one.rates, one.failure) for one in seen]
+def _document(observed: List[ObservedJob], address: str) -> bytes:
+    jobs = [document.job(each.job, each.rates, each.failure) for each in observed]
     return msgspec.json.encode(document.status(address, time.time(), jobs))
 
 
-def _watched(looker: JobObserver, address: str, as_json: bool) -> List[ObservedJob]:
+def _watched(observer: JobObserver, address: str, as_json: bool) -> List[ObservedJob]:
     """The last result. Returns when the jobs have ended, or on Ctrl-C."""
-    seen = looker.look()
+    observed = observer.look()
     with _shown(address, as_json) as show:
         try:
             while True:
-                show(seen)
-                if all(one.job.state in ENDED for one in seen):
-                    return seen
+                show(observed)
+                if all(each.job.state in ENDED for each in observed):
+                    return observed
                 time.sleep(EVERY)
-                seen = _again(looker, seen)
+                observed = _again(observer, observed)
         except KeyboardInterrupt:
-            return seen
+            return observed
 
 
 @contextmanager
@@ -90,17 +90,17 @@ def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[ObservedJob]]
     """A display that is redrawn in a terminal; without a terminal, one display after the other."""
     console = _console()
     if as_json:
-        yield lambda seen: click.echo(_document(seen, address))
+        yield lambda observed: click.echo(_document(observed, address))
     elif console.is_terminal:
         with Live(console=console, refresh_per_second=4) as live:
-            yield lambda seen: live.update(_pictures(seen))
+            yield lambda observed: live.update(_pictures(observed))
     else:
-        yield lambda seen: console.print(_pictures(seen))
+        yield lambda observed: console.print(_pictures(observed))
 
 
-def _again(looker: JobObserver, before: List[ObservedJob]) -> List[ObservedJob]:
+def _again(observer: JobObserver, before: List[ObservedJob]) -> List[ObservedJob]:
     try:
-        return looker.look()
+        return observer.look()
     except TransientError as error:  # a JobManager that is busy
         click.echo(str(error), err=True)
         return before

@@ -26,7 +26,7 @@ class TableDocument(msgspec.Struct, frozen=True):
     phase: str
     """preparing, scanning, catching up, live; copied (mode full); settling, compared (check)."""
     share: float
-    """Of the scan, 0 to 1."""
+    """Completed share of the scan, 0 to 1."""
     items: int
     expected_items: int
     items_per_second: float
@@ -34,7 +34,7 @@ class TableDocument(msgspec.Struct, frozen=True):
     lag_seconds: Optional[int]
     dead_letters: int
     changes: int
-    """Taken from the stream since the last restart."""
+    """Changes read from the stream since the last restart."""
     generation: int
     segments: int
     segments_done: int
@@ -69,10 +69,10 @@ class JobDocument(msgspec.Struct, frozen=True):
     state: str
     """As Flink names it."""
     seconds: float
-    """Since it was submitted."""
+    """Since the submission."""
     restarts: int
     failure: Optional[str]
-    """Why it failed or restarted last."""
+    """The reason of its last failure or restart."""
     retries: int
     throttles: int
     checkpoints: CheckpointsDocument
@@ -92,49 +92,49 @@ def status(flink: str, at: float, jobs: Sequence[JobDocument]) -> Status:
     return Status(VERSION, timestamp(at), flink, list(jobs))
 
 
-def job(seen: JobProgress, rates: ProgressRates, failure: str) -> JobDocument:
-    last = seen.checkpoint
+def job(progress: JobProgress, rates: ProgressRates, failure: str) -> JobDocument:
+    last = progress.checkpoint
     return JobDocument(
-        id=seen.job_id,
-        name=seen.name,
-        state=seen.state,
-        seconds=seen.seconds,
-        restarts=seen.restarts,
+        id=progress.job_id,
+        name=progress.name,
+        state=progress.state,
+        seconds=progress.seconds,
+        restarts=progress.restarts,
         failure=failure or None,
-        retries=seen.retries,
-        throttles=seen.throttles,
+        retries=progress.retries,
+        throttles=progress.throttles,
         checkpoints=CheckpointsDocument(
-            seen.checkpoints,
-            seen.failed_checkpoints,
+            progress.checkpoints,
+            progress.failed_checkpoints,
             last
             and CheckpointDocument(last.number, timestamp(last.at), last.milliseconds / 1000, last.bytes),
         ),
-        tables=[_table(table, rates) for table in seen.tables.values()],
-        slots=[_slot(slot) for slot in seen.slots.values()],
+        tables=[_table(table, rates) for table in progress.tables.values()],
+        slots=[_slot(slot) for slot in progress.slots.values()],
     )
 
 
-def _table(seen: TableProgress, rates: ProgressRates) -> TableDocument:
-    left = rates.seconds_left(seen)
+def _table(table: TableProgress, rates: ProgressRates) -> TableDocument:
+    left = rates.seconds_left(table)
     return TableDocument(
-        table=seen.table,
-        phase=seen.stage.value,
-        share=round(seen.share, 4),
-        items=seen.scanned,
-        expected_items=seen.expected,
-        items_per_second=round(rates.items_per_second(seen.table), 1),
+        table=table.table,
+        phase=table.stage.value,
+        share=round(table.share, 4),
+        items=table.scanned,
+        expected_items=table.expected,
+        items_per_second=round(rates.items_per_second(table.table), 1),
         seconds_left=None if left is None else round(left, 1),
-        lag_seconds=seen.lag,
-        dead_letters=seen.dead_letters,
-        changes=seen.streamed,
-        generation=seen.generation,
-        segments=seen.segments,
-        segments_done=seen.segments_done,
-        shards=ShardsDocument(*seen.shards),
+        lag_seconds=table.lag,
+        dead_letters=table.dead_letters,
+        changes=table.streamed,
+        generation=table.generation,
+        segments=table.segments,
+        segments_done=table.segments_done,
+        shards=ShardsDocument(*table.shards),
     )
 
 
-def _slot(seen: SlotProgress) -> SlotDocument:
+def _slot(slot: SlotProgress) -> SlotDocument:
     return SlotDocument(
-        seen.slot, seen.active, seen.lag_bytes, seen.lag_seconds, seen.retained_bytes, seen.retained_high
+        slot.slot, slot.active, slot.lag_bytes, slot.lag_seconds, slot.retained_bytes, slot.retained_high
     )

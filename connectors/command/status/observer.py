@@ -15,7 +15,7 @@ FETCH_SECONDS = 1.0
 
 
 class Jobs(Protocol):
-    """A connectors.command.progress.flink.FlinkJobs."""
+    """Interface of `connectors.command.progress.flink.FlinkJobs`."""
 
     @property
     def address(self) -> str: ...
@@ -49,14 +49,15 @@ class JobObserver:
         self._rates = {job_id: ProgressRates() for job_id in self._ids}
 
     def once(self) -> List[ObservedJob]:
-        """Takes a second; during a scan, as long as Flink takes to refresh metrics, to measure the speed."""
+        """Polls after a second. During a scan, polls again after Flink has refreshed its metrics, to measure
+        the speed."""
         self._warm_up()
-        seen = self.look()
-        if any(table.stage is Stage.SCANNING for one in seen for table in one.job.tables.values()):
+        observed = self.look()
+        if any(table.stage is Stage.SCANNING for each in observed for table in each.job.tables.values()):
             self._timing.sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
             self._warm_up()
-            seen = self.look()
-        return seen
+            observed = self.look()
+        return observed
 
     def look(self) -> List[ObservedJob]:
         return [self._look(job_id) for job_id in self._ids]

@@ -18,7 +18,7 @@ BAR = 14
 WAITING = "the job's Python workers are starting"
 COLOURS = {Stage.PREPARING: "dim", Stage.SCANNING: "cyan", Stage.CATCHING_UP: "yellow", Stage.LIVE: "green"}
 SHARDS = ("not process", "no need", "wait father", "in processing", "done")
-"""After nimo-shake's checkpoint table; the order of Shards."""
+"""The terms of nimo-shake's checkpoint table, in the order of Shards."""
 
 
 def picture(job: JobProgress, rates: ProgressRates, now: float, failure: str = "") -> RenderableType:

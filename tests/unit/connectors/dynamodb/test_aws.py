@@ -279,7 +279,7 @@ def test_a_refresh_looks_through_the_chain_again(monkeypatch: pytest.MonkeyPatch
             "AssumeRole was refused: AccessDenied: no: x .*dynamodb.roleArn and dynamodb.externalId",
         ),
         ("InvalidClientTokenId", "AssumeRole was refused: InvalidClientTokenId"),
-        ("RequestTimeTooSkewed", "Set this machine's clock right"),
+        ("RequestTimeTooSkewed", "Correct this machine's clock"),
         ("ValidationError", "AssumeRole was refused: ValidationError"),
     ],
 )

@@ -148,7 +148,7 @@ def test_a_plain_endpoint_is_asked_through_the_proxy_with_its_whole_address(via:
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        ("407 Proxy Authentication Required", r"asks for a user and a password"),
+        ("407 Proxy Authentication Required", r"requires a user and a password"),
         ("403 Forbidden", r"refuses to connect to dynamodb.test:443 \(403\).*NO_PROXY"),
     ],
 )

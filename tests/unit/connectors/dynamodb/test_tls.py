@@ -99,11 +99,11 @@ def test_a_proxy_is_asked_for_a_tunnel_and_the_endpoints_certificate_is_verified
     ("content", "told"),
     [
         (None, r"/bundle.pem cannot be read: No such file or directory"),
-        ("junk", r"/bundle.pem holds no certificate"),
-        ("", r"/bundle.pem holds no certificate"),
+        ("junk", r"/bundle.pem contains no certificate"),
+        ("", r"/bundle.pem contains no certificate"),
         (
             "-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n",
-            r"/bundle.pem holds no certificate",
+            r"/bundle.pem contains no certificate",
         ),
     ],
 )

@@ -42,40 +42,42 @@ def test_the_reverse_direction_requires_the_database_settings(tmp_path, monkeypa
 
 def test_a_stored_journal_is_continued(tmp_path):
     JournalFile(tmp_path, "cutover").save(record(stopped=5.0))
-    found = _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
+    found = _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, new_journal=False)
     assert found.stopped.savepoint == "file:/s"
 
 
 def test_a_journal_of_other_sides_is_refused(tmp_path):
     JournalFile(tmp_path, "cutover").save(record(target=DYNAMODB))
-    with pytest.raises(TerminalError, match=r"belongs to another cutover.*--anew"):
-        _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
+    with pytest.raises(TerminalError, match=r"belongs to another cutover.*--new-journal"):
+        _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, new_journal=False)
 
 
 def test_a_cut_over_that_was_rolled_back_does_not_say_switch_now_again(tmp_path):
     JournalFile(tmp_path, "cutover").save(record(begun=1.0, stopped=5.0))
     JournalFile(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
     with pytest.raises(TerminalError, match="a rollback followed"):
-        _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False)
+        _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, new_journal=False)
 
 
 def test_a_new_cut_over_is_continued_in_spite_of_an_old_rollback(tmp_path):
     JournalFile(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
     JournalFile(tmp_path, "cutover").save(record(begun=20.0))
-    assert _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, anew=False).begun == timestamp(20.0)
+    assert _record(
+        JournalFile(tmp_path, "cutover"), record(), tmp_path, new_journal=False
+    ).begun == timestamp(20.0)
 
 
 def test_a_rollback_before_the_latest_cut_over_is_not_continued(tmp_path):
     JournalFile(tmp_path, "rollback").save(record("rollback", begun=2.0, stopped=5.0))
     JournalFile(tmp_path, "cutover").save(record(begun=8.0, stopped=9.0))
     with pytest.raises(TerminalError, match="a cutover followed"):
-        _record(JournalFile(tmp_path, "rollback"), record("rollback"), tmp_path, anew=False)
+        _record(JournalFile(tmp_path, "rollback"), record("rollback"), tmp_path, new_journal=False)
 
 
-def test_anew_renames_the_earlier_journal(tmp_path):
+def test_a_new_journal_renames_the_earlier_journal(tmp_path):
     file = JournalFile(tmp_path, "cutover")
     file.save(record(stopped=5.0), "# Cut-over\n")
-    assert _record(file, record(), tmp_path, anew=True).stopped is None
+    assert _record(file, record(), tmp_path, new_journal=True).stopped is None
     assert sorted(path.suffix for path in tmp_path.glob("cutover-*")) == [".json", ".md"]
     assert not file.path.exists()
 

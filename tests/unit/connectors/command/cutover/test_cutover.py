@@ -299,7 +299,7 @@ def test_a_forward_job_resumed_after_the_stop_invalidates_earlier_results(bench)
     bench.run("stop")
     bench.flink.known["f2"] = FakeJob("f2", "polarshake forward")
     assert bench.run() == 1
-    assert "--anew" in bench.last.saw
+    assert "--new-journal" in bench.last.saw
 
 
 def test_if_flink_does_not_respond_the_outcome_is_unclear(bench):
