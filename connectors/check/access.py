@@ -1,4 +1,4 @@
-"""The check's point reads and repairs: what a lane has done in the background."""
+"""The check's point reads and repairs, which a lane starts as background tasks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.targets.check_contract import CheckSide, Form
 
 
 class Units(NamedTuple):
-    """Read capacity units."""
+    """Consumed read capacity units of each side."""
 
     source: float = 0.0
     target: float = 0.0
@@ -23,15 +23,15 @@ class Units(NamedTuple):
 
 class FoundKeys(NamedTuple):
     keys: Dict[bytes, bytes]
-    """By digest, DynamoDB JSON. Those that are lacking are not there any more."""
+    """Keys as DynamoDB JSON, by digest. A key without an entry no longer exists."""
     units: Units
 
 
 class ObservedItems(NamedTuple):
-    """The same keys on both sides; epoch seconds."""
+    """The items of the same keys on both sides. Times are epoch seconds."""
 
     source: Dict[bytes, bytes]
-    """Items by the digest of their keys."""
+    """Items of each side, by the digest of their keys."""
     source_at: float
     target: Dict[bytes, bytes]
     target_at: float
@@ -39,16 +39,17 @@ class ObservedItems(NamedTuple):
 
 
 class Access(Protocol):
-    """Each call may block on the network; raises TransientError and TerminalError as a client does."""
+    """Reads and writes of both sides. Each call can block on the network, and raises the errors of a
+    client."""
 
     def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
-        """The keys behind digests that were scanned in a run."""
+        """The keys of digests that were scanned in a run."""
         ...
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems: ...
 
     def write(self, writes: Sequence[Write]) -> WriteReport:
-        """To the target. A write that it refuses for good counts as dead."""
+        """Write to the target. A write that the target rejects permanently is counted as dead."""
         ...
 
     def close(self) -> None: ...
@@ -68,11 +69,11 @@ class BothSides(Access):
         return FoundKeys(finder.found, Units(target=finder.units) if run.of_target else Units(finder.units))
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems:
-        """The target first: see settle."""
+        """Read the target first, then the source: see `convergence`."""
         target_at = self._clock()
         target = self._target.look(table, schema, keys)
         source = self._source.look(table, schema, keys)
-        # What the answers hold was so at some time between these two.
+        # The answers describe the state at some time between these two.
         return ObservedItems(
             source.items, self._clock(), target.items, target_at, Units(source.units, target.units)
         )
@@ -86,9 +87,11 @@ class BothSides(Access):
 
 
 class _Finder:
-    """Reads a run again. Mostly its own number of items is enough. Where keys are then still lacking they are
-    gone, or others have come before them: so it is read to its proven end, the item that is now the first
-    behind it.
+    """Reads a run again, to find keys.
+
+    Usually it is enough to read as many items as the run had. If keys are then still missing, they were
+    deleted, or other items were inserted before them. The run is then read until the first item after its
+    end, which proves that it has been read completely.
     """
 
     def __init__(self, form: Form, run: FingerprintRun, digests: Set[bytes], pages: Pages) -> None:
@@ -108,7 +111,8 @@ class _Finder:
         return page
 
     def _over(self) -> bool:
-        """Read again for each call, because the item behind the run may be deleted in the meantime."""
+        """Whether the run has been read to its end. Each call reads again, because the item after the run may
+        have been deleted."""
         at = self._run.until
         while at:
             page = self._read(at, 1)

@@ -1,4 +1,4 @@
-"""Work that waits for the network, done by threads; its outcome is taken in by the lane's own thread."""
+"""Tasks that wait for the network. Threads run them, and the lane's own thread processes the results."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class BackgroundTasks:
         return bool(self._under_way)
 
     def send(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """`then` gets what `work` returns, in a call of `collect`."""
+        """Start `work`. A later call of `collect` passes its result to `then`."""
         self._under_way.append((self._pool.submit(work), then))
 
     def collect(self) -> None:
-        """Take in what is done. Raises what a task raised."""
+        """Process the results of finished tasks. Raises what a task has raised."""
         for each in [each for each in self._under_way if each[0].done()]:
             self._under_way.remove(each)
             future, then = each

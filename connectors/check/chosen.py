@@ -1,4 +1,4 @@
-"""Keys that were chosen before: their file, and the split that sends them to their lanes."""
+"""Chosen keys: the file that contains them, and the split that sends them to their lanes."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _attributes = msgspec.json.Decoder(Dict[str, Any]).decode
 
 
 def read_keys(path: str) -> Dict[str, List[bytes]]:
-    """By table, from lines such as `{"table": "orders", "key": {"id": {"S": "a"}}}`; whatever else a line
-    holds does not matter, so a report.jsonl will do. Raises ConfigError."""
+    """Keys by table, from lines such as `{"table": "orders", "key": {"id": {"S": "a"}}}`. Other members of a
+    line are ignored, so the file can be a report.jsonl. Raises ConfigError."""
     found: Dict[str, List[bytes]] = {}
     by_id = 0
     try:
@@ -53,19 +53,20 @@ def read_keys(path: str) -> Dict[str, List[bytes]]:
             LEFT_OUT.format(by_id, "s name documents" if by_id > 1 else " names a document"), file=sys.stderr
         )
     if not found:
-        raise ConfigError(path, "check.keys", "holds no key")
+        raise ConfigError(path, "check.keys", "contains no key")
     return found
 
 
 def _named_by_id(key: msgspec.Raw) -> bool:
-    """As the report names a document of MongoDB that has no key of its table. Raises msgspec.DecodeError."""
+    """Whether a key is an _id, which the report uses for documents of MongoDB without the key attributes of
+    their table. Raises msgspec.DecodeError."""
     attributes = _attributes(key)
     value = attributes.get("_id")
     return list(attributes) == ["_id"] and not (isinstance(value, dict) and value.keys() & set(KEY_TYPES))
 
 
 class Keyed(Protocol):
-    """A KeyReader, or a Form."""
+    """Interface of KeyReader and Form."""
 
     def digest(self, item: bytes) -> bytes: ...
 
@@ -75,10 +76,10 @@ class Keyed(Protocol):
 def by_lane(
     order: SegmentOrder, form: Keyed, items: List[bytes], lanes: int, units: float = 0.0
 ) -> Mapping[int, Load]:
-    """The keys of items. Lane 0 always gets a part, which tells what they have cost."""
+    """The keys of items, by lane. Lane 0 always gets a part, which contains the consumed read units."""
     sorted_: Dict[int, List[bytes]] = {0: []}
     for item in items:
-        # The key attributes alone, in this project's own writing.
+        # Only the key attributes, in this project's own notation.
         sorted_.setdefault(lane_of(form.digest(item), lanes), []).append(form.key_json(item))
     return {
         lane: LookupKeys(order.table, order.schema, order.of_target, 0.0 if lane else units, found)
@@ -87,7 +88,7 @@ def by_lane(
 
 
 class ChosenSplit(Split):
-    """Gives keys that are known; its position counts them."""
+    """A split of known keys. Its position is the number of keys that were read."""
 
     def __init__(self, order: SegmentOrder, keys: List[bytes], lanes: int, saved: Optional[bytes]) -> None:
         self.split_id = order.split_id

@@ -1,8 +1,11 @@
-"""The fingerprints of one table and side in a lane's state, divided by digest: a join reads each once.
+"""The fingerprints of one table and side in a lane's state, partitioned by digest, so that a join reads each
+once.
 
-What comes in is stored as it came, part by part: the log. Once it is large enough it becomes a chunk: each
-record goes to one of PARTITIONS entries by its digest, and what tells where to read it again to an entry of
-its own, which only suspects need. Nothing but the log is kept in Python's memory.
+1. New fingerprints are appended to the log, one entry for each part of a page.
+2. A log that is large enough becomes a chunk. Each record goes to one of PARTITIONS entries, by its digest.
+3. The runs, which say where records can be read again, go to one more entry of the chunk. Only suspects need
+   them.
+4. Python's memory contains the log, but no chunks.
 
 State entries: `<table>/<side>/log/<part>`, `<table>/<side>/<chunk>/<partition>`, `<table>/<side>/<chunk>`.
 """
@@ -20,22 +23,23 @@ from connectors.check.fingerprints import RECORD
 from connectors.model.records import Fingerprints
 
 LOG_BYTES = 2 << 20
-"""A chunk's, so that its partitions are 32 KB each: smaller ones would cost more to ask for than to read."""
+"""Size of the log that becomes a chunk. A partition then has 32 KB; for smaller ones the request would cost
+more than the data."""
 PARTITIONS = 64
 _PARTITION_SHIFT = np.uint64(64 - 6)
 MOST_RUNS = 1 << 16
-"""Of a chunk: their numbers have two bytes."""
+"""Maximum runs of a chunk. A run's number has two bytes."""
 WORDS = RECORD // 8
-"""A record is the key's digest in two words, and the contents' in one."""
+"""A record consists of the key's digest (two words) and the digest of the contents (one word)."""
 _STORED = np.dtype([("words", "<u8", (WORDS,)), ("run", "<u2")])
 Array = np.ndarray[Any, Any]
 
 
 class BulkState(Protocol):
-    """A keyed state that is read one entry at a time; connectors.check.flink has Flink's."""
+    """A keyed state whose entries are read individually. `connectors.check.flink` implements it."""
 
     def get(self, name: str) -> bytes:
-        """Empty when there is none."""
+        """The entry; empty if there is none."""
         ...
 
     def put(self, name: str, value: bytes) -> None: ...
@@ -44,7 +48,7 @@ class BulkState(Protocol):
 
 
 class Where(msgspec.Struct, array_like=True, gc=False):
-    """The runs of a page's part, as in `Fingerprints`."""
+    """The runs of one part of a page, as in `Fingerprints`."""
 
     segment: int
     total: int
@@ -53,7 +57,7 @@ class Where(msgspec.Struct, array_like=True, gc=False):
 
 
 class Stored(msgspec.Struct, array_like=True, gc=False):
-    """A page's part in the log."""
+    """One part of a page, as an entry of the log."""
 
     where: Where
     blob: bytes
@@ -65,8 +69,8 @@ class Stored(msgspec.Struct, array_like=True, gc=False):
 
 
 class FingerprintRun(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """Where to read an item again: behind `after`, up to `until` inclusive; empty keys are the segment's
-    ends."""
+    """A range of a segment in which an item can be read again: after the key `after`, up to and including
+    `until`. An empty key is the start or the end of the segment."""
 
     of_target: bool
     segment: int
@@ -74,14 +78,14 @@ class FingerprintRun(msgspec.Struct, array_like=True, frozen=True, gc=False):
     after: bytes
     until: bytes
     count: int
-    """Items in it when it was scanned, at most."""
+    """Maximum number of items in the run when it was scanned."""
 
 
 class Records(NamedTuple):
     words: Array
-    """(n, WORDS) of 64 bits."""
+    """Shape (n, WORDS), 64 bits each."""
     places: Array
-    """(n,) of 32 bits: the chunk each lies in times MOST_RUNS, and its run there."""
+    """Shape (n,), 32 bits each: number of the chunk * MOST_RUNS + number of the run in that chunk."""
 
     def of(self, mine: Array) -> Records:
         return Records(self.words[mine], self.places[mine])
@@ -93,8 +97,8 @@ _decode_where = msgspec.msgpack.Decoder(List[Where]).decode
 
 
 class FingerprintChunks:
-    """`full` chunks of one table and side; the caller keeps that number in its own state. What is in the log
-    counts as the chunk behind them."""
+    """The chunks of one table and side. The caller stores their number, `full`, in its own state. The log
+    counts as one more chunk, after them."""
 
     def __init__(self, table: str, of_target: bool, bulk: BulkState, full: int = 0) -> None:
         self._prefix, self._of_target, self._bulk = f"{table}/{int(of_target)}/", of_target, bulk
@@ -114,8 +118,9 @@ class FingerprintChunks:
             self._cut()
 
     def read(self, number: int, partition: int, partitions: int) -> Records:
-        """Of a chunk, `number` from 0 to `full` inclusive, one of `partitions`: those of all chunks if only
-        the log is filled, on either side, may also be a single one."""
+        """The records of one partition of a chunk. `number`: 0 to `full`, where `full` is the log.
+        `partitions`: the number of partitions of all chunks of both sides; it can be 1 if both sides have
+        only a log."""
         if number < self.full:
             return _records(self._bulk.get(self._name(number, partition)), number)
         if self._packed is None:
@@ -126,7 +131,7 @@ class FingerprintChunks:
         return _records(mine.tobytes(), number)
 
     def runs(self, places: Iterable[int]) -> Dict[int, FingerprintRun]:
-        """Where the records at these places can be read again."""
+        """The runs in which the records at these places can be read again."""
         by_chunk: Dict[int, List[int]] = {}
         for place in places:
             by_chunk.setdefault(place // MOST_RUNS, []).append(place)
@@ -141,7 +146,8 @@ class FingerprintChunks:
         return found
 
     def drop(self, most: int) -> int:
-        """Forget up to so many chunks, the log last; returns how many it were, 0 when nothing was left."""
+        """Remove up to `most` chunks, the log last. Returns the number of removed chunks; 0 if none was
+        left."""
         dropped = 0
         while self.full and dropped < most:
             self.full -= 1
@@ -167,7 +173,7 @@ class FingerprintChunks:
         self._packed = None
 
     def _cut(self) -> None:
-        """The log becomes a chunk."""
+        """Make a chunk of the log."""
         packed = _pack(self._log)
         partitions = _partition(packed["words"][:, 1])
         packed = packed[np.argsort(partitions, kind="stable")]
@@ -202,7 +208,7 @@ class FingerprintChunks:
 
 
 def _pack(parts: List[Stored]) -> Array:
-    """In the order in which they came, runs numbered through."""
+    """The records in the order in which they arrived, with consecutive numbers for their runs."""
     counts = [count for part in parts for count in part.counts]
     packed = np.empty(sum(counts), _STORED)
     packed["words"] = np.frombuffer(b"".join(part.blob for part in parts), "<u8").reshape(-1, WORDS)
@@ -217,5 +223,5 @@ def _records(blob: bytes, chunk: int) -> Records:
 
 
 def _partition(second: Array) -> Array:
-    """By the digest's second word: the first has chosen the lane."""
+    """The partition of each record, by the second word of its digest. The first word determines the lane."""
     return (second >> _PARTITION_SHIFT).astype(np.intp)

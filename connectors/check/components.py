@@ -42,14 +42,14 @@ Chosen = Dict[str, List[bytes]]
 
 @dataclass(frozen=True)
 class CheckJob(LaneJob["CheckParts"]):
-    """Made where the job is submitted: see `job_of`."""
+    """The part of the job that is created at the submission, by `job_of`, and sent to the workers."""
 
     settings: Settings
     chosen: Chosen
     report: str
-    """The folder of the report, absolute."""
+    """Absolute path of the folder of the report."""
     run: CheckRun
-    """What is known of it at the submission."""
+    """The facts about the run that are known at the submission."""
 
     @property
     def readers(self) -> int:
@@ -67,13 +67,13 @@ class CheckJob(LaneJob["CheckParts"]):
 
 
 def job_of(settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()) -> CheckJob:
-    """`left_out`: tables that the filter leaves out, for the report."""
+    """The job. `left_out`: tables that the filter excludes, for the report."""
     report = os.path.abspath(settings.check.report or "check-report")
     return CheckJob(settings, chosen or {}, report, run_of(settings, time.time(), left_out))
 
 
 class CheckParts(ReadingParts):
-    """Clients are made when they are first used."""
+    """The parts of the job on a worker. Clients are created on first use."""
 
     def __init__(self, job: CheckJob) -> None:
         self.job, self.settings, self.chosen = job, job.settings, job.chosen
@@ -119,7 +119,8 @@ class CheckParts(ReadingParts):
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
-        """What a repair cannot write stays in the report: without a folder nothing is lost."""
+        """The dead letters of a repair. They can be discarded if there is no folder, because the report
+        contains every item that a repair cannot write."""
         path = self.settings.dead_letter.path
         return FileDeadLetters(path) if path else Ignored()
 
@@ -145,7 +146,7 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Check
 
 
 def rules_of(settings: Settings, chosen: bool) -> PlannerRules:
-    """Chosen keys have one part, which is not of either side."""
+    """The rules of the plan. Chosen keys have one part, which belongs to neither side."""
     return PlannerRules(
         readers=settings.readers,
         scan=True,

@@ -4,17 +4,17 @@ A comparison reads the target first and the source after it. Let `window` be the
 may need. The target's value was then the source's value at some time within the last `window` seconds.
 
 1. If the sides are equal in any comparison, the key is settled.
-2. A difference persists while the target's value stays the same, and the source's value stays the same and is
-   another one, in all comparisons since the first of them.
-3. A difference that has persisted for `window` is proven: by then the source's value must have reached the
-   target.
-4. A difference is reported after it has persisted for `settle` seconds. This also guards against a `window`
-   that is set too short. If `settle` is 0, the first difference is reported.
+2. A difference persists as long as every comparison returns the same value of the source and the same, other
+   value of the target.
+3. A difference that has persisted for `window` is proven: by then, replication would have delivered the
+   source's value.
+4. A difference is reported after it has persisted for `settle` seconds. This longer time protects against a
+   `window` that is set too short. If `settle` is 0, the first difference is reported.
 5. If the source changed too often for rule 4 during `ConvergenceRules.longest` seconds, a difference that has
    persisted for `window` is reported.
-6. If the source changed too often even for rule 5, nothing can be proven. If the target has come to show an
-   earlier value of the source, and its value has changed within the last two windows, replication works
-   and the key is not reported. Otherwise the key is reported as changing.
+6. If the source changed too often even for rule 5, nothing can be proven. If the target has changed to an
+   earlier value of the source at least once, and its last change was within the last two windows, replication
+   works and the key is not reported. Otherwise the key is reported as changing.
 
 Limit: a source value that changes and returns between two comparisons (A, B, A) looks unchanged. The
 intervals between comparisons are random, so that this does not happen repeatedly.
@@ -30,13 +30,14 @@ import msgspec
 FIRST_PAUSE = 0.5
 """Seconds between the first two comparisons; each later pause is twice as long."""
 LEAST_LOOKS = 8
-"""Comparisons before rule 6 applies. With many keys they come late, so time alone proves nothing."""
+"""Minimum number of comparisons before rule 6 applies. With many keys, comparisons are rare, so the elapsed
+time alone proves nothing."""
 REMEMBERED = 16
 """Number of the newest source values that are remembered, because the target may show them later."""
 
 
 class ConvergenceRules(NamedTuple):
-    """`settle` and `window` of the rules, in seconds."""
+    """Parameters of the rules, in seconds."""
 
     settle: float
     window: float
@@ -52,7 +53,8 @@ class ConvergenceRules(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Digest of each side's item, empty if it is absent, and the time of its read in epoch seconds."""
+    """The result of one comparison: the digest of each side's item (empty if it is absent) and the time of
+    its read in epoch seconds."""
 
     target: bytes
     target_at: float

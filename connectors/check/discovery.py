@@ -1,4 +1,4 @@
-"""What the check's enumerator looks at: which tables there are, and how both sides define them."""
+"""The tables that the check compares, and their definitions on both sides."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from connectors.targets.check_contract import Definitions
 
 
 class CheckDiscovery(TableDiscovery):
-    """Makes nothing."""
+    """Discovers tables. It creates nothing."""
 
     def __init__(self, settings: Settings, source: Caller, target: Definitions, wanted: List[str]) -> None:
-        """`wanted` names the tables, where they are known before: those of chosen keys."""
+        """`wanted`: the tables of chosen keys; empty: all tables."""
         self._settings, self._source, self._target, self._wanted = settings, source, target, wanted
 
     def names(self) -> List[str]:
-        """Of both sides: a table that only the target has is extra, with all its items. The forward job's own
-        table is no part of the data."""
+        """The tables of both sides. A table that only the target has is a difference, and so are its items.
+        The forward job's own table is excluded."""
         there = {*api.list_tables(self._source), *self._target.names()} - {ORIGIN}
         found = sorted(name for name in self._wanted or there if self._settings.filter.allows(name))
         if not found:
@@ -33,8 +33,8 @@ class CheckDiscovery(TableDiscovery):
         return found
 
     def prepare(self, state: TableState) -> Prepared:
-        """Raises PreflightError where the keys differ: the items of such tables cannot be told to be the
-        same."""
+        """Raises PreflightError if the key schemas differ, because the items of such tables cannot be
+        matched."""
         source = api.describe_table(self._source, state.table)
         target = self._target.beside(state.table, source)
         if source is not None:
@@ -50,7 +50,7 @@ class CheckDiscovery(TableDiscovery):
             "",
             size,
             items,
-            # Where the target does not tell its size, the source's is near enough.
+            # If the target does not report its size, the source's size is a good enough estimate.
             (target.size_bytes if target else 0) or size,
             (target.items if target else 0) or items,
             target.differences if target else ["the table is missing at the target"],

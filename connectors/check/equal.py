@@ -1,4 +1,4 @@
-"""Whether two items are equal, exactly, and where not. Pure."""
+"""Exact comparison of two items, and the attributes in which they differ. Pure."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ _decode = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
 
 
 class Pair(NamedTuple):
-    """Both sides' values of one attribute, as the JSON text they came in; None where it is missing."""
+    """The values of one attribute on both sides, as received JSON text. None: the attribute is missing."""
 
     source: Optional[str]
     target: Optional[str]
 
 
 def equal(source: bytes, target: bytes) -> bool:
-    """By their whole forms, not by a digest. Raises TerminalError when either is no DynamoDB JSON."""
+    """Whether the items are equal. Compares their whole canonical forms, not digests.
+
+    Raises TerminalError if an item is not DynamoDB JSON.
+    """
     return canonical(source) == canonical(target)
 
 
 def differing(source: bytes, target: bytes) -> Dict[str, Pair]:
-    """The top-level attributes that differ, by name; empty exactly when the items are equal.
+    """The top-level attributes that differ, by name. Empty if and only if the items are equal.
 
-    Raises TerminalError when either item is no DynamoDB JSON.
+    Raises TerminalError if an item is not DynamoDB JSON.
     """
     if equal(source, target):
         return {}

@@ -1,4 +1,4 @@
-"""The end of a check for whoever started it: words on the terminal, and an exit code."""
+"""The end of a check for the user: the verdict on the terminal, and an exit code."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _decode = msgspec.json.Decoder(Summary).decode
 
 
 def show(word: str, folder: str) -> int:
-    """Print the verdict; returns 0 equal, 1 differences, 2 could not check. `word` is summary.json.
+    """Print the verdict. Returns 0 equal, 1 differences, 2 could not check. `word`: contents of summary.json.
 
-    Examples are shown where this program sees the workers' folder.
+    Examples are printed if this program can read the folder to which the workers write.
     """
     summary = _decode(word)
     examples = choose(read(Path(folder) / DIFFERENCES), PER_KIND)

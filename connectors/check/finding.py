@@ -1,4 +1,4 @@
-"""What one look at a key found, and the line of the report it comes to. Pure."""
+"""The result of reading one key on both sides, and its line in the report. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from connectors.model.canonical import readable, value_digest
 
 
 class Finding(NamedTuple):
-    """Items as DynamoDB JSON, None where a side has none."""
+    """The items of a key as DynamoDB JSON; None if a side has none."""
 
     key: bytes
     source: Optional[bytes]
@@ -41,7 +41,8 @@ class Finding(NamedTuple):
         return DifferenceKind.EXTRA if self.source is None else DifferenceKind.DIFFERENT
 
     def line(self, table: str, first: float, last: float, changing: bool) -> bytes:
-        """Of report.jsonl. `first` and `last` seen, epoch seconds."""
+        """A line of report.jsonl. `first`, `last`: when the difference was first and last seen, in epoch
+        seconds."""
         kind = self.kind
         difference = Difference(
             table=table,
@@ -62,7 +63,7 @@ class Finding(NamedTuple):
 
 
 def repaired(line: bytes) -> bytes:
-    """The line once its key has been found equal after a repair."""
+    """The line of a difference that was repaired, after its key was found equal."""
     return encode(msgspec.structs.replace(decode(line), repaired=True))
 
 

@@ -1,4 +1,5 @@
-"""A page of items -> 24 bytes an item, and the keys between which each can be read again."""
+"""Fingerprints of a page of items: 24 bytes per item, and the keys between which each item can be read
+again."""
 
 from __future__ import annotations
 
@@ -17,9 +18,10 @@ from connectors.targets.check_contract import Form
 RECORD = KEY_SIZE + VALUE_SIZE
 """Bytes of an item in `Fingerprints.blob`."""
 RUN = 32
-"""Items between two bounds: what has to be read again for one suspect at most."""
+"""Maximum items between two bounds, and therefore the number of items that one suspect costs to read
+again."""
 BOUND_BYTES = 16
-"""Of bounds, for an item: where keys are long, runs are longer. Each lane gets every bound."""
+"""Bytes of bounds per item. Long keys therefore have longer runs. Each lane gets every bound."""
 _FIRST_HALF = np.uint64(0xFFFFFFFF)
 
 
@@ -28,7 +30,8 @@ class FingerprintSource(SegmentSource):
         self.table, self._order, self._form = order.table, order, form
 
     def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        """A part for each lane; lane 0 always gets one, which tells what the page has cost."""
+        """A part for each lane. Lane 0 always gets one, which contains the consumed read units of the
+        page."""
         items: List[Any] = page.Items
         bound = self._form.bound
         run = max(RUN, lanes * len(bound(items[0])) // BOUND_BYTES) if items else RUN
@@ -62,13 +65,14 @@ class FingerprintSource(SegmentSource):
 
 class PartitionedRecords(NamedTuple):
     blobs: List[bytes]
-    """By lane."""
+    """Records by lane."""
     counts: List[List[int]]
-    """By lane, of each run."""
+    """Number of records of each run, by lane."""
 
 
 def partition_records(records: bytes, run: int, lanes: int) -> PartitionedRecords:
-    """Each lane gets its records in the order they have. As lane_of, for all of a page at once."""
+    """The records of each lane, in their order. Computes the same lanes as `lane_of`, for a whole page at
+    once."""
     words = np.frombuffer(records, "<u8").reshape(-1, RECORD // 8)
     lane = ((words[:, 0] & _FIRST_HALF) % np.uint64(lanes)).astype(np.intp)
     runs = -(-len(words) // run)

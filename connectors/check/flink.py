@@ -1,7 +1,8 @@
-"""The operators that only the check has: its lane, which works between records too, and its end.
+"""Operators of the check only: the lane, which also works between records, and the end.
 
-Timers out of a checkpoint count for nothing, as in connectors.engine.flink.reader. Each run announces its
-plan to every lane once all is ordered; a lane that has work left goes on then at the latest.
+Timers that Flink restores from a checkpoint are ignored, as in `connectors.engine.flink.reader`. After it has
+ordered all parts, each run sends its plan to every lane. A lane that has work left resumes at that moment at
+the latest.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ class CheckLaneParts(ReadingParts, Protocol):
 
 
 class ReportingJob(Protocol):
-    """Travels pickled, as all jobs do."""
+    """A job that writes a report. It is sent to the workers pickled, as all jobs are."""
 
     def collector(self) -> ReportCollector: ...
 
 
 class CheckLaneFunction(KeyedParts[CheckLane]):
-    """Takes (lane key, lane record); yields notices as text."""
+    """Receives (lane key, lane record) and yields notices as text."""
 
     state = "check"
 
@@ -90,7 +91,7 @@ class CheckLaneFunction(KeyedParts[CheckLane]):
 
 
 class FlinkBulkState(BulkState):
-    """Entries of the key that is being worked on."""
+    """The entries of Flink's current key."""
 
     def __init__(self, entries: MapState) -> None:
         self._entries = entries
@@ -107,7 +108,8 @@ class FlinkBulkState(BulkState):
 
 
 class CheckEndFunction(KeyedProcessFunction):  # type: ignore[misc]
-    """Takes notices; yields one word when all is compared and the report is written: summary.json."""
+    """Receives notices. Yields the contents of summary.json once everything is compared and the report is
+    written."""
 
     def __init__(self, job: ReportingJob) -> None:
         self._job = job
@@ -129,5 +131,5 @@ class CheckEndFunction(KeyedProcessFunction):  # type: ignore[misc]
 
 
 def verdict(notices: DataStream, job: ReportingJob) -> DataStream:
-    """One element when the check is done, none before."""
+    """A stream with a single element, which is emitted at the end of the check."""
     return single(notices, CheckEndFunction(job), "end", Types.STRING())

@@ -1,9 +1,10 @@
-"""Both sides' fingerprints of one table and lane, sorted and joined in arrays.
+"""The join of both sides' fingerprints of one table and lane, with sorted arrays.
 
-The work is cut into passes by the key's digest, a partition of the chunks each, so that memory has a bound
-whatever the table's size, and each record is read once. Where a partition is too large for that it takes
-several passes, each of which reads it. A key that one side shows twice with the same contents (a page read
-twice) counts once; with several contents it was changed during the scan, and is a suspect.
+1. The join makes one pass for each partition of the chunks, so that memory is limited whatever the table's
+   size, and each record is read once.
+2. A partition that is too large for one pass takes several. Each of them reads the whole partition.
+3. A key that occurs twice on one side with the same contents counts once: its page was read twice.
+4. A key that occurs on one side with different contents changed during the scan, and is a suspect.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from connectors.check.chunks import PARTITIONS, FingerprintChunks, Records
 from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
 
 PASS_RECORDS = 500_000
-"""Of both sides, in one pass: about 100 bytes each while it is sorted. Reached by a lane of 32 million."""
+"""Maximum records of both sides in one pass. Each uses about 100 bytes while it is sorted. A lane with 32
+million records reaches this limit."""
 ENTRIES_A_STEP = 128
-"""Read in one step of the lane: about a tenth of a second."""
+"""Entries that are read in one step of the lane, which takes about a tenth of a second."""
 Array = np.ndarray[Any, Any]
 
 
@@ -38,12 +40,13 @@ class Joined(NamedTuple):
 
 
 class Join:
-    """One table in one lane. `step` until it answers; then the next pass."""
+    """The join of one table in one lane. `step` is called until it returns the result of a pass."""
 
     def __init__(
         self, source: FingerprintChunks, target: FingerprintChunks, records: int, passed: int = 0
     ) -> None:
-        """`records` of both sides; `passed` passes are over and known."""
+        """`records`: their number on both sides. `passed`: the number of passes that an earlier run has
+        completed."""
         self._sides = (source, target)
         self._partitions = PARTITIONS if source.full or target.full else 1
         self._parts = max(1, -(-records // (PASS_RECORDS * self._partitions)))
@@ -56,7 +59,7 @@ class Join:
         return self.passed == self.passes
 
     def step(self, most: int) -> Optional[Joined]:
-        """Read some entries; what the pass came to once it has them all, with `most` suspects."""
+        """Read some entries. After the last one: the result of the pass, with at most `most` suspects."""
         for _ in range(ENTRIES_A_STEP):
             if self._side == len(self._sides):
                 return self._finish(most)
@@ -83,7 +86,7 @@ class Join:
 
 
 def select(records: Records, part: int, parts: int) -> Records:
-    """Those that belong to one of so many parts of a partition."""
+    """The records of one of the `parts` of a partition."""
     if parts == 1:
         return records
     return records.of(records.words[:, 1] % np.uint64(parts) == part)
@@ -93,7 +96,7 @@ def join(source: Records, target: Records, most: int) -> Joined:
     words = np.concatenate([source.words, target.words])
     places = np.concatenate([source.places, target.places])
     here = len(source.words)
-    order = np.argsort(words[:, 0], kind="stable")  # stable: the source's come first
+    order = np.argsort(words[:, 0], kind="stable")  # Stable, so that the source's records are first.
     first = words[order, 0]
     starts = np.flatnonzero(np.r_[True, first[1:] != first[:-1]]) if len(order) else np.empty(0, np.int64)
     sizes = np.diff(np.r_[starts, len(order)])
@@ -117,7 +120,8 @@ def join(source: Records, target: Records, most: int) -> Joined:
 
 
 def _odd(words: Array, places: Array, rows: Array, here: int) -> Joined:
-    """Records that agree in a digest's first word and are no pair: rare, and looked at one by one."""
+    """Records with the same first word of the digest that are not a pair. They are rare and compared one by
+    one."""
     values: Dict[bytes, Tuple[Set[int], Set[int]]] = {}
     lies: Dict[bytes, List[Optional[int]]] = {}
     for row in rows:

@@ -1,7 +1,8 @@
-"""One lane of the check: keeps fingerprints, joins them, settles what looked different. No Flink.
+"""One lane of the check: stores fingerprints, joins them, and reads suspects again. No Flink.
 
-`apply` takes what the readers send, `step` does the work in between; neither waits for the network. What they
-want stored in the small entries stands in their Outcome; the fingerprints go straight into the bulk state.
+`apply` processes what the readers send, and `step` does the work between records. Neither waits for the
+network. Their CheckOutcome contains the small state entries to store; they write fingerprints directly to the
+bulk state.
 """
 
 from __future__ import annotations
@@ -32,23 +33,23 @@ _progress = msgspec.msgpack.Decoder(CheckProgress).decode
 _counts = msgspec.msgpack.Decoder(CheckCounts).decode
 
 LOT = 25
-"""Keys looked at in one background task: 25 items of 400 KB from each side are 20 MB."""
+"""Keys that one background task reads: 25 items of 400 KB from each side are 20 MB."""
 CLEARED = 8
-"""Chunks removed in one step, 65 entries each."""
+"""Chunks that one step removes. A chunk has 65 entries."""
 REPAIRS = 3
-"""Times that a key is written before it counts as beyond repair."""
+"""Maximum number of times that a repair writes a key."""
 SOON, WAITING, IDLE = 0.005, 0.02, 1.0
-"""Seconds to the next step: while joining, while background tasks run, else at most."""
+"""Seconds to the next step: during a join, while background tasks run, and the maximum otherwise."""
 
 
 class CheckPolicy(NamedTuple):
-    """What the settings ask of a lane."""
+    """The settings of a lane."""
 
     rules: ConvergenceRules
     repair: bool = False
     delete_extra: bool = False
     most: int = 25_000
-    """Suspects of one table that are looked at in one lane."""
+    """Maximum suspects of one table that a lane reads again."""
 
 
 class CheckOutcome(NamedTuple):
@@ -86,13 +87,13 @@ class CheckLane:
             elif isinstance(part, SegmentDone):
                 self._table(part.table).part_done(part, self._out.changed)
             elif isinstance(part, LaneNotice):
-                if self._number == 0:  # every lane gets it, one passes it on
+                if self._number == 0:  # Every lane receives it; one of them forwards it.
                     self._out.notices.append(part.text)
                 self._recall()
         return self._out
 
     def step(self) -> CheckOutcome:
-        """Raises what a read or a write has raised."""
+        """Do the next piece of work. Raises what a background read or write has raised."""
         self._out = CheckOutcome(Changed(), [])
         self._tasks.collect()
         for table in self.tables.values():
@@ -102,7 +103,7 @@ class CheckLane:
         return self._out
 
     def pause(self) -> Optional[float]:
-        """Seconds until the next step is wanted; None: not before the next record."""
+        """Seconds until the next step; None: not before the next record."""
         phases = {table.progress.phase for table in self.tables.values()}
         if phases & {CheckPhase.JOINING, CheckPhase.CLEARING}:
             return SOON
@@ -123,7 +124,7 @@ class CheckLane:
         for key in part.keys:
             digest = reader.digest(key)
             if digest in table.chosen:
-                continue  # of a sample of the other side: looked at, and perhaps forgotten already
+                continue  # The sample of the other side also has this key, and it may already be settled.
             table.chosen.add(digest)
             self._suspects.add(Suspect(part.table, digest, key=key, chosen=True), self._out.changed)
 
@@ -169,7 +170,7 @@ class CheckLane:
         return True
 
     def _find(self, taken: List[Suspect]) -> None:
-        """Those that lie in one run are found together; one task a run."""
+        """Find the keys of suspects, with one task for each run."""
         table = self.tables[taken[0].table]
         by_run: Dict[FingerprintRun, List[Suspect]] = {}
         for suspect in taken:
@@ -191,7 +192,7 @@ class CheckLane:
             if suspect.key or suspect.runs:
                 self._later(suspect, 0.0)
             else:
-                # Gone from every side that had it, so the sides agree.
+                # Every side that had the item has deleted it, so the sides are equal.
                 table.counts.gone += 1
                 self._suspects.close(suspect, self._out.changed)
         table.save_counts(self._out.changed)
@@ -224,7 +225,7 @@ class CheckLane:
     def _decided(
         self, table: CheckTable, suspect: Suspect, found: Finding, decision: SuspectDecision, first: bool
     ) -> bool:
-        """True when the key is to be repaired now."""
+        """Apply a decision. Returns True if the key is to be repaired now."""
         if decision is SuspectDecision.WATCH:
             pause = suspect.watch.pause(self._policy.rules, self._random.random())
             self._later(suspect, self._clock() + pause)
@@ -271,8 +272,8 @@ class CheckLane:
         return wanted and suspect.repairs < REPAIRS
 
     def _repair(self, table: CheckTable, wrong: List[Tuple[Suspect, Finding]]) -> None:
-        """What the look a moment ago has shown of the source. The keys are watched anew afterwards: should
-        the source have changed in between, replication or another repair puts it right."""
+        """Write the source's values from the last read to the target. Afterwards the keys are watched again:
+        if the source has changed in the meantime, replication or another repair corrects the target."""
         writes = []
         for suspect, found in wrong:
             now = self._clock()
@@ -334,7 +335,8 @@ class CheckLane:
 
 
 def _located(table: CheckTable, unmatched: Sequence[Unmatched]) -> Iterable[Suspect]:
-    """With the runs in which each can be read again: of the target first, whose reads cost nothing."""
+    """The suspects, each with the runs in which it can be read again. The target's run is first, because its
+    reads cost nothing."""
     theirs = table.target.runs(one.target for one in unmatched if one.target is not None)
     ours = table.source.runs(one.source for one in unmatched if one.source is not None)
     for one in unmatched:

@@ -1,4 +1,4 @@
-"""What enumerator and lanes report to the end of a check."""
+"""Notices from the enumerator and the lanes to the end of a check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TableChecked(msgspec.Struct, tag="checked", tag_field="notice", frozen=Tru
 
 class DifferenceFound(msgspec.Struct, tag="difference", tag_field="notice", frozen=True):
     line: msgspec.Raw
-    """As in report.jsonl."""
+    """The difference as a line of report.jsonl."""
 
 
 CheckNotice = Union[Plan, TableChecked, DifferenceFound]

@@ -1,4 +1,4 @@
-"""Orders -> splits of the check job."""
+"""Opens the splits of the check job, from orders."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from connectors.model.splits import Split
 from connectors.targets.check_contract import CheckSide
 
 GATHERED = 6000
-"""Items of a segment that travel together. Each record of a lane costs milliseconds in Flink, its state above
-all, and fingerprints are small: of a page of PolarDB, which has 100 items, a lane would get a few hundred
-bytes.
+"""Items of a segment that are sent together. Each record of a lane costs milliseconds in Flink, mainly for
+state, and fingerprints are small: a lane would get only a few hundred bytes from a page of PolarDB, which has
+100 items.
 """
 
 
@@ -25,7 +25,7 @@ class CheckOpener(SegmentOpener):
     def __init__(
         self, settings: Settings, source: CheckSide, target: CheckSide, chosen: Dict[str, List[bytes]]
     ) -> None:
-        """`chosen`: keys by table, where only those are checked."""
+        """`chosen`: keys by table, if only chosen keys are checked."""
         self._settings, self._chosen = settings, chosen
         self._source, self._target = source, target
 

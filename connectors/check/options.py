@@ -30,10 +30,10 @@ options of the check, each short for a --set:
 
 
 def as_sets(argv: Sequence[str]) -> List[str]:
-    """The arguments with each short form replaced by a --set; all others are unchanged.
+    """The arguments, with each short form replaced by a --set. All others are unchanged.
 
-    Raises ConfigError for an option without its value. A word behind an option of the common kind is its
-    value, whatever it looks like.
+    Raises ConfigError for an option without its value. The word after a common option is its value, even if
+    it looks like an option.
     """
     found: List[str] = []
     words = list(argv)

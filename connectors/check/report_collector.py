@@ -1,7 +1,8 @@
-"""The end of a check: hears all lanes, keeps the report, and knows when everything is compared. No Flink.
+"""The end of a check: collects the notices of all lanes, writes the report, and decides when the check is
+complete. No Flink.
 
-It keeps no state of its own: after a restart every lane tells again what it has confirmed, and the report is
-written anew from that.
+It has no state of its own. After a restart every lane reports its confirmed differences again, and the report
+is rewritten.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class ReportCollector:
     def __init__(
         self, run: CheckRun, lanes: int, report: ReportSink, clock: Callable[[], float] = time.time
     ) -> None:
-        """`run`: what was known when the job was submitted; its end and its repair are filled in here."""
+        """`run`: the facts that were known at the submission. This class adds the end and the repair."""
         self._run, self._lanes, self._report, self._clock = run, lanes, report, clock
         self._plan: Optional[List[PlannedTable]] = None
         self._counts: Dict[str, Dict[int, CheckCounts]] = {}
@@ -41,8 +42,8 @@ class ReportCollector:
         report.rewrite([])
 
     def take(self, notice: str) -> Optional[Summary]:
-        """The summary, once, when this was the last notice that was waited for: the report is written
-        then."""
+        """Process a notice. Writes the report and returns the summary after the last notice, otherwise
+        None."""
         found = decode(notice)
         if isinstance(found, DifferenceFound):
             self._add(difference.decode(found.line))
@@ -84,7 +85,7 @@ class ReportCollector:
 
 
 def result_of(planned: PlannedTable, lanes: List[CheckCounts], mode: CheckMode) -> TableResult:
-    """One table's, over all lanes."""
+    """The result of one table, over all lanes."""
 
     def total(name: str) -> int:
         return sum(getattr(counts, name) for counts in lanes)
@@ -99,7 +100,7 @@ def result_of(planned: PlannedTable, lanes: List[CheckCounts], mode: CheckMode) 
         table=planned.table,
         schema_differences=planned.schema_differences,
         problem=(
-            f"{unexamined:,} more keys look different and were not looked at one by one: see check.suspects"
+            f"{unexamined:,} more keys differed and were not read again: see check.suspects"
             if unexamined
             else None
         ),
@@ -122,7 +123,7 @@ def result_of(planned: PlannedTable, lanes: List[CheckCounts], mode: CheckMode) 
 
 
 def repair_of(everything: List[CheckCounts], wanted: Optional[Repair]) -> Optional[Repair]:
-    """What was repaired, or what would be; None where there is nothing to tell."""
+    """The repairs that were made, or that would be made; None if there is nothing to report."""
 
     def total(name: str) -> int:
         return sum(getattr(counts, name) for counts in everything)

@@ -1,11 +1,15 @@
 """A random sample of one side's keys, without reading the table.
 
-DynamoDB has no random read. A parallel Scan may have up to a million segments, though, each a range of the
-hashes of partition keys; so random segments of a fine division are looked at, and the first few items of each
-are taken. What that means for chance: partition keys are drawn by their hashes, evenly; items that share a
-partition key stand together, so large partitions are drawn as often as small ones, and only their first
-items. A damage that sits in one large partition, or only behind its first items, is found less often than
-the stated confidence says.
+DynamoDB has no random read. A parallel Scan, however, can have up to a million segments, each of which is a
+range of hashes of partition keys. The sample therefore reads the first few items of random segments.
+
+The sample is not uniform:
+
+1. Partition keys are selected uniformly, by their hashes.
+2. Items with the same partition key are adjacent. A large partition is therefore selected as rarely as a
+   small one, and only its first items are read.
+3. Damage within one large partition, or after its first items, is found less often than the stated confidence
+   says.
 """
 
 from __future__ import annotations
@@ -24,13 +28,14 @@ from connectors.model.splits import Batch, Split
 from connectors.targets.check_contract import Form, PagesOf
 
 AHEAD = 16
-"""Requests in one batch."""
+"""Maximum requests in one batch."""
 PAGE = 1000
-"""Items of a page where all are taken."""
+"""Items of a page if the whole table is read."""
 
 
 class _Position(msgspec.Struct, array_like=True):
-    """`drawn` segments are over, in the order of `seed`; `key` is where the next goes on."""
+    """`drawn`: number of segments that were read, in the order of `seed`; `key`: where the next one
+    continues."""
 
     seed: int
     drawn: int = 0
@@ -42,8 +47,7 @@ _decode = msgspec.msgpack.Decoder(_Position).decode
 
 
 class SampleSplit(Split):
-    """Reads segments out of `order.total`, each drawn once at most, until `wanted` keys are
-    taken."""
+    """Reads segments out of `order.total`, each at most once, until it has `wanted` keys."""
 
     def __init__(
         self,
@@ -85,7 +89,8 @@ class SampleSplit(Split):
         return self._at.taken >= self._wanted or self._at.drawn >= self._order.total
 
     def _page(self) -> ScanPage:
-        """Of the present segment; the only one there is is read to its end, of many the first items only."""
+        """The next page of the current segment. Of several segments only the first items are read; a single
+        segment is read to its end."""
         at, total = self._at, self._order.total
         segment = nth_of(at.drawn, total, at.seed)
         limit = min(self._wanted - at.taken, A_DRAW if total > 1 else PAGE)
@@ -97,8 +102,7 @@ class SampleSplit(Split):
 
 
 def nth_of(place: int, total: int, seed: int) -> int:
-    """Number `place` of the numbers below `total` in an order of their own, each once, without a list of
-    them."""
+    """The number at `place` in a random permutation of the numbers below `total`, computed without a list."""
     step = seed % total
     while gcd(step, total) != 1:
         step += 1

@@ -1,4 +1,4 @@
-"""Which database is the source of a check, the truth, and which is its target, as the report names them."""
+"""The sides of a check as the report names them: the source, which is authoritative, and the target."""
 
 from __future__ import annotations
 

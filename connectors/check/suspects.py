@@ -1,7 +1,7 @@
-"""Keys that looked different: what is known of each, in a lane's memory and in its state.
+"""Suspects: keys whose fingerprints differ, in a lane's memory and in its state.
 
-State entries: `s/<table>/<digest>`, one for each key until it is settled; confirmed ones stay to the job's
-end.
+State entries: `s/<table>/<digest>`, one for each key. The entry of a settled key is removed; that of a
+confirmed difference stays until the job ends.
 """
 
 from __future__ import annotations
@@ -21,25 +21,29 @@ Name = Tuple[str, bytes]
 
 
 class Suspect(msgspec.Struct, array_like=True):
-    """First its key is unknown, and `runs` tell where to find it; then it is watched; at last it is
-    confirmed."""
+    """A key that may differ, in one of three states:
+
+    1. Its key is unknown, and `runs` contains the ranges in which it can be found.
+    2. Its key is known, and it is read again.
+    3. It is confirmed: `line` is final.
+    """
 
     table: str
     digest: bytes
     runs: List[FingerprintRun] = []
-    """To be tried in this order."""
+    """The ranges in which the key can be found, in the order in which they are read."""
     key: bytes = b""
-    """DynamoDB JSON, once it is known."""
+    """The key as DynamoDB JSON; empty while it is unknown."""
     chosen: bool = False
-    """Not found by a scan: nothing is known against it yet."""
+    """The key was chosen or sampled, so nothing suggests yet that it differs."""
     first_seen: float = 0.0
     watch: SuspectHistory = SuspectHistory()
     repairs: int = 0
-    """Times that it has been written to the target."""
+    """Number of times that a repair has written it to the target."""
     draft: bytes = b""
-    """Its line of the report as it was before it was written."""
+    """Its line of the report from before the repair."""
     line: bytes = b""
-    """The same, once it is final."""
+    """Its final line of the report; empty while it is open."""
 
     @property
     def name(self) -> Name:
@@ -54,7 +58,8 @@ _decode = msgspec.msgpack.Decoder(Suspect).decode
 
 
 class Suspects:
-    """Of all tables of a lane. Each open one is either due at some time, or taken by whoever looks at it."""
+    """The suspects of all tables of a lane. Each open suspect is either due at some time, or being
+    processed."""
 
     def __init__(self) -> None:
         self._all: Dict[Name, Suspect] = {}
@@ -63,14 +68,14 @@ class Suspects:
 
     def restore(self, value: bytes) -> None:
         suspect = _decode(value)
-        # By another process, whose clock may be another: what stood must stand again.
+        # Another process wrote it, and its clock may differ. The difference must persist again.
         suspect.watch = SuspectHistory()
         self._all[suspect.name] = suspect
         if not suspect.line:
             self._begin(suspect)
 
     def add(self, suspect: Suspect, changed: Changed) -> bool:
-        """False when the key is known already."""
+        """Add a suspect. Returns False if its key is already one."""
         if suspect.name in self._all:
             return False
         self._all[suspect.name] = suspect
@@ -82,11 +87,11 @@ class Suspects:
         changed.put(suspect.entry, msgspec.msgpack.encode(suspect))
 
     def again(self, suspect: Suspect, at: float) -> None:
-        """Due at this time (epoch seconds)."""
+        """Make the suspect due at this time (epoch seconds)."""
         heapq.heappush(self._due, (at, suspect.name))
 
     def close(self, suspect: Suspect, changed: Changed) -> None:
-        """It is settled, or its line is final: nobody looks at it any more."""
+        """Stop reading a suspect, because it is settled or its line is final."""
         self._open[suspect.table] -= 1
         if suspect.line:
             self.keep(suspect, changed)
@@ -95,7 +100,8 @@ class Suspects:
             changed.remove(suspect.entry)
 
     def take(self, now: float, most: int) -> List[Suspect]:
-        """Up to `most` that are due, all of one table and of one kind: to be found, or to be looked at."""
+        """Up to `most` suspects that are due, all of one table and in the same state: key unknown, or key
+        known."""
         taken: List[Suspect] = []
         while self._due and self._due[0][0] <= now and len(taken) < most:
             suspect = self._all[self._due[0][1]]

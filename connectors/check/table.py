@@ -1,4 +1,4 @@
-"""One table in one lane: its state other than fingerprints and suspects."""
+"""The state of one table in one lane, except fingerprints and suspects."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class CheckPhase(enum.IntEnum):
     SCANNING = 0
     JOINING = 1
     CLEARING = 2
-    """What matched is forgotten: the chunks are removed."""
+    """The join is complete, and the chunks are being removed."""
     SETTLING = 3
     DONE = 4
 
 
 class CheckProgress(msgspec.Struct, array_like=True):
-    """Changes seldom."""
+    """The part of the state that rarely changes."""
 
     phase: CheckPhase = CheckPhase.SCANNING
     schema: Schema = []
     parts: Set[int] = set()
-    """Those that are done."""
+    """Numbers of the parts that were read completely."""
     passed: int = 0
-    """Passes of the join that are over."""
+    """Number of completed passes of the join."""
 
 
 class CheckCounts(msgspec.Struct):
-    """What this lane has read and found of a table; travels to the report."""
+    """The counts of one table in this lane, which are sent to the report."""
 
     table: str
     began: float = 0.0
@@ -48,31 +48,32 @@ class CheckCounts(msgspec.Struct):
     source_units: float = 0.0
     target_units: float = 0.0
     source_chunks: int = 0
-    """Full ones, in state."""
+    """Number of full chunks in the state."""
     target_chunks: int = 0
     equal: int = 0
-    """As the join, or the first look at a chosen key, has found them."""
+    """Keys that were equal in the join, or at the first read of a chosen key."""
     suspects: int = 0
     settled: int = 0
     following: int = 0
-    """Of the settled ones, those that the target followed without ever being equal at a look."""
+    """Settled keys whose target value followed the source, although no comparison found both sides equal."""
     gone: int = 0
-    """Suspects that ended on neither side."""
+    """Suspects that no longer exist on either side."""
     lag: Optional[float] = None
-    """Seconds: the longest that a settled key's source was seen to be ahead; None: none has settled."""
+    """Longest observed time in seconds by which the source of a settled key was ahead; None: no key has
+    settled."""
     unexamined: int = 0
-    """Suspects beyond the number that is looked at."""
+    """Suspects beyond the maximum number, which are not read again."""
     missing: int = 0
     extra: int = 0
     different: int = 0
     changing: int = 0
     repaired: int = 0
     refused: int = 0
-    """Repairs that the target refused for good."""
+    """Repairs that the target rejected permanently."""
     kept: int = 0
-    """Extra items that a repair left alone."""
+    """Extra items that a repair kept."""
     deleted: int = 0
-    """Of the repaired, those that were extra."""
+    """Repaired keys that were extra, and were deleted."""
 
 
 class CheckTable:
@@ -83,7 +84,7 @@ class CheckTable:
         self.counts.began = self.counts.began or now
         self.join: Join
         self.chosen: Set[bytes] = set()
-        """Digests of keys that were sent one by one, since this process began."""
+        """Digests of the individual keys that this process has received."""
         self._bulk = bulk
         self._open()
 
@@ -124,7 +125,7 @@ class CheckTable:
         self.save_progress(changed)
 
     def clear(self, most: int, changed: Changed) -> bool:
-        """Remove some chunks; True when none is left."""
+        """Remove some chunks. Returns True if none is left."""
         dropped = self.source.drop(most)
         dropped += self.target.drop(most - dropped)
         self.counts.source_chunks, self.counts.target_chunks = self.source.full, self.target.full

@@ -1,4 +1,5 @@
-"""Validates settings, both sides, and that their key schemas agree, before the check is submitted."""
+"""Validation before the check is submitted: the settings, both sides, and whether their key schemas are
+equal."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from connectors.dynamodb.tables import api
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.targets.open import kind_of, open_target
 
-if TYPE_CHECKING:  # a client may lack what the sides need
+if TYPE_CHECKING:  # A client may lack the packages that the sides need.
     from connectors.targets.check_contract import CheckEnds
     from connectors.targets.preflight.problems import Problem
 
@@ -21,10 +22,10 @@ ANSWER_SECONDS = 20.0
 
 
 def validate(settings: Settings) -> List[str]:
-    """The tables that the filter leaves out. Raises ConfigError or PreflightError; writes nothing.
+    """The tables that the filter excludes. Raises ConfigError or PreflightError; writes nothing.
 
-    Where the client lacks botocore (a VVR workspace may have it on the workers alone) only the settings are
-    checked here, and the enumerator finds the rest.
+    If the client lacks botocore (on VVR, perhaps only the workers have it), only the settings are validated
+    here, and the enumerator reports other problems.
     """
     require_settings(settings)
     if importlib.util.find_spec("botocore") is None:

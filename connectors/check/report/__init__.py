@@ -1,1 +1,2 @@
-"""The report of the check job: each difference, the verdict, and the page that people cut over on."""
+"""The report of the check job: the differences, the verdict, and a page for the people who decide on the
+cut-over."""

@@ -1,8 +1,8 @@
 """The conclusion from a random sample about all keys. Pure.
 
-The exact bound of Clopper and Pearson: were a larger share of all keys different, so few differences would be
-found with less than the remaining probability. For none among n it is 1 - 0.01 ** (1 / n). A sample drawn
-without putting back, as ours is, says a little more than that, never less.
+The bound is the exact one of Clopper and Pearson. If the share of differing keys were larger, the probability
+of finding so few differences would be below 1 - CONFIDENCE. For no difference among n keys, the bound is 1 -
+0.01 ** (1 / n). This sample is drawn without replacement, so the true bound is slightly lower, never higher.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from math import ceil, exp, expm1, floor, lgamma, log, log1p
 CONFIDENCE = 0.99
 REST = 1 - CONFIDENCE
 NEGLIGIBLE = 1e-18
-"""Of a sum of floats: less than its last digit."""
+"""A term smaller than the last digit of a sum of floats."""
 PLAIN = 10
-"""Above 1 in 10, a form such as "1 in 3" is too coarse, so per cent are used."""
+"""Smallest n of the form "1 in n". Above 1 in 10 that form is too coarse, so the text uses per cent."""
 
 
 def statement(sampled: int, different: int) -> str:
-    """For the report: "no difference among 10,000 sampled keys: with 99 % confidence fewer than 1 in 2,171
-    differ"."""
+    """The conclusion for the report, such as "no difference among 10,000 sampled keys: with 99 % confidence
+    fewer than 1 in 2,171 differ"."""
     if sampled == 0:
         return "no key was sampled, so nothing is known"
     found = f"{different:,} difference{'' if different == 1 else 's'}" if different else "no difference"
@@ -31,9 +31,9 @@ def statement(sampled: int, different: int) -> str:
 
 
 def upper_bound(sampled: int, different: int) -> float:
-    """The share of differing keys that is not exceeded, with CONFIDENCE.
+    """The upper bound, with CONFIDENCE, on the share of differing keys.
 
-    `different` of `sampled` keys differ. 1.0 when all of them do, or when nothing was sampled.
+    `different` of `sampled` keys differ. The bound is 1.0 if all of them differ, or if nothing was sampled.
     """
     if different >= sampled:
         return 1.0
@@ -49,9 +49,9 @@ def upper_bound(sampled: int, different: int) -> float:
 
 
 def _at_most(different: int, sampled: int, share: float) -> float:
-    """Probability of at most so many differences among `sampled` where `share` of all keys differ.
+    """Probability of at most `different` differences among `sampled` keys if `share` of all keys differ.
 
-    `share` is above `different / sampled`, so the terms fall from the last one down.
+    `share` is greater than `different / sampled`, so the last term of the sum is the largest.
     """
     term = total = exp(
         lgamma(sampled + 1)
@@ -69,7 +69,7 @@ def _at_most(different: int, sampled: int, share: float) -> float:
 
 
 def _shown(bound: float) -> str:
-    """Rounded to the safe side."""
+    """The bound as text, rounded up."""
     if bound <= 1 / PLAIN:
         return f"fewer than 1 in {floor(1 / bound):,} differ"
     return f"fewer than {ceil(bound * 1000) / 10:.1f}% differ"

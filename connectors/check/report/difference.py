@@ -20,16 +20,16 @@ ABSENT = msgspec.Raw(b"null")
 
 
 class AttributePair(msgspec.Struct, frozen=True):
-    """An attribute's value on both sides as DynamoDB JSON, such as `{"N": "1"}`; `null` where absent."""
+    """An attribute's value on both sides as DynamoDB JSON, such as `{"N": "1"}`; `null` if absent."""
 
     source: msgspec.Raw = ABSENT
     target: msgspec.Raw = ABSENT
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All bodies are DynamoDB JSON as it came, whole, up to 400 KB.
+    """A line of the report. All bodies are complete DynamoDB JSON as received, up to 400 KB.
 
-    A `Raw` that was sliced from a page keeps the whole page in memory: `copy()` it before it is kept.
+    A `Raw` that is a slice of a page keeps the whole page in memory: `copy()` it before storing it.
     """
 
     table: str
@@ -37,30 +37,31 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The key attributes, `{"pid": {"S": "a"}, "sid": {"N": "100"}}`."""
     kind: DifferenceKind
     attributes: Dict[str, AttributePair] = {}
-    """Only of `different`: the attributes that differ."""
+    """For `different` only: the attributes that differ."""
     source: msgspec.Raw = ABSENT
-    """Only of `missing`: the whole item."""
+    """For `missing` only: the whole item."""
     target: msgspec.Raw = ABSENT
-    """Only of `extra`: the whole item."""
+    """For `extra` only: the whole item."""
     first_seen: str
     """ISO 8601, UTC; see `timestamp`."""
     last_seen: str
     changing: bool
-    """The source's item changed at every look at it: the target may only be late."""
+    """The source's item was different at every read, so the target may only be behind."""
     repaired: bool = False
-    """A repair has written or deleted it, and the key has been found equal since."""
+    """A repair wrote or deleted the item, and the key was found equal afterwards."""
 
 
 _decoder = msgspec.json.Decoder(Difference)
 
 
 def encode(difference: Difference) -> bytes:
-    """One line, with its line feed."""
+    """One line, including its line feed."""
     line = msgspec.json.encode(difference)
-    # Bodies may hold line breaks between their tokens; inside strings JSON allows none.
+    # Bodies may contain line breaks between tokens. JSON allows none inside strings.
     return line.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
 
 
 def decode(line: bytes) -> Difference:
-    """Raises msgspec.DecodeError for a line that `encode` has not made or that is torn."""
+    """The difference. Raises msgspec.DecodeError for a line that is incomplete or was not written by
+    `encode`."""
     return _decoder.decode(line)

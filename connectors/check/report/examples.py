@@ -1,4 +1,4 @@
-"""Some differences of each table and kind, made ready to be shown and small, whatever the items hold."""
+"""Examples of the differences of each table and kind, shortened for display, whatever the items contain."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from connectors.check.report.values import (
 )
 
 PER_KIND = 20
-"""Examples of a kind and table: more are not read by anybody."""
+"""Maximum examples of each kind and table."""
 ATTRIBUTES = 12
-"""Attributes of an example that are shown."""
+"""Maximum attributes of an example that are shown."""
 
 
 class Row(NamedTuple):
@@ -35,7 +35,7 @@ class Example(NamedTuple):
     kind: DifferenceKind
     rows: List[Row]
     more: int
-    """Attributes that are not shown."""
+    """Number of attributes that are not shown."""
     first_seen: str
     last_seen: str
     changing: bool
@@ -43,11 +43,11 @@ class Example(NamedTuple):
 
 
 Examples = Dict[Tuple[str, DifferenceKind], List[Example]]
-"""By table and kind, in the order they were found; what is repaired comes last."""
+"""Examples by table and kind, in the order in which they were found, repaired ones last."""
 
 
 def choose(differences: Iterable[Difference], per_kind: int = PER_KIND) -> Examples:
-    """Reads all of them and keeps none: each is cut to its examples's size at once."""
+    """The examples. Reads all differences and shortens each at once, so that none is kept in full."""
     open_: Examples = {}
     repaired: Examples = {}
     for difference in differences:

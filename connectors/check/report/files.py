@@ -1,4 +1,4 @@
-"""Where the report goes: report.jsonl, summary.json and report.html in one folder."""
+"""The files of the report: report.jsonl, summary.json and report.html in one folder."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ PAGE = "report.html"
 
 class ReportSink(Protocol):
     def add(self, differences: Iterable[Difference]) -> None:
-        """Append; durable on return. Raises TerminalError."""
+        """Append differences, which are durable on return. Raises TerminalError."""
         ...
 
     def rewrite(self, differences: Iterable[Difference]) -> None:
-        """These and no others: at the start, after a restart, when some settled. Raises TerminalError."""
+        """Replace all differences: at the start, after a restart, and after some have settled. Raises
+        TerminalError."""
         ...
 
     def publish(self, summary: Summary) -> None:
@@ -36,15 +37,15 @@ class ReportSink(Protocol):
 
 
 class FileReport(ReportSink):
-    """One process writes a folder at a time, and begins with `rewrite`.
+    """The report in a folder. Only one process writes to a folder at a time, and it starts with `rewrite`.
 
-    report.jsonl grows line by line; `rewrite` and `publish` replace whole files in one step, so that a
-    reader never meets half of one. report.jsonl stays open: a process that outlives its replacement adds
-    to the file that was replaced.
+    report.jsonl grows line by line. `rewrite` and `publish` replace whole files atomically, so that a reader
+    never sees an incomplete file. report.jsonl stays open: if an old process still runs, it appends to the
+    file that was replaced.
     """
 
     def __init__(self, directory: str) -> None:
-        """Raises PreflightError when `directory` cannot be made or written to."""
+        """Raises PreflightError if `directory` cannot be created or written to."""
         self._directory = Path(directory)
         self._file: Optional[int] = None
         durable.make_folder(self._directory, "report")
@@ -65,7 +66,9 @@ class FileReport(ReportSink):
         self.close()
 
     def publish(self, summary: Summary) -> None:
-        from connectors.check.report.page.render import render  # imports Jinja, which only the check job has
+        from connectors.check.report.page.render import (
+            render,
+        )  # Imports Jinja, which only the check job needs.
 
         page = render(summary, choose(read(self._directory / DIFFERENCES)))
         body = msgspec.json.format(msgspec.json.encode(summary), indent=2)
@@ -86,15 +89,16 @@ class FileReport(ReportSink):
 
     def _unwritable(self, name: str, error: OSError) -> TerminalError:
         return TerminalError(
-            f"report: {self._directory / name} cannot be written: {error.strerror}. The check goes on "
-            f"from its last checkpoint once the folder is writable again."
+            f"report: {self._directory / name} cannot be written: {error.strerror}. The check resumes "
+            f"from its last checkpoint when the folder is writable again."
         )
 
 
 def read(path: Path) -> Iterator[Difference]:
-    """The differences of a report.jsonl; none where there is no file.
+    """The differences of a report.jsonl; none if the file does not exist.
 
-    A last line without its line feed is torn, and left out. Raises TerminalError for any other bad line.
+    A last line without a line feed is incomplete and ignored. Raises TerminalError for any other invalid
+    line.
     """
     try:
         file = path.open("rb")

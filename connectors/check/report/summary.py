@@ -17,7 +17,7 @@ class Verdict(str, enum.Enum):
     EQUAL = "equal"
     DIFFERENT = "different"
     INCOMPLETE = "incomplete"
-    """No difference was found, and not everything could be checked."""
+    """No difference was found, but not everything could be checked."""
 
 
 class Scope(str, enum.Enum):
@@ -126,12 +126,13 @@ class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
     target: ReportSide
     left_out: Sequence[str] = ()
     problems: Sequence[str] = ()
-    """Why the run as a whole is not complete, one phrase each; while it runs, that it does."""
+    """Why the run as a whole is incomplete, one phrase per reason. A check that is still running is a
+    reason."""
     repair: Optional[Repair] = None
 
 
 def summarise(run: CheckRun, results: Sequence[TableResult]) -> Summary:
-    """The tables come out sorted by name."""
+    """The summary, with the tables sorted by name."""
     tables = sorted((_with_confidence(run.mode, result) for result in results), key=lambda one: one.table)
     totals = totals_of(tables)
     problems = [*run.problems, *_problems(run.mode, tables, totals)]
@@ -172,7 +173,7 @@ def exit_code(summary: Summary) -> int:
 
 
 def _verdict(tables: Sequence[TableResult], totals: DifferenceCounts, problems: Sequence[str]) -> Verdict:
-    # A difference that was found stays one, whatever else could not be looked at.
+    # A difference remains a difference even if other parts could not be checked.
     if totals.differences() or any(table.schema_differences for table in tables):
         return Verdict.DIFFERENT
     return Verdict.INCOMPLETE if problems else Verdict.EQUAL

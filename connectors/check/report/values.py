@@ -1,4 +1,4 @@
-"""DynamoDB JSON for human eyes: exact, short, and harmless whatever the data holds."""
+"""DynamoDB JSON for people: exact, short, and safe to display whatever the data contains."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 _attributes = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
 
 VALUE_LIMIT = 240
-"""Characters of a value that are shown."""
+"""Maximum characters of a value that are shown."""
 AROUND = 40
 """Characters shown before and after the part that differs."""
 
@@ -30,8 +30,8 @@ TYPES = {
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
-# Controls, invisible and direction marks, lone surrogates, private and unassigned ones, separators: a
-# no-break space looks like any other.
+# Controls, invisible characters and direction marks, lone surrogates, private and unassigned characters, and
+# separators, because a no-break space looks like a space.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
@@ -52,7 +52,8 @@ NOTHING = Shown("", "", "", "")
 
 
 def attributes_of(body: msgspec.Raw) -> Dict[str, msgspec.Raw]:
-    """An item's or a key's attributes in its order, undecoded. Raises UNREADABLE for no object."""
+    """The attributes of an item or a key, undecoded and in their order. Raises one of UNREADABLE if the body
+    is not an object."""
     return _attributes(body)
 
 
@@ -64,7 +65,7 @@ def show(value: msgspec.Raw, limit: int = VALUE_LIMIT) -> Shown:
 
 
 def show_pair(source: msgspec.Raw, target: msgspec.Raw) -> Tuple[Shown, Shown]:
-    """Both values, cut so that the place where they differ is seen."""
+    """Both values, shortened so that the part that differs is shown."""
     if b"null" in (bytes(source), bytes(target)):
         return show(source), show(target)
     (left_type, left), (right_type, right) = _read(source), _read(target)
@@ -82,7 +83,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def visible(text: str) -> str:
-    """Characters that cannot be seen, or would move others, as JSON's escapes."""
+    """The text with JSON escapes for characters that are invisible or change the direction of text."""
     return "".join(
         one if one == " " or unicodedata.category(one) not in _HIDDEN else _escape(one) for one in text
     )
@@ -95,7 +96,7 @@ def literal(text: str) -> str:
 
 
 def _look_alike(left: str, right: str) -> bool:
-    """Different to a computer alone, such as an accent composed in two ways."""
+    """Whether the texts differ only for a computer, such as an accent that is composed in two ways."""
     start, tail = _shared(left, right)
     one, other = left[start : len(left) - tail], right[start : len(right) - tail]
     return one != other and unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other)
@@ -109,7 +110,8 @@ def _shared(left: str, right: str) -> Tuple[int, int]:
 
 
 def _prefix(left: str, right: str) -> int:
-    """By halves: comparing slices is a thousand times faster than comparing 400,000 characters one by one."""
+    """Length of the common prefix, by bisection. Comparing slices is a thousand times faster than comparing
+    400,000 characters individually."""
     low, high = 0, min(len(left), len(right))
     while low < high:
         middle = (low + high + 1) // 2
@@ -136,7 +138,8 @@ def _gap(characters: int) -> str:
 
 
 def _read(value: msgspec.Raw) -> Tuple[str, str]:
-    """Type and text. What cannot be decoded is shown as it came: a report must not fail on its subject."""
+    """Type and text of a value. A value that cannot be decoded is shown as received, because the report must
+    not fail for any data."""
     try:
         decoded = msgspec.json.decode(value)
     except UNREADABLE:
@@ -148,7 +151,7 @@ def _read(value: msgspec.Raw) -> Tuple[str, str]:
 
 
 def _text(code: str, inner: Any) -> str:
-    # A number travels as a string, and its digits must not pass through a float.
+    # A number is a string in DynamoDB JSON. Its digits must not be converted to a float.
     if code == "N" and isinstance(inner, str):
         return inner
     if code == "NULL":
@@ -169,7 +172,7 @@ def _escape(character: str) -> str:
 
 
 def show_key(key: msgspec.Raw, limit: int = 120) -> str:
-    """`pid = "a", sid = 100`."""
+    """The key as text, such as `pid = "a", sid = 100`."""
     found = _attributes_or_none(key)
     if found is None:
         return visible(shorten(bytes(key).decode("utf-8", "replace"), limit))

@@ -39,7 +39,7 @@ def test_documents_that_a_report_names_by_their_id_are_left_out_and_counted(
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"", "holds no key"), (b'{"table": "t"}', "line 1 is not"), (b"\n\nkey", "line 3 is not")],
+    [(b"", "contains no key"), (b'{"table": "t"}', "line 1 is not"), (b"\n\nkey", "line 3 is not")],
 )
 def test_a_file_that_is_none_is_refused_by_its_line(tmp_path: Path, content: bytes, problem: str) -> None:
     file = tmp_path / "keys"
