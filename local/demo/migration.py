@@ -37,7 +37,7 @@ def migrate(play: Play, screen: Screen) -> str:
         with screen.migration() as show:
             watch = Watch(jobs, job_id, traffic, address, show)
             watch.until(_copied)
-            watch.until(Since(lambda seen: seen.live, LIVE_SECONDS, FOLLOW_SECONDS))
+            watch.until(Since(lambda job: job.live, LIVE_SECONDS, FOLLOW_SECONDS))
             traffic.stop()
             watch.writing = False
             watch.until(written_past(time.time()))
@@ -49,16 +49,16 @@ def migrate(play: Play, screen: Screen) -> str:
     return job_id
 
 
-def _copied(seen: JobProgress) -> bool:
-    return bool(seen.tables) and all(table.stage in AFTER_COPY for table in seen.tables.values())
+def _copied(job: JobProgress) -> bool:
+    return bool(job.tables) and all(table.stage in AFTER_COPY for table in job.tables.values())
 
 
 def written_past(stopped: float) -> Callable[[JobProgress], bool]:
     """Whether all changes made before `stopped`, epoch seconds, are at the target. A low lag is not enough:
     Flink may show a value from before `stopped`."""
 
-    def past(seen: JobProgress) -> bool:
-        through = written_through(seen)
+    def past(job: JobProgress) -> bool:
+        through = written_through(job)
         return through is not None and through >= stopped
 
     return past

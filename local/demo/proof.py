@@ -58,8 +58,8 @@ def _compare(play: Play, way: Way, screen: Screen) -> Tuple[Verdict, Verdict]:
     with screen.step("compare", "reading every item of both sides") as step:
         both = compare_until_equal(play.source, play.target, play.tables, PATIENCE)
         ledger = check(way.copy, play.ledger, play.tables)
-        found = sum(table.found for table in both.tables)
-        step.did = f"{found:,} items compared, and with the ledger"
+        items = sum(table.found for table in both.tables)
+        step.did = f"{items:,} items compared, and with the ledger"
     return both, ledger
 
 

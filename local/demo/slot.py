@@ -53,12 +53,14 @@ class WatchedSlot:
         """Wait for a state. Raises StackError if the slot is gone or PATIENCE seconds have passed."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            seen = self.look()
-            if seen is None:
+            state = self.look()
+            if state is None:
                 raise StackError(f"replication slot {self.name} does not exist")
-            if reached(seen):
-                return seen
+            if reached(state):
+                return state
             if time.monotonic() > deadline:
-                raise StackError(f"replication slot {self.name} is not {what} after {PATIENCE:.0f} s: {seen}")
+                raise StackError(
+                    f"replication slot {self.name} is not {what} after {PATIENCE:.0f} s: {state}"
+                )
             self._running()
             time.sleep(EVERY)

@@ -19,26 +19,26 @@ def table(both: Verdict, ledger: Verdict) -> Table:
     for name in COLUMNS:
         grid.add_column(name, justify="right", width=9)
     grid.add_column("ledger")
-    of_ledger = {one.table: one for one in ledger.tables}
-    for one in both.tables:
-        grid.add_row(*_row(one, of_ledger.get(one.table)))
+    of_ledger = {table_verdict.table: table_verdict for table_verdict in ledger.tables}
+    for table_verdict in both.tables:
+        grid.add_row(*_row(table_verdict, of_ledger.get(table_verdict.table)))
     return grid
 
 
 def details(both: Verdict, ledger: Verdict) -> str:
     """Examples of all differences; empty if there are none."""
-    lines = [line for one in both.tables if not one.equal for line in one.lines()]
-    found = [line for one in ledger.tables if not one.equal for line in one.lines()]
-    return "\n".join([*lines, *(["differences from the ledger:", *found] if found else [])])
+    lines = [line for verdict in both.tables if not verdict.equal for line in verdict.lines()]
+    differing = [line for verdict in ledger.tables if not verdict.equal for line in verdict.lines()]
+    return "\n".join([*lines, *(["differences from the ledger:", *differing] if differing else [])])
 
 
-def _row(one: TableVerdict, ledger: Optional[TableVerdict]) -> List[Text]:
-    sides = [Text(f"{one.expected:,}"), Text(f"{one.found:,}")]
-    wrong = (one.missing, one.extra, one.different + one.twice)
+def _row(verdict: TableVerdict, ledger: Optional[TableVerdict]) -> List[Text]:
+    sides = [Text(f"{verdict.expected:,}"), Text(f"{verdict.found:,}")]
+    wrong = (verdict.missing, verdict.extra, verdict.different + verdict.twice)
     counts = [Text(f"{count:,}", style="bold red" if count else "green") for count in wrong]
     kept = ledger is not None and ledger.equal
     return [
-        Text(f"  {one.table}"),
+        Text(f"  {verdict.table}"),
         *sides,
         *counts,
         Text("equal" if kept else "DIFFERENT", style=_style(kept)),

@@ -42,9 +42,9 @@ class Since:
         self._held_since = time.monotonic()
         self._latest = self._held_since + at_most
 
-    def __call__(self, seen: JobProgress) -> bool:
+    def __call__(self, job: JobProgress) -> bool:
         now = time.monotonic()
-        if not self._state(seen):
+        if not self._state(job):
             self._held_since = now
         return now - self._held_since >= self._seconds or now >= self._latest
 

@@ -59,20 +59,20 @@ class WayBack(Demo):
 
     def _follow(self, slot: WatchedSlot, traffic: Traffic) -> None:
         with self._screen.step("way back", "the application writes to PolarDB, DynamoDB follows") as step:
-            slot.until(lambda seen: seen.active, "active")
+            slot.until(lambda state: state.active, "active")
             step.did = f"slot {slot.name} is active: the job is reading it"
         with self._screen.step("write", "the application continues to write") as step:
             traffic.wait(WRITING_SECONDS)
             stats = traffic.stop()
             step.did = f"{plural(stats.applied, 'write')} to PolarDB, {stats.rate:.0f} per second"
         with self._screen.step("caught up", "waiting until the slot lag is 0") as step:
-            seen = slot.until(lambda seen: seen.lag == 0, "at the end of the log")
-            step.did = f"slot lag {seen.lag} bytes: all changes are durable in DynamoDB"
+            state = slot.until(lambda state: state.lag == 0, "at the end of the log")
+            step.did = f"slot lag {state.lag} bytes: all changes are durable in DynamoDB"
 
     def _tear_down(self, settings: Settings, slot: WatchedSlot) -> None:
         ran: List[str] = []
         with self._screen.step("release", job.TEAR_DOWN) as step:
-            slot.until(lambda seen: not seen.active, "released")
+            slot.until(lambda state: not state.active, "released")
             tear_down(settings, ran.append)
             if slot.look() is not None:
                 raise StackError(f"replication slot {slot.name} was not removed")

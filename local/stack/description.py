@@ -17,39 +17,39 @@ from local.stack.whole import Stack
 
 def addresses(stack: Stack) -> Dict[str, Any]:
     """Addresses only. Secrets are in `env.sh` and in the password file named here."""
-    found: Dict[str, Any] = {"logs": str(stack.home.logs)}
+    endpoints: Dict[str, Any] = {"logs": str(stack.home.logs)}
     if stack.source:
-        found["source"] = {"endpoint": stack.source.address, "region": REGION, "note": stack.source.note}
+        endpoints["source"] = {"endpoint": stack.source.address, "region": REGION, "note": stack.source.note}
     if stack.standin:
-        found["polardb"] = {"endpoint": stack.standin.address}
+        endpoints["polardb"] = {"endpoint": stack.standin.address}
     if stack.postgres:
-        found["postgres"] = {"dsn": stack.postgres.address, "passfile": str(stack.postgres.passfile)}
+        endpoints["postgres"] = {"dsn": stack.postgres.address, "passfile": str(stack.postgres.passfile)}
     if stack.mongodb:
-        found["mongodb"] = {"uri": stack.mongodb.address}
+        endpoints["mongodb"] = {"uri": stack.mongodb.address}
     if stack.flink:
-        found["flink"] = {"address": stack.flink.address, "conf": stack.flink.env()["FLINK_CONF_DIR"]}
-    return found
+        endpoints["flink"] = {"address": stack.flink.address, "conf": stack.flink.env()["FLINK_CONF_DIR"]}
+    return endpoints
 
 
 def variables(stack: Stack) -> Dict[str, str]:
     """The environment that `flink run -py jobs/NAME.py`, psql and the jobs need."""
-    found: Dict[str, str] = {}
+    env: Dict[str, str] = {}
     if stack.source:
-        found["SOURCE_ENDPOINT"] = stack.source.address
-        found.update(POLARSHAKE_DYNAMODB_AK=ACCESS_KEY, POLARSHAKE_DYNAMODB_SK=SECRET_KEY)
+        env["SOURCE_ENDPOINT"] = stack.source.address
+        env.update(POLARSHAKE_DYNAMODB_AK=ACCESS_KEY, POLARSHAKE_DYNAMODB_SK=SECRET_KEY)
     if stack.standin:
-        found["POLARDB_ENDPOINT"] = stack.standin.address
-        found["POLARSHAKE_POLARDB_AK"] = stack.standin.access_key
-        found["POLARSHAKE_POLARDB_SK"] = stack.standin.secret_key.reveal()
+        env["POLARDB_ENDPOINT"] = stack.standin.address
+        env["POLARSHAKE_POLARDB_AK"] = stack.standin.access_key
+        env["POLARSHAKE_POLARDB_SK"] = stack.standin.secret_key.reveal()
     if stack.postgres:
-        found.update(stack.postgres.env())
-        found["POLARSHAKE_POLARDB_USERNAME"] = stack.postgres.user
-        found["POLARSHAKE_POLARDB_PASSWORD"] = stack.postgres.password.reveal()
+        env.update(stack.postgres.env())
+        env["POLARSHAKE_POLARDB_USERNAME"] = stack.postgres.user
+        env["POLARSHAKE_POLARDB_PASSWORD"] = stack.postgres.password.reveal()
     if stack.mongodb:
-        found["POLARSHAKE_MONGODB_URI"] = stack.mongodb.address
+        env["POLARSHAKE_MONGODB_URI"] = stack.mongodb.address
     if stack.flink:
-        found.update(stack.flink.env())
-    return found
+        env.update(stack.flink.env())
+    return env
 
 
 def save(stack: Stack) -> None:
@@ -75,18 +75,18 @@ def env_file(home: Home) -> Path:
 
 def text(home: Home) -> str:
     """The addresses and the next commands, for the user."""
-    found = json.loads(stack_file(home).read_text())
+    stored = json.loads(stack_file(home).read_text())
     rows = [
-        ("source (DynamoDB)", found.get("source", {}).get("endpoint")),
-        ("PolarDB stand-in", found.get("polardb", {}).get("endpoint")),
-        ("MongoDB", found.get("mongodb", {}).get("uri")),
-        ("PostgreSQL", found.get("postgres", {}).get("dsn")),
-        ("Flink UI", found.get("flink", {}).get("address")),
-        ("logs", found["logs"]),
+        ("source (DynamoDB)", stored.get("source", {}).get("endpoint")),
+        ("PolarDB stand-in", stored.get("polardb", {}).get("endpoint")),
+        ("MongoDB", stored.get("mongodb", {}).get("uri")),
+        ("PostgreSQL", stored.get("postgres", {}).get("dsn")),
+        ("Flink UI", stored.get("flink", {}).get("address")),
+        ("logs", stored["logs"]),
     ]
     lines = [f"  {name:<20}{value}" for name, value in rows if value]
-    note = found.get("source", {}).get("note")
+    note = stored.get("source", {}).get("note")
     lines += [f"  note: {note}"] if note else []
     lines += ["", "To use the stack from a shell:", f"  . {env_file(home)}"]
-    lines += ["  flink run -d -py jobs/forward.py --config application.yaml"] if "flink" in found else []
+    lines += ["  flink run -d -py jobs/forward.py --config application.yaml"] if "flink" in stored else []
     return "\n".join(lines)

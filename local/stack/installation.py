@@ -36,10 +36,10 @@ class Installation:
 def installations() -> List[Installation]:
     """All installations that are new enough: installed ones before packaged ones, newest first, one per major
     version."""
-    found = [each for each in map(_inspect, _candidates()) if each and each.major >= OLDEST]
-    found.sort(key=lambda each: (each.packaged, -each.major))
-    first = {each.major: each for each in reversed(found)}
-    return [each for each in found if first[each.major] is each]
+    usable = [each for each in map(_inspect, _candidates()) if each and each.major >= OLDEST]
+    usable.sort(key=lambda each: (each.packaged, -each.major))
+    first = {each.major: each for each in reversed(usable)}
+    return [each for each in usable if first[each.major] is each]
 
 
 def choose(wanted: Optional[str] = None) -> Installation:

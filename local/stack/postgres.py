@@ -157,9 +157,9 @@ class Postgres(Server):
 
 def _working_in(folder: Path) -> List[psutil.Process]:
     """Processes whose working directory is `folder`. Those of other users cannot be read and are left out."""
-    found, wanted = [], str(folder.resolve())
+    processes, wanted = [], str(folder.resolve())
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.cwd() == wanted:
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes

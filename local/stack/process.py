@@ -40,9 +40,9 @@ class Record:
     def process(self) -> Optional[psutil.Process]:
         """The recorded process if it still runs; None if its pid is free or was reused."""
         try:
-            found = psutil.Process(self.pid)
-            same = abs(found.create_time() - self.started) <= _CLOCK_SLACK
-            return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) <= _CLOCK_SLACK
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
 
@@ -56,13 +56,13 @@ def load(path: Path) -> Optional[Record]:
 
 def marked(accept: Callable[[str], bool]) -> List[psutil.Process]:
     """Every running process whose mark is accepted. Those of other users cannot be read and are left out."""
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             mark = process.environ().get(MARK)
             if mark and accept(mark) and process.pid != os.getpid():
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def family(leader: psutil.Process) -> List[psutil.Process]:

@@ -1,4 +1,4 @@
-"""The endpoint's tables. Their definitions live in PostgreSQL, beside the tables but not among them."""
+"""The endpoint's tables. Their definitions are stored in PostgreSQL, in a schema of their own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from local.standin.store import Store
 from local.standin.switches import Switches
 from local.standin.tables import Table, table_of
 
-# A primary key, so that UPDATE works under FOR ALL TABLES; no polardb_document, so that nobody takes this
-# relation for a DynamoDB table.
+# It has a primary key, so that UPDATE works in a publication FOR ALL TABLES. It has no column
+# polardb_document, so that it is not taken for a DynamoDB table.
 SCHEMA = (
     "CREATE SCHEMA IF NOT EXISTS standin",
     "CREATE TABLE IF NOT EXISTS standin.tables "
@@ -25,7 +25,7 @@ SCHEMA = (
 
 
 class Catalog:
-    """Finds tables by name and keeps their definitions. One change at a time."""
+    """Finds tables by name and stores their definitions. Makes one change at a time."""
 
     def __init__(self, store: Store, switches: Switches) -> None:
         self._store, self._switches = store, switches
@@ -37,7 +37,7 @@ class Catalog:
             await self._store.execute(statement)
 
     async def get(self, name: str) -> Table:
-        """Raises the error of a missing table."""
+        """The table. Raises the ApiError for a missing one."""
         table = self._tables.get(name) or await self.find(name)
         if table is None:
             raise self.missing(name)
@@ -82,7 +82,8 @@ class Catalog:
         await self._store.transaction(work)
 
     async def sizes(self, table: Table) -> Tuple[int, int]:
-        """Rows as the planner estimates them, and bytes with indexes: no proof, as with DynamoDB."""
+        """The planner's estimate of the rows, and the bytes including indexes. Estimates only, as with
+        DynamoDB."""
         rows: List[Any] = await self._store.fetch(
             "SELECT greatest(reltuples, 0)::bigint, pg_total_relation_size(oid) "
             "FROM pg_class WHERE oid = $1::text::regclass",

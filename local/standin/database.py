@@ -1,4 +1,4 @@
-"""Opens the endpoint's database, making it where it is missing and the role may."""
+"""Opens the endpoint's database, and creates it if it is missing and the role may create it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from connectors.base.errors import ConfigError, PreflightError
 
 DATABASE = "polardb_internal_dynamodb"
 POOL_SIZE = 8
-"""Connections. PostgreSQL has the work; more than a few times its cores only add waiting."""
+"""Maximum connections. PostgreSQL does the work, so more than a few connections per core only add waiting
+time."""
 
 KEYED_PLANS = {
-    # Every statement here goes by the primary key or the hash index. A fresh table has no statistics
-    # yet, and one plan that scans or hashes the whole table would be kept for the connection's life.
+    # Every statement uses the primary key or the hash index. A new table has no statistics yet, and a plan
+    # that scans or hashes the whole table would be cached until the connection ends.
     "enable_seqscan": "off",
     "enable_bitmapscan": "off",
     "enable_hashjoin": "off",

@@ -1,4 +1,4 @@
-"""DynamoDB's number: 38 significant digits, magnitude from 1E-130 to 9.99E+125."""
+"""DynamoDB's numbers: 38 significant digits, magnitude from 1E-130 to 9.99E+125."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 
 
 def check_number(text: str) -> None:
-    """Raises ValidationException for what DynamoDB refuses as a number."""
-    # A plain number of at most 38 characters cannot exceed any limit: no need to build a Decimal.
+    """Raises ValidationException for a number that DynamoDB refuses."""
+    # A plain number of at most 38 characters cannot exceed any limit, so no Decimal is needed.
     if len(text) > MOST_DIGITS or not PLAIN.match(text):
         parse_number(text)
 
 
 def parse_number(text: str) -> Decimal:
-    """The exact value. Equal numbers are equal here, however they were written: 1, 1.0, 10E-1."""
+    """The exact value. Different notations of a number (1, 1.0, 10E-1) have the same value."""
     if not NUMBER.match(text):
         raise invalid(f"The parameter cannot be converted to a numeric value: {text[:60]}")
     try:

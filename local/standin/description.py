@@ -1,4 +1,4 @@
-"""What DescribeTable and its kin answer for a definition."""
+"""The descriptions that DescribeTable and similar operations return for a definition."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_THROUGHPUT = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecre
 def describe(
     definition: Definition, switches: Switches, items: int, size_bytes: int, status: str = "ACTIVE"
 ) -> Dict[str, Any]:
-    """A TableDescription. Optional members are absent, not null, where the table has none."""
+    """A TableDescription. Optional members that the table does not have are absent, not null."""
     description: Dict[str, Any] = {
         "TableName": definition.TableName,
         "TableId": definition.TableId,

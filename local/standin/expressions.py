@@ -1,4 +1,4 @@
-"""The expressions the stand-in reads: key conditions, and SET and REMOVE of top-level attributes."""
+"""The expressions that the stand-in supports: key conditions, and SET and REMOVE of top-level attributes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPARISONS = ("=", "<", "<=", ">", ">=")
 class KeyCondition(NamedTuple):
     hash_value: Value
     operator: Optional[str]
-    """None, one of COMPARISONS, BETWEEN or begins_with: what the range key must satisfy."""
+    """Condition on the range key: None, one of COMPARISONS, BETWEEN or begins_with."""
     operands: Tuple[Value, ...]
 
 
@@ -26,7 +26,8 @@ class Update(NamedTuple):
 
 
 class Expression:
-    """Tokens of one expression with the names and values it may use. Remembers which it has used."""
+    """The tokens of an expression, with the names and values that it may use. Records which of them it
+    uses."""
 
     def __init__(self, what: str, text: str, names: Mapping[str, str], values: Mapping[str, Value]) -> None:
         self.what, self._names, self._values = what, names, values
@@ -81,7 +82,7 @@ class Expression:
         return self._values[token]
 
     def finish(self) -> None:
-        """Raises ValidationException where tokens, names or values are left over."""
+        """Raises ValidationException if tokens, names or values are left over."""
         if self.peek():
             raise self.wrong()
         for kind, given in (("Names", self._names), ("Values", self._values)):
@@ -142,19 +143,19 @@ def _check_targets(update: Update, columns: Sequence[KeyColumn]) -> None:
 
 def read_key_condition(expression: Expression, columns: Sequence[KeyColumn]) -> KeyCondition:
     """`hash = :v`, alone or with one condition on the range key, in either order."""
-    found: Dict[str, Tuple[str, Tuple[Value, ...]]] = {}
+    conditions: Dict[str, Tuple[str, Tuple[Value, ...]]] = {}
     for name, operator, operands in _conjunction(expression):
-        if name in found:
+        if name in conditions:
             raise invalid("KeyConditionExpressions must only contain one condition per key")
-        found[name] = (operator, operands)
+        conditions[name] = (operator, operands)
     expression.finish()
-    operator, operands = found.pop(columns[0].name, ("", ()))
+    operator, operands = conditions.pop(columns[0].name, ("", ()))
     if operator != "=":
         raise invalid(f"Query condition missed key schema element: {columns[0].name} = :value")
     range_name = columns[1].name if len(columns) > 1 else None
-    if set(found) - {range_name}:
-        raise invalid(f"Query key condition not supported on: {', '.join(sorted(found))}")
-    range_operator, range_operands = found.get(range_name or "", (None, ()))
+    if set(conditions) - {range_name}:
+        raise invalid(f"Query key condition not supported on: {', '.join(sorted(conditions))}")
+    range_operator, range_operands = conditions.get(range_name or "", (None, ()))
     return KeyCondition(operands[0], range_operator, range_operands)
 
 

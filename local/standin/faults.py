@@ -1,4 +1,4 @@
-"""The errors the API answers with, by the names DynamoDB gives them."""
+"""The API's error answers, with DynamoDB's names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ NAMESPACE = "com.amazonaws.dynamodb.v20120810#"
 
 
 class ApiError(Exception):
-    """Becomes a response: `__type`, a message, and the HTTP status. Carries no secret and no item."""
+    """An error that becomes a response: `__type`, a message, and the HTTP status. Contains no secret and no
+    item."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         self.code, self.message, self.status = code, message, status
@@ -26,7 +27,7 @@ def malformed(message: str) -> ApiError:
 
 
 def not_implemented(what: str) -> ApiError:
-    """Said aloud, because a parameter that is silently ignored makes a test pass for the wrong reason."""
+    """The error for an unsupported parameter. If it were ignored, a test could pass for the wrong reason."""
     return invalid(f"The PolarDB stand-in does not implement {what}. See local/standin/README.md.")
 
 

@@ -1,4 +1,4 @@
-"""Primary keys: from an item's attributes to what PostgreSQL compares."""
+"""Primary keys: the attributes of an item, converted to values that PostgreSQL compares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Part = Union[str, Decimal, bytes]
 
 
 class KeyColumn(NamedTuple):
-    """One key attribute: its name, its DynamoDB type (S, N or B), and the bytes it may have."""
+    """One key attribute: its name, its DynamoDB type (S, N or B), and its maximum bytes."""
 
     name: str
     kind: str
@@ -24,14 +24,15 @@ class KeyColumn(NamedTuple):
 
 
 class Key(NamedTuple):
-    """`order` compares as the table's primary key does in PostgreSQL; `parameters` are what asyncpg sends."""
+    """A primary key. `order` compares like the table's primary key in PostgreSQL; `parameters` are
+    asyncpg's."""
 
     order: Tuple[Part, ...]
     parameters: Tuple[Union[str, bytes], ...]
 
 
 def key_of(columns: Sequence[KeyColumn], item: Mapping[str, Value]) -> Key:
-    """The key within an item. Raises ValidationException where it is missing, empty, too long or mistyped."""
+    """The key of an item. Raises ValidationException if it is missing, empty, too long or of another type."""
     order: List[Part] = []
     parameters: List[Union[str, bytes]] = []
     for column in columns:
@@ -45,7 +46,7 @@ def key_of(columns: Sequence[KeyColumn], item: Mapping[str, Value]) -> Key:
 
 
 def bare_key_of(columns: Sequence[KeyColumn], attributes: Mapping[str, Value]) -> Key:
-    """As `key_of`, for a request's Key: nothing but the key attributes may be there."""
+    """Like `key_of`, for the Key of a request, which must contain only the key attributes."""
     if len(attributes) != len(columns):
         raise invalid("The provided key element does not match the schema")
     for column in columns:

@@ -1,4 +1,4 @@
-"""Pages: the hash range of a segment, and where a page ends."""
+"""Pages: the hash range of a segment, and the end of a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_PAGE_BYTES = 1024 * 1024
 MOST_SEGMENTS = 1_000_000
 SHORT_PAGE = 100
 FIRST_FETCH = 100
-"""Rows. The sizes of these tell how many more make a page; 400 KB each at worst."""
+"""Rows of the first fetch. Their sizes, 400 KB each at most, determine how many more rows fill the page."""
 
 Fetch = Callable[[Optional[bytes], int], Awaitable[List[bytes]]]
 
@@ -18,14 +18,15 @@ Fetch = Callable[[Optional[bytes], int], Awaitable[List[bytes]]]
 class Page(NamedTuple):
     documents: List[bytes]
     last: Optional[bytes]
-    """The document to go on after, or None where nothing is left."""
+    """The document after which the next page starts; None if this page is the last."""
 
 
 async def read_page(fetch: Fetch, limit: Optional[int]) -> Page:
-    """Up to `limit` documents or 1 MB. `fetch(after, n)` gives the next n after a document, or after the
-    request's own start for None; fewer than n are the end.
+    """Up to `limit` documents or 1 MB. `fetch(after, n)` returns the next n documents after a document; for
+    None, after the start of the request. Fewer than n mean the end.
 
-    Bytes are those of the JSON text: a few more than DynamoDB counts, so pages are a little shorter.
+    The size of a document is that of its JSON text. This is slightly more than DynamoDB counts, so pages are
+    slightly shorter.
     """
     documents: List[bytes] = []
     size = 0
@@ -42,13 +43,13 @@ async def read_page(fetch: Fetch, limit: Optional[int]) -> Page:
 
 
 def next_fetch(limit: Optional[int], have: int, size: int) -> int:
-    """How many rows to ask for: what is left of the limit, or as many as should fill the page."""
+    """The number of rows to fetch: the rest of the limit, or as many as should fill the page."""
     estimate = (MOST_PAGE_BYTES - size) * have // max(size, 1) + 1 if have else FIRST_FETCH
     return estimate if limit is None else min(estimate, limit - have)
 
 
 def hash_range(segment: Optional[int], total: Optional[int]) -> Tuple[int, int]:
-    """First and last hash of a segment: equal parts of the signed 64-bit numbers."""
+    """First and last hash of a segment. Segments are equal parts of the signed 64-bit numbers."""
     if (segment is None) != (total is None):
         raise invalid("Segment and TotalSegments go together")
     if segment is None or total is None:

@@ -1,4 +1,4 @@
-"""The bodies of requests, under the API's own field names. A field not named here is refused aloud."""
+"""The bodies of requests, with the API's field names. Any other field is refused with an error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OLD_PARAMETERS = (
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
-    """Fields typed Any are accepted and have no effect, as on the endpoint."""
+    """A request. Fields of type Any are accepted but have no effect, as in PolarDB."""
 
     ReturnConsumedCapacity: Any = None
     ReturnItemCollectionMetrics: Any = None
@@ -62,7 +62,8 @@ class IndexName(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class IndexUpdate(msgspec.Struct, forbid_unknown_fields=True):
-    """Exactly one field is set. Update changes only throughput, which does not exist here."""
+    """A change of an index. Exactly one field is set. Update would only change throughput, which does not
+    exist here."""
 
     Create: Optional[Index] = None
     Delete: Optional[IndexName] = None
@@ -148,7 +149,7 @@ class BatchGetItem(Request, kw_only=True):
 
 
 class PageRequest(TableRequest, kw_only=True):
-    """What Scan and Query share."""
+    """The fields that Scan and Query have in common."""
 
     Limit: Optional[int] = None
     Select: str = "ALL_ATTRIBUTES"

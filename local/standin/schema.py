@@ -1,4 +1,4 @@
-"""A table as CreateTable defines it: the stored form, under the API's own field names, and its rules."""
+"""A table as CreateTable defines it: the stored form, with the API's field names, and the rules for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.standin.keys import LONGEST_HASH_BYTES, LONGEST_RANGE_BYTES, KeyColum
 
 DOCUMENT = "polardb_document"
 MOST_IDENTIFIER_BYTES = 63
-"""PostgreSQL cuts longer identifiers off without an error."""
+"""Maximum bytes of an identifier. PostgreSQL truncates longer ones without an error."""
 SYSTEM_COLUMNS = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}\Z")
 
@@ -44,7 +44,7 @@ class Index(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Definition(msgspec.Struct, omit_defaults=True):
-    """What is kept of a table across restarts. `created` in epoch seconds."""
+    """The stored form of a table. `created`: epoch seconds."""
 
     TableName: str
     KeySchema: List[KeyElement]
@@ -62,8 +62,10 @@ class Definition(msgspec.Struct, omit_defaults=True):
 
 
 def key_columns(definition: Definition) -> Tuple[KeyColumn, ...]:
-    """Hash key first. The definition has passed `check_definition`."""
-    kinds = {one.AttributeName: one.AttributeType for one in definition.AttributeDefinitions}
+    """The key columns, hash key first. The definition must have passed `check_definition`."""
+    kinds = {
+        attribute.AttributeName: attribute.AttributeType for attribute in definition.AttributeDefinitions
+    }
     longest = (LONGEST_HASH_BYTES, LONGEST_RANGE_BYTES)
     return tuple(
         KeyColumn(element.AttributeName, kinds[element.AttributeName], length)
@@ -72,18 +74,19 @@ def key_columns(definition: Definition) -> Tuple[KeyColumn, ...]:
 
 
 def index_columns(definition: Definition) -> Tuple[KeyColumn, ...]:
-    """Attributes that only indexes use as keys: optional in an item, but of the defined type when there."""
+    """Attributes that only indexes use as keys. An item need not have them, but if it does, their type is
+    checked."""
     own = {element.AttributeName for element in definition.KeySchema}
     used = {element.AttributeName for index in definition.indexes() for element in index.KeySchema} - own
     return tuple(
-        KeyColumn(one.AttributeName, one.AttributeType, LONGEST_HASH_BYTES)
-        for one in definition.AttributeDefinitions
-        if one.AttributeName in used
+        KeyColumn(attribute.AttributeName, attribute.AttributeType, LONGEST_HASH_BYTES)
+        for attribute in definition.AttributeDefinitions
+        if attribute.AttributeName in used
     )
 
 
 def check_definition(definition: Definition, refuse_key_projection: bool) -> None:
-    """Raises ValidationException for a table that the endpoint would not make."""
+    """Raises ValidationException for a table that the endpoint would refuse to create."""
     check_table_name(definition.TableName)
     _check_key_schema(definition.KeySchema)
     for element in definition.KeySchema:
@@ -126,11 +129,11 @@ def _check_column_name(name: str) -> None:
 
 
 def _check_attribute_definitions(definition: Definition) -> None:
-    defined = [one.AttributeName for one in definition.AttributeDefinitions]
+    defined = [attribute.AttributeName for attribute in definition.AttributeDefinitions]
     wrong = [
-        one.AttributeType
-        for one in definition.AttributeDefinitions
-        if one.AttributeType not in ("S", "N", "B")
+        attribute.AttributeType
+        for attribute in definition.AttributeDefinitions
+        if attribute.AttributeType not in ("S", "N", "B")
     ]
     if wrong:
         raise invalid(f"AttributeType {wrong[0]!r} is not S, N or B")

@@ -1,4 +1,4 @@
-"""HTTP: one POST a request, the operation in X-Amz-Target, every answer with its checksum."""
+"""The HTTP server: each request is a POST with the operation in X-Amz-Target, each answer has a checksum."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Operation = Callable[[bytes], Awaitable[bytes]]
 
 
 class Endpoint:
-    """Answers one request: checks the signature, runs the operation, turns its failure into an answer."""
+    """Answers a request: checks its signature, runs the operation, and converts an error into an answer."""
 
     def __init__(self, verifier: Verifier, operations: Dict[str, Operation]) -> None:
         self._verifier, self._operations = verifier, operations
@@ -59,7 +59,7 @@ class Endpoint:
 
 
 def operations_of(catalog: Catalog, store: Store, switches: Switches) -> Dict[str, Operation]:
-    """By the name in X-Amz-Target."""
+    """The operations by their name in X-Amz-Target."""
     definitions, items = Definitions(catalog, switches), Items(catalog, store, switches)
     batches, reads = Batches(catalog, store, switches), Reads(catalog, store, switches)
     operations = {
@@ -83,7 +83,8 @@ def operations_of(catalog: Catalog, store: Store, switches: Switches) -> Dict[st
 
 
 def _forgetting(operation: Operation, catalog: Catalog) -> Operation:
-    """A table dropped by another process is known here until a statement fails on it: look again, once."""
+    """The operation, which is retried once after it has used a table that another process dropped. The
+    catalog remembers such a table until a statement on it fails."""
 
     async def run(body: bytes) -> bytes:
         try:
@@ -120,5 +121,5 @@ def failure(error: ApiError) -> web.Response:
     body = {"__type": NAMESPACE + error.code, "message": error.message}
     response = answer(msgspec.json.encode(body), error.status)
     if error.status == 413:
-        response.force_close()  # the rest of the body is still on its way
+        response.force_close()  # The client is still sending the rest of the body.
     return response

@@ -1,4 +1,4 @@
-"""Check of AWS Signature Version 4, header form, as the endpoint does it: any region, one account."""
+"""Verifies AWS Signature Version 4 in headers, as PolarDB does: any region, one account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "dynamodb"
 MOST_SKEW_SECONDS = 15 * 60
 MOST_CACHED_KEYS = 64
-"""A signing key lives a day; the bound keeps a client that makes up regions from filling memory."""
+"""A signing key is valid for a day. The limit protects the memory from a client that invents regions."""
 
 SPACES = re.compile(r" +")
 DATE = re.compile(r"\d{8}T\d{6}Z\Z", re.ASCII)
@@ -31,7 +31,8 @@ class Authorization(NamedTuple):
 
 
 class Verifier:
-    """Knows one account's key. `verify` returns for a good signature and raises ApiError for any other."""
+    """Verifies signatures of one account. `verify` returns for a valid signature and raises ApiError
+    otherwise."""
 
     def __init__(
         self,
@@ -43,7 +44,8 @@ class Verifier:
         self._signing_keys: Dict[Tuple[str, str], bytes] = {}
 
     def verify(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
-        """`headers` looks names up in any case. The query string must be empty."""
+        """Raises ApiError for an invalid signature. `headers` ignores case. The query string must be
+        empty."""
         claim = parse_authorization(headers.get("Authorization", ""))
         if not hmac.compare_digest(claim.access_key.encode(), self._access_key.encode()):
             raise ApiError(

@@ -1,4 +1,4 @@
-"""The SQL of one table. A key travels as text or bytea and is cast to its column's type."""
+"""The SQL of one table. A key is sent as text or bytea and cast to its column's type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local.standin.schema import DOCUMENT
 COLUMN_TYPES = {"S": 'text COLLATE "C"', "N": "numeric", "B": "bytea"}
 PARAMETER_TYPES = {"S": "text", "N": "text", "B": "bytea"}
 HASHES = {
-    # Only these hash functions can be called from SQL in every version; bytea has none of its own before 18.
+    # Only these hash functions can be called from SQL in every version; before 18 there is none for bytea.
     "S": "hashtextextended({0}, 0)",
     "N": "hash_numeric_extended({0}, 0)",
     "B": "hashtextextended(encode({0}, 'hex'), 0)",
@@ -18,20 +18,21 @@ HASHES = {
 
 
 class Statements(NamedTuple):
-    """The number of parameters of each: one array per key column, and where said, one of documents."""
+    """The statements. Each has one array parameter per key column, and those below that say so have more."""
 
     create: Tuple[str, ...]
     drop: str
     put: str
-    """Keys, documents: insert or replace, in the order given."""
+    """Parameters: keys, documents. Inserts or replaces, in the given order."""
     delete: str
-    """Keys: locks in key order before it deletes."""
+    """Parameters: keys. Locks the rows in key order before it deletes them."""
     lock: str
-    """Keys: locks the rows that exist, in key order."""
+    """Parameters: keys. Locks the rows that exist, in key order."""
     get: str
-    """Keys: rows of (position from 1, document)."""
+    """Parameters: keys. Returns rows of (position from 1, document)."""
     merge: str
-    """Keys, names to remove, attributes to set, whole document if new: UpdateItem; returns the document."""
+    """Parameters: keys, names to remove, attributes to set, the whole document if it is new. Implements
+    UpdateItem and returns the document."""
 
 
 def quoted(name: str) -> str:
@@ -70,7 +71,7 @@ def statements_of(table: str, columns: Sequence[KeyColumn]) -> Statements:
 
 
 def scan_statement(table: str, columns: Sequence[KeyColumn], resumed: bool) -> str:
-    """Parameters: first and last hash of the segment, the key it resumes after, the number of rows."""
+    """Parameters: first and last hash of the segment, the key after which it resumes, the number of rows."""
     hashed = hash_of(columns[0], quoted(columns[0].name))
     order = ", ".join((hashed, *(quoted(column.name) for column in columns)))
     where = f"{hashed} BETWEEN $1 AND $2"
@@ -87,9 +88,10 @@ def scan_statement(table: str, columns: Sequence[KeyColumn], resumed: bool) -> s
 def query_statement(
     table: str, columns: Sequence[KeyColumn], condition: Optional[str], resumed: bool, forward: bool
 ) -> str:
-    """Parameters: the hash key, those of the condition, the range key it resumes after, the number of rows.
+    """Parameters: the hash key, those of the condition, the range key after which it resumes, the number of
+    rows.
 
-    `condition` is one of RANGE_CONDITIONS; it and `resumed` need a range key.
+    `condition` is one of RANGE_CONDITIONS. `condition` and `resumed` need a range key.
     """
     hash_column, range_column = columns[0], columns[-1]
     name, kind = quoted(range_column.name), PARAMETER_TYPES[range_column.kind]
@@ -116,7 +118,7 @@ RANGE_CONDITIONS = {
     ("begins_with", False): "{0} >= {1} AND starts_with({0}, {1})",
     ("begins_with", True): "{0} >= {1} AND substring({0} FROM 1 FOR octet_length({1})) = {1}",
 }
-"""By operator and whether the key is binary: the column is {0}, the operands {1} and {2}."""
+"""Conditions by operator and whether the key is binary. The column is {0}, the operands are {1} and {2}."""
 
 
 def hash_of(column: KeyColumn, expression: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs statements in PostgreSQL and tells its failures in the API's terms."""
+"""Runs statements in PostgreSQL and converts its errors to those of the API."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 
 PASSING = (
-    # Locks are taken in key order, so a deadlock needs another program that writes to the same tables.
+    # Locks are taken in key order, so a deadlock can only occur with another program that writes to the
+    # tables.
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
-    # The table was made anew since the statement was prepared.
+    # The table was recreated after the statement was prepared.
     asyncpg.InvalidCachedStatementError,
-    # CREATE ... IF NOT EXISTS of two processes at once.
+    # Two processes ran CREATE ... IF NOT EXISTS at the same time.
     asyncpg.UniqueViolationError,
 )
 
@@ -45,7 +46,7 @@ class Store:
         return await self.run(within)
 
     async def run(self, work: Callable[[asyncpg.Connection], Awaitable[Result]]) -> Result:
-        """Raises MissingRelation, or ApiError for every other failure of PostgreSQL."""
+        """The result of `work`. Raises MissingRelation, or ApiError for any other error of PostgreSQL."""
         attempt = 1
         while True:
             try:
@@ -62,7 +63,7 @@ class Store:
 
 
 class MissingRelation(Exception):
-    """The table was there when the request began, and is not any more."""
+    """The table existed when the request started, and does not exist any more."""
 
 
 def fault_of(error: Exception) -> ApiError:
@@ -70,7 +71,7 @@ def fault_of(error: Exception) -> ApiError:
         return invalid("PostgreSQL has a relation of that name which is not a table of this endpoint")
     if isinstance(error, asyncpg.ProgramLimitExceededError):
         return invalid("The key does not fit into an index row of PostgreSQL, which holds about 2,700 bytes")
-    # PostgreSQL's message can quote a row; the class name and the code cannot.
+    # PostgreSQL's message may quote a row; the class name and the code do not.
     code = getattr(error, "sqlstate", None)
     log.error("PostgreSQL failed: %s %s", type(error).__name__, code or "")
     return internal(f"PostgreSQL: {type(error).__name__} {code or ''}".rstrip())

@@ -1,4 +1,4 @@
-"""What PolarDB does differently from DynamoDB, one switch each."""
+"""A switch for each difference between PolarDB and DynamoDB."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from connectors.base.errors import ConfigError
 
 @dataclass(frozen=True)
 class Switches:
-    """On is PolarDB's documented behaviour, off is DynamoDB's (or that of another proxy version)."""
+    """On: PolarDB's documented behaviour. Off: DynamoDB's, or that of another version of PolarDB's proxy."""
 
     short_pages: bool = True
-    """Scan and Query return at most 100 items when the request has no Limit."""
+    """Scan and Query return at most 100 items if the request has no Limit."""
     atomic_batches: bool = True
-    """BatchWriteItem is one transaction. Off: each request stands alone, failures are UnprocessedItems."""
+    """BatchWriteItem is one transaction. Off: each write is independent, and failed ones are
+    UnprocessedItems."""
     refuse_consistent_read: bool = True
     """ConsistentRead: true is a ValidationException. Off: accepted (reads here are always consistent)."""
     hide_capacity: bool = True
@@ -27,9 +28,10 @@ class Switches:
     refuse_key_projection: bool = True
     """NonKeyAttributes of an index must not name key attributes."""
     refuse_old_parameters: bool = True
-    """AttributeUpdates, Expected, AttributesToGet and their kin are refused. Off: ignored."""
+    """AttributeUpdates, Expected, AttributesToGet and similar old parameters are refused. Off: ignored."""
     misname_unprocessed_keys: bool = False
-    """BatchGetItem calls its UnprocessedKeys UnprocessedItems, as proxies before 2.3.64 misnamed them."""
+    """BatchGetItem returns UnprocessedKeys under the wrong name UnprocessedItems, as proxies before 2.3.64
+    do."""
 
 
 def names() -> Tuple[str, ...]:
@@ -37,13 +39,13 @@ def names() -> Tuple[str, ...]:
 
 
 def parse(settings: Iterable[str]) -> Switches:
-    """`name=on` or `name=off`, the last one of a name wins. Raises ConfigError."""
+    """Switches from `name=on` and `name=off`; the last value of a name applies. Raises ConfigError."""
     chosen = {}
     for setting in settings:
         name, _, value = setting.partition("=")
         if name not in names():
-            raise ConfigError("--switch", name, "there is no such switch", names())
+            raise ConfigError("--switch", name, "this switch does not exist", names())
         if value not in ("on", "off"):
-            raise ConfigError("--switch", name, f"{value!r} is not a setting", ("on", "off"))
+            raise ConfigError("--switch", name, f"must be on or off, not {value!r}", ("on", "off"))
         chosen[name.replace("-", "_")] = value == "on"
     return replace(Switches(), **chosen)

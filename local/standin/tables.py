@@ -1,4 +1,4 @@
-"""A table as requests use it: its definition with everything derived from it."""
+"""A table as requests use it: its definition, with everything that is derived from it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Table(NamedTuple):
     sql: Statements
 
     def read(self, document: bytes) -> Tuple[Key, Item]:
-        """Check a whole item against this table. Raises ApiError."""
+        """Decode a whole item and check it against this table. Raises ApiError."""
         item = read_item(document)
         for column in self.index_columns:
             if column.name in item:

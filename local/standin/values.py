@@ -1,4 +1,4 @@
-"""Attribute values of the ten types: what DynamoDB accepts, and how many bytes it counts."""
+"""Attribute values of the ten types: DynamoDB's rules for them, and their size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.standin.faults import ApiError, invalid, invalid_parameter, malformed
 
 MOST_ITEM_BYTES = 400 * 1024
 DEEPEST = 32
-"""Levels of nesting that DynamoDB allows."""
+"""Maximum levels of nesting."""
 
 Value = Dict[str, Any]
 Item = Dict[str, Value]
@@ -26,11 +26,11 @@ def read_item(document: bytes) -> Item:
         item = _DECODER.decode(document)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise malformed(f"The item is not DynamoDB JSON: {error}") from None
-    # The escape is the only way to write NUL in JSON; the same bytes can also follow an escaped backslash.
+    # This escape is the only notation of NUL in JSON. The same bytes can also follow an escaped backslash.
     if b"\\u0000" in document and holds_nul(item):
         raise _nul()
     check_attributes(item, 0)
-    # Every value is longer in JSON than DynamoDB counts it, so only a long document can be too large.
+    # Every value is longer in JSON than its size in DynamoDB, so only a long document can be too large.
     if len(document) > MOST_ITEM_BYTES and item_bytes(item) > MOST_ITEM_BYTES:
         raise invalid("Item size has exceeded the maximum allowed size")
     return item

@@ -1,4 +1,5 @@
-"""An application that writes to DynamoDB: tables, an initial load, traffic, and a ledger of all it did."""
+"""An application that writes to DynamoDB: tables, an initial load, traffic, and a ledger of all its
+writes."""
 
 from local.traffic.book import Book, Expected, Outcome
 from local.traffic.client import Busy, CallError, Client, Lost, Refused

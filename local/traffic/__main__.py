@@ -42,7 +42,7 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """0 done, 1 a call or the ledger failed, 2 wrong arguments."""
+    """Exit code: 0 success, 1 a call or the ledger failed, 2 wrong arguments."""
     parser = arguments()
     args = parser.parse_args(argv)
     try:

@@ -1,4 +1,4 @@
-"""What a ledger's lines add up to: the possible states of every key that was touched."""
+"""The possible states of every key that was written, derived from the lines of a ledger."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Outcome(str, enum.Enum):
 
 
 class Expected(NamedTuple):
-    """One key and the states it may be in: items, or None for absent. More than one only where the outcome
-    of a write is unknown."""
+    """A key and its possible states: items, or None for absent. There is more than one only if the outcome of
+    a write is unknown."""
 
     table: str
     nth: int
@@ -34,28 +34,29 @@ class Expected(NamedTuple):
 class KeyRecord:
     states: Tuple[State, ...]
     version: int = 0
-    """The highest given out, applied or not."""
+    """The highest version that was assigned, applied or not."""
     uncertain: bool = False
 
 
 @dataclass
 class Book:
-    """Folds ops in the order of the ledger. A key not in `keys` is as the initial load left it."""
+    """Processes ops in the order of the ledger. A key that is not in `keys` is as the initial load wrote
+    it."""
 
     plan: Plan
     loads: Dict[str, int] = field(default_factory=dict)
     keys: Dict[Name, KeyRecord] = field(default_factory=dict)
 
     def record(self, table: str, index: int) -> KeyRecord:
-        """The key's record; to be kept only by `post`, since reading must not touch a key."""
-        found = self.keys.get((table, index))
-        return found or KeyRecord((LOADED if index < self.loads.get(table, 0) else None,))
+        """The key's record. Only `post` stores it, because reading must not count as a write."""
+        record = self.keys.get((table, index))
+        return record or KeyRecord((LOADED if index < self.loads.get(table, 0) else None,))
 
     def post(self, op: Op, outcome: Outcome) -> KeyRecord:
-        """Note what became of an op.
+        """Record the outcome of an op.
 
-        One of unknown outcome may also be applied late, so that every later op of the key doubles the
-        states; the generator leaves such keys alone from then on.
+        An op with an unknown outcome may also be applied late, so every later op of the key doubles the
+        possible states. The generator therefore does not write to such a key again.
         """
         record = self.keys[op.table, op.nth] = self.record(op.table, op.nth)
         record.version = max(record.version, op.version)
@@ -68,7 +69,7 @@ class Book:
         return record
 
     def expected(self, whole: bool = False) -> Iterator[Expected]:
-        """Of each touched key; with `whole` of every key the tables may hold."""
+        """The expected states of each written key; with `whole`, of every key that may exist."""
         for table, index in self.keys:
             yield self.expect(table, index)
         if whole:

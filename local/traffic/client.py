@@ -1,7 +1,7 @@
-"""A lean signed client of DynamoDB's HTTP protocol: bytes in, bytes out.
+"""A small signed client of DynamoDB's HTTP protocol, which sends and receives bytes.
 
-The SDK's resource layer costs ten times the CPU of the request itself; here the SDK only signs.
-A failed call says whether it may have been applied, since a ledger is only worth what it knows about that.
+The SDK's resource layer uses ten times as much CPU as the request itself; here the SDK only signs. An error
+states whether the call may have been applied, because the ledger must know this.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ THROTTLES = {
     "RequestLimitExceeded",
 }
 READS = ("Describe", "List", "Get", "BatchGet", "Scan", "Query")
-"""How the operations begin that may be repeated safely."""
+"""Prefixes of the operations that can be repeated safely."""
 NOT_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 PATIENCE = 60.0
-"""Seconds `insist` goes on trying: longer than any restart of a local server takes."""
+"""Seconds for which `insist` retries: longer than any restart of a local server takes."""
 
 
 class CallError(Exception):
-    """A call that did not succeed. `code` is DynamoDB's error name or the kind of network fault."""
+    """A failed call. `code` is DynamoDB's error name or the kind of network fault."""
 
     def __init__(self, operation: str, code: str, message: str = "") -> None:
         self.operation, self.code = operation, code
@@ -39,19 +39,19 @@ class CallError(Exception):
 
 
 class Refused(CallError):
-    """Not applied, and the same call would be refused again."""
+    """Not applied, and a retry would be refused too."""
 
 
 class Busy(CallError):
-    """Not applied: throttled, or the server was never reached. May pass."""
+    """Not applied: throttled, or the server was not reached. Transient."""
 
 
 class Lost(CallError):
-    """Nobody knows whether it was applied: time-out, cut connection, 5xx."""
+    """It is unknown whether the call was applied: time-out, closed connection, 5xx."""
 
 
 class Client:
-    """Thread-safe. `connections` is how many threads may call at once without opening connections anew."""
+    """Thread-safe. `connections`: the number of connections that are kept open."""
 
     def __init__(
         self,
@@ -99,13 +99,13 @@ class Client:
         return bytes(reply.data)
 
     def ask(self, operation: str, request: Mapping[str, Any]) -> Dict[str, Any]:
-        """With plain values on both ends, for what is not hot: `insist` for reads, else `call`."""
+        """A call with decoded values, for calls that need not be fast. Reads use `insist`, others `call`."""
         attempt = self.insist if operation.startswith(READS) else self.call
         reply: Dict[str, Any] = msgspec.json.decode(attempt(operation, msgspec.json.encode(request)))
         return reply
 
     def insist(self, operation: str, body: bytes, patience: float = PATIENCE) -> bytes:
-        """Repeat what may pass by itself; only for calls that may be applied twice. Raises the last error."""
+        """Retry transient faults. Only for calls that can be applied twice. Raises the last error."""
         deadline = time.monotonic() + patience
         pause = 0.05
         while True:
@@ -131,7 +131,7 @@ class Client:
 
 
 def failure(operation: str, status: int, body: bytes) -> CallError:
-    """The error a reply other than 200 stands for."""
+    """The error for a reply with a status other than 200."""
     try:
         reply = msgspec.json.decode(body)
     except msgspec.DecodeError:

@@ -1,4 +1,4 @@
-"""The state of one key as what was done to it, and that turned into an item."""
+"""The state of a key as the list of its writes, and the item that results from them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class Kind(str, enum.Enum):
 
 
 class Op(NamedTuple):
-    """One write. `version` is unique among the ops of its key and grows."""
+    """A write. `version` is unique among the ops of its key, and increases."""
 
     table: str
     nth: int
-    """index of its item in the plan"""
+    """Index of the item in the plan."""
     kind: Kind
     version: int
 
 
 class History(NamedTuple):
-    """A key that exists: its last put, None if updates made it, and the updates since."""
+    """A key that exists: its last put (None if an update created it), and the updates since then."""
 
     put: Optional[int]
     updates: Tuple[int, ...] = ()
@@ -48,7 +48,7 @@ def apply(state: State, op: Op) -> State:
 
 
 def item_in(plan: Plan, table: Table, index: int, state: State) -> Optional[Item]:
-    """The item a key in `state` holds, None when it holds none."""
+    """The item of a key in this state; None if the key does not exist."""
     if state is None:
         return None
     item = key_of(table, index) if state.put is None else item_of(plan, table, index, state.put)

@@ -1,7 +1,7 @@
-"""(plan, table, index, version) -> item, or update. Pure, and the same on any machine.
+"""The item, or update, for (plan, table, index, version). Pure, and the same on any machine.
 
-A digest of the four draws from small pools of values: ten microseconds an item, where a random generator
-seeded per item would cost more than all the rest.
+A digest of these four selects from small pools of values. This takes ten microseconds per item; seeding a
+random generator for each item would cost more than everything else.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from local.traffic.values import POOL, pools
 
 TOKEN, VERSION = "token", "v"
 NAMED_LIKE_A_MAP = "M"
-"""MiniStack's UpdateItem takes an item with such an attribute for a map, and writes into it or refuses."""
+"""An attribute name for which MiniStack's UpdateItem takes the item for a map, and writes into it or
+refuses."""
 LARGE, SMALLEST_LARGE = "body", 50 * 1024
 STATUSES = ("new", "paid", "sent", "back")
 TTL_BASE = 4_102_444_800
-"""2100-01-01: a server that deletes expired items must not change what the ledger expects."""
+"""2100-01-01, so that a server that deletes expired items does not delete what the ledger expects."""
 
 
 class Update(NamedTuple):
-    """UpdateItem SET and REMOVE. No name is in both."""
+    """SET and REMOVE of an UpdateItem. No name is in both."""
 
     sets: Item
     removes: Tuple[str, ...]
 
 
 class Draw:
-    """Bits of a digest, taken from the low end."""
+    """The bits of a digest, used from the lowest upwards."""
 
     def __init__(self, plan: Plan, table: Table, index: int, version: int, what: str) -> None:
         seed = f"{plan.seed}\0{table.name}\0{index}\0{version}\0{what}".encode()
@@ -68,13 +69,14 @@ def _filler(seed: int) -> str:
 
 
 def warm_up(plan: Plan) -> None:
-    """Make the pools now, so that threads do not all make them at their first item."""
+    """Create the pools now. Otherwise every thread would create them at its first item."""
     for table in plan.all_tables:
         _pools(plan, table)
 
 
 def updatable(item: Item) -> bool:
-    """False for what UpdateItem could carry over the size limit, or what a local server would spoil."""
+    """Whether UpdateItem can be used: the item stays below the size limit, and local servers handle it
+    correctly."""
     return LARGE not in item and NAMED_LIKE_A_MAP not in item
 
 
@@ -85,7 +87,7 @@ def is_large(plan: Plan, table: Table, index: int, version: int) -> bool:
 
 
 def item_of(plan: Plan, table: Table, index: int, version: int) -> Item:
-    """The whole item that put number `version` writes; version 0 is the initial load."""
+    """The item that a put with this version writes. Version 0 is the initial load."""
     item = key_of(table, index)
     draw = Draw(plan, table, index, version, "put")
     if table.guide:
@@ -102,7 +104,7 @@ def item_of(plan: Plan, table: Table, index: int, version: int) -> Item:
 
 
 def update_of(plan: Plan, table: Table, index: int, version: int) -> Update:
-    """What update number `version` sets and removes."""
+    """The update with this version."""
     draw = Draw(plan, table, index, version, "update")
     if table.guide:
         return Update({"val": {"N": str(draw.below(1024))}}, ())
@@ -122,7 +124,8 @@ def update_of(plan: Plan, table: Table, index: int, version: int) -> Update:
 
 
 def _index_attributes(item: Item, table: Table, draw: Draw) -> None:
-    """Index keys hold their declared type and are never empty; one item in four is in no index."""
+    """Sets the index keys, which have their declared type and are never empty. One item in four is in no
+    index."""
     values = {"S": STATUSES[draw.below(4)], "N": str(draw.below(1024))}
     if table.indexed and draw.below(4):
         item.update({name: {kind: values[kind]} for name, kind in table.indexed})
@@ -131,13 +134,13 @@ def _index_attributes(item: Item, table: Table, draw: Draw) -> None:
 
 
 def _most(item: Item, table: Table) -> int:
-    """Bytes it may have. Its entry in a local secondary index counts too, and here that is a whole copy
-    (developer guide, "Quotas", item size for a table with local secondary indexes)."""
+    """Maximum bytes of the item. Its entry in a local secondary index counts too, and here the entry is a
+    complete copy (developer guide, "Quotas", item size for a table with local secondary indexes)."""
     return LIMIT // 2 if table.indexed and table.indexed[0][0] in item else LIMIT
 
 
 def _enlarge(item: Item, plan: Plan, draw: Draw, most: int) -> None:
-    """Half of the large items stand exactly at the limit."""
+    """Makes the item large. Half of the large items have exactly the maximum size."""
     room = most - item_size(item) - len(LARGE)
     exact = draw.below(2)
     size = room if exact else SMALLEST_LARGE + draw.below(1 << 18)

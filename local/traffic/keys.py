@@ -1,4 +1,4 @@
-"""Index of an item -> its primary key. Different indexes never share a key."""
+"""The primary key of an item, from its index. Different indexes have different keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = Dict[str, Any]
 Item = Dict[str, Value]
 
 PER_PARTITION = 8
-"""Items that share a hash key where there is a range key."""
+"""Number of items with the same hash key, in tables with a range key."""
 ENDINGS = (
     "",
     "é",
@@ -38,9 +38,10 @@ def text_key(index: int) -> str:
 
 
 def number_key(index: int) -> str:
-    """Integers, negative numbers of 38 digits, halves, and integers of 20 zeros, apart by residue.
+    """A number: an integer, a negative number of 38 digits, a half, or an integer with 20 zeros, by the
+    remainder of the index.
 
-    In the writing DynamoDB itself gives back: MiniStack takes 2.50 and 2.5 in a Key for different keys.
+    The notation is the one that DynamoDB returns, because MiniStack takes 2.50 and 2.5 for different keys.
     """
     kind = index % 4
     if kind == 1:

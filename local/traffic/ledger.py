@@ -1,7 +1,7 @@
-"""An append-only file of what was asked of a table and what came of it.
+"""The ledger: an append-only file of all writes and their outcomes.
 
-Each write is noted before it is sent and again when it is answered, so that a generator killed between the
-two leaves a write of unknown outcome, never one that nobody knows of. Lines of JSON:
+Each write is recorded before it is sent and again when its answer arrives. If the generator is killed between
+the two, the outcome of the write is unknown, but the write itself is recorded. Lines of JSON:
 
     {"plan": {...}}                                  the first
     {"load": [table, items], "at": seconds}          the initial load of a table is complete
@@ -27,11 +27,11 @@ encode = msgspec.json.Encoder().encode
 
 
 class LedgerError(Exception):
-    """The file is not a ledger, or it belongs to another plan."""
+    """The file is not a ledger, or belongs to another plan."""
 
 
 class Ledger:
-    """Thread-safe writer. `book` is what the file held when it was opened."""
+    """Thread-safe writer. `book`: the contents of the file when it was opened."""
 
     def __init__(self, path: str, book: Book, next_number: int = 0, fresh: bool = False) -> None:
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
@@ -40,10 +40,10 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Optional[str], plan: Plan) -> Ledger:
-        """Create the file or go on with it; without a path nothing is kept.
+        """Create the file or continue it. Without a path nothing is stored.
 
-        Writes that a killed generator left unanswered get the outcome unknown.
-        Raises LedgerError when the file belongs to another plan.
+        Writes without an answer, left by a killed generator, get the outcome unknown. Raises LedgerError if
+        the file belongs to another plan.
         """
         if path is None or not os.path.exists(path) or not os.path.getsize(path):
             ledger = cls(path or os.devnull, Book(plan), fresh=True)
@@ -63,9 +63,9 @@ class Ledger:
         return ledger
 
     def assume_loaded(self) -> None:
-        """Take the plan's initial load as done, for tables that were loaded without this ledger.
+        """Assume that the plan's initial load is complete, for tables that were loaded without this ledger.
 
-        Raises LedgerError when the file is not new and says nothing of a table's load.
+        Raises LedgerError if the file is not new and lacks the load of a table.
         """
         for table in self.book.plan.all_tables:
             if self.fresh:
@@ -80,7 +80,7 @@ class Ledger:
         self._write({"load": [table, items], "at": round(time.time(), 3)})
 
     def asked(self, op: Op) -> int:
-        """Note a write about to be sent; returns its number."""
+        """Record a write that will be sent, and return its number."""
         with self._lock:
             number = self.next_number
             self.next_number += 1
@@ -99,7 +99,7 @@ class Ledger:
 
 
 class Reader:
-    """Reads a whole file. `pending` are the writes without an answer so far."""
+    """Reads a whole file. `pending`: the writes without an answer so far."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -114,7 +114,7 @@ class Reader:
             self._take(entry)
 
     def give_up(self) -> None:
-        """Count what is pending as of unknown outcome."""
+        """Set the outcome of all pending writes to unknown."""
         for op in self.pending.values():
             self.book.post(op, Outcome.UNKNOWN)
         self.pending.clear()
@@ -135,7 +135,7 @@ class Reader:
         with open(self._path, "rb") as file:
             for count, line in enumerate(file, 1):
                 if not line.endswith(b"\n"):
-                    return  # torn by a kill: that write was never sent
+                    return  # A kill has truncated the line, so that write was never sent.
                 try:
                     yield decode(line)
                 except msgspec.DecodeError as error:
@@ -143,7 +143,7 @@ class Reader:
 
 
 def read(path: str) -> Book:
-    """The book of a ledger file, also of one that is still being written. Raises LedgerError."""
+    """The book of a ledger file, which may still be being written. Raises LedgerError."""
     reader = Reader(path)
     reader.give_up()
     return reader.book

@@ -1,4 +1,4 @@
-"""The initial load: BatchWriteItem over a few connections."""
+"""The initial load, with BatchWriteItem over a few connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.traffic.plan import Plan, Table
 from local.traffic.requests import batch_of, encode
 
 BATCH = 25
-"""The most BatchWriteItem takes."""
+"""Maximum items of one BatchWriteItem."""
 
 
 class Loaded(NamedTuple):
@@ -36,12 +36,13 @@ def load(
     threads: int = 4,
     tell: Optional[Callable[[int], None]] = None,
 ) -> Loaded:
-    """Write version 0 of every item of the plan; writing it twice does no harm.
+    """Write version 0 of every item of the plan. A load can be repeated.
 
-    `tell` hears from time to time how many items there are by now.
+    `tell` is called with the number of items written so far.
 
-    Raises CallError when a fault outlasts a minute or the server refuses a batch, LedgerError when traffic
-    has run since the load. The ledger notes a table only when all of it has been acknowledged.
+    Raises CallError if a fault lasts longer than a minute or the server refuses a batch, LedgerError if
+    traffic has run since the load. The ledger records a table only after all its items have been
+    acknowledged.
     """
     if ledger is not None and ledger.book.keys:
         raise LedgerError(
@@ -64,13 +65,13 @@ def load(
 
 
 def _after_each(written: Iterator[None]) -> Iterator[int]:
-    """How many items each batch has brought the table to; an error cancels the batches not begun."""
+    """The number of items after each batch. An error cancels the batches that have not started."""
     for number, _ in enumerate(written, 1):
         yield number * BATCH
 
 
 def write_batch(client: Client, body: bytes, patience: float = PATIENCE) -> None:
-    """One BatchWriteItem until all of it is processed. Raises Busy when that is not reached."""
+    """Repeat a BatchWriteItem until all of it is processed. Raises Busy if this takes too long."""
     deadline = time.monotonic() + patience
     pause = 0.05
     while True:

@@ -1,7 +1,7 @@
-"""What the thread that owns some of the keys does next. Pure: no clock, no network.
+"""The next ops of a thread that owns some of the keys. Pure: no clock, no network.
 
-Each key has one owner and an owner has one op under way at a time: that makes the ledger's order of a
-key's ops the order in which the server applied them.
+Each key has one owner, and an owner has one op in flight at a time. The order of a key's ops in the ledger is
+therefore the order in which the server applied them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from local.traffic.items import item_of, updatable
 from local.traffic.plan import Plan, Table
 
 HOT_KEYS = 2
-"""Per owner and table."""
+"""Hot keys per owner and table."""
 HOT_SHARE = 0.25
-"""Of the ops go to hot keys."""
+"""Share of the ops that go to hot keys."""
 GROWTH = 0.1
-"""New keys the traffic may add, as a share of those loaded."""
+"""Maximum number of new keys, as a share of the loaded ones."""
 LEAST_NEW = 16
 TRIES = 20
-"""Picks before an owner concludes that its keys are used up."""
+"""Attempts before an owner concludes that it has no usable keys left."""
 
 PUT, UPDATE, DELETE = Kind.PUT, Kind.UPDATE, Kind.DELETE
 Steps = Tuple[Kind, ...]
@@ -34,7 +34,7 @@ WHEN_PRESENT: Sequence[Tuple[Steps, int]] = (
     ((PUT, DELETE), 2),
 )
 WHEN_ABSENT: Sequence[Tuple[Steps, int]] = (((PUT,), 80), ((UPDATE,), 10), ((PUT, DELETE, PUT), 10))
-"""Steps of one key in a row, and their weight."""
+"""Consecutive steps of one key, with their weight."""
 
 
 def owner_of(index: int, owners: int) -> int:
@@ -42,7 +42,8 @@ def owner_of(index: int, owners: int) -> int:
 
 
 class Owner:
-    """Owner `number` of `owners`. Decides from `seed` alone, so that the same faults give the same ops."""
+    """Owner `number` of `owners`. Its decisions depend on `seed` only, so the same faults lead to the same
+    ops."""
 
     def __init__(self, plan: Plan, book: Book, number: int, owners: int, seed: str) -> None:
         self._plan, self._book, self._number, self._owners = plan, book, number, owners
@@ -50,7 +51,7 @@ class Owner:
         self._tables = [table for table in plan.all_tables if not table.guide]
 
     def next_ops(self) -> List[Op]:
-        """Ops of one key, to be done in this order. Empty when every key tried is of unknown state."""
+        """Ops of one key, in order. Empty if the state of every key that was tried is unknown."""
         for _ in range(TRIES if self._tables else 0):
             table = self._random.choice(self._tables)
             index = self._pick(table)
@@ -73,14 +74,14 @@ class Owner:
     def _steps(self, table: Table, index: int) -> Steps:
         state = self._book.record(table.name, index).states[0]
         choices = WHEN_PRESENT if state else WHEN_ABSENT
-        steps = self._random.choices([one for one, _ in choices], [weight for _, weight in choices])[0]
+        steps = self._random.choices([step for step, _ in choices], [weight for _, weight in choices])[0]
         if steps == (UPDATE,) and state and state.put is not None:
             return steps if updatable(item_of(self._plan, table, index, state.put)) else (PUT,)
         return steps
 
 
 class GuideOwner:
-    """The guide's program: SET val on its hundred keys, one after the other."""
+    """The program of the migration guide: SET val on its hundred keys in turn."""
 
     def __init__(self, table: Table, items: int, book: Book) -> None:
         self._table, self._items, self._book = table, items, book

@@ -1,4 +1,4 @@
-"""What the generated application looks like: its tables, and everything its items are derived from."""
+"""The plan of the generated application: its tables, and the parameters from which its items are derived."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Dict, Optional, Tuple
 
 @dataclass(frozen=True)
 class Table:
-    """`hash` and `range` are (attribute name, type). `indexed` are index keys, which must hold their type."""
+    """A table. `hash` and `range`: (attribute name, type). `indexed`: index keys, which must have their
+    type."""
 
     name: str
     hash: Tuple[str, str]
     range: Optional[Tuple[str, str]] = None
     indexed: Tuple[Tuple[str, str], ...] = ()
-    """The first is the key of the local index, the others hash and range of the global one."""
+    """The first is the key of the local index. The others are the hash and the range key of the global
+    index."""
     ttl: Optional[str] = None
     guide: bool = False
 
@@ -35,7 +37,7 @@ SHAPES = (
         "blobs", ("bucket", "B"), ("part", "N"), (("size", "N"), ("owner", "S"), ("checked", "N")), "expires"
     ),
 )
-"""Three tables cover S, N and B, simple and composite keys, both kinds of index, and TTL."""
+"""Three tables with keys of type S, N and B, simple and composite keys, both kinds of index, and TTL."""
 
 GUIDE = Table("src1", ("pk", "S"), guide=True)
 """The table of the traffic program in the migration guide."""
@@ -44,18 +46,19 @@ GUIDE_ITEMS = 100
 
 @dataclass(frozen=True)
 class Plan:
-    """Two equal plans generate the same items, byte for byte, on any machine."""
+    """A plan. Equal plans generate identical items on any machine."""
 
     tables: int = 3
     items: int = 100_000
-    """Of the initial load, all tables together, the guide's not counted."""
+    """Items of the initial load of all tables, without the guide's table."""
     seed: int = 1
     large_share: float = 0.0005
-    """Of the items, those of 50 KB to exactly 400 KB."""
+    """Share of items of 50 KB to exactly 400 KB."""
     nul: bool = False
-    """Strings with NUL characters, which DynamoDB allows and PostgreSQL's jsonb refuses."""
+    """Whether to generate strings with NUL characters, which DynamoDB allows and PostgreSQL's jsonb
+    refuses."""
     guide: bool = False
-    """Also the guide's table `src1` of 100 items."""
+    """Whether to add the guide's table `src1`, which has 100 items."""
     prefix: str = ""
 
     def __post_init__(self) -> None:
@@ -66,15 +69,15 @@ class Plan:
 
     @cached_property
     def all_tables(self) -> Tuple[Table, ...]:
-        made = tuple(self._shape(number) for number in range(self.tables))
-        return (*made, GUIDE) if self.guide else made
+        shapes = tuple(self._shape(number) for number in range(self.tables))
+        return (*shapes, GUIDE) if self.guide else shapes
 
     @cached_property
     def by_name(self) -> Dict[str, Table]:
         return {table.name: table for table in self.all_tables}
 
     def loaded(self, table: Table) -> int:
-        """How many items, of index 0 up, the initial load puts into `table`."""
+        """Number of items that the initial load writes to `table`. Their indexes start at 0."""
         if table.guide:
             return GUIDE_ITEMS
         number = self.all_tables.index(table)

@@ -1,4 +1,4 @@
-"""How long a write takes from the source's acknowledgement until the target shows it."""
+"""Measures the time from the source's acknowledgement of a write until the write is visible at the target."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from local.traffic.pacer import Pacer
 from local.traffic.requests import encode
 
 POLL = 0.02
-"""Seconds between two looks: the resolution of the result. More looks would take the
-machine's processors from what is measured."""
+"""Seconds between two polls: the resolution of the result. More polls would use CPU that the measured
+programs need."""
 OUTSTANDING = 32
-"""Markers waited for at a time."""
+"""Maximum markers that are awaited at a time."""
 
 
 class ProbeLost(Exception):
@@ -28,11 +28,12 @@ class ProbeLost(Exception):
 def measure_latency(
     source: Client, target: Client, table: str, count: int, rate: float, timeout: float = 60.0
 ) -> List[float]:
-    """Write `count` markers, `rate` a second, and return the seconds each took, in the order written.
+    """Write `count` markers, `rate` per second, and return the seconds that each took, in the order of the
+    writes.
 
-    From the acknowledgement at `source` to the first GetItem at `target` that shows it, so it contains up
-    to one poll (20 ms and a round trip). The markers are deleted at the source afterwards.
-    Raises ProbeLost when one is not visible within `timeout` seconds.
+    The time starts with the acknowledgement at `source` and ends with the first GetItem at `target` that
+    returns the marker. It therefore includes up to one poll (20 ms and a round trip). The markers are deleted
+    at the source afterwards. Raises ProbeLost if a marker is not visible within `timeout` seconds.
     """
     schema = source.ask("DescribeTable", {"TableName": table})["Table"]
     run = uuid.uuid4().hex
@@ -47,7 +48,7 @@ def measure_latency(
 
 
 def percentile(values: List[float], share: float) -> float:
-    """The smallest value that `share` of all do not exceed (nearest rank)."""
+    """The smallest value that is not exceeded by `share` of all values (nearest rank)."""
     ranked = sorted(values)
     return ranked[max(0, -int(-share * len(ranked) // 1) - 1)]
 
@@ -73,13 +74,15 @@ def _shown(target: Client, look: bytes) -> bool:
 
 
 def _marker_key(schema: Dict[str, Any], run: str, number: int) -> Item:
-    """A key that no item of the application has."""
+    """A key that the application does not use."""
     digits = int(run[:24], 16) * 1_000_000 + number
     makers: Dict[str, Callable[[], str]] = {
         "S": lambda: f"probe-{run}-{number}",
         "N": lambda: f"-{digits}",
         "B": lambda: base64.b64encode(f"probe-{run}-{number}".encode()).decode(),
     }
-    kinds = {one["AttributeName"]: one["AttributeType"] for one in schema["AttributeDefinitions"]}
-    names = [one["AttributeName"] for one in schema["KeySchema"]]
+    kinds = {
+        attribute["AttributeName"]: attribute["AttributeType"] for attribute in schema["AttributeDefinitions"]
+    }
+    names = [attribute["AttributeName"] for attribute in schema["KeySchema"]]
     return {name: {kinds[name]: makers[kinds[name]]()} for name in names}

@@ -1,4 +1,4 @@
-"""Ops -> request bodies."""
+"""Request bodies of ops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ encode = msgspec.json.Encoder().encode
 
 
 def request_of(plan: Plan, op: Op) -> Tuple[str, bytes]:
-    """(operation, body) of one write."""
+    """The operation and the body of a write."""
     table = plan.by_name[op.table]
     if op.kind is Kind.PUT:
         item = item_of(plan, table, op.nth, op.version)
@@ -40,6 +40,6 @@ def _expression(plan: Plan, table: Table, op: Op) -> Dict[str, Any]:
 
 
 def batch_of(table: Table, items: Sequence[Item]) -> bytes:
-    """The BatchWriteItem that puts up to 25 items."""
+    """The body of a BatchWriteItem that puts up to 25 items."""
     puts: List[Dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in items]
     return encode({"RequestItems": {table.name: puts}})

@@ -11,7 +11,7 @@ LIMIT = 400 * 1024
 
 
 def item_size(item: Item) -> int:
-    """Bytes; numbers at the most they can count, so never below what the service computes."""
+    """Bytes of an item. Numbers count with their maximum size, so the result is never below the service's."""
     return sum(len(name.encode()) + value_size(value) for name, value in item.items())
 
 

@@ -9,7 +9,7 @@ from local.traffic.client import CallError, Client, Refused
 from local.traffic.plan import Plan, Table
 
 READY_WITHIN = 300.0
-"""Seconds; the waiter of the guide's program allows as much."""
+"""Maximum seconds until a table is active, as in the program of the migration guide."""
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 Request = Dict[str, Any]
 
@@ -37,9 +37,10 @@ def create_request(table: Table, stream: bool) -> Request:
 
 
 def create_tables(client: Client, plan: Plan, stream: bool = True) -> None:
-    """Create what is missing and wait until all are usable; with `stream`, existing ones get it too.
+    """Create missing tables and wait until all are usable. With `stream`, enable the stream of existing
+    tables too.
 
-    Raises CallError, and TimeoutError when a table is not active after five minutes.
+    Raises CallError, and TimeoutError if a table is not active after five minutes.
     """
     for table in plan.all_tables:
         try:
@@ -56,7 +57,7 @@ def create_tables(client: Client, plan: Plan, stream: bool = True) -> None:
 
 
 def drop_tables(client: Client, plan: Plan) -> None:
-    """Delete the plan's tables; those that do not exist are no error."""
+    """Delete those tables of the plan that exist."""
     for table in plan.all_tables:
         try:
             client.ask("DeleteTable", {"TableName": table.name})
@@ -74,7 +75,7 @@ def _index(name: str, keys: List[str]) -> Request:
 
 
 def _wait_active(client: Client, table: Table) -> Request:
-    """PolarDB leaves TableStatus empty, which means usable."""
+    """Wait until the table is active. PolarDB returns an empty TableStatus, which counts as active."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         described: Request = client.ask("DescribeTable", {"TableName": table.name})["Table"]

@@ -1,4 +1,4 @@
-"""Run the owners against a server at a set rate, in threads of their own."""
+"""Runs the owners against a server at a given rate, each in its own thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local.traffic.plan import Plan
 from local.traffic.requests import request_of
 
 ONE_ITEMS_OWN = ("ValidationException",)
-"""A refusal of one item; any other refusal would meet every op and ends the traffic."""
+"""Refusals that concern a single item. Any other refusal would affect every op, and ends the traffic."""
 GUIDE_RATE = 1.0
 BUSY_PAUSE = 0.2
 
@@ -32,7 +32,7 @@ class Source(Protocol):
 
 @dataclass
 class Stats:
-    """Counts since the start. `kinds` counts the applied ops, `refusals` the others by error code."""
+    """Counts since the start. `kinds`: applied ops by kind; `refusals`: other ops by error code."""
 
     seconds: float = 0.0
     applied: int = 0
@@ -43,7 +43,7 @@ class Stats:
 
     @property
     def rate(self) -> float:
-        """Applied ops a second."""
+        """Applied ops per second."""
         return self.applied / self.seconds if self.seconds else 0.0
 
     def line(self) -> str:
@@ -57,10 +57,11 @@ class Stats:
 
 
 class Traffic:
-    """`rate` in ops a second over all tables but the guide's, which gets the guide's one.
+    """The running traffic. `rate`: ops per second over all tables except the guide's, which has the guide's
+    rate.
 
-    What the ledger's book says of a key is what the generator believes of it: a table without a load in it
-    is taken to be empty. Without a ledger the plan's initial load is taken as done.
+    The generator takes the states of keys from the ledger: a table without a load in the ledger counts as
+    empty. Without a ledger, the plan's initial load counts as complete.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Traffic:
         warm_up(self._plan)
         self._started = time.monotonic()
         book = self._ledger.book
-        # a later run with the same ledger must not repeat the choices of the first
+        # A later run with the same ledger must not repeat the choices of the first one.
         seed = f"{self._plan.seed}:{self._ledger.next_number}"
         if self._plan.tables:
             pacer = Pacer(self._rate, self._started)
@@ -94,7 +95,7 @@ class Traffic:
         return self
 
     def stop(self) -> Stats:
-        """Wait for the calls under way, at most the client's time-out. Raises what ended a thread early."""
+        """Stop, and wait for calls in flight. Raises the error that ended a thread early."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -104,11 +105,12 @@ class Traffic:
         return self.stats()
 
     def wait(self, seconds: Optional[float] = None) -> bool:
-        """Until `seconds` have passed (False), or the traffic was stopped or failed (True)."""
+        """Wait until `seconds` have passed (returns False), or the traffic was stopped or has failed
+        (True)."""
         return self._stop.wait(seconds)
 
     def request_stop(self) -> None:
-        """Only sets a flag: for signal handlers. `stop` waits."""
+        """Set a flag only, for signal handlers. `stop` also waits."""
         self._stop.set()
 
     def stats(self) -> Stats:
@@ -140,7 +142,7 @@ class Traffic:
             if self._stop.wait(max(0.0, pacer.slot(now) - now)):
                 return
             for number, op in enumerate(source.next_ops()):
-                if number:  # a burst goes out at once, but counts against the rate
+                if number:  # A burst is sent without pauses, but counts against the rate.
                     pacer.slot(time.monotonic())
                 if self._do(source, op) is not Outcome.APPLIED:
                     break

@@ -1,4 +1,4 @@
-"""Pools of attribute values: every type, and the values that conversions are known to break."""
+"""Pools of attribute values: every type, including values that conversions often break."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Callable, Dict, Iterable, List, Tuple
 from local.traffic.keys import Value
 
 POOL = 64
-"""Values per attribute; a power of two, so that six bits of a digest pick one."""
+"""Values per attribute: a power of two, so that six bits of a digest select one."""
 
 STRINGS = (
     "", " ", "0", "1.0", "null", "true", "{}", '{"S": "x"}', "é", "e\u0301", "🚀👩\u200d🚀", "名前",
@@ -32,7 +32,8 @@ def text(rng: random.Random, low: int, high: int) -> str:
 
 
 def number(rng: random.Random) -> str:
-    """Up to 38 digits, whole and broken, in writings the service accepts and normalises."""
+    """A number of up to 38 digits, with or without a fraction, in a notation that the service accepts and
+    normalises."""
     digits = "".join(rng.choices("0123456789", k=rng.choice((1, 3, 9, 17, 37))))
     return rng.choice(("", "", "-")) + rng.choice(("1", "7.")) + digits
 
@@ -42,20 +43,22 @@ def binary(rng: random.Random) -> str:
 
 
 def _strings(rng: random.Random, count: int) -> List[Value]:
-    return [{"S": one} for one in STRINGS] + [{"S": text(rng, 1, 120)} for _ in range(count - len(STRINGS))]
+    return [{"S": value} for value in STRINGS] + [
+        {"S": text(rng, 1, 120)} for _ in range(count - len(STRINGS))
+    ]
 
 
 def _numbers(rng: random.Random, count: int) -> List[Value]:
-    return [{"N": one} for one in NUMBERS] + [{"N": number(rng)} for _ in range(count - len(NUMBERS))]
+    return [{"N": value} for value in NUMBERS] + [{"N": number(rng)} for _ in range(count - len(NUMBERS))]
 
 
 def _binaries(rng: random.Random, count: int) -> List[Value]:
-    fixed = [{"B": base64.b64encode(one).decode()} for one in BINARIES]
+    fixed = [{"B": base64.b64encode(value).decode()} for value in BINARIES]
     return fixed + [{"B": binary(rng)} for _ in range(count - len(fixed))]
 
 
 def _flags(rng: random.Random, count: int) -> List[Value]:
-    return [{"BOOL": bool(one % 2)} for one in range(count)]
+    return [{"BOOL": bool(value % 2)} for value in range(count)]
 
 
 def _nulls(rng: random.Random, count: int) -> List[Value]:
@@ -72,12 +75,12 @@ def _number_sets(rng: random.Random, count: int) -> List[Value]:
 
 
 def _binary_sets(rng: random.Random, count: int) -> List[Value]:
-    pool = [base64.b64encode(one).decode() for one in BINARIES[1:]]
+    pool = [base64.b64encode(value).decode() for value in BINARIES[1:]]
     return [{"BS": rng.sample(pool, rng.randint(1, 4))} for _ in range(count)]
 
 
 def _scalars(rng: random.Random) -> List[Value]:
-    """One of each type."""
+    """One value of each scalar type."""
     texts = {"S": rng.choice((*STRINGS, text(rng, 1, 60)))}
     numbers = {"N": rng.choice((*NUMBERS, number(rng)))}
     return [texts, numbers, {"B": binary(rng)}, {"BOOL": rng.random() < 0.5}, {"NULL": True}]
@@ -94,12 +97,12 @@ def _lists(rng: random.Random, count: int) -> List[Value]:
 def _maps(rng: random.Random, count: int) -> List[Value]:
     names = ("N", "S", "a.b", "é", "L", "name", "🚀")
     fixed: List[Value] = [{"M": {}}, {"M": {"M": {"M": {"M": {"M": {}}}}}}, {"M": {"S": {"N": "1"}}}]
-    made: List[Value] = []
+    maps: List[Value] = []
     for _ in range(count - len(fixed)):
         inner = dict(zip(rng.sample(names, 4), _scalars(rng)))
         inner["tags"] = {"SS": ["b", "a"]}
-        made.append({"M": inner})
-    return fixed + made
+        maps.append({"M": inner})
+    return fixed + maps
 
 
 def _filler(rng: random.Random, count: int) -> List[Value]:
@@ -114,16 +117,16 @@ ATTRIBUTES: Tuple[Tuple[str, Maker], ...] = (
     (":v", _strings), ("N", _lists), ("M", _strings), ("名前", _strings), ("🚀", _flags),
     ("with space", _string_sets), ("text", _filler),
 )  # fmt: skip
-"""Names: plain, reserved words, type tags, and what expressions would need to escape."""
+"""Attribute names: plain ones, reserved words, type tags, and names that must be escaped in expressions."""
 
 
 def pools(seed: int, nul: bool, without: Iterable[str]) -> Dict[str, List[Value]]:
-    """POOL values for each attribute not in `without`; the same for the same arguments."""
+    """POOL values for each attribute that is not in `without`. The same arguments give the same values."""
     taken = set(without)
-    made = {}
+    values = {}
     for name, maker in ATTRIBUTES:
         if name not in taken:
-            made[name] = maker(random.Random(f"{seed}:{name}"), POOL)
+            values[name] = maker(random.Random(f"{seed}:{name}"), POOL)
     if nul:
-        made["note"] = [{"S": f"\x00{number}\x00"} for number in range(POOL)]
-    return made
+        values["note"] = [{"S": f"\x00{number}\x00"} for number in range(POOL)]
+    return values

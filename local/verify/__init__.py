@@ -1,6 +1,6 @@
-"""Reads two sides wholly and says whether they are equal.
+"""Reads two sides completely and reports whether they are equal.
 
-It shares no code with the jobs, so that a fault in their reading or comparing cannot hide itself here.
+It shares no code with the jobs, so that an error in their reading or comparing cannot go unnoticed here.
 """
 
 from local.verify.compare import compare, compare_until_equal

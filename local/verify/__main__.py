@@ -18,7 +18,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local.verify",
         description="Compare every item of two DynamoDB endpoints. Credentials come from AWS_ACCESS_KEY_ID "
-        "and AWS_SECRET_ACCESS_KEY; TARGET_ACCESS_KEY_ID and TARGET_SECRET_ACCESS_KEY where the target's "
+        "and AWS_SECRET_ACCESS_KEY; TARGET_ACCESS_KEY_ID and TARGET_SECRET_ACCESS_KEY if the target's "
         "differ. Exit code: 0 if the sides are equal, 1 if they differ, 2 if the comparison failed.",
     )
     parser.add_argument("--target", required=True, help="URL of the side under test")

@@ -1,7 +1,7 @@
-"""One writing per item, so that two items are equal exactly when their writings are.
+"""The canonical form of an item: two items are equal if and only if their canonical forms are equal.
 
-Numbers by value (1 = 1.0 = 1E0) and to the last digit, sets without order, binaries by their bytes. What is
-not a well-formed attribute value stays as it is: it then equals nothing but itself.
+Numbers are compared by value (1 = 1.0 = 1E0) and to the last digit, sets without order, binaries as bytes. A
+malformed attribute value is unchanged, and therefore equals only an identical one.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import msgspec
 
 NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?")
 FARTHEST = 200
-"""Beyond any exponent DynamoDB has; what lies farther out keeps its exponent, or one short text of a broken
-server would fill the memory with zeros."""
+"""Larger than any exponent in DynamoDB. A number with a larger exponent keeps it: otherwise a short text from
+a faulty server would fill the memory with zeros."""
 DIGEST_SIZE = 16
-"""128 bits: two different items of one key agree by chance once in 10**38."""
+"""128 bits: two different items have the same digest with a probability of 1 in 10**38."""
 
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def canonical(item: Dict[str, Any]) -> bytes:
-    """The item's canonical writing, itself DynamoDB JSON."""
+    """The canonical form of an item, which is DynamoDB JSON too."""
     return encode({name: value_form(value) for name, value in item.items()})
 
 
@@ -34,7 +34,7 @@ def digest(item: Dict[str, Any]) -> bytes:
 
 
 def key_form(item: Dict[str, Any], names: Sequence[str]) -> bytes:
-    """Canonical writing of the primary key; a key attribute that a broken item lacks is null in it."""
+    """The canonical form of the primary key. A missing key attribute of a malformed item is null."""
     return encode({name: value_form(item.get(name)) for name in names})
 
 
@@ -48,15 +48,15 @@ def value_form(value: Any) -> Any:
 
 @lru_cache(maxsize=1 << 16)
 def number_form(text: str) -> str:
-    """The one writing DynamoDB itself gives back: "-1.5", "100", without exponent or needless zeros.
+    """The notation that DynamoDB returns: "-1.5", "100", without exponent or redundant zeros.
 
-    Anything but a number stays as it is. On the text alone: no arithmetic, so no precision, no overflow,
-    and no limit to the digits.
+    A text that is not a number is unchanged. The function works on the text, without arithmetic: precision,
+    overflow and the number of digits do not matter.
     """
-    found = NUMBER.fullmatch(text)
-    if found is None:
+    match = NUMBER.fullmatch(text)
+    if match is None:
         return text
-    sign, whole, fraction, exponent = found.groups(default="")
+    sign, whole, fraction, exponent = match.groups(default="")
     if not whole and not fraction:
         return text
     digits = (whole + fraction).lstrip("0")
@@ -77,7 +77,7 @@ def _plain(digits: str, power: int) -> str:
 
 
 def binary_form(text: str) -> str:
-    """Base64 in its one regular writing; what is not base64 stays as it is."""
+    """The regular form of a base64 text. Any other text is unchanged."""
     try:
         content = base64.b64decode(text, validate=True)
     except ValueError:
@@ -95,7 +95,7 @@ def _binary(content: Any) -> Any:
 
 def _set(member: Optional[Callable[[str], str]]) -> Callable[[Any], Any]:
     def form(content: Any) -> Any:
-        if not isinstance(content, list) or not all(isinstance(one, str) for one in content):
+        if not isinstance(content, list) or not all(isinstance(element, str) for element in content):
             return content
         return sorted(map(member, content) if member else content)
 
@@ -103,7 +103,7 @@ def _set(member: Optional[Callable[[str], str]]) -> Callable[[Any], Any]:
 
 
 def _list(content: Any) -> Any:
-    return [value_form(one) for one in content] if isinstance(content, list) else content
+    return [value_form(element) for element in content] if isinstance(content, list) else content
 
 
 def _map(content: Any) -> Any:
@@ -121,4 +121,4 @@ FORMS: Dict[str, Callable[[Any], Any]] = {
     "L": _list,
     "M": _map,
 }
-"""The others (S, BOOL, NULL) have one writing only."""
+"""All other types (S, BOOL, NULL) have only one notation."""

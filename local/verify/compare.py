@@ -1,4 +1,4 @@
-"""Source against target, every item of both."""
+"""Comparison of source and target: every item of both."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from local.verify.tables import Key, attribute_names, table_key, table_names
 from local.verify.verdict import TableVerdict, Verdict
 
 CLIP = 60
-"""Characters shown of a value."""
+"""Maximum characters of a value that are shown."""
 
 
 def compare(source: Client, target: Target, tables: Optional[Sequence[str]] = None) -> Verdict:
-    """Both sides wholly and both ways. Without `tables`, every table of the source.
+    """Compare both sides completely, in both directions. Without `tables`, every table of the source.
 
-    Exact only while nobody writes. Raises CallError when a side cannot be read.
+    The result is exact only while nothing is being written. Raises CallError if a side cannot be read.
     """
     names = list(tables) if tables is not None else table_names(source)
     return Verdict([compare_table(source, target, name) for name in names])
@@ -31,7 +31,8 @@ def compare(source: Client, target: Target, tables: Optional[Sequence[str]] = No
 def compare_until_equal(
     source: Client, target: Target, tables: Optional[Sequence[str]] = None, patience: float = 60.0
 ) -> Verdict:
-    """`compare` again until equal, or `patience` seconds have passed; the last verdict."""
+    """Repeat `compare` until the sides are equal or `patience` seconds have passed. Returns the last
+    verdict."""
     deadline = time.monotonic() + patience
     while True:
         verdict = compare(source, target, tables)
@@ -50,11 +51,11 @@ def compare_table(source: Client, target: Target, table: str) -> TableVerdict:
     reduce = reducer(target, attribute_names(key))
     join = Join(verdict)
     for page in scan(source, table, reduce, consistent=True):
-        for one in page:
-            join.expect(*one)
+        for reduced in page:
+            join.expect(*reduced)
     for page in read(target, table, key):
-        for one in page:
-            join.meet(*one)
+        for reduced in page:
+            join.meet(*reduced)
     join.finish()
     if isinstance(target, Client):
         explain(source, target, verdict)
@@ -62,7 +63,7 @@ def compare_table(source: Client, target: Target, table: str) -> TableVerdict:
 
 
 def explain(source: Client, target: Client, verdict: TableVerdict) -> None:
-    """Fetch the examples of differing items once more and say where they differ."""
+    """Read the examples of differing items again, and add the attributes in which they differ."""
     for place, (kind, key, _) in enumerate(verdict.examples):
         if kind == "different":
             pair = [_get(side, verdict.table, key) for side in (source, target)]
@@ -70,7 +71,7 @@ def explain(source: Client, target: Client, verdict: TableVerdict) -> None:
 
 
 def difference(left: Dict[str, Any], right: Dict[str, Any]) -> str:
-    """The attributes in which two items differ, values clipped."""
+    """The attributes in which two items differ, with shortened values."""
     parts = []
     for name in sorted({*left, *right}):
         if value_form(left.get(name)) != value_form(right.get(name)):

@@ -1,6 +1,6 @@
-"""A MongoDB as a side to compare: its documents, and how an item ought to stand there.
+"""MongoDB as a side of the comparison: its documents, and the document that an item should become.
 
-Written from the table of conversions in docs/mongodb.md alone: no code of the job takes part.
+It implements the table of conversions in docs/mongodb.md, and uses no code of the job.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DIGITS = 34
 
 
 class Documents:
-    """`convert` and `document_id` as in application.yaml. Threads may share it."""
+    """The documents of a database. `convert` and `document_id` as in application.yaml. Thread-safe."""
 
     def __init__(
         self,
@@ -39,11 +39,11 @@ class Documents:
         self._raw, self._key_as_id, self._prefix = convert == "raw", document_id == "key", prefix
 
     def key(self, table: str, of_source: Optional[Key]) -> Optional[Key]:
-        """A collection has no key schema of its own: it counts as the source's."""
+        """The key schema. A collection has none, so the source's is returned."""
         return of_source if table in self.database.list_collection_names() else None
 
     def reducer(self, names: List[str]) -> Callable[[Item], Tuple[bytes, bytes]]:
-        """Key and digest of an item as its document ought to have them."""
+        """The function that returns the key and the digest that an item's document should have."""
 
         def reduce(item: Item) -> Tuple[bytes, bytes]:
             return key_form(item, names), _digest(self._expected(item))
@@ -53,15 +53,15 @@ class Documents:
     def read(self, table: str, key: Key) -> Iterator[List[Tuple[bytes, bytes]]]:
         page: List[Tuple[bytes, bytes]] = []
         for document in self.database[table].find():
-            found = self._found(document, key)
-            page.append((key_form(self._key(document, key), attribute_names(key)), _digest(found)))
+            typed = self._found(document, key)
+            page.append((key_form(self._key(document, key), attribute_names(key)), _digest(typed)))
             if len(page) == PAGE:
                 yield page
                 page = []
         yield page
 
     def items(self, table: str) -> List[Item]:
-        """As DynamoDB JSON; with convert: raw only."""
+        """All items as DynamoDB JSON; only with convert: raw."""
         assert self._raw
         return [self._item(document) for document in self.database[table].find()]
 
@@ -84,8 +84,8 @@ class Documents:
         identity = document["_id"]
         if self._key_as_id:
             fields = [document[self._field(name)] for name in attribute_names(key)]
-            found = list(identity.values()) if len(fields) > 1 else [identity]
-            assert found == fields, f"_id {identity!r} is not the key {fields!r}"
+            parts = list(identity.values()) if len(fields) > 1 else [identity]
+            assert parts == fields, f"_id {identity!r} is not the key {fields!r}"
         else:
             assert isinstance(identity, ObjectId), f"_id {identity!r}"
         if self._raw:
@@ -93,18 +93,18 @@ class Documents:
         return encode({name: stored(value) for name, value in document.items() if name != "_id"})
 
     def _key(self, document: Item, key: Key) -> Item:
-        found = {}
+        item = {}
         for _, name, kind in key:
             value = document.get(self._field(name))
-            found[name] = _text(value) if self._raw else {kind: _plain_text(value)}
-        return found
+            item[name] = _text(value) if self._raw else {kind: _plain_text(value)}
+        return item
 
     def _field(self, name: str) -> str:
         return f"{self._prefix}_id" if name == "_id" else name
 
 
 def plain(typed: Item) -> Any:
-    """How a value ought to be stored with convert: change."""
+    """The form in which a value should be stored with convert: change."""
     ((kind, content),) = typed.items()
     if kind == "N":
         return _number(content)
@@ -113,16 +113,16 @@ def plain(typed: Item) -> Any:
     if kind in ("BOOL", "NULL"):
         return ["boolean", content]
     if kind == "SS":
-        return ["array", [["string", one] for one in sorted(content)]]
+        return ["array", [["string", element] for element in sorted(content)]]
     if kind == "BS":
-        contents = sorted(base64.b64decode(one) for one in content)
-        return ["array", [["binary", base64.b64encode(one).decode()] for one in contents]]
+        contents = sorted(base64.b64decode(element) for element in content)
+        return ["array", [["binary", base64.b64encode(element).decode()] for element in contents]]
     if kind == "NS":
-        return ["array", sorted(map(_number, content), key=lambda one: Fraction(one[1]))]
+        return ["array", sorted(map(_number, content), key=lambda element: Fraction(element[1]))]
     if kind == "L":
-        return ["array", [plain(one) for one in content]]
+        return ["array", [plain(element) for element in content]]
     if kind == "M":
-        return ["document", {name: plain(one) for name, one in content.items()}]
+        return ["document", {name: plain(element) for name, element in content.items()}]
     return ["string", content]
 
 
@@ -135,7 +135,7 @@ def _number(text: str) -> List[str]:
 
 
 def stored(value: Any) -> Any:
-    """How a value is stored."""
+    """The form in which a value is stored."""
     if isinstance(value, bool):
         return ["boolean", value]
     if isinstance(value, Int64):
@@ -147,9 +147,9 @@ def stored(value: Any) -> Any:
     if isinstance(value, bytes):
         return ["binary", base64.b64encode(value).decode()]
     if isinstance(value, list):
-        return ["array", [stored(one) for one in value]]
+        return ["array", [stored(element) for element in value]]
     if isinstance(value, dict):
-        return ["document", {name: stored(one) for name, one in value.items()}]
+        return ["document", {name: stored(element) for name, element in value.items()}]
     return ["unexpected", repr(value)]
 
 
@@ -160,13 +160,13 @@ def _plain_text(value: Any) -> str:
 
 
 def _text(value: Any) -> Any:
-    """Bytes in base64 again."""
+    """A value with its bytes as base64."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, list):
-        return [_text(one) for one in value]
+        return [_text(element) for element in value]
     if isinstance(value, dict):
-        return {name: _text(one) for name, one in value.items()}
+        return {name: _text(element) for name, element in value.items()}
     return value
 
 

@@ -1,6 +1,6 @@
-"""Match the keys of two sides. Pure: fed with (key, digest), it counts.
+"""Matches the keys of two sides. Pure: receives (key, digest) and counts.
 
-Memory: the key's writing and 16 bytes of digest for each item, never an item.
+It stores the key's canonical form and a digest of 16 bytes for each item, but no items.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from typing import Dict, List, Tuple, Union
 from local.verify.verdict import TableVerdict
 
 ABSENT = b""
-"""In the place of a digest: the key must not, or need not, exist."""
+"""Used instead of a digest: the key must not exist, or need not exist."""
 
 Accepted = Union[bytes, Tuple[bytes, ...]]
-"""One digest as it is, since a tuple for each key would double the memory."""
+"""One digest, or a tuple of several. A tuple for every key would double the memory."""
 
 
 class Join:
-    """First every `expect`, then every `meet`, then `finish`."""
+    """The join. Call `expect` for every expected key, then `meet` for every key of the other side, then
+    `finish`."""
 
     def __init__(self, verdict: TableVerdict) -> None:
         self.verdict = verdict

@@ -1,4 +1,4 @@
-"""One side against what the traffic's ledger says it must hold."""
+"""Comparison of one side with the contents that the traffic's ledger implies."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from local.verify.verdict import TableVerdict, Verdict
 
 
 def check(side: Target, ledger: str, tables: Optional[Sequence[str]] = None) -> Verdict:
-    """Every key of the ledger's tables: those touched, those only loaded, and none besides.
+    """Check that the side contains exactly the keys that the ledger's traffic wrote or loaded.
 
-    A key whose last write has an unknown outcome may be in either state. Exact only when the traffic has
-    ended. Raises LedgerError, and CallError when the side cannot be read.
+    A key whose last write has an unknown outcome may be in either state. The result is exact only after the
+    traffic has ended. Raises LedgerError, and CallError if the side cannot be read.
     """
     book = read(ledger)
-    found = {table.name: table for table in book.plan.all_tables if tables is None or table.name in tables}
-    joins = {name: Join(TableVerdict(name)) for name in found}
+    wanted = {table.name: table for table in book.plan.all_tables if tables is None or table.name in tables}
+    joins = {name: Join(TableVerdict(name)) for name in wanted}
     for expected in book.expected(whole=True):
         if expected.table in joins:
             names = list(expected.key)
             joins[expected.table].expect(key_form(expected.key, names), accepted(side, expected))
-    return Verdict([_meet(side, table, joins[name]) for name, table in found.items()])
+    return Verdict([_meet(side, table, joins[name]) for name, table in wanted.items()])
 
 
 def accepted(side: Target, expected: Expected) -> Accepted:
@@ -44,13 +44,13 @@ def _meet(side: Target, table: Table, join: Join) -> TableVerdict:
         join.verdict.problem = "absent"
         return join.verdict
     for page in documents(side, table.name, key):
-        for one in page:
-            join.meet(*one)
+        for reduced in page:
+            join.meet(*reduced)
     return join.finish()
 
 
 def expected_state(ledger: str) -> Dict[str, Dict[bytes, Expected]]:
-    """Of each touched key, by table and canonical key."""
+    """The expected states of each written key, by table and canonical key."""
     book = read(ledger)
     states: Dict[str, Dict[bytes, Expected]] = {table.name: {} for table in book.plan.all_tables}
     for expected in book.expected():

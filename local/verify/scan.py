@@ -1,4 +1,4 @@
-"""Read a whole table by paged Scan, several segments at a time."""
+"""Reads a whole table with Scan, several segments at a time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from local.traffic.requests import encode
 
 SEGMENTS = 4
 PAGE_ITEMS = 1000
-"""About the items of 1 KB in a page of 1 MB; DynamoDB Local is slow without a limit. Fewer may come."""
+"""Limit of a page: about the number of 1 KB items in 1 MB. Without a limit, DynamoDB Local is slow."""
 WAITING = 8
-"""Pages held in memory for each side."""
+"""Maximum pages in memory for each side."""
 
 Read = Tuple[bytes, bytes, Any]
 Reduce = Callable[[Dict[str, Any]], Any]
@@ -23,7 +23,8 @@ Reduce = Callable[[Dict[str, Any]], Any]
 
 class _Page(msgspec.Struct, rename="pascal"):
     items: List[msgspec.Raw] = msgspec.field(default_factory=list)
-    """Decoded one at a time: a page of live objects makes the garbage collector cost more than parsing."""
+    """Items are decoded one at a time, because the garbage collector would cost more than parsing if a whole
+    page were decoded at once."""
     last_evaluated_key: Optional[Dict[str, Any]] = None
 
 
@@ -34,10 +35,10 @@ class _End(NamedTuple):
 def scan(
     client: Client, table: str, reduce: Reduce, consistent: bool = False, segments: int = SEGMENTS
 ) -> Iterator[List[Any]]:
-    """Pages of `reduce(item)` for every item, in no order.
+    """Pages of `reduce(item)` for every item, in any order.
 
-    `reduce` runs in the reading threads, so that whole items do not pile up. `consistent` asks for
-    consistent reads, which PolarDB does not have. Raises CallError when a page cannot be had within a minute.
+    `reduce` runs in the reading threads, so that whole items do not accumulate. `consistent`: use consistent
+    reads, which PolarDB does not support. Raises CallError if a page cannot be read within a minute.
     """
     pages: queue.Queue[Any] = queue.Queue(WAITING)
     stop = threading.Event()
@@ -84,7 +85,7 @@ def _segment(
 
 
 def _drain(pages: queue.Queue[Any]) -> None:
-    """Let readers that wait for room see that they are to stop."""
+    """Empty the queue, so that readers that wait for space notice that they must stop."""
     try:
         while True:
             pages.get_nowait()

@@ -1,4 +1,4 @@
-"""A side under test: one that speaks DynamoDB's protocol, or a MongoDB."""
+"""The side under test: an endpoint of DynamoDB's protocol, or MongoDB."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Reduced = Tuple[bytes, bytes]
 
 
 def reducer(target: Target, key_names: List[str]) -> Callable[[Item], Reduced]:
-    """What an item of the source comes to at the target."""
+    """The function that returns the key and the digest that an item of the source should have at the
+    target."""
     if isinstance(target, Documents):
         return target.reducer(key_names)
 

@@ -1,4 +1,4 @@
-"""Names and keys of a side's tables."""
+"""Names and key schemas of a side's tables."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from local.traffic.client import Client, Refused
 
 Key = Tuple[Tuple[str, str, str], ...]
-"""(HASH or RANGE, attribute, type) in the order of the schema"""
+"""A key schema: (HASH or RANGE, attribute, type) of each attribute, hash key first."""
 MISSING = ("ResourceNotFoundException", "TableNotFound", "TableNotFoundException")
 
 
 def table_names(client: Client) -> List[str]:
-    """All pages: PolarDB lists a hundred at a time."""
+    """The names of all tables. PolarDB returns pages of a hundred."""
     names: List[str] = []
     request: Dict[str, Any] = {}
     while True:
@@ -25,17 +25,23 @@ def table_names(client: Client) -> List[str]:
 
 
 def table_key(client: Client, table: str) -> Optional[Key]:
-    """None when there is no such table."""
+    """The key schema; None if the table does not exist."""
     try:
         described = client.ask("DescribeTable", {"TableName": table})["Table"]
     except Refused as error:
         if error.code in MISSING:
             return None
         raise
-    kinds = {one["AttributeName"]: one["AttributeType"] for one in described["AttributeDefinitions"]}
+    kinds = {
+        attribute["AttributeName"]: attribute["AttributeType"]
+        for attribute in described["AttributeDefinitions"]
+    }
     schema: Sequence[Dict[str, str]] = described["KeySchema"]
-    ordered = sorted(schema, key=lambda one: one["KeyType"])  # HASH before RANGE
-    return tuple((one["KeyType"], one["AttributeName"], kinds[one["AttributeName"]]) for one in ordered)
+    ordered = sorted(schema, key=lambda attribute: attribute["KeyType"])  # HASH before RANGE
+    return tuple(
+        (attribute["KeyType"], attribute["AttributeName"], kinds[attribute["AttributeName"]])
+        for attribute in ordered
+    )
 
 
 def attribute_names(key: Key) -> List[str]:

@@ -1,4 +1,4 @@
-"""What a comparison found."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import List, Tuple
 
 EXAMPLES = 5
-"""Shown of each kind and table."""
+"""Maximum examples of each kind and table that are shown."""
 KINDS = ("missing", "extra", "different", "twice")
 
 
 @dataclass
 class TableVerdict:
-    """Counts of keys. `missing` stand on the expected side only, `extra` on the other only, `twice` came more
-    than once from one side. `problem`: the tables as such cannot be compared."""
+    """Counts of keys. `missing`: only on the expected side; `extra`: only on the other side; `twice`: more
+    than once on one side. `problem`: why the tables cannot be compared at all."""
 
     table: str
     expected: int = 0
@@ -24,7 +24,7 @@ class TableVerdict:
     twice: int = 0
     problem: str = ""
     examples: List[Tuple[str, bytes, str]] = field(default_factory=list)
-    """(kind, key as DynamoDB JSON, detail)"""
+    """(kind, key as DynamoDB JSON, detail) of each."""
 
     @property
     def equal(self) -> bool:
@@ -53,7 +53,7 @@ class Verdict:
 
     @property
     def equal(self) -> bool:
-        """Also False when there was nothing to compare, which proves nothing."""
+        """Whether the sides are equal. False if there was nothing to compare, because that proves nothing."""
         return bool(self.tables) and all(table.equal for table in self.tables)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The cluster's configuration: the file of the distribution, overridden by our settings."""
+"""The cluster's configuration: the file of the distribution, with the settings of this project."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ def settings(
     }
 
 
-def write(folder: Path, ours: Mapping[str, Any]) -> None:
+def write(folder: Path, settings: Mapping[str, Any]) -> None:
     """Make `folder` a FLINK_CONF_DIR."""
     shutil.copytree(flink_home() / "conf", folder, dirs_exist_ok=True)
     file = folder / "config.yaml"
-    whole = {**_flat(yaml.safe_load(file.read_text())), **ours}
+    whole = {**_flat(yaml.safe_load(file.read_text())), **settings}
     for logging in folder.glob("log4j*.properties"):
         logging.write_text(logging.read_text() + QUIET)
     # One line per key: the launch scripts also read this file and do not support folded strings.

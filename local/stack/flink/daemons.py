@@ -25,7 +25,7 @@ class FlinkDaemon(Server):
         self._env, self._rest = env, rest
 
     def start(self) -> None:
-        # Flink writes its own .log, .out and .err next to ours; the web UI shows them.
+        # Flink writes its own .log, .out and .err files into the same folder; the web UI shows them.
         own = {**self._env, "FLINK_IDENT_STRING": self.name, "STD_REDIRECT_TO_FILE": "true"}
         self.spawn(["bash", str(flink_home() / "bin" / self.script), "start-foreground"], own, self.home.data)
 

@@ -1,1 +1,1 @@
-"""The API's operations, grouped by what they touch."""
+"""The API's operations: definitions of tables, single items, batches, and reads of many items."""

@@ -41,7 +41,7 @@ class Batches:
     async def batch_write_item(self, body: bytes) -> bytes:
         request = requests.read(requests.BatchWriteItem, body, self._switches)
         _check_count(sum(map(len, request.RequestItems.values())), MOST_WRITES, request.RequestItems)
-        # The name order is part of the lock order: without it two batches over two tables could deadlock.
+        # Tables are locked in the order of their names. Otherwise two batches on two tables could deadlock.
         batch = [
             (table, changes_of(table, request.RequestItems[name]))
             for name in sorted(request.RequestItems)
@@ -57,7 +57,7 @@ class Batches:
             table, changes = batch[0]
             statements = statements_for(table, changes)
             if len(statements) == 1:
-                # One statement is a transaction already; saves two round trips.
+                # A single statement is a transaction by itself, which saves two round trips.
                 await self._store.execute(*statements[0])
                 return
 
@@ -69,7 +69,8 @@ class Batches:
         await self._store.transaction(work)
 
     async def _apply_each(self, batch: Sequence[TableChanges]) -> Dict[str, List[WriteRequest]]:
-        """Every change alone. What PostgreSQL fails to store is unprocessed; raises when that is all."""
+        """Apply each change separately. Changes that PostgreSQL cannot store are unprocessed. Raises if all
+        are."""
         singles = [(table, change) for table, changes in batch for change in changes]
         outcomes = await asyncio.gather(
             *(self._apply([(table, [change])]) for table, change in singles), return_exceptions=True
@@ -87,14 +88,14 @@ class Batches:
     async def batch_get_item(self, body: bytes) -> bytes:
         request = requests.read(requests.BatchGetItem, body, self._switches)
         wanted = request.RequestItems
-        _check_count(sum(len(one.Keys) for one in wanted.values()), MOST_GETS, wanted)
-        for one in wanted.values():
-            requests.refuse_old_parameters(one, self._switches)
-            requests.refuse_consistent_read(one.ConsistentRead, self._switches)
+        _check_count(sum(len(keys.Keys) for keys in wanted.values()), MOST_GETS, wanted)
+        for keys in wanted.values():
+            requests.refuse_old_parameters(keys, self._switches)
+            requests.refuse_consistent_read(keys.ConsistentRead, self._switches)
         budget = MOST_ANSWER_BYTES
         responses, unprocessed = [], {}
-        for name, one in wanted.items():
-            documents, left = await self._get(await self._catalog.get(name), one.Keys, budget)
+        for name, keys in wanted.items():
+            documents, left = await self._get(await self._catalog.get(name), keys.Keys, budget)
             budget -= sum(map(len, documents))
             responses.append(msgspec.json.encode(name) + b":[" + b",".join(documents) + b"]")
             if left:
@@ -113,19 +114,19 @@ class Batches:
         return within_budget([(keys[position - 1], text.encode()) for position, text in rows], budget)
 
 
-def within_budget(found: Sequence[Tuple[Any, bytes]], budget: int) -> Tuple[List[bytes], List[Any]]:
+def within_budget(rows: Sequence[Tuple[Any, bytes]], budget: int) -> Tuple[List[bytes], List[Any]]:
     """Documents that fit into `budget` bytes, and the keys of the rest."""
     documents: List[bytes] = []
-    for i, (_, document) in enumerate(found):
+    for i, (_, document) in enumerate(rows):
         budget -= len(document)
         if budget < 0:
-            return documents, [key for key, _ in found[i:]]
+            return documents, [key for key, _ in rows[i:]]
         documents.append(document)
     return documents, []
 
 
 def changes_of(table: Table, wanted: Sequence[WriteRequest]) -> List[Change]:
-    """In key order, which is the order locks are taken in. Raises ApiError."""
+    """The changes in the order of their keys, which is the order of the locks. Raises ApiError."""
     changes = [_change_of(table, request) for request in wanted]
     _check_distinct([change.key for change in changes])
     changes.sort(key=lambda change: change.key.order)
@@ -143,10 +144,10 @@ def _change_of(table: Table, request: WriteRequest) -> Change:
 
 
 def statements_for(table: Table, changes: Sequence[Change]) -> List[Tuple[Any, ...]]:
-    """Statements with their parameters: one for each run of puts or deletes in key order.
+    """Statements with their parameters: one for each sequence of puts or of deletes in key order.
 
-    Not one for all puts and one for all deletes: a row that does not exist cannot be locked beforehand, so
-    only writing in key order keeps two mixed batches from waiting for each other.
+    One statement for all puts and one for all deletes would not be correct: a row that does not exist cannot
+    be locked in advance, so two mixed batches avoid a deadlock only if both write in key order.
     """
     statements: List[Tuple[Any, ...]] = []
     for delete, run in groupby(changes, key=lambda change: change.document is None):
@@ -164,6 +165,6 @@ def _check_distinct(keys: Sequence[Key]) -> None:
 
 def _check_count(count: int, most: int, by_table: Mapping[str, Any]) -> None:
     if not by_table or not count:
-        raise invalid("The batch request must hold at least one request per table")
+        raise invalid("The batch request must contain at least one request per table")
     if count > most:
         raise invalid(f"Too many items requested for the batch call: {count}, at most {most}")

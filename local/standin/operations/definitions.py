@@ -1,4 +1,5 @@
-"""CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable and the two of time to live."""
+"""CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable, DescribeTimeToLive and
+UpdateTimeToLive."""
 
 from __future__ import annotations
 
@@ -101,7 +102,8 @@ def new_definition(request: requests.CreateTable) -> Definition:
 
 
 def updated_definition(definition: Definition, request: requests.UpdateTable) -> Definition:
-    """Raises LimitExceededException for a second index operation, ValidationException for none to delete."""
+    """The changed definition. Raises LimitExceededException for more than one index operation,
+    ValidationException for the deletion of an index that does not exist."""
     updates = request.GlobalSecondaryIndexUpdates or []
     if len(updates) > 1:
         raise ApiError("LimitExceededException", "Only 1 index can be created or deleted at a time per table")
@@ -128,13 +130,14 @@ def _with_index_update(definition: Definition, update: requests.IndexUpdate) -> 
 
 
 def _with_attributes(definition: Definition, request: requests.UpdateTable) -> Definition:
-    """The attributes in use: those given, then those known. A definition nobody uses any more goes."""
+    """The definition with the attributes that are in use. The request's definitions override earlier ones,
+    and unused ones are removed."""
     used = {element.AttributeName for element in definition.KeySchema}
     used.update(element.AttributeName for index in definition.indexes() for element in index.KeySchema)
-    known = {one.AttributeName: one for one in request.AttributeDefinitions or []}
-    known.update({one.AttributeName: one for one in definition.AttributeDefinitions})
+    known = {attribute.AttributeName: attribute for attribute in request.AttributeDefinitions or []}
+    known.update({attribute.AttributeName: attribute for attribute in definition.AttributeDefinitions})
     return msgspec.structs.replace(
-        definition, AttributeDefinitions=[one for name, one in known.items() if name in used]
+        definition, AttributeDefinitions=[attribute for name, attribute in known.items() if name in used]
     )
 
 

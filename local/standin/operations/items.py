@@ -80,19 +80,19 @@ class Items:
             old = await _locked(connection, table, key)
             rows = await connection.fetch(table.sql.merge, *as_arrays([key]), *_merge(update, request.Key))
             new: str = rows[0][0]
-            table.read(new.encode())  # a merge can exceed 400 KB; raising here rolls it back
+            table.read(new.encode())  # A merge can exceed 400 KB. An exception here rolls it back.
             return _returned(request.ReturnValues, update, old, new)
 
         return await self._store.transaction(work)
 
 
 def as_arrays(keys: Sequence[Key]) -> List[List[Any]]:
-    """One array per key column, which is how the statements take keys."""
+    """One array per key column, as the statements require."""
     return [list(column) for column in zip(*(key.parameters for key in keys))]
 
 
 async def _locked(connection: asyncpg.Connection, table: Table, key: Key) -> Optional[str]:
-    """The document as it is, held against other writers until the transaction ends."""
+    """The current document, locked until the transaction ends."""
     await connection.execute(table.sql.lock, *as_arrays([key]))
     rows = await connection.fetch(table.sql.get, *as_arrays([key]))
     return rows[0][1] if rows else None

@@ -58,7 +58,7 @@ class Reads:
                 resumed=after is not None and ranged,
                 forward=request.ScanIndexForward,
             )
-            # Without a range key one item is all there is, so after it comes nothing.
+            # Without a range key there is only one item, so nothing follows it.
             rows = 0 if after and not ranged else count
             return [sql, hash_parameter, *operands, *(after.parameters[1:] if after else ()), rows]
 
@@ -83,7 +83,7 @@ class Reads:
 
 
 def page_body(page: Page, table: Table, count_only: bool) -> bytes:
-    """The documents go into the body as they come from PostgreSQL, without being decoded."""
+    """The body of an answer. Documents are copied into it as PostgreSQL returns them, without decoding."""
     count = len(page.documents)
     body = b'{"Count":%d,"ScannedCount":%d' % (count, count)
     if not count_only:
