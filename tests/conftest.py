@@ -1,7 +1,7 @@
-"""Servers for the tests, each started when the first test asks for it and shared within a test process.
+"""Servers for the tests. Each is started on first use and shared within a test process.
 
-Under pytest-xdist every process has its own, so tests in parallel do not meet. A test that changes a server's
-settings or kills it starts its own: see `home`.
+Under pytest-xdist every process has its own servers, so parallel tests do not affect each other. A test that
+changes a server's settings or kills it starts its own server: see `home`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 from tests.harness.depth import examples
 
-if TYPE_CHECKING:  # unit tests run without the packages these need
+if TYPE_CHECKING:  # Unit tests run without the packages that these need.
     from local.stack.fault_proxy import FaultProxy
     from local.stack.home import Home
     from local.stack.postgres import Postgres
@@ -26,8 +26,9 @@ if TYPE_CHECKING:  # unit tests run without the packages these need
 
 _TESTS = Path(__file__).parent
 
-# No deadlines: the machines are shared and slow for seconds. In CI the same examples every time, so that what
-# fails there was changed there; elsewhere new ones, which find what is left.
+# There are no deadlines, because the machines are shared and can be slow for seconds. CI always uses the same
+# examples, so that a failure is caused by a change. Elsewhere the examples are new each time, to find more
+# errors.
 hypothesis.settings.register_profile(
     "polarshake",
     max_examples=examples(100),
@@ -39,17 +40,18 @@ hypothesis.settings.load_profile("polarshake")
 
 
 MOST_JOBS = 24
-"""Of one cluster: each Python job leaves classes and direct memory behind, until a TaskManager ends of it."""
+"""Maximum jobs of one cluster. Each Python job leaks classes and direct memory, until a TaskManager fails."""
 
 FIRST_CLUSTER = ("test_forward.py", "test_demo.py")
-"""The cluster tests run in two processes, each with a cluster. These files are about half of the work."""
+"""Test files of the first of two processes, each of which has a cluster. They are about half of the work."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marker
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by marker
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """A test's folder is its kind, unless the test says `cluster` itself. A file's tests stay in one process.
+    """Mark each test with the name of its folder, unless it has the mark `cluster` itself. All tests of a
+    file run in one process.
 
-    Those with a cluster begin first: they wait for half of their time, and the others run beside them.
+    Tests with a cluster start first: they wait half of the time, and the other tests run meanwhile.
     """
     for item in items:
         kind = "cluster" if item.get_closest_marker("cluster") else item.path.relative_to(_TESTS).parts[0]
@@ -63,9 +65,10 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def home() -> Iterator[Home]:
-    """A folder for servers, outside pytest's own: PostgreSQL, which does not run as root, must reach it.
+    """A folder for servers, outside pytest's own folder, because PostgreSQL does not run as root and must
+    access it.
 
-    Whatever a test starts in it ends with this process, also when that is killed.
+    Servers in it end with this process, even if the process is killed.
     """
     from local.stack.home import Home
     from local.stack.reaper import watch
@@ -103,7 +106,7 @@ def standin(home: Home, postgres: Postgres) -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def mongodb(home: Home) -> Iterator[str]:
-    """The connection string of a MongoDB: the one that MONGODB_URI names, or the local stack's."""
+    """The connection string of a MongoDB: the value of MONGODB_URI, or the local stack's server."""
     from local.stack.errors import StackError
     from local.stack.mongodb import MongoDB, program, real
 
@@ -121,7 +124,8 @@ def mongodb(home: Home) -> Iterator[str]:
 
 @pytest.fixture
 def fault_proxy(home: Home) -> Iterator[Callable[..., FaultProxy]]:
-    """Call it with an upstream address, `protocol="postgres"` where it is one, and the `keys` it checks."""
+    """A function that starts a fault proxy. Its arguments are an upstream address, `protocol="postgres"` for
+    PostgreSQL, and the `keys` whose signatures the upstream checks."""
     from local.stack.fault_proxy import FaultProxy
     from local.stack.source import servers_folder
 
@@ -149,8 +153,8 @@ def _clusters(home: Home) -> Iterator[List[WarmCluster]]:
 
 @pytest.fixture
 def flink_cluster(home: Home, _clusters: List[WarmCluster]) -> Iterator[WarmCluster]:
-    """One cluster for all tests of this process; a new one where a test left it without a process, or after
-    MOST_JOBS. Jobs still running after the test are cancelled."""
+    """One cluster for all tests of this process. A new one is started if a test has killed one of its
+    processes, and after MOST_JOBS jobs. Jobs that still run after a test are cancelled."""
     from tests.harness.warm_cluster import SIZES, WarmCluster
 
     if not _clusters or not _clusters[0].whole() or _clusters[0].submitted >= MOST_JOBS:

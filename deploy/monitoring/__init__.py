@@ -1,1 +1,2 @@
-"""What to look at while the jobs run. `python -m deploy.monitoring > deploy/monitoring/dashboard.json`"""
+"""Monitoring of the jobs. `python -m deploy.monitoring > deploy/monitoring/dashboard.json` writes the
+dashboard."""

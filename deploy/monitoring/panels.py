@@ -19,7 +19,7 @@ class Panel(NamedTuple):
     meaning: str
     queries: Tuple[Query, ...]
     unit: str = "short"
-    """As Grafana names it."""
+    """Grafana's name of the unit."""
 
 
 class Row(NamedTuple):
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def of(metric: str, job: str) -> str:
-    """Blanks in a label become underscores unless filterLabelValueCharacters is off."""
+    """A selector. Blanks in a label become underscores unless filterLabelValueCharacters is off."""
     return f'{metric}{{job_name=~"polarshake.{job}"}}'
 
 

@@ -1,4 +1,4 @@
-"""`python -m deploy.vvr`: builds what a VVR workspace is given into dist/vvr."""
+"""`python -m deploy.vvr`: builds the files for a VVR workspace in dist/vvr."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument(
         "--together",
         action="store_true",
-        help=f"one file: the packages too go into {CODE}, in case the main program does not find them",
+        help=f"also put the packages into {CODE}, if the main program does not find them otherwise",
     )
     return parser.parse_args(argv)
 
@@ -48,7 +48,7 @@ def main(argv: Optional[List[str]] = None) -> None:
 
 
 def build(options: argparse.Namespace) -> Dict[str, bytes]:
-    """By file name. Raises BuildError."""
+    """The files by name. Raises BuildError."""
     ours, theirs = code(PROJECT), dependencies(pins(PROJECT / "requirements.lock"))
     libraries = () if options.together else (DEPENDENCIES,)
     files = {CODE: zipped({**theirs, **ours} if options.together else ours)}

@@ -1,4 +1,4 @@
-"""The two files that are uploaded: the project's code, and the packages that the engine lacks."""
+"""The two archives that are uploaded: the project's code, and the packages that the engine lacks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ CODE = "polarshake.zip"
 DEPENDENCIES = "dependencies.zip"
 PACKAGES = ("connectors", "jobs")
 LEFT_OUT = PurePath("connectors", "command")
-"""What a person runs, elsewhere, with packages that an engine has no use for."""
+"""The command, which runs elsewhere and needs packages that the engine does not need."""
 CONFIGURATION = "application.yaml"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The oldest time a zip can hold."""
+"""The earliest time that a zip file can store."""
 
 ENTRY = """\
 from runpy import run_module
@@ -32,7 +32,7 @@ if __name__ == "__main__":
 """
 
 Entries = Dict[str, bytes]
-"""By path in the archive."""
+"""Contents by path in the archive."""
 
 
 def code(project: Path) -> Entries:
@@ -47,14 +47,14 @@ def code(project: Path) -> Entries:
 
 
 def entries_of(modules: Sequence[str]) -> Entries:
-    """The vendor's documentation wants an entry module at the root of the archive."""
+    """The entry modules, which the vendor's documentation requires at the root of the archive."""
     jobs = (name for name in modules if name != "__init__")
     return {f"{job}.py": ENTRY.format(job=job).encode() for job in jobs}
 
 
 def dependencies(pins: Sequence[Pin]) -> Entries:
-    """The packages at the archive's root: Flink unpacks a zip among the Python libraries and puts its root on
-    the PYTHONPATH. Raises BuildError."""
+    """The packages, at the root of the archive: Flink unpacks a zip file of Python libraries and adds its
+    root to the PYTHONPATH. Raises BuildError."""
     with tempfile.TemporaryDirectory() as folder:
         found: Entries = {}
         for wheel in download(pins, Path(folder)):
@@ -63,7 +63,7 @@ def dependencies(pins: Sequence[Pin]) -> Entries:
 
 
 def download(pins: Sequence[Pin], folder: Path) -> List[Path]:
-    """Wheels for the engine's platform, whatever this machine is. Raises BuildError."""
+    """Wheels for the engine's platform, which can differ from this machine's. Raises BuildError."""
     command = [
         sys.executable,
         "-m",
@@ -79,18 +79,20 @@ def download(pins: Sequence[Pin], folder: Path) -> List[Path]:
     command += [word for tag in platforms() for word in ("--platform", tag)]
     done = subprocess.run([*command, *map(str, pins)], stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        raise BuildError(f"pip finds no wheel of a locked version for {PYTHON} there:\n{done.stderr.strip()}")
+        raise BuildError(
+            f"pip finds no wheel of a locked version for Python {PYTHON}:\n{done.stderr.strip()}"
+        )
     wheels = sorted(folder.glob("*.whl"))
     strangers = [wheel.name for wheel in wheels if not runs_there(wheel.name)]
     if strangers or len(wheels) != len(pins):
         raise BuildError(
-            f"pip brought {strangers or [wheel.name for wheel in wheels]}, which is not what was asked for"
+            f"pip downloaded {strangers or [wheel.name for wheel in wheels]}, which was not requested"
         )
     return wheels
 
 
 def unpacked(wheel: Path) -> Iterator[Tuple[str, bytes]]:
-    """As an installer lays a wheel out; scripts and headers are of no use here."""
+    """The files of a wheel as an installer places them, without scripts and headers."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             path = PurePosixPath(name)
@@ -103,7 +105,7 @@ def unpacked(wheel: Path) -> Iterator[Tuple[str, bytes]]:
 
 
 def zipped(entries: Entries) -> bytes:
-    """The same entries make the same bytes."""
+    """A zip file of the entries. The same entries give the same bytes."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries):

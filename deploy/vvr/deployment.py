@@ -1,7 +1,7 @@
 """The body of CreateDeployment, OpenAPI ververica 2022-07-18: POST /api/v2/namespaces/NAMESPACE/deployments.
 
-The structs are the documented fields that are used here, under their documented names, and nothing else: what
-does not decode into `Deployment` is not fit to be sent.
+The structs contain the documented fields that are used here, with their documented names. A body that cannot
+be decoded into `Deployment` must not be sent.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from deploy.vvr.archives import CODE, CONFIGURATION
 from deploy.vvr.platform import ENGINE
 
 USRLIB = "/flink/usrlib"
-"""Where additional dependency files appear."""
+"""The folder in which additional dependency files appear."""
 LONGEST_ARGUMENTS = 1024
-"""Characters; the console takes no more."""
+"""Maximum characters that the console accepts."""
 
 QUIET = {
     # At INFO it logs the arguments of the main program: its secrets.
@@ -99,7 +99,7 @@ class Job(NamedTuple):
 
     @property
     def module(self) -> str:
-        """Its path in the code's archive."""
+        """Path of the job's program in the archive of the code."""
         return f"jobs/{self.name}.py"
 
 
@@ -112,7 +112,7 @@ JOBS = (
 
 
 def variable(key: SecretKey) -> str:
-    """Of the namespace, as its page for variables and the vendor's guide call it, such as `dynamodbak`."""
+    """Name of the namespace's variable, as used in the vendor's guide, such as `dynamodbak`."""
     return key.option.lstrip("-")
 
 
@@ -124,8 +124,8 @@ def main_args(job: Job) -> str:
 
 
 def deployment(job: Job, uploads: str, queue: str, libraries: Sequence[str]) -> Deployment:
-    """`uploads`: where the workspace keeps uploaded files, such as oss://BUCKET/artifacts/namespaces/NAMESPACE;
-    `libraries`: the names of those that hold packages."""
+    """The deployment of a job. `uploads`: folder of the workspace's uploaded files, such as
+    oss://BUCKET/artifacts/namespaces/NAMESPACE; `libraries`: names of the files that contain packages."""
     at = uploads.rstrip("/")
     return Deployment(
         name=f"polarshake-{job.name}",
@@ -143,7 +143,7 @@ def deployment(job: Job, uploads: str, queue: str, libraries: Sequence[str]) -> 
                 additional_python_libraries=[f"{at}/{name}" for name in libraries],
             ),
         ),
-        # state.backend.gemini.ttl.ms stays unset: a position that expires is a position lost.
+        # state.backend.gemini.ttl.ms must stay unset: otherwise the job's position would expire.
         flink_conf={"taskmanager.numberOfTaskSlots": "2"},
         logging=Logging("default", [Logger(name, level) for name, level in QUIET.items()]),
         streaming_resource_setting=StreamingResourceSetting(

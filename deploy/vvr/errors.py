@@ -1,5 +1,5 @@
-"""What ends a build."""
+"""Errors of a build."""
 
 
 class BuildError(Exception):
-    """The text says what to do."""
+    """A build that failed. The text says what to do."""

@@ -1,4 +1,4 @@
-"""What the jobs need at run time and the engine lacks: this project's dependencies out of the lock."""
+"""The packages that the jobs need and the engine lacks, with the versions of the lock."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from deploy.vvr.errors import BuildError
 from deploy.vvr.platform import PROVIDED, PYTHON
 
 NEEDED = ("botocore", "jinja2", "msgspec", "psycopg2-binary", "pyyaml")
-"""Imported by connectors/. boto3 is not: only its botocore signs and finds credentials."""
+"""Packages that connectors/ imports. boto3 is not one of them: botocore signs requests and finds
+credentials."""
 
 DEPENDENCIES = {"botocore": ("jmespath", "python-dateutil", "urllib3"), "jinja2": ("markupsafe",)}
-"""Of those; the archive's test imports all of it, so that one that is missing here shows."""
+"""Dependencies of those packages. The archive's test imports everything, and fails if one is missing here."""
 
 
 _ENGINE: Dict[str, str] = {
@@ -28,7 +29,7 @@ _ENGINE: Dict[str, str] = {
     "platform_python_implementation": "CPython",
     "implementation_name": "cpython",
 }
-"""As markers call it; `evaluate` takes what is not here from this machine."""
+"""The environment for markers. `evaluate` takes values that are not set here from this machine."""
 
 
 class Pin(NamedTuple):
@@ -46,7 +47,8 @@ def shipped() -> Set[str]:
 
 
 def pins(lock: Path) -> List[Pin]:
-    """The lock's versions of what is shipped, for that Python. Raises BuildError if one is missing."""
+    """The versions of the shipped packages in the lock, for the engine's Python. Raises BuildError if one is
+    missing."""
     locked = {pin.name: pin for pin in read(lock.read_text().splitlines())}
     missing = sorted(shipped() - set(locked))
     if missing:
@@ -55,7 +57,7 @@ def pins(lock: Path) -> List[Pin]:
 
 
 def read(lines: Iterable[str]) -> Iterator[Pin]:
-    """`name==version ; marker`, as uv writes them. Markers are decided for the engine, not this machine."""
+    """Pins from lines `name==version ; marker`, as uv writes them. Markers are evaluated for the engine."""
     for line in lines:
         if not re.match(r"\w", line):
             continue

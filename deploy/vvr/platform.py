@@ -1,4 +1,4 @@
-"""What the engine is, from the vendor's public pages, and which wheels run on it."""
+"""The engine's platform, from the vendor's public pages, and the wheels that run on it."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ PROVIDED = frozenset(
         "urllib3",
     }
 )
-"""Packages of the engine's public list that the jobs need or that their packages depend on.
+"""Packages in the engine's public list that the jobs or their packages need.
 
-python-dateutil and six are there because pandas does not import without them. A second urllib3 must not be
-shipped: others of the engine's packages use its 1.26.
+The engine has python-dateutil and six because pandas needs them. A second urllib3 must not be shipped,
+because other packages of the engine use its version 1.26.
 """
 
 
 def platforms() -> List[str]:
-    """Tags of wheels that run there, the newest first, as `pip download --platform` takes them."""
+    """Platform tags of wheels that run on the engine, newest first, for `pip download --platform`."""
     perennial = [f"manylinux_2_{minor}_x86_64" for minor in range(GLIBC[1], 4, -1)]
     return [*perennial, "manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"]
 
 
 def runs_there(wheel: str) -> bool:
-    """Whether a wheel of that file name runs on the engine. It may have several platform tags."""
+    """Whether the wheel with this file name runs on the engine. It may have several platform tags."""
     python, abi, platform = wheel[: -len(".whl")].split("-")[-3:]
     tags = platform.split(".")
     if tags == ["any"]:

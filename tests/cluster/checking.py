@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 JOB = PROJECT / "jobs" / "check.py"
 AT_REST = {"check__windowSeconds": "10", "check__settleSeconds": "20"}
-"""Nothing is in flight; under traffic it has the patience that it is shipped with."""
+"""Settings for a check while nothing is written. Under traffic, the defaults apply."""
 
 
 class Checking:
@@ -22,9 +22,9 @@ class Checking:
         self.cluster, self.moving, self.folder = cluster, moving, folder
 
     def run(self, *options: str, parallelism: int = 2, live: bool = False, **changed: str) -> int:
-        """Its exit code. `changed` as in Migration.settings; as fast as it can unless that says no.
+        """Run the check and return its exit code. `changed`: as in Migration.settings.
 
-        `live`: what it compares is being written, and a forward job on the same two cores may be late.
+        `live`: the tables are being written, and a forward job on the same two cores may be behind.
         """
         patience = {} if live else AT_REST
         fast = {"scan__readLimit__rate": "0", "scan__limit": "0", **patience, **changed}

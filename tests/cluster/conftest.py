@@ -1,4 +1,4 @@
-"""One cluster and one pair of servers for all cases; each case has tables of its own."""
+"""One cluster and one pair of servers for all tests. Each test has its own tables."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def cluster(flink_cluster: WarmCluster) -> WarmCluster:
 
 @pytest.fixture(scope="session")
 def source_secret() -> str:
-    """The source does not look at it, but the job signs with it and must not show it."""
+    """The source does not verify it, but the job signs with it and must not show it."""
     return secrets.token_urlsafe(24)
 
 
 @pytest.fixture
 def all_secrets(target: str, source_secret: str, request: pytest.FixtureRequest) -> List[str]:
-    """That the job is given, and those of its servers."""
+    """The secrets of the job and of its servers."""
     if target == "mongodb":
         return [source_secret]
     standin, postgres = request.getfixturevalue("standin"), request.getfixturevalue("postgres")
@@ -52,7 +52,7 @@ def all_secrets(target: str, source_secret: str, request: pytest.FixtureRequest)
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> str:
-    """polardb, or what a test asks for with `parametrize("target", .., indirect=True)`."""
+    """polardb, or the target that a test sets with `parametrize("target", .., indirect=True)`."""
     return str(getattr(request, "param", "polardb"))
 
 
@@ -64,7 +64,7 @@ def sides(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Sides]:
-    """The job gets its secrets by the environment of `flink run`."""
+    """Both sides. The job gets its secrets from the environment of `flink run`."""
     monkeypatch.setenv("POLARSHAKE_DYNAMODB_AK", "local")
     monkeypatch.setenv("POLARSHAKE_DYNAMODB_SK", source_secret)
     direct = client(source.address, "local", source_secret)
@@ -105,7 +105,7 @@ def mongodb_sides(
 
 @pytest.fixture
 def migration(cluster: WarmCluster, sides: Sides, tmp_path: Path) -> Iterator[Callable[..., Migration]]:
-    """Call it with the number of items."""
+    """A function that creates a migration with the given number of items."""
     made: List[Migration] = []
 
     def make(items: int = 3000, **options: Any) -> Migration:
@@ -134,7 +134,7 @@ def way_back(
 
 @pytest.fixture
 def measured() -> Callable[[str, object], None]:
-    """Note a figure: on the terminal with `-s`, and beside a failure."""
+    """A function that records a measurement. It is printed on the terminal with `-s`, and after a failure."""
 
     def note(name: str, value: object) -> None:
         print(f"\n  measured: {name}: {value}", flush=True)

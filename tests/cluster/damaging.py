@@ -1,4 +1,5 @@
-"""Harming a migration's target behind the job's back, in whichever form it keeps an item."""
+"""Damages items at a migration's target without the job's knowledge, in the form in which the target stores
+them."""
 
 from __future__ import annotations
 

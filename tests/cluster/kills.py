@@ -1,4 +1,4 @@
-"""What happens to a running forward job, and that it recovers: each step leaves it running."""
+"""Faults of a running forward job. After each, the job has recovered and is running."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from tests.cluster.submitted import until
 from tests.cluster.workers import memory, seconds_until_gone, workers
 
 LEFT_ALONE = 45.0
-"""Orphans that nothing ends live for over a minute; those of the product about a second."""
+"""Maximum seconds until orphaned workers end. Without the watchdog they live for over a minute, with it a
+second."""
 
 Measured = Callable[[str, object], None]
 
 
 def scanning(moving: Migration) -> None:
-    """Until the scan has gone on since the last checkpoint."""
-    until(moving.scanning, "the scan is under way")
+    """Wait until the scan has made progress since the last checkpoint."""
+    until(moving.scanning, "the scan is running")
     with moving.sides.reads.scans_held():
         moving.wait_checkpoint()
         read = moving.pages()
-    until(lambda: moving.pages() > read, "the scan goes on")
+    until(lambda: moving.pages() > read, "the scan makes progress")
     assert not moving.ended()
 
 
@@ -32,7 +33,7 @@ def streaming(moving: Migration) -> None:
 
 
 class Kills:
-    """`restarts`: how often the job has begun again so far."""
+    """The faults. `restarts`: how often the job has restarted so far."""
 
     def __init__(self, moving: Migration, cluster: FlinkCluster, measured: Measured) -> None:
         self._moving, self._cluster, self._measured = moving, cluster, measured
@@ -44,7 +45,8 @@ class Kills:
         self._recovered("Python worker killed", killed)
 
     def taskmanager(self) -> None:
-        """Its orphaned Python workers end by themselves; Flink restarts the job on what is left."""
+        """Kill a TaskManager. Its orphaned Python workers end by themselves; Flink restarts the job on the
+        others."""
         taskmanager = self._cluster.taskmanagers[0]
         orphans = taskmanager.python_workers()
         assert orphans
@@ -56,7 +58,8 @@ class Kills:
         self._recovered("TaskManager killed", killed)
 
     def jobmanager(self) -> None:
-        """Without high availability it forgets its jobs: the job is resumed from its last checkpoint."""
+        """Kill the JobManager. Without high availability it loses its jobs; the job is resumed from its last
+        checkpoint."""
         killed = time.monotonic()
         self._cluster.jobmanager.kill9()
         kept = self._cluster.latest_checkpoint(self._moving.job_id)
@@ -67,8 +70,9 @@ class Kills:
         self._written("JobManager killed, job resumed", killed)
 
     def rescaled(self, parallelism: int) -> None:
-        """Stopped with a savepoint while no page is on its way, and resumed with another parallelism."""
-        self._moving.wait_running()  # or Flink takes no savepoint
+        """Stop the job with a savepoint while no page is in flight, and resume it with another
+        parallelism."""
+        self._moving.wait_running()  # Otherwise Flink refuses to take a savepoint.
         with self._moving.sides.reads.scans_held():
             savepoint = self._cluster.stop_with_savepoint(self._moving.job_id)
             self._cluster.wait_status(self._moving.job_id, "FINISHED")

@@ -1,4 +1,4 @@
-"""An application being moved by the forward job: its tables, its writes that never pause, and the job."""
+"""A migration by the forward job: the application's tables, its continuous writes, and the job."""
 
 from __future__ import annotations
 
@@ -23,29 +23,31 @@ JOB = PROJECT / "jobs" / "forward.py"
 SEGMENTS = 2
 PAGE_ITEMS = 8
 SLOWLY = 8.0
-"""Scan calls a second and table: 1,000 items take 15 seconds."""
+"""Scan calls per second and table: 1,000 items take 15 seconds."""
 RATE = 10.0
-"""Writes a second. At a slow hour of a small machine each takes 25 ms of its two cores, servers included,
-and two clusters run at once: with 60, a job that has a check beside it falls behind for good."""
+"""Writes per second. On a small, busy machine each takes 25 ms of its two cores, including the servers, and
+two clusters run at the same time. With 60 writes per second, a job that runs at the same time as a check
+never catches up."""
 
 
 class Sides(NamedTuple):
-    """Direct clients of both servers, for the traffic and the comparison, and the job's own ways to them."""
+    """Direct clients of both servers, for the traffic and the comparison, and the job's settings for the
+    servers."""
 
     source: Client
     target: Target
     reads: Recorder
     writes: Union[Recorder, MongoWire]
     write_operation: str
-    """What a write is called there."""
+    """Name of the operation that writes to the target."""
     sets: Dict[str, str]
-    """The job's settings that lead to the target, through `writes`."""
+    """Settings with which the job reaches the target through the recorder `writes`."""
     direct: Dict[str, str] = {}
-    """Those that lead past `writes`, where it minds what else is asked."""
+    """Settings that bypass `writes`, for targets whose recorder must not count other requests."""
 
 
 class Migration(Submitted):
-    """The target's tables are the job's to make."""
+    """A migration. The job creates the target's tables."""
 
     def __init__(self, cluster: FlinkCluster, sides: Sides, folder: Path, prefix: str, items: int) -> None:
         super().__init__(cluster, JOB)
@@ -84,7 +86,7 @@ class Migration(Submitted):
         }
 
     def begun(self) -> Counter[Tuple[str, int]]:
-        """How often each (table, segment) was read from its beginning."""
+        """How often each (table, segment) was read from its start."""
         return Counter((one.table, one.segment) for one in self._own() if one.begins)
 
     def ended(self) -> bool:
@@ -97,20 +99,21 @@ class Migration(Submitted):
         return len(self._own())
 
     def scanning(self) -> bool:
-        """Whether every segment has been read further than may lie read ahead: the next checkpoint knows its
-        beginning, and a restart does not read that again."""
+        """Whether every segment has been read further than the reader buffers. The next checkpoint then
+        contains the start of each segment, and a restart does not read it again."""
         read = Counter((one.table, one.segment) for one in self._own())
         return len(read) == SEGMENTS * len(self.tables) and min(read.values()) > AHEAD + 1
 
     def wait_written(self, count: int = 5) -> None:
-        """Until the job writes (again): `count` more calls were answered."""
+        """Wait until the job writes (again): until `count` more calls were answered."""
         before = len(self._writes())
         until(lambda: len(self._writes()) >= before + count, "the job writes")
 
     def pause_around(self, moment: float) -> float:
-        """Seconds between the last write answered before `moment` and the first a restarted job had answered.
+        """Seconds between the last write that was answered before `moment` and the first one after the
+        restart.
 
-        The job is restarted as a whole, so its longest pause since then is meant.
+        The job restarts as a whole, so this is its longest pause since then.
         """
         done = self._writes()
         times = [max(at for at in done if at <= moment), *(at for at in done if at > moment)]
@@ -123,25 +126,27 @@ class Migration(Submitted):
             assert stats.applied > 0, stats.line()
 
     def abandon(self) -> None:
-        """After a test that failed half-way: no thread goes on writing."""
+        """Stop the traffic of a test that has failed."""
         if self._traffic is not None:
             self._traffic.request_stop()
 
     def assert_whole(self) -> None:
-        """As `assert_consistent`, and the product's own check agrees. Ends the forward job."""
+        """Like `assert_consistent`, with the product's own check in addition. Ends the forward job."""
         self.assert_consistent()
         self.assert_checked()
 
     def assert_consistent(self) -> None:
-        """Stops the traffic: both sides become equal, and as the ledger wants them; nothing was refused."""
+        """Stop the traffic. Both sides must become equal to each other and to the ledger, without dead
+        letters."""
         self.stop_traffic()
         self.assert_equal()
         wanted = check(self.sides.target, self.ledger)
         assert wanted.equal, str(wanted)
 
     def assert_checked(self) -> None:
-        """By the product's own job, after the independent reader: both must agree. Ends the forward job,
-        whose slots it needs, and reads past the recorders, which count that job's pages."""
+        """Run the product's own check after the independent reader; both must find the sides equal. Ends the
+        forward job, because the check needs its task slots. The check bypasses the recorders, which count the
+        forward job's pages."""
         self.cluster.wait_ready()
         self.cluster.cancel_all()
         checking = Checking(self.cluster, self, self.report)
@@ -157,7 +162,8 @@ class Migration(Submitted):
         assert verdict.equal, str(verdict)
 
     def assert_scanned_once(self, restarts: int) -> None:
-        """No segment was begun twice; a restart read again no more than lay between two checkpoints."""
+        """No segment was started twice. A restart read again at most what was read between two
+        checkpoints."""
         assert set(self.begun().values()) == {1}
         assert self.ended()
         segments = SEGMENTS * len(self.tables)
@@ -168,7 +174,7 @@ class Migration(Submitted):
         assert self.pages() <= once + grown + again
 
     def assert_never_failed(self) -> None:
-        """By Flink's history of failures: a metric takes seconds to show, and shows nothing until then."""
+        """Verify this by Flink's history of failures, because a metric is updated seconds later."""
         failures = self.cluster.rest.get(f"/jobs/{self.job_id}/exceptions")["exceptionHistory"]
         assert failures["entries"] == []
 

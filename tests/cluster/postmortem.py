@@ -1,4 +1,5 @@
-"""What a failed test cannot be understood without: Flink's word on its jobs, and the ends of its logs."""
+"""Information for the analysis of a failed test: Flink's description of its jobs, and the ends of its
+logs."""
 
 from __future__ import annotations
 

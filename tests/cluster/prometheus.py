@@ -1,4 +1,4 @@
-"""What Prometheus would be shown by a cluster's processes."""
+"""The metrics that a cluster's processes report to Prometheus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.harness.warm_cluster import SIZES
 from tests.unit.deploy.emitted import Metric, named
 
 NOT_ALWAYS = {Metric("dropped", True).prometheus}
-"""Only where the stream has overtaken the scan."""
+"""Present only if a change from the stream was applied before the scan reached its item."""
 
 
 def on_the_dashboard() -> Set[str]:
@@ -22,7 +22,8 @@ def on_the_dashboard() -> Set[str]:
 
 
 class Reporters:
-    """The cluster's own range of ports; a killed process leaves one that nobody answers at."""
+    """The metric endpoints of a cluster, in its own range of ports. The port of a killed process does not
+    answer."""
 
     def __init__(self) -> None:
         first, last = map(int, SIZES.settings["metrics.reporter.prom.port"].split("-"))
@@ -30,11 +31,11 @@ class Reporters:
         self._http = urllib3.PoolManager(retries=False, timeout=5.0)
 
     def names(self, job: str) -> Set[str]:
-        """Of metrics that have a sample of this job."""
+        """Names of the metrics that have a sample of this job."""
         return set(re.findall(rf'^(\w+){{[^}}]*job_name="{job}"', self.text(), re.MULTILINE))
 
     def tables(self, metric: Metric) -> Set[str]:
-        """That have a sample of this metric."""
+        """Tables that have a sample of this metric."""
         return set(re.findall(rf'^{metric.prometheus}{{.*?table="([^"]*)"', self.text(), re.MULTILINE))
 
     def text(self) -> str:

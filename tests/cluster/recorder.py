@@ -1,4 +1,4 @@
-"""An HTTP proxy before a DynamoDB endpoint that remembers every call: what, when, with what outcome."""
+"""An HTTP proxy for a DynamoDB endpoint that records every call, with its time and outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import urllib3
 
 
 class Call(NamedTuple):
-    """`at`: when its answer came, seconds of time.monotonic. `status` 0: there was no answer."""
+    """A call. `at`: time of the answer, in seconds of time.monotonic. `status` 0: there was no answer."""
 
     at: float
     operation: str
@@ -32,7 +32,7 @@ class Read(NamedTuple):
 
 
 class Recorder:
-    """Passes the Host header on as it came: it is part of the signature."""
+    """The proxy. It forwards the Host header unchanged, because the header is signed."""
 
     def __init__(self, upstream: str) -> None:
         self.calls: List[Call] = []
@@ -48,7 +48,7 @@ class Recorder:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def forward(self, headers: Any, body: bytes) -> urllib3.BaseHTTPResponse:
-        """Raises urllib3's HTTPError when the upstream does not answer."""
+        """Forward a request. Raises urllib3's HTTPError if the upstream does not answer."""
         operation = operation_of(headers)
         try:
             answer = self._pool.urlopen(
@@ -63,14 +63,14 @@ class Recorder:
         return answer
 
     def _note_read(self, asked: Any, answer: bytes) -> None:
-        """A look whether there is any item at all has no segment, and is no part of the scan."""
+        """Record a page of the scan. A Scan without a segment only tests whether the table has items."""
         if "Segment" in asked:
             begins, ends = "ExclusiveStartKey" not in asked, b'"LastEvaluatedKey"' not in answer
             self.reads.append(Read(asked["TableName"], asked["Segment"], begins, ends))
 
     @contextmanager
     def scans_held(self) -> Iterator[None]:
-        """No Scan goes on meanwhile: what a test waits for then takes no part of the scan, however slow."""
+        """Hold all Scan calls, so that the scan makes no progress while a test waits for something else."""
         self._let_through.clear()
         try:
             yield
@@ -78,12 +78,12 @@ class Recorder:
             self._let_through.set()
 
     def wait(self, headers: Any) -> None:
-        """While this call is held."""
+        """Wait while this call is held."""
         if operation_of(headers) == "Scan":
             self._let_through.wait()
 
     def done(self, operation: str) -> List[float]:
-        """When the successful calls of an operation were answered, in order."""
+        """Times at which the successful calls of an operation were answered, in order."""
         return [call.at for call in self.calls if call.operation == operation and call.status == 200]
 
     def __enter__(self) -> Recorder:
@@ -107,7 +107,7 @@ class _Server(ThreadingHTTPServer):
     recorder: Recorder
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A killed worker cuts its connections: no news."""
+        """Do nothing: a killed worker closes its connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write("\r\n".join([*lines, "", ""]).encode() + answer.data)
 
     def _left(self) -> bool:
-        """Whether the caller has ended the connection meanwhile: nobody would read the answer."""
+        """Whether the caller has closed the connection, so that nobody would read the answer."""
         ready, _, _ = select.select([self.connection], [], [], 0)
         try:
             return bool(ready) and not self.connection.recv(1, socket.MSG_PEEK)
@@ -140,4 +140,4 @@ class _Handler(BaseHTTPRequestHandler):
             return True
 
     def log_message(self, *_: Any) -> None:
-        """Silent."""
+        """Do not log."""

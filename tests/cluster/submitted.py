@@ -1,4 +1,4 @@
-"""One of the product's jobs on the cluster: submitted with settings, and waited for."""
+"""A job on the cluster: its submission with settings, and waiting for its states."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.stack.home import PROJECT
 from tests.harness.settings import arguments
 
 PATIENCE_SECONDS = 600.0
-"""Before a test gives up on what is to come: it costs nothing where it comes."""
+"""Maximum wait for an expected state. A long one costs nothing if the state is reached."""
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -22,7 +22,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SEC
 
 
 class Submitted:
-    """What `sets` gives are the job's --set arguments."""
+    """A submitted job. `sets` returns its --set arguments."""
 
     def __init__(self, cluster: FlinkCluster, job: Path) -> None:
         self.cluster, self._job = cluster, job
@@ -51,7 +51,7 @@ class Submitted:
         return done
 
     def wait_running(self) -> None:
-        """Until every subtask runs: one that has nothing to read is not missed by what a test sees."""
+        """Wait until every subtask runs, including those that have nothing to read."""
 
         def all_run() -> bool:
             vertices = self.cluster.rest.get(f"/jobs/{self.job_id}")["vertices"]
@@ -60,7 +60,7 @@ class Submitted:
         until(all_run, "every subtask runs")
 
     def wait_checkpoint(self) -> None:
-        """Until a checkpoint is complete that began after this call."""
+        """Wait until a checkpoint is complete that started after this call."""
         now = time.time() * 1000
 
         def fresh() -> bool:
@@ -70,6 +70,6 @@ class Submitted:
         until(fresh, "a new checkpoint")
 
     def wait_restart(self, times: int) -> None:
-        """Until Flink has noticed a fault: what is written before that is not yet the restarted job's."""
+        """Wait until Flink has noticed a fault. Writes before that are not those of the restarted job."""
         until(lambda: self.cluster.rest.failures(self.job_id) >= times, "a restart")
         self.cluster.wait_status(self.job_id, "RUNNING")

@@ -1,4 +1,4 @@
-"""The check beside a running forward job: what is in flight is no difference, what is damaged is."""
+"""The check while a forward job runs: changes in flight are not differences, damaged items are."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def checking(cluster, tmp_path):
 
 
 def live(moving):
-    """Copied, and followed with traffic."""
+    """Wait until the tables are copied and changes are applied."""
     until(moving.ended, "the scan has ended")
     moving.wait_checkpoint()
 
 
 BEYOND = 5_000_000
-"""Indexes from here on are no keys that the traffic writes."""
+"""First index whose key the traffic does not write."""
 
 
 def own_items(moving, count):
-    """Items that the traffic lets alone, by (table, key)."""
+    """Items that the traffic does not write, by (table, key)."""
     plan = moving.plan
     numbered = [(table, BEYOND + number) for number in range(count) for table in plan.all_tables]
     return [(table, item_of(plan, table, index, 0)) for table, index in numbered[:count]]
@@ -49,7 +49,7 @@ def put(client, table, item):
 
 
 def damage(moving, sides, count):
-    """`count` items, in every way there is; returns their kinds by (table, key)."""
+    """Damage `count` items in every possible way. Returns the kinds of damage by (table, key)."""
     found, target = own_items(moving, count), damaging(sides.target)
     missing, extra, different = found[0::3], found[1::3], found[2::3]
     for each in [*missing, *different]:
@@ -120,7 +120,7 @@ NOTHING = {"missing": 0, "extra": 0, "different": 0}
 
 
 def pages(moving):
-    """How many Scan calls have been answered, of both sides."""
+    """Number of answered Scan calls of both sides."""
     return len(moving.sides.reads.done("Scan")) + len(moving.sides.writes.done("Scan"))
 
 
@@ -149,12 +149,12 @@ def test_a_check_whose_worker_is_killed_goes_on_from_its_checkpoint_and_finds_th
     read = pages(moving) - before
     once = 2 * 1500 / 10 + 2 * 2 * SEGMENTS * 3
     measured("pages read, at the checkpoint, in all, of a whole check", (at_checkpoint - before, read, once))
-    # Read ahead and not yet emitted, and what lay behind the last checkpoint.
+    # Pages that were buffered but not yet emitted, and pages since the last checkpoint.
     assert read <= once + 4 * SEGMENTS * 3 * (AHEAD + 1)
 
 
 def job_beside(cluster, *others):
-    """The one running job that is none of `others`."""
+    """The running job that is not one of `others`."""
     running = [each["jid"] for each in cluster.rest.jobs() if each["state"] == "RUNNING"]
     [job] = set(running) - set(others)
     return job

@@ -1,5 +1,5 @@
-"""The night of the cut-over, and the way back, by the product's own commands: an application moves from the
-source to PolarDB and back, and nothing it has written is lost."""
+"""Cut-over and rollback with the product's own commands: an application moves from the source to PolarDB and
+back, and none of its writes is lost."""
 
 from __future__ import annotations
 
@@ -124,14 +124,14 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     until(lambda: night.status().output.count("live") == len(moving.tables), "all tables are live")
     measured("live after", round(time.monotonic() - began))
 
-    # No check runs beside the writes: how late they may be is another test's.
+    # No check runs during the writes: another test covers the lag.
     assert night.run("cutover", "--patience-seconds", "1").exit_code == 1
     with writing(moving.sides.source, moving):
         refused = night.run("cutover", "--patience-seconds", str(QUIET + 2))
     assert refused.exit_code == 1, refused.output
     assert "NO  not quiet within" in refused.output
     assert "a check started at" not in refused.output
-    measured("refused while writes go on, after", round(time.monotonic() - began))
+    measured("refused while writes continue, after", round(time.monotonic() - began))
 
     done = night.run("cutover")
     assert done.exit_code == 0, done.output

@@ -19,15 +19,16 @@ COMMAND = [sys.executable, "-m", "local.demo", "500"]
 
 @pytest.fixture
 def folder():
-    """For all that the demo writes. PostgreSQL, which does not run as root, must be able to enter it: each
-    pytest that starts closes pytest's own folder to other users."""
+    """A folder for all files of the demo. PostgreSQL does not run as root and must be able to access it;
+    pytest's own folder is closed to other users."""
     with tempfile.TemporaryDirectory(prefix="polarshake-test-demo-") as made:
         os.chmod(made, 0o755)
         yield Path(made)
 
 
 def hears_interrupts():
-    """In the child: where a shell runs the tests in the background, SIGINT is ignored, which is inherited."""
+    """Enable SIGINT in the child. If a shell runs the tests in the background, SIGINT is ignored, and
+    children inherit this."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

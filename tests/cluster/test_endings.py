@@ -1,4 +1,4 @@
-"""How jobs end: as finished, as refused, as cancelled; and what is left of them."""
+"""The ends of jobs: finished, refused and cancelled; and what remains of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.harness.warm_cluster import WarmCluster
 
 MakeMigration = Callable[..., Migration]
 LEFT_ALONE = 60.0
-"""Python workers of a job that has ended have no reason to run any longer."""
+"""Maximum seconds for which the Python workers of an ended job may still run."""
 
 
 def finished(cluster: FlinkCluster, done: Submission) -> None:
@@ -83,7 +83,7 @@ def test_wrong_input_ends_flink_run_with_code_2_and_one_message(
 def test_a_check_that_fails_inside_flink_ends_with_code_2_and_says_why(
     migration: MakeMigration, cluster: FlinkCluster, tmp_path: Path
 ) -> None:
-    """A worker finds out that the report cannot be written, when the submission is long over."""
+    """A worker discovers that the report cannot be written, long after the submission."""
     (tmp_path / "file").touch()
     check = Checking(cluster, migration(items=0, traffic=False), tmp_path / "file" / "report")
     code = check.run(restart__attempts="0")

@@ -1,4 +1,4 @@
-"""The forward job on a real cluster: whatever is killed, stopped or gone for a while, nothing is lost."""
+"""The forward job on a real cluster: nothing is lost when processes are killed or servers are unavailable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BUSY = {
 
 @pytest.fixture
 def server(target: str, sides: Sides, request: pytest.FixtureRequest) -> Any:
-    """The target as the job sees it, which a test stops and starts."""
+    """The target that the job uses, which a test stops and starts."""
     return sides.writes if target == "mongodb" else request.getfixturevalue("standin")
 
 
@@ -45,8 +45,12 @@ def test_tables_are_copied_and_followed_although_a_worker_is_killed(
     streaming(moving)
     reporters, lag = Reporters(), Metric("lagSeconds", True)
     until(lambda: on_the_dashboard() <= reporters.names("polarshake forward"), "what the dashboard shows")
-    # A table is shown once a lane has had a record of it: the last one some time after the first.
-    until(lambda: reporters.tables(lag) == set(moving.tables), f"the lag of {moving.tables}, and no other")
+    # A table is shown after a lane has received a record of it, so the last table appears later than the
+    # first.
+    until(
+        lambda: reporters.tables(lag) == set(moving.tables),
+        f"the lag of {moving.tables}, and of no other table",
+    )
     moving.assert_whole()
     moving.assert_scanned_once(kills.restarts)
 
@@ -73,7 +77,7 @@ def test_nothing_is_lost_whatever_is_gone_killed_or_resumed_with_another_paralle
 
 
 def outlasted(moving: Migration, server: Any) -> None:
-    """The target is gone for half a minute: the job waits for it, and does not restart."""
+    """The target is unavailable for half a minute. The job waits and does not restart."""
     server.stop()
     time.sleep(DOWN_SECONDS)
     server.start()
@@ -123,7 +127,7 @@ def test_a_stream_made_again_is_a_new_scan_or_a_failure_with_the_tables_name_as_
     table, before = moving.tables[0], moving.begun()
     lose_deletes(sides, table)
     again = {key: times + (key[0] == table) for key, times in before.items()}
-    until(lambda: moving.begun() == again, "the table is scanned again, and no other")
+    until(lambda: moving.begun() == again, "only this table is scanned again")
     moving.assert_equal()
     savepoint = cluster.stop_with_savepoint(moving.job_id)
     moving.submit(savepoint=savepoint, restart__attempts="0", **settings)
@@ -135,7 +139,7 @@ def test_a_stream_made_again_is_a_new_scan_or_a_failure_with_the_tables_name_as_
 
 
 def lose_deletes(sides: Sides, table: str) -> None:
-    """Delete five items while the stream is off: the only trace of them is that they are not there."""
+    """Delete five items while the stream is disabled, so that no change record exists for the deletes."""
     switch(sides, table, on=False)
     items = sides.source.ask("Scan", {"TableName": table, "Limit": 5})["Items"]
     schema = sides.source.ask("DescribeTable", {"TableName": table})["Table"]["KeySchema"]

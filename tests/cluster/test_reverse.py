@@ -25,7 +25,7 @@ Measured = Callable[[str, object], None]
 
 @pytest.fixture(scope="module")
 def postgres(home: Home) -> Iterator[Postgres]:
-    """Not the one that all tests share: it is killed here."""
+    """A PostgreSQL of its own, because these tests kill it."""
     with Postgres(home, settings={"fsync": "off"}, name="reverse-postgres") as server:
         yield server
 
@@ -38,7 +38,7 @@ def standin(home: Home, postgres: Postgres) -> Iterator[StandIn]:
 
 @pytest.fixture
 def moves(way_back: WayBack, measured: Measured) -> Callable[[str, float], None]:
-    """Wait until the slot has passed where the log ends now."""
+    """A function that waits until the slot has passed the current end of the log."""
 
     def wait(what: str, since: float) -> None:
         way_back.wait_moving()
@@ -99,7 +99,7 @@ def test_nothing_is_lost_whatever_is_killed_and_whichever_savepoint_is_resumed(
     cluster.jobmanager.kill9()
     cluster.jobmanager.start()
     cluster.wait_ready()
-    # Older than where the slot stands; killed readers may hold the slot for a moment.
+    # The checkpoint is older than the slot's position. Killed readers may hold the slot for a moment.
     way_back.submit(savepoint=savepoint)
     moves("JobManager killed, job resumed", time.monotonic())
     assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
@@ -114,10 +114,10 @@ def test_no_secret_is_told_when_connections_fail_and_a_lost_slot_is_named(
     with way_back.shut_out():
         failed = f'connecting: connection to server at "{postgres.host}", port {postgres.port} failed'
         logs = [cluster.home.logs]
-        until(lambda: files_with(failed.encode(), logs), "the job tells of a failed connection")
+        until(lambda: files_with(failed.encode(), logs), "the job reports a failed connection")
         way_back.drop_slot()
     lost = f"replication slot {way_back.slot} does not exist"
-    until(lambda: lost in rest_of(cluster, way_back.job_id), "the job says that its slot is gone")
+    until(lambda: lost in rest_of(cluster, way_back.job_id), "the job reports that its slot does not exist")
     assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
 
 

@@ -1,5 +1,5 @@
-"""The reverse job in a cluster whose checkpoints are unaligned: what is on its way between operators would be
-kept in them, and come again when the slot has long moved on."""
+"""The reverse job with unaligned checkpoints, which contain records in flight between operators. After a
+restart these records would be applied again, although the slot has advanced past them."""
 
 from __future__ import annotations
 

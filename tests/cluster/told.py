@@ -1,4 +1,4 @@
-"""All that a job leaves behind and shows: there is no secret in it."""
+"""Searches everything that a job writes and shows for secrets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ OF_CLUSTER = ("/jobmanager/config", "/config", "/jobmanager/environment")
 
 
 def assert_untold(secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path) -> None:
-    """Not in the REST API and so the web UI, not on a command line, not in a file of Flink's, of the
-    servers', or in `folders`. Call it while the job runs."""
+    """Verify that no secret appears in the REST API (and therefore the web UI), on a command line, in a file
+    of Flink or of the servers, or in `folders`. Call it while the job runs."""
     told, processes = rest_of(cluster, job_id), arguments_of_all()
     places = [cluster.home.logs, cluster.home.conf, cluster.data, *folders]
     for secret in secrets:
@@ -45,7 +45,8 @@ def files_with(secret: bytes, folders: Iterable[Path]) -> List[Path]:
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    """Unlike rglob of Python before 3.13, this passes over a folder that is removed meanwhile."""
+    """All files in a folder. Unlike rglob before Python 3.13, this ignores folders that are removed during
+    the walk."""
     for root, _, names in os.walk(folder):
         yield from (Path(root, name) for name in names)
 
@@ -53,5 +54,5 @@ def _files_in(folder: Path) -> Iterator[Path]:
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes() if path.is_file() else b""
-    except OSError:  # removed meanwhile
+    except OSError:  # The folder has been removed.
         return b""

@@ -31,7 +31,8 @@ BEACONS_A_SECOND = 4.0
 
 
 class WayBack(Submitted):
-    """`sides.source` is DynamoDB, `sides.target` PolarDB's endpoint: here changes go the other way."""
+    """The reverse job of an application. `sides.source` is DynamoDB and `sides.target` is PolarDB's endpoint,
+    although changes flow from PolarDB to DynamoDB here."""
 
     def __init__(
         self, cluster: FlinkCluster, sides: Sides, postgres: Postgres, folder: Path, items: int
@@ -49,7 +50,7 @@ class WayBack(Submitted):
         self.sampler = Sampler(self._end_of_log, self.confirmed, self._present, every=0.1)
 
     def prepare(self) -> WayBack:
-        """Tables on both sides, a slot, and traffic from then on."""
+        """Create the tables on both sides and a slot, then start the traffic."""
         for client in (self.sides.source, self.sides.target):
             create_tables(client, self.plan, stream=False)
             client.ask(
@@ -95,12 +96,13 @@ class WayBack(Submitted):
         )
 
     def holder(self) -> Optional[int]:
-        """The server's process that sends to the job; None: nobody reads, or there is no such slot."""
+        """The server process that sends to the job; None if nobody reads the slot or it does not exist."""
         pid = self._sql("SELECT max(active_pid) FROM pg_replication_slots WHERE slot_name = %s", self.slot)
         return None if pid is None else int(pid)
 
     def wait_another_holder(self, before: Optional[int]) -> None:
-        """Until the job reads again, over a connection of its own; PostgreSQL may be away meanwhile."""
+        """Wait until the job reads again over a new connection. PostgreSQL may be unavailable in the
+        meantime."""
 
         def another() -> bool:
             with suppress(psycopg2.OperationalError):
@@ -111,7 +113,7 @@ class WayBack(Submitted):
 
     @contextmanager
     def shut_out(self) -> Iterator[None]:
-        """The job's connections are ended, and for as long as the block takes no new one is let in."""
+        """End the job's connections, and refuse new ones until the block ends."""
         allow = f"ALTER DATABASE {DATABASE} WITH ALLOW_CONNECTIONS"
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s"
         self._sql(f"{allow} false", database="postgres")
@@ -123,11 +125,11 @@ class WayBack(Submitted):
 
     def drop_slot(self) -> None:
         reads = "SELECT max(active_pid) FROM pg_replication_slots WHERE slot_name = %s"
-        until(lambda: self._sql(reads, self.slot, database="postgres") is None, "the slot is let go", 30)
+        until(lambda: self._sql(reads, self.slot, database="postgres") is None, "the slot is released", 30)
         self._sql("SELECT pg_drop_replication_slot(%s)", self.slot, database="postgres")
 
     def gauges(self, *names: str) -> Dict[str, str]:
-        """Metrics of the slot, as Flink's REST API shows them."""
+        """Metrics of the slot from Flink's REST API."""
         found: Dict[str, str] = {}
         for vertex in self.cluster.rest.get(f"/jobs/{self.job_id}")["vertices"]:
             path = f"/jobs/{self.job_id}/vertices/{vertex['id']}/subtasks/metrics"
@@ -139,12 +141,13 @@ class WayBack(Submitted):
         return found
 
     def wait_moving(self) -> None:
-        """Until the slot has passed where the log ends now."""
+        """Wait until the slot has passed the current end of the log."""
         end = self._end_of_log()
         until(lambda: self.confirmed() >= end, "the slot follows")
 
     def assert_whole(self) -> None:
-        """Stops the traffic: both sides become equal, as the ledger wants them; the slot was never ahead."""
+        """Stop the traffic. Both sides must become equal to each other and to the ledger, and the slot must
+        never have been ahead of DynamoDB."""
         self._end_traffic()
         tables = [*(table.name for table in self.plan.all_tables), self.beacons]
         verdict = compare_until_equal(self.sides.source, self.sides.target, tables, patience=180)

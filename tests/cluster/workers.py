@@ -12,12 +12,12 @@ from local.stack.flink.cluster import FlinkCluster
 
 
 def workers(cluster: FlinkCluster) -> List[psutil.Process]:
-    """All of them, also those that a killed TaskManager has left behind."""
+    """All Python workers, including those of a killed TaskManager."""
     return [each for one in cluster.taskmanagers for each in one.python_workers()]
 
 
 def seconds_until_gone(processes: Iterable[psutil.Process], patience: float) -> float:
-    """Raises AssertionError when one still runs after `patience` seconds."""
+    """Seconds until the processes have ended. Raises AssertionError after `patience` seconds."""
     started = time.monotonic()
     waiting = list(processes)
     while True:
@@ -35,5 +35,5 @@ def runs(process: psutil.Process) -> bool:
 
 
 def memory(processes: Iterable[psutil.Process]) -> List[int]:
-    """RSS in MiB, the largest first."""
+    """RSS of each process in MiB, largest first."""
     return sorted((each.memory_info().rss >> 20 for each in processes), reverse=True)

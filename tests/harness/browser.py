@@ -1,4 +1,5 @@
-"""A headless Chromium, driven over its DevTools protocol: needs no driver, and tells every request."""
+"""A headless Chromium, controlled with its DevTools protocol, which needs no driver and reports every
+request."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def find() -> Optional[str]:
 
 
 class Browser:
-    """One page that is loaded again and again; use as a context manager."""
+    """A browser with one page. Use it as a context manager."""
 
     def __init__(self, program: str) -> None:
         self._loop = asyncio.new_event_loop()
@@ -49,7 +50,7 @@ class Browser:
         self._session: Any = None
         self._socket: Any = None
         self.events: List[Dict[str, Any]] = []
-        """What the page did since it was opened: messages of the protocol."""
+        """Messages of the protocol since the page was opened."""
 
     def __enter__(self) -> Browser:
         try:
@@ -65,13 +66,13 @@ class Browser:
         if self._session is not None:
             self._loop.run_until_complete(self._session.close())
         self._loop.close()
-        # Its helpers live in its own process group.
+        # Its child processes are in its own process group.
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def open(self, path: Path, width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
-        """Load a file; returns when it is shown."""
+        """Load a file and wait until it is displayed."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -92,17 +93,17 @@ class Browser:
         return answer["result"].get("value")
 
     def screenshot(self, path: Path) -> None:
-        """The whole page."""
+        """Save an image of the whole page."""
         answer = self.call("Page.captureScreenshot", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def requests(self) -> List[str]:
-        """Every address the page has asked for."""
+        """Every address that the page has requested."""
         sent = [event for event in self.events if event["method"] == "Network.requestWillBeSent"]
         return [event["params"]["request"]["url"] for event in sent]
 
     def complaints(self) -> List[Dict[str, Any]]:
-        """What stands on the console: errors, warnings, refusals, output."""
+        """All messages on the console: errors, warnings, refusals, output."""
         heard = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
         return [event for event in self.events if event["method"] in heard]
 

@@ -1,5 +1,5 @@
-"""The check's parts in one process, without Flink: as the forward job's, with lanes that also step by
-themselves."""
+"""The parts of the check in one process, without Flink: like the forward job's, with lanes that also make
+steps without a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BULK = "bulk/"
 
 
 class DictBulk:
-    """A check.chunks.Bulk among a lane's other entries."""
+    """A `BulkState` within a lane's other entries."""
 
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
@@ -38,7 +38,7 @@ def parts_of(settings: Settings) -> CheckParts:
 
 
 class CheckPipeline(Pipeline):
-    """`summary` is the verdict, once there is one."""
+    """A check. `summary`: its verdict; None until it ends."""
 
     components: Any
 
@@ -51,7 +51,7 @@ class CheckPipeline(Pipeline):
 
     @property
     def suspects(self) -> int:
-        """Keys that have looked different, and are not settled yet."""
+        """Number of suspects that are not settled yet."""
         return sum(name.startswith(ENTRY) for lane in self._state.lanes.values() for name in lane)
 
     def turn(self) -> None:
@@ -78,7 +78,7 @@ class CheckPipeline(Pipeline):
         self._ending: ReportCollector = self.components.job.collector()
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.check.flink.CheckLaneFunction.process_element"""
+        """Do what connectors.check.flink.CheckLaneFunction.process_element does."""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._checks:

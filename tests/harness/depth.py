@@ -1,4 +1,4 @@
-"""How much is tried: `make test` takes a quarter of the examples, `make test-all` all of them."""
+"""Number of examples: `make test` runs a quarter of them, `make test-all` all of them."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ LEAST = 10
 
 
 def examples(thorough: int) -> int:
-    """For hypothesis' `max_examples`: as many as `thorough` in a deep run."""
+    """Value for Hypothesis's `max_examples`: `thorough` in a deep run, a quarter of it otherwise."""
     return thorough if DEEP else max(LEAST, thorough // 4)

@@ -1,4 +1,4 @@
-"""A proxy before a MongoDB that remembers every command, and does to writes what a test wants."""
+"""A proxy for MongoDB that records every command and injects faults into writes."""
 
 from __future__ import annotations
 
@@ -17,38 +17,40 @@ from pymongo.uri_parser import parse_uri
 
 HEADER = struct.Struct("<iiii")
 COMMAND_NAME = 26
-"""Of an OP_MSG: header, flags, kind of section, size of the document and type of its first member precede."""
+"""Offset in an OP_MSG, after the header, the flags, the kind of section, the size of the document and the
+type of its first member."""
 OP_MSG = 2013
 
 Pass = Callable[[int, int, bytes], bool]
 
 
 class Call(NamedTuple):
-    """`at`: when its answer came, seconds of time.monotonic."""
+    """A call. `at`: time of the answer, in seconds of time.monotonic."""
 
     at: float
     operation: str
 
 
 class Rule(NamedTuple):
-    """What happens to writes; the first three are probabilities. A lost answer is the harder case, as the
-    command was carried out."""
+    """The faults of writes. The first three are probabilities. A lost answer is the most difficult case,
+    because the command was executed."""
 
     request_lost: float = 0.0
     answer_lost: float = 0.0
     refused: float = 0.0
     code: int = 0
-    """With which; the server does not see the command."""
+    """Error code of a refused command, which is not sent to the server."""
     latency: float = 0.0
-    """Seconds."""
+    """Seconds that are added to each write."""
 
 
 class MongoWire:
     def __init__(self, upstream: str, seed: int = 0) -> None:
-        """Of an upstream's several members the first is meant. Raises ValueError for one with TLS."""
+        """`upstream`: a connection string; of several members, the first is used. Raises ValueError for
+        TLS."""
         parsed = parse_uri(upstream)
         if parsed["options"].get("tls"):
-            raise ValueError("cannot look into a connection with TLS")
+            raise ValueError("cannot read a connection with TLS")
         self._upstream = parsed["nodelist"][0]
         self._login, self._options = login_and_options(upstream)
         self.calls: List[Call] = []
@@ -74,7 +76,7 @@ class MongoWire:
         return self._fired
 
     def stop(self) -> None:
-        """As if the server were gone, until `start`."""
+        """Behave as if the server were unavailable, until `start`."""
         self._close(self._listener, *self._open)
         self._open = []
 
@@ -130,14 +132,14 @@ class MongoWire:
             threading.Thread(target=self._pass, args=(source, sink, take), daemon=True).start()
 
     def _strikes(self, operation: str, probability: float) -> bool:
-        """Only writes: what the driver does for itself is none of a test's business."""
+        """Whether a fault occurs. Only writes are affected, not the driver's own commands."""
         if operation not in ("update", "delete") or self._random.random() >= probability:
             return False
         self._fired.append(operation)
         return True
 
     def _pass(self, source: socket.socket, sink: socket.socket, take: Pass) -> None:
-        """`take` says whether a message goes on."""
+        """Forward messages. `take` decides whether a message is forwarded."""
         with contextlib.suppress(OSError):
             message = _message(source)
             while message is not None:
@@ -157,17 +159,18 @@ class MongoWire:
 
 @contextlib.contextmanager
 def wire_to(uri: str) -> Iterator[MongoWire]:
-    """Skips the test where no proxy can stand in between."""
+    """A proxy for this MongoDB. Skips the test if a proxy is not possible."""
     try:
         wire = MongoWire(uri)
     except (ValueError, PyMongoError) as error:  # TLS, or mongodb+srv, which means TLS
-        pytest.skip(f"no proxy before this MongoDB: {error}")
+        pytest.skip(f"a proxy for this MongoDB is not possible: {error}")
     with wire:
         yield wire
 
 
 def login_and_options(uri: str) -> Tuple[str, List[str]]:
-    """Of a connection string, as they are spelled there: "user:password@", and options for one member."""
+    """The login ("user:password@") and the options for a single member, as they are spelled in the connection
+    string."""
     rest = uri.split("://", 1)[1]
     login, _, hosts = rest.rpartition("@")
     path, _, query = hosts.partition("?")
@@ -185,7 +188,7 @@ def operation_of(message: bytes) -> str:
 
 
 def refusal(number: int, code: int) -> bytes:
-    """Of a whole command, as an OP_MSG."""
+    """The refusal of a whole command, as an OP_MSG."""
     answer = {"ok": 0.0, "code": code, "errmsg": f"refused with {code}"}
     body = struct.pack("<iB", 0, 0) + bson.encode(answer)
     return HEADER.pack(HEADER.size + len(body), 0, number, OP_MSG) + body

@@ -1,4 +1,4 @@
-"""A job's parts in one process, driven turn by turn until something holds."""
+"""The parts of a job in one process, which run in turns until a condition is true."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import time
 from typing import Callable
 
 PATIENCE_SECONDS = 60.0
-"""Before a test gives up on what is to come: it costs nothing where it comes."""
+"""Maximum wait for a condition. A long one costs nothing if the condition becomes true."""
 
 
 class Paced:
     def turn(self) -> None:
-        """A step of each part. Raises what a part raises, as it would fail the job: go on with `crash`."""
+        """Make a step of each part. An exception of a part is raised, because it would fail the job; continue
+        with `crash`."""
         raise NotImplementedError
 
     def standing(self) -> str:
-        """What tells a job that is slow from one that stands still."""
+        """The state of the job, which shows whether it is slow or makes no progress."""
         raise NotImplementedError
 
     def close(self) -> None:
         raise NotImplementedError
 
     def _begin(self, first_attempt: bool) -> None:
-        """Make the parts from the last cut."""
+        """Create the parts from the last cut."""
         raise NotImplementedError
 
     def run_until(self, done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
@@ -33,7 +34,7 @@ class Paced:
             self.turn()
 
     def run_until_it_raises(self) -> None:
-        """Within `pytest.raises`: how long it takes proves nothing."""
+        """Run until a part raises. For use within `pytest.raises`; the duration does not matter."""
         self.run_until(lambda: False)
 
     def run_for(self, seconds: float) -> None:
@@ -42,6 +43,7 @@ class Paced:
             self.turn()
 
     def crash(self, first_attempt: bool = False) -> None:
-        """Lose all but the last cut, and begin again. `first_attempt`: as a new run from a savepoint."""
+        """Discard everything except the last cut, and start again. `first_attempt`: as a new run from a
+        savepoint."""
         self.close()
         self._begin(first_attempt)

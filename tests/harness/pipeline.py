@@ -1,9 +1,12 @@
 """The forward job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
-What Flink does between them is played by queues and dicts: orders travel by reader slot, records by lane,
-every part has its state entries, a checkpoint is a consistent cut through all of them, and after a crash
-only that cut is left. Everything runs in the caller's thread, in an order drawn from a seed; the parts'
-own threads (prefetching, surveying) run as they do in the job.
+Queues and dicts replace Flink:
+
+1. Orders are queued for each reader, and records for each lane.
+2. Every part has its state entries. A checkpoint is a consistent cut through all of them.
+3. After a crash only the last cut is left.
+4. Everything runs in the caller's thread, in an order that depends on a seed. The parts' own threads, such as
+   those that prefetch, run as they do in the job.
 """
 
 from __future__ import annotations
@@ -28,12 +31,14 @@ from tests.harness.paced import Paced
 
 Entries = Dict[str, bytes]
 QUEUED = 16
-"""Records under way to the lanes before the readers must wait, as they do behind Flink's full buffers."""
+"""Maximum records in flight to the lanes. Then the readers must wait, as they do when Flink's buffers are
+full."""
 TICK_SECONDS = 0.1
 
 
 class Cut(NamedTuple):
-    """The state entries of all parts at one checkpoint; a part is in it once it has been given something."""
+    """The state entries of all parts at one checkpoint. A part has an entry after it has received
+    something."""
 
     enumerator: Entries
     slots: Dict[int, Entries]
@@ -48,8 +53,8 @@ class Cut(NamedTuple):
 
 
 class Pipeline(Paced):
-    """`notices`, `counts`, `dead` (letters) and `emitted` (bytes) go on over crashes; all else begins again
-    at the last cut."""
+    """The job. `notices`, `counts`, `dead` (letters) and `emitted` (bytes) survive crashes; everything else
+    restarts from the last cut."""
 
     def __init__(
         self,
@@ -67,7 +72,7 @@ class Pipeline(Paced):
         self._begin(first_attempt=True)
 
     def turn(self) -> None:
-        """A step of each part, some of the lanes staying behind."""
+        """Make a step of each part. Some of the lanes stay behind."""
         if time.monotonic() >= self._next_tick:
             self._tick()
         for number in self._drawn(self._orders):
@@ -82,7 +87,8 @@ class Pipeline(Paced):
             time.sleep(0.005)
 
     def checkpoint(self) -> Cut:
-        """As aligned barriers do: a part is copied behind all that the parts before it had sent by theirs."""
+        """Take a checkpoint with aligned barriers: a part is copied after it has processed everything that
+        earlier parts sent before their own copy."""
         enumerator = dict(self._state.enumerator)
         for number in list(self._orders):
             self._take_orders(number)
@@ -105,7 +111,7 @@ class Pipeline(Paced):
         return ", ".join(f"{state.table}: {state.phase.name} {state.generation}" for state in tables)
 
     def standing(self) -> str:
-        """What tells a job that is slow from one that stands still."""
+        """The state of the job, which shows whether it is slow or makes no progress."""
         to_slots, to_lanes = (
             {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
         )
@@ -129,7 +135,7 @@ class Pipeline(Paced):
         return self._random.sample(sorted(keyed), len(keyed))
 
     def _tick(self) -> None:
-        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
+        """Do what connectors.engine.flink.enumerator.EnumeratorFunction.process_element does."""
         self._next_tick = time.monotonic() + TICK_SECONDS
         plans, poller = self._plans, self._poller
         if plans is None or poller is None:
@@ -148,7 +154,7 @@ class Pipeline(Paced):
             self._orders[number].append(orders.encode(order))
 
     def _take_orders(self, number: int) -> None:
-        """connectors.engine.flink.reader.ReaderFunction.process_element"""
+        """Do what connectors.engine.flink.reader.ReaderFunction.process_element does."""
         while self._orders[number]:
             entries = self._state.slots.setdefault(number, {})
             slot = self._slot(number, entries)
@@ -159,7 +165,7 @@ class Pipeline(Paced):
             store(entries, slot.take(order))
 
     def _step(self, number: int) -> bool:
-        """connectors.engine.flink.reader.ReaderFunction.on_timer"""
+        """Do what connectors.engine.flink.reader.ReaderFunction.on_timer does."""
         entries = self._state.slots[number]
         emission = self._slot(number, entries).step(4 << 20)
         for lane, parts in emission.parts.items():
@@ -174,7 +180,8 @@ class Pipeline(Paced):
         return self._slots[number]
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.engine.flink.lane.LaneFunction.process_element, for `count` of the waiting records"""
+        """Do what connectors.engine.flink.lane.LaneFunction.process_element does, for `count` of the waiting
+        records."""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._lanes:
@@ -197,7 +204,7 @@ class Pipeline(Paced):
 
 
 def store(entries: Entries, changed: Changed) -> None:
-    """connectors.engine.flink.store.store"""
+    """Do what connectors.engine.flink.store.store does."""
     entries.update(changed.puts)
     for name in changed.removes:
         entries.pop(name, None)

@@ -1,7 +1,7 @@
 """The reverse job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
-What Flink does between them is played by a queue and dicts. The slots' own threads receive, read and write as
-they do in the job, also while no turn is made here. After a crash only what the last checkpoint kept is left.
+A queue and dicts replace Flink. The threads of the slots receive, read and write as they do in the job, even
+between turns. After a crash only the last checkpoint is left.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Cut(NamedTuple):
 
 
 class SlotCount:
-    """Of one table, over crashes."""
+    """The counts of one table, which survive crashes."""
 
     def __init__(self) -> None:
         self.streamed = self.written = 0
@@ -65,7 +65,8 @@ class ReversePipeline(Paced):
         time.sleep(TURN_SECONDS)
 
     def checkpoint(self, unaligned: bool = False) -> Cut:
-        """`unaligned`: the barrier overtakes the orders, which are kept with the state."""
+        """Take a checkpoint. `unaligned`: the barrier overtakes the orders, which are stored with the
+        state."""
         if not unaligned:
             self._deliver()
         cut = Cut(self._state.enumerator, self._state.slots, tuple(self._orders))
@@ -85,18 +86,18 @@ class ReversePipeline(Paced):
         return {(one.name, one.of): one.value for one in self._plans.gauges()} if self._plans else {}
 
     def standing(self) -> str:
-        """What tells a job that is slow from one that stands still."""
+        """The state of the job, which shows whether it is slow or makes no progress."""
         counts = {table: vars(count) for table, count in self.counts.items()}
         return f"{self.phases()}, {counts}, {self.shown}"
 
     def positions(self) -> List[SlotPosition]:
-        """Of the slots, as the state has them now."""
+        """The current positions of the slots in the state."""
         entries = [entry for each in self._state.slots.values() for entry in each.items()]
         return [position_of(value) for name, value in entries if name.startswith("p/")]
 
     @property
     def sources(self) -> List[Any]:
-        """The slots that are being replicated."""
+        """The sources of the slots that are being replicated."""
         return [slot.source for reader in self.readers.values() for slot in reader._slots.values()]
 
     def _begin(self, first_attempt: bool) -> None:
@@ -109,7 +110,7 @@ class ReversePipeline(Paced):
         self._orders: Deque[Tuple[int, bytes]] = deque(self._state.under_way)
 
     def _tick(self) -> None:
-        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
+        """Do what connectors.engine.flink.enumerator.EnumeratorFunction.process_element does."""
         self._next_tick = time.monotonic() + TICK_SECONDS
         if self._plans is None:
             self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
@@ -126,7 +127,7 @@ class ReversePipeline(Paced):
         self._orders.extend((number, orders.encode(order)) for number, order in due)
 
     def _deliver(self) -> None:
-        """connectors.reverse.flink.ReplicationFunction.process_element"""
+        """Do what connectors.reverse.flink.ReplicationFunction.process_element does."""
         while self._orders:
             number, order = self._orders.popleft()
             entries = self._state.slots.setdefault(number, {})

@@ -1,4 +1,4 @@
-"""Holds against each other, all the while, where a slot is and what DynamoDB has."""
+"""Continuously compares the position of a slot with the contents of DynamoDB."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from local.traffic.client import CallError
 
 
 class Sampler:
-    """The slot must never be past a commit that is not in DynamoDB, nor go back unless PostgreSQL crashes,
-    which writes a slot's position to disk only now and then. `end_of_log` and `confirmed` are positions,
-    `present` the keys that stand in DynamoDB."""
+    """Verifies two rules:
+
+    1. The slot is never past a commit that is not in DynamoDB.
+    2. The slot never goes back, unless PostgreSQL crashes, which writes a slot's position to disk only
+       occasionally.
+
+    `end_of_log` and `confirmed` return positions, `present` the keys that are in DynamoDB.
+    """
 
     def __init__(
         self,
@@ -32,7 +37,7 @@ class Sampler:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def committed(self, *keys: str) -> None:
-        """Call right after a commit: the end of the log by then is not below it."""
+        """Record a commit. Call it directly after the commit, when the end of the log is at or after it."""
         position = self._end_of_log()
         self._commits += [(position, key) for key in keys]
 

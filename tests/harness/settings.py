@@ -1,4 +1,4 @@
-"""Settings as a user would give them: by the arguments and the environment of a job."""
+"""Settings as a user would give them: with the arguments and the environment of a job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
 
 
 def arguments(wanted: Mapping[str, Any], **changed: Any) -> List[str]:
-    """`wanted` by names of application.yaml; `changed` likewise, with `__` for dots, wins."""
+    """The arguments. `wanted`: values by name in application.yaml. `changed` overrides it, with `__` for
+    dots."""
     sets = {**wanted, **{name.replace("__", "."): value for name, value in changed.items()}}
     return [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
 
@@ -18,7 +19,7 @@ def arguments(wanted: Mapping[str, Any], **changed: Any) -> List[str]:
 def settings_for(
     source: Source, wanted: Mapping[str, Any], environ: Mapping[str, str], **changed: Any
 ) -> Settings:
-    """With the local stack's DynamoDB. `environ`: the other side's secrets."""
+    """Settings with the local stack's DynamoDB. `environ`: the other side's secrets."""
     dynamodb = {"dynamodb.endpoint": source.address, "dynamodb.region": "us-east-1"}
     keys = {"POLARSHAKE_DYNAMODB_AK": ACCESS_KEY, "POLARSHAKE_DYNAMODB_SK": SECRET_KEY}
     return load(arguments({**dynamodb, **wanted}, **changed), {**keys, **environ})

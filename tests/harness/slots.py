@@ -1,4 +1,4 @@
-"""Replication slots: PostgreSQL has one in use for a moment longer than the client that read it."""
+"""Replication slots. In PostgreSQL a slot stays in use for a moment after its client has disconnected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.harness.paced import PATIENCE_SECONDS
 
 
 def wait_free(dsn: str, slot: str) -> None:
-    """Until nobody reads it: what is in use cannot be dropped."""
+    """Wait until nobody reads the slot, because a slot in use cannot be dropped."""
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
     deadline = time.monotonic() + PATIENCE_SECONDS

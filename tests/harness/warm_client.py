@@ -1,6 +1,6 @@
-"""A Flink client that stays: one Python process and one JVM submit job after job.
+"""A Flink client that keeps running: one Python process and one JVM submit all jobs.
 
-`flink run` starts both for each job, which costs six seconds of a processor. What it does besides is done
+`flink run` starts both for each job, which takes six seconds of CPU. Everything else that it does is done
 here too: the cluster's configuration, PyFlink's jar, the savepoint, the parallelism.
 
 A request is a line of JSON on stdin, its answer a line on stdout: see `Request`, tests.harness.warm_cluster.
@@ -20,20 +20,20 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 class Request(NamedTuple):
     module: str
-    """Of the job, which has a `main(argv)`."""
+    """Module of the job, which has a function `main(argv)`."""
     arguments: List[str]
     environment: Dict[str, str]
-    """The whole of it, as `flink run` would find it."""
+    """The complete environment of the job's program."""
     parallelism: Optional[int] = None
     savepoint: Optional[str] = None
     attached: bool = False
     options: Dict[str, str] = {}
-    """Of Flink, as `flink run -D` gives them."""
+    """Options of Flink, as given with `flink run -D`."""
 
 
 def serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what Java prints is no answer
+    os.dup2(2, 1)  # Java's output must not be mixed with the answers.
     for line in sys.stdin:
         code, output = run(Request(**json.loads(line)))
         print(json.dumps([code, output]), file=answers, flush=True)
@@ -63,7 +63,7 @@ def _environment(wanted: Dict[str, str]) -> None:
 
 
 def _context(request: Request) -> None:
-    """What `flink run` tells Flink before it runs the program."""
+    """Set what `flink run` sets before it runs the program."""
     from pyflink.java_gateway import get_gateway
 
     jvm = get_gateway().jvm

@@ -1,4 +1,5 @@
-"""Submits jobs through clients that stay: what a test wants of a job is seldom how it is submitted."""
+"""A cluster whose jobs are submitted by clients that keep running, because most tests do not test the
+submission."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from local.stack.process import MARK
 from tests.harness.warm_client import Request
 
 REPORTER_PORTS = 8
-"""Of a JobManager and two TaskManagers, some of which are killed and started again."""
+"""Number of ports for a JobManager and two TaskManagers, some of which are killed and restarted."""
 
 
 def _sizes() -> Sizes:
@@ -27,10 +28,11 @@ def _sizes() -> Sizes:
     return Sizes(
         taskmanagers=2,
         slots=2,
-        # Twenty jobs run in it one after the other, and each leaves classes behind.
+        # Twenty jobs run in it in sequence, and each leaks classes.
         taskmanager_memory="4g",
         settings={
-            # Or a job of parallelism 2 lies in one TaskManager, and killing the other proves nothing.
+            # Otherwise a job of parallelism 2 may run in one TaskManager, and killing the other proves
+            # nothing.
             "cluster.evenly-spread-out-slots": "true",
             # A killed TaskManager refuses connections, which two heartbeats tell. One that is only slow has
             # a minute: no test may restart because the machine stood still.
@@ -52,7 +54,7 @@ _JOB_ID = re.compile(r"runs as job ([0-9a-f]{32})")
 
 
 class Client:
-    """One process; it serves one request at a time."""
+    """A client process. It serves one request at a time."""
 
     def __init__(self, cluster: FlinkCluster) -> None:
         own = {MARK: f"{cluster.home.root}/{cluster.name}-client", "FLINK_IDENT_STRING": cluster.name}
@@ -83,7 +85,8 @@ class Client:
 
 
 class WarmCluster(FlinkCluster):
-    """A cluster whose jobs are submitted by clients that stay; `flink("run", ..)` is `flink run` as ever."""
+    """A cluster whose jobs are submitted by clients that keep running. `flink("run", ..)` still runs `flink
+    run`."""
 
     def __init__(self, home: Home, sizes: Optional[Sizes] = None, name: str = "flink") -> None:
         super().__init__(home, sizes, name)
@@ -103,7 +106,8 @@ class WarmCluster(FlinkCluster):
         env: Optional[Mapping[str, str]] = None,
         options: Optional[Dict[str, str]] = None,
     ) -> Submission:
-        """`options` of Flink, as `-D` gives them. `seconds` bounds nothing: the run has its own limit."""
+        """Submit a job. `options`: options of Flink, as given with `-D`. `seconds` is ignored: the run has
+        its own limit."""
         self.submitted += 1
         module = ".".join(script.relative_to(PROJECT).with_suffix("").parts)
         environment = {**os.environ, **self.env(), **(env or {})}
@@ -119,7 +123,7 @@ class WarmCluster(FlinkCluster):
         return Submission(job.group(1) if job else None, code, output)
 
     def flink_run(self, script: Path, *args: str, **options: Any) -> Submission:
-        """As a user would: `flink run -py`."""
+        """Submit a job as a user would, with `flink run -py`."""
         return super().run_job(script, *args, **options)
 
     def stop(self) -> None:
@@ -129,8 +133,8 @@ class WarmCluster(FlinkCluster):
         super().stop()
 
     def _take(self) -> Client:
-        """One that is not in use: each serves one request at a time, and an attached one lasts as long as
-        its job."""
+        """A client that is not in use. Each serves one request at a time, and an attached run lasts as long
+        as its job."""
         with self._lock:
             if not self._idle:
                 self._clients.append(Client(self))
