@@ -72,7 +72,7 @@ status: ## what of the local stack runs, and where
 demo: setup ## migrate tables under live writes on the local stack, show it, prove it (ITEMS=number TARGET=mongodb)
 	@$(BIN)/python -m local.demo $(if $(TARGET),--target $(TARGET)) $(ITEMS)
 
-demo-reverse: setup ## the same, then the way back: writes to PolarDB kept current in DynamoDB (ITEMS=number)
+demo-reverse: setup ## the same, then the reverse job: DynamoDB follows writes to PolarDB (ITEMS=number)
 	@$(BIN)/python -m local.demo --reverse $(ITEMS)
 
 bench: setup ## measure the published figures (ARGS=options)

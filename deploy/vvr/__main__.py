@@ -49,12 +49,12 @@ def main(argv: Optional[List[str]] = None) -> None:
 
 def build(options: argparse.Namespace) -> Dict[str, bytes]:
     """The files by name. Raises BuildError."""
-    ours, theirs = code(PROJECT), dependencies(pins(PROJECT / "requirements.lock"))
+    project, packages = code(PROJECT), dependencies(pins(PROJECT / "requirements.lock"))
     libraries = () if options.together else (DEPENDENCIES,)
-    files = {CODE: zipped({**theirs, **ours} if options.together else ours)}
-    files.update({name: zipped(theirs) for name in libraries})
+    files = {CODE: zipped({**packages, **project} if options.together else project)}
+    files.update({name: zipped(packages) for name in libraries})
     files[CONFIGURATION] = options.config.read_bytes()
-    for job in (one for one in JOBS if one.module in ours):
+    for job in (job for job in JOBS if job.module in project):
         body = deployment(job, options.uploads, options.queue, libraries)
         files[f"deployment-{job.name}.json"] = as_json(body)
     return files

@@ -41,9 +41,9 @@ def code(project: Path) -> Entries:
     command = project / LEFT_OUT
     kept = [file for file in files if "__pycache__" not in file.parts and command not in file.parents]
     kept.append(project / CONFIGURATION)
-    found = {file.relative_to(project).as_posix(): file.read_bytes() for file in kept}
+    entries = {file.relative_to(project).as_posix(): file.read_bytes() for file in kept}
     jobs = [file.stem for file in kept if file.parent == project / "jobs" and file.suffix == ".py"]
-    return {**found, **entries_of(jobs)}
+    return {**entries, **entries_of(jobs)}
 
 
 def entries_of(modules: Sequence[str]) -> Entries:
@@ -56,10 +56,10 @@ def dependencies(pins: Sequence[Pin]) -> Entries:
     """The packages, at the root of the archive: Flink unpacks a zip file of Python libraries and adds its
     root to the PYTHONPATH. Raises BuildError."""
     with tempfile.TemporaryDirectory() as folder:
-        found: Entries = {}
+        entries: Entries = {}
         for wheel in download(pins, Path(folder)):
-            found.update(unpacked(wheel))
-        return found
+            entries.update(unpacked(wheel))
+        return entries
 
 
 def download(pins: Sequence[Pin], folder: Path) -> List[Path]:
@@ -106,11 +106,11 @@ def unpacked(wheel: Path) -> Iterator[Tuple[str, bytes]]:
 
 def zipped(entries: Entries) -> bytes:
     """A zip file of the entries. The same entries give the same bytes."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    archive_bytes = io.BytesIO()
+    with zipfile.ZipFile(archive_bytes, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, entries[name])
-    return made.getvalue()
+    return archive_bytes.getvalue()

@@ -152,5 +152,5 @@ def deployment(job: Job, uploads: str, queue: str, libraries: Sequence[str]) -> 
     )
 
 
-def as_json(made: Deployment) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+def as_json(deployment: Deployment) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(deployment), indent=2) + b"\n"

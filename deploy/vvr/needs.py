@@ -42,7 +42,7 @@ class Pin(NamedTuple):
 
 
 def shipped() -> Set[str]:
-    wanted = {*NEEDED, *(name for one in NEEDED for name in DEPENDENCIES.get(one, ()))}
+    wanted = {*NEEDED, *(name for package in NEEDED for name in DEPENDENCIES.get(package, ()))}
     return wanted - PROVIDED
 
 

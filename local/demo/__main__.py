@@ -11,10 +11,10 @@ import sys
 from typing import Any, List, Optional
 
 from connectors.base.errors import PolarshakeError
+from local.demo.rollback import RollbackDemo
 from local.demo.screen import screen
 from local.demo.servers import LOGS
 from local.demo.story import Demo
-from local.demo.way_back import WayBack
 from local.stack.errors import StackError
 from local.stack.whole import TARGETS
 from local.traffic import CallError, LedgerError
@@ -29,7 +29,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         if signal.getsignal(name) is not signal.SIG_IGN:  # `nohup make demo` outlives its terminal
             signal.signal(name, _interrupt)
     try:
-        demo = WayBack if given.reverse else Demo
+        demo = RollbackDemo if given.reverse else Demo
         return EQUAL if demo(given.items, screen(), given.target).run() else DIFFERENT
     except (StackError, PolarshakeError, CallError, LedgerError, TimeoutError, OSError) as error:
         print(f"\nthe demo failed: {error}\nServer logs: {LOGS}", file=sys.stderr)

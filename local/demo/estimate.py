@@ -8,12 +8,12 @@ FIXED_SECONDS = 65.0
 """Starting servers, submitting jobs, following and comparing. Measured on two cores with 500 items."""
 ITEMS_PER_SECOND = 1_000.0
 """Loading, copying and comparing taken together. Measured on two cores with 100,000 items: 172 s in all."""
-WAY_BACK_SECONDS = 45.0
+ROLLBACK_SECONDS = 45.0
 SLOW = 2.0
 """The slowest run on the same machine took twice as long."""
 
 
-def estimate(items: int, way_back: bool = False) -> str:
+def estimate(items: int, with_rollback: bool = False) -> str:
     """A range, such as `1:26 to 2:52 min`."""
-    least = FIXED_SECONDS + items / ITEMS_PER_SECOND + (WAY_BACK_SECONDS if way_back else 0.0)
+    least = FIXED_SECONDS + items / ITEMS_PER_SECOND + (ROLLBACK_SECONDS if with_rollback else 0.0)
     return f"{duration(least).replace(' min', '')} to {duration(SLOW * least)}"

@@ -20,7 +20,7 @@ TABLES = 3
 
 
 class Demo:
-    way_back = False
+    with_rollback = False
 
     def __init__(self, items: int, screen: Screen, target: str = "polardb") -> None:
         self._plan, self._screen = Plan(TABLES, items), screen
@@ -28,7 +28,7 @@ class Demo:
 
     def run(self) -> bool:
         """Return whether both sides are equal. Raises the error that prevented the comparison."""
-        expected = estimate(self._plan.items, self.way_back)
+        expected = estimate(self._plan.items, self.with_rollback)
         self._screen.console.print(f"{plural(self._plan.items, 'item')}: expect {expected} on two cores")
         with local_servers.home() as home:
             play = opened(home, self._plan, self._screen, self._target)

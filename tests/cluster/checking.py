@@ -42,8 +42,8 @@ class Checking:
 
     @property
     def summary(self) -> Dict[str, Any]:
-        found: Dict[str, Any] = json.loads((self.folder / "summary.json").read_text())
-        return found
+        summary: Dict[str, Any] = json.loads((self.folder / "summary.json").read_text())
+        return summary
 
     @property
     def lines(self) -> List[Dict[str, Any]]:

@@ -69,8 +69,8 @@ def sides(
     monkeypatch.setenv("POLARSHAKE_DYNAMODB_SK", source_secret)
     direct = client(source.address, "local", source_secret)
     serve = mongodb_sides if target == "mongodb" else polardb_sides
-    with Recorder(source.address) as reads, serve(direct, reads, request, monkeypatch) as made:
-        yield made
+    with Recorder(source.address) as reads, serve(direct, reads, request, monkeypatch) as sides:
+        yield sides
 
 
 @contextmanager
@@ -106,14 +106,14 @@ def mongodb_sides(
 @pytest.fixture
 def migration(cluster: WarmCluster, sides: Sides, tmp_path: Path) -> Iterator[Callable[..., Migration]]:
     """A function that creates a migration with the given number of items."""
-    made: List[Migration] = []
+    migrations: List[Migration] = []
 
     def make(items: int = 3000, **options: Any) -> Migration:
-        made.append(Migration(cluster, sides, tmp_path, f"c{secrets.token_hex(3)}_", items))
-        return made[-1].prepare(**options)
+        migrations.append(Migration(cluster, sides, tmp_path, f"c{secrets.token_hex(3)}_", items))
+        return migrations[-1].prepare(**options)
 
     yield make
-    for each in made:
+    for each in migrations:
         each.abandon()
 
 
@@ -127,9 +127,9 @@ def way_back(
 ) -> Iterator[WayBack]:
     monkeypatch.setenv("POLARSHAKE_POLARDB_USERNAME", postgres.user)
     monkeypatch.setenv("POLARSHAKE_POLARDB_PASSWORD", postgres.password.reveal())
-    made = WayBack(cluster, sides, postgres, tmp_path, 1500).prepare()
-    yield made
-    made.abandon()
+    way_back = WayBack(cluster, sides, postgres, tmp_path, 1500).prepare()
+    yield way_back
+    way_back.abandon()
 
 
 @pytest.fixture

@@ -87,8 +87,8 @@ def _plain(typed: Item) -> Any:
     kind, form = plain(typed)
     if kind == "binary":
         return base64.b64decode(form)
-    made: Dict[str, Callable[[str], Any]] = {"long": _long, "decimal": Decimal128, "string": str}
-    return made[kind](form)
+    constructors: Dict[str, Callable[[str], Any]] = {"long": _long, "decimal": Decimal128, "string": str}
+    return constructors[kind](form)
 
 
 def _long(form: str) -> Int64:

@@ -87,11 +87,11 @@ class Migration(Submitted):
 
     def begun(self) -> Counter[Tuple[str, int]]:
         """How often each (table, segment) was read from its start."""
-        return Counter((one.table, one.segment) for one in self._own() if one.begins)
+        return Counter((page.table, page.segment) for page in self._own() if page.begins)
 
     def ended(self) -> bool:
         """Whether every segment has been read to its end."""
-        return len({(one.table, one.segment) for one in self._own() if one.ends}) == SEGMENTS * len(
+        return len({(page.table, page.segment) for page in self._own() if page.ends}) == SEGMENTS * len(
             self.tables
         )
 
@@ -101,7 +101,7 @@ class Migration(Submitted):
     def scanning(self) -> bool:
         """Whether every segment has been read further than the reader buffers. The next checkpoint then
         contains the start of each segment, and a restart does not read it again."""
-        read = Counter((one.table, one.segment) for one in self._own())
+        read = Counter((page.table, page.segment) for page in self._own())
         return len(read) == SEGMENTS * len(self.tables) and min(read.values()) > AHEAD + 1
 
     def wait_written(self, count: int = 5) -> None:
@@ -153,7 +153,7 @@ class Migration(Submitted):
         direct = {"dynamodb.endpoint": self.sides.source.endpoint, **self.sides.direct}
         assert checking.run(**direct) == 0, checking.done.output
         assert checking.summary["verdict"] == "equal"
-        assert sorted(one["table"] for one in checking.summary["tables"]) == sorted(self.tables)
+        assert sorted(table["table"] for table in checking.summary["tables"]) == sorted(self.tables)
 
     def assert_equal(self) -> None:
         verdict = compare_until_equal(self.sides.source, self.sides.target, self.tables, patience=120)
@@ -167,7 +167,7 @@ class Migration(Submitted):
         assert set(self.begun().values()) == {1}
         assert self.ended()
         segments = SEGMENTS * len(self.tables)
-        once = sum(1 for one in self._own() if one.ends) + self.plan.items / PAGE_ITEMS
+        once = sum(1 for page in self._own() if page.ends) + self.plan.items / PAGE_ITEMS
         grown = self._applied() / PAGE_ITEMS
         # Read ahead and not yet emitted, and about three seconds of reading since the last checkpoint.
         again = restarts * ((AHEAD + 1) * segments + 3 * SLOWLY * len(self.tables))
@@ -185,7 +185,7 @@ class Migration(Submitted):
         return sum(1 for line in open(self.ledger, "rb") if line.endswith(b'"ok"]\n'))
 
     def _own(self) -> List[Any]:
-        return [one for one in list(self.sides.reads.reads) if one.table.startswith(self.plan.prefix)]
+        return [page for page in list(self.sides.reads.reads) if page.table.startswith(self.plan.prefix)]
 
 
 def client(address: str, access_key: str, secret_key: str) -> Client:

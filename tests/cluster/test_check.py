@@ -50,8 +50,8 @@ def put(client, table, item):
 
 def damage(moving, sides, count):
     """Damage `count` items in every possible way. Returns the kinds of damage by (table, key)."""
-    found, target = own_items(moving, count), damaging(sides.target)
-    missing, extra, different = found[0::3], found[1::3], found[2::3]
+    items, target = own_items(moving, count), damaging(sides.target)
+    missing, extra, different = items[0::3], items[1::3], items[2::3]
     for each in [*missing, *different]:
         put(sides.source, *each)
     for each in [*missing, *different]:
@@ -60,7 +60,7 @@ def damage(moving, sides, count):
         for each in items:
             harm(*each)
     kinds = {"missing": missing, "extra": extra, "different": different}
-    return {named(*each): kind for kind, found in kinds.items() for each in found}
+    return {named(*each): kind for kind, items in kinds.items() for each in items}
 
 
 def reported(check):

@@ -32,7 +32,7 @@ JOBS_OF_THE_COMMANDS = 4
 WRITING_SECONDS = 6.0
 
 
-class Night:
+class Operator:
     """The commands, in the environment of an operator who has set up `flink`."""
 
     def __init__(self, moving: Migration, postgres: Postgres, folder: Path) -> None:
@@ -65,14 +65,14 @@ class Night:
 
 
 @pytest.fixture
-def night(
+def operator(
     migration: Callable[..., Migration],
     cluster: FlinkCluster,
     postgres: Postgres,
     home: Home,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Night]:
+) -> Iterator[Operator]:
     for name, value in {
         **cluster.env(),
         "FLINK_IDENT_STRING": cluster.name,
@@ -81,17 +81,17 @@ def night(
         "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
     }.items():
         monkeypatch.setenv(name, value)
-    made = Night(migration(items=600, traffic=False), postgres, tmp_path / "report")
+    operator = Operator(migration(items=600, traffic=False), postgres, tmp_path / "report")
     cluster.submitted += JOBS_OF_THE_COMMANDS
-    yield made
-    made.moving.abandon()
+    yield operator
+    operator.moving.abandon()
     cluster.cancel_all()
-    until(lambda: _released(made, dict(os.environ)), "the slot is free", 60)
+    until(lambda: _released(operator, dict(os.environ)), "the slot is free", 60)
 
 
-def _released(night: Night, environment: Any) -> bool:
+def _released(operator: Operator, environment: Any) -> bool:
     try:
-        night.release(environment)
+        operator.release(environment)
     except PreflightError:
         return False
     return True
@@ -117,23 +117,23 @@ def lines(done: Result) -> List[str]:
 
 
 def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
-    night: Night, postgres: Postgres, source_secret: str, measured: Callable[[str, object], None]
+    operator: Operator, postgres: Postgres, source_secret: str, measured: Callable[[str, object], None]
 ) -> None:
-    moving, began = night.moving, time.monotonic()
+    moving, began = operator.moving, time.monotonic()
     moving.submit(scan__readLimit__rate="0")
-    until(lambda: night.status().output.count("live") == len(moving.tables), "all tables are live")
+    until(lambda: operator.status().output.count("live") == len(moving.tables), "all tables are live")
     measured("live after", round(time.monotonic() - began))
 
     # No check runs during the writes: another test covers the lag.
-    assert night.run("cutover", "--patience-seconds", "1").exit_code == 1
+    assert operator.run("cutover", "--patience-seconds", "1").exit_code == 1
     with writing(moving.sides.source, moving):
-        refused = night.run("cutover", "--patience-seconds", str(QUIET + 2))
+        refused = operator.run("cutover", "--patience-seconds", str(QUIET + 2))
     assert refused.exit_code == 1, refused.output
     assert "NO  not quiet within" in refused.output
     assert "a check started at" not in refused.output
     measured("refused while writes continue, after", round(time.monotonic() - began))
 
-    done = night.run("cutover")
+    done = operator.run("cutover")
     assert done.exit_code == 0, done.output
     assert "SWITCH NOW" in done.output
     assert max(map(len, lines(done))) <= 80
@@ -143,8 +143,8 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     assert isinstance(moving.sides.target, Client)
     with writing(moving.sides.target, moving):
         pass
-    until(lambda: '"active": true' in night.status("--json").output, "the slot is shown as active")
-    back = night.run("rollback")
+    until(lambda: '"active": true' in operator.status("--json").output, "the slot is shown as active")
+    back = operator.run("rollback")
     assert back.exit_code == 0, back.output
     assert "SWITCH BACK NOW" in back.output
     measured("switched back after", round(time.monotonic() - began))
@@ -156,6 +156,6 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     kept = check(moving.sides.source, moving.ledger)
     assert kept.equal, str(kept)
     for file in ("cutover.md", "cutover.json", "rollback.md", "rollback.json"):
-        text = (night.folder / file).read_text()
+        text = (operator.folder / file).read_text()
         assert not any(secret in text for secret in (source_secret, postgres.password.reveal()))
-    assert night.run("cutover").exit_code == 2
+    assert operator.run("cutover").exit_code == 2

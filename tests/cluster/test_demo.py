@@ -21,9 +21,9 @@ COMMAND = [sys.executable, "-m", "local.demo", "500"]
 def folder():
     """A folder for all files of the demo. PostgreSQL does not run as root and must be able to access it;
     pytest's own folder is closed to other users."""
-    with tempfile.TemporaryDirectory(prefix="polarshake-test-demo-") as made:
-        os.chmod(made, 0o755)
-        yield Path(made)
+    with tempfile.TemporaryDirectory(prefix="polarshake-test-demo-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 def hears_interrupts():
@@ -46,14 +46,14 @@ def started(folder, *arguments, **options):
 
 
 def survivors(folder):
-    found = []
+    commands = []
     for process in psutil.process_iter():
         try:
             mark = process.environ().get(MARK, "")
-            found += [process.cmdline()] if mark.startswith(str(folder)) else []
+            commands += [process.cmdline()] if mark.startswith(str(folder)) else []
         except psutil.Error:
             continue
-    return found
+    return commands
 
 
 def test_a_small_demo_ends_equal_and_leaves_no_processes_or_files(folder):

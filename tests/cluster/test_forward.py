@@ -12,8 +12,8 @@ from local.stack.standin import StandIn
 from tests.cluster.kills import Kills, scanning, streaming
 from tests.cluster.migration import Migration, Sides
 from tests.cluster.prometheus import Reporters, on_the_dashboard
+from tests.cluster.secrets_shown import assert_no_secret_is_shown
 from tests.cluster.submitted import until
-from tests.cluster.told import assert_untold
 from tests.unit.deploy.emitted import Metric
 
 MakeMigration = Callable[..., Migration]
@@ -71,7 +71,7 @@ def test_nothing_is_lost_whatever_is_gone_killed_or_resumed_with_another_paralle
     for step in (kills.jobmanager, lambda: kills.rescaled(4), kills.python_worker):
         streaming(moving)
         step()
-    assert_untold(all_secrets, cluster, moving.job_id, moving.dead)
+    assert_no_secret_is_shown(all_secrets, cluster, moving.job_id, moving.dead)
     moving.assert_whole()
     moving.assert_scanned_once(kills.restarts)
 

@@ -14,8 +14,8 @@ from local.stack.home import Home
 from local.stack.postgres import Postgres
 from local.stack.standin import StandIn
 from tests.cluster.kills import LEFT_ALONE
+from tests.cluster.secrets_shown import assert_no_secret_is_shown, files_with, rest_of
 from tests.cluster.submitted import until
-from tests.cluster.told import assert_untold, files_with, rest_of
 from tests.cluster.wayback import JOB, WayBack
 from tests.cluster.workers import seconds_until_gone, workers
 
@@ -102,7 +102,7 @@ def test_nothing_is_lost_whatever_is_killed_and_whichever_savepoint_is_resumed(
     # The checkpoint is older than the slot's position. Killed readers may hold the slot for a moment.
     way_back.submit(savepoint=savepoint)
     moves("JobManager killed, job resumed", time.monotonic())
-    assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
+    assert_no_secret_is_shown(all_secrets, cluster, way_back.job_id, way_back.dead)
     way_back.assert_whole()
 
 
@@ -118,7 +118,7 @@ def test_no_secret_is_told_when_connections_fail_and_a_lost_slot_is_named(
         way_back.drop_slot()
     lost = f"replication slot {way_back.slot} does not exist"
     until(lambda: lost in rest_of(cluster, way_back.job_id), "the job reports that its slot does not exist")
-    assert_untold(all_secrets, cluster, way_back.job_id, way_back.dead)
+    assert_no_secret_is_shown(all_secrets, cluster, way_back.job_id, way_back.dead)
 
 
 def test_wrong_input_ends_with_code_2_and_names_what_mends_it(

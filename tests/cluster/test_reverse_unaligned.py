@@ -58,8 +58,8 @@ def job(flink_cluster, postgres, source, tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
     client = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
     way = Way(postgres, client, f"u{secrets.token_hex(3)}")
-    made = Job(flink_cluster, way, source.address, tmp_path / "dead")
-    yield made, way
+    job = Job(flink_cluster, way, source.address, tmp_path / "dead")
+    yield job, way
     flink_cluster.cancel_all()
     until(lambda: way.holder() is None, "the slot is free", 60)
     way.drop()

@@ -130,15 +130,15 @@ class WayBack(Submitted):
 
     def gauges(self, *names: str) -> Dict[str, str]:
         """Metrics of the slot from Flink's REST API."""
-        found: Dict[str, str] = {}
+        gauges: Dict[str, str] = {}
         for vertex in self.cluster.rest.get(f"/jobs/{self.job_id}")["vertices"]:
             path = f"/jobs/{self.job_id}/vertices/{vertex['id']}/subtasks/metrics"
-            ids = [one["id"] for one in self.cluster.rest.get(path)]
+            ids = [metric["id"] for metric in self.cluster.rest.get(path)]
             for name in names:
                 wanted = [each for each in ids if each.endswith(f".slot.{self.slot}.{name}")]
                 if wanted:
-                    found[name] = str(self.cluster.rest.get(f"{path}?get={wanted[0]}"))
-        return found
+                    gauges[name] = str(self.cluster.rest.get(f"{path}?get={wanted[0]}"))
+        return gauges
 
     def wait_moving(self) -> None:
         """Wait until the slot has passed the current end of the log."""
@@ -194,7 +194,7 @@ class WayBack(Submitted):
     def _present(self) -> Set[str]:
         page = self.sides.source.ask("Scan", {"TableName": self.beacons, "ConsistentRead": True})
         assert "LastEvaluatedKey" not in page
-        return {one["id"]["S"] for one in page["Items"]}
+        return {item["id"]["S"] for item in page["Items"]}
 
     def _end_of_log(self) -> int:
         return int(self._sql("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))

@@ -13,7 +13,7 @@ from local.stack.flink.cluster import FlinkCluster
 
 def workers(cluster: FlinkCluster) -> List[psutil.Process]:
     """All Python workers, including those of a killed TaskManager."""
-    return [each for one in cluster.taskmanagers for each in one.python_workers()]
+    return [each for manager in cluster.taskmanagers for each in manager.python_workers()]
 
 
 def seconds_until_gone(processes: Iterable[psutil.Process], patience: float) -> float:

@@ -1,4 +1,4 @@
-"""A night's world: the ports of a cut-over, each a list of facts that a test changes."""
+"""The environment of a cut-over: its ports, each a list of facts that a test changes."""
 
 from __future__ import annotations
 

@@ -151,10 +151,10 @@ class MongoWire:
 
     @staticmethod
     def _close(*sockets: socket.socket) -> None:
-        for one in sockets:
+        for sock in sockets:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
 
 
 @contextlib.contextmanager
@@ -176,8 +176,8 @@ def login_and_options(uri: str) -> Tuple[str, List[str]]:
     path, _, query = hosts.partition("?")
     database = path.partition("/")[2]
     of_many = ("replicaset=", "directconnection=")
-    options = [one for one in query.split("&") if one and not one.lower().startswith(of_many)]
-    if login and database and not any(one.lower().startswith("authsource=") for one in options):
+    options = [option for option in query.split("&") if option and not option.lower().startswith(of_many)]
+    if login and database and not any(option.lower().startswith("authsource=") for option in options):
         options.append(f"authSource={database}")
     return f"{login}@" if login else "", [*options, "directConnection=true"]
 

@@ -143,8 +143,8 @@ class Pipeline(Paced):
             poller = self._poller = self.components.poller(self._first_attempt)
             poller.watch(plans.tables)
             poller.start()
-        for seen in poller.seen():
-            self._order(*plans.observe(seen))
+        for observation in poller.seen():
+            self._order(*plans.observe(observation))
         self._order(*plans.advance())
         poller.watch(plans.tables)
 

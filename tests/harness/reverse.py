@@ -83,7 +83,7 @@ class ReversePipeline(Paced):
         return ", ".join(self._plans.tables) if self._plans else "no plan"
 
     def gauges(self) -> Dict[Tuple[str, str], int]:
-        return {(one.name, one.of): one.value for one in self._plans.gauges()} if self._plans else {}
+        return {(gauge.name, gauge.of): gauge.value for gauge in self._plans.gauges()} if self._plans else {}
 
     def standing(self) -> str:
         """The state of the job, which shows whether it is slow or makes no progress."""
@@ -117,8 +117,8 @@ class ReversePipeline(Paced):
             self._watch = self.components.poller(self._first_attempt)
             self._watch.start()
         assert self._watch is not None
-        for seen in self._watch.seen():
-            self._order(*self._plans.observe(seen))
+        for observation in self._watch.seen():
+            self._order(*self._plans.observe(observation))
         self._order(*self._plans.advance())
         self._orders.extend((number, orders.encode(Wake())) for number in range(self.settings.readers))
 

@@ -27,5 +27,5 @@ def wait_free(dsn: str, slot: str) -> None:
 
 def _holder(cursor: psycopg2.extensions.cursor, slot: str) -> Optional[int]:
     cursor.execute("SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s", (slot,))
-    found = cursor.fetchone()
-    return found[0] if found else None
+    row = cursor.fetchone()
+    return row[0] if row else None

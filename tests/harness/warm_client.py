@@ -41,9 +41,9 @@ def serve() -> None:
 
 def run(request: Request) -> Any:
     """Exit code and output of a job's program."""
-    told = io.StringIO()
+    output = io.StringIO()
     _environment(request.environment)
-    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         try:
             _context(request)
             importlib.import_module(request.module).main(request.arguments)
@@ -53,7 +53,7 @@ def run(request: Request) -> Any:
         except BaseException:
             traceback.print_exc()
             code = 1
-    return code, told.getvalue()
+    return code, output.getvalue()
 
 
 def _environment(wanted: Dict[str, str]) -> None:

@@ -306,7 +306,7 @@ def _nowhere(mongodb: Any) -> Any:
 
 
 @plain
-def test_there_is_no_way_back_from_mongodb(settings: Callable[..., Settings]) -> None:
+def test_the_check_has_no_reverse_direction_with_mongodb(settings: Callable[..., Settings]) -> None:
     with pytest.raises(ConfigError, match=r"check\.direction: can be reverse only with target: polardb"):
         settings(check__direction="reverse")
 

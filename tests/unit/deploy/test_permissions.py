@@ -76,7 +76,7 @@ def test_only_the_list_of_tables_is_allowed_everywhere(name):
             )
 
 
-def test_only_the_way_back_writes_to_dynamodb():
+def test_only_the_reverse_job_may_write_to_dynamodb():
     writing = {"dynamodb:BatchWriteItem", "dynamodb:CreateTable"}
     assert actions(POLICIES["reverse"]) >= writing
     assert not (actions(POLICIES["forward"]) | actions(POLICIES["check"])) & writing

@@ -134,7 +134,7 @@ def test_secrets_stand_there_by_the_names_of_their_variables_only(job):
     assert len(main_args(job)) <= LONGEST_ARGUMENTS
 
 
-def test_the_way_back_takes_the_four_variables_of_the_vendors_guide():
+def test_the_reverse_job_takes_the_four_variables_of_the_vendors_guide():
     assert re.findall(r"secret_values\.(\w+)", main_args(by_name("reverse"))) == GUIDE
 
 

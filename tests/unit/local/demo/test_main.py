@@ -26,7 +26,7 @@ def run(monkeypatch, outcome, argv=(), signals=lambda number: None):
 
     back = "--reverse" in argv
     monkeypatch.setattr(main, "Demo", Other if back else Demo)
-    monkeypatch.setattr(main, "WayBack", Demo if back else Other)
+    monkeypatch.setattr(main, "RollbackDemo", Demo if back else Other)
     monkeypatch.setattr(main.signal, "signal", lambda number, _: signals(number))  # type: ignore[attr-defined]
     return main.main(list(argv))
 

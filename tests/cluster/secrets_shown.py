@@ -14,14 +14,16 @@ OF_JOB = ("", "/plan", "/config", "/exceptions", "/checkpoints/config", "/accumu
 OF_CLUSTER = ("/jobmanager/config", "/config", "/jobmanager/environment")
 
 
-def assert_untold(secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path) -> None:
+def assert_no_secret_is_shown(
+    secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path
+) -> None:
     """Verify that no secret appears in the REST API (and therefore the web UI), on a command line, in a file
     of Flink or of the servers, or in `folders`. Call it while the job runs."""
-    told, processes = rest_of(cluster, job_id), arguments_of_all()
+    rest, processes = rest_of(cluster, job_id), arguments_of_all()
     places = [cluster.home.logs, cluster.home.conf, cluster.data, *folders]
     for secret in secrets:
         assert re.fullmatch(r"\S{16,}", secret)
-        assert secret not in told
+        assert secret not in rest
         assert secret.encode() not in processes
         assert not files_with(secret.encode(), places)
 
@@ -31,7 +33,7 @@ def rest_of(cluster: FlinkCluster, job_id: str) -> str:
     of_cluster = [cluster.rest.get(path) for path in OF_CLUSTER]
     managers: List[Any] = cluster.rest.get("/taskmanagers")["taskmanagers"]
     return json.dumps(
-        [of_job, of_cluster, [cluster.rest.get(f"/taskmanagers/{one['id']}") for one in managers]]
+        [of_job, of_cluster, [cluster.rest.get(f"/taskmanagers/{manager['id']}") for manager in managers]]
     )
 
 

@@ -31,8 +31,8 @@ WRITING_SECONDS = 15.0
 """How long the application writes while the job is running."""
 
 
-class WayBack(Demo):
-    way_back = True
+class RollbackDemo(Demo):
+    with_rollback = True
 
     def act(self, play: Play) -> bool:
         screen = self._screen
@@ -58,7 +58,7 @@ class WayBack(Demo):
         return settings
 
     def _follow(self, slot: WatchedSlot, traffic: Traffic) -> None:
-        with self._screen.step("way back", "the application writes to PolarDB, DynamoDB follows") as step:
+        with self._screen.step("replicate", "the application writes to PolarDB, DynamoDB follows") as step:
             slot.until(lambda state: state.active, "active")
             step.did = f"slot {slot.name} is active: the job is reading it"
         with self._screen.step("write", "the application continues to write") as step:
