@@ -57,7 +57,7 @@ format: setup ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-compat: setup $(if $(OLDEST),$(COMPAT)/.installed) ## unit tests under Python 3.9, where one is at hand: the oldest that the jobs must run on
+compat: setup $(if $(OLDEST),$(COMPAT)/.installed) ## unit tests under Python 3.9, if it is installed: the oldest version that the jobs support
 	@POLARSHAKE_TESTS=deep $(BIN)/python -m pytest tests/project/test_oldest_python.py $(ARGS)
 
 up: setup ## start the local stack and print its addresses

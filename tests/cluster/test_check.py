@@ -124,7 +124,7 @@ def pages(moving):
     return len(moving.sides.reads.done("Scan")) + len(moving.sides.writes.done("Scan"))
 
 
-def test_a_check_whose_worker_is_killed_goes_on_from_its_checkpoint_and_finds_the_one_missing_item(
+def test_a_check_whose_worker_is_killed_resumes_from_its_checkpoint_and_finds_the_missing_item(
     migration, checking, cluster, measured
 ):
     """Without traffic: then whatever is read a second time was read for the restart."""

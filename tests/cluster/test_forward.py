@@ -56,7 +56,7 @@ def test_tables_are_copied_and_followed_although_a_worker_is_killed(
 
 
 @pytest.mark.parametrize("target", ["polardb", "mongodb"], indirect=True)
-def test_nothing_is_lost_whatever_is_gone_killed_or_resumed_with_another_parallelism(
+def test_nothing_is_lost_when_processes_are_killed_or_unavailable_or_when_the_parallelism_changes(
     migration: MakeMigration, cluster: FlinkCluster, server: Any, measured: Measured, all_secrets: List[str]
 ) -> None:
     moving = migration()
@@ -117,7 +117,7 @@ def test_a_savepoint_is_refused_by_a_job_with_other_lanes_or_readers(
     assert "BatchWriteItem" not in operations
 
 
-def test_a_stream_made_again_is_a_new_scan_or_a_failure_with_the_tables_name_as_the_settings_say(
+def test_a_recreated_stream_leads_to_a_new_scan_or_to_a_failure_that_names_the_table(
     migration: MakeMigration, sides: Sides, cluster: FlinkCluster
 ) -> None:
     moving = migration(items=600, traffic=False)

@@ -48,7 +48,7 @@ def moves(way_back: WayBack, measured: Measured) -> Callable[[str, float], None]
 
 
 @pytest.mark.everyday
-def test_changes_come_back_although_a_worker_is_killed(
+def test_changes_are_replicated_although_a_worker_is_killed(
     way_back: WayBack, cluster: FlinkCluster, moves: Callable[[str, float], None]
 ) -> None:
     way_back.submit()
@@ -62,7 +62,7 @@ def test_changes_come_back_although_a_worker_is_killed(
     way_back.assert_whole()
 
 
-def test_nothing_is_lost_whatever_is_killed_and_whichever_savepoint_is_resumed(
+def test_nothing_is_lost_whichever_process_is_killed_and_whichever_savepoint_is_resumed(
     way_back: WayBack,
     cluster: FlinkCluster,
     postgres: Postgres,
@@ -106,7 +106,7 @@ def test_nothing_is_lost_whatever_is_killed_and_whichever_savepoint_is_resumed(
     way_back.assert_whole()
 
 
-def test_no_secret_is_told_when_connections_fail_and_a_lost_slot_is_named(
+def test_no_secret_is_shown_when_connections_fail_and_a_lost_slot_is_named(
     way_back: WayBack, cluster: FlinkCluster, postgres: Postgres, all_secrets: List[str]
 ) -> None:
     way_back.submit(write__retrySeconds="60")
@@ -121,9 +121,7 @@ def test_no_secret_is_told_when_connections_fail_and_a_lost_slot_is_named(
     assert_no_secret_is_shown(all_secrets, cluster, way_back.job_id, way_back.dead)
 
 
-def test_wrong_input_ends_with_code_2_and_names_what_mends_it(
-    way_back: WayBack, cluster: FlinkCluster
-) -> None:
+def test_invalid_input_ends_with_code_2_and_names_the_fix(way_back: WayBack, cluster: FlinkCluster) -> None:
     arguments = way_back.settings(polardb__slotName="no_such_slot")
     done = cluster.run_job(JOB, *arguments, check=False)
     assert done.exit_code == 2, done.output

@@ -1,4 +1,4 @@
-"""Lint, types and documentation, as tests: they run beside the others, not before them."""
+"""Lint, types and documentation, as tests, which run in parallel with the others."""
 
 from __future__ import annotations
 

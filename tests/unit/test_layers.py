@@ -86,7 +86,7 @@ def arrows() -> Iterator[Tuple[str, str, str]]:
                 yield path, room, other
 
 
-def test_a_room_imports_only_what_lies_below_it() -> None:
+def test_a_package_imports_only_packages_of_lower_layers() -> None:
     wrong = {f"{path} imports {other}" for path, room, other in arrows() if other not in MAY_IMPORT[room]}
     assert not wrong
 
@@ -98,7 +98,7 @@ def test_no_permission_is_left_over() -> None:
     assert {room: allowed - used[room] for room, allowed in MAY_IMPORT.items() if allowed - used[room]} == {}
 
 
-def test_the_rooms_have_floors() -> None:
+def test_the_layers_have_no_cycle() -> None:
     """No two rooms need each other, not even by way of others."""
     below = {room: set(others) for room, others in MAY_IMPORT.items()}
     while below:
@@ -107,18 +107,18 @@ def test_the_rooms_have_floors() -> None:
         below = {room: others for room, others in below.items() if room not in lowest}
 
 
-def test_only_what_is_called_flink_imports_flink() -> None:
+def test_only_files_called_flink_import_pyflink() -> None:
     allowed = {"connectors/check/flink.py", "connectors/reverse/flink.py"}
     found = {path for path, module in IMPORTS if module.split(".")[0] in ("pyflink", "py4j")}
     assert {p for p in found if not p.startswith("connectors/engine/flink/")} <= allowed
 
 
 @pytest.mark.parametrize("outside", OUTSIDE)
-def test_the_product_imports_nothing_that_is_not_shipped(outside: str) -> None:
+def test_the_product_imports_only_packages_that_are_shipped(outside: str) -> None:
     assert not [path for path, module in IMPORTS if module.split(".")[0] == outside]
 
 
-def test_no_class_name_stands_twice() -> None:
+def test_no_class_name_is_used_twice() -> None:
     places: Dict[str, List[str]] = defaultdict(list)
     for path, tree in TREES.items():
         for node in ast.walk(tree):

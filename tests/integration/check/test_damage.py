@@ -76,7 +76,7 @@ def test_a_table_that_only_the_target_has_is_extra_with_all_its_items(sides: Sid
     assert (table.extra, table.schema_differences) == (30, ["the table exists at the target only"])
 
 
-def test_in_reverse_polardb_is_the_truth(sides: Sides, check: MakeCheck) -> None:
+def test_in_the_reverse_direction_polardb_is_the_source_of_truth(sides: Sides, check: MakeCheck) -> None:
     both = Both(sides)
     key = both.lose(7)
     running = check(check__direction="reverse")
@@ -84,7 +84,9 @@ def test_in_reverse_polardb_is_the_truth(sides: Sides, check: MakeCheck) -> None
     assert kinds(running) == {key: "extra"}
 
 
-def test_repair_writes_what_is_missing_or_differs_and_checks_it_again(sides: Sides, check: MakeCheck) -> None:
+def test_repair_writes_missing_and_different_items_and_checks_them_again(
+    sides: Sides, check: MakeCheck
+) -> None:
     both = Both(sides)
     lost, extra, changed = both.lose(3), both.add(500), both.damage(10, name={"S": "other"})
     running = check(check__repair="true")
@@ -101,7 +103,7 @@ def test_repair_writes_what_is_missing_or_differs_and_checks_it_again(sides: Sid
     assert check().run().totals.equal == 200
 
 
-def test_without_repair_it_is_told_what_a_repair_would_do(sides: Sides, check: MakeCheck) -> None:
+def test_without_repair_the_report_states_what_a_repair_would_do(sides: Sides, check: MakeCheck) -> None:
     both = Both(sides)
     both.lose(3), both.add(500)
     summary = check().run()
@@ -109,7 +111,7 @@ def test_without_repair_it_is_told_what_a_repair_would_do(sides: Sides, check: M
     assert len(sides.items(both.table)) == 200
 
 
-def test_only_the_keys_of_an_earlier_report_are_looked_at(
+def test_only_the_keys_of_an_earlier_report_are_compared(
     sides: Sides, check: MakeCheck, tmp_path: Path
 ) -> None:
     both = Both(sides)
@@ -149,7 +151,7 @@ def test_a_sample_as_large_as_the_table_finds_every_damage(sides: Sides, check: 
     assert (summary.totals.missing, summary.totals.extra, summary.totals.compared) == (1, 1, 201)
 
 
-def test_after_a_crash_it_goes_on_from_the_checkpoint_and_reports_the_same(
+def test_after_a_crash_the_check_resumes_from_the_checkpoint_and_reports_the_same(
     sides: Sides, check: MakeCheck
 ) -> None:
     both = Both(sides, count=600)

@@ -1,4 +1,4 @@
-"""The check beside the forward job, in one process, with an application that never stops writing."""
+"""The check while the forward job runs, in one process, with an application that never stops writing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def patient(turns: Turns) -> Callable[[Settings], CheckParts]:
     return lambda settings: Patient(job_of(settings))
 
 
-def beside(check: CheckPipeline, forward: Pipeline, turns: Turns) -> Summary:
+def check_during(check: CheckPipeline, forward: Pipeline, turns: Turns) -> Summary:
     """Both in turn, until the check is done."""
 
     def turned() -> object:
@@ -92,7 +92,7 @@ def test_under_traffic_nothing_is_reported(
         turns = Turns()
         running = check(components=patient(turns), **PATIENCE)
         running.run_until(lambda: running.suspects)
-        summary = beside(running, forward, turns)
+        summary = check_during(running, forward, turns)
     finally:
         application.traffic.request_stop()
     application.stop()

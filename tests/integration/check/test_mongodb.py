@@ -96,7 +96,7 @@ def test_damage_of_every_kind_is_found_and_nothing_else(
 
 
 @every_form
-def test_repair_writes_the_sources_items_and_deletes_extras_where_that_is_wanted(
+def test_repair_writes_the_sources_items_and_deletes_extra_ones_on_request(
     sides: Sides,
     job: MakeJob,  # noqa: F811
     check: MakeCheck,
@@ -143,7 +143,7 @@ def test_documents_that_have_no_key_of_the_table_are_extra_and_named_by_their_id
 
 
 @plain
-def test_items_that_cannot_become_documents_are_missing_and_say_why(
+def test_items_that_cannot_become_documents_are_missing_and_the_reason_is_reported(
     sides: Sides,
     job: MakeJob,  # noqa: F811
     check: MakeCheck,
@@ -166,7 +166,7 @@ def test_items_that_cannot_become_documents_are_missing_and_say_why(
 
 
 @plain
-def test_documents_that_share_a_key_are_told_by_their_number_and_the_index_that_would_forbid_it(
+def test_documents_with_the_same_key_are_reported_with_their_number_and_the_index_that_prevents_them(
     sides: Sides,
     job: MakeJob,  # noqa: F811
     check: MakeCheck,
@@ -183,7 +183,7 @@ def test_documents_that_share_a_key_are_told_by_their_number_and_the_index_that_
 
 
 @plain
-def test_tables_and_collections_that_one_side_lacks_are_missing_or_extra_with_all_they_hold(
+def test_tables_and_collections_on_one_side_only_are_missing_or_extra_with_all_their_items(
     sides: Sides,
     job: MakeJob,  # noqa: F811
     check: MakeCheck,
@@ -231,7 +231,7 @@ def test_a_sample_and_chosen_keys_are_looked_up_on_both_sides(
 
 
 @plain
-def test_after_a_crash_it_goes_on_from_the_checkpoint_and_reports_the_same(
+def test_after_a_crash_the_check_resumes_from_the_checkpoint_and_reports_the_same(
     sides: Sides,
     job: MakeJob,  # noqa: F811
     check: MakeCheck,
@@ -252,7 +252,7 @@ def test_after_a_crash_it_goes_on_from_the_checkpoint_and_reports_the_same(
 
 @plain
 @pytest.mark.parametrize("ranges", [1, 3, 8])
-def test_ranges_hold_every_document_once_whatever_the_types_of_their_ids(
+def test_ranges_contain_every_document_once_whatever_the_types_of_their_ids(
     sides: Sides, ranges: int, check: MakeCheck
 ) -> None:
     assert isinstance(sides.target, Documents)
@@ -283,7 +283,7 @@ def test_ranges_hold_every_document_once_whatever_the_types_of_their_ids(
         ({"filter__whiteTableSet": "there_is_no_such_table"}, "there_is_no_such_table"),
     ],
 )
-def test_what_cannot_be_checked_is_told_before_anything_runs(
+def test_a_table_that_cannot_be_checked_is_reported_before_the_job_starts(
     sides: Sides,
     job: MakeJob,  # noqa: F811
     settings: Callable[..., Settings],

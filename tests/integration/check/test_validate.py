@@ -1,4 +1,4 @@
-"""What is wrong is said before anything is submitted; how definitions differ is told beside the items."""
+"""Problems are reported before the submission; differing definitions are reported in addition to items."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFINITION = {
 }
 
 
-def test_two_sides_that_answer_pass_and_the_tables_left_out_are_told(
+def test_two_sides_that_answer_pass_and_excluded_tables_are_reported(
     sides: Sides, settings: Callable[..., Settings]
 ) -> None:
     both, other = Both(sides, count=1), Both(sides, "_other", count=1)
@@ -31,7 +31,7 @@ def test_two_sides_that_answer_pass_and_the_tables_left_out_are_told(
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
-def test_the_forward_jobs_own_table_is_no_part_of_the_data(
+def test_the_forward_jobs_own_table_is_not_compared(
     sides: Sides, settings: Callable[..., Settings], check: MakeCheck, direction: str
 ) -> None:
     both = Both(sides, count=5)
@@ -49,7 +49,7 @@ def test_the_forward_jobs_own_table_is_no_part_of_the_data(
         ({"polardb__endpoint": "http://127.0.0.1:9"}, "polardb.endpoint cannot be reached"),
     ],
 )
-def test_what_cannot_be_checked_is_named(
+def test_a_table_that_cannot_be_checked_is_named(
     settings: Callable[..., Settings], sets: Any, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("connectors.check.validate.ANSWER_SECONDS", 1.0)
@@ -68,7 +68,7 @@ def test_tables_with_other_keys_are_refused(sides: Sides, settings: Callable[...
         validate(settings())
 
 
-def test_without_an_endpoint_nothing_is_asked(settings: Callable[..., Settings]) -> None:
+def test_without_an_endpoint_no_request_is_sent(settings: Callable[..., Settings]) -> None:
     with pytest.raises(ConfigError, match=r"polardb\.endpoint"):
         validate(settings(polardb__endpoint=""))
 

@@ -27,7 +27,7 @@ def table(sides):
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
-def test_both_sides_are_as_the_job_needs_them(doctor, sides, table, direction):
+def test_both_sides_meet_the_jobs_requirements(doctor, sides, table, direction):
     made(sides, table)
     told = doctor("--job=check", check__direction=direction)
     assert told.exit_code == 0, told.output

@@ -18,7 +18,7 @@ def tables(sides):
     return orders, users
 
 
-def test_the_local_stack_is_as_the_job_needs_it_and_nothing_is_written(doctor, tables, sides, flink):
+def test_the_local_stack_meets_the_jobs_requirements_and_nothing_is_written(doctor, tables, sides, flink):
     url = flink("1.20.5", execution__checkpointing__dir="file:///mnt/checkpoints")
     told = doctor("--flink", url, streams__gap="rescan")
     assert told.exit_code == 0, told.output
@@ -70,7 +70,7 @@ def test_a_stream_of_keys_only(doctor, sides, tables):
     assert "Disable the stream and enable it again" in red
 
 
-def test_no_stream_where_the_job_may_not_switch_it_on(doctor, sides, tables):
+def test_a_missing_stream_that_the_job_may_not_enable(doctor, sides, tables):
     table = sides.make("silent", stream=False)
     (red,) = doctor(streams__enable="false").red
     assert red.startswith(f"table {table}: it has no enabled stream. Set streams.enable: true")
@@ -93,7 +93,7 @@ def test_another_key_at_the_target(doctor, sides, tables):
     assert any("DROPPED" in text for text in told.yellow)
 
 
-def test_a_target_that_holds_items_where_that_is_to_fail(doctor, sides, tables):
+def test_a_target_with_items_and_tables_existing_set_to_fail(doctor, sides, tables):
     sides.target.ask(
         "CreateTable",
         {
@@ -112,7 +112,7 @@ def test_a_target_that_leads_back_to_the_source(doctor, source, tables):
     assert "polardb.endpoint leads to the source's own table" in red
 
 
-def test_a_filter_that_matches_nothing_and_a_name_that_is_not_there(doctor, tables):
+def test_a_filter_that_matches_nothing_and_a_table_that_does_not_exist(doctor, tables):
     (red,) = doctor(filter__whiteTableSet="no_such_*").red
     assert red.startswith("filter: no table of the source matches. It has ")
     (red,) = doctor(filter__whiteTableSet=f"no_such_table;{tables[0]}").red
@@ -151,7 +151,7 @@ def test_another_flink(doctor, tables, flink, version):
     assert red.startswith(f"version {version}, but the jobs need 1.20: start a cluster")
 
 
-def test_a_flink_that_does_not_answer_and_one_that_is_none(doctor, tables, source):
+def test_a_flink_that_does_not_answer_and_a_server_that_is_not_flink(doctor, tables, source):
     (red,) = doctor("--flink", NOWHERE.format(free_port())).red
     assert "does not answer" in red
     assert "Check --flink" in red

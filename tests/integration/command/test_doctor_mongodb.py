@@ -27,7 +27,7 @@ def table(sides):
     return sides.make("", "pk:S")
 
 
-def test_a_server_as_the_job_needs_it(look, mongodb, table):
+def test_a_server_that_meets_the_jobs_requirements(look, mongodb, table):
     told = look(mongodb)
     assert told.exit_code == 0, told.output
     assert any("find, insert, update, remove, createCollection, createIndex" in text for text in told.green)

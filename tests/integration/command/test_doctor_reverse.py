@@ -44,7 +44,7 @@ def ready(way):
     return way
 
 
-def test_both_sides_are_as_the_job_needs_them(look, ready):
+def test_both_sides_meet_the_jobs_requirements(look, ready):
     told = look(ready)
     assert told.exit_code == 0, told.output
     assert f"publication {ready.publication}: 1 tables, 1 of them with a replica identity" in told.green

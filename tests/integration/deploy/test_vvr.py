@@ -76,7 +76,7 @@ def test_every_module_of_the_jobs_imports_with_nothing_but_the_archives_and_the_
     )
 
 
-def test_without_the_packages_nothing_would_import(built, python39):
+def test_without_the_packages_the_import_fails(built, python39):
     inside = str(Path(__file__).with_name("inside.py"))
     done = subprocess.run(
         [python39, "-I", "-S", inside, str(built.folder / CODE)],
@@ -110,7 +110,7 @@ def test_no_package_of_the_engine_is_shadowed(built):
     assert not roots & {"urllib3", "numpy", "requests", "dateutil", "six.py", "google", "yarl", "pyflink"}
 
 
-def test_all_in_one_file_on_demand(built):
+def test_the_packages_can_be_in_the_archive_of_the_code(built):
     one = build(arguments(["--together"]))
     assert DEPENDENCIES not in one
     assert b'additionalPythonLibraries": []' in one["deployment-forward.json"]

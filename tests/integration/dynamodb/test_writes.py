@@ -91,7 +91,7 @@ def test_every_item_arrives_through(
     assert_holds(direct, table, writes)
 
 
-def test_an_item_over_400_kb_goes_to_a_file_and_the_rest_arrives(
+def test_an_item_over_400_kb_becomes_a_dead_letter_and_all_others_arrive(
     direct: Client, table: str, tmp_path: Path
 ) -> None:
     writes = [put(table, number) for number in range(50)]
@@ -112,7 +112,7 @@ def test_a_missing_table_ends_the_job_naming_it(direct: Client) -> None:
         writer_over(direct, FakeDeadLetters()).write([put("nowhere", 1)])
 
 
-def test_a_target_that_throttles_for_ever_is_given_up_after_the_bound(
+def test_a_target_that_always_throttles_fails_after_the_bound(
     disturbed: Client, disturb: Disturbance, table: str
 ) -> None:
     disturb.rules({**BATCH, "error": {"code": "ProvisionedThroughputExceededException"}})
@@ -124,7 +124,7 @@ def test_a_target_that_throttles_for_ever_is_given_up_after_the_bound(
     assert policy.deadline <= clock.now <= policy.deadline + policy.cap
 
 
-def test_a_call_gets_through_throttling_resets_and_cut_answers(
+def test_a_call_succeeds_after_throttling_resets_and_truncated_answers(
     disturbed: Client, disturb: Disturbance, table: str
 ) -> None:
     scan = {"operation": "Scan", "times": 1}

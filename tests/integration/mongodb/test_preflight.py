@@ -72,7 +72,7 @@ def lines(look: Look, *arguments: str, **sets: str) -> List[str]:
     return str(raised.value).split("\n- ")[1:]
 
 
-def test_a_server_that_is_as_the_job_needs_it_passes_and_nothing_is_written(
+def test_a_server_that_meets_the_jobs_requirements_passes_and_nothing_is_written(
     look: Look, mongodb: str, table: str
 ) -> None:
     look(mongodb, table)
@@ -88,7 +88,7 @@ def test_a_server_that_cannot_be_reached_is_one_line(
     assert line.startswith("mongodb.uri cannot be reached")
 
 
-def test_what_is_no_connection_string_is_not_repeated(look: Look, table: str) -> None:
+def test_an_invalid_connection_string_is_not_repeated(look: Look, table: str) -> None:
     with pytest.raises(ConfigError, match=r"mongodb\.uri") as raised:
         look(f"mongodb://me:{PASSWORD}@host:{PASSWORD}/", table)
     assert PASSWORD not in str(raised.value)
@@ -181,7 +181,7 @@ def test_wrong_credentials_are_one_line(look: Look, guarded: Tuple[MongoDB, str]
     assert line.startswith("MongoDB refuses the credentials")
 
 
-def test_a_user_who_may_not_write_is_told_before_anything_is_written(
+def test_a_user_without_write_rights_is_reported_before_any_write(
     look: Look, guarded: Tuple[MongoDB, str], table: str
 ) -> None:
     (line,) = lines(look, guarded[1], table, mongodb__database="app")

@@ -39,7 +39,7 @@ def with_jobs(extended: Callable[..., Environment]) -> Environment:
     return extended("jobs")
 
 
-def test_the_wheel_holds_connectors_and_jobs_and_nothing_else(wheel: Wheel) -> None:
+def test_the_wheel_contains_connectors_and_jobs_and_nothing_else(wheel: Wheel) -> None:
     names = set(wheel.content())
     info = f"polarshake-{wheel.metadata.version}.dist-info"
     assert {name.split("/")[0] for name in names} == {"connectors", "jobs", info}
@@ -60,7 +60,7 @@ def test_the_sdist_builds_the_same_wheel(wheel: Wheel, wheel_of_sdist: Wheel) ->
     assert wheel.content() == wheel_of_sdist.content()
 
 
-def test_the_metadata_says_what_it_is_who_makes_it_and_under_which_licence(wheel: Wheel) -> None:
+def test_the_metadata_has_description_authors_and_licence(wheel: Wheel) -> None:
     metadata = wheel.metadata.metadata
     assert (metadata["Name"], metadata["License-Expression"]) == ("polarshake", "Apache-2.0")
     assert (metadata["Author"], metadata["Requires-Python"]) == ("polarshake maintainers", "<3.12,>=3.9")

@@ -27,7 +27,7 @@ def until(condition, seconds=600):
         time.sleep(0.1)
 
 
-def test_a_job_of_flink_run_has_workers_that_are_found_and_goes_on_from_the_savepoint_it_was_stopped_with(
+def test_a_job_of_flink_run_has_workers_that_are_found_and_resumes_from_its_savepoint(
     flink_cluster,
 ):
     cluster = flink_cluster

@@ -95,7 +95,7 @@ def test_a_sweep_ends_what_a_killed_starter_has_left(place):
     assert server.pid is None
 
 
-def test_a_sweep_finds_servers_that_no_record_tells_of(place):
+def test_a_sweep_finds_servers_without_a_record(place):
     server = started_by_another(place)
     for record in place.run.glob("*.json"):
         record.unlink()

@@ -48,7 +48,7 @@ def test_a_postgres_decodes_logically_and_keeps_its_slot_through_a_kill(home, in
         assert ask(server.dsn, "select slot_name from pg_replication_slots") == [("kept",)]
 
 
-def test_a_postgres_waits_for_what_a_killed_one_left_behind_and_names_what_stays(home):
+def test_a_postgres_waits_for_processes_of_a_killed_one_and_names_those_that_remain(home):
     with Postgres(home, settings={"fsync": "off"}, name="postgres-left") as server:
         child = server.process().children()[0]
         child.suspend()
@@ -76,7 +76,7 @@ def test_the_password_of_postgres_is_for_its_owner_only_and_in_no_argument(postg
     assert postgres.password.reveal() not in arguments + postgres.log.read_text()
 
 
-def test_the_source_streams_what_is_written_and_listens_on_loopback_only(source):
+def test_the_source_has_streams_and_listens_on_loopback_only(source):
     dynamodb, streams = client("dynamodb", source.address), client("dynamodbstreams", source.address)
     arn = dynamodb.create_table(
         TableName="streamed",

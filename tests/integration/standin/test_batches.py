@@ -31,7 +31,7 @@ def keys(*numbers: Any) -> List[Any]:
     return [{"pk": {"S": str(number)}} for number in numbers]
 
 
-def test_puts_and_deletes_of_several_tables_go_in_one_batch(client: Any) -> None:
+def test_puts_and_deletes_of_several_tables_fit_into_one_batch(client: Any) -> None:
     one, two = make_table(client), make_table(client)
     client.batch_write_item(RequestItems={one: [put(i) for i in range(5)], two: [put("x")]})
     client.batch_write_item(
@@ -112,7 +112,7 @@ def deadlocks(dsn: str) -> int:
     return (Path(asyncpg_run(dsn, folder)).parent / "log").read_text().count("deadlock detected")
 
 
-def test_a_batch_is_seen_whole_or_not_at_all(standin: Any) -> None:
+def test_a_batch_is_visible_completely_or_not_at_all(standin: Any) -> None:
     client = client_of(standin())
     table = make_table(client)
 
@@ -140,7 +140,7 @@ def test_a_batch_get_returns_what_exists_of_each_table(client: Any) -> None:
     assert found["UnprocessedKeys"] == {}
 
 
-def test_a_batch_get_takes_100_different_keys(client: Any) -> None:
+def test_a_batch_get_accepts_100_different_keys(client: Any) -> None:
     table = make_table(client)
     for wrong, reason in ((keys(*range(101)), "Too many"), (keys(1, 1), "duplicates"), ([], "at least one")):
         assert reason in refused(client.batch_get_item, RequestItems={table: {"Keys": wrong}})

@@ -65,7 +65,7 @@ def test_an_update_sets_and_removes_top_level_attributes_only(client: Any, table
     assert client.get_item(TableName=table, Key=KEY)["Item"] == expected
 
 
-def test_an_update_returns_what_was_asked_for(client: Any, table: str) -> None:
+def test_an_update_returns_the_requested_values(client: Any, table: str) -> None:
     item = {**KEY, "a": {"S": "old"}, "b": {"S": "untouched"}}
     client.put_item(TableName=table, Item=item)
     value = {"ExpressionAttributeValues": {":v": {"S": "new"}}}
@@ -75,7 +75,7 @@ def test_an_update_returns_what_was_asked_for(client: Any, table: str) -> None:
     assert update(client, table, "REMOVE b") is None
 
 
-def test_an_update_makes_the_item_where_there_is_none(client: Any, table: str) -> None:
+def test_an_update_creates_a_missing_item(client: Any, table: str) -> None:
     client.delete_item(TableName=table, Key=KEY)
     new = update(client, table, "SET a = :v", "ALL_NEW", ExpressionAttributeValues={":v": {"BOOL": True}})
     assert new == {**KEY, "a": {"BOOL": True}}
@@ -110,7 +110,7 @@ def test_an_update_that_makes_the_item_too_large_changes_nothing(client: Any, ta
         ({**KEY, "": {"S": "x"}}, "name must not be empty"),
     ],
 )  # fmt: skip
-def test_what_dynamodb_or_jsonb_refuses_is_a_validation_exception(
+def test_an_item_that_dynamodb_or_jsonb_refuses_is_a_validation_exception(
     client: Any, table: str, item: Any, reason: str
 ) -> None:
     error = refused(client.put_item, TableName=table, Item=item)
@@ -118,13 +118,13 @@ def test_what_dynamodb_or_jsonb_refuses_is_a_validation_exception(
     assert reason in error
 
 
-def test_an_item_of_just_400_kilobytes_is_taken(client: Any, table: str) -> None:
+def test_an_item_of_exactly_400_kilobytes_is_accepted(client: Any, table: str) -> None:
     item = {**KEY, "x": {"S": "y" * (409_600 - len("pk" + "a" + "x"))}}
     client.put_item(TableName=table, Item=item)
     assert client.get_item(TableName=table, Key=KEY)["Item"] == item
 
 
-def test_an_escaped_backslash_before_u0000_is_no_nul(client: Any, table: str) -> None:
+def test_an_escaped_backslash_before_u0000_is_not_a_nul(client: Any, table: str) -> None:
     item = {**KEY, "x": {"S": "\\u0000"}}
     client.put_item(TableName=table, Item=item)
     assert client.get_item(TableName=table, Key=KEY)["Item"] == item
@@ -162,7 +162,7 @@ def test_a_key_must_be_the_whole_key_and_nothing_else(client: Any, table: str) -
         assert "does not match the schema" in refused(client.get_item, TableName=table, Key=key)
 
 
-def test_a_parameter_the_stand_in_does_not_implement_is_refused_aloud(client: Any, table: str) -> None:
+def test_a_parameter_that_the_stand_in_does_not_implement_is_refused(client: Any, table: str) -> None:
     error = refused(client.put_item, TableName=table, Item=KEY, ConditionExpression="attribute_exists(pk)")
     assert "does not implement" in error
     assert "ConditionExpression" in error

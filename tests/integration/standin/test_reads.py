@@ -52,7 +52,7 @@ def test_segments_are_of_about_the_same_size(client: Any, big_table: str) -> Non
 
 
 @pytest.mark.parametrize("kinds", ["S", "N", "B", "SS", "SN", "NB", "BS"])
-def test_a_scan_by_pages_of_one_finds_every_key_of_each_type(client: Any, kinds: str) -> None:
+def test_a_scan_with_pages_of_one_item_finds_every_key_of_each_type(client: Any, kinds: str) -> None:
     table = make_table(client, *kinds)
     put_all(client, table, every_key(kinds))
     found = scan_all(client, table, Limit=1)
@@ -66,7 +66,7 @@ def every_key(kinds: str) -> List[Dict[str, Any]]:
     return [{"pk": one, "sk": two} for one in KEYS[kinds[0]][:3] for two in KEYS[kinds[1]]]
 
 
-def test_a_scan_under_writes_misses_no_item_that_was_there_all_the_time(client: Any) -> None:
+def test_a_scan_during_writes_misses_no_item_that_exists_all_the_time(client: Any) -> None:
     table = make_table(client)
     stable = [{"pk": {"S": f"stable {i}"}} for i in range(300)]
     put_all(client, table, stable)
@@ -138,7 +138,7 @@ def test_a_wrong_scan_is_refused(client: Any, big_table: str, wrong: Any) -> Non
     assert refused(client.scan, TableName=big_table, **wrong).startswith("ValidationException")
 
 
-def test_a_scan_goes_by_the_index_not_through_the_table(big_table: str, dsn: str) -> None:
+def test_a_scan_uses_the_index_and_not_the_table(big_table: str, dsn: str) -> None:
     from local.standin.keys import KeyColumn
     from local.standin.statements import scan_statement
     from tests.integration.standin.conftest import asyncpg_run
@@ -215,7 +215,9 @@ words = st.text(st.sampled_from("ab%_\\é"), min_size=1, max_size=4)
 
 @settings(max_examples=examples(15), deadline=None, suppress_health_check=FIXTURE)
 @given(sorts=st.lists(words, min_size=1, max_size=20, unique=True), prefix=words, binary=st.booleans())
-def test_begins_with_finds_what_begins_with_it(client: Any, sorts: Any, prefix: str, binary: bool) -> None:
+def test_begins_with_finds_the_items_with_that_prefix(
+    client: Any, sorts: Any, prefix: str, binary: bool
+) -> None:
     table = make_table(client, "S", "B" if binary else "S")
     encode = (lambda text: text.encode()) if binary else (lambda text: text)
     kind = "B" if binary else "S"

@@ -72,7 +72,7 @@ def test_consistent_reads_are_refused(standin: Any) -> None:
         assert "ConsistentRead is not supported" in refused(call, **parameters)
 
 
-def test_consistent_reads_are_taken_where_the_switch_is_off(standin: Any) -> None:
+def test_consistent_reads_are_accepted_if_the_switch_is_off(standin: Any) -> None:
     client = client_of(standin("refuse-consistent-read=off"))
     for call, parameters in consistent_reads(client, make_table(client)):
         call(**parameters)
@@ -151,7 +151,7 @@ def test_old_parameters_are_refused(standin: Any, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", OLD)
-def test_old_parameters_are_ignored_where_the_switch_is_off(standin: Any, operation: str) -> None:
+def test_old_parameters_are_ignored_if_the_switch_is_off(standin: Any, operation: str) -> None:
     client = client_of(standin("refuse-old-parameters=off"))
     table = make_table(client)
     item = {**KEY, "x": {"S": "1"}, "y": {"S": "2"}}

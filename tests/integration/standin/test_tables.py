@@ -28,7 +28,7 @@ def city_index(name: str = "by-city", **projection: Any) -> Any:
     }
 
 
-def test_a_table_lives_from_create_to_delete(client: Any) -> None:
+def test_a_table_exists_from_create_to_delete(client: Any) -> None:
     table = make_table(client, "S", "N")
     described = client.describe_table(TableName=table)["Table"]
     assert [key["KeyType"] for key in described["KeySchema"]] == ["HASH", "RANGE"]
@@ -57,7 +57,7 @@ def test_every_table_is_listed_once_across_pages(client: Any) -> None:
     assert listed == sorted(set(listed))
 
 
-def test_indexes_are_made_and_dropped_one_at_a_time(client: Any) -> None:
+def test_indexes_are_created_and_dropped_one_at_a_time(client: Any) -> None:
     table = make_table(client)
     create = {"Create": city_index()}
     client.update_table(TableName=table, AttributeDefinitions=CITY, GlobalSecondaryIndexUpdates=[create])
@@ -75,7 +75,7 @@ def test_indexes_are_made_and_dropped_one_at_a_time(client: Any) -> None:
     assert [one["AttributeName"] for one in described["AttributeDefinitions"]] == ["pk"]
 
 
-def test_time_to_live_is_kept_and_told(client: Any) -> None:
+def test_time_to_live_is_stored_and_described(client: Any) -> None:
     table = make_table(client)
     assert client.describe_time_to_live(TableName=table)["TimeToLiveDescription"] == {
         "TimeToLiveStatus": "DISABLED"
@@ -102,7 +102,7 @@ def test_time_to_live_is_kept_and_told(client: Any) -> None:
         ({"ResourcePolicy": "{}"}, "does not implement"),
     ],
 )
-def test_a_wrong_definition_makes_no_table(client: Any, wrong: Any, reason: str) -> None:
+def test_a_wrong_definition_creates_no_table(client: Any, wrong: Any, reason: str) -> None:
     definition = {
         "TableName": f"t-{uuid.uuid4().hex}",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -140,7 +140,7 @@ def test_definitions_and_items_survive_a_kill(dsn: str) -> None:
     assert items == [{"pk": {"S": "a"}, "sk": {"N": "1"}}]
 
 
-def test_a_table_in_postgresql_is_keys_and_the_whole_document(client: Any, dsn: str) -> None:
+def test_a_table_in_postgresql_has_key_columns_and_the_whole_document(client: Any, dsn: str) -> None:
     table = make_table(client, "N", "B")
     client.put_item(TableName=table, Item={"pk": {"N": "1.50"}, "sk": {"B": b"\x01"}, "x": {"S": "y"}})
 
@@ -173,7 +173,9 @@ def test_only_relations_of_dynamodb_tables_have_a_document(client: Any, dsn: str
     assert ("standin", "tables") not in with_document
 
 
-def test_a_table_dropped_behind_its_back_is_missing_not_an_internal_error(client: Any, dsn: str) -> None:
+def test_a_table_that_another_program_dropped_is_missing_and_not_an_internal_error(
+    client: Any, dsn: str
+) -> None:
     table = make_table(client)
 
     async def drop(connection: asyncpg.Connection) -> None:
@@ -184,7 +186,7 @@ def test_a_table_dropped_behind_its_back_is_missing_not_an_internal_error(client
     assert refused(client.scan, TableName=table).startswith("TableNotFound")
 
 
-def test_a_foreign_relation_of_the_same_name_is_left_alone(client: Any, dsn: str) -> None:
+def test_a_foreign_relation_of_the_same_name_is_not_changed(client: Any, dsn: str) -> None:
     name = f"foreign-{uuid.uuid4().hex[:8]}"
 
     async def make(connection: asyncpg.Connection) -> None:

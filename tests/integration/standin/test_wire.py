@@ -57,7 +57,7 @@ def test_an_answer_has_the_headers_of_dynamodb(standin: Any) -> None:
     assert abs(datetime.now(timezone.utc) - clock) < timedelta(minutes=1)
 
 
-def test_an_error_is_told_by_status_and_type(standin: Any) -> None:
+def test_an_error_has_a_status_and_a_type(standin: Any) -> None:
     response = send(standin(), "DescribeTable", b'{"TableName": "nowhere"}')
     assert response.status == 400
     assert error_of(response) == "TableNotFound"
@@ -76,9 +76,7 @@ def test_an_error_is_told_by_status_and_type(standin: Any) -> None:
         ("TransactWriteItems", b"{}", "UnknownOperationException"),
     ],
 )
-def test_a_malformed_request_is_the_clients_mistake(
-    standin: Any, operation: str, data: bytes, code: str
-) -> None:
+def test_a_malformed_request_is_a_client_error(standin: Any, operation: str, data: bytes, code: str) -> None:
     response = send(standin(), operation, data)
     assert (response.status, error_of(response)) == (400, code)
 
@@ -100,7 +98,9 @@ def test_a_body_over_16_megabytes_is_refused_by_its_length(standin: Any) -> None
         ({"X_Amz_Extra": "unsigned"}, "InvalidSignatureException"),
     ],
 )
-def test_a_request_that_is_not_as_signed_is_refused(standin: Any, headers: Dict[str, Any], code: str) -> None:
+def test_a_request_that_differs_from_its_signature_is_refused(
+    standin: Any, headers: Dict[str, Any], code: str
+) -> None:
     assert error_of(send(standin(), **headers)) == code
 
 
@@ -109,7 +109,7 @@ def test_a_changed_body_is_refused(standin: Any) -> None:
         assert error_of(send(standin())) == "InvalidSignatureException"
 
 
-def test_the_wrong_key_is_not_let_in(standin: Any) -> None:
+def test_a_wrong_key_is_refused(standin: Any) -> None:
     url = standin()
     assert refused(client_of(url, access_key="other").list_tables).startswith("UnrecognizedClientException")
     assert refused(client_of(url, secret_key="wrong").list_tables).startswith("InvalidSignatureException")
@@ -121,7 +121,7 @@ def test_a_request_signed_too_long_ago_is_refused(standin: Any) -> None:
         assert error_of(send(standin())) == "InvalidSignatureException"
 
 
-def test_a_get_tells_that_it_is_there(standin: Any) -> None:
+def test_a_get_request_shows_that_the_server_runs(standin: Any) -> None:
     response = HTTP.request("GET", standin() + "/")
     assert (response.status, response.data) == (200, b"healthy: dynamodb")
 
@@ -134,7 +134,7 @@ def failed_start(*arguments: Any, **environment: str) -> str:
     return errors
 
 
-def test_a_start_without_keys_says_which_is_missing(dsn: str) -> None:
+def test_a_start_without_keys_names_the_missing_one(dsn: str) -> None:
     assert "STANDIN_SECRET_KEY" in failed_start(dsn, STANDIN_SECRET_KEY="")
 
 
@@ -144,17 +144,17 @@ def test_a_password_in_the_arguments_is_refused_and_not_repeated(dsn: str) -> No
     assert "hunter2" not in errors
 
 
-def test_an_unknown_switch_is_refused_with_those_there_are(dsn: str) -> None:
+def test_an_unknown_switch_is_refused_with_the_list_of_switches(dsn: str) -> None:
     errors = failed_start(dsn, "atomic=on")
     assert "atomic-batches" in errors
 
 
-def test_a_postgresql_that_is_not_there_is_told_as_such() -> None:
+def test_a_postgresql_that_does_not_answer_is_named() -> None:
     assert "cannot connect to PostgreSQL" in failed_start("postgresql://nobody@127.0.0.1:1/")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_cleanly(dsn: str, number: Any) -> None:
+def test_a_signal_ends_the_server_cleanly(dsn: str, number: Any) -> None:
     process = start_standin(dsn)
     client = client_of(url_of(process))
     client.list_tables()
@@ -163,7 +163,7 @@ def test_a_signal_ends_it_cleanly(dsn: str, number: Any) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_a_lost_connection_to_postgresql_is_a_500_and_passes(dsn: str) -> None:
+def test_a_lost_connection_to_postgresql_is_a_500_and_recovers(dsn: str) -> None:
     process = start_standin(dsn)
     client = client_of(url_of(process))
     table = make_table(client)

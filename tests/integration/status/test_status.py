@@ -30,7 +30,7 @@ def test_a_running_job_gives_0_and_shows_each_table_in_80_columns(flink):
     assert max(map(len, done.output.splitlines())) <= 80
 
 
-def test_a_failed_job_gives_1_and_its_own_words(flink):
+def test_a_failed_job_gives_1_and_its_own_message(flink):
     flink.job["state"] = "FAILED"
     flink.exceptions["exceptionHistory"]["entries"] = [
         {"stacktrace": "X\n  connectors.base.errors.GapError: table orders: changes were lost\n at a"}
@@ -48,7 +48,7 @@ def test_a_flink_that_does_not_answer_properly_gives_2(flink, status):
     assert str(status) in done.output
 
 
-def test_no_flink_gives_2_and_so_does_another_kind_of_server(flink):
+def test_an_unreachable_flink_gives_2_and_so_does_another_kind_of_server(flink):
     assert run("http://127.0.0.1:1").exit_code == 2
     assert run("127.0.0.1:8081").exit_code == 2
     flink.page = b"<html>hello</html>"
@@ -100,7 +100,7 @@ def test_watching_ends_with_the_job(flink):
     assert [json.loads(line)["jobs"][0]["state"] for line in done.output.splitlines()] == ["CANCELED"]
 
 
-def test_watching_where_there_is_no_terminal_shows_one_picture_after_the_other(flink, monkeypatch):
+def test_watching_without_a_terminal_prints_one_display_after_the_other(flink, monkeypatch):
     # The module's own name for it: other threads of this process sleep too.
     at_once = SimpleNamespace(time=time.time, sleep=lambda seconds: flink.job.update(state="FINISHED"))
     monkeypatch.setattr(command, "time", at_once)

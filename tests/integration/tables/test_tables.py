@@ -76,7 +76,7 @@ def put(side: Client, name: str, key: str = "pk") -> None:
     side.call("PutItem", json.dumps({"TableName": name, "Item": item}).encode())
 
 
-def test_a_table_is_made_again_at_the_target_with_everything_that_matters(
+def test_the_target_table_gets_keys_indexes_and_time_to_live_of_the_source(
     source: Client, target: Client, new_name: NewName
 ) -> None:
     table = made(source, new_name())
@@ -159,7 +159,7 @@ def test_both_sides_pass_the_preflight(
     assert found.warnings == []
 
 
-def test_the_preflight_tells_everything_that_is_wrong_at_once(
+def test_the_preflight_reports_all_problems_at_once(
     source: Client, streams: Client, target: Client, nowhere: Client, new_name: NewName
 ) -> None:
     table = made(source, new_name())

@@ -65,7 +65,7 @@ def test_a_server_that_does_not_answer_in_time_leaves_the_outcome_open(server: S
         client(server.start(WHOLE, after=1), timeout=0.3).call("PutItem", b"{}")
 
 
-def test_a_read_is_repeated_until_patience_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_is_repeated_until_its_patience_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = FakeClock()
     monkeypatch.setattr("local.traffic.client.time", SimpleNamespace(monotonic=clock, sleep=clock.sleep))
     with pytest.raises(Lost):

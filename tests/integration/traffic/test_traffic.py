@@ -45,7 +45,7 @@ def command(url: str, plan: Plan, ledger: str, *more: str) -> List[str]:
     return [sys.executable, "-m", "local.traffic", *options]
 
 
-def test_a_loaded_server_holds_what_the_ledger_expects_in_every_shape_of_table(
+def test_a_loaded_server_has_the_contents_of_the_ledger_for_every_kind_of_table(
     source: Client, plan: MakePlan, tmp_path: Path
 ) -> None:
     made = plan(tables=len(SHAPES), large_share=0.01)
@@ -55,7 +55,7 @@ def test_a_loaded_server_holds_what_the_ledger_expects_in_every_shape_of_table(
     assert sum(table.expected for table in verdict.tables) == 600
 
 
-def test_after_traffic_the_server_holds_what_the_ledger_expects(
+def test_after_traffic_the_server_has_the_contents_of_the_ledger(
     source: Client, plan: MakePlan, tmp_path: Path
 ) -> None:
     made, path = plan(tables=len(SHAPES)), str(tmp_path / "l")
@@ -70,7 +70,7 @@ def test_after_traffic_the_server_holds_what_the_ledger_expects(
     assert 0 < touched <= stats.applied
 
 
-def test_a_second_run_goes_on_from_the_ledger_of_the_first(
+def test_a_second_run_continues_the_ledger_of_the_first(
     source: Client, plan: MakePlan, tmp_path: Path
 ) -> None:
     made, path = plan(items=60), str(tmp_path / "l")
@@ -85,7 +85,7 @@ def test_a_second_run_goes_on_from_the_ledger_of_the_first(
     assert verdict.equal, str(verdict)
 
 
-def test_the_ledger_finds_one_write_that_it_does_not_know(
+def test_the_comparison_with_the_ledger_finds_a_single_unknown_write(
     source: Client, plan: MakePlan, tmp_path: Path
 ) -> None:
     made, path = plan(tables=1, items=50), str(tmp_path / "l")
@@ -96,7 +96,7 @@ def test_the_ledger_finds_one_write_that_it_does_not_know(
     assert [one.different for one in verdict.tables] == [1]
 
 
-def test_a_killed_generator_leaves_a_ledger_that_still_holds(
+def test_the_ledger_of_a_killed_generator_is_valid(
     servers: List[str], source: Client, plan: MakePlan, tmp_path: Path
 ) -> None:
     made, path = plan(), str(tmp_path / "l")
@@ -110,7 +110,7 @@ def test_a_killed_generator_leaves_a_ledger_that_still_holds(
     assert verdict.equal, str(verdict)
 
 
-def test_sigterm_ends_a_run_in_order(
+def test_sigterm_ends_a_run_regularly(
     servers: List[str], source: Client, plan: MakePlan, tmp_path: Path
 ) -> None:
     made, path = plan(), str(tmp_path / "l")
@@ -177,7 +177,7 @@ def test_a_table_that_is_absent_or_keyed_otherwise_is_reported(
     assert not verdict.equal
 
 
-def test_without_a_choice_every_table_of_the_source_is_compared(source: Client, plan: MakePlan) -> None:
+def test_by_default_every_table_of_the_source_is_compared(source: Client, plan: MakePlan) -> None:
     made = plan(items=30)
     create_tables(source, made)
     load(source, made)

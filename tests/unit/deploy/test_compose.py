@@ -37,7 +37,7 @@ def test_images_are_built_from_targets_of_the_dockerfile():
     assert all((FOLDER / build["context"] / build["dockerfile"]).exists() for build in built)
 
 
-def test_the_dockerfile_copies_only_what_is_there_and_not_ignored():
+def test_the_dockerfile_copies_only_files_that_exist_and_are_not_ignored():
     root = FOLDER.parents[1]
     allowed = {line[1:] for line in (root / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     copied = [

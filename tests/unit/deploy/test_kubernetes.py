@@ -58,7 +58,7 @@ def test_a_deployment_has_the_fields_of_the_operator_and_no_others(job):
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_secrets_come_out_of_the_secret_and_under_names_that_the_jobs_read(job):
+def test_secrets_come_from_the_secret_with_names_that_the_jobs_read(job):
     found = [each for document in documents(FOLDER / job / f"{job}.yaml") for each in variables(document)]
     assert found
     assert {each["name"] for each in found} <= {key.variable for key in SECRET_KEYS}
@@ -90,7 +90,7 @@ def test_flinks_own_logging_of_secrets_is_off_wherever_logging_is_configured():
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_the_configuration_is_one_that_the_jobs_take(job):
+def test_the_configuration_is_valid_for_the_jobs(job):
     secrets = {key.variable: "x" for key in SECRET_KEYS if "TOKEN" not in key.variable}
     settings = load(["--config", str(FOLDER / "base" / "application.yaml")], secrets)
     require(
@@ -104,7 +104,7 @@ def test_the_configuration_is_one_that_the_jobs_take(job):
     assert settings.dead_letter.path.startswith("/data/")
 
 
-def test_what_must_outlive_the_pods_lies_on_the_shared_volume():
+def test_files_that_must_outlive_the_pods_are_on_the_shared_volume():
     configuration = COMMON["spec"]["flinkConfiguration"]
     for key in ("high-availability.storageDir", "state.checkpoints.dir", "state.savepoints.dir"):
         assert configuration[key].startswith("file:///data/")
@@ -113,7 +113,7 @@ def test_what_must_outlive_the_pods_lies_on_the_shared_volume():
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl here")
 @pytest.mark.parametrize("job", JOBS)
-def test_kustomize_puts_a_job_together(job):
+def test_kustomize_builds_each_job(job):
     made = subprocess.run(
         ["kubectl", "kustomize", FOLDER / job], stdout=subprocess.PIPE, check=True, text=True
     ).stdout

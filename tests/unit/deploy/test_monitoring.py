@@ -51,7 +51,7 @@ def expressions():
     yield from (rule["expr"] for rule in alerts())
 
 
-def test_the_dashboard_and_the_alerts_name_no_metric_that_nothing_shows():
+def test_the_dashboard_and_the_alerts_name_only_existing_metrics():
     assert {name for expression in expressions() for name in named(expression)} - known() == set()
 
 
@@ -83,7 +83,7 @@ def test_panels_do_not_overlap_and_have_numbers_of_their_own():
 
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
-def test_an_alert_says_how_bad_it_is_and_what_it_means(rule):
+def test_an_alert_has_a_severity_and_a_summary(rule):
     assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
     assert rule["labels"]["severity"] in ("warning", "critical")
     assert rule["annotations"]["summary"]
@@ -98,7 +98,7 @@ def test_prometheus_loads_the_alerts_and_scrapes_the_reporters_port():
     ]
 
 
-def test_names_are_found_where_they_stand_and_where_a_loop_goes_over_them(tmp_path):
+def test_names_are_found_as_literals_and_in_loops(tmp_path):
     (tmp_path / "one.py").write_text(
         "metrics.gauge('a', 1)\n"
         "self._metrics.count('b', 1, table)\n"

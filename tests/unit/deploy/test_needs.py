@@ -43,7 +43,7 @@ def test_every_package_that_the_jobs_import_is_shipped_or_on_the_engine():
     assert foreign - known == set()
 
 
-def test_what_the_engine_has_is_not_shipped_and_urllib3_never():
+def test_packages_of_the_engine_and_urllib3_are_not_shipped():
     assert shipped() == {
         "botocore",
         "jinja2",

@@ -50,7 +50,7 @@ def imports(source):
             yield from ((node.module or "", one.name) for one in node.names)
 
 
-def test_the_code_holds_whatever_the_jobs_import_of_this_project():
+def test_the_archive_contains_everything_that_the_jobs_import_of_this_project():
     files = code(ROOT)
     left = [name for name in files if name.startswith("jobs/") and name.endswith(".py")]
     seen = set(left)
@@ -68,7 +68,7 @@ def test_the_code_holds_whatever_the_jobs_import_of_this_project():
     assert len(seen) > 50
 
 
-def test_the_code_holds_the_data_files_and_the_configuration_and_nothing_else_of_the_project():
+def test_the_archive_contains_the_data_files_and_the_configuration_and_nothing_else_of_the_project():
     files = code(ROOT)
     assert {
         "application.yaml",
@@ -80,7 +80,7 @@ def test_the_code_holds_the_data_files_and_the_configuration_and_nothing_else_of
     assert not [name for name in files if name.endswith(".pyc")]
 
 
-def test_the_same_content_makes_the_same_archive():
+def test_the_same_contents_give_the_same_archive():
     once, again = zipped({"b": b"2", "a": b"1"}), zipped({"a": b"1", "b": b"2"})
     assert once == again
     with zipfile.ZipFile(io.BytesIO(once)) as archive:
@@ -88,7 +88,7 @@ def test_the_same_content_makes_the_same_archive():
         assert archive.read("b") == b"2"
 
 
-def test_a_wheel_is_laid_out_as_an_installer_does_it(tmp_path):
+def test_a_wheel_is_unpacked_as_an_installer_does(tmp_path):
     wheel = tmp_path / "a-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         for name in (
@@ -124,7 +124,7 @@ def test_a_field_that_is_not_documented_is_refused():
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
-def test_secrets_stand_there_by_the_names_of_their_variables_only(job):
+def test_a_deployment_contains_only_the_names_of_secret_variables(job):
     arguments = body(job)["artifact"]["pythonArtifact"]["mainArgs"].split()
     assert arguments[:2] == ["--config", "/flink/usrlib/application.yaml"]
     pairs = dict(zip(arguments[2::2], arguments[3::2]))

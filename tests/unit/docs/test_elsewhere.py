@@ -19,7 +19,7 @@ foreign = runpy.run_path(str(Path(__file__).parents[3] / "docs" / "site" / "else
         'src: url("//example/font.woff2")',
     ],
 )
-def test_what_would_be_loaded_from_elsewhere_is_found(text: str) -> None:
+def test_a_resource_from_another_server_is_found(text: str) -> None:
     assert list(foreign(text))
 
 
@@ -33,5 +33,5 @@ def test_what_would_be_loaded_from_elsewhere_is_found(text: str) -> None:
         "<p>src=https://example</p>",
     ],
 )
-def test_what_lies_beside_the_page_and_what_is_only_linked_is_fine(text: str) -> None:
+def test_local_files_and_links_are_allowed(text: str) -> None:
     assert not list(foreign(text))

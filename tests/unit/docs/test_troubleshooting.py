@@ -27,7 +27,7 @@ def texts(source: str) -> Iterator[str]:
 
 
 def pattern(quote: str) -> re.Pattern[str]:
-    """Where the page has a gap the code has a value, which may stand beside more words."""
+    """A gap on the page matches a value in the code and any text next to it."""
     return re.compile(f".*{GAP}.*".join(re.escape(part) for part in quote.split(GAP)), re.DOTALL)
 
 
@@ -52,7 +52,7 @@ def test_the_page_quotes_messages_and_none_of_them_twice() -> None:
     assert len(found) == len(set(found))
 
 
-def test_a_message_that_the_code_does_not_say_is_missed() -> None:
+def test_a_message_that_is_not_in_the_code_is_reported() -> None:
     found = list(texts('raise E(f"table {name}: is gone. " f"Look at {side}")'))
     assert any(map(pattern("table …: is gone. Look at …").search, found))
     assert not any(map(pattern("table …: has gone").search, found))

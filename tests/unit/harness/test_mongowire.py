@@ -19,7 +19,7 @@ from tests.harness.mongowire import MongoWire
         ),
     ],
 )
-def test_a_wire_keeps_user_and_options_of_the_server_it_leads_to(upstream: str, wanted: str) -> None:
+def test_a_mongodb_proxy_keeps_user_and_options_of_its_server(upstream: str, wanted: str) -> None:
     wire = MongoWire(upstream)
     try:
         port = wire.address.rsplit("127.0.0.1:", 1)[1].split("/")[0]
@@ -28,6 +28,6 @@ def test_a_wire_keeps_user_and_options_of_the_server_it_leads_to(upstream: str, 
         wire.stop()
 
 
-def test_a_connection_with_tls_has_no_wire() -> None:
+def test_a_connection_with_tls_has_no_proxy() -> None:
     with pytest.raises(ValueError, match="TLS"):
         MongoWire("mongodb://h/?tls=true")

@@ -74,13 +74,13 @@ def test_an_unknown_option_is_refused_without_repeating_what_may_be_a_secret(
     assert "hunter2" not in told
 
 
-def test_what_the_job_cannot_do_without_is_asked_for(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_required_setting_is_reported(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
     told = refused(main, capsys)
     assert "polardb.endpoint" in told
     assert "--polardbak" in told
 
 
-def test_a_side_that_is_not_as_needed_is_told(
+def test_a_side_that_does_not_meet_the_requirements_is_reported(
     main: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(settings: object, resumed: bool) -> None:

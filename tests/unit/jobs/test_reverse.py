@@ -107,7 +107,7 @@ def test_the_position_to_start_from_travels_with_the_job(
     assert started.jobs[0].start == 4711
 
 
-def test_what_the_job_cannot_do_without_is_asked_for(
+def test_a_missing_required_setting_is_reported(
     main: Main, started: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = refused(main, capsys)
@@ -120,7 +120,7 @@ def test_what_the_job_cannot_do_without_is_asked_for(
     assert started.jobs == []
 
 
-def test_what_stands_in_the_way_is_told_and_nothing_started(
+def test_obstacles_are_reported_and_nothing_is_started(
     main: Main, started: Started, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(settings: object, resumed: bool) -> int:

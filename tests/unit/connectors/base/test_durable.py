@@ -67,7 +67,7 @@ def test_a_file_is_replaced_only_by_one_that_is_on_disk(tmp_path: Path, steps: S
     assert (tmp_path / "page").read_bytes() == b"new"
 
 
-def test_what_was_there_is_appended_to(tmp_path: Path) -> None:
+def test_an_existing_file_is_appended_to(tmp_path: Path) -> None:
     for line in (b"one\n", b"two\n"):
         file = durable.open_to_append(tmp_path / "log")
         durable.append(file, line)
@@ -89,7 +89,7 @@ def test_a_full_disk_tears_no_line(tmp_path_factory: pytest.TempPathFactory, lef
     assert path.read_bytes() == b"first\nthird\n"
 
 
-def test_a_full_disk_leaves_the_old_contents_and_nothing_beside_them(
+def test_a_full_disk_leaves_the_old_contents_and_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     durable.replace(tmp_path / "page", [b"old"])
@@ -106,13 +106,13 @@ def test_files_are_for_the_owner_only(tmp_path: Path) -> None:
     assert {stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()} == {0o600}
 
 
-def test_a_folder_is_made_with_those_above_it_and_may_exist(tmp_path: Path) -> None:
+def test_a_folder_is_created_with_its_parents_and_may_exist(tmp_path: Path) -> None:
     for _ in range(2):
         durable.make_folder(tmp_path / "a" / "b", "report")
     assert (tmp_path / "a" / "b").is_dir()
 
 
-def test_a_folder_that_cannot_be_used_is_named_with_what_it_is_for(
+def test_a_folder_that_cannot_be_used_is_named_with_its_purpose(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")

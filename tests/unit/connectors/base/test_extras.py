@@ -45,7 +45,7 @@ def test_a_missing_submodule_of_an_extra_counts_as_missing(extra: Extra) -> None
 
 
 @pytest.mark.parametrize("name", ["connectors.misspelt", None])
-def test_any_other_missing_module_is_left_as_it_is(extra: Extra, name: str) -> None:
+def test_the_error_for_any_other_missing_module_is_unchanged(extra: Extra, name: str) -> None:
     with pytest.raises(ModuleNotFoundError), imports_of(extra):
         raise ModuleNotFoundError(name=name)
 

@@ -36,7 +36,7 @@ def test_without_a_java_process_above_there_is_no_line(proc: Path) -> None:
     assert line_to_java(70, str(proc)) == []
 
 
-def test_a_process_that_goes_away_while_looked_at_ends_the_line(proc: Path) -> None:
+def test_a_process_that_ends_during_the_search_ends_the_line(proc: Path) -> None:
     (proc / "60" / "stat").unlink()
     assert line_to_java(70, str(proc)) == []
     assert line_to_java(4711, str(proc)) == []
@@ -61,14 +61,14 @@ class Lines:
         ([], [], False),
     ],
 )
-def test_a_worker_is_an_orphan_when_the_task_manager_it_was_born_under_is_gone(
+def test_a_worker_is_an_orphan_when_its_task_manager_has_ended(
     monkeypatch: pytest.MonkeyPatch, born: List[int], now: List[int], orphaned: bool
 ) -> None:
     monkeypatch.setattr(parent_watchdog, "line_to_java", Lines(born, now))
     assert Watchdog().orphaned() is orphaned
 
 
-def test_an_orphan_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_orphan_ends_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
     left = []
     monkeypatch.setattr(parent_watchdog, "line_to_java", Lines([60, 50], [60, 50], []))
     monkeypatch.setattr(os, "_exit", left.append)
@@ -82,7 +82,7 @@ def test_an_orphan_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert left == [EXIT_CODE]
 
 
-def test_the_sign_is_not_looked_for_before_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watchdog_does_not_search_before_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = Lines([60, 50], [60, 50])
     monkeypatch.setattr(parent_watchdog, "line_to_java", looks)
     monkeypatch.setattr(parent_watchdog.time, "monotonic", FakeClock(100.0))  # type: ignore[attr-defined]
@@ -91,5 +91,5 @@ def test_the_sign_is_not_looked_for_before_every_request(monkeypatch: pytest.Mon
         watchdog.check()
 
 
-def test_this_process_was_not_born_under_a_task_manager() -> None:
+def test_this_process_has_no_task_manager() -> None:
     assert not Watchdog().orphaned()

@@ -71,7 +71,7 @@ numbers = st.lists(st.integers(0, 200), min_size=1, max_size=60, unique=True).ma
 
 
 @given(numbers, st.data())
-def test_what_is_still_there_is_found_and_what_is_gone_is_not(then: List[int], data: st.DataObject) -> None:
+def test_existing_keys_are_found_and_deleted_ones_are_not(then: List[int], data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 8))
     first = data.draw(st.integers(0, (len(then) - 1) // count)) * count
     now = data.draw(st.sets(st.sampled_from(range(200)), max_size=80)) | set(
@@ -82,7 +82,7 @@ def test_what_is_still_there_is_found_and_what_is_gone_is_not(then: List[int], d
     assert find(segment, scanned(then, first, count), sought) == sought & now
 
 
-def test_an_unchanged_run_costs_its_own_items_only() -> None:
+def test_reading_an_unchanged_run_costs_only_its_own_items() -> None:
     then = list(range(1000))
     segment = Segment(then)
     assert find(segment, scanned(then, 320, 32), {321, 351}) == {321, 351}

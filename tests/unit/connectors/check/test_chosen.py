@@ -41,19 +41,21 @@ def test_documents_that_a_report_names_by_their_id_are_left_out_and_counted(
     ("content", "problem"),
     [(b"", "contains no key"), (b'{"table": "t"}', "line 1 is not"), (b"\n\nkey", "line 3 is not")],
 )
-def test_a_file_that_is_none_is_refused_by_its_line(tmp_path: Path, content: bytes, problem: str) -> None:
+def test_a_file_that_is_not_a_list_of_keys_is_refused_with_the_line(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
     file = tmp_path / "keys"
     file.write_bytes(content)
     with pytest.raises(ConfigError, match=problem):
         read_keys(str(file))
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere.*cannot be read"):
         read_keys(str(tmp_path / "nowhere"))
 
 
-def test_every_key_is_sent_once_also_over_a_restart() -> None:
+def test_every_key_is_sent_once_even_after_a_restart() -> None:
     order = SegmentOrder("t", 1, SCHEMA, 0, 1, 0, 1)
     keys = [body(item(number, v={"S": "not the key"})) for number in range(2500)]
     sent, split = [], ChosenSplit(order, keys, 3, None)

@@ -71,7 +71,7 @@ def watched(
 
 
 @given(sources(), lags, st.floats(0, 1), st.floats(0.001, 2.0))
-def test_what_replication_brings_within_the_window_never_counts_as_a_difference(
+def test_a_change_that_replication_delivers_within_the_window_is_never_a_difference(
     source: Timeline, lag: List[float], random: float, took: float
 ) -> None:
     target = replicated(source, lag)
@@ -124,7 +124,7 @@ def test_a_key_that_never_rests_and_never_matches_is_called_changing() -> None:
     assert seconds >= RULES.longest
 
 
-def test_looks_that_come_late_do_not_make_a_key_changing() -> None:
+def test_late_comparisons_do_not_make_a_key_changing() -> None:
     watch, time = SuspectHistory(), BEGIN
     for number in range(LEAST_LOOKS - 1):
         watch, decision = decide(watch, Comparison(b"%d" % number, time, b"%d!" % number, time), RULES)
@@ -132,7 +132,7 @@ def test_looks_that_come_late_do_not_make_a_key_changing() -> None:
         time += 300
 
 
-def test_without_a_window_the_first_look_decides() -> None:
+def test_without_a_window_the_first_comparison_decides() -> None:
     _, decision = decide(SuspectHistory(), Comparison(b"a", BEGIN, b"b", BEGIN), ConvergenceRules(0, 0))
     assert decision is SuspectDecision.DIFFERS
 

@@ -17,7 +17,7 @@ def deep(heart: bytes) -> bytes:
     return b'{"pk":{"S":"k"},"a":%b}' % (b'{"M":{"a":' * 600 + heart + b"}}" * 600)
 
 
-def test_its_fingerprint_has_its_key_and_tells_contents_apart() -> None:
+def test_the_fingerprint_of_a_deep_item_depends_on_its_key_and_contents() -> None:
     one, same, other = (FORM.fingerprint(deep(heart)) for heart in (b'{"N":"1"}', b'{"N":"1"}', b'{"N":"2"}'))
     assert one == same != other
     digest = FORM.digest(KEY)
@@ -25,7 +25,7 @@ def test_its_fingerprint_has_its_key_and_tells_contents_apart() -> None:
     assert other.startswith(digest)
 
 
-def test_that_the_target_lacks_it_is_reported_in_a_line_that_can_be_read() -> None:
+def test_a_deep_item_that_the_target_lacks_is_reported_in_a_readable_line() -> None:
     finding = Finding(KEY, deep(b'{"S":"x"}'), None)
     found = decode(finding.line("orders", 1.0, 2.0, False))
     assert found.kind is DifferenceKind.MISSING

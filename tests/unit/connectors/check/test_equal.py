@@ -39,7 +39,7 @@ def test_an_attribute_of_one_side_alone_is_missing_at_the_other(one: Item, other
     assert {name for name, pair in found.items() if pair.source is None} == {*other} - {*one}
 
 
-def test_both_values_are_shown_as_they_came() -> None:
+def test_both_values_are_shown_as_received() -> None:
     source = b'{"pk":{"S":"a"},"n":{"N":"1.50"},"gone":{"SS":["b","a"]}}'
     target = '{"n": {"N": "1.51"}, "pk": {"S": "a"}, "neu": {"S": "\u00e9"}}'.encode()
     assert differing(source, target) == {
@@ -50,7 +50,7 @@ def test_both_values_are_shown_as_they_came() -> None:
 
 
 @pytest.mark.parametrize(("source", "target"), [(b"{}", b"[]"), (b'{"a":', b"{}")])
-def test_what_is_no_item_cannot_be_compared(source: bytes, target: bytes) -> None:
+def test_an_invalid_item_cannot_be_compared(source: bytes, target: bytes) -> None:
     with pytest.raises(TerminalError):
         equal(source, target)
     with pytest.raises(TerminalError):

@@ -63,7 +63,7 @@ def test_each_item_is_one_record_of_its_lane_in_the_run_that_its_bounds_enclose(
         assert runs == [place[record[:16]] // RUN for record in records_of(part)]
 
 
-def test_what_a_page_cost_is_told_once_and_always() -> None:
+def test_the_cost_of_a_page_is_always_reported_exactly_once() -> None:
     found = loads(page_of(0, ConsumedCapacity={"CapacityUnits": 2.5}), 4)
     assert {lane: part.units for lane, part in found.items()} == {0: 2.5}
     found = loads(page_of(50, ConsumedCapacity={"CapacityUnits": 2.5}), 4)

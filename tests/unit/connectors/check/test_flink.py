@@ -102,7 +102,7 @@ def test_a_lane_sets_one_chain_of_timers_once_it_has_work_and_ends_it_when_it_is
     assert words(fire(function, flink)) == ["DifferenceFound", "TableChecked"]
 
 
-def test_a_lane_whose_timer_the_checkpoint_lacks_goes_on_when_the_plan_is_announced():
+def test_a_lane_whose_timer_the_checkpoint_lacks_resumes_when_the_plan_is_announced():
     flink, sides = Flink(), two_sides()
     function = opened(flink, sides)
     for parts in pages(sides):
@@ -126,7 +126,7 @@ class Ending:
         self.closed = True
 
 
-def test_the_end_says_one_word_which_is_the_summary():
+def test_the_end_emits_one_record_which_is_the_summary():
     ending = Ending()
 
     class Ends:

@@ -166,7 +166,7 @@ def test_a_chunk_is_cut_before_its_runs_cannot_be_numbered_any_more() -> None:
 
 
 @given(pages, pages, st.sampled_from([1, 100, 1 << 20]))
-def test_chunks_go_on_where_an_earlier_process_ended(
+def test_chunks_continue_where_an_earlier_process_ended(
     before: List[List[Record]], after: List[List[Record]], log: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:

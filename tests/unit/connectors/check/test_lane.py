@@ -1,4 +1,4 @@
-"""A lane of the check: what differs for good is reported, whatever happens on the way, and nothing else."""
+"""A lane of the check: it reports lasting differences and nothing else, whatever happens during the check."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def kinds(source: Items, target: Items) -> Dict[int, DifferenceKind]:
 
 @settings(max_examples=examples(50))
 @given(sides, sides)
-def test_what_differs_is_reported_with_its_kind_and_the_rest_counts_as_equal(
+def test_differences_are_reported_with_their_kind_and_all_other_keys_count_as_equal(
     source: Items, target: Items
 ) -> None:
     rig = Rig(source, target)
@@ -57,7 +57,7 @@ LOGS = [100, 1 << 20]
 @pytest.mark.parametrize("log", LOGS)
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sides, target=sides, kills=st.lists(st.integers(1, 100), max_size=4))
-def test_it_may_be_killed_between_any_two_steps(
+def test_a_lane_may_be_killed_between_any_two_steps(
     source: Items, target: Items, kills: list, log: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("connectors.check.chunks.LOG_BYTES", log)
@@ -77,7 +77,7 @@ def test_it_may_be_killed_between_any_two_steps(
 @pytest.mark.parametrize("log", LOGS)
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sides, target=sides, data=st.data())
-def test_it_may_be_killed_between_any_two_pages(
+def test_a_lane_may_be_killed_between_any_two_pages(
     source: Items, target: Items, data: st.DataObject, log: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("connectors.check.chunks.LOG_BYTES", log)
@@ -93,7 +93,7 @@ def test_it_may_be_killed_between_any_two_pages(
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_after_the_join_nothing_is_kept_of_what_matched(log: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_the_join_no_matching_fingerprints_are_kept(log: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.check.chunks.LOG_BYTES", log)
     numbers = range(500)
     rig = Rig({n: item(n) for n in numbers}, {n: item(n) for n in numbers})
@@ -105,7 +105,7 @@ def test_after_the_join_nothing_is_kept_of_what_matched(log: int, monkeypatch: p
     assert rig.sides.looked == 0
 
 
-def test_a_change_that_arrives_is_settled_and_not_reported() -> None:
+def test_a_change_that_arrives_late_is_settled_and_not_reported() -> None:
     rig = Rig({1: item(1, v={"S": "new"})}, {1: item(1, v={"S": "old"})})
     rig.scan()
 
@@ -120,7 +120,7 @@ def test_a_change_that_arrives_is_settled_and_not_reported() -> None:
     assert 5 < rig.counts.lag < 30
 
 
-def test_a_key_that_has_gone_from_both_sides_is_no_difference() -> None:
+def test_a_key_that_no_longer_exists_on_either_side_is_not_a_difference() -> None:
     rig = Rig({1: item(1)}, {})
     rig.scan()
     del rig.sides.source[1]
@@ -136,7 +136,7 @@ def test_an_item_that_only_the_target_has_lost_since_its_scan_is_missing() -> No
     assert rig.reported[1].kind is DifferenceKind.MISSING
 
 
-def test_what_was_confirmed_before_is_told_again_to_whoever_asks() -> None:
+def test_confirmed_differences_are_reported_again_on_request() -> None:
     rig = Rig({1: item(1)}, {})
     rig.scan()
     rig.run()
@@ -148,14 +148,14 @@ def test_what_was_confirmed_before_is_told_again_to_whoever_asks() -> None:
     assert rig.lane.pause() is None
 
 
-def test_more_suspects_than_wanted_are_counted_and_not_looked_at() -> None:
+def test_suspects_beyond_the_maximum_are_counted_and_not_read_again() -> None:
     rig = Rig({n: item(n) for n in range(50)}, {}, CheckPolicy(RULES, most=10))
     rig.scan()
     rig.run()
     assert (len(rig.reported), rig.counts.unexamined) == (10, 40)
 
 
-def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -> None:
+def test_a_repair_writes_missing_and_different_items_and_keeps_extra_ones() -> None:
     source = {1: item(1), 2: item(2, v={"S": "a"})}
     rig = Rig(source, {2: item(2, v={"S": "b"}), 3: item(3)}, CheckPolicy(RULES, repair=True))
     rig.scan()
@@ -165,7 +165,7 @@ def test_a_repair_writes_what_is_missing_or_differs_and_leaves_what_is_extra() -
     assert (rig.counts.repaired, rig.counts.extra) == (2, 1)
 
 
-def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
+def test_a_repair_deletes_extra_items_on_request() -> None:
     rig = Rig({}, {3: item(3)}, CheckPolicy(RULES, repair=True, delete_extra=True))
     rig.scan()
     rig.run()
@@ -173,7 +173,7 @@ def test_a_repair_deletes_what_is_extra_where_that_is_wanted() -> None:
     assert (rig.reported[3].kind, rig.reported[3].repaired) == (DifferenceKind.EXTRA, True)
 
 
-def test_what_the_target_refuses_is_reported_after_some_tries() -> None:
+def test_an_item_that_the_target_rejects_is_reported_after_some_attempts() -> None:
     rig = Rig({1: item(1)}, {}, CheckPolicy(RULES, repair=True))
     rig.sides.refuses = {1}
     rig.scan()
@@ -215,11 +215,11 @@ def test_an_error_of_a_read_is_raised_by_the_next_step() -> None:
         rig.run()
 
 
-def test_a_lane_that_is_given_nothing_wants_no_timer() -> None:
+def test_a_lane_without_records_sets_no_timer() -> None:
     assert Rig({}, {}).lane.pause() is None
 
 
-def test_a_scan_that_is_not_over_wants_no_timer() -> None:
+def test_a_lane_sets_no_timer_during_a_scan() -> None:
     rig = Rig({1: item(1)}, {})
     rig.apply(rig.sides.pages(False)[0])
     assert rig.lane.pause() is None

@@ -52,7 +52,7 @@ def counts(**found: float) -> CheckCounts:
     return CheckCounts("t", began=1000.0, ended=1050.0, **found)  # type: ignore[arg-type]
 
 
-def test_it_is_over_when_every_lane_has_told_of_every_table_in_any_order() -> None:
+def test_the_check_is_complete_when_every_lane_has_reported_every_table_in_any_order() -> None:
     told = [
         plan(),
         notices.checked(0, counts(equal=5, source_items=5, target_items=5, source_units=2.0)),
@@ -73,7 +73,7 @@ def test_it_is_over_when_every_lane_has_told_of_every_table_in_any_order() -> No
         assert rig.report.summary == summary
 
 
-def test_what_is_told_again_after_a_restart_stands_once() -> None:
+def test_differences_that_are_reported_again_after_a_restart_are_in_the_report_once() -> None:
     rig = Rig()
     told = [plan(), notices.difference(line(7)), notices.difference(line(8))]
     assert rig.take(*told, *told) == []
@@ -81,7 +81,7 @@ def test_what_is_told_again_after_a_restart_stands_once() -> None:
     assert [json.loads(bytes(one.key)) for one in rig.report.differences] == [item(7), item(8)]
 
 
-def test_a_lane_that_has_not_told_is_waited_for() -> None:
+def test_the_check_waits_for_a_lane_that_has_not_reported() -> None:
     assert Rig().take(plan(), notices.checked(0, counts()), notices.checked(0, counts())) == []
 
 
@@ -110,13 +110,13 @@ def test_a_sample_counts_the_keys_that_were_looked_up() -> None:
         (Repair(done=True), Repair(done=True, write=4, delete=2, keep=2, refused=2)),
     ],
 )
-def test_it_tells_what_a_repair_did_or_would_do(wanted: Optional[Repair], expected: Repair) -> None:
+def test_the_report_states_what_a_repair_did_or_would_do(wanted: Optional[Repair], expected: Repair) -> None:
     found = counts(missing=2, different=1, extra=1, repaired=3, deleted=1, refused=1)
     [summary] = Rig(repair=wanted).take(plan(), notices.checked(0, found), notices.checked(1, found))
     assert summary.repair == expected
 
 
-def test_a_line_that_is_told_as_repaired_stands_so() -> None:
+def test_a_line_that_is_reported_as_repaired_stays_repaired() -> None:
     rig = Rig()
     rig.take(notices.difference(repaired(line(7))))
     assert [one.repaired for one in rig.report.differences] == [True]

@@ -34,7 +34,7 @@ def test_dead_letters_take_an_absolute_local_folder_only(
 @pytest.mark.parametrize(
     "path", ["/mnt/dead", "/mnt/dead letters/é", "/mnt/~/dead", "/mnt/a:b", "/mnt/../dead"]
 )
-def test_an_absolute_folder_is_taken_as_it_is(path: str) -> None:
+def test_an_absolute_folder_is_used_unchanged(path: str) -> None:
     assert load([f"--set=deadLetter.path={path}"], {}).dead_letter.path == path
 
 

@@ -51,7 +51,7 @@ def test_an_argument_in_todays_names_wins_over_the_older_file(tmp_path: Path) ->
     assert (made.polardb.port, made.polardb.slot_name, made.target) == (6000, "other_slot", "polardb")
 
 
-def test_the_older_file_may_hold_todays_keys_beside_its_own(tmp_path: Path) -> None:
+def test_the_older_file_may_contain_keys_of_this_project_too(tmp_path: Path) -> None:
     made = load_text(tmp_path, GUIDE + "polardb: {database: mine}\nlanes: 2\n")
     assert (made.polardb.database, made.polardb.port, made.lanes) == ("mine", 5433, 2)
 

@@ -143,7 +143,7 @@ ARGUMENTS = {
     "a user without a password": (["--polardbusername", "x"], "--polardbpassword or POLARSHAKE_POLARDB_PASSWORD: is missing"),
     "an empty key": (["--dynamodbak", "", "--dynamodbsk", "x"], "arguments: --dynamodbak: is empty"),
     "a key with a line end": (["--dynamodbak", "x\n", "--dynamodbsk", "x"], "--dynamodbak: contains control"),
-    "keys beside a profile": (["--dynamodbak", "x", "--dynamodbsk", "y", "--set", "dynamodb.profile=p"], "dynamodb.profile: is set and keys are given too"),
+    "keys and a profile": (["--dynamodbak", "x", "--dynamodbsk", "y", "--set", "dynamodb.profile=p"], "dynamodb.profile: is set and keys are given too"),
 }  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
         load(["--config", str(file)], {})
 
 
-def test_several_mistakes_are_told_at_once_and_kept_apart(tmp_path: Path) -> None:
+def test_several_mistakes_are_reported_at_once_and_separately(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("lanes: x\nmode: y\n")
     with pytest.raises(ConfigErrors) as raised:

@@ -102,7 +102,7 @@ def test_help_ends_with_code_zero_and_shows_every_option(capsys: pytest.CaptureF
     )
 
 
-def test_a_job_that_needs_what_is_not_set_is_told_all_of_it_at_once() -> None:
+def test_all_missing_settings_of_a_job_are_reported_at_once() -> None:
     with pytest.raises(ConfigError) as raised:
         require(Settings(), "polardb.endpoint", "polardb.accessKey")
     assert "polardb.endpoint" in str(raised.value)

@@ -57,7 +57,7 @@ MISUSES: Dict[str, Callable[[str], List[str]]] = {
     "glued to an option": lambda s: [f"--polardbpassword{s}"],
     "with half a pair": lambda s: ["--dynamodbsk", s],
     "with white space": lambda s: ["--dynamodbak=x", f"--dynamodbsk={s} "],
-    "beside a mistake": lambda s: ["--dynamodbak=x", f"--dynamodbsk={s}", "--set", "lanes=0"],
+    "with another mistake": lambda s: ["--dynamodbak=x", f"--dynamodbsk={s}", "--set", "lanes=0"],
     "to the help": lambda s: [f"--help={s}"],
 }
 

@@ -39,7 +39,7 @@ def endpoints(profile: str = "") -> List[str]:
 AWS = ["https://dynamodb.eu-west-1.amazonaws.com", "https://streams.dynamodb.eu-west-1.amazonaws.com"]
 
 
-def test_without_any_configuration_it_is_aws() -> None:
+def test_without_any_configuration_the_endpoint_is_aws() -> None:
     assert endpoints() == AWS
 
 
@@ -129,7 +129,7 @@ def test_a_variable_wins_over_the_profile(files: Path, monkeypatch: pytest.Monke
     assert endpoints("parts") == ["http://a:1", "http://a:1"]
 
 
-def test_a_services_section_that_is_not_there_is_named(files: Path) -> None:
+def test_a_services_section_that_does_not_exist_is_named(files: Path) -> None:
     (files / "config").write_text(PROFILES)
     with pytest.raises(ConfigError, match="services: the profile names section nowhere"):
         endpoints("lost")
@@ -138,7 +138,7 @@ def test_a_services_section_that_is_not_there_is_named(files: Path) -> None:
 @pytest.mark.parametrize(
     "url", ["localhost:8000", "http://h/path", "http://user:hush@h", "http://:hush@h", "h"]
 )
-def test_a_variable_that_is_no_address_is_named_without_its_value(
+def test_a_variable_without_an_address_is_named_without_its_value(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
@@ -147,7 +147,7 @@ def test_a_variable_that_is_no_address_is_named_without_its_value(
     assert "hush" not in str(raised.value)
 
 
-def test_a_region_that_is_none_is_refused_with_a_variant_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_region_is_refused_with_a_variant_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
     with pytest.raises(ConfigError, match=r"dynamodb\.region: 'north pole'"):
         AwsConfiguration(None, "north pole").endpoint("dynamodb")
@@ -283,7 +283,7 @@ def test_a_refresh_looks_through_the_chain_again(monkeypatch: pytest.MonkeyPatch
         ("ValidationError", "AssumeRole was refused: ValidationError"),
     ],
 )
-def test_a_role_that_may_not_be_assumed_is_told_with_the_cause(sts: Sts, code: str, told: str) -> None:
+def test_a_role_that_may_not_be_assumed_is_reported_with_the_cause(sts: Sts, code: str, told: str) -> None:
     sts.answers(*[refusal(code)] * 5)
     with pytest.raises(PreflightError, match=told) as raised:
         source_client(settings(f"dynamodb.roleArn={ARN}"))._credentials.keys()
@@ -294,9 +294,7 @@ def test_a_role_that_may_not_be_assumed_is_told_with_the_cause(sts: Sts, code: s
     ("code", "status"),
     [("Throttling", "400 Bad Request"), ("InternalFailure", "500 Oops"), ("X", "503 Busy")],
 )
-def test_what_passes_by_itself_is_transient_and_is_not_called_the_endpoints_fault(
-    sts: Sts, code: str, status: str
-) -> None:
+def test_a_transient_fault_of_the_chain_does_not_blame_the_endpoint(sts: Sts, code: str, status: str) -> None:
     sts.answers(*[refusal(code, status)] * 50)
     client = source_client(settings(f"dynamodb.roleArn={ARN}"), seconds=0.0)
     with pytest.raises(CredentialsError, match="AssumeRole was refused") as raised:
@@ -337,14 +335,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_every_error_of_the_chain_is_ours_and_names_its_cause(files: Path, broken: str) -> None:
+def test_every_error_of_the_chain_is_converted_and_names_its_cause(files: Path, broken: str) -> None:
     text, told = BROKEN[broken]
     (files / "config").write_text(text)
     with pytest.raises((PreflightError, CredentialsError), match=f"AWS credentials.*({told})"):
         source_client(settings("dynamodb.profile=p", keys=False))._credentials.keys()
 
 
-def test_whatever_a_provider_raises_is_named() -> None:
+def test_every_error_of_a_provider_is_named() -> None:
     def load() -> object:
         raise ValueError("odd")
 
@@ -366,6 +364,6 @@ def test_an_external_id_needs_its_role() -> None:
 @pytest.mark.parametrize(
     "arn", ["reader", "arn:aws:iam::1:role/x", "arn:aws:iam::123456789012:user/x", "arn:aws:s3:::x"]
 )
-def test_what_is_no_role_is_refused(arn: str) -> None:
+def test_an_invalid_role_is_refused(arn: str) -> None:
     with pytest.raises(ConfigError, match=r"dynamodb\.roleArn: must be the ARN of a role"):
         settings(f"dynamodb.roleArn={arn}")

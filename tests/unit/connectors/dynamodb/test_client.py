@@ -164,7 +164,7 @@ def test_bodies_of_megabytes_go_both_ways(serve: Serve) -> None:
         error("ThrottlingException"),
     ],
 )
-def test_what_passes_by_itself_is_tried_again(serve: Serve, bad: bytes) -> None:
+def test_a_transient_fault_is_retried(serve: Serve, bad: bytes) -> None:
     server = serve(bad, answer(b'{"fine":1}'))
     client = client_of(server, timeouts=IMPATIENT if bad == SILENCE else PATIENT)
     assert client.call("Scan", b"{}").body == b'{"fine":1}'
@@ -177,7 +177,7 @@ def test_throttles_are_counted(serve: Serve) -> None:
     assert (client.stats.retries, client.stats.throttles) == (3, 2)
 
 
-def test_a_fault_that_stays_is_given_up_after_the_bound(serve: Serve) -> None:
+def test_a_fault_that_lasts_ends_with_an_error_after_the_bound(serve: Serve) -> None:
     client = client_of(serve(*[CLOSE] * 1000), policy=Policy(0.2, 0.001, 0.01))
     with pytest.raises(TransientError, match=r"retried for .*Check dynamodb\.endpoint"):
         client.call("Scan", b"{}")
@@ -295,7 +295,7 @@ def test_closing_the_client_ends_the_back_off_of_other_threads(serve: Serve) -> 
 @pytest.mark.parametrize(
     "url", ["dynamodb.local:8000", "http://", "ftp://h", "http://h:port", "http://h/path", "http://u:p@h"]
 )
-def test_an_address_that_cannot_be_is_refused_naming_the_key(url: str) -> None:
+def test_an_invalid_address_is_refused_with_the_key(url: str) -> None:
     with pytest.raises(ConfigError, match=r"target\.endpoint") as raised:
         endpoint_of(url, "target.endpoint")
     assert "u:p" not in str(raised.value)
@@ -327,12 +327,12 @@ def test_aws_addresses_follow_from_the_region(region: str, service: str, host: s
     assert aws_endpoint(region, service) == (True, host, 443)
 
 
-def test_a_region_that_is_none_is_refused() -> None:
+def test_an_invalid_region_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"dynamodb\.region"):
         Client("", "north pole", KEYS)
 
 
-def test_flights_land_in_any_order_with_their_tags(serve: Serve) -> None:
+def test_answers_arrive_in_any_order_with_their_tags(serve: Serve) -> None:
     server = serve(*[answer(json.dumps(number).encode()) for number in range(20)])
     requests_in_flight = SocketInFlight(client_of(server))
     for tag in range(20):
@@ -342,7 +342,7 @@ def test_flights_land_in_any_order_with_their_tags(serve: Serve) -> None:
     assert len(requests_in_flight) == 0
 
 
-def test_a_flight_without_an_answer_lands_as_transient_after_the_time_out(serve: Serve) -> None:
+def test_a_request_without_an_answer_is_a_transient_fault_after_the_time_out(serve: Serve) -> None:
     requests_in_flight = SocketInFlight(client_of(serve(SILENCE), timeouts=IMPATIENT))
     requests_in_flight.send("a", b"{}")
     assert requests_in_flight.next_response(0.01) is None
@@ -351,7 +351,7 @@ def test_a_flight_without_an_answer_lands_as_transient_after_the_time_out(serve:
     assert isinstance(landed[1], TransientError)
 
 
-def test_abandoned_flights_never_answer_a_later_request(serve: Serve) -> None:
+def test_an_answer_to_a_discarded_request_never_answers_a_later_one(serve: Serve) -> None:
     server = serve(answer(b'"late"'), answer(b'"right"'))
     requests_in_flight = SocketInFlight(client_of(server))
     requests_in_flight.send("old", b"{}")

@@ -41,14 +41,14 @@ def test_without_a_target_there_is_no_client_for_it() -> None:
         target_client(Settings())
 
 
-def test_retries_end_with_the_settings_bound_unless_told_otherwise() -> None:
+def test_retries_end_with_the_settings_bound_by_default() -> None:
     settings = settings_of(write_retrySeconds="77")
     assert source_client(settings).policy.deadline == 77
     assert source_client(settings, seconds=5.0).policy.deadline == 5.0
     assert target_client(settings).policy.deadline == 77
 
 
-def test_whoever_must_be_asked_before_a_request_is_asked() -> None:
+def test_the_hook_is_called_before_a_request() -> None:
     asked = []
     client = target_client(settings_of(), lambda: asked.append(1), seconds=0.0)
     with pytest.raises(TransientError):

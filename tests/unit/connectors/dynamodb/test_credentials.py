@@ -31,7 +31,7 @@ def test_the_chain_takes_keys_from_the_environment(monkeypatch: pytest.MonkeyPat
     assert ChainCredentials(SettingNames()).keys() == ("from-env", Secret("hush"), Secret("token"))
 
 
-def test_refresh_resolves_the_chain_anew() -> None:
+def test_refresh_resolves_the_chain_again() -> None:
     made: List[str] = []
 
     def load() -> Any:

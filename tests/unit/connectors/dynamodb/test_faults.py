@@ -116,7 +116,7 @@ def test_a_servers_words_are_short_and_move_no_cursor() -> None:
         ("javascript:hush", "a redirect, which"),
     ],
 )
-def test_where_a_redirect_leads_is_told_and_the_setting_to_change(location: str, told: str) -> None:
+def test_a_redirect_names_its_target_and_the_setting_to_change(location: str, told: str) -> None:
     error = fault_of(307, b"", "", "Scan", "orders", NAMES, location)
     assert told in str(error)
     assert "target.endpoint" in str(error)

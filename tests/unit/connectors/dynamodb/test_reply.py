@@ -202,7 +202,7 @@ def test_a_connection_with_anything_left_over_or_about_to_close_is_not_used_agai
     assert not reusable
 
 
-def test_an_end_before_the_first_byte_is_told_apart_from_one_after_it() -> None:
+def test_an_end_before_the_first_byte_differs_from_one_after_it() -> None:
     silent, cut, interim = Pieces(), Pieces(b"HTTP"), Pieces(b"HTTP/1.1 100 Continue\r\n\r\n")
     for source in (silent, cut, interim):
         with pytest.raises(Fault):

@@ -133,7 +133,7 @@ def test_a_certificate_nobody_vouches_for_is_refused_and_not_retried(serving: Se
     assert server.connections == 1
 
 
-def test_an_endpoint_that_speaks_plain_http_is_told_apart_from_one_that_is_down() -> None:
+def test_an_endpoint_that_speaks_plain_http_has_another_error_than_one_that_is_down() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
 
     def refuse() -> None:

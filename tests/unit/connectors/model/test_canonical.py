@@ -95,11 +95,11 @@ def test_strings_are_equal_however_they_are_escaped() -> None:
     assert value_digest(one) == value_digest(other)
 
 
-def test_letters_that_only_look_alike_are_told_apart() -> None:
+def test_letters_that_look_alike_are_different() -> None:
     assert digest(a={"S": "\u00e9"}) != digest(a={"S": "e\u0301"})
 
 
-def test_what_is_nearly_the_same_is_told_apart() -> None:
+def test_values_that_are_almost_equal_are_different() -> None:
     a: List[Any] = [{"S": "a"}]
     bodies: List[Any] = [
         *({"a": {kind: "1111"}} for kind in ("S", "N", "B")),
@@ -116,7 +116,7 @@ def test_what_is_nearly_the_same_is_told_apart() -> None:
     assert len({value_digest(json.dumps(body).encode()) for body in bodies}) == len(bodies)
 
 
-def test_what_is_no_attribute_value_equals_only_itself() -> None:
+def test_an_invalid_attribute_value_equals_only_itself() -> None:
     odd: List[Any] = [
         *({"N": text} for text in ("abc", "1_0", " 10", "NaN", "Infinity", ".", "", "10", "1E")),
         {"N": "\u0663"}, {"N": "3"},

@@ -22,7 +22,7 @@ def lines(directory: Path) -> List[bytes]:
     return [line for file in directory.iterdir() for line in file.read_bytes().splitlines()]
 
 
-def test_a_letter_is_one_line_with_the_body_as_it_came(tmp_path: Path) -> None:
+def test_a_letter_is_one_line_with_the_body_as_received(tmp_path: Path) -> None:
     letters = FileDeadLetters(str(tmp_path), clock=lambda: 12.5)
     letters.add([DeadLetter(PUT, "too large"), DeadLetter(DELETE, 'said "no"')])
     first, second = lines(tmp_path)
@@ -39,7 +39,7 @@ def test_a_letter_is_one_line_with_the_body_as_it_came(tmp_path: Path) -> None:
     assert (json.loads(second)["op"], json.loads(second)["reason"]) == ("delete", 'said "no"')
 
 
-def test_a_body_that_is_no_json_is_kept_whole_in_base64(tmp_path: Path) -> None:
+def test_a_body_that_is_not_json_is_kept_whole_in_base64(tmp_path: Path) -> None:
     FileDeadLetters(str(tmp_path)).add([DeadLetter(Write("T", b'{"a":\xff', False, ""), "r")])
     (line,) = lines(tmp_path)
     assert base64.b64decode(json.loads(line)["base64"]) == b'{"a":\xff'

@@ -46,7 +46,7 @@ def writings(draw: st.DrawFn) -> Tuple[Decimal, str]:
 
 @settings(deadline=None)
 @given(writings(), writings())
-def test_two_numbers_have_one_form_exactly_when_they_are_equal(
+def test_two_numbers_have_the_same_form_exactly_when_they_are_equal(
     one: Tuple[Decimal, str], other: Tuple[Decimal, str]
 ) -> None:
     assert Decimal(one[1]) == one[0]
@@ -60,7 +60,7 @@ def test_there_is_one_zero(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["100", "1E2", "1e+2", "100.0", "0100", "+100", "10E1"])
-def test_every_writing_of_a_hundred_is_the_same_key(text: str) -> None:
+def test_every_notation_of_a_hundred_is_the_same_key(text: str) -> None:
     assert canonical("N", text) == b"100"
 
 
@@ -81,7 +81,7 @@ def item(**attributes: Any) -> bytes:
 
 @settings(deadline=None)
 @given(TEXT, writings(), st.binary(max_size=9), st.sampled_from("SNB"), st.sampled_from(["", *"SNB"]))
-def test_an_item_that_is_decoded_already_has_the_same_name(
+def test_a_decoded_item_has_the_same_key_name(
     text: str, number: Tuple[Decimal, str], content: bytes, partition: str, sort: str
 ) -> None:
     values = {"S": text, "N": number[1], "B": base64.b64encode(content).decode()}
@@ -111,7 +111,7 @@ def test_two_pairs_of_keys_have_one_name_only_when_both_are_equal(a: str, b: str
 
 @settings(deadline=None)
 @given(st.binary(min_size=1), st.binary(min_size=1))
-def test_binary_keys_are_told_apart_by_their_bytes(one: bytes, other: bytes) -> None:
+def test_binary_keys_differ_by_their_bytes(one: bytes, other: bytes) -> None:
     reader = KeyReader("t", KeySchema(KeyAttribute("pk", "B"), KeyAttribute("sk", "N")))
     digests = [
         reader.digest(item(pk={"B": base64.b64encode(value).decode()}, sk={"N": number}))
@@ -172,5 +172,5 @@ def test_a_binary_key_is_its_bytes_in_whatever_spelling_of_base64(text: str) -> 
     assert canonical("B", text) == b"QUI="
 
 
-def test_a_binary_key_that_is_no_base64_names_only_itself() -> None:
+def test_a_binary_key_that_is_not_base64_equals_only_itself() -> None:
     assert canonical("B", "Q!") == b"Q!"

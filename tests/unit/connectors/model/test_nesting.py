@@ -21,17 +21,17 @@ def deep(levels: int, heart: bytes = b"1") -> bytes:
 
 
 @given(st.lists(st.tuples(VALUES, st.integers(0, 200)), max_size=4))
-def test_what_was_folded_unfolds_to_the_bytes_that_came(drawn: List[Tuple[Any, int]]) -> None:
+def test_unfolding_restores_the_received_bytes(drawn: List[Tuple[Any, int]]) -> None:
     body = b"[%b]" % b",".join(deep(levels, json.dumps(value).encode()) for value, levels in drawn)
     folded = nesting.fold(body)
     assert folded.unfold(folded.body) == body
 
 
-def test_what_is_folded_can_be_read() -> None:
+def test_a_folded_item_can_be_read() -> None:
     assert len(json.loads(nesting.fold(deep(100_000)).body)) == 1
 
 
-def test_what_is_nested_as_dynamodb_allows_is_not_folded() -> None:
+def test_an_item_within_dynamodbs_nesting_limit_is_not_folded() -> None:
     body = b'{"Items":[{"a":%b}]}' % deep(32)
     assert nesting.fold(body).body == body
 

@@ -18,7 +18,7 @@ SCHEMA = [("pk", "S"), ("sk", "N")]
         NoticeOrder("plan"),
     ],
 )
-def test_an_order_survives_its_way(order: Order) -> None:
+def test_an_order_is_unchanged_by_encoding(order: Order) -> None:
     assert orders.decode(orders.encode(order)) == order
 
 

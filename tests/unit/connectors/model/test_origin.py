@@ -22,7 +22,7 @@ CHANGE = Write("t", b"{}", False, "shard 1", change=True)
         (False, [], False),
     ],
 )
-def test_changes_are_marked_and_copies_where_it_is_asked_for(copies, writes, marked):
+def test_changes_are_marked_and_copies_only_on_request(copies, writes, marked):
     assert (Marker(3, copies)(writes) is not None) is marked
 
 
@@ -38,7 +38,7 @@ def test_two_lanes_never_share_a_row():
     assert len(set(keys)) == 128
 
 
-def test_the_table_has_what_a_mark_needs():
+def test_the_origin_table_has_the_columns_of_a_mark():
     assert (description().TableName, Marker(0, True)([COPY]).table) == (TABLE, TABLE)
     assert description().key_schema.partition == ("id", "S")
     assert MOST_CHANGES == MAX_WRITES

@@ -52,7 +52,7 @@ def test_a_number_is_spelled_as_dynamodb_answers_it(text: str, spelled: str) -> 
 @pytest.mark.parametrize(
     "text", ["", ".", "-", "1_0", " 1", "1 ", "NaN", "Infinity", "0x1", "1E", "\u0663", "--1"]
 )
-def test_what_is_no_number_stays_as_it_is(text: str) -> None:
+def test_a_text_that_is_not_a_number_is_unchanged(text: str) -> None:
     assert number(text) == text
 
 
@@ -83,7 +83,7 @@ def test_no_character_is_skipped_on_the_way_to_the_bytes(text: str) -> None:
 
 
 @given(st.text("ABQRgwxyz/+=", max_size=8))
-def test_what_stays_is_the_one_spelling_of_its_bytes_or_no_base64(text: str) -> None:
+def test_an_unchanged_text_is_the_regular_base64_or_not_base64(text: str) -> None:
     try:
         content = base64.b64decode(text, validate=True)
     except ValueError:
@@ -95,5 +95,5 @@ def test_what_stays_is_the_one_spelling_of_its_bytes_or_no_base64(text: str) -> 
 @pytest.mark.parametrize(
     "text", ["!", "A", "Q!Q==", "QQ==QQ==", "QQ=Q", "AA-_", "\u00e9", "AAAAA", "=" * 3 + "A"]
 )
-def test_what_is_no_base64_stays_as_it_is(text: str) -> None:
+def test_a_text_that_is_not_base64_is_unchanged(text: str) -> None:
     assert binary(text) == text

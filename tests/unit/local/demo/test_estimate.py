@@ -6,10 +6,10 @@ from local.demo.__main__ import _arguments
 from local.demo.estimate import estimate
 
 
-def test_the_default_size_is_promised_to_end_within_three_minutes() -> None:
+def test_the_estimate_for_the_default_size_is_below_three_minutes() -> None:
     assert estimate(_arguments([]).items) == "1:25 to 2:50 min"
 
 
-def test_more_items_and_the_with_rollback_take_longer() -> None:
+def test_more_items_and_a_rollback_take_longer() -> None:
     assert estimate(1_000_000) == "17:45 to 35:30 min"
     assert estimate(0, with_rollback=True) == "1:50 to 3:40 min"

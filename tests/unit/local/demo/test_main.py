@@ -47,7 +47,7 @@ def test_the_exit_code_is_the_verdict(monkeypatch, equal, code, argv):
         KeyboardInterrupt(),
     ],
 )
-def test_whatever_keeps_it_from_a_verdict_gives_2(monkeypatch, capsys, error):
+def test_any_error_that_prevents_a_verdict_gives_2(monkeypatch, capsys, error):
     assert run(monkeypatch, error) == 2
     assert capsys.readouterr().err
 

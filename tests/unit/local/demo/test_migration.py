@@ -11,7 +11,7 @@ def seen(lag, at):
     return job({"orders": {**SCANNED, "shardsReading": 1, "lagSeconds": lag, "measuredAt": at}})
 
 
-def test_a_low_lag_that_was_measured_before_the_application_stopped_does_not_tell():
+def test_a_low_lag_that_was_measured_before_the_application_stopped_proves_nothing():
     past = written_past(STOPPED)
     assert not past(seen(0, STOPPED - 1))
     assert not past(seen(6, STOPPED + 6 + ROUNDING - 1))

@@ -20,18 +20,18 @@ def quick(monkeypatch):
     monkeypatch.setattr(slot, "EVERY", 0.0)
 
 
-def test_it_waits_until_the_slot_is_as_wanted():
+def test_the_wait_ends_when_the_slot_has_the_wanted_state():
     wanted = Seen(True, 10, 10)
     shown = Shown(Seen(False, 5, 10), Seen(True, 5, 10), wanted)
     assert shown.until(lambda seen: seen.active and seen.lag == 0, "there") is wanted
 
 
-def test_a_slot_that_is_gone_is_waited_for_no_longer():
+def test_the_wait_ends_if_the_slot_does_not_exist():
     with pytest.raises(StackError, match="s does not exist"):
         Shown(Seen(True, 5, 10), None).until(lambda seen: seen.lag == 0, "there")
 
 
-def test_a_wait_without_end_ends(monkeypatch):
+def test_the_wait_ends_after_its_patience(monkeypatch):
     monkeypatch.setattr(slot, "PATIENCE", -1.0)
     with pytest.raises(StackError, match="not released"):
         Shown(Seen(True, 5, 10)).until(lambda seen: not seen.active, "released")

@@ -26,13 +26,13 @@ def test_a_table_that_is_scanned_shows_its_share_speed_time_left_and_lag():
         assert part in line
 
 
-def test_a_table_in_preparation_claims_nothing():
+def test_a_table_in_preparation_shows_no_numbers():
     line = row(drawn(scene(job())), "readings")
     assert "preparing" in line
     assert "%" not in line
 
 
-def test_dead_letters_stand_in_the_line_of_their_table():
+def test_dead_letters_are_in_the_line_of_their_table():
     assert row(drawn(scene(job())), "sessions").split()[-1] == "3"
 
 
@@ -57,11 +57,11 @@ def test_before_flink_has_answered_the_writes_and_the_address_are_shown():
 
 
 @pytest.mark.parametrize("show", [drawn, lambda shown: "\n".join(plain.lines(shown))])
-def test_an_application_that_has_stopped_is_said_to_have(show):
+def test_a_stopped_application_is_shown_as_stopped(show):
     assert "the application has stopped after 1,500 writes" in show(scene(job(), writing=False))
 
 
-def test_lines_for_where_there_is_no_terminal_say_the_same():
+def test_output_without_a_terminal_has_the_same_contents():
     text = "\n".join(plain.lines(scene(job(checkpoint=None))))
     assert "orders: scanning, 43%, 14,300 items, 1,430 items/s, 13 s left, lag 8 s" in text
     assert "readings: preparing" in text
@@ -71,5 +71,5 @@ def test_lines_for_where_there_is_no_terminal_say_the_same():
 
 @pytest.mark.parametrize("show", [drawn, lambda shown: "\n".join(plain.lines(shown))])
 @pytest.mark.parametrize("seen", [None, job({})])
-def test_as_long_as_no_table_is_known_it_says_what_is_waited_for(show, seen):
+def test_while_no_table_is_known_the_text_says_what_the_demo_waits_for(show, seen):
     assert "Python workers are starting" in show(scene(seen))

@@ -12,13 +12,13 @@ def moved(scanned):
     return job({"orders": {**SCANNED, "scannedItems": scanned}})
 
 
-def test_a_job_that_moves_now_and_then_is_waited_for():
+def test_the_demo_waits_for_a_job_that_makes_slow_progress():
     stall = Stall(0.0)
     for step in range(5):
         stall.check(moved(step), step * PATIENCE)
 
 
-def test_a_job_that_stands_still_is_given_up():
+def test_a_job_that_makes_no_progress_fails_the_demo():
     stall = Stall(0.0)
     stall.check(moved(7), 1.0)
     stall.check(moved(7), PATIENCE)
@@ -26,7 +26,7 @@ def test_a_job_that_stands_still_is_given_up():
         stall.check(moved(7), PATIENCE + 1.5)
 
 
-def test_a_job_that_never_shows_is_given_up():
+def test_a_job_that_never_appears_fails_the_demo():
     stall = Stall(0.0)
     stall.check(None, 0.0)
     with pytest.raises(StackError, match="no progress"):
@@ -54,7 +54,7 @@ def test_a_state_must_hold_without_a_break(clock):
         assert since(job()) is reached
 
 
-def test_a_state_that_never_comes_is_not_waited_for_beyond_the_limit(clock):
+def test_the_wait_for_a_state_ends_at_its_limit(clock):
     since = Since(lambda seen: False, 10, 100)
     clock[0] = 99
     assert not since(job())

@@ -23,7 +23,9 @@ def distribution(tmp_path, monkeypatch):
     return opens
 
 
-def test_our_settings_replace_the_distributions_and_keep_its_java_options_on_one_line(distribution, tmp_path):
+def test_the_stacks_settings_replace_those_of_the_distribution_and_keep_its_java_options_on_one_line(
+    distribution, tmp_path
+):
     write(tmp_path / "conf", settings(Sizes(slots=7), 8081, 6123, Path("/data")))
     lines = (tmp_path / "conf" / "config.yaml").read_text().splitlines()
     assert f"env.java.opts.all: {distribution}" in lines
@@ -49,7 +51,7 @@ def test_every_address_is_loopback():
     assert {value for key, value in bound.items() if key.endswith(("address", "host"))} == {"127.0.0.1"}
 
 
-def test_settings_of_a_test_win_over_ours():
+def test_settings_of_a_test_override_those_of_the_stack():
     given = Sizes(settings={"heartbeat.timeout": "50000"})
     assert settings(given, 8081, 6123, Path("/data"))["heartbeat.timeout"] == "50000"
 

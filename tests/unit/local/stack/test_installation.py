@@ -28,13 +28,13 @@ def machine(monkeypatch):
     return has
 
 
-def test_the_newest_installed_one_is_taken_before_a_packaged_one(machine):
+def test_the_newest_installed_server_precedes_a_packaged_one(machine):
     machine(DEBIAN_15, PACKAGED_17, DEBIAN_16)
     assert choose() == DEBIAN_16
     assert installations() == [DEBIAN_16, DEBIAN_15, PACKAGED_17]
 
 
-def test_one_that_is_too_old_does_not_count(machine):
+def test_an_installation_that_is_too_old_is_ignored(machine):
     machine(ANCIENT, PACKAGED_17)
     assert choose() == PACKAGED_17
 
@@ -44,7 +44,7 @@ def test_a_major_version_can_be_asked_for(machine):
     assert choose("15") == DEBIAN_15
 
 
-def test_the_packaged_one_can_be_forced_by_the_environment(machine, monkeypatch):
+def test_the_environment_can_select_the_packaged_installation(machine, monkeypatch):
     machine(DEBIAN_16, PACKAGED_17)
     monkeypatch.setenv("POSTGRES", "pypi")
     assert choose() == PACKAGED_17
@@ -56,13 +56,13 @@ def test_a_folder_can_be_named(machine):
 
 
 @pytest.mark.parametrize("wanted", ["", "17", "pypi", "/nowhere"])
-def test_without_a_fit_the_error_says_how_to_get_one(machine, wanted):
+def test_without_a_usable_installation_the_error_says_how_to_get_one(machine, wanted):
     machine(ANCIENT)
     with pytest.raises(StackError, match="make setup POSTGRES=pypi"):
         choose(wanted)
 
 
-def test_the_makefile_fetches_one_only_where_none_is_installed(machine, monkeypatch):
+def test_the_makefile_downloads_a_server_only_if_none_is_installed(machine, monkeypatch):
     machine(DEBIAN_15)
     assert installation.main() == 0
     monkeypatch.setenv("POSTGRES", "pypi")

@@ -13,7 +13,7 @@ def stranger():
 
 @pytest.fixture
 def open_folder(tmp_path, monkeypatch):
-    """A folder whose parents count as open to all, wherever pytest keeps it."""
+    """A folder whose parents count as open to all users, whatever the folder of pytest."""
     real = type(tmp_path).stat
     above = set(tmp_path.parents)
 
@@ -26,12 +26,12 @@ def open_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_who_stays_who_he_is_reaches_everything(tmp_path):
+def test_a_process_that_keeps_its_user_can_access_everything(tmp_path):
     tmp_path.chmod(0o700)
     assert reachable(tmp_path, None)
 
 
-def test_one_closed_folder_on_the_way_bars_a_stranger(open_folder, stranger):
+def test_a_closed_parent_folder_prevents_access_by_another_user(open_folder, stranger):
     inner = open_folder / "closed" / "inner"
     inner.mkdir(parents=True)
     assert reachable(inner, stranger)
@@ -39,7 +39,7 @@ def test_one_closed_folder_on_the_way_bars_a_stranger(open_folder, stranger):
     assert not reachable(inner, stranger)
 
 
-def test_data_that_would_be_out_of_reach_goes_to_the_temporary_folder(tmp_path, monkeypatch, stranger):
+def test_data_in_an_inaccessible_folder_is_moved_to_the_temporary_folder(tmp_path, monkeypatch, stranger):
     tmp_path.chmod(0o700)
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
     monkeypatch.setattr("os.chown", lambda *_: None)

@@ -23,7 +23,7 @@ from local.standin.schema import AttributeDefinition, Definition, KeyElement
 from local.standin.tables import table_of
 
 
-def test_switches_are_as_polardb_unless_set() -> None:
+def test_switches_have_polardbs_behaviour_by_default() -> None:
     assert switches.parse([]) == switches.Switches()
     chosen = switches.parse(["atomic-batches=off", "misname-unprocessed-keys=on"])
     assert (chosen.atomic_batches, chosen.misname_unprocessed_keys, chosen.short_pages) == (False, True, True)
@@ -104,7 +104,9 @@ def test_statements_of_a_batch_go_through_its_keys_in_ascending_order(wanted: An
 
 
 @given(st.lists(st.binary(max_size=9)), st.integers(0, 60))
-def test_what_does_not_fit_into_an_answer_is_left_by_its_key(documents: List[bytes], budget: int) -> None:
+def test_items_that_do_not_fit_into_an_answer_are_returned_as_unprocessed_keys(
+    documents: List[bytes], budget: int
+) -> None:
     fitting, left = within_budget(list(enumerate(documents)), budget)
     assert sum(map(len, fitting)) <= budget
     assert fitting == documents[: len(fitting)]

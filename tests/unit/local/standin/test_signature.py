@@ -41,12 +41,14 @@ def code_of(headers: Any, body: bytes = b"{}", **more: Any) -> str:
 
 
 @given(body=st.binary(), region=regions, secret=secrets)
-def test_what_botocore_signs_is_let_in_whatever_the_region(body: bytes, region: str, secret: str) -> None:
+def test_a_request_signed_by_botocore_is_accepted_for_any_region(
+    body: bytes, region: str, secret: str
+) -> None:
     verifier(secret).verify("POST", "/", signed(body, region, secret), body)
 
 
 @given(body=st.binary(), other=st.binary())
-def test_another_body_is_not_let_in(body: bytes, other: bytes) -> None:
+def test_a_request_with_another_body_is_refused(body: bytes, other: bytes) -> None:
     if body != other:
         assert code_of(signed(body), other) == "InvalidSignatureException"
 
@@ -83,14 +85,14 @@ def test_the_host_must_be_among_the_signed_headers() -> None:
     assert code_of(headers) == "InvalidSignatureException"
 
 
-def test_made_up_regions_do_not_fill_memory() -> None:
+def test_invented_regions_do_not_fill_the_memory() -> None:
     one = verifier()
     for number in range(MOST_CACHED_KEYS + 5):
         one.verify("POST", "/", signed(region=f"r{number}"), b"{}")
     assert len(one._signing_keys) <= MOST_CACHED_KEYS
 
 
-def test_no_error_tells_the_secret() -> None:
+def test_no_error_contains_the_secret() -> None:
     with pytest.raises(ApiError) as caught:
         verifier("the-secret").verify("POST", "/", signed(secret="wrong"), b"{}")
     assert "the-secret" not in str(caught.value)

@@ -43,7 +43,7 @@ def accepts(check: Any, text: str) -> bool:
     "text",
     ["1" * 39, "1E126", "9.9E-131", "1E999999999999999999999", "abc", "", "1_0", "\u0661", "NaN", "1 ", "."],
 )
-def test_what_is_no_dynamodb_number_is_refused(text: str) -> None:
+def test_an_invalid_dynamodb_number_is_refused(text: str) -> None:
     assert not accepts(check_number, text)
 
 

@@ -79,14 +79,14 @@ def test_a_version_is_used_up_even_when_its_op_was_not_applied() -> None:
     assert book.record(TABLE.name, 0).version == 4
 
 
-def test_the_whole_expectation_also_names_what_was_only_loaded() -> None:
+def test_the_whole_expectation_includes_keys_that_were_only_loaded() -> None:
     book = loaded()
     book.post(op(5, Kind.PUT), Outcome.APPLIED)
     assert [expected.nth for expected in book.expected()] == [5]
     assert sorted(expected.nth for expected in book.expected(whole=True)) == [0, 1, 5]
 
 
-def test_looking_at_a_key_does_not_touch_it() -> None:
+def test_reading_the_record_of_a_key_does_not_count_as_a_write() -> None:
     book = loaded()
     book.record(TABLE.name, 1)
     book.expect(TABLE.name, 1)

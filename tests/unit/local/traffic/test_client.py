@@ -27,7 +27,7 @@ def test_a_failure_names_the_operation_the_code_and_the_message() -> None:
     assert error.code == "ValidationException"
 
 
-def test_a_server_that_is_not_there_was_certainly_not_written_to() -> None:
+def test_a_call_to_a_server_that_does_not_run_was_not_applied() -> None:
     client = Client("http://127.0.0.1:1", Credentials("id", "key"))
     with pytest.raises(Busy):
         client.call("PutItem", b"{}")
@@ -48,14 +48,14 @@ class Stalling(Client):
 
 
 @pytest.mark.parametrize("read", ["DescribeTable", "ListTables", "GetItem", "BatchGetItem", "Scan", "Query"])
-def test_a_read_whose_answer_was_lost_is_asked_again(read: str) -> None:
+def test_a_read_whose_answer_was_lost_is_repeated(read: str) -> None:
     client = Stalling()
     assert client.ask(read, {}) == {"answer": 1}
     assert client.calls == [read, read]
 
 
 @pytest.mark.parametrize("write", ["PutItem", "DeleteItem", "UpdateItem", "UpdateTable", "CreateTable"])
-def test_what_may_have_changed_something_is_asked_once(write: str) -> None:
+def test_a_call_that_may_have_changed_something_is_not_repeated(write: str) -> None:
     client = Stalling()
     with pytest.raises(Lost):
         client.ask(write, {})

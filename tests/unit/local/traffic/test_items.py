@@ -87,7 +87,7 @@ def test_items_are_about_a_kilobyte() -> None:
     assert 700 < sum(sizes) / len(sizes) < 1300
 
 
-def test_large_items_come_in_the_share_asked_for_and_some_stand_at_the_limit() -> None:
+def test_large_items_have_the_requested_share_and_some_have_the_maximum_size() -> None:
     sizes = [item_size(item) for item in items(Plan(large_share=0.1), 300)]
     large = [size for size in sizes if size >= 50 * 1024]
     assert 50 <= len(large) <= 130
@@ -147,6 +147,6 @@ def test_the_guides_items_are_those_of_its_program() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"tables": 0}, {"items": -1}, {"large_share": 1.5}])
-def test_a_plan_that_makes_no_sense_is_refused(wrong: Any) -> None:
+def test_an_invalid_plan_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"plan needs|must"):
         Plan(**wrong)

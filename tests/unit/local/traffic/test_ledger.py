@@ -37,7 +37,7 @@ def test_a_write_without_an_answer_is_of_unknown_outcome(path: str) -> None:
     assert read(path).record("orders", 2).states == (History(0), None)
 
 
-def test_a_generator_that_was_killed_finds_its_open_writes_uncertain_and_goes_on(path: str) -> None:
+def test_after_a_kill_the_open_writes_are_uncertain_and_the_ledger_continues(path: str) -> None:
     written(path).asked(DELETE)
     second = Ledger.open(path, PLAN)
     assert second.book.record("orders", 2).uncertain
@@ -49,7 +49,7 @@ def test_a_generator_that_was_killed_finds_its_open_writes_uncertain_and_goes_on
 
 
 @pytest.mark.parametrize("torn", [b"[", b'[1,"orders",2,"delete",1,17', b'[1,"orders",2,"delete",1,17.5]'])
-def test_a_line_torn_by_a_kill_was_never_sent(path: str, torn: bytes) -> None:
+def test_the_write_of_a_line_that_a_kill_truncated_was_never_sent(path: str, torn: bytes) -> None:
     written(path).close()
     with open(path, "ab") as file:
         file.write(torn)
@@ -73,24 +73,24 @@ def test_a_ledger_of_another_plan_is_refused(path: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "hello\n", '{"load": ["t", 1]}\n', "[1]\n"])
-def test_a_file_that_is_no_ledger_is_refused(path: str, content: str) -> None:
+def test_a_file_that_is_not_a_ledger_is_refused(path: str, content: str) -> None:
     Path(path).write_text(content)
     with pytest.raises(LedgerError):
         read(path)
 
 
-def test_a_load_that_did_not_end_is_not_taken_for_a_complete_one(path: str) -> None:
+def test_a_load_that_did_not_end_does_not_count_as_complete(path: str) -> None:
     Ledger.open(path, PLAN).close()
     with pytest.raises(LedgerError, match="load it again"):
         Ledger.open(path, PLAN).assume_loaded()
 
 
-def test_a_new_ledger_may_take_the_load_as_done(path: str) -> None:
+def test_a_new_ledger_can_assume_that_the_load_is_complete(path: str) -> None:
     Ledger.open(path, PLAN).assume_loaded()
     assert read(path).loads == {"orders": 4}
 
 
-def test_without_a_path_nothing_is_kept_but_the_book_works() -> None:
+def test_without_a_path_nothing_is_stored_but_the_book_works() -> None:
     ledger = Ledger.open(None, PLAN)
     ledger.assume_loaded()
     assert ledger.asked(PUT) == 0

@@ -40,7 +40,7 @@ def test_every_item_is_written_once_in_batches_of_at_most_25() -> None:
     assert max(server.sizes) == 25
 
 
-def test_the_caller_hears_how_many_items_there_are_by_now() -> None:
+def test_the_caller_receives_the_number_of_items_written_so_far() -> None:
     heard: List[int] = []
     load(HalfServer(25), PLAN, tell=heard.append)  # type: ignore[arg-type]
     assert heard == [25, 50, 56, 81, 106, 111]
@@ -59,7 +59,7 @@ def test_items_that_stay_unprocessed_are_an_error_not_a_loss() -> None:
         write_batch(HalfServer(0), body, patience=0.1)  # type: ignore[arg-type]
 
 
-def test_a_table_is_noted_as_loaded_only_when_all_of_it_was_acknowledged() -> None:
+def test_a_table_is_recorded_as_loaded_only_after_all_of_it_was_acknowledged() -> None:
     ledger = Ledger.open(None, PLAN)
     with pytest.raises(Refused):
         load(Refuser(), PLAN, ledger)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ def test_the_versions_of_a_key_grow_and_never_repeat() -> None:
         last[op.table, op.nth] = op.version
 
 
-def test_the_same_seed_gives_the_same_ops_and_another_others() -> None:
+def test_the_same_seed_gives_the_same_ops_and_another_seed_gives_other_ops() -> None:
     runs = [drive(Owner(PLAN, book_of(PLAN), 1, 4, seed), 200) for seed in ("a", "a", "b")]
     assert runs[0] == runs[1] != runs[2]
 
@@ -82,7 +82,7 @@ def test_a_key_is_inserted_removed_and_inserted_in_one_burst() -> None:
     assert (Kind.DELETE, Kind.PUT, Kind.DELETE, Kind.PUT) in bursts
 
 
-def test_a_key_of_unknown_state_is_left_alone() -> None:
+def test_a_key_of_unknown_state_is_not_written_again() -> None:
     seen = [(op.table, op.nth) for op in drive(Owner(PLAN, book_of(PLAN), 0, 4, "s"), 500, Outcome.UNKNOWN)]
     # a burst goes on here, since nothing but the runner ends it at the first failure
     firsts = [name for number, name in enumerate(seen) if not number or seen[number - 1] != name]

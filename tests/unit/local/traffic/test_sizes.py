@@ -9,7 +9,7 @@ from tests.integration.standin.strategies import numbers
 
 
 @given(numbers())
-def test_every_writing_of_a_number_has_the_same_size(text: str) -> None:
+def test_every_notation_of_a_number_has_the_same_size(text: str) -> None:
     plain = format(Decimal(text), "f")
     for measure in (item_size, item_bytes):
         assert measure({"n": {"N": plain}}) == measure({"n": {"N": text}})
@@ -31,6 +31,6 @@ def test_no_number_counts_for_more_where_its_pairs_are_aligned_and_its_sign_coun
 
 
 @given(st.lists(numbers(), min_size=1, max_size=3))
-def test_no_item_counts_for_more_at_the_stand_in_than_the_generator_allows_it(texts: list) -> None:  # type: ignore[type-arg]
+def test_no_item_is_larger_for_the_stand_in_than_for_the_generator(texts: list) -> None:  # type: ignore[type-arg]
     item = {"id": {"S": "é"}, "n": {"NS": texts}, "m": {"M": {"l": {"L": [{"N": texts[0]}, {"B": "AA=="}]}}}}
     assert item_bytes(item) <= item_size(item)

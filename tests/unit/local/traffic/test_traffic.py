@@ -39,13 +39,13 @@ def test_the_traffic_keeps_its_rate() -> None:
     assert 40 * stats.seconds <= stats.applied <= 130 * stats.seconds
 
 
-def test_a_slow_call_costs_the_others_nothing_of_the_rate() -> None:
+def test_a_slow_call_does_not_reduce_the_rate_of_the_others() -> None:
     traffic = Traffic(Server({}, slow=(3, 4)), PLAN, rate=100).start()  # type: ignore[arg-type]
     time.sleep(1)
     assert traffic.stop().applied >= 40
 
 
-def test_failures_are_counted_by_what_they_mean_and_stand_in_the_ledger(tmp_path: Path) -> None:
+def test_failures_are_counted_by_kind_and_recorded_in_the_ledger(tmp_path: Path) -> None:
     path = str(tmp_path / "ledger")
     faults = {3: Busy("PutItem", "Throttling"), 5: Lost("PutItem", "ReadTimeoutError")}
     ledger = Ledger.open(path, PLAN)
@@ -60,7 +60,7 @@ def test_failures_are_counted_by_what_they_mean_and_stand_in_the_ledger(tmp_path
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "UnrecognizedClientException"])
-def test_a_refusal_that_would_meet_every_write_ends_the_traffic_with_its_error(code: str) -> None:
+def test_a_refusal_that_affects_every_write_ends_the_traffic_with_its_error(code: str) -> None:
     server = Server({2: Refused("PutItem", code)})
     traffic = Traffic(server, PLAN, rate=200).start()  # type: ignore[arg-type]
     assert traffic.wait(5)

@@ -46,7 +46,7 @@ def test_a_deleted_key_that_is_back_is_extra_and_one_that_is_gone_is_right() -> 
     assert joined({b"k": ABSENT}, {}).equal
 
 
-def test_a_key_of_unknown_state_may_be_in_either_but_in_no_third() -> None:
+def test_a_key_of_unknown_state_may_be_in_either_state_but_in_no_third() -> None:
     def found(*digests: bytes) -> TableVerdict:
         join = Join(TableVerdict("t"))
         join.expect(b"k", (b"x", ABSENT))
@@ -65,7 +65,7 @@ def test_a_few_examples_are_kept_of_each_kind() -> None:
     assert [kind for kind, _, _ in verdict.examples].count("extra") == EXAMPLES
 
 
-def test_nothing_compared_is_not_equal() -> None:
+def test_a_comparison_of_nothing_is_not_equal() -> None:
     assert not Verdict([]).equal
     assert Verdict([TableVerdict("t")]).equal
     assert not Verdict([TableVerdict("t"), TableVerdict("u", problem="absent")]).equal

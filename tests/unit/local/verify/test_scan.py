@@ -50,12 +50,12 @@ def test_an_empty_page_is_not_the_end() -> None:
     assert numbers(Server([[page([], 1), page([], 2), page([7])]])) == [7]
 
 
-def test_more_pages_than_wait_in_memory_all_arrive() -> None:
+def test_all_pages_arrive_even_if_there_are_more_than_fit_into_memory() -> None:
     pages = [page([one], one + 1) for one in range(99)]
     assert numbers(Server([[*pages, page([99])]])) == list(range(100))
 
 
-def test_a_page_that_cannot_be_had_is_an_error_not_an_end() -> None:
+def test_a_page_that_cannot_be_read_is_an_error_and_not_the_end() -> None:
     with pytest.raises(Lost):
         numbers(Server([[page([1])], [page([2], 1), {"fault": Lost("Scan", "HTTP 500")}]]))
 

@@ -25,7 +25,7 @@ def test_a_clean_sample_of_10_000_says_fewer_than_1_in_2171() -> None:
     )
 
 
-def test_differences_in_the_sample_are_counted_in() -> None:
+def test_differences_in_the_sample_increase_the_bound() -> None:
     assert statement(10_000, 3) == (
         "3 differences among 10,000 sampled keys: with 99 % confidence fewer than 1 in 995 differ"
     )
@@ -41,7 +41,7 @@ def test_differences_in_the_sample_are_counted_in() -> None:
         (10, 10, "10 differences among 10 sampled keys: every one of them differs"),
     ],
 )
-def test_small_or_bad_samples_are_told_in_other_words(sampled: int, different: int, text: str) -> None:
+def test_small_or_bad_samples_have_other_texts(sampled: int, different: int, text: str) -> None:
     assert statement(sampled, different) == text
 
 
@@ -58,7 +58,7 @@ def test_a_larger_share_would_show_so_few_differences_in_less_than_1_of_100_samp
 
 
 @given(st.integers(1, 10**7), st.integers(0, 50))
-def test_the_bound_lies_above_what_was_found_and_falls_with_a_larger_sample(
+def test_the_bound_is_above_the_observed_share_and_falls_with_a_larger_sample(
     sampled: int, different: int
 ) -> None:
     if different < sampled:

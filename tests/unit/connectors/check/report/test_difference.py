@@ -46,7 +46,7 @@ differences = st.builds(
 
 
 @given(differences)
-def test_any_difference_is_one_line_and_comes_back_the_same(given: Difference) -> None:
+def test_any_difference_is_one_line_and_is_read_back_unchanged(given: Difference) -> None:
     line = encode(given)
     assert line.endswith(b"\n")
     assert not {b"\n", b"\r"} & {bytes([byte]) for byte in line[:-1]}
@@ -59,7 +59,7 @@ def _plain(difference: Difference) -> object:
     return json.loads(msgspec.json.encode(difference))
 
 
-def test_the_digits_of_a_number_stay_as_they_came() -> None:
+def test_the_digits_of_a_number_are_unchanged() -> None:
     digits = "1.00000000000000000000000000000000000010"
     made = difference(DifferenceKind.DIFFERENT, attributes={"n": ({"N": digits}, {"N": "1E0"})})
     assert digits.encode() in encode(made)
@@ -81,7 +81,7 @@ def test_a_line_names_table_key_kind_attributes_both_values_and_times() -> None:
     }
 
 
-def test_a_missing_item_stands_whole_under_source_alone() -> None:
+def test_a_missing_item_is_whole_and_only_under_source() -> None:
     item = {"pid": {"S": "a"}, "v": {"N": "1"}}
     line = json.loads(encode(difference(DifferenceKind.MISSING, item=item)))
     assert line["source"] == item
@@ -98,6 +98,6 @@ def test_a_value_of_400_kilobytes_stays_whole() -> None:
 @pytest.mark.parametrize(
     "line", [b"", b"{}", b'{"table":"t","key":{}', b'{"table":"t","key":{},"kind":"odd"}']
 )
-def test_a_line_that_is_no_difference_is_refused(line: bytes) -> None:
+def test_a_line_that_is_not_a_difference_is_refused(line: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode(line)

@@ -79,7 +79,7 @@ def test_exit_code_is_0_exactly_when_no_table_has_a_difference(tables: list) -> 
     assert made.totals.differences() == differences
 
 
-def test_read_units_are_summed_over_the_tables_that_tell_them() -> None:
+def test_read_units_are_summed_over_the_tables_that_report_them() -> None:
     made = summary(equal("a", source_units=1.5), equal("b", source_units=2.5), equal("c", source_units=None))
     assert made.totals.source_units == 4.0
     assert made.totals.target_units is None

@@ -56,6 +56,6 @@ def test_a_key_cannot_command_the_terminal(hostile: str) -> None:
     assert all(line.isprintable() for line in text.split("\n"))
 
 
-def test_it_says_what_a_repair_would_do() -> None:
+def test_the_text_says_what_a_repair_would_do() -> None:
     text = text_of(summary(damaged(extra=8), repair=Repair(done=False, write=2, keep=8)), {}, "")
     assert "nothing was written; --repair would write 2 items" in text

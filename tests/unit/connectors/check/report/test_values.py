@@ -66,7 +66,7 @@ def test_a_shortened_text_says_how_much_is_left_out(text: str, limit: int) -> No
         assert f"{len(text) - limit * 2 // 3 - limit // 6:,} more" in short
 
 
-def test_of_a_long_value_the_place_is_shown_that_differs() -> None:
+def test_a_long_value_is_shortened_around_the_difference() -> None:
     left, right = show_pair(
         raw({"S": "a" * 200_000 + "X" + "b" * 200_000}), raw({"S": "a" * 200_000 + "b" * 200_000})
     )
@@ -82,7 +82,7 @@ def test_before_and_after_the_differing_part_both_sides_look_the_same(one: str, 
     assert (left == right) == (one == other)
 
 
-def test_what_looks_alike_is_told_apart_by_code_points() -> None:
+def test_texts_that_look_alike_are_shown_with_code_points() -> None:
     left, right = show_pair(raw({"S": "caf\u00e9"}), raw({"S": "cafe\u0301"}))
     assert (left.text(), right.text()) == (r'"caf\u00e9"', r'"cafe\u0301"')
 
@@ -91,7 +91,7 @@ def test_a_key_is_shown_attribute_by_attribute() -> None:
     assert show_key(raw({"pid": {"S": "a"}, "sid": {"N": "100"}})) == 'pid = "a", sid = 100'
 
 
-def test_a_key_that_cannot_be_read_is_shown_as_it_came() -> None:
+def test_a_key_that_cannot_be_read_is_shown_as_received() -> None:
     assert show_key(msgspec.Raw(b"{broken\x00")) == r"{broken\u0000"
 
 

@@ -92,7 +92,7 @@ def runner(code, *words):
     return FlinkRun([sys.executable, "-c", code], ["--config", "a.yaml", *words], "/report", 2)
 
 
-def test_the_job_s_id_is_read_from_what_flink_run_prints():
+def test_the_id_of_a_job_is_read_from_the_output_of_flink_run():
     printed = "print('Job has been submitted with JobID ' + 'ab' * 16)"
     assert runner(printed).reverse() == "ab" * 16
 

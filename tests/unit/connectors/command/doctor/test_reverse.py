@@ -44,7 +44,7 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
 
 
 @pytest.mark.parametrize(
-    ("facts", "names", "mends", "green"),
+    ("facts", "names", "fix", "green"),
     [
         (
             GOOD._replace(wal_level="replica"),
@@ -94,9 +94,9 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
         (with_slot(wal_status="lost"), "is lost", "pg_create_logical_replication_slot", "slot slot: "),
     ],
 )
-def test_each_obstacle_is_red_with_the_sql_that_fixes_it(dynamodb, facts, names, mends, green):
+def test_each_obstacle_is_red_with_the_sql_that_fixes_it(dynamodb, facts, names, fix, green):
     found = reverse(facts, dynamodb)
-    assert any(names in red and mends in red for red in found.red), found.red
+    assert any(names in red and fix in red for red in found.red), found.red
     assert green is None or not any(text.startswith(green) for text in found.green)
 
 

@@ -116,7 +116,7 @@ def test_the_filter_takes_its_values_with_it():
         (POLARDB + "target.address = http://me:secret@host:5432", "must not contain a user"),
     ],
 )
-def test_what_cannot_be_converted_says_what_to_do_instead(text, words):
+def test_a_key_that_cannot_be_converted_says_what_to_do_instead(text, words):
     texts = [one.became.text for one in convert(text).outcomes if one.became.fate is Fate.INSTEAD]
     assert any(words in one for one in texts), texts
     assert not convert(text).complete

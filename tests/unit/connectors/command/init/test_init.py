@@ -110,7 +110,7 @@ def test_a_missing_folder_is_named(run):
         ("mongodb", ["POLARSHAKE_MONGODB_URI", "POLARSHAKE_DYNAMODB_AK"], ["POLARSHAKE_POLARDB_AK"]),
     ],
 )
-def test_the_end_says_where_the_secrets_of_this_target_go(run, target, names, others):
+def test_the_last_lines_say_where_to_set_the_secrets_of_this_target(run, target, names, others):
     output = run("--target", target).output
     assert all(name in output for name in names)
     assert not any(name in output for name in others)

@@ -72,7 +72,7 @@ def test_more_items_than_expected_never_look_complete_before_the_last_segment():
     assert table("orders", {**SCANNING, "scannedItems": 5000}).share == 0.99
 
 
-def test_without_an_estimate_the_segments_tell_the_share():
+def test_without_an_estimate_the_share_is_that_of_the_segments():
     assert table("orders", {**SCANNING, "expectedItems": 0}).share == 0.25
 
 
@@ -99,7 +99,7 @@ def test_a_job_is_live_when_its_last_table_is():
     assert not job({"a": live, "b": SCANNING}).live
 
 
-def test_before_the_first_checkpoint_there_is_none_to_show():
+def test_before_the_first_checkpoint_none_is_shown():
     first = {"counts": {"completed": 0}, "latest": {"completed": None}}
     seen = progress(recorded("job"), first, [], JobMetrics({}, {}))
     assert (seen.checkpoint, seen.checkpoints, seen.restarts) == (None, 0, 0)

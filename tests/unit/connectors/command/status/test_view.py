@@ -69,7 +69,7 @@ def test_a_slot_shows_whether_it_is_read_its_lag_and_the_log_kept_for_it():
     assert line == "flink_slot yes 3 s 20 KB 1.5 MB"
 
 
-def test_checkpoints_tell_the_last_its_age_duration_size_and_how_many_failed():
+def test_the_checkpoint_line_shows_age_duration_and_size_of_the_last_and_the_number_of_failed_ones():
     forward = job(orders=SCANNING)
     forward.failed = 3
     line = row(drawn(forward), "checkpoints")

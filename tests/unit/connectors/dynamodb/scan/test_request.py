@@ -72,12 +72,12 @@ def test_items_of_a_page_are_the_bytes_that_came() -> None:
         b'{"Items":[],"ConsumedCapacity":[]}',
     ],
 )
-def test_what_is_not_a_page_is_a_fault_that_passes_and_never_the_end_of_a_segment(body: bytes) -> None:
+def test_an_invalid_page_is_a_transient_fault_and_never_the_end_of_a_segment(body: bytes) -> None:
     with pytest.raises(DamagedError, match=r"table t: .*Scan"):
         read_page(body, "t")
 
 
-def test_a_start_key_of_null_is_as_good_as_none() -> None:
+def test_a_start_key_of_null_means_none() -> None:
     assert not read_page(b'{"Items":[],"LastEvaluatedKey":null}', "t").LastEvaluatedKey
 
 
@@ -95,7 +95,7 @@ def nested(levels: int) -> bytes:
     return b'{"L":[' * levels + b'{"S":"x"}' + b"]}" * levels
 
 
-def test_an_item_nested_six_hundred_levels_deep_comes_through_as_it_is() -> None:
+def test_an_item_nested_six_hundred_levels_deep_is_unchanged() -> None:
     deep = b'{"a":%b,"pk":{"S":"]}["}}' % nested(600)
     body = b'{"Items":[{"pk":{"S":"1"}},%b],"LastEvaluatedKey":{"pk":{"S":"1"}}}' % deep
     page = read_page(body, "t")
@@ -104,7 +104,7 @@ def test_an_item_nested_six_hundred_levels_deep_comes_through_as_it_is() -> None
 
 
 @pytest.mark.parametrize("body", [b"[" * 5_000_000, b'{"a":' * 100_000, b'{"Items":[' + nested(600)[:-9]])
-def test_nesting_without_an_end_is_a_fault_that_passes(body: bytes) -> None:
+def test_unlimited_nesting_is_a_transient_fault(body: bytes) -> None:
     with pytest.raises(DamagedError):
         read_page(body, "t")
 

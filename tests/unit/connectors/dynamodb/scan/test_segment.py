@@ -101,7 +101,7 @@ def test_a_segment_that_is_done_asks_no_more_not_even_after_a_restart() -> None:
     assert len(fake.requests) == 1
 
 
-def test_items_go_to_their_keys_lanes_as_puts() -> None:
+def test_items_are_sent_to_the_lanes_of_their_keys_as_puts() -> None:
     batch = batch_of(split(table(40, page=40)))
     assert set(batch.loads) == {0, 1, 2, 3}
     for lane, part in batch.loads.items():
@@ -139,7 +139,7 @@ def test_after_a_fault_the_position_is_where_it_was() -> None:
     assert batch_of(one).read == 3
 
 
-def test_the_next_page_may_be_asked_for_at_once() -> None:
+def test_the_next_page_can_be_requested_immediately() -> None:
     assert split(table(0)).next_awake() == 0.0
 
 

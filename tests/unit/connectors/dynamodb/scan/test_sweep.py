@@ -55,14 +55,14 @@ def test_a_page_of_over_a_hundred_keys_is_asked_for_in_parts() -> None:
     assert [len(request["RequestItems"]["t"]["Keys"]) for _, request in rig.source.requests] == [100, 100, 50]
 
 
-def test_keys_the_source_did_not_process_are_asked_for_again_and_never_taken_for_missing() -> None:
+def test_unprocessed_keys_are_requested_again_and_never_count_as_missing() -> None:
     rig = Rig(items(0, 50))
     rig.source.unprocessed.extend([50, 49, 20, 0])
     assert numbers(rig.swept(items(0, 60))) == list(range(50, 60))
     assert len(rig.source.requests) == 4
 
 
-def test_a_source_that_never_gets_through_is_named_and_nothing_is_deleted() -> None:
+def test_a_source_that_never_answers_is_named_and_nothing_is_deleted() -> None:
     rig = Rig(items(0, 2))
     rig.source.unprocessed.extend([1] * (ROUNDS + 1))
     with pytest.raises(TransientError, match="table t: BatchGetItem leaves 1 keys unprocessed"):

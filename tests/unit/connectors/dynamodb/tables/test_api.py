@@ -114,7 +114,7 @@ READS: Dict[str, Callable[[Caller], object]] = {
     "body", [b"{}", b"<html>", b"[]", b'{"message":"x"}', b'{"__type":"InternalFailure"}']
 )
 @pytest.mark.parametrize("operation", READS)
-def test_what_is_not_an_answer_is_asked_for_again_and_then_a_fault_that_names_the_operation(
+def test_an_invalid_answer_is_requested_again_and_then_is_a_fault_that_names_the_operation(
     operation: str, body: bytes
 ) -> None:
     junk = Junk(body)
@@ -143,6 +143,6 @@ def test_members_of_another_kind_are_a_fault(operation: str, body: bytes) -> Non
 
 
 @pytest.mark.parametrize("body", [b"null", b"<html>", b'{"__type":"InternalFailure"}'])
-def test_a_table_is_not_taken_for_made_by_what_is_not_an_answer(body: bytes) -> None:
+def test_an_invalid_answer_does_not_count_as_a_created_table(body: bytes) -> None:
     with pytest.raises(DamagedError, match="CreateTable"):
         api.create_table(Junk(body), {"TableName": "orders"})

@@ -49,7 +49,7 @@ def test_the_table_is_active_when_the_call_returns() -> None:
     assert target.clock() >= 1000 + SLOW.create
 
 
-def test_waiting_is_bounded_and_ends_with_a_transient_error() -> None:
+def test_the_wait_is_limited_and_ends_with_a_transient_error() -> None:
     target = FakeTables(delays=Delays(create=100))
     with pytest.raises(TransientError, match="table orders: created at the target: not reached after 30 s"):
         ensure(target, seconds=30)
@@ -214,14 +214,14 @@ def test_a_table_that_is_being_deleted_is_waited_for_and_created_again() -> None
 @pytest.mark.parametrize(
     "operation", ["DescribeTable", "CreateTable", "DescribeTimeToLive", "UpdateTimeToLive"]
 )
-def test_transient_faults_are_waited_out(operation: str, error: Any) -> None:
+def test_transient_faults_are_retried(operation: str, error: Any) -> None:
     target = FakeTables()
     target.fail(operation, error, times=5)
     assert ensure(target, ttl="expires") == []
     assert target.ttl == {"orders": "expires"}
 
 
-def test_an_address_that_never_resolves_ends_as_a_transient_error_that_names_the_last_fault() -> None:
+def test_an_address_that_never_resolves_ends_with_a_transient_error_that_names_the_last_fault() -> None:
     target = FakeTables()
     target.fail("DescribeTable", TransientError("name does not resolve"), times=None)
     with pytest.raises(TransientError, match="name does not resolve"):

@@ -69,7 +69,7 @@ def test_a_write_costs_a_unit_for_each_started_kilobyte() -> None:
 
 
 @given(st.integers(2, 25))
-def test_halves_lose_nothing_and_shrink(count: int) -> None:
+def test_halves_contain_everything_and_are_smaller(count: int) -> None:
     request = tuple(Write("T", b"%d" % number, False, "") for number in range(count))
     left, right = halves(request)
     assert left + right == request

@@ -79,7 +79,7 @@ REQUEST = (Write("T", b'{"id":{"N":"1"}}', False, ""), Write("T", b'{"id":{"N":"
         b'{"UnprocessedItems":{"T":[]}}',
     ],
 )
-def test_nothing_left_over_is_told_in_many_ways(body: bytes) -> None:
+def test_nothing_unprocessed_has_many_notations(body: bytes) -> None:
     assert left_over(REQUEST, body) == ()
 
 
@@ -99,7 +99,7 @@ def test_nothing_left_over_is_told_in_many_ways(body: bytes) -> None:
         b'{"UnprocessedItems":{}}{"UnprocessedItems":{}}',
     ],
 )
-def test_what_is_not_an_answer_of_batch_write_item_never_counts_as_written(body: bytes) -> None:
+def test_an_invalid_answer_of_batch_write_item_never_counts_as_written(body: bytes) -> None:
     with pytest.raises(DamagedError, match="BatchWriteItem"):
         left_over(REQUEST, body)
 
@@ -115,7 +115,7 @@ def test_what_is_not_an_answer_of_batch_write_item_never_counts_as_written(body:
         "{}",
     ],
 )
-def test_a_leftover_that_is_none_of_the_writes_makes_all_suspect(listed: str) -> None:
+def test_an_unprocessed_item_that_is_not_one_of_the_writes_makes_all_of_them_suspect(listed: str) -> None:
     assert left_over(REQUEST, f'{{"UnprocessedItems":{{"T":[{listed}]}}}}'.encode()) is None
 
 

@@ -125,7 +125,7 @@ def test_only_what_was_left_unprocessed_is_sent_again() -> None:
     assert len(rig.service.applied) == 25
 
 
-def test_one_poison_item_of_25_goes_to_the_dead_letters_with_the_reason_and_24_are_written() -> None:
+def test_one_rejected_item_of_25_goes_to_the_dead_letters_with_the_reason_and_24_are_written() -> None:
     rig = Rig(FakeService(SCHEMAS, poison=is_poison, atomic=True))
     report = rig.writer.write([put(number, "poison" if number == 13 else "v") for number in range(25)])
     assert (report.written, report.dead) == (24, 1)
@@ -135,7 +135,7 @@ def test_one_poison_item_of_25_goes_to_the_dead_letters_with_the_reason_and_24_a
     assert rig.service.requests <= 11
 
 
-def test_a_batch_of_nothing_but_poison_takes_at_most_two_requests_an_item_and_no_waiting() -> None:
+def test_a_batch_of_rejected_items_takes_at_most_two_requests_per_item_and_no_waiting() -> None:
     rig = Rig(FakeService(SCHEMAS, poison=is_poison, atomic=True))
     before = rig.clock.now
     report = rig.writer.write([put(number, "poison") for number in range(25)])
@@ -147,7 +147,7 @@ def test_a_batch_of_nothing_but_poison_takes_at_most_two_requests_an_item_and_no
 @pytest.mark.parametrize(
     "code", ["ResourceNotFoundException", "AccessDeniedException", "UnrecognizedClientException"]
 )
-def test_a_fault_that_is_no_items_own_ends_the_job_and_leaves_nothing_in_flight(code: str) -> None:
+def test_a_fault_of_no_single_item_ends_the_job_and_leaves_nothing_in_flight(code: str) -> None:
     rig = Rig(FakeService(SCHEMAS, [ServiceError(code, "no", 400, "BatchWriteItem")]))
     with pytest.raises(TerminalError, match=f"writing to A: .*{code}"):
         rig.writer.write([put(number) for number in range(100)])
@@ -155,7 +155,7 @@ def test_a_fault_that_is_no_items_own_ends_the_job_and_leaves_nothing_in_flight(
     assert rig.dead.letters == []
 
 
-def test_a_target_that_stays_down_is_given_up_after_the_bound_naming_the_table_and_the_origin() -> None:
+def test_a_target_that_stays_down_ends_the_job_after_the_bound_with_table_and_endpoint() -> None:
     rig = Rig(FakeService(SCHEMAS, iter(unavailable, None)), deadline=30)
     before = rig.clock.now
     with pytest.raises(TransientError, match=r"for 30 s: .* table A, the first from entry"):
@@ -173,7 +173,7 @@ class OneAtATime(random.Random):
         return 1.0 if self.taken == 1 else 0.0
 
 
-def test_a_table_that_takes_one_write_a_request_is_slow_but_not_given_up() -> None:
+def test_a_table_that_accepts_one_write_per_request_is_slow_but_does_not_fail() -> None:
     service = FakeService(SCHEMAS, [UNPROCESSED] * 25)
     rig = Rig(service, deadline=0.2)
     answer = service.call
@@ -189,7 +189,7 @@ def test_a_table_that_takes_one_write_a_request_is_slow_but_not_given_up() -> No
     assert rig.clock.now - before > 2 * 0.2
 
 
-def test_throttling_narrows_the_window_and_success_widens_it_again() -> None:
+def test_throttling_reduces_the_requests_in_flight_and_success_increases_them() -> None:
     rig = Rig(FakeService(SCHEMAS, [throttled() for _ in range(6)]), in_flight=16)
     rig.writer.write([put(number) for number in range(150)])
     rig.requests_in_flight.most = 0
@@ -212,7 +212,7 @@ def test_a_limited_table_is_written_at_its_rate() -> None:
     assert 8.0 <= clock.now - before <= 10.0
 
 
-def test_an_item_the_service_stumbles_over_is_named_and_all_others_get_through() -> None:
+def test_an_item_that_breaks_the_service_is_named_and_all_others_are_written() -> None:
     def stumble(item: Any) -> bool:
         if is_poison(item):
             raise unavailable()
@@ -231,7 +231,7 @@ def test_dead_letters_that_cannot_be_stored_fail_the_call() -> None:
         rig.writer.write([put(1, "poison")])
 
 
-def test_nothing_to_write_sends_nothing() -> None:
+def test_an_empty_list_of_writes_sends_no_request() -> None:
     rig = Rig(FakeService(SCHEMAS))
     assert rig.writer.write([]) == WriteReport()
     assert rig.service.requests == 0

@@ -45,7 +45,7 @@ def page_of(*tables: object, differences: List[object] = [], **more: object) -> 
     return render(summary(*tables, **more), choose(differences))  # type: ignore[arg-type]
 
 
-def test_it_holds_no_script_and_points_nowhere() -> None:
+def test_the_page_has_no_scripts_and_no_links() -> None:
     html = page_of(
         damaged(missing=1), differences=[difference(DifferenceKind.MISSING, item={"a": {"S": "http://x"}})]
     )
@@ -99,7 +99,7 @@ def test_the_verdict_is_the_heading_of_the_page(html: str, said: str) -> None:
     assert Page(heading.group(1)).text.endswith(f" {said}")
 
 
-def test_a_bar_is_told_in_words_too() -> None:
+def test_a_bar_has_a_text_too() -> None:
     html = page_of(damaged(missing=3, different=12_345))
     assert 'aria-label="1,000 equal, 3 missing, 12,345 different"' in html
 
@@ -122,7 +122,7 @@ def test_a_kind_of_which_all_are_repaired_has_none_left() -> None:
     assert "Extra at PolarDB: none left id = 0 repaired" in text
 
 
-def test_it_says_how_many_differences_are_not_shown() -> None:
+def test_the_page_says_how_many_differences_are_not_shown() -> None:
     many = [difference(DifferenceKind.EXTRA, key={"id": {"N": str(n)}}) for n in range(30)]
     text = Page(page_of(damaged(extra=30), differences=many)).text
     assert "Extra at PolarDB: 30 items The first 20 of them." in text
@@ -130,7 +130,7 @@ def test_it_says_how_many_differences_are_not_shown() -> None:
     assert "id = 20" not in text
 
 
-def test_both_values_stand_side_by_side_with_what_differs_marked() -> None:
+def test_both_values_are_shown_next_to_each_other_with_the_difference_marked() -> None:
     given = difference(DifferenceKind.DIFFERENT, attributes={"n": ({"N": "1.001"}, {"N": "1.002"})})
     html = page_of(damaged(different=1), differences=[given])
     assert "1.00<mark>1</mark></bdi>" in html
@@ -145,12 +145,12 @@ def test_repaired_differences_of_an_equal_table_are_still_shown() -> None:
     assert "wrote 1 item" in text
 
 
-def test_why_a_table_was_not_checked_is_said_before_the_tables() -> None:
+def test_the_reason_why_a_table_was_not_checked_is_shown_before_the_tables() -> None:
     text = Page(page_of(equal("orders", problem="access denied"))).text
     assert text.index("table orders: access denied") < text.index("In source")
 
 
-def test_it_renders_from_a_zip_as_the_jobs_are_shipped(tmp_path: Path) -> None:
+def test_the_page_renders_from_a_zip_file_as_the_jobs_are_shipped(tmp_path: Path) -> None:
     root = Path(connectors.__file__).parent
     archive = tmp_path / "job.zip"
     with zipfile.ZipFile(archive, "w") as packed:
