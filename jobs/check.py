@@ -1,4 +1,4 @@
-"""Check job: is the target equal to the source, exactly, both ways, while both are in use?
+"""Check job: compares every item of source and target, in both directions, while both are in use.
 
 flink run -py jobs/check.py --config application.yaml
 """
@@ -42,13 +42,17 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings, job: CheckJob) -> int:
-    """Ticks drive the enumerator; it orders the readers of both sides; they send fingerprints to the lanes;
-    those join them, look again at what differs, and tell the end, which writes the report."""
+    """Run the job and return its exit code.
+
+    Ticks drive the enumerator, which sends orders to the readers of both sides. The readers send fingerprints
+    to the lanes. The lanes join them, read differing keys again, and report to the end, which writes the
+    report.
+    """
     env = environment(settings, unless_set=STATE_ON_DISK)
     found = lanes(pages(env, job), CheckLaneFunction(job))
     try:
         word = last_word(env, verdict(found, job), CHECK)
-    except Exception as error:  # Java's, of whatever kind; the job's own words stand in its cause
+    except Exception as error:  # An exception of Java; its cause contains the job's own message.
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
         return UNKNOWN
     return UNKNOWN if word is None else show(word, job.report)

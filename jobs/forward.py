@@ -1,4 +1,4 @@
-"""Forward job: DynamoDB -> PolarDB's DynamoDB endpoint, full and incremental.
+"""Forward job: copies tables from DynamoDB to the target and applies their changes.
 
 flink run -py jobs/forward.py --config application.yaml
 """
@@ -35,7 +35,8 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings) -> None:
-    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write."""
+    """Run the job. Ticks drive the enumerator, which sends orders to the readers. The readers send pages to
+    the lanes, which write them."""
     env = environment(settings)
     output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:

@@ -1,6 +1,7 @@
-"""Reverse job: PolarDB's logical replication -> DynamoDB, for a way back after the cut-over.
+"""Reverse job: replicates changes from PolarDB to DynamoDB, so that a rollback is possible after the
+cut-over.
 
-python -m jobs.reverse --setup --config application.yaml      makes the publication and the slot
+python -m jobs.reverse --setup --config application.yaml      creates the publication and the slot
 flink run -py jobs/reverse.py --config application.yaml
 python -m jobs.reverse --teardown --config application.yaml   removes them
 """
@@ -43,8 +44,8 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings, start: int) -> None:
-    """Ticks drive the enumerator, which orders one operator to read the slots. For each slot it reads, writes
-    per key in order, and confirms what is durable."""
+    """Run the job. Ticks drive the enumerator, which sends orders to the operator that reads the slots. For
+    each slot the operator reads changes, writes those of a key in order, and confirms durable ones."""
     env = environment(settings)
     submit(env, replication(env, ReverseJob(settings, start)), REVERSE)
 

@@ -61,7 +61,7 @@ def canonical(body: bytes) -> bytes:
 
 
 def decoded(body: bytes) -> Item:
-    """As it came; see `readable`. Raises TerminalError when it is no DynamoDB JSON."""
+    """The decoded item; see `readable`. Raises TerminalError if it is not DynamoDB JSON."""
     try:
         try:
             return _decode_item(body)
@@ -72,7 +72,7 @@ def decoded(body: bytes) -> Item:
 
 
 def readable(body: bytes) -> bytes:
-    """The item with what is nested too deeply to be read as texts, which equal nothing but themselves."""
+    """The item, with parts that are nested too deeply replaced by texts, which equal only themselves."""
     return nesting.fold(body).as_texts()
 
 

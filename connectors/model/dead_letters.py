@@ -63,10 +63,9 @@ class Ignored(DeadLetters):
 class FileDeadLetters(DeadLetters):
     """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, one file per process.
 
-    `time` is epoch seconds; `op` is put or delete; `item` and `key` are the DynamoDB JSON as it came. A
-    body that is no JSON at all, or nested too deeply to be read, stands base64-coded under `base64`. After a
-    replay a letter may stand twice. A new process begins a new file, so a restart never touches what was
-    written before.
+    `time` is epoch seconds; `op` is put or delete; `item` and `key` are DynamoDB JSON as received. A body
+    that is not JSON, or is nested too deeply, is stored as base64 in `base64`. After a replay a letter may
+    occur twice. Each process starts a new file, so a restart never changes earlier letters.
     """
 
     def __init__(self, directory: str, clock: Callable[[], float] = time.time) -> None:

@@ -1,7 +1,7 @@
-"""JSON that is nested more deeply than Python's recursion limit lets msgspec read. Pure.
+"""JSON that is nested too deeply for msgspec, which Python's recursion limit restricts. Pure.
 
-DynamoDB itself takes 32 levels, other servers any number. What lies below LEVELS is folded into a
-placeholder, the rest is read as usual, and the placeholders are unfolded in what was read.
+DynamoDB accepts 32 levels, other servers any number. Parts below LEVELS are replaced by placeholders, the
+rest is decoded, and the placeholders in the result are replaced by the original text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Dict, List, NamedTuple, Pattern
 import msgspec
 
 LEVELS = 128
-"""Of JSON. An item with DynamoDB's own 32 levels takes 65 and those of the answer around it."""
+"""Levels of JSON. An item with DynamoDB's 32 levels has 65, plus those of the answer around it."""
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 
@@ -20,22 +20,23 @@ _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 class Folded(NamedTuple):
     body: bytes
     parts: Dict[bytes, bytes]
-    """Placeholder, a JSON string, to what it stands for."""
+    """The replaced text of each placeholder, which is a JSON string."""
     placeholder: Pattern[bytes]
 
     def unfold(self, text: bytes) -> bytes:
-        """`text` is a part of `body`."""
+        """The original of `text`, which is a part of `body`."""
         return self.placeholder.sub(lambda found: self.parts[found.group()], text)
 
     def as_texts(self) -> bytes:
-        """The body with each folded part as a string that holds it as it is spelled."""
+        """The body with each folded part as a string of its original text."""
         return self.placeholder.sub(
             lambda found: msgspec.json.encode(self.parts[found.group()].decode("utf-8", "replace")), self.body
         )
 
 
 def fold(body: bytes) -> Folded:
-    """The contents of folded parts are not checked. A part that does not end stays as it is."""
+    """The folded body. The contents of folded parts are not checked. A part that does not end is
+    unchanged."""
     mark = _absent_from(body)
     pieces: List[bytes] = []
     parts: Dict[bytes, bytes] = {}

@@ -18,7 +18,8 @@ IN_USE = "ResourceInUseException"
 
 
 class Wait(NamedTuple):
-    """The bound of a wait. A new PolarDB address can take over ten minutes to resolve: hence the default."""
+    """The limit of a wait. The default allows for a new PolarDB address, which can take over ten minutes to
+    resolve."""
 
     seconds: float = 900.0
     sleep: Callable[[float], None] = time.sleep

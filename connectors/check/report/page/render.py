@@ -1,4 +1,4 @@
-"""A summary and examples -> the page. Every value passes through Jinja's autoescape."""
+"""Renders the page from a summary and examples. Jinja's autoescape escapes every value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.check.report.summary import DifferenceCounts, Summary, TableResu
 
 
 class Part(NamedTuple):
-    """A stretch of a table's bar."""
+    """A part of a table's bar."""
 
     kind: str
     number: int
@@ -32,26 +32,26 @@ class Group(NamedTuple):
     examples: List[Example]
 
     def shown(self) -> int:
-        """Of those that are left."""
+        """Number of unrepaired differences that are shown as examples."""
         return sum(1 for example in self.examples if not example.repaired)
 
 
 class Section(NamedTuple):
-    """A table about which there is something to say."""
+    """A table with differences or problems."""
 
     table: TableResult
     groups: List[Group]
 
 
 class VerdictMark(NamedTuple):
-    """What a verdict looks like; the sign tells it apart without colour."""
+    """The appearance of a verdict. The sign distinguishes it without colours."""
 
     style: str
     sign: str
 
 
 OPEN = 3
-"""Examples of a kind that stand open: the page is to be read, and printed, in one go."""
+"""Examples of a kind that are expanded, so that the page can be read and printed without clicking."""
 
 MARKS = {
     Verdict.EQUAL: VerdictMark("equal", "="),
@@ -74,7 +74,7 @@ def render(summary: Summary, examples: Examples) -> str:
         mark=MARKS[summary.verdict],
         results=RESULTS,
         sections=found,
-        # Anchors by number: a table's name is no safe part of a link.
+        # Anchors are numbers, because a table's name is not safe in a link.
         places={section.table.table: f"table-{place}" for place, section in enumerate(found, 1)},
         open_examples=OPEN,
         bar=bar,
@@ -83,9 +83,10 @@ def render(summary: Summary, examples: Examples) -> str:
 
 
 def bar(counts: DifferenceCounts, whole_checked: bool = True) -> List[Part]:
-    """Parts with nothing in them fall out; how small one may be drawn is the style sheet's business.
+    """The parts of a bar, without empty ones. The style sheet sets their minimum width.
 
-    What was not checked has a part of no known size: without it, the rest would pass for the whole.
+    If the table was not checked completely, one part of unknown size represents the rest. Without it, the
+    checked part would look like the whole table.
     """
     numbers = {kind: int(getattr(counts, kind)) for kind in ("equal", "missing", "extra", "different")}
     whole = max(1, sum(numbers.values()))
@@ -126,5 +127,5 @@ def _environment() -> jinja2.Environment:
 
 
 def _packaged(name: str) -> str:
-    """Also from a zip, as the jobs are shipped."""
+    """The text of a file of this package, which may be in a zip file."""
     return resources.files("connectors.check.report.page").joinpath(name).read_text(encoding="utf-8")

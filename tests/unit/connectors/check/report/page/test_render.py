@@ -125,7 +125,7 @@ def test_a_kind_of_which_all_are_repaired_has_none_left() -> None:
 def test_the_page_says_how_many_differences_are_not_shown() -> None:
     many = [difference(DifferenceKind.EXTRA, key={"id": {"N": str(n)}}) for n in range(30)]
     text = Page(page_of(damaged(extra=30), differences=many)).text
-    assert "Extra at PolarDB: 30 items The first 20 of them." in text
+    assert "Extra at PolarDB: 30 items The first 20 are shown." in text
     assert "id = 19" in text
     assert "id = 20" not in text
 
