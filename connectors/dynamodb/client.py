@@ -50,16 +50,12 @@ class Stats:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.requests = self.retries = self.throttles = self.sent_bytes = self.received_bytes = 0
+        self.requests = self.retries = self.throttles = self.sent_bytes = 0
 
     def sent(self, size: int) -> None:
         with self._lock:
             self.requests += 1
             self.sent_bytes += size
-
-    def received(self, size: int) -> None:
-        with self._lock:
-            self.received_bytes += size
 
     def retried(self, verdict: FaultClass) -> None:
         with self._lock:
@@ -181,7 +177,6 @@ class Client:
             # A server may close an idle connection at any time; this is not a fault of the service.
             # Sending the request twice is safe, because every operation used here is idempotent.
             return self.finish(self._again(pending, pending.refreshed))
-        self.stats.received(len(answer.body))
         self._give(pending.connection)
         if answer.status == 200:
             return self._checked(answer)

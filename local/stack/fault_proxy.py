@@ -74,9 +74,6 @@ class FaultProxy(Server):
         """Replace all rules. An empty list injects no faults."""
         self._call("POST", "rules", rules)
 
-    def add_rules(self, rules: List[Rule]) -> None:
-        self._call("PATCH", "rules", rules)
-
     def fired(self) -> Any:
         """The last 100 faults injected since `forget`: a test must verify that its fault occurred."""
         return self._call("GET", "fired")

@@ -37,10 +37,6 @@ WHEN_ABSENT: Sequence[Tuple[Steps, int]] = (((PUT,), 80), ((UPDATE,), 10), ((PUT
 """Consecutive steps of one key, with their weight."""
 
 
-def owner_of(index: int, owners: int) -> int:
-    return index % owners
-
-
 class Owner:
     """Owner `number` of `owners`. Its decisions depend on `seed` only, so the same faults lead to the same
     ops."""

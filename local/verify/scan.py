@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import msgspec
 
@@ -17,7 +17,6 @@ PAGE_ITEMS = 1000
 WAITING = 8
 """Maximum pages in memory for each side."""
 
-Read = Tuple[bytes, bytes, Any]
 Reduce = Callable[[Dict[str, Any]], Any]
 
 

@@ -109,16 +109,6 @@ class Migration(Submitted):
         before = len(self._writes())
         until(lambda: len(self._writes()) >= before + count, "the job writes")
 
-    def pause_around(self, moment: float) -> float:
-        """Seconds between the last write that was answered before `moment` and the first one after the
-        restart.
-
-        The job restarts as a whole, so this is its longest pause since then.
-        """
-        done = self._writes()
-        times = [max(at for at in done if at <= moment), *(at for at in done if at > moment)]
-        return max(later - earlier for earlier, later in zip(times, times[1:]))
-
     def stop_traffic(self) -> None:
         if self._traffic is not None:
             traffic, self._traffic = self._traffic, None

@@ -19,7 +19,7 @@ OF_TABLES = (
     *(*MOST, *LEAST),
     *("scannedItems", "scannedTargetItems", "segmentsDone", "deadLetters"),
     *("suspects", "settled", "confirmed", "lanesLeft"),
-    *("streamed", "written", "dropped", "read", "bytesRead", "bytesWritten"),
+    *("streamed", "written", "dropped", "read"),
     *("shardsFound", "shardsPassedOver", "shardsWaiting", "shardsReading", "shardsDone"),
 )
 OF_SLOTS = (

@@ -58,8 +58,6 @@ class TableProgress(NamedTuple):
     written: int = 0
     dropped: int = 0
     """Scanned items that were older than a change from the stream."""
-    bytes_read: int = 0
-    bytes_written: int = 0
     target_scanned: int = 0
     """Check only: it reads both sides."""
     target_expected: int = 0
