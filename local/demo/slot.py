@@ -20,7 +20,7 @@ FROM pg_replication_slots WHERE slot_name = %s
 """
 
 
-class Seen(NamedTuple):
+class SlotState(NamedTuple):
     """State of the slot. Both positions are bytes of the log."""
 
     active: bool
@@ -39,7 +39,7 @@ class WatchedSlot:
         self._address, self._running = address_of(settings), running
         self.name = settings.feeds[0][0]
 
-    def look(self) -> Optional[Seen]:
+    def look(self) -> Optional[SlotState]:
         """Read the slot's state; None if the slot does not exist."""
         try:
             with closing(connect(self._address, "demo")) as connection, connection.cursor() as cursor:
@@ -47,9 +47,9 @@ class WatchedSlot:
                 row = cursor.fetchone()
         except psycopg2.Error as error:
             raise StackError(f"cannot read the state of replication slot {self.name}: {error}") from error
-        return Seen(bool(row[0]), int(row[1]), int(row[2])) if row else None
+        return SlotState(bool(row[0]), int(row[1]), int(row[2])) if row else None
 
-    def until(self, reached: Callable[[Seen], bool], what: str) -> Seen:
+    def until(self, reached: Callable[[SlotState], bool], what: str) -> SlotState:
         """Wait for a state. Raises StackError if the slot is gone or PATIENCE seconds have passed."""
         deadline = time.monotonic() + PATIENCE
         while True:

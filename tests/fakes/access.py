@@ -1,4 +1,4 @@
-"""Both sides of a check in memory: a check.access.Access, and the pages that a scan would give."""
+"""Both sides of a check in memory: implements `check.access.Access`, and returns the pages of a scan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors.targets.dynamodb_api.check_side import ItemForm
 
 SCHEMA: Schema = [("id", "N")]
 Items = Dict[int, Dict[str, Any]]
-"""By the number that is their key."""
+"""Items by their key, a number."""
 
 
 def item(number: int, **more: Any) -> Dict[str, Any]:
@@ -34,7 +34,7 @@ class TwoSides:
         self.keys = KeyReader(table, key_schema(SCHEMA))
         self.before_look: Callable[[], None] = lambda: None
         self.refuses: Set[int] = set()
-        """Keys that the target does not take."""
+        """Keys that the target rejects."""
         self.found = self.looked = 0
 
     def pages(self, of_target: bool, size: int = 10) -> List[List[Part]]:
@@ -43,15 +43,15 @@ class TwoSides:
         order = SegmentOrder(self.table, 1, SCHEMA, int(of_target), 2, 0, 1, of_target)
         reader = FingerprintSource(order, ItemForm(self.keys))
         numbers, after = sorted(side), b""
-        found: List[List[Part]] = []
+        parts: List[List[Part]] = []
         for at in range(0, max(1, len(numbers)), size):
             lot = numbers[at : at + size]
             last = at + size >= len(numbers)
             key = {} if last else {"LastEvaluatedKey": item(lot[-1])}
             page = read_page(json.dumps({"Items": [side[one] for one in lot], **key}).encode(), self.table)
-            found.append(list(reader.loads(page, after, "x", 1).values()))
+            parts.append(list(reader.loads(page, after, "x", 1).values()))
             after = bytes(page.LastEvaluatedKey)
-        return [*found, [SegmentDone(self.table, 1, int(of_target), 2)]]
+        return [*parts, [SegmentDone(self.table, 1, int(of_target), 2)]]
 
     def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
         self.found += 1
@@ -84,9 +84,9 @@ class TwoSides:
         pass
 
     def _of(self, side: Items, keys: Sequence[bytes]) -> Dict[bytes, bytes]:
-        found = {}
+        items = {}
         for key in keys:
             there: Optional[Dict[str, Any]] = side.get(int(json.loads(key)["id"]["N"]))
             if there is not None:
-                found[self.keys.digest(key)] = body(there)
-        return found
+                items[self.keys.digest(key)] = body(there)
+        return items

@@ -1,4 +1,4 @@
-"""A check.chunks.Bulk in memory."""
+"""Implements `check.chunks.BulkState` in memory."""
 
 from __future__ import annotations
 

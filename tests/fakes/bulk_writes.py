@@ -39,12 +39,12 @@ class FakeBulk:
         self.closed = True
 
     def _refused(self, changes: Sequence[BulkChange]) -> List[Refusal]:
-        found = []
+        refusals = []
         for place, change in enumerate(changes):
             value = bson.decode(change.document).get("v") if change.document else None
             if value in self.refused:
-                found.append(Refusal(place, self.refused[value], f"refused {self.refused[value]}"))
-        return found
+                refusals.append(Refusal(place, self.refused[value], f"refused {self.refused[value]}"))
+        return refusals
 
     def _apply(self, table: str, change: BulkChange) -> None:
         if change.document is None:

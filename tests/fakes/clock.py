@@ -1,4 +1,4 @@
-"""A clock that moves only when told to, or when someone sleeps on it."""
+"""A clock that advances only when a test sets it or a program sleeps."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def summary(
     equal: int = 1000,
     different: int = 0,
 ) -> Summary:
-    """Of one table; it took a minute."""
+    """The summary of a check of one table, which took a minute."""
     table = TableResult(table="orders", compared=equal + different, equal=equal, different=different)
     source, target = (DYNAMODB, POLARDB) if direction is Direction.FORWARD else (POLARDB, DYNAMODB)
     return Summary(
@@ -60,14 +60,15 @@ def summary(
 
 
 class FakeStreams:
-    """A Streams that has read all up to `lag` seconds ago, and counts what `write` says."""
+    """Implements `ChangeStreams`. It has read everything up to `lag` seconds ago, and counts the calls of
+    `write`."""
 
     def __init__(self, clock: Callable[[], float], lag: float = 6.0) -> None:
         self._clock, self.lag = clock, lag
         self.state, self.restarts = "RUNNING", 0
         self.changes: Dict[str, int] = {"orders": 5}
         self.blind = False
-        """Nothing tells how far it has read."""
+        """The read position is unknown."""
         self.before_look: Callable[[], None] = lambda: None
 
     def write(self, table: str = "orders", count: int = 1) -> None:
@@ -80,7 +81,8 @@ class FakeStreams:
 
 
 class FakeSlots:
-    """A ReplicationSlots. `set_up` creates missing slots at the log's end; an active slot follows the log."""
+    """Implements `ReplicationSlots`. `set_up` creates missing slots at the end of the log; an active slot
+    follows the log."""
 
     def __init__(self, *slots: SlotFacts, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
         self._names, self.found, self.log_end = list(names), {one.name: one for one in slots}, end
@@ -113,7 +115,7 @@ class FakeSlots:
         self.found[slot] = self.found[slot]._replace(confirmed_lsn=position)
 
     def read(self, pid: Optional[int]) -> None:
-        """A job begins to read all slots, or ends doing so."""
+        """Make a job read all slots, or stop reading them."""
         self.found = {name: one._replace(active_pid=pid) for name, one in self.found.items()}
 
 
@@ -126,7 +128,8 @@ class FakeReports:
 
 
 class FakeRunner:
-    """A JobRunner. A check leaves the report that `verdict` says; a reverse job reads the slots at once."""
+    """Implements `JobRunner`. A check writes the report that `verdict` returns; a reverse job reads the slots
+    at once."""
 
     def __init__(
         self, reports: FakeReports, flink: FakeFlink, slots: Optional[FakeSlots], clock: Callable[[], float]

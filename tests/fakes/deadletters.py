@@ -9,7 +9,7 @@ from connectors.model.dead_letters import DeadLetter
 
 class FakeDeadLetters:
     def __init__(self, fault: Optional[Exception] = None) -> None:
-        """`fault` is raised instead of storing."""
+        """`fault`: raised instead of storing letters."""
         self.letters: List[DeadLetter] = []
         self._fault = fault
 

@@ -1,4 +1,4 @@
-"""Differences and results made from a few words, and names that want to break a page."""
+"""Builders of differences and results, and names that could break a page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def difference(
     attributes: Optional[Dict[str, Sequence[Any]]] = None,
     **more: Any,
 ) -> Difference:
-    """`attributes` is name -> (source, target); `item` the whole item of the side that has it."""
+    """A difference. `attributes`: (source, target) by name; `item`: the whole item of the side that has
+    it."""
     return Difference(
         table=table,
         key=raw(key or {"pid": {"S": "a"}}),
@@ -64,7 +65,7 @@ def equal(table: str = "orders", items: int = 1000, **more: Any) -> TableResult:
 
 
 def damaged(table: str = "orders", missing: int = 0, extra: int = 0, different: int = 0) -> TableResult:
-    """1,000 equal items, and these."""
+    """The result of a table with 1,000 equal items and these differences."""
     return TableResult(
         table=table,
         source_items=1000 + missing + different,

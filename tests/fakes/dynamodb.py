@@ -15,8 +15,8 @@ Item = Dict[str, Any]
 Key = Tuple[str, ...]
 OPERATION = "BatchWriteItem"
 
-# What a script may hold, one entry a request: None (no fault), a fault that is answered in place of
-# applying anything, LOST (applied, the answer cut off) or UNPROCESSED (a random part is left over).
+# A script has one entry per request: None (no fault), a fault that is returned without applying anything,
+# LOST (applied, but the answer is lost) or UNPROCESSED (a random part is not applied).
 LOST = "lost"
 UNPROCESSED = "unprocessed"
 Fault = Union[None, str, ServiceError, TransientError]
@@ -35,7 +35,7 @@ def invalid(message: str = "One or more parameter values were invalid") -> Servi
 
 
 class FakeService:
-    """Stands in for `Client.call`. Items are kept decoded, by table and key."""
+    """Replaces `Client.call`. Items are stored decoded, by table and key."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class FakeService:
         atomic: bool = False,
         seed: int = 0,
     ) -> None:
-        """`schemas`: the key attributes of each table. `poison` items are refused with a
-        ValidationException; unless `atomic`, the writes before one in its batch are applied."""
+        """`schemas`: the key attributes of each table. `poison`: items that are refused with a
+        ValidationException. Unless `atomic`, the writes before such an item in its batch are applied."""
         self.tables: Dict[str, Dict[Key, Item]] = {table: {} for table in schemas}
         self.applied: List[Tuple[str, Key]] = []
         self.requests = 0
@@ -111,7 +111,7 @@ def _by_table(entries: List[Tuple[str, Any]]) -> Dict[str, List[Any]]:
 
 
 class FakeInFlight:
-    """`Flights` over a FakeService; answers come in random order."""
+    """Implements `InFlight` with a FakeService. Answers arrive in random order."""
 
     def __init__(self, service: FakeService, seed: int = 0) -> None:
         self.most = 0

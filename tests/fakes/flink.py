@@ -1,4 +1,4 @@
-"""A Flink cluster whose jobs are what a test says they are."""
+"""A Flink cluster whose jobs a test defines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAST = {"id": 12, "end_to_end_duration": 321, "state_size": 20_480, "latest_ack_
 
 
 class FakeJob:
-    """Metrics as Flink shows them; a test changes them as it goes."""
+    """A job. Its metrics are those that Flink would show; a test changes them."""
 
     def __init__(self, id: str, name: str, state: str = "RUNNING", started: float = 0.0) -> None:
         self.id, self.name, self.state, self.started = id, name, state, started
@@ -29,12 +29,12 @@ class FakeJob:
             "counts": {"completed": 12, "failed": self.failed},
             "latest": {"completed": LAST},
         }
-        found = JobMetrics(self.tables, {}, self.slots)
-        return progress(described, checkpoints, [{"value": str(self.restarts)}], found)
+        metrics = JobMetrics(self.tables, {}, self.slots)
+        return progress(described, checkpoints, [{"value": str(self.restarts)}], metrics)
 
 
 class FakeFlink:
-    """A connectors.command.progress.flink.FlinkJobs. `down`: it does not answer."""
+    """Replaces `connectors.command.progress.flink.FlinkJobs`. `down`: it does not answer."""
 
     address = "http://flink:8081"
 

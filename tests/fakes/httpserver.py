@@ -1,4 +1,4 @@
-"""A real socket server that answers with scripted bytes: for what no well-behaved server does."""
+"""A socket server that answers with scripted bytes, to test answers that a correct server never gives."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def error(code: str, message: str = "no", status: str = "400 Bad Request") -> by
 
 WRITTEN = answer(b'{"UnprocessedItems":{}}')
 CLOSE = b""
-"""In place of an answer: the connection is closed."""
+"""Closes the connection instead of answering."""
 SILENCE = b"\0silence"
-"""In place of an answer: none comes."""
+"""Sends no answer."""
 
 
 class ScriptedServer:
-    """Answers request n, over all connections, with entry n of the script; after its end with `{}`, or that
-    all is written."""
+    """Answers request n of all connections with entry n of the script. After its end, the answer is `{}`, or
+    that everything is written."""
 
     def __init__(
         self, script: Iterable[bytes] = (), close_after: bool = False, tls: Optional[ssl.SSLContext] = None
     ) -> None:
-        """`close_after`: close the connection after each answer without saying so."""
+        """`close_after`: close the connection after each answer without announcing it."""
         self.requests: List[bytes] = []
         self.connections = 0
         self._script = iter(script)
@@ -94,14 +94,14 @@ class ScriptedServer:
         return True
 
     def push(self, unasked: bytes) -> None:
-        """Sent on every open connection; returns when it is there, as far as one machine can tell."""
+        """Send data on every open connection. Returns when it should have arrived."""
         for connection in self._open:
             connection.sendall(unasked)
         time.sleep(0.05)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
-            # Closing alone leaves it listening while a thread waits in accept.
+            # After a close alone, the socket still listens while a thread waits in accept.
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:

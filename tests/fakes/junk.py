@@ -6,7 +6,7 @@ from connectors.dynamodb.caller import Response
 
 
 class Junk:
-    """A Caller."""
+    """Implements `Caller`."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.calls = body, 0

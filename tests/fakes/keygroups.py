@@ -1,4 +1,4 @@
-"""Where Flink sends a key."""
+"""The subtask to which Flink sends a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DynamoDB tables for Layout to find, and PostgreSQL rows as pgoutput would send their changes."""
+"""Relations of DynamoDB tables for `Layout`, and changes of their rows as pgoutput would send them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connectors.postgres.pgoutput.messages import (
 DOCUMENT = "polardb_document"
 OIDS = {"S": 25, "N": 1700, "B": 17, "jsonb": 3802}
 KeyValue = Union[str, bytes]
-"""str for S and N, bytes for B."""
+"""A str for types S and N, bytes for B."""
 
 
 class FakeTables:
@@ -49,7 +49,7 @@ def relation(
     namespace: str = "public",
     document: Optional[str] = DOCUMENT,
 ) -> Relation:
-    """`keys`: column and DynamoDB type; the document's column comes last."""
+    """A relation. `keys`: columns and their DynamoDB types; the column of the document is last."""
     whole = identity == "f"
     columns = [Column(column, OIDS[type_], -1, identity != "n") for column, type_ in keys]
     if document:
@@ -70,7 +70,7 @@ def item(key: Dict[str, Dict[str, str]], **others: Any) -> bytes:
 
 
 class Server(NamedTuple):
-    """What PostgreSQL sends for changes of a relation whose last column is a document."""
+    """The messages that PostgreSQL sends for changes of a relation whose last column is a document."""
 
     relation: Relation
 
@@ -78,7 +78,8 @@ class Server(NamedTuple):
         return Insert(self.relation.id, row)
 
     def update(self, old: Row, new: Row, toasted: bool) -> Update:
-        """`toasted`: the document is stored outside of the row, so unless it changes it is not sent."""
+        """An update. `toasted`: the document is stored outside of the row, so it is sent only if it
+        changes."""
         sent: List[Value] = list(new)
         if toasted and old[-1] == new[-1]:
             sent[-1] = UNCHANGED

@@ -1,4 +1,4 @@
-"""A job's notices as they travel."""
+"""The notices of a job in the form in which they are sent."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import List, Tuple
 
 
 class ProxyServer:
-    """Notes the head of each request; answers CONNECT with `status` and tunnels where that is 200."""
+    """Records the head of each request. Answers CONNECT with `status`, and tunnels if it is 200."""
 
     def __init__(self, status: str = "200 Connection established") -> None:
         self.heads: List[str] = []
@@ -54,7 +54,7 @@ class ProxyServer:
 
 
 def _address(target: str) -> Tuple[str, int]:
-    """What a test calls by a name that only the proxy knows is this machine."""
+    """The address of a target. A name that only the proxy can resolve means this machine."""
     return "127.0.0.1", int(target.rsplit(":", 1)[1])
 
 

@@ -1,4 +1,4 @@
-"""A report.files.Report in memory."""
+"""Implements `report.files.ReportSink` in memory."""
 
 from __future__ import annotations
 

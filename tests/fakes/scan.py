@@ -1,4 +1,4 @@
-"""Tables in memory that answer Scan and BatchGetItem, pages and faults as the test wants them."""
+"""Tables in memory that answer Scan and BatchGetItem, with the pages and faults that a test sets."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Item = Dict[str, Any]
 
 
 class FakeScan:
-    """A Caller. Items by table; all have the key attribute `pk` and maybe `sk`."""
+    """Implements `Caller`. Items by table, with the key attribute `pk` and optionally `sk`."""
 
     def __init__(self, page: int = 3, units: float = 0.5) -> None:
         self.tables: Dict[str, List[Item]] = {}
         self.requests: List[Tuple[str, Item]] = []
         self.empty_pages = 0
-        """Pages that hold nothing although more follows, before any other."""
+        """Number of empty pages that precede all others."""
         self.unprocessed: Deque[int] = deque()
-        """How many keys each next BatchGetItem leaves over."""
+        """Number of unprocessed keys of each following BatchGetItem."""
         self.damage: Callable[[bytes], bytes] = lambda body: body
         self._page, self._units = page, units
 
@@ -58,9 +58,9 @@ class FakeScan:
         left = self.unprocessed.popleft() if self.unprocessed else 0
         keys, later = wanted["Keys"][left:], wanted["Keys"][:left]
         whole = "ProjectionExpression" not in wanted
-        found = [item if whole else _key(item) for item in self.tables[table] if _key(item) in keys]
+        items = [item if whole else _key(item) for item in self.tables[table] if _key(item) in keys]
         unprocessed = {table: {**wanted, "Keys": later}} if later else {}
-        return {"Responses": {table: found}, "UnprocessedKeys": unprocessed}
+        return {"Responses": {table: items}, "UnprocessedKeys": unprocessed}
 
 
 def _key(item: Item) -> Item:

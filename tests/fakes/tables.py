@@ -1,4 +1,5 @@
-"""DynamoDB's control plane in memory: tables, streams, time to live; as AWS answers, or as PolarDB does."""
+"""DynamoDB's control plane in memory: tables, streams and time to live, with the answers of AWS or of
+PolarDB."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from tests.fakes.clock import FakeClock
 
 Body = Dict[str, Any]
 PAGE = 2
-"""Names a page of ListTables: every listing in a test takes several."""
+"""Names per page of ListTables, so that every listing in a test has several pages."""
 
 
 class Delays(NamedTuple):
-    """Seconds until CreateTable, DeleteTable and UpdateTable have taken effect."""
+    """Seconds until CreateTable, DeleteTable and UpdateTable take effect."""
 
     create: float = 0.0
     delete: float = 0.0
@@ -30,7 +31,7 @@ class Fault:
 
 
 class FakeTables:
-    """A `Caller` for the source, its streams, or the target. Threads may share it."""
+    """Implements `Caller` for the source, its streams, or the target. Thread-safe."""
 
     def __init__(self, clock: Optional[FakeClock] = None, polardb: bool = False, delays: Delays = Delays()):  # noqa: B008
         self.clock, self.polardb, self.delays = clock or FakeClock(), polardb, delays
@@ -52,15 +53,16 @@ class FakeTables:
         times: Optional[int] = 1,
         after: bool = False,
     ) -> None:
-        """Raise `error` for the next `times` calls (None: all) of `operation`; `after`: once applied."""
+        """Raise `error` for the next `times` calls (None: all) of `operation`. `after`: apply the call
+        first."""
         self._faults.setdefault(operation, []).append(Fault(error, table, times, after))
 
     def writes(self) -> List[Tuple[str, str]]:
-        """The calls that change something."""
+        """All calls that change something."""
         return [call for call in self.calls if call[0].startswith(("Create", "Update", "Delete", "Put"))]
 
     def make(self, request: Body, stream: str = "", items: int = 0, ttl: str = "") -> None:
-        """A table that has been there for long."""
+        """Create a table that is already ACTIVE."""
         self._create(dict(request))
         name = request["TableName"]
         self._due.pop(name, None)
@@ -106,7 +108,7 @@ class FakeTables:
         }
 
     def _settle(self) -> None:
-        """What has become due by now becomes so."""
+        """Apply all changes that are due."""
         for name, (due, status) in list(self._due.items()):
             if self.clock() < due:
                 continue
@@ -142,7 +144,7 @@ class FakeTables:
 
     def _list(self, request: Body) -> Body:
         names = [name for name in sorted(self.tables) if name > request.get("ExclusiveStartTableName", "")]
-        # As MiniStack does: a full page names its last table even where nothing follows.
+        # Like MiniStack, a full page names its last table even if nothing follows.
         more = {"LastEvaluatedTableName": names[PAGE - 1]} if len(names) >= PAGE else {}
         return {"TableNames": names[:PAGE], **more}
 
@@ -216,19 +218,22 @@ class FakeTables:
 
 
 def check_creation(request: Body, polardb: bool) -> None:
-    """The rules of CreateTable that a copied request could break."""
+    """Check the rules of CreateTable that a copied request could break."""
     indexes = request.get("GlobalSecondaryIndexes", []) + request.get("LocalSecondaryIndexes", [])
-    keys = {one["AttributeName"] for one in request["KeySchema"]}
-    used = keys | {one["AttributeName"] for index in indexes for one in index["KeySchema"]}
-    defined = {one["AttributeName"] for one in request["AttributeDefinitions"]}
+    keys = {element["AttributeName"] for element in request["KeySchema"]}
+    used = keys | {element["AttributeName"] for index in indexes for element in index["KeySchema"]}
+    defined = {element["AttributeName"] for element in request["AttributeDefinitions"]}
     _valid(defined == used, f"AttributeDefinitions {sorted(defined)}, keys {sorted(used)}")
     provisioned = request.get("BillingMode") == "PROVISIONED"
-    for one in [request, *request.get("GlobalSecondaryIndexes", [])]:
-        _valid(("ProvisionedThroughput" in one) == provisioned, "ProvisionedThroughput goes with PROVISIONED")
+    for definition in [request, *request.get("GlobalSecondaryIndexes", [])]:
+        _valid(
+            ("ProvisionedThroughput" in definition) == provisioned,
+            "ProvisionedThroughput goes with PROVISIONED",
+        )
     for index in indexes:
         extra = set(index["Projection"].get("NonKeyAttributes", []))
         _valid(bool(extra) == (index["Projection"]["ProjectionType"] == "INCLUDE"), "NonKeyAttributes")
-        own = {one["AttributeName"] for one in index["KeySchema"]} | keys
+        own = {element["AttributeName"] for element in index["KeySchema"]} | keys
         _valid(not (polardb and extra & own), f"NonKeyAttributes of {index['IndexName']} name key attributes")
     _valid(not (polardb and "StreamSpecification" in request), "StreamSpecification is not supported")
 

@@ -53,7 +53,7 @@ TREES = {
 
 class Import(NamedTuple):
     path: str
-    """Of the importing file."""
+    """Path of the importing file."""
     module: str
 
 
@@ -99,7 +99,7 @@ def test_no_permission_is_left_over() -> None:
 
 
 def test_the_layers_have_no_cycle() -> None:
-    """No two rooms need each other, not even by way of others."""
+    """No two packages need each other, directly or through others."""
     below = {room: set(others) for room, others in MAY_IMPORT.items()}
     while below:
         lowest = {room for room, others in below.items() if not others & below.keys()}

@@ -19,7 +19,8 @@ WINDOW, SETTLE = 0.5, 1.0
 
 @pytest.fixture
 def check(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[MakeCheck]:  # noqa: F811
-    """Call it with keys of application.yaml, and `components` or `seed` of the pipeline."""
+    """A function that runs a check. Its arguments are keys of application.yaml, and `components` or `seed` of
+    the pipeline."""
     running: List[CheckPipeline] = []
 
     def make(components: Any = parts_of, seed: int = 0, **sets: Any) -> CheckPipeline:
@@ -53,7 +54,7 @@ class Both:
         )
 
     def damage(self, number: int, **attributes: Any) -> str:
-        """Change attributes at the target; returns the key's text as `shown` gives it."""
+        """Change attributes at the target. Returns the key as text, in the form of `shown`."""
         item = {**self.items[number], **attributes}
         self.sides.target.ask("PutItem", {"TableName": self.table, "Item": item})
         return shown(item)

@@ -13,12 +13,12 @@ from tests.integration.forward.tables import Sides
 
 
 def lines(running: CheckPipeline) -> List[dict]:
-    """Of report.jsonl."""
+    """The lines of report.jsonl."""
     return [json.loads(line) for line in (Path(running.components.job.report) / "report.jsonl").open("rb")]
 
 
 def reported(running: CheckPipeline) -> Dict[str, dict]:
-    """The same by key."""
+    """The lines of report.jsonl, by key."""
     found = lines(running)
     assert len({(one["table"], json.dumps(one["key"])) for one in found}) == len(found)
     return {shown(one["key"]): one for one in found}

@@ -23,11 +23,11 @@ from tests.integration.forward.conftest import MakeJob, job  # noqa: F401 - a fi
 from tests.integration.forward.tables import Sides
 
 BEHIND = 20
-"""Writes that have not reached the target when the check reads it: enough that some of them show."""
+"""Writes that have not reached the target when the check reads it: enough that some cause suspects."""
 PATIENCE = {"check__windowSeconds": 4, "check__settleSeconds": 8}
 SECONDS = 120.0
 TURN = 0.05
-"""Seconds that a turn may take before it counts as a stall."""
+"""Maximum seconds of a turn. A longer one counts as a stall."""
 
 
 def behind(application: Application) -> None:

@@ -1,4 +1,4 @@
-"""The check of a MongoDB, in every form that documents can have there."""
+"""The check with MongoDB as the target, for every form of documents."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Copied:
         return shown(self.items[number])
 
     def orphan(self, number: int) -> str:
-        """Leaves the document and takes its item."""
+        """Delete the item, but not its document."""
         self.sides.delete(self.table, key_of(self.items[number]))
         return shown(self.items[number])
 

@@ -1,4 +1,4 @@
-"""polarshake against the local stack, in this process, as it is typed."""
+"""The command polarshake with the local stack, in this process, with the arguments that a user types."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Sets = Dict[str, Any]
 
 
 class Told(NamedTuple):
-    """What the doctor said."""
+    """The doctor's output."""
 
     exit_code: int
     lines: List[Dict[str, str]]
@@ -52,7 +52,7 @@ def run(arguments: List[str], sets: Sets, environ: Dict[str, Any]) -> Any:
 
 
 def ask(arguments: List[str], sets: Sets, environ: Dict[str, Any]) -> Told:
-    """With --json."""
+    """Run the doctor with --json."""
     done = run(["--json", *arguments], sets, environ)
     assert done.exit_code in (0, 1), done.output
     secrets = [value for name, value in environ.items() if value and name[-3:] in ("_SK", "ORD")]
@@ -93,7 +93,7 @@ def environ(source: Source, standin: StandIn) -> Dict[str, Any]:
 
 @pytest.fixture
 def sets(source: Source, standin: StandIn, sides: Sides) -> Sets:
-    """Of the forward and the check job, for this test's tables."""
+    """Settings of the forward and the check job, for this test's tables."""
     return {
         "dynamodb.endpoint": source.address,
         "dynamodb.region": "us-east-1",
@@ -105,7 +105,8 @@ def sets(source: Source, standin: StandIn, sides: Sides) -> Sets:
 
 @pytest.fixture
 def doctor(sets: Sets, environ: Dict[str, Any]) -> Callable[..., Told]:
-    """Call it with arguments, and keys of application.yaml whose dots are `__`."""
+    """A function that runs the doctor. It takes arguments, and keys of application.yaml with `__` for
+    dots."""
 
     def look(*arguments: str, **more: Any) -> Told:
         changed = {name.replace("__", "."): value for name, value in more.items()}
@@ -116,7 +117,7 @@ def doctor(sets: Sets, environ: Dict[str, Any]) -> Callable[..., Told]:
 
 @pytest.fixture
 def flink() -> Iterator[Callable[..., str]]:
-    """A JobManager's answers, by path. Call it with a version."""
+    """A function that starts a server with a JobManager's answers by path, for a given version."""
     running: List[ThreadingHTTPServer] = []
 
     def serve(version: str, slots: int = 4, **settings: str) -> str:

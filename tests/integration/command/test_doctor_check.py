@@ -1,4 +1,4 @@
-"""Every red line of the check's look, made red on purpose by real servers."""
+"""Every red line of the doctor for the check job, caused by real servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a real JobManager answers, the doctor understands."""
+"""The doctor with a real JobManager."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every red line of the forward job's look, made red on purpose by real servers."""
+"""Every red line of the doctor for the forward job, caused by real servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOWHERE = "http://127.0.0.1:{}"
 
 @pytest.fixture
 def tables(sides):
-    """Two, with streams; items in one."""
+    """Two tables with streams; one of them has items."""
     orders, users = sides.make("orders"), sides.make("users", "id:S")
     sides.put(users, {"id": {"S": "a"}})
     return orders, users

@@ -1,4 +1,4 @@
-"""Every red line of a MongoDB as the target, made red on purpose; the rest is as with PolarDB."""
+"""Every red line of the doctor for MongoDB as the target. The other lines are as with PolarDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every red line of the reverse job's look, made red on purpose by a real PostgreSQL."""
+"""Every red line of the doctor for the reverse job, caused by a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from tests.integration.reverse.way import Way
 
 @pytest.fixture
 def look(sets, environ):
-    """Call it with a Way, and keys of application.yaml; `login` is another role's."""
+    """A function that runs the doctor. It takes a Way and keys of application.yaml; `login`: of another
+    role."""
 
     def ask_about(way, login=None, **more):
         user, password = login or (way.postgres.user, way.postgres.password.reveal())
@@ -38,7 +39,7 @@ def look(sets, environ):
 
 @pytest.fixture
 def ready(way):
-    """Both sides as the job needs them."""
+    """Both sides, which meet the job's requirements."""
     way.table = way.make()
     way.publish()
     return way

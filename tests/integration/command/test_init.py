@@ -1,4 +1,4 @@
-"""A file that init has made is one that the jobs and the doctor take; at a real terminal of 80 columns."""
+"""The jobs and the doctor accept a file that init has written. Tested with a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMAND = [sys.executable, "-c", "from connectors.command.app import polarshake;
 
 
 def at_a_terminal(arguments, typed, folder, **environ):
-    """Exit code and what was shown, of the command on a pseudo-terminal."""
+    """Exit code and output of the command on a pseudo-terminal."""
     ours, theirs = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POLARSHAKE_")}
     env = {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm", **environ}

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 FLINKS = ("pyflink", "py4j")
-"""PyFlink brings py4j along, in every worker."""
+"""Packages of Flink in every worker; PyFlink includes py4j."""
 
 
 class Anything(type):
@@ -23,7 +23,7 @@ class Anything(type):
 
 
 class Played(metaclass=Anything):
-    """A class to derive from, with any attribute, that takes any arguments."""
+    """A base class that has any attribute and accepts any arguments."""
 
     def __init__(self, *args, **kwargs):
         pass
@@ -45,7 +45,7 @@ class PlayedFlink(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def sign():
-    """botocore with the engine's own urllib3."""
+    """Sign a request with botocore and the engine's own urllib3."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials

@@ -1,4 +1,4 @@
-"""deploy/sql/reverse.sql gives the reverse job's role what it needs, and no more."""
+"""deploy/sql/reverse.sql gives the reverse job's role the rights that it needs, and no others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Granted(NamedTuple):
 
 
 def statements(script: str, names: dict) -> Iterator[str]:
-    """As psql takes the file: variables filled in, each statement on its own."""
+    """The statements of the file, with psql's variables replaced."""
     for name, value in names.items():
         script = script.replace(f':"{name}"', f'"{value}"').replace(f":'{name}'", f"'{value}'")
     bare = re.sub(r"--.*", "", script)
@@ -35,7 +35,7 @@ def statements(script: str, names: dict) -> Iterator[str]:
 
 
 def run(dsn: str, *commands):
-    """The rows of the last one."""
+    """Run commands, and return the rows of the last one."""
     connection = psycopg2.connect(dsn)
     connection.autocommit = True  # a slot cannot be made in a transaction that has written
     try:
@@ -71,7 +71,7 @@ def granted(postgres) -> Iterator[Granted]:
 
 
 def first_change(granted: Granted) -> bytes:
-    """Of pgoutput: the first message that is an insert."""
+    """The first insert message of pgoutput."""
     connection = psycopg2.connect(granted.role, connection_factory=LogicalReplicationConnection)
     try:
         with connection.cursor() as cursor:

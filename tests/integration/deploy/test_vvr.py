@@ -26,13 +26,13 @@ PROVIDED = [
     Pin("python-dateutil", "2.9.0.post0"),
     Pin("six", "1.17.0"),
 ]
-"""Packages of the engine that ours import, in its versions where the public list has them."""
+"""Packages of the engine that the shipped packages import, in the versions of the engine's public list."""
 
 
 class Built(NamedTuple):
     files: Dict[str, bytes]
     folder: Path
-    """With each archive unpacked under its name."""
+    """The folder that contains each unpacked archive under its name."""
 
     def entries(self, archive: str) -> Dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(self.files[archive])) as opened:

@@ -1,4 +1,4 @@
-"""A DynamoDB server and a proxy that disturbs it, on free ports; one pair per test process."""
+"""A DynamoDB server and a fault proxy for it, on free ports: one pair per test process."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def dynamodb_url(source: Source) -> str:
 
 
 class Disturbance:
-    """The proxy in front of the server: `url` to talk through it, `rules` to disturb."""
+    """The fault proxy. `url`: its address; `rules`: sets the faults."""
 
     def __init__(self, proxy: FaultProxy) -> None:
         self.url, self._proxy = proxy.address, proxy
 
     def rules(self, *rules: Any) -> None:
-        """Replace all rules, by none at all without arguments."""
+        """Replace all rules. Without arguments, remove them."""
         self._proxy.set_rules([{"service": "dynamodb", **rule} for rule in rules])
 
 

@@ -1,4 +1,4 @@
-"""What the user is told before anything is written, by a real server."""
+"""Problems that are reported before any write, with a real server."""
 
 from __future__ import annotations
 

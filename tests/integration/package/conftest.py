@@ -34,7 +34,7 @@ class Environment(NamedTuple):
         )
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """In an empty folder, and without the variables of this process."""
+        """Run a command in an empty folder, without the environment variables of this process."""
         elsewhere = self.folder / "elsewhere"
         elsewhere.mkdir(exist_ok=True)
         program, *arguments = words

@@ -14,11 +14,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REPLACED = {"crcmod": "crcmod-plus"}
-"""requirements/overrides.txt: what apache-beam asks for, and the package that has it here."""
+"""Packages that apache-beam requires, and the packages that replace them: see requirements/overrides.txt."""
 
 
 HERE = f"cp{sys.version_info[0]}{sys.version_info[1]}-none-any"
-"""A tag that this interpreter takes: what is installed here runs here, whatever else its wheel runs on."""
+"""A wheel tag that this interpreter accepts. Installed packages run here, whatever the tags of their
+wheels."""
 
 
 def needed(requirements: Iterable[str], extra: str = "") -> Dict[str, Distribution]:
@@ -41,7 +42,7 @@ def applies(requirement: Requirement, extra: str) -> bool:
 
 
 def files_of(distribution: Distribution) -> List[PackagePath]:
-    """What it has put below site-packages, as its wheel held it."""
+    """The files of a distribution in site-packages, as in its wheel."""
     left_out = {"INSTALLER", "REQUESTED", "direct_url.json"}
     return [
         file
@@ -51,7 +52,7 @@ def files_of(distribution: Distribution) -> List[PackagePath]:
 
 
 def as_wheel(distribution: Distribution, folder: Path) -> Path:
-    """The wheel that it was installed from, without its scripts, and for this interpreter alone."""
+    """A wheel of an installed distribution, without scripts, for this interpreter only."""
     files = files_of(distribution)
     info = next(file.parts[0] for file in files if file.parts[0].endswith(".dist-info"))
     path = folder / f"{info[: -len('.dist-info')]}-{HERE}.whl"
@@ -72,7 +73,7 @@ def record_of(distribution: Distribution, kept: Iterable[str]) -> str:
 
 
 def link(distribution: Distribution, site_packages: Path) -> None:
-    """Makes it importable there, together with its metadata, and copies nothing."""
+    """Make a distribution and its metadata importable in another environment without copying it."""
     for name in {file.parts[0] for file in files_of(distribution)} - {"__pycache__"}:
         if not (site_packages / name).exists():
             (site_packages / name).symlink_to(Path(str(distribution.locate_file(name))))

@@ -1,4 +1,4 @@
-"""A package that installs: the wheel, and what can be run where it is installed.
+"""The package: its wheel, and the programs in an environment where it is installed.
 
 All in one file: its tests share what was built and installed, and run in one process.
 """

@@ -1,4 +1,4 @@
-"""What a reader sees of report.html, in a real browser."""
+"""report.html in a real browser."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def equal_page(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hostile_page(tmp_path: Path) -> Path:
-    """Three tables with differences of each kind, one named with what hurts most; long words everywhere."""
+    """Three tables with differences of each kind and long words. One has a name that could break the page."""
     long = "W" * 5000
     names = ["orders", "l" * 255, HOSTILE[0]]
     differences = []
@@ -136,7 +136,7 @@ def test_hostile_texts_are_shown_and_not_run(browser: Browser, hostile_page: Pat
 
 
 def test_a_script_would_have_been_noticed(browser: Browser, tmp_path: Path) -> None:
-    """The tests above look at the title, the requests and the console: here all three tell."""
+    """The tests above examine the title, the requests and the console. Here all three show a script."""
     page = tmp_path / "broken.html"
     page.write_text("<title>x</title><img src=y><script>document.title='broken';console.log(1)</script>")
     browser.open(page, DESKTOP)
@@ -146,7 +146,7 @@ def test_a_script_would_have_been_noticed(browser: Browser, tmp_path: Path) -> N
 
 
 def test_the_pages_own_policy_stops_a_script(browser: Browser, equal_page: Path) -> None:
-    """Escaping has a second line behind it."""
+    """The page's own policy protects the reader if escaping fails."""
     script = "<script>document.title='broken'</script><img src='http://127.0.0.1:9/x'></main>"
     page = equal_page.with_name("injected.html")
     page.write_text(equal_page.read_text(encoding="utf-8").replace("</main>", script), encoding="utf-8")

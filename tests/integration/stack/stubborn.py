@@ -1,4 +1,4 @@
-"""A server that will not go: it ignores SIGTERM, and so does its child, which has a session of its own."""
+"""A server that ignores SIGTERM, as does its child, which has its own session."""
 
 import os
 import signal

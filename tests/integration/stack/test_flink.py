@@ -1,4 +1,4 @@
-"""The Flink cluster out of the wheel, with a job of its own through `flink run -py`."""
+"""The Flink cluster of the wheel, with a test job that `flink run -py` submits."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Whatever happens to a server or to its starter, stopping leaves nothing behind and hits nobody else."""
+"""A stop ends all processes of a server and no others, whatever has happened to the server or its starter."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""PostgreSQL, the source and the fault proxy answer as the jobs need it."""
+"""PostgreSQL, the source and the fault proxy behave as the jobs require."""
 
 import threading
 

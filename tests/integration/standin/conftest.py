@@ -1,4 +1,4 @@
-"""A PostgreSQL and stand-ins on free ports, for one worker of one test run."""
+"""A PostgreSQL and stand-ins on free ports, for one test process."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def scan_all(client: Any, table: str, **parameters: Any) -> List[Dict[str, Any]]
 
 
 def refused(call: Any, **parameters: Any) -> str:
-    """The code and message of the error that the call must end in."""
+    """Code and message of the error with which the call must fail."""
     with pytest.raises(ClientError) as caught:
         call(**parameters)
     error = caught.value.response["Error"]
@@ -157,7 +157,7 @@ def refused(call: Any, **parameters: Any) -> str:
 
 
 def asyncpg_run(dsn: str, work: Callable[[Any], Awaitable[Any]]) -> Any:
-    """What `work` returns for a connection of its own to the stand-in's database."""
+    """The result of `work` with a new connection to the stand-in's database."""
 
     async def run() -> Any:
         connection = await asyncpg.connect(dsn, database=DATABASE)

@@ -1,4 +1,4 @@
-"""Items of all ten types, as DynamoDB allows them and jsonb can hold them."""
+"""Items of all ten types that both DynamoDB and jsonb accept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ text = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs"
 
 @st.composite
 def numbers(draw: Any) -> str:
-    """Up to 38 significant digits, within the exponents DynamoDB has, in several ways to write them."""
+    """Numbers of up to 38 significant digits, with DynamoDB's exponents, in several notations."""
     digits = draw(st.text("0123456789", min_size=1, max_size=38))
     exponent = draw(st.integers(-130, 125 - len(digits) + 1))
     sign = draw(st.sampled_from(("", "-")))

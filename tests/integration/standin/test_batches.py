@@ -104,7 +104,8 @@ def test_parallel_batches_over_the_same_keys_do_not_deadlock(standin: Any, mixed
 
 
 def deadlocks(dsn: str) -> int:
-    """From the server's log: the statistics reach pg_stat_database too late to prove an absence."""
+    """Number of deadlocks in the server's log. pg_stat_database is updated too late to prove that there are
+    none."""
 
     async def folder(connection: Any) -> Any:
         return await connection.fetchval("SHOW data_directory")

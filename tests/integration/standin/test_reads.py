@@ -160,7 +160,7 @@ SERIALIZE = TypeSerializer().serialize
 
 
 def query(client: Any, table: str, condition: Any, **more: Any) -> List[Any]:
-    """All items; `condition` as boto3's own builder writes it, brackets and placeholders included."""
+    """All items. `condition`: as built by boto3, with parentheses and placeholders."""
     built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
     pages = client.get_paginator("query").paginate(
         TableName=table,

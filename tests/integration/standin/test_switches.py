@@ -1,4 +1,4 @@
-"""Each documented difference from DynamoDB, both ways."""
+"""Each documented difference from DynamoDB, with its switch on and off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: their life, what describes them, and how PostgreSQL keeps them."""
+"""Tables: creation, change, deletion, description, and their form in PostgreSQL."""
 
 from __future__ import annotations
 

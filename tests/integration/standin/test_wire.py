@@ -1,4 +1,4 @@
-"""What goes over the wire, and how the program starts and stops."""
+"""The HTTP protocol, and the start and stop of the program."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HTTP = urllib3.PoolManager(retries=False)
 
 
 def send(url: str, operation: str = "ListTables", data: bytes = b"{}", **headers: Optional[str]) -> Any:
-    """A signed request. `headers` replace some after signing; None takes one away."""
+    """Send a signed request. `headers` replace headers after signing; None removes one."""
     request = AWSRequest("POST", url + "/", {"X-Amz-Target": f"DynamoDB_20120810.{operation}"}, data)
     SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "dynamodb", "mars").add_auth(request)
     changes = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -15,7 +15,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 @pytest.fixture(scope="session")
 def servers(home: Home) -> Iterator[List[str]]:
-    """The source's and the target's URL."""
+    """URLs of the source and of the target."""
     with started(home, "traffic-source") as one, started(home, "traffic-target") as other:
         yield [one.address, other.address]
 

@@ -1,4 +1,4 @@
-"""What a broken connection leaves known of a write."""
+"""The outcome of a write after its connection has failed."""
 
 import socket
 import threading

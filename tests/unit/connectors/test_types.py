@@ -33,7 +33,7 @@ for thread in threads: thread.join()
 
 
 def lazy(file: Path) -> Iterator[int]:
-    """Lines of calls such as msgspec.json.decode(body, type=T)."""
+    """Line numbers of calls such as msgspec.json.decode(body, type=T)."""
     for node in ast.walk(ast.parse(file.read_text())):
         calls = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "decode"
         if calls and any(word.arg == "type" for word in node.keywords):  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ class Metric(NamedTuple):
 
 
 def emitted(connectors: Path) -> Set[Metric]:
-    """Whatever is handed to Metrics.count, Metrics.gauge or Gauge with a name that stands in the code."""
+    """The literal names that are passed to Metrics.count, Metrics.gauge or Gauge."""
     return {
         metric
         for file in connectors.rglob("*.py")

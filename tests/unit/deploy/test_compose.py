@@ -1,4 +1,4 @@
-"""The compose file, as far as it can be read without Docker."""
+"""The compose file, as far as it can be tested without Docker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifests, as far as they can be read without a cluster."""
+"""The manifests, as far as they can be tested without a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard and the alerts look at metrics that the jobs show."""
+"""The dashboard and the alerts use metrics that the jobs report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLINKS = {
     "flink_jobmanager_job_numberOfFailedCheckpoints",
     "flink_taskmanager_job_task_busyTimeMsPerSecond",
 }
-"""Flink's own, as its PrometheusReporter of 1.20.5 showed them."""
+"""Flink's own metrics, as reported by the PrometheusReporter of 1.20.5."""
 OF_JOBS = {
     "check": {"suspects", "confirmed"},
     "reverse": {"retainedWalBytes", "slotLagBytes", "slotLagSeconds", "slotActive"},

@@ -1,4 +1,4 @@
-"""What is shipped to an engine that lacks it."""
+"""The packages that are shipped, because the engine lacks them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deploy.vvr.platform import PROVIDED, runs_there
 
 ROOT = Path(__file__).parents[3]
 COMMAND = ROOT / "connectors" / "command"
-"""What a person runs, and no job imports."""
+"""The command, which no job imports."""
 MODULES = {"psycopg2-binary": ["psycopg2"], "pyyaml": ["yaml"], "pymongo": ["pymongo", "bson"]}
 
 

@@ -18,7 +18,7 @@ MIGRATE = (ROOT / "docs" / "migrate.md").read_text()
 EVERYWHERE = {"dynamodb:ListTables"}
 """Actions that IAM grants for all tables or none."""
 OF_THE_TARGET = {"DeleteTable", "UpdateTimeToLive"}
-"""Called at PolarDB's endpoint, which knows no IAM, and at no DynamoDB."""
+"""Operations that are called at PolarDB's endpoint only, which has no IAM."""
 
 
 def actions(policy):
@@ -38,7 +38,7 @@ def literals(folder):
 
 
 def operations():
-    """What both services know."""
+    """The operations of both services."""
     session = botocore.session.get_session()
     return {
         name

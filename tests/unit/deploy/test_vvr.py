@@ -1,4 +1,4 @@
-"""What a VVR workspace is given, short of the packages that have to be fetched."""
+"""The files for a VVR workspace, without the packages that must be downloaded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def by_name(name):
 
 
 def module_of(name):
-    """Its file in the archive, or that of the package."""
+    """The file of a module or a package in the archive."""
     path = name.replace(".", "/")
     return f"{path}.py", f"{path}/__init__.py"
 

@@ -19,7 +19,7 @@ PATH = re.compile(rf"(?:{'|'.join(TOP)})(?:/[\w.-]+)+/?(?![\w<*{{/])|(?:{'|'.joi
 CODE_TOP = ("bench", "connectors", "deploy", "jobs", "local", "tests")
 MODULE = re.compile(r"(?<![\w./])connectors(?:\.[a-z]\w*){2,}")
 WRITTEN_ELSEWHERE = {"bench/results"}
-"""Made by a command; not in the repository."""
+"""Created by a command; not in the repository."""
 
 
 def pages() -> Iterator[Path]:
@@ -46,7 +46,7 @@ def links(text: str) -> Iterator[Tuple[str, str]]:
 
 
 def anchors(text: str) -> Iterator[str]:
-    """As GitHub makes them from headings."""
+    """The anchors of headings, as GitHub creates them."""
     for heading in re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE):
         words = re.sub(r"[^\w\- ]", "", heading.lower())
         yield words.replace(" ", "-")

@@ -1,4 +1,4 @@
-"""The Chinese pages say what the English ones say: the same sections, the same commands, the same names."""
+"""The Chinese pages have the same sections, commands and names as the English pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENGLISH: Dict[str, Path] = {
         for name in ("quickstart", "migrate", "cutover", "troubleshooting")
     },
 }
-"""By the name of the Chinese page."""
+"""The English page of each Chinese page."""
 FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`[^`\n]+`")
 COMMENT = re.compile(r"(?:^|  +)# .*$", re.MULTILINE)

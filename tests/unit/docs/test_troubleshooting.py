@@ -1,4 +1,4 @@
-"""Every message that the troubleshooting page quotes is one that the code can say."""
+"""Every message that the troubleshooting page quotes is in the code."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PAGE = ROOT / "docs" / "troubleshooting.md"
 OTHERS = "## Without a message of this project"
 QUOTED = re.compile(r"\*\*`([^`]+)`\*\*")
 GAP = "…"
-"""Stands for what differs from case to case: on the page, and for a value within a text of the code."""
+"""A variable part: of a quote on the page, and of a text in the code."""
 
 
 def texts(source: str) -> Iterator[str]:
-    """Every text of a module, parts that are joined without an operator as one."""
+    """Every string of a module. Adjacent literals are one string."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

@@ -37,7 +37,7 @@ def stub(name: str, **members: Any) -> ModuleType:
 
 
 class Started:
-    """What the job was started with."""
+    """The arguments with which the job was started."""
 
     def __init__(self) -> None:
         self.jobs: List[Any] = []
@@ -151,7 +151,7 @@ def test_a_command_that_is_refused_ends_with_code_2(main: Main, capsys: pytest.C
 
 
 def test_a_client_without_psycopg2_and_botocore_submits_what_the_workers_can_run() -> None:
-    """As in a workspace where Python libraries reach the workers alone."""
+    """This happens in a workspace in which only the workers have the Python libraries."""
     program = (
         "import os, pickle, sys\n"
         "sys.modules.update(dict.fromkeys(['psycopg2', 'botocore', 'boto3']))\n"

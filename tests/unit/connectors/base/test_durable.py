@@ -1,4 +1,4 @@
-"""What is written is on disk when the call returns, whole, and the owner's only."""
+"""Data is on disk when a call returns, complete, and readable by the owner only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Steps = List[str]
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
-    """What goes to the disk, in its order: names of what is synced, and replacements."""
+    """The operations on the disk in their order: names of synced files, and replacements."""
     seen: Steps = []
     fsync, replace = os.fsync, os.replace
 
@@ -38,7 +38,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
 
 
 def fill_disk(patch: pytest.MonkeyPatch, left: int) -> None:
-    """So that `left` bytes more can be written."""
+    """Fill the disk, so that only `left` more bytes can be written."""
     write = os.write
 
     def limited(file: int, data: Any) -> int:

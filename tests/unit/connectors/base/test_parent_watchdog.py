@@ -43,7 +43,7 @@ def test_a_process_that_ends_during_the_search_ends_the_line(proc: Path) -> None
 
 
 class Lines:
-    """What `line_to_java` finds, look by look."""
+    """The results of consecutive calls of `line_to_java`."""
 
     def __init__(self, *lines: List[int]) -> None:
         self._lines = list(lines)

@@ -1,4 +1,5 @@
-"""A lane between two sides in memory: time passes when it wants to wait, and it can be killed at any step."""
+"""A lane with two sides in memory. Time advances when the lane waits, and the lane can be killed at any
+step."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ class Rig:
         self.begin()
 
     def begin(self) -> None:
-        """As a process does that finds this state."""
+        """Start a new process with the stored state."""
         self.lane = CheckLane(
             0,
             self._policy,
@@ -58,7 +59,7 @@ class Rig:
                 self.apply(parts)
 
     def step(self) -> bool:
-        """False when it wants no more."""
+        """Make a step. Returns False if the lane needs no further step."""
         pause = self.lane.pause()
         if pause is None:
             return False

@@ -1,4 +1,4 @@
-"""A run is found again, whatever has been deleted, and come, since it was scanned."""
+"""A run can be read again, even if items were deleted or inserted after the scan."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def find(segment: Segment, run: FingerprintRun, numbers: Set[int]) -> Set[int]:
 
 
 def scanned(numbers: List[int], first: int, count: int) -> FingerprintRun:
-    """The run from place `first` of the numbers on."""
+    """The run of `count` items that starts at position `first` of the numbers."""
     lot = numbers[first : first + count]
     last = first + count >= len(numbers)
     after = body(numbers[first - 1]) if first else b""

@@ -1,4 +1,4 @@
-"""Keys from a file: an earlier report, or lines of one's own."""
+"""Keys from a file: an earlier report, or lines that a user has written."""
 
 from __future__ import annotations
 

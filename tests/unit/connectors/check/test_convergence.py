@@ -1,4 +1,4 @@
-"""Late or wrong? Against a model of a source, and of a replication that needs at most the window."""
+"""Lag or error: decisions for a model of a source and of a replication that takes at most the window."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BEGIN = 1000.0
 REPORTED = (SuspectDecision.DIFFERS, SuspectDecision.CHANGING)
 
 Timeline = List[Tuple[float, bytes]]
-"""(from when, value), beginning long before the first look."""
+"""(start time, value) of each value. The first starts long before the first comparison."""
 
 
 def at(timeline: Timeline, time: float) -> bytes:
@@ -39,7 +39,7 @@ lags = st.one_of(
 
 @st.composite
 def sources(draw: st.DrawFn) -> Timeline:
-    """Each put has a value of its own, as versions have; deletes come between."""
+    """Timelines in which each put has a unique value, with deletes between the puts."""
     timeline: Timeline = [(0.0, b"v0")]
     time = BEGIN - draw(st.floats(0.0, 60.0))
     gaps = st.floats(0.1, draw(st.sampled_from([2.0, 10.0, 40.0])))
@@ -59,7 +59,7 @@ def replicated(source: Timeline, lag: List[float]) -> Timeline:
 def watched(
     source: Callable[[float], bytes], target: Callable[[float], bytes], random: float, took: float = 0.01
 ) -> Tuple[SuspectDecision, float]:
-    """What it comes to, and after how many seconds."""
+    """The final decision, and the seconds until it was made."""
     watch, time = SuspectHistory(), BEGIN
     while True:
         look = Comparison(target(time), time, source(time + took), time + took)

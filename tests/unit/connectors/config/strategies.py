@@ -104,7 +104,7 @@ BY_KEY: Dict[str, Any] = {
 
 @st.composite
 def settings(draw: st.DrawFn) -> Settings:
-    """Settings that no rule forbids: both filters and loose placeholders are left out."""
+    """Settings that break no rule: without both filters, and without undefined placeholders."""
     made: Settings = _drawn(draw, Settings())
     filters = draw(st.sampled_from(["white_table_set", "black_table_set"]))
     names = draw(st.dictionaries(WORDS.map("#{}".format), TEXT, max_size=3))

@@ -11,7 +11,7 @@ from connectors.config import ConfigErrors, load
 
 
 def message(tmp_path: Path, text: str) -> str:
-    """What is said of a file, without the folder's name."""
+    """The message for a file, without the name of the folder."""
     file = tmp_path / "application.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as raised:

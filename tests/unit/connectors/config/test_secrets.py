@@ -20,7 +20,7 @@ SECRETS = st.from_regex(
 
 
 def core(secret: str) -> str:
-    """The part that appears nowhere by chance."""
+    """The part of a secret that cannot appear by chance."""
     start = secret.index("QZX")
     return secret[start : start + 10]
 

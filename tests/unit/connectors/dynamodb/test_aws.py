@@ -20,7 +20,7 @@ BOTH = ("dynamodb", "streams.dynamodb")
 
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No variable of this machine, and shared files that a test may write."""
+    """An environment without this machine's variables, and shared files that a test can write."""
     import os
 
     for name in [name for name in os.environ if name.startswith("AWS_")]:

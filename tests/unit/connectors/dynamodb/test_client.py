@@ -22,9 +22,9 @@ from tests.fakes.writer import writer_over
 
 KEYS = StaticCredentials("account", Secret("generated"))
 PATIENT = Timeouts(5.0, 60.0)
-"""A busy machine is no fault."""
+"""Time-outs that a busy machine does not exceed."""
 IMPATIENT = Timeouts(1.0, 0.3)
-"""Where the server is silent."""
+"""Time-outs for a server that does not answer."""
 QUICK = Policy(deadline=2.0, base=0.001, cap=0.01)
 
 Serve = Callable[..., ScriptedServer]
@@ -105,7 +105,7 @@ def test_a_clock_that_is_wrong_is_named_with_how_far(serve: Serve) -> None:
 def test_a_second_answer_that_nobody_asked_for_is_never_taken_for_a_later_requests(
     serve: Serve, late: bool
 ) -> None:
-    """Late: it comes while the connection is idle, not with the first one."""
+    """The second answer arrives while the connection is idle, not together with the first."""
     first, second = answer(b'"first"'), answer(b'"stale"')
     server = serve(first + (b"" if late else second), answer(b'"right"'))
     client = client_of(server)

@@ -17,7 +17,7 @@ class Fault(Exception):
 
 
 class Pieces:
-    """A connection on which these pieces come, then its end."""
+    """A connection that delivers these pieces and then ends."""
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces: Iterator[bytes] = iter(pieces)

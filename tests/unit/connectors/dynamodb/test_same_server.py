@@ -12,7 +12,7 @@ NAMES = {"source.test": {"10.0.0.1"}, "alias.test": {"10.0.0.1", "10.0.0.2"}, "t
 
 
 def resolve(host: str) -> FrozenSet[str]:
-    """No network: the names above, and this machine's own."""
+    """Resolve the names above and this machine's own names, without the network."""
     return frozenset({host, *NAMES[host]}) if host in NAMES else addresses(host)
 
 

@@ -19,7 +19,7 @@ TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, m
 def botocore_signature(
     host: str, region: str, target: str, body: bytes, keys: SigningKeys, now: float
 ) -> str:
-    """botocore's own three steps, at a time of our choice."""
+    """The signature from botocore's three steps, at a given time."""
     token = keys.token.reveal() if keys.token else None
     credentials = botocore.credentials.Credentials(keys.access_key, keys.secret_key.reveal(), token)
     auth = botocore.auth.SigV4Auth(credentials, "dynamodb", region)

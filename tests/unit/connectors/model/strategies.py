@@ -18,7 +18,7 @@ DIGITS = st.one_of(st.integers(0, 99), st.integers(0, 10**38 - 1), st.integers(1
 
 @st.composite
 def numbers(draw: st.DrawFn) -> str:
-    """Up to 38 digits, exponents of the leading one from -130 to 125."""
+    """Numbers of up to 38 digits, with exponents of the first digit from -130 to 125."""
     digits = str(draw(DIGITS))
     exponent = draw(st.one_of(st.just(0), st.integers(-130, 125))) - len(digits) + 1
     number = Decimal(f"{draw(st.sampled_from(['', '-']))}{digits}E{exponent}")
@@ -59,7 +59,7 @@ def plain(item: Item) -> bytes:
 
 
 def respelled(item: Item, rng: random.Random) -> bytes:
-    """The same item as another server might give it back."""
+    """The same item in another notation that a server could return."""
     ascii_only, spaces = rng.random() < 0.5, rng.choice([None, 1, "\t"])
     separators = rng.choice([(",", ":"), (" , ", "  : "), (",\n", ":\t")])
     text = json.dumps(_members(item, rng), ensure_ascii=ascii_only, indent=spaces, separators=separators)
@@ -110,7 +110,7 @@ SCALARS: Dict[str, Callable[[Any, random.Random], Any]] = {"N": respelled_number
 
 
 def damaged(item: Item, rng: random.Random) -> Item:
-    """With one change of one value, as deep as there is one, that careless code could overlook."""
+    """The item with one small change, at any depth, that careless code could overlook."""
     name = rng.choice(sorted(item))
     if rng.random() < 0.1:
         return {one: value for one, value in item.items() if one != name}
@@ -134,7 +134,7 @@ def _damaged_inside(content: Any, rng: random.Random) -> Any:
 
 
 def last_digit_changed(text: str) -> str:
-    """The one of the 38th place, counted from the first that is not zero."""
+    """The number with another 38th digit, counted from the first digit that is not zero."""
     sign, digits, exponent = Decimal(text).as_tuple()
     assert isinstance(exponent, int)
     padded = [*digits, *([0] * (38 - len(digits)))]

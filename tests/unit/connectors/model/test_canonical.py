@@ -180,7 +180,7 @@ EVERY_TYPE = {
 
 
 def test_the_digest_is_the_same_in_every_release_and_on_every_python() -> None:
-    """Or a savepoint of the check could not be resumed after an upgrade."""
+    """Otherwise a savepoint of the check could not be resumed after an upgrade."""
     assert digest(**EVERY_TYPE).hex() == "da9a999d97c0c2cd"
 
 

@@ -23,7 +23,7 @@ EXACT = Context(prec=200)
 
 @st.composite
 def writings(draw: st.DrawFn) -> Tuple[Decimal, str]:
-    """A number in one of its writings: plain, with an exponent, with zeros before and behind."""
+    """A number in one of its notations: plain, with an exponent, with leading and trailing zeros."""
     number = draw(NUMBERS)
     shift = draw(st.integers(-20, 20))
     text = draw(

@@ -1,4 +1,4 @@
-"""Scenes for the tests: three tables, one in each state that has something of its own to show."""
+"""Scenes for the tests: three tables in different states."""
 
 from connectors.command.progress.metrics import JobMetrics
 from connectors.command.progress.rates import ProgressRates

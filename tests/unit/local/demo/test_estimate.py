@@ -1,4 +1,4 @@
-"""What the demo says of its own length."""
+"""The demo's estimate of its duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exit codes: 0 says that both sides are equal, and nothing else does."""
+"""Exit codes: 0 if and only if both sides are equal."""
 
 import signal
 

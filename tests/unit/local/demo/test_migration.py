@@ -1,4 +1,4 @@
-"""When has the job written all that the application wrote before it stopped?"""
+"""The decision that the job has written everything that the application wrote before it stopped."""
 
 from connectors.command.cutover.streams import ROUNDING
 from local.demo.migration import written_past

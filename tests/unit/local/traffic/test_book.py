@@ -12,13 +12,13 @@ from local.traffic.plan import Plan
 PLAN = Plan(tables=1, items=2, large_share=0)
 TABLE = PLAN.all_tables[0]
 INDEXES = (0, 5)
-"""One loaded, one not."""
+"""An index of a loaded item, and one of an item that is not loaded."""
 
 steps = st.lists(st.tuples(st.sampled_from(INDEXES), st.sampled_from(list(Kind))), max_size=20)
 
 
 class Server:
-    """What a table does, said once more and simply."""
+    """A simple model of a table."""
 
     def __init__(self) -> None:
         self.items: Dict[int, Item] = {index: item_of(PLAN, TABLE, index, 0) for index in range(2)}

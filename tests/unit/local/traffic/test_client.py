@@ -34,7 +34,7 @@ def test_a_call_to_a_server_that_does_not_run_was_not_applied() -> None:
 
 
 class Stalling(Client):
-    """Its first answer is lost."""
+    """A client whose first answer is lost."""
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:1", Credentials("id", "key"))

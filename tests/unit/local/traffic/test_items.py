@@ -96,7 +96,7 @@ def test_large_items_have_the_requested_share_and_some_have_the_maximum_size() -
 
 
 def test_an_item_and_its_copy_in_a_local_index_stay_within_the_limit_together() -> None:
-    """DynamoDB Local refused what MiniStack took."""
+    """DynamoDB Local refused an item that MiniStack accepted."""
     plan = Plan(tables=len(SHAPES), large_share=0.1)
     table = next(table for table in plan.all_tables if table.indexed)
     made = [item_of(plan, table, index, 0) for index in range(300)]

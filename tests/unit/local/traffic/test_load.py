@@ -14,7 +14,7 @@ PLAN = Plan(tables=2, items=111, large_share=0)
 
 
 class HalfServer:
-    """Takes the first `takes` of each batch and gives the rest back as unprocessed."""
+    """Accepts the first `takes` items of each batch, and returns the others as unprocessed."""
 
     def __init__(self, takes: int) -> None:
         self.takes, self.puts = takes, []  # type: ignore[var-annotated]

@@ -16,7 +16,8 @@ def test_every_notation_of_a_number_has_the_same_size(text: str) -> None:
 
 
 def aligned(text: str) -> int:
-    """As MiniStack counts it: pairs of digits to both sides of the decimal point, a byte, one for a minus."""
+    """The size of a number in MiniStack: pairs of digits on both sides of the decimal point, one byte, and
+    one for a minus."""
     whole, _, fraction = format(Decimal(text), "f").lstrip("-").partition(".")
     pairs = whole.zfill(len(whole) + len(whole) % 2) + fraction + "0" * (len(fraction) % 2)
     found = [pairs[at : at + 2] for at in range(0, len(pairs), 2)]

@@ -51,7 +51,7 @@ def another_writing_of_number(text: str, rng: random.Random) -> str:
 
 
 def another_writing(value: Any, rng: random.Random) -> Any:
-    """The same value as another server might give it back."""
+    """The same value in another notation that a server could return."""
     ((kind, content),) = value.items()
     if kind == "N":
         return {kind: another_writing_of_number(content, rng)}
@@ -71,7 +71,7 @@ def shuffled(members: Dict[str, Any], rng: random.Random) -> Dict[str, Any]:
 
 
 def changed(value: Any) -> Any:
-    """Another value that a careless conversion could take for the same."""
+    """A different value that a careless conversion could treat as equal."""
     ((kind, content),) = value.items()
     if kind == "S":
         return {"N": content} if content.isdigit() else {"S": content + " "}

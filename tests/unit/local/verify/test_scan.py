@@ -12,7 +12,7 @@ Page = Dict[str, Any]
 
 
 class Server:
-    """Answers a segment's Scan calls with its pages, one after the other."""
+    """Answers the Scan calls of a segment with its pages, in order."""
 
     def __init__(self, segments: List[List[Page]]) -> None:
         self.segments = segments

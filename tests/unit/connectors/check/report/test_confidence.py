@@ -12,7 +12,7 @@ from tests.harness.depth import examples
 
 
 def at_most(different: int, sampled: int, share: Fraction) -> Fraction:
-    """Probability of at most so many differences, without rounding."""
+    """Probability of at most `different` differences, without rounding."""
     hit, miss = share.numerator, share.denominator - share.numerator
     ways = sum(comb(sampled, k) * hit**k * miss ** (sampled - k) for k in range(different + 1))
     return Fraction(ways, share.denominator**sampled)

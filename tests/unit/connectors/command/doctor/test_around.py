@@ -1,4 +1,4 @@
-"""Python and Flink, before any database."""
+"""The lines about Python and Flink."""
 
 from __future__ import annotations
 

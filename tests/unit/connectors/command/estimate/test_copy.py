@@ -1,4 +1,4 @@
-"""How long a copy takes follows from sizes, slots and limits."""
+"""The estimated duration of a copy depends on sizes, slots and limits."""
 
 from __future__ import annotations
 

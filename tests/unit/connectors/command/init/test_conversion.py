@@ -19,7 +19,7 @@ DOCS = Path(__file__).parents[5] / "docs"
 
 
 def became(text, key=None):
-    """Of the first key, or of the one named."""
+    """The outcome of the first key, or of the key `key`."""
     return next(one.became for one in convert(text).outcomes if key in (None, one.key))
 
 

@@ -1,4 +1,4 @@
-"""polarshake init, as it is typed."""
+"""polarshake init, with the input that a user types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.config.reference import application_yaml
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Call it with arguments; `typed` goes to the questions."""
+    """A function that runs the command. `typed`: the answers to the questions."""
     monkeypatch.chdir(tmp_path)
 
     def init(*arguments, typed=None):

@@ -17,7 +17,7 @@ METRICS = json.loads((RECORDED / "metrics.json").read_text())
 
 
 def answer(path, query):
-    """Flink keeps a vertex's metrics at that vertex: here the first has them all."""
+    """The answer for a path. The first vertex has all metrics; in Flink, each vertex has its own."""
     base = f"/jobs/{JOB['jid']}"
     metrics = f"{base}/vertices/{JOB['vertices'][0]['id']}/subtasks/metrics"
     if path == metrics and "get" in query:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from connectors.command.progress.metrics import LONGEST, parse, requests, wanted
 
 READER = "reader___stream_key_by_map_operator"
-"""The reader and what Flink chains to it: its name, with a comma and a blank, comes with underscores."""
+"""Name of the reader and of the operator that is chained to it. Flink replaces commas and blanks with
+underscores."""
 
 
 def one(name, *values):

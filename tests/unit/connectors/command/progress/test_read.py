@@ -1,4 +1,4 @@
-"""REST answers -> a table's stage and a job's progress."""
+"""A table's stage and a job's progress, from answers of the REST API."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which jobs are shown, and what the exit code says."""
+"""The jobs that are shown, and the exit code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a person sees of a job, in 80 columns."""
+"""The display of a job in 80 columns."""
 
 import io
 

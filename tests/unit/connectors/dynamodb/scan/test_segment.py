@@ -25,7 +25,7 @@ def table(count: int, page: int = 3) -> FakeScan:
 
 
 class Bill:
-    """A limiter that writes down what it is asked and paid."""
+    """A limiter that records its calls."""
 
     def __init__(self) -> None:
         self.lines: List[object] = []

@@ -16,7 +16,7 @@ INDEX: Dict[str, Any] = {
 
 
 def request(name: str = "orders", key: str = "pk", type_: str = "S", indexed: bool = False) -> Dict[str, Any]:
-    """As CreateTable takes it."""
+    """A request for CreateTable."""
     table: Dict[str, Any] = {
         "TableName": name,
         "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],

@@ -32,7 +32,7 @@ VALUES = st.recursive(
 
 
 def respelled(value: Any) -> Any:
-    """The same attributes as another service might write them."""
+    """The same attributes in another notation that a service could use."""
     ((kind, content),) = value.items()
     if kind == "N":
         return {"N": f"{content}00" if "." in content else f"{content}.0"}

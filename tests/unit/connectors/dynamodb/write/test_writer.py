@@ -164,7 +164,7 @@ def test_a_target_that_stays_down_ends_the_job_after_the_bound_with_table_and_en
 
 
 class OneAtATime(random.Random):
-    """Leaves over all but one write of each request."""
+    """Leaves all but one write of each request unprocessed."""
 
     taken = 0
 

@@ -23,7 +23,7 @@ from tests.harness.depth import examples
 
 
 class Page(HTMLParser):
-    """What a page shows and points to."""
+    """The texts and links of a page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
