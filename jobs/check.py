@@ -49,9 +49,9 @@ def run(settings: Settings, job: CheckJob) -> int:
     report.
     """
     env = environment(settings, unless_set=STATE_ON_DISK)
-    found = lanes(pages(env, job), CheckLaneFunction(job))
+    notices = lanes(pages(env, job), CheckLaneFunction(job))
     try:
-        word = last_word(env, verdict(found, job), CHECK)
+        word = last_word(env, verdict(notices, job), CHECK)
     except Exception as error:  # An exception of Java; its cause contains the job's own message.
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
         return UNKNOWN

@@ -50,9 +50,9 @@ def value_digest(body: bytes) -> bytes:
 
 def item_digest(item: Item) -> bytes:
     """The digest of an item returned by `decoded`. Modifies the item in place. Raises TerminalError."""
-    found = _hash()
-    found.update(_form(item))
-    return found.digest()
+    digest = _hash()
+    digest.update(_form(item))
+    return digest.digest()
 
 
 def canonical(body: bytes) -> bytes:

@@ -74,10 +74,10 @@ def partition(
     loads: Dict[int, LaneBatch] = {}
     for digest, body, delete in entries:
         lane = lane_of(digest, lanes)
-        found = loads.get(lane)
-        if found is None:
-            found = loads[lane] = LaneBatch(kind, table, generation, provenance, [], [], [])
-        found.digests.append(digest)
-        found.bodies.append(body)
-        found.deletes.append(delete)
+        batch = loads.get(lane)
+        if batch is None:
+            batch = loads[lane] = LaneBatch(kind, table, generation, provenance, [], [], [])
+        batch.digests.append(digest)
+        batch.bodies.append(body)
+        batch.deletes.append(delete)
     return loads

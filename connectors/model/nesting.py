@@ -25,12 +25,12 @@ class Folded(NamedTuple):
 
     def unfold(self, text: bytes) -> bytes:
         """The original of `text`, which is a part of `body`."""
-        return self.placeholder.sub(lambda found: self.parts[found.group()], text)
+        return self.placeholder.sub(lambda match: self.parts[match.group()], text)
 
     def as_texts(self) -> bytes:
         """The body with each folded part as a string of its original text."""
         return self.placeholder.sub(
-            lambda found: msgspec.json.encode(self.parts[found.group()].decode("utf-8", "replace")), self.body
+            lambda match: msgspec.json.encode(self.parts[match.group()].decode("utf-8", "replace")), self.body
         )
 
 

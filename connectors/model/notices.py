@@ -42,5 +42,5 @@ def encode(notice: msgspec.Struct) -> str:
 
 
 def decode(text: str) -> Notice:
-    found: Notice = _decode(text)
-    return found
+    notice: Notice = _decode(text)
+    return notice

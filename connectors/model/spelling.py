@@ -27,8 +27,8 @@ def number(text: str) -> str:
 
 
 def _respelled(text: str) -> str:
-    found = _NUMBER(text)
-    if found is None or abs(int(found.group(1) or 0)) > FARTHEST:
+    match = _NUMBER(text)
+    if match is None or abs(int(match.group(1) or 0)) > FARTHEST:
         return text
     plain = format(Decimal(text), "f")
     if "." in plain:

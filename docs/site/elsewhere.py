@@ -14,5 +14,5 @@ LOADED = re.compile(
 
 
 def foreign(text: str) -> Iterator[str]:
-    for found in LOADED.finditer(text):
-        yield found.group()
+    for match in LOADED.finditer(text):
+        yield match.group()

@@ -12,7 +12,7 @@ from sphinx.errors import SphinxError
 def look(app: Any, fault: Any) -> None:
     """Raises SphinxError that names every page and what it would load."""
     pages = [] if fault else [*Path(app.outdir).rglob("*.html"), *Path(app.outdir).rglob("*.css")]
-    loads = [f"{page}: {found}" for page in pages for found in foreign(page.read_text())]
+    loads = [f"{page}: {address}" for page in pages for address in foreign(page.read_text())]
     if loads:
         raise SphinxError("would not work offline:\n" + "\n".join(loads))
 

@@ -20,8 +20,8 @@ def target_of(app: Any, page: str, link: nodes.reference) -> str:
     path = link.get("refuri", "").partition("#")[0]
     if not path or not link.get("internal"):
         return ""
-    found = [name for name in app.env.titles if app.builder.get_relative_uri(page, name) == path]
-    return found[0] if found else ""
+    names = [name for name in app.env.titles if app.builder.get_relative_uri(page, name) == path]
+    return names[0] if names else ""
 
 
 def setup(app: Any) -> Any:

@@ -77,13 +77,13 @@ def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optio
 def examined(settings: Settings, job: str, flink: Optional[str], patience: float) -> List[Line]:
     """Raises ConfigError."""
     # A driver is imported only for the job that needs it.
-    from connectors.command.doctor.sides import LOOKS
+    from connectors.command.doctor.sides import EXAMINATIONS
 
-    look = LOOKS[job]
-    look.require(settings)
+    examination = EXAMINATIONS[job]
+    examination.require(settings)
     around, registered = _around(settings, flink)
     try:
-        return [*around, *look.lines(settings, patience, slots_of(settings, registered))]
+        return [*around, *examination.lines(settings, patience, slots_of(settings, registered))]
     except ConfigError:
         raise
     except PolarshakeError as error:  # no credentials: neither side was called

@@ -44,7 +44,7 @@ def _reverse(settings: Settings, seconds: float, slots: int) -> List[Line]:
         return reverse_lines(PostgresDatabase(settings), dynamodb, polardb, settings)
 
 
-LOOKS: Dict[str, JobExamination] = {
+EXAMINATIONS: Dict[str, JobExamination] = {
     "forward": JobExamination(before_forward.require_settings, _forward),
     "check": JobExamination(before_check.require_settings, _check),
     "reverse": JobExamination(before_reverse.require_settings, _reverse),

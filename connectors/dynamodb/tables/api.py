@@ -38,7 +38,7 @@ class _TtlDescribed(Answer):
 
 
 class Made(Answer):
-    """Of a call that is looked at again by describing what it has made."""
+    """The answer of a call whose effect is verified by describing the table afterwards."""
 
 
 _names = msgspec.json.Decoder(_Names).decode

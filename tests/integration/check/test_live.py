@@ -48,9 +48,9 @@ class Turns:
         return self.now
 
     def turned(self) -> None:
-        seen = time.monotonic()
-        self.now += min(seen - self._seen, TURN)
-        self._seen = seen
+        now = time.monotonic()
+        self.now += min(now - self._seen, TURN)
+        self._seen = now
 
 
 def patient(turns: Turns) -> Callable[[Settings], CheckParts]:

@@ -23,7 +23,7 @@ from tests.integration.reverse.way import Way
 Sets = Dict[str, Any]
 
 
-class Told(NamedTuple):
+class DoctorReport(NamedTuple):
     """The doctor's output."""
 
     exit_code: int
@@ -51,7 +51,7 @@ def run(arguments: List[str], sets: Sets, environ: Dict[str, Any]) -> Any:
     return CliRunner().invoke(polarshake, ["doctor", *arguments, *words], env=environ)
 
 
-def ask(arguments: List[str], sets: Sets, environ: Dict[str, Any]) -> Told:
+def ask(arguments: List[str], sets: Sets, environ: Dict[str, Any]) -> DoctorReport:
     """Run the doctor with --json."""
     done = run(["--json", *arguments], sets, environ)
     assert done.exit_code in (0, 1), done.output
@@ -59,7 +59,7 @@ def ask(arguments: List[str], sets: Sets, environ: Dict[str, Any]) -> Told:
     assert not any(len(secret) > 5 and secret in done.output for secret in secrets)
     lines = json.loads(done.output)["lines"]
     assert done.exit_code == int(any(line["level"] == "red" for line in lines))
-    return Told(done.exit_code, lines, done.output)
+    return DoctorReport(done.exit_code, lines, done.output)
 
 
 @pytest.fixture
@@ -104,11 +104,11 @@ def sets(source: Source, standin: StandIn, sides: Sides) -> Sets:
 
 
 @pytest.fixture
-def doctor(sets: Sets, environ: Dict[str, Any]) -> Callable[..., Told]:
+def doctor(sets: Sets, environ: Dict[str, Any]) -> Callable[..., DoctorReport]:
     """A function that runs the doctor. It takes arguments, and keys of application.yaml with `__` for
     dots."""
 
-    def look(*arguments: str, **more: Any) -> Told:
+    def look(*arguments: str, **more: Any) -> DoctorReport:
         changed = {name.replace("__", "."): value for name, value in more.items()}
         return ask(list(arguments), {**sets, **changed}, environ)
 

@@ -29,11 +29,11 @@ def table(sides):
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
 def test_both_sides_meet_the_jobs_requirements(doctor, sides, table, direction):
     made(sides, table)
-    told = doctor("--job=check", check__direction=direction)
-    assert told.exit_code == 0, told.output
-    assert any(text.startswith(f"{table}: key id (S, HASH)") for text in told.green)
+    report = doctor("--job=check", check__direction=direction)
+    assert report.exit_code == 0, report.output
+    assert any(text.startswith(f"{table}: key id (S, HASH)") for text in report.green)
     for name in ("ListTables", "DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"):
-        assert f"dynamodb:{name}: allowed" in told.green
+        assert f"dynamodb:{name}: allowed" in report.green
 
 
 def test_another_key(doctor, sides, table):
@@ -43,10 +43,11 @@ def test_another_key(doctor, sides, table):
 
 
 def test_a_table_on_one_side_only_is_a_warning(doctor, table):
-    told = doctor("--job=check")
-    assert told.red == []
+    report = doctor("--job=check")
+    assert report.red == []
     assert (
-        f"{table}: exists in DynamoDB only; each of its items will be reported as a difference" in told.yellow
+        f"{table}: exists in DynamoDB only; each of its items will be reported as a difference"
+        in report.yellow
     )
 
 

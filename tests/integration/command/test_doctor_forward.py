@@ -20,13 +20,13 @@ def tables(sides):
 
 def test_the_local_stack_meets_the_jobs_requirements_and_nothing_is_written(doctor, tables, sides, flink):
     url = flink("1.20.5", execution__checkpointing__dir="file:///mnt/checkpoints")
-    told = doctor("--flink", url, streams__gap="rescan")
-    assert told.exit_code == 0, told.output
-    assert all(any(text.startswith(f"{table}: key ") for text in told.green) for table in tables)
+    report = doctor("--flink", url, streams__gap="rescan")
+    assert report.exit_code == 0, report.output
+    assert all(any(text.startswith(f"{table}: key ") for text in report.green) for table in tables)
     for name in ("ListTables", "DescribeTable", "Scan", "DescribeStream", "GetRecords", "BatchGetItem"):
-        assert f"dynamodb:{name}: allowed" in told.green
-    assert [text.split(":")[1] for text in told.yellow] == ["UpdateTable"]
-    assert "version 1.20.5" in told.green
+        assert f"dynamodb:{name}: allowed" in report.green
+    assert [text.split(":")[1] for text in report.yellow] == ["UpdateTable"]
+    assert "version 1.20.5" in report.green
     assert sides.listed(sides.target) == []
 
 
@@ -44,8 +44,8 @@ def test_a_side_that_cannot_be_reached(doctor, tables, key):
 
 
 def test_a_wrong_key_at_the_target(sets, environ, tables):
-    told = ask([], sets, {**environ, "POLARSHAKE_POLARDB_SK": "not-the-key"})
-    (red,) = told.red
+    report = ask([], sets, {**environ, "POLARSHAKE_POLARDB_SK": "not-the-key"})
+    (red,) = report.red
     assert red.startswith("polardb.endpoint refuses the credentials")
     assert "Check --polardbak and --polardbsk" in red
 
@@ -88,9 +88,9 @@ def test_another_key_at_the_target(doctor, sides, tables):
     )
     (red,) = doctor().red
     assert "the source's key is id (S, HASH), the target's is name (S, HASH)" in red
-    told = doctor(tables__existing="recreate")
-    assert told.red == []
-    assert any("DROPPED" in text for text in told.yellow)
+    report = doctor(tables__existing="recreate")
+    assert report.red == []
+    assert any("DROPPED" in text for text in report.yellow)
 
 
 def test_a_target_with_items_and_tables_existing_set_to_fail(doctor, sides, tables):
@@ -131,9 +131,11 @@ def test_each_right_that_is_lacking_and_a_wrong_key_at_the_source(doctor, source
         for operation in operations:
             error = {"code": "AccessDeniedException", "status": 400}
             proxy.set_rules([{"service": service, "operation": operation, "error": error}])
-            told = doctor(dynamodb__endpoint=proxy.address, streams__gap="rescan")
-            assert any(f"Allow the IAM action dynamodb:{operation} " in red for red in told.red), told.output
-            assert f"dynamodb:{operation}: allowed" not in told.green
+            report = doctor(dynamodb__endpoint=proxy.address, streams__gap="rescan")
+            assert any(f"Allow the IAM action dynamodb:{operation} " in red for red in report.red), (
+                report.output
+            )
+            assert f"dynamodb:{operation}: allowed" not in report.green
             assert proxy.fired()
             proxy.forget()
     error = {"code": "UnrecognizedClientException", "status": 400}
@@ -160,7 +162,7 @@ def test_a_flink_that_does_not_answer_and_a_server_that_is_not_flink(doctor, tab
 
 
 def test_a_cluster_with_too_few_slots_and_nowhere_to_keep_checkpoints(doctor, tables, flink):
-    told = doctor("--flink", flink("1.20.5", slots=2), parallelism=4)
-    assert told.exit_code == 0
-    assert any("2 slots, and parallelism is 4" in text for text in told.yellow)
-    assert any("execution.checkpointing.dir" in text for text in told.yellow)
+    report = doctor("--flink", flink("1.20.5", slots=2), parallelism=4)
+    assert report.exit_code == 0
+    assert any("2 slots, and parallelism is 4" in text for text in report.yellow)
+    assert any("execution.checkpointing.dir" in text for text in report.yellow)

@@ -28,9 +28,9 @@ def table(sides):
 
 
 def test_a_server_that_meets_the_jobs_requirements(look, mongodb, table):
-    told = look(mongodb)
-    assert told.exit_code == 0, told.output
-    assert any("find, insert, update, remove, createCollection, createIndex" in text for text in told.green)
+    report = look(mongodb)
+    assert report.exit_code == 0, report.output
+    assert any("find, insert, update, remove, createCollection, createIndex" in text for text in report.green)
 
 
 def test_a_server_that_cannot_be_reached(look, table):

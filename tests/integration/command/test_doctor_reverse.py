@@ -46,13 +46,13 @@ def ready(way):
 
 
 def test_both_sides_meet_the_jobs_requirements(look, ready):
-    told = look(ready)
-    assert told.exit_code == 0, told.output
-    assert f"publication {ready.publication}: 1 tables, 1 of them with a replica identity" in told.green
-    assert any(text.startswith(f"slot {ready.slot}: retains ") for text in told.green)
-    assert {"wal_level is logical", "the role has REPLICATION"} <= set(told.green)
-    assert any(text.startswith(f"{ready.table}: key id (S, HASH)") for text in told.green)
-    assert "dynamodb:DescribeTable: allowed" in told.green
+    report = look(ready)
+    assert report.exit_code == 0, report.output
+    assert f"publication {ready.publication}: 1 tables, 1 of them with a replica identity" in report.green
+    assert any(text.startswith(f"slot {ready.slot}: retains ") for text in report.green)
+    assert {"wal_level is logical", "the role has REPLICATION"} <= set(report.green)
+    assert any(text.startswith(f"{ready.table}: key id (S, HASH)") for text in report.green)
+    assert "dynamodb:DescribeTable: allowed" in report.green
 
 
 def test_no_publication_and_no_slot(look, way):
@@ -104,9 +104,9 @@ def test_a_role_without_replication_and_a_wrong_password(look, ready):
     name, password = f"role_{ready.prefix}", uuid.uuid4().hex
     ready.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
     try:
-        told = look(ready, login=(name, password))
-        assert any("the role may not replicate: ALTER ROLE" in red for red in told.red)
-        assert "the role has REPLICATION" not in told.green
+        report = look(ready, login=(name, password))
+        assert any("the role may not replicate: ALTER ROLE" in red for red in report.red)
+        assert "the role has REPLICATION" not in report.green
         (red,) = look(ready, login=(name, "not-the-password")).red
         assert "Check --polardbusername and --polardbpassword" in red
         assert name not in red
@@ -139,19 +139,19 @@ def test_a_slot_that_is_held_and_one_that_keeps_much(look, ready):
     address = Address(server.host, server.port, ready.database, Secret(server.user), server.password)
     holder = SlotSource(address, ready.slot, ready.publication, Taken(5, False)).connect()
     try:
-        told = look(ready)
-        assert told.exit_code == 0
-        assert any(f"slot {ready.slot} is held by pid {ready.holder()}" in text for text in told.yellow)
+        report = look(ready)
+        assert report.exit_code == 0
+        assert any(f"slot {ready.slot} is held by pid {ready.holder()}" in text for text in report.yellow)
     finally:
         holder.wire.close()
     ready.sql("CREATE TABLE wal AS SELECT md5(n::text) AS t FROM generate_series(1, 40000) n")
-    told = look(ready, reverse__walWarningBytes=1 << 20)
-    assert any("above reverse.walWarningBytes" in text for text in told.yellow)
+    report = look(ready, reverse__walWarningBytes=1 << 20)
+    assert any("above reverse.walWarningBytes" in text for text in report.yellow)
 
 
 def test_a_server_without_logical_replication(look, home, sides):
     name = f"low{uuid.uuid4().hex[:6]}"
     with Postgres(home, settings={"fsync": "off", "wal_level": "replica"}, name=name) as server:
-        told = look(Way(server, sides.source, name))
-    assert any("wal_level is replica and must be logical: ALTER SYSTEM" in red for red in told.red)
-    assert "wal_level is logical" not in told.green
+        report = look(Way(server, sides.source, name))
+    assert any("wal_level is replica and must be logical: ALTER SYSTEM" in red for red in report.red)
+    assert "wal_level is logical" not in report.green

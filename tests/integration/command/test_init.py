@@ -15,24 +15,24 @@ COMMAND = [sys.executable, "-c", "from connectors.command.app import polarshake;
 
 def at_a_terminal(arguments, typed, folder, **environ):
     """Exit code and output of the command on a pseudo-terminal."""
-    ours, theirs = pty.openpty()
+    terminal, child = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POLARSHAKE_")}
     env = {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm", **environ}
     running = subprocess.Popen(
-        [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=env
+        [*COMMAND, *arguments], stdin=child, stdout=child, stderr=child, cwd=folder, env=env
     )
-    os.close(theirs)
-    os.write(ours, typed.encode())
+    os.close(child)
+    os.write(terminal, typed.encode())
     shown = b""
     while True:
         try:
-            part = os.read(ours, 4096)
+            part = os.read(terminal, 4096)
         except OSError:  # Linux: the other end is closed
             break
         if not part:
             break
         shown += part
-    os.close(ours)
+    os.close(terminal)
     return running.wait(), shown.decode()
 
 

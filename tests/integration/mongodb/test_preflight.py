@@ -23,7 +23,7 @@ from local.traffic import Client
 from tests.harness.settings import settings_for
 
 PASSWORD = "p%40ss-w0rd"
-Look = Callable[..., None]
+Examine = Callable[..., None]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def make(source: Source, name: str, key: str) -> None:
 
 
 @pytest.fixture
-def look(source: Source) -> Look:
+def examine(source: Source) -> Examine:
     def run(uri: str, table: str, **sets: str) -> None:
         validate(settings(source, uri, table, **sets), resumed=False)
 
@@ -65,66 +65,66 @@ def settings(source: Source, uri: str, table: str, **sets: str) -> Settings:
     return settings_for(source, given, {"POLARSHAKE_MONGODB_URI": uri}, **sets)
 
 
-def lines(look: Look, *arguments: str, **sets: str) -> List[str]:
+def lines(examine: Examine, *arguments: str, **sets: str) -> List[str]:
     with pytest.raises(PreflightError) as raised:
-        look(*arguments, **sets)
+        examine(*arguments, **sets)
     assert PASSWORD not in str(raised.value)
     return str(raised.value).split("\n- ")[1:]
 
 
 def test_a_server_that_meets_the_jobs_requirements_passes_and_nothing_is_written(
-    look: Look, mongodb: str, table: str
+    examine: Examine, mongodb: str, table: str
 ) -> None:
-    look(mongodb, table)
+    examine(mongodb, table)
     with pymongo.MongoClient[Any](mongodb) as client:
         assert table not in client.list_database_names()
 
 
 def test_a_server_that_cannot_be_reached_is_one_line(
-    look: Look, table: str, monkeypatch: pytest.MonkeyPatch
+    examine: Examine, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(before_forward, "ANSWER_SECONDS", 2.0)
-    (line,) = lines(look, f"mongodb://me:{PASSWORD}@127.0.0.1:{free_port()}/", table)
+    (line,) = lines(examine, f"mongodb://me:{PASSWORD}@127.0.0.1:{free_port()}/", table)
     assert line.startswith("mongodb.uri cannot be reached")
 
 
-def test_an_invalid_connection_string_is_not_repeated(look: Look, table: str) -> None:
+def test_an_invalid_connection_string_is_not_repeated(examine: Examine, table: str) -> None:
     with pytest.raises(ConfigError, match=r"mongodb\.uri") as raised:
-        look(f"mongodb://me:{PASSWORD}@host:{PASSWORD}/", table)
+        examine(f"mongodb://me:{PASSWORD}@host:{PASSWORD}/", table)
     assert PASSWORD not in str(raised.value)
 
 
-def test_a_standalone_server_has_no_retryable_writes(look: Look, home: Home, table: str) -> None:
+def test_a_standalone_server_has_no_retryable_writes(examine: Examine, home: Home, table: str) -> None:
     with MongoDB(home, f"standalone-{table}", "--standalone") as server:
-        (line,) = lines(look, server.address, table)
+        (line,) = lines(examine, server.address, table)
         assert "standalone" in line
-        look(f"{server.address}?retryWrites=false", table)
+        examine(f"{server.address}?retryWrites=false", table)
 
 
-def test_sharding_needs_a_mongos(look: Look, mongodb: str, table: str) -> None:
-    (line,) = lines(look, mongodb, table, mongodb__shard="true")
+def test_sharding_needs_a_mongos(examine: Examine, mongodb: str, table: str) -> None:
+    (line,) = lines(examine, mongodb, table, mongodb__shard="true")
     assert "mongos" in line
 
 
-def test_a_table_that_no_collection_can_hold_is_named(look: Look, source: Source, mongodb: str) -> None:
+def test_a_table_that_no_collection_can_hold_is_named(examine: Examine, source: Source, mongodb: str) -> None:
     names = f"t{uuid.uuid4().hex[:8]}"
     make(source, f"{names}.odd", "a.b")
     make(source, f"{names}.good", "pk")
-    (line,) = lines(look, mongodb, f"{names}*", mongodb__database="app")
+    (line,) = lines(examine, mongodb, f"{names}*", mongodb__database="app")
     assert line.startswith(f"table {names}.odd: its key attribute a.b")
-    look(mongodb, f"{names}*", mongodb__database="app", mongodb__documentId="key")
+    examine(mongodb, f"{names}*", mongodb__database="app", mongodb__documentId="key")
 
 
-def test_a_collection_of_another_form_is_named(look: Look, mongodb: str, table: str) -> None:
+def test_a_collection_of_another_form_is_named(examine: Examine, mongodb: str, table: str) -> None:
     with pymongo.MongoClient[Any](mongodb) as client:
         client[table][table].insert_one({"pk": {"S": "x"}})
-        (line,) = lines(look, mongodb, table)
+        (line,) = lines(examine, mongodb, table)
         assert "not of the configured form" in line
-        (line,) = lines(look, mongodb, table, tables__existing="fail")
+        (line,) = lines(examine, mongodb, table, tables__existing="fail")
         assert "tables.existing is fail" in line
         for existing in ("rename", "recreate"):
-            look(mongodb, table, tables__existing=existing)
-        look(mongodb, table, mongodb__convert="raw")
+            examine(mongodb, table, tables__existing=existing)
+        examine(mongodb, table, mongodb__convert="raw")
         client.drop_database(table)
 
 
@@ -147,18 +147,18 @@ UNFIT: Dict[str, Tuple[Callable[[Any, str], object], str]] = {
 
 @pytest.mark.parametrize("case", UNFIT)
 def test_a_collection_that_cannot_hold_the_table_is_named(
-    look: Look, mongodb: str, table: str, case: str
+    examine: Examine, mongodb: str, table: str, case: str
 ) -> None:
-    make_it, told = UNFIT[case]
+    make_it, message = UNFIT[case]
     with pymongo.MongoClient[Any](mongodb) as client:
         try:
             make_it(client[table], table)
         except OperationFailure as error:
             pytest.skip(f"this server has none: {error}")
-        if told.startswith("is") and not kind_problem(next(client[table].list_collections())):
+        if message.startswith("is") and not kind_problem(next(client[table].list_collections())):
             pytest.skip("this server does not say so")
-        (line,) = lines(look, mongodb, table)
-        assert re.search(told, line), line
+        (line,) = lines(examine, mongodb, table)
+        assert re.search(message, line), line
         client.drop_database(table)
 
 
@@ -176,13 +176,13 @@ def guarded(home: Home, request: pytest.FixtureRequest) -> Iterator[Tuple[MongoD
         yield server, f"mongodb://{name}:{PASSWORD}@127.0.0.1:{server.port}/?authSource=admin"
 
 
-def test_wrong_credentials_are_one_line(look: Look, guarded: Tuple[MongoDB, str], table: str) -> None:
-    (line,) = lines(look, guarded[1].replace("reader", "nobody"), table, mongodb__database="app")
+def test_wrong_credentials_are_one_line(examine: Examine, guarded: Tuple[MongoDB, str], table: str) -> None:
+    (line,) = lines(examine, guarded[1].replace("reader", "nobody"), table, mongodb__database="app")
     assert line.startswith("MongoDB refuses the credentials")
 
 
 def test_a_user_without_write_rights_is_reported_before_any_write(
-    look: Look, guarded: Tuple[MongoDB, str], table: str
+    examine: Examine, guarded: Tuple[MongoDB, str], table: str
 ) -> None:
-    (line,) = lines(look, guarded[1], table, mongodb__database="app")
+    (line,) = lines(examine, guarded[1], table, mongodb__database="app")
     assert "readWrite" in line

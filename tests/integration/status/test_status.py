@@ -67,9 +67,9 @@ def test_json_has_the_documented_fields(flink):
     for name, value in {"slotActive": 1, "slotLagBytes": 2048, "slotLagSeconds": 2}.items():
         flink.gauge(f"{SLOT}.{name}", value)
     done = run(flink, "--json")
-    told = json.loads(done.output)
-    assert (done.exit_code, told["version"], len(told["jobs"])) == (0, 1, 1)
-    job = told["jobs"][0]
+    document = json.loads(done.output)
+    assert (done.exit_code, document["version"], len(document["jobs"])) == (0, 1, 1)
+    job = document["jobs"][0]
     assert (job["id"], job["state"], job["restarts"]) == (flink.job["jid"], "RUNNING", 1)
     assert (job["checkpoints"]["completed"], job["checkpoints"]["failed"]) == (11, 3)
     assert job["checkpoints"]["last"]["bytes"] == 20_506

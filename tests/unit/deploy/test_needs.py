@@ -37,8 +37,8 @@ def test_no_job_imports_the_command():
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with 3.10")
 def test_every_package_that_the_jobs_import_is_shipped_or_on_the_engine():
-    ours = {"connectors", "jobs", "pyflink"}
-    foreign = {name.split(".")[0] for name in modules()} - set(sys.stdlib_module_names) - ours  # type: ignore[attr-defined]
+    known = {"connectors", "jobs", "pyflink"}
+    foreign = {name.split(".")[0] for name in modules()} - set(sys.stdlib_module_names) - known  # type: ignore[attr-defined]
     known = {module for name in {*NEEDED, *PROVIDED} for module in MODULES.get(name, [name])}
     assert foreign - known == set()
 

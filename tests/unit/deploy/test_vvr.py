@@ -53,7 +53,7 @@ def imports(source):
 def test_the_archive_contains_everything_that_the_jobs_import_of_this_project():
     files = code(ROOT)
     left = [name for name in files if name.startswith("jobs/") and name.endswith(".py")]
-    seen = set(left)
+    visited = set(left)
     assert "jobs/forward.py" in left
     while left:
         for module, name in imports(files[left.pop()].decode()):
@@ -62,10 +62,10 @@ def test_the_archive_contains_everything_that_the_jobs_import_of_this_project():
             found = [path for path in module_of(module) if path in files]
             assert found, f"{module} is not in the archive"
             inner = [path for path in module_of(f"{module}.{name}") if path in files]
-            fresh = {*found, *inner} - seen
-            seen |= fresh
+            fresh = {*found, *inner} - visited
+            visited |= fresh
             left += fresh
-    assert len(seen) > 50
+    assert len(visited) > 50
 
 
 def test_the_archive_contains_the_data_files_and_the_configuration_and_nothing_else_of_the_project():

@@ -60,24 +60,24 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
 ) -> None:
     file = tmp_path / "application.yaml"
     file.write_text("mode: everything\nlanes: 0\n")
-    told = refused(main, capsys, "--config", str(file))
-    assert "mode" in told
-    assert "incremental" in told
-    assert "lanes" in told
+    message = refused(main, capsys, "--config", str(file))
+    assert "mode" in message
+    assert "incremental" in message
+    assert "lanes" in message
 
 
 def test_an_unknown_option_is_refused_without_repeating_what_may_be_a_secret(
     main: Main, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = refused(main, capsys, "--polardbsecret", "hunter2")
-    assert told.strip()
-    assert "hunter2" not in told
+    message = refused(main, capsys, "--polardbsecret", "hunter2")
+    assert message.strip()
+    assert "hunter2" not in message
 
 
 def test_a_missing_required_setting_is_reported(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused(main, capsys)
-    assert "polardb.endpoint" in told
-    assert "--polardbak" in told
+    message = refused(main, capsys)
+    assert "polardb.endpoint" in message
+    assert "--polardbak" in message
 
 
 def test_a_side_that_does_not_meet_the_requirements_is_reported(

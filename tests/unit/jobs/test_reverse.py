@@ -110,13 +110,13 @@ def test_the_position_to_start_from_travels_with_the_job(
 def test_a_missing_required_setting_is_reported(
     main: Main, started: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = refused(main, capsys)
-    assert "polardb.hostname" in told
-    assert "--polardbusername" in told
-    told = refused(
+    message = refused(main, capsys)
+    assert "polardb.hostname" in message
+    assert "--polardbusername" in message
+    message = refused(
         main, capsys, "--set", "polardb.hostname=h", "--set", "reverse.missingTable=create", *ARGUMENTS
     )
-    assert "polardb.endpoint" in told
+    assert "polardb.endpoint" in message
     assert started.jobs == []
 
 

@@ -21,20 +21,20 @@ Steps = List[str]
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     """The operations on the disk in their order: names of synced files, and replacements."""
-    seen: Steps = []
+    recorded: Steps = []
     fsync, replace = os.fsync, os.replace
 
     def synced(file: int) -> None:
-        seen.append(f"sync {'folder' if stat.S_ISDIR(os.fstat(file).st_mode) else 'file'}")
+        recorded.append(f"sync {'folder' if stat.S_ISDIR(os.fstat(file).st_mode) else 'file'}")
         fsync(file)
 
     def replaced(old: Any, new: Any) -> None:
-        seen.append("replace")
+        recorded.append("replace")
         replace(old, new)
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(os, "replace", replaced)
-    return seen
+    return recorded
 
 
 def fill_disk(patch: pytest.MonkeyPatch, left: int) -> None:

@@ -119,13 +119,13 @@ def settings(draw: st.DrawFn) -> Settings:
 
 
 def _drawn(draw: st.DrawFn, defaults: Any) -> Any:
-    found: Dict[str, Any] = {}
+    values: Dict[str, Any] = {}
     for member in members(type(defaults)):
         if member.section:
-            found[member.attribute] = _drawn(draw, member.default)
+            values[member.attribute] = _drawn(draw, member.default)
         elif isinstance(member.default, bool):
-            found[member.attribute] = draw(st.booleans())
+            values[member.attribute] = draw(st.booleans())
         elif member.attribute in BY_KEY and draw(st.booleans()):
             value = draw(BY_KEY[member.attribute])
-            found[member.attribute] = float(value) if isinstance(member.default, float) else value
-    return replace(defaults, **found)
+            values[member.attribute] = float(value) if isinstance(member.default, float) else value
+    return replace(defaults, **values)

@@ -39,10 +39,10 @@ from connectors.config.core_schema import CoreLoader
 )
 def test_a_value_means_what_a_person_reads(path: str, text: str, value: object) -> None:
     key = path.replace("white_table_set", "whiteTableSet")
-    found: Any = load([f"--set={key}={text}"], {})
+    loaded: Any = load([f"--set={key}={text}"], {})
     for name in path.split("."):
-        found = getattr(found, name)
-    assert found == (value if value is not None else ("2024-01-01", "010", "off", "1e3", "0o17"))
+        loaded = getattr(loaded, name)
+    assert loaded == (value if value is not None else ("2024-01-01", "010", "off", "1e3", "0o17"))
 
 
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "oN", "'true'"])
@@ -69,10 +69,10 @@ def test_every_way_of_saying_no_is_false(text: str) -> None:
     ],
 )
 def test_the_case_of_a_choice_does_not_matter(argument: str, path: str, value: object) -> None:
-    found: Any = load([f"--set={argument}"], {})
+    loaded: Any = load([f"--set={argument}"], {})
     for name in path.split("."):
-        found = getattr(found, name)
-    assert found == value
+        loaded = getattr(loaded, name)
+    assert loaded == value
 
 
 @pytest.mark.parametrize(

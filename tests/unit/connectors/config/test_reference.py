@@ -32,8 +32,8 @@ def test_the_shipped_file_loads_as_the_defaults() -> None:
 
 def test_the_shipped_file_names_every_key() -> None:
     given = parse(SHIPPED.read_text(), "application.yaml").spelled()
-    found = {path for path in paths(Settings) if _has(given, path)}
-    assert found == set(paths(Settings))
+    existing = {path for path in paths(Settings) if _has(given, path)}
+    assert existing == set(paths(Settings))
 
 
 def _has(tree: Any, path: str) -> bool:

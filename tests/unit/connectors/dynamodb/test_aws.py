@@ -272,7 +272,7 @@ def test_a_refresh_looks_through_the_chain_again(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         (
             "AccessDenied",
@@ -283,9 +283,9 @@ def test_a_refresh_looks_through_the_chain_again(monkeypatch: pytest.MonkeyPatch
         ("ValidationError", "AssumeRole was refused: ValidationError"),
     ],
 )
-def test_a_role_that_may_not_be_assumed_is_reported_with_the_cause(sts: Sts, code: str, told: str) -> None:
+def test_a_role_that_may_not_be_assumed_is_reported_with_the_cause(sts: Sts, code: str, message: str) -> None:
     sts.answers(*[refusal(code)] * 5)
-    with pytest.raises(PreflightError, match=told) as raised:
+    with pytest.raises(PreflightError, match=message) as raised:
         source_client(settings(f"dynamodb.roleArn={ARN}"))._credentials.keys()
     assert "hush" not in str(raised.value)
 
@@ -336,9 +336,9 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN)
 def test_every_error_of_the_chain_is_converted_and_names_its_cause(files: Path, broken: str) -> None:
-    text, told = BROKEN[broken]
+    text, message = BROKEN[broken]
     (files / "config").write_text(text)
-    with pytest.raises((PreflightError, CredentialsError), match=f"AWS credentials.*({told})"):
+    with pytest.raises((PreflightError, CredentialsError), match=f"AWS credentials.*({message})"):
         source_client(settings("dynamodb.profile=p", keys=False))._credentials.keys()
 
 

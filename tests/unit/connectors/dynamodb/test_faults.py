@@ -44,7 +44,7 @@ def test_the_code_is_found_wherever_the_service_puts_it(body: bytes, header: str
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("UnrecognizedClientException", "--polardbusername and --polardbkey"),
         ("InvalidSignatureException", "clock"),
@@ -57,10 +57,10 @@ def test_the_code_is_found_wherever_the_service_puts_it(body: bytes, header: str
         ("RequestInTheFuture", "clock"),
     ],
 )
-def test_the_error_says_what_to_change(code: str, told: str) -> None:
+def test_the_error_says_what_to_change(code: str, message: str) -> None:
     body = f'{{"__type":"{code}","message":"refused"}}'.encode()
     error = fault_of(400, body, "", "BatchWriteItem", "orders", NAMES)
-    assert told in str(error)
+    assert message in str(error)
     assert str(error).startswith(f"BatchWriteItem on table orders: {code}: refused")
 
 
@@ -68,17 +68,17 @@ def test_the_error_says_what_to_change(code: str, told: str) -> None:
     "code", ["InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed"]
 )
 @pytest.mark.parametrize(
-    ("ahead", "told"),
+    ("ahead", "message"),
     [
         (1020.0, "This machine's clock is 17 minutes ahead of the service's."),
         (-3600.0, "This machine's clock is 60 minutes behind the service's."),
     ],
 )
 def test_a_clock_that_is_wrong_is_found_by_the_answers_date_not_by_words(
-    code: str, ahead: float, told: str
+    code: str, ahead: float, message: str
 ) -> None:
     body = f'{{"__type":"{code}","message":"refused"}}'.encode()
-    assert told in str(fault_of(403, body, "", "Scan", "orders", NAMES, ahead=ahead))
+    assert message in str(fault_of(403, body, "", "Scan", "orders", NAMES, ahead=ahead))
 
 
 @pytest.mark.parametrize(("code", "ahead"), [("InvalidSignatureException", 30.0), ("AccessDenied", 1020.0)])
@@ -105,7 +105,7 @@ def test_a_servers_words_are_short_and_move_no_cursor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "told"),
+    ("location", "message"),
     [
         ("https://elsewhere:8443/path?token=hush", "redirect to https://elsewhere:8443, which"),
         ("https://user:hush@elsewhere/", "redirect to https://elsewhere, which"),
@@ -116,9 +116,9 @@ def test_a_servers_words_are_short_and_move_no_cursor() -> None:
         ("javascript:hush", "a redirect, which"),
     ],
 )
-def test_a_redirect_names_its_target_and_the_setting_to_change(location: str, told: str) -> None:
+def test_a_redirect_names_its_target_and_the_setting_to_change(location: str, message: str) -> None:
     error = fault_of(307, b"", "", "Scan", "orders", NAMES, location)
-    assert told in str(error)
+    assert message in str(error)
     assert "target.endpoint" in str(error)
     assert "hush" not in str(error)
     assert classify(error) is FaultClass.TERMINAL

@@ -33,9 +33,9 @@ THROUGH = {"HTTPS_PROXY": "http://proxy:3128"}
     ],
 )
 def test_the_variable_names_the_proxy(environ: Dict[str, str], host: str, port: int) -> None:
-    found = proxy_for(True, AWS, 443, environ)
-    assert found is not None
-    assert (found.host, found.port, found.authorization) == (host, port, None)
+    proxy = proxy_for(True, AWS, 443, environ)
+    assert proxy is not None
+    assert (proxy.host, proxy.port, proxy.authorization) == (host, port, None)
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_a_proxy_that_cannot_be_used_is_named_by_its_variable_without_its_value(
 
 
 def test_the_proxys_user_and_password_are_decoded_and_never_shown() -> None:
-    found = proxy_for(True, AWS, 443, {"HTTPS_PROXY": "http://us%40er:h%3Aush@proxy:3128"})
-    assert found is not None
-    assert found.header == b"Proxy-Authorization: Basic " + base64.b64encode(b"us@er:h:ush") + b"\r\n"
-    assert "ush" not in repr(found) + str(found)
-    assert str(found) == "http://proxy:3128 (of HTTPS_PROXY)"
+    proxy = proxy_for(True, AWS, 443, {"HTTPS_PROXY": "http://us%40er:h%3Aush@proxy:3128"})
+    assert proxy is not None
+    assert proxy.header == b"Proxy-Authorization: Basic " + base64.b64encode(b"us@er:h:ush") + b"\r\n"
+    assert "ush" not in repr(proxy) + str(proxy)
+    assert str(proxy) == "http://proxy:3128 (of HTTPS_PROXY)"
 
 
 Via = Callable[..., ProxyServer]
@@ -146,15 +146,15 @@ def test_a_plain_endpoint_is_asked_through_the_proxy_with_its_whole_address(via:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [
         ("407 Proxy Authentication Required", r"requires a user and a password"),
         ("403 Forbidden", r"refuses to connect to dynamodb.test:443 \(403\).*NO_PROXY"),
     ],
 )
-def test_a_proxy_that_refuses_is_named_with_what_to_do(via: Via, status: str, told: str) -> None:
+def test_a_proxy_that_refuses_is_named_with_what_to_do(via: Via, status: str, message: str) -> None:
     via("user:hush@", status)
-    with pytest.raises(Exception, match=rf"http://127.0.0.1:[0-9]+ \(of HTTPS_PROXY\) {told}") as raised:
+    with pytest.raises(Exception, match=rf"http://127.0.0.1:[0-9]+ \(of HTTPS_PROXY\) {message}") as raised:
         client_of("https://dynamodb.test").call("Scan", b"{}")
     assert type(raised.value).__name__ == "PreflightError"
     assert "hush" not in str(raised.value)

@@ -43,16 +43,16 @@ def read(*pieces: bytes) -> Tuple[HttpAnswer, bool]:
     return reply.read(), reply.reusable
 
 
-def told(head: bytes, body: bytes = b"") -> bytes:
+def answer_of(head: bytes, body: bytes = b"") -> bytes:
     return OK + head + b"\r\n\r\n" + body
 
 
 @given(st.lists(st.integers(1, 60), max_size=20), st.booleans())
 def test_however_an_answer_is_cut_into_pieces_it_is_the_same(sizes: List[int], chunked: bool) -> None:
     whole = (
-        told(b"Transfer-Encoding: chunked", b"4;x\r\nabcd\r\n2\r\nef\r\n0\r\nT: x\r\n\r\n")
+        answer_of(b"Transfer-Encoding: chunked", b"4;x\r\nabcd\r\n2\r\nef\r\n0\r\nT: x\r\n\r\n")
         if chunked
-        else told(b"Content-Length: 6\r\nDate: x", b"abcdef")
+        else answer_of(b"Content-Length: 6\r\nDate: x", b"abcdef")
     )
     pieces, at = [], 0
     for size in sizes:
@@ -84,11 +84,11 @@ def test_however_an_answer_is_cut_into_pieces_it_is_the_same(sizes: List[int], c
 )
 def test_a_content_length_that_is_not_one_small_number_is_a_fault(length: str) -> None:
     with pytest.raises(Fault):
-        read(told(f"Content-Length: {length}".encode(), b"{}" + b" " * 20))
+        read(answer_of(f"Content-Length: {length}".encode(), b"{}" + b" " * 20))
 
 
 def test_a_content_length_that_is_repeated_counts_once() -> None:
-    assert read(told(b"Content-Length: 2\r\ncontent-length: 2", b"{}"))[0].body == b"{}"
+    assert read(answer_of(b"Content-Length: 2\r\ncontent-length: 2", b"{}"))[0].body == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_content_length_that_is_repeated_counts_once() -> None:
     ],
 )
 def test_chunks_that_are_not_well_formed_are_a_fault(body: bytes) -> None:
-    source = Pieces(told(b"Transfer-Encoding: chunked", body))
+    source = Pieces(answer_of(b"Transfer-Encoding: chunked", body))
     with pytest.raises(Fault):
         Reply(source).read()
     assert max(source.asked) <= 1 << 18
@@ -127,7 +127,7 @@ def test_chunks_that_never_end_are_a_fault_before_they_fill_the_memory(
     monkeypatch.setattr("connectors.dynamodb.reply.BODY_LIMIT", 1000)
     with pytest.raises(Fault, match="larger"):
         read(
-            told(b"Transfer-Encoding: chunked", b"64\r\n" + b"x" * 100 + b"\r\n"),
+            answer_of(b"Transfer-Encoding: chunked", b"64\r\n" + b"x" * 100 + b"\r\n"),
             *[b"64\r\n" + b"x" * 100 + b"\r\n"] * 20,
         )
 
@@ -168,7 +168,7 @@ def test_a_head_that_is_huge_is_a_fault(pieces: int) -> None:
 
 def test_a_switch_of_protocols_is_a_fault_whatever_follows() -> None:
     with pytest.raises(Fault, match="switches protocols"):
-        read(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + told(b"Content-Length: 2", b"{}"))
+        read(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + answer_of(b"Content-Length: 2", b"{}"))
 
 
 def test_an_endless_line_of_heads_is_a_fault() -> None:
@@ -180,19 +180,19 @@ def test_an_endless_line_of_heads_is_a_fault() -> None:
     "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 \r\nLink: x\r\n\r\n" * 2]
 )
 def test_interim_answers_are_passed_over(interim: bytes) -> None:
-    answer, reusable = read(interim + told(b"Content-Length: 2", b"{}"))
+    answer, reusable = read(interim + answer_of(b"Content-Length: 2", b"{}"))
     assert (answer.status, answer.body, reusable) == (200, b"{}", True)
 
 
 @pytest.mark.parametrize(
     "whole",
     [
-        told(b"Content-Length: 2", b"{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
-        told(b"Content-Length: 2", b"{}\r\n"),
-        told(b"Transfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\nHTTP/1.1 200 OK"),
-        told(b"Transfer-Encoding: chunked\r\nContent-Length: 2", b"2\r\n{}\r\n0\r\n\r\n"),
-        told(b"Connection: close\r\nContent-Length: 2", b"{}"),
-        told(b"Connection: x, Close\r\nContent-Length: 2", b"{}"),
+        answer_of(b"Content-Length: 2", b"{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+        answer_of(b"Content-Length: 2", b"{}\r\n"),
+        answer_of(b"Transfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\nHTTP/1.1 200 OK"),
+        answer_of(b"Transfer-Encoding: chunked\r\nContent-Length: 2", b"2\r\n{}\r\n0\r\n\r\n"),
+        answer_of(b"Connection: close\r\nContent-Length: 2", b"{}"),
+        answer_of(b"Connection: x, Close\r\nContent-Length: 2", b"{}"),
         b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
     ],
 )
@@ -212,7 +212,7 @@ def test_an_end_before_the_first_byte_differs_from_one_after_it() -> None:
 
 @given(
     st.binary(max_size=300),
-    st.sampled_from([b"", OK, told(b"Transfer-Encoding: chunked"), told(b"Content-Length: 9")]),
+    st.sampled_from([b"", OK, answer_of(b"Transfer-Encoding: chunked"), answer_of(b"Content-Length: 9")]),
 )
 def test_whatever_a_server_sends_is_an_answer_or_a_fault(junk: bytes, before: bytes) -> None:
     with contextlib.suppress(Fault):

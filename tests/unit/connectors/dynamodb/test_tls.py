@@ -96,7 +96,7 @@ def test_a_proxy_is_asked_for_a_tunnel_and_the_endpoints_certificate_is_verified
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (None, r"/bundle.pem cannot be read: No such file or directory"),
         ("junk", r"/bundle.pem contains no certificate"),
@@ -109,13 +109,13 @@ def test_a_proxy_is_asked_for_a_tunnel_and_the_endpoints_certificate_is_verified
 )
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 def test_a_bundle_that_is_missing_or_junk_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: Optional[str], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: Optional[str], message: str
 ) -> None:
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_text(content)
     monkeypatch.setenv(variable, str(bundle))
-    with pytest.raises(ConfigError, match=rf"{variable}: .*{told}"):
+    with pytest.raises(ConfigError, match=rf"{variable}: .*{message}"):
         client_of("https://dynamodb.test")
 
 

@@ -33,10 +33,10 @@ def job(tables=TABLES, restarts=0, state="RUNNING", checkpoint=LAST):
     return progress(described, checkpoints, [{"value": str(restarts)}], JobMetrics(tables, {}))
 
 
-def scene(seen=None, writing=True):
+def scene(progress=None, writing=True):
     rates = ProgressRates()
-    if seen is not None:
+    if progress is not None:
         slower = {name: {**one, "scannedItems": 0} for name, one in TABLES.items()}
         rates.take(job(slower), 0.0)
-        rates.take(seen, 10.0)
-    return Scene(seen, rates, Stats(seconds=10.0, applied=1500), writing, "http://127.0.0.1:18081")
+        rates.take(progress, 10.0)
+    return Scene(progress, rates, Stats(seconds=10.0, applied=1500), writing, "http://127.0.0.1:18081")

@@ -8,8 +8,8 @@ from local.stack.errors import StackError
 
 
 class Shown(WatchedSlot):
-    def __init__(self, *seen):
-        self.name, self._seen, self._running = "s", iter(seen), lambda: None
+    def __init__(self, *states):
+        self.name, self._seen, self._running = "s", iter(states), lambda: None
 
     def look(self):
         return next(self._seen)

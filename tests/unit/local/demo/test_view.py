@@ -70,6 +70,6 @@ def test_output_without_a_terminal_has_the_same_contents():
 
 
 @pytest.mark.parametrize("show", [drawn, lambda shown: "\n".join(plain.lines(shown))])
-@pytest.mark.parametrize("seen", [None, job({})])
-def test_while_no_table_is_known_the_text_says_what_the_demo_waits_for(show, seen):
-    assert "Python workers are starting" in show(scene(seen))
+@pytest.mark.parametrize("progress", [None, job({})])
+def test_while_no_table_is_known_the_text_says_what_the_demo_waits_for(show, progress):
+    assert "Python workers are starting" in show(scene(progress))

@@ -42,7 +42,7 @@ def clock(monkeypatch):
 
 def test_a_state_must_hold_without_a_break(clock):
     live = []
-    since = Since(lambda seen: bool(live), 10, 100)
+    since = Since(lambda job: bool(live), 10, 100)
     for at, state, reached in [
         (1, [1], False),
         (8, [], False),
@@ -55,7 +55,7 @@ def test_a_state_must_hold_without_a_break(clock):
 
 
 def test_the_wait_for_a_state_ends_at_its_limit(clock):
-    since = Since(lambda seen: False, 10, 100)
+    since = Since(lambda job: False, 10, 100)
     clock[0] = 99
     assert not since(job())
     clock[0] = 100

@@ -83,9 +83,9 @@ def test_a_key_is_inserted_removed_and_inserted_in_one_burst() -> None:
 
 
 def test_a_key_of_unknown_state_is_not_written_again() -> None:
-    seen = [(op.table, op.nth) for op in drive(Owner(PLAN, book_of(PLAN), 0, 4, "s"), 500, Outcome.UNKNOWN)]
+    keys = [(op.table, op.nth) for op in drive(Owner(PLAN, book_of(PLAN), 0, 4, "s"), 500, Outcome.UNKNOWN)]
     # a burst goes on here, since nothing but the runner ends it at the first failure
-    firsts = [name for number, name in enumerate(seen) if not number or seen[number - 1] != name]
+    firsts = [name for number, name in enumerate(keys) if not number or keys[number - 1] != name]
     assert len(firsts) == len(set(firsts))
 
 

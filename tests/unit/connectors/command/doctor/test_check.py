@@ -7,7 +7,7 @@ import pytest
 from connectors.base.errors import TransientError
 from connectors.dynamodb.faults import ServiceError
 from tests.fakes.tables import FakeTables
-from tests.unit.connectors.command.doctor.looks import check
+from tests.unit.connectors.command.doctor.examinations import check
 from tests.unit.connectors.dynamodb.tables.samples import request
 
 
@@ -29,11 +29,11 @@ def polardb() -> FakeTables:
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
 def test_equal_keys_on_both_sides_are_green_in_both_directions(dynamodb, polardb, direction):
-    found = check(dynamodb, polardb, check__direction=direction)
-    assert found.red == found.yellow == []
-    assert sum("exists on both sides, with the same key" in text for text in found.green) == 2
+    report = check(dynamodb, polardb, check__direction=direction)
+    assert report.red == report.yellow == []
+    assert sum("exists on both sides, with the same key" in text for text in report.green) == 2
     for name in ("ListTables", "DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"):
-        assert f"dynamodb:{name}: allowed" in found.green
+        assert f"dynamodb:{name}: allowed" in report.green
     assert dynamodb.writes() == polardb.writes() == []
 
 
@@ -41,9 +41,9 @@ def test_equal_keys_on_both_sides_are_green_in_both_directions(dynamodb, polardb
 @pytest.mark.parametrize("operation", ["DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"])
 def test_a_right_missing_in_dynamodb_is_red_with_its_name(dynamodb, polardb, operation, direction):
     dynamodb.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
-    found = check(dynamodb, polardb, check__direction=direction)
-    assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in found.red)
-    assert f"dynamodb:{operation}: allowed" not in found.green
+    report = check(dynamodb, polardb, check__direction=direction)
+    assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in report.red)
+    assert f"dynamodb:{operation}: allowed" not in report.green
 
 
 def test_a_different_key_is_red(dynamodb, polardb):

@@ -23,19 +23,19 @@ def doctor(*arguments, **environ):
 
 
 @pytest.fixture
-def looked(monkeypatch):
+def examined(monkeypatch):
     """The lines that the examination of both sides returns, and the settings that it was given."""
-    found, seen = [], []
+    results, calls = [], []
 
     def lines(settings, seconds, slots):
-        seen.append((settings, seconds, slots))
-        if isinstance(found[0], Exception):
-            raise found[0]
-        return found
+        calls.append((settings, seconds, slots))
+        if isinstance(results[0], Exception):
+            raise results[0]
+        return results
 
-    for job, look in sides.LOOKS.items():
-        monkeypatch.setitem(sides.LOOKS, job, look._replace(lines=lines))
-    return found, seen
+    for job, examination in sides.EXAMINATIONS.items():
+        monkeypatch.setitem(sides.EXAMINATIONS, job, examination._replace(lines=lines))
+    return results, calls
 
 
 ENDPOINT = ("--set", "polardb.endpoint=http://h:1")
@@ -58,18 +58,18 @@ def test_an_invalid_configuration_exits_with_unknown(arguments, words):
     assert (done.exit_code, words in done.output) == (2, True), done.output
 
 
-def test_the_exit_code_is_0_without_red_lines_and_1_with_one(looked):
-    found, seen = looked
-    found[:] = [green("dynamodb", "answers")]
+def test_the_exit_code_is_0_without_red_lines_and_1_with_one(examined):
+    lines, calls = examined
+    lines[:] = [green("dynamodb", "answers")]
     assert doctor(*ENDPOINT, **KEYS).exit_code == 0
-    found.append(red("table", "orders: fix it"))
+    lines.append(red("table", "orders: fix it"))
     done = doctor(*ENDPOINT, **KEYS)
     assert (done.exit_code, "orders: fix it" in done.output) == (1, True)
-    assert seen[0][0].polardb.access_key.access_key_id.reveal() == "me"
+    assert calls[0][0].polardb.access_key.access_key_id.reveal() == "me"
 
 
-def test_json_is_all_that_is_printed(looked):
-    looked[0][:] = [red("table", "orders: fix it")]
+def test_json_is_all_that_is_printed(examined):
+    examined[0][:] = [red("table", "orders: fix it")]
     done = doctor("--json", *ENDPOINT, **KEYS)
     read = json.loads(done.output)
     assert read["verdict"] == "red"
@@ -77,25 +77,25 @@ def test_json_is_all_that_is_printed(looked):
     assert done.exit_code == 1
 
 
-def test_secrets_may_be_given_as_the_jobs_take_them_and_are_not_shown(looked):
-    found, seen = looked
-    found[:] = [green("dynamodb", "answers")]
+def test_secrets_may_be_given_as_the_jobs_take_them_and_are_not_shown(examined):
+    lines, calls = examined
+    lines[:] = [green("dynamodb", "answers")]
     done = doctor(*ENDPOINT, "--polardbak", "me", "--polardbsk", "-hunter2")
     assert done.exit_code == 0
-    assert seen[0][0].polardb.access_key.secret_access_key.reveal() == "-hunter2"
+    assert calls[0][0].polardb.access_key.secret_access_key.reveal() == "-hunter2"
     assert "hunter2" not in done.output + doctor("--help").output
 
 
-def test_a_side_without_credentials_is_red(looked):
+def test_a_side_without_credentials_is_red(examined):
     from connectors.base.errors import PreflightError
 
-    looked[0][:] = [PreflightError("no AWS credentials: give --dynamodbak")]
+    examined[0][:] = [PreflightError("no AWS credentials: give --dynamodbak")]
     done = doctor(*ENDPOINT, **KEYS)
     assert (done.exit_code, "no AWS credentials" in done.output) == (1, True)
 
 
-def test_a_missing_flink_option_is_a_warning_and_an_invalid_url_is_red(looked):
-    looked[0][:] = [green("dynamodb", "answers")]
+def test_a_missing_flink_option_is_a_warning_and_an_invalid_url_is_red(examined):
+    examined[0][:] = [green("dynamodb", "answers")]
     assert "--flink" in doctor(*ENDPOINT, **KEYS).output
     done = doctor(*ENDPOINT, "--flink", "nowhere", **KEYS)
     assert (done.exit_code, "PROBLEM" in done.output) == (1, True)

@@ -9,7 +9,7 @@ import pytest
 from connectors.base.errors import TransientError
 from connectors.dynamodb.faults import ServiceError
 from tests.fakes.tables import FakeTables
-from tests.unit.connectors.command.doctor.looks import forward
+from tests.unit.connectors.command.doctor.examinations import forward
 from tests.unit.connectors.dynamodb.tables.samples import request
 
 VIEW = "NEW_AND_OLD_IMAGES"
@@ -31,23 +31,23 @@ def target() -> FakeTables:
 
 def test_nothing_is_red_if_all_requirements_are_met_and_nothing_is_written(source, target):
     target.make(request("users"))
-    found = forward(source, target)
-    assert found.red == []
-    assert any("orders: key pk (S, HASH); about 3,000,000 items, 1.2 GB" in text for text in found.green)
-    assert any("orders" in text and "will be created at the target" in text for text in found.green)
-    assert any("users" in text and "exists at the target and is compatible" in text for text in found.green)
-    assert "http://source:1 answers to these credentials" in found.green
-    assert "http://target:1 answers to these credentials" in found.green
+    report = forward(source, target)
+    assert report.red == []
+    assert any("orders: key pk (S, HASH); about 3,000,000 items, 1.2 GB" in text for text in report.green)
+    assert any("orders" in text and "will be created at the target" in text for text in report.green)
+    assert any("users" in text and "exists at the target and is compatible" in text for text in report.green)
+    assert "http://source:1 answers to these credentials" in report.green
+    assert "http://target:1 answers to these credentials" in report.green
     assert source.writes() == target.writes() == []
 
 
 def test_each_verified_right_is_green_with_its_name(source, target):
-    found = forward(source, target, streams__gap="rescan")
+    report = forward(source, target, streams__gap="rescan")
     for name in ("ListTables", "DescribeTable", "DescribeTimeToLive", "Scan", "BatchGetItem"):
-        assert f"dynamodb:{name}: allowed" in found.green
+        assert f"dynamodb:{name}: allowed" in report.green
     for name in ("DescribeStream", "GetShardIterator", "GetRecords"):
-        assert f"dynamodb:{name}: allowed" in found.green
-    (untried,) = [text for text in found.yellow if "not verified" in text]
+        assert f"dynamodb:{name}: allowed" in report.green
+    (untried,) = [text for text in report.yellow if "not verified" in text]
     assert untried.startswith("dynamodb:UpdateTable")
 
 
@@ -66,18 +66,18 @@ def test_each_verified_right_is_green_with_its_name(source, target):
 )
 def test_a_missing_right_is_red_with_its_name_and_not_green(source, target, operation):
     source.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
-    found = forward(source, target, streams__gap="rescan")
-    assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in found.red)
-    assert f"dynamodb:{operation}: allowed" not in found.green
+    report = forward(source, target, streams__gap="rescan")
+    assert any(f"Allow the IAM action dynamodb:{operation} " in text for text in report.red)
+    assert f"dynamodb:{operation}: allowed" not in report.green
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_side_that_does_not_answer_is_red_and_not_green(source, target, side):
     {"source": source, "target": target}[side].fail("ListTables", TransientError("no"), times=None)
-    found = forward(source, target)
-    (red,) = found.red
+    report = forward(source, target)
+    (red,) = report.red
     assert "cannot be reached. Check it" in red
-    assert f"http://{side}:1 answers to these credentials" not in found.green
+    assert f"http://{side}:1 answers to these credentials" not in report.green
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
@@ -93,10 +93,10 @@ def test_wrong_credentials_are_red_and_name_their_arguments(source, target, side
 @pytest.mark.parametrize("view", ["KEYS_ONLY", "OLD_IMAGE"])
 def test_a_stream_without_new_images_is_red_and_its_table_is_not_green(source, target, view):
     source.tables["orders"]["StreamSpecification"]["StreamViewType"] = view
-    found = forward(source, target)
-    (red,) = found.red
+    report = forward(source, target)
+    (red,) = report.red
     assert red.startswith(f"table orders: its stream's view type is {view}")
-    assert not any("orders" in text for text in found.green)
+    assert not any("orders" in text for text in report.green)
     assert forward(source, target, mode="full").red == []
 
 
@@ -122,9 +122,9 @@ def test_a_target_that_leads_back_to_the_source_is_red(source):
 
 def test_tables_that_will_be_dropped_are_a_warning(source, target):
     target.make(request("orders", key="id"), items=1)
-    found = forward(source, target, tables__existing="recreate")
-    assert found.red == []
-    assert [text for text in found.yellow if "DROPPED" in text] == [
+    report = forward(source, target, tables__existing="recreate")
+    assert report.red == []
+    assert [text for text in report.yellow if "DROPPED" in text] == [
         "orders: at the target it will be DROPPED and recreated (tables.existing: recreate)"
     ]
 
@@ -132,8 +132,8 @@ def test_tables_that_will_be_dropped_are_a_warning(source, target):
 def test_what_a_kept_table_lacks_is_a_warning(source, target):
     source.make(request("indexed", indexed=True), stream=VIEW)
     target.make(request("indexed"))
-    found = forward(source, target, filter__whiteTableSet="indexed")
-    assert any(text.startswith("indexed: global index") for text in found.yellow)
+    report = forward(source, target, filter__whiteTableSet="indexed")
+    assert any(text.startswith("indexed: global index") for text in report.yellow)
 
 
 def test_a_filter_that_matches_nothing_is_red(source, target):
@@ -145,25 +145,25 @@ def test_no_folder_for_dead_letters_is_a_warning(source, target):
     assert any("deadLetter.path" in text for text in forward(source, target, deadLetter__path="").yellow)
 
 
-def estimates(found: Any) -> str:
-    return " ".join(line.text for line in found.lines if line.about == "estimate")
+def estimates(report: Any) -> str:
+    return " ".join(line.text for line in report.lines if line.about == "estimate")
 
 
 def test_duration_and_capacity_units_are_shown_and_depend_on_limits_and_consistency(source, target):
-    told = estimates(forward(source, target))
-    assert "about 292,969 read capacity units" in told
-    assert "with 4 slots of one core each, limited by: processors" in told
-    told = estimates(forward(source, target, scan__consistentRead="true", scan__readLimit__rate="100"))
-    assert "about 585,938 read capacity units" in told
-    assert "limited by: scan.readLimit.rate" in told
-    assert "about 49 min with" in told
+    text = estimates(forward(source, target))
+    assert "about 292,969 read capacity units" in text
+    assert "with 4 slots of one core each, limited by: processors" in text
+    text = estimates(forward(source, target, scan__consistentRead="true", scan__readLimit__rate="100"))
+    assert "about 585,938 read capacity units" in text
+    assert "limited by: scan.readLimit.rate" in text
+    assert "about 49 min with" in text
 
 
 def test_a_copy_longer_than_the_streams_retention_is_a_warning(source, target):
     source.tables["orders"].update(TableSizeBytes=10**13, ItemCount=10**10)
-    found = forward(source, target)
+    report = forward(source, target)
     assert any(
-        "longer than the stream's retention of 24 hours. This is allowed" in text for text in found.yellow
+        "longer than the stream's retention of 24 hours. This is allowed" in text for text in report.yellow
     )
 
 

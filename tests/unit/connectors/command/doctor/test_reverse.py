@@ -8,7 +8,7 @@ from connectors.base.errors import PreflightError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.postgres.replication.facts import RelationFacts
 from tests.fakes.tables import FakeTables
-from tests.unit.connectors.command.doctor.looks import reverse
+from tests.unit.connectors.command.doctor.examinations import reverse
 from tests.unit.connectors.dynamodb.tables.samples import request
 from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
 
@@ -27,8 +27,8 @@ def with_slot(**changed):
 
 
 def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
-    found = reverse(GOOD, dynamodb)
-    assert found.red == []
+    report = reverse(GOOD, dynamodb)
+    assert report.red == []
     for text in (
         "answers to this role: LOGIN, and CONNECT on database db",
         "wal_level is logical",
@@ -37,9 +37,9 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
         "slot slot: retains 4 bytes of the log, 4 bytes not confirmed",
         "dynamodb:DescribeTable: allowed",
     ):
-        assert text in found.green
-    assert any(text.startswith("Items: key pk (S, HASH)") for text in found.green)
-    assert found.yellow == ["dynamodb:BatchWriteItem: not verified: cannot be verified without writing"]
+        assert text in report.green
+    assert any(text.startswith("Items: key pk (S, HASH)") for text in report.green)
+    assert report.yellow == ["dynamodb:BatchWriteItem: not verified: cannot be verified without writing"]
     assert dynamodb.writes() == []
 
 
@@ -95,9 +95,9 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
     ],
 )
 def test_each_obstacle_is_red_with_the_sql_that_fixes_it(dynamodb, facts, names, fix, green):
-    found = reverse(facts, dynamodb)
-    assert any(names in red and fix in red for red in found.red), found.red
-    assert green is None or not any(text.startswith(green) for text in found.green)
+    report = reverse(facts, dynamodb)
+    assert any(names in red and fix in red for red in report.red), report.red
+    assert green is None or not any(text.startswith(green) for text in report.green)
 
 
 @pytest.mark.parametrize(
@@ -109,15 +109,15 @@ def test_each_obstacle_is_red_with_the_sql_that_fixes_it(dynamodb, facts, names,
     ],
 )
 def test_a_slot_that_needs_attention_is_a_warning(dynamodb, facts, words):
-    found = reverse(facts, dynamodb)
-    assert found.red == []
-    assert any(words in text for text in found.yellow)
+    report = reverse(facts, dynamodb)
+    assert report.red == []
+    assert any(words in text for text in report.yellow)
 
 
 def test_a_database_that_does_not_respond_is_red_and_dynamodb_is_still_checked(dynamodb):
-    found = reverse(PreflightError("no pg_hba.conf entry. Allow this machine's address"), dynamodb)
-    assert found.red == ["no pg_hba.conf entry. Allow this machine's address"]
-    assert "http://source:1 answers to these credentials" in found.green
+    report = reverse(PreflightError("no pg_hba.conf entry. Allow this machine's address"), dynamodb)
+    assert report.red == ["no pg_hba.conf entry. Allow this machine's address"]
+    assert "http://source:1 answers to these credentials" in report.green
 
 
 def test_a_dynamodb_that_does_not_answer_is_red(dynamodb):
@@ -130,9 +130,9 @@ def test_a_table_missing_in_dynamodb_is_red_unless_the_settings_create_or_skip_i
     (red,) = reverse(GOOD, FakeTables()).red
     assert red.startswith("table Items: does not exist in DynamoDB. Set reverse.missingTable to create")
     for setting, words in (("create", "created"), ("skip", "skipped")):
-        found = reverse(GOOD, FakeTables(), reverse__missingTable=setting)
-        assert found.red == []
-        assert any(words in text for text in found.yellow)
+        report = reverse(GOOD, FakeTables(), reverse__missingTable=setting)
+        assert report.red == []
+        assert any(words in text for text in report.yellow)
 
 
 @pytest.mark.parametrize("operation", ["ListTables", "DescribeTable", "Scan"])
@@ -167,10 +167,10 @@ def test_the_jobs_own_table_and_plain_relations_are_not_treated_as_dynamodb_tabl
 def test_a_different_key_in_dynamodb_is_red_if_polardbs_endpoint_is_set(dynamodb):
     polardb = FakeTables(polardb=True)
     polardb.make(request("Items", key="id"))
-    found = reverse(GOOD, dynamodb, polardb)
-    (red,) = found.red
+    report = reverse(GOOD, dynamodb, polardb)
+    (red,) = report.red
     assert "its key is id (S, HASH) in PolarDB and pk (S, HASH) in DynamoDB; they must be equal" in red
-    assert not any(text.startswith("Items: key") for text in found.green)
+    assert not any(text.startswith("Items: key") for text in report.green)
     assert reverse(GOOD, dynamodb).red == []
 
 

@@ -15,7 +15,7 @@ from connectors.command.doctor.rights import (
     reverse_rights,
     right_lines,
 )
-from tests.unit.connectors.command.doctor.looks import settings_of
+from tests.unit.connectors.command.doctor.examinations import settings_of
 
 IAM = Path(__file__).parents[5] / "deploy" / "iam"
 

@@ -22,7 +22,7 @@ def shown(lines, color=False):
 
 
 def test_each_line_shows_its_level_as_a_word_without_colours():
-    text = shown([green("python", "3.11"), yellow("flink", "not looked at"), red("table", "orders: no")])
+    text = shown([green("python", "3.11"), yellow("flink", "not checked"), red("table", "orders: no")])
     assert [line.split()[0] for line in text.splitlines() if line] == ["ok", "warning", "PROBLEM", "1"]
     assert "\x1b" not in text
 

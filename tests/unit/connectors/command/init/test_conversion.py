@@ -20,14 +20,14 @@ DOCS = Path(__file__).parents[5] / "docs"
 
 def became(text, key=None):
     """The outcome of the first key, or of the key `key`."""
-    return next(one.became for one in convert(text).outcomes if key in (None, one.key))
+    return next(outcome.became for outcome in convert(text).outcomes if key in (None, outcome.key))
 
 
 def value(text, path):
-    found = as_mapping(settings_of(convert(text).values))
+    value = as_mapping(settings_of(convert(text).values))
     for name in path.split("."):
-        found = found[name]
-    return found
+        value = value[name]
+    return value
 
 
 POLARDB = "target.type = aliyun_dynamo_proxy\n"
@@ -117,8 +117,8 @@ def test_the_filter_takes_its_values_with_it():
     ],
 )
 def test_a_key_that_cannot_be_converted_says_what_to_do_instead(text, words):
-    texts = [one.became.text for one in convert(text).outcomes if one.became.fate is Fate.INSTEAD]
-    assert any(words in one for one in texts), texts
+    texts = [outcome.became.text for outcome in convert(text).outcomes if outcome.became.fate is Fate.INSTEAD]
+    assert any(words in text for text in texts), texts
     assert not convert(text).complete
     assert "secret" not in " ".join(texts)
 
@@ -138,17 +138,21 @@ VALUES = re.compile("AKIA-one|key-two|token-three|pass-four|name-five|key-six|pa
 
 @pytest.mark.parametrize("kind", ["mongodb", "aliyun_dynamo_proxy"])
 def test_secrets_are_neither_copied_nor_repeated(kind):
-    found = convert(SECRETS.format(type=kind))
-    assert not VALUES.search(repr(found))
+    converted = convert(SECRETS.format(type=kind))
+    assert not VALUES.search(repr(converted))
 
 
 def test_each_secret_is_reported_with_its_variable_and_option():
-    places = {one.key: one.became.text for one in convert(SECRETS.format(type="mongodb")).outcomes}
+    places = {
+        outcome.key: outcome.became.text for outcome in convert(SECRETS.format(type="mongodb")).outcomes
+    }
     assert "POLARSHAKE_DYNAMODB_AK" in places["source.access_key_id"]
     assert "POLARSHAKE_DYNAMODB_SK" in places["source.secret_access_key"]
     assert "POLARSHAKE_DYNAMODB_SESSION_TOKEN" in places["source.session_token"]
     assert "POLARSHAKE_MONGODB_URI" in places["target.address"]
-    polardb = {one.key: one.became.text for one in convert(POLARDB + "target.access_key_id = a").outcomes}
+    polardb = {
+        outcome.key: outcome.became.text for outcome in convert(POLARDB + "target.access_key_id = a").outcomes
+    }
     assert "POLARSHAKE_POLARDB_AK" in polardb["target.access_key_id"]
 
 
@@ -165,7 +169,7 @@ def test_unknown_keys_are_named_with_their_nearest():
 
 
 def test_a_damaged_line_is_reported_by_its_number_and_not_repeated():
-    (torn,) = [one for one in convert("# a comment\n\nhunter2\n").outcomes if one.line]
+    (torn,) = [outcome for outcome in convert("# a comment\n\nhunter2\n").outcomes if outcome.line]
     assert (torn.line, torn.became.fate) == (3, Fate.UNKNOWN)
     assert "hunter2" not in repr(torn)
 
@@ -198,10 +202,10 @@ LINES = st.lists(
 @given(LINES)
 def test_any_file_converts_to_values_that_load_and_every_line_has_an_outcome(lines):
     text = "\n".join(f"{key} = {content}" for key, content in lines)
-    found = convert(text)
-    settings_of(found.values)
-    told = {one.line for one in found.outcomes} - {0}
-    assert len(told) == sum(
+    converted = convert(text)
+    settings_of(converted.values)
+    numbers = {outcome.line for outcome in converted.outcomes} - {0}
+    assert len(numbers) == sum(
         bool(line.strip()) and not line.strip().startswith("#") for line in text.splitlines()
     )
-    assert all(one.became.text for one in found.outcomes)
+    assert all(outcome.became.text for outcome in converted.outcomes)

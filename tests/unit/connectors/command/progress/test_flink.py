@@ -71,11 +71,11 @@ def flink(monkeypatch):
 
 
 def test_progress_of_a_job_is_read_from_its_vertices(flink):
-    seen = FlinkJobs(flink + "/").progress(JOB["jid"])
-    assert seen.job_id == JOB["jid"]
-    assert sorted(seen.tables) == ["orders", "readings", "sessions"]
+    job = FlinkJobs(flink + "/").progress(JOB["jid"])
+    assert job.job_id == JOB["jid"]
+    assert sorted(job.tables) == ["orders", "readings", "sessions"]
     expected = next(one["sum"] for one in METRICS if one["id"].endswith("orders.scannedItems"))
-    assert seen.tables["orders"].scanned == expected > 0
+    assert job.tables["orders"].scanned == expected > 0
 
 
 def test_a_job_that_never_failed_has_an_empty_failure(flink):

@@ -60,8 +60,8 @@ def test_metrics_that_are_not_there_yet_leave_a_table_in_preparation():
 )
 def test_a_table_read_from_a_slot_is_live_or_catching_up(numbers, found):
     metrics = JobMetrics({"orders": {"read": 5, **numbers}}, {}, {"flink_slot": {"slotActive": 1}})
-    seen = progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
-    assert seen.tables["orders"].stage is found
+    running = progress(recorded("job"), recorded("checkpoints"), recorded("restarts"), metrics)
+    assert running.tables["orders"].stage is found
 
 
 def test_the_share_is_of_the_items_expected():
@@ -81,12 +81,12 @@ def test_fewer_items_than_expected_are_complete_with_the_last_segment():
 
 
 def test_a_running_job_as_flink_answers():
-    seen = job()
-    assert (seen.state, seen.restarts) == ("RUNNING", 1)
-    assert seen.checkpoint is not None
-    assert seen.checkpoint.bytes > 0
-    assert sorted(seen.tables) == ["orders", "readings", "sessions"]
-    assert all(one.scanned > 0 and one.segments == one.segments_done for one in seen.tables.values())
+    running = job()
+    assert (running.state, running.restarts) == ("RUNNING", 1)
+    assert running.checkpoint is not None
+    assert running.checkpoint.bytes > 0
+    assert sorted(running.tables) == ["orders", "readings", "sessions"]
+    assert all(one.scanned > 0 and one.segments == one.segments_done for one in running.tables.values())
 
 
 def test_a_job_without_tables_is_not_live():
@@ -101,8 +101,8 @@ def test_a_job_is_live_when_its_last_table_is():
 
 def test_before_the_first_checkpoint_none_is_shown():
     first = {"counts": {"completed": 0}, "latest": {"completed": None}}
-    seen = progress(recorded("job"), first, [], JobMetrics({}, {}))
-    assert (seen.checkpoint, seen.checkpoints, seen.restarts) == (None, 0, 0)
+    running = progress(recorded("job"), first, [], JobMetrics({}, {}))
+    assert (running.checkpoint, running.checkpoints, running.restarts) == (None, 0, 0)
 
 
 def test_a_failure_is_shown_as_polarshakes_own_last_line_without_javas_stack():

@@ -14,7 +14,7 @@ class Bench:
     def __init__(self, table):
         self.now, self.table = 0.0, table
         self.job = FakeJob("f", "polarshake forward")
-        self.looker = JobObserver(FakeFlink(self.job), None, Timing(lambda: self.now, self.sleep))
+        self.observer = JobObserver(FakeFlink(self.job), None, Timing(lambda: self.now, self.sleep))
         self.sleep(0.0)
 
     def sleep(self, seconds):
@@ -24,12 +24,12 @@ class Bench:
 
 def test_during_a_scan_jobs_are_polled_until_the_speed_is_known():
     bench = Bench(SCANNING)
-    seen = bench.looker.once()[0]
-    assert seen.rates.items_per_second("orders") == 100.0
+    observed = bench.observer.once()[0]
+    assert observed.rates.items_per_second("orders") == 100.0
 
 
 def test_without_a_scan_one_poll_after_the_first_response_suffices():
     bench = Bench(LIVE)
-    seen = bench.looker.once()[0]
+    observed = bench.observer.once()[0]
     assert bench.now == FETCH_SECONDS
-    assert seen.job.tables["orders"].read_items == 100 * FETCH_SECONDS
+    assert observed.job.tables["orders"].read_items == 100 * FETCH_SECONDS

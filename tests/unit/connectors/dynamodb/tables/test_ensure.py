@@ -187,10 +187,10 @@ def test_a_table_that_another_client_creates_meanwhile_with_another_key_is_refus
         ensure(target)
 
 
-def _race(target: FakeTables, theirs: Any) -> None:
+def _race(target: FakeTables, request: Any) -> None:
     def create_first(operation: str, table: str) -> None:
         if operation == "CreateTable" and not target.tables:
-            target.make(theirs)
+            target.make(request)
 
     target.on_call = create_first
 

@@ -97,7 +97,7 @@ def test_another_key_or_projection_of_an_index_is_a_difference(other: Dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "lines"),
+    ("at_source", "at_target", "lines"),
     [
         (include("a", "b"), include("b", "a"), 0),
         (include("a", "pk", "state", "sk"), include("a"), 0),
@@ -106,9 +106,9 @@ def test_another_key_or_projection_of_an_index_is_a_difference(other: Dict[str, 
     ],
 )
 def test_non_key_attributes_are_compared_without_order_and_without_keys(
-    ours: Dict[str, Any], theirs: Dict[str, Any], lines: int
+    at_source: Dict[str, Any], at_target: Dict[str, Any], lines: int
 ) -> None:
-    source, target = (schema(GlobalSecondaryIndexes=[index(**one)]) for one in (ours, theirs))
+    source, target = (schema(GlobalSecondaryIndexes=[index(**one)]) for one in (at_source, at_target))
     assert len(schema_differences(source, target)) == lines
     assert len(schema_differences(target, source)) == lines
 
@@ -122,7 +122,7 @@ def test_the_order_in_which_a_server_lists_indexes_and_their_keys_is_ignored() -
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "line"),
+    ("at_source", "at_target", "line"),
     [
         ("expires", None, "time to live is on (attribute expires) at the source and off at the target"),
         (None, "expires", "time to live is off at the source and on (attribute expires) at the target"),
@@ -133,5 +133,5 @@ def test_the_order_in_which_a_server_lists_indexes_and_their_keys_is_ignored() -
         ),
     ],
 )
-def test_time_to_live_is_compared(ours: Optional[str], theirs: Optional[str], line: str) -> None:
-    assert schema_differences(schema(ours), schema(theirs)) == [line]
+def test_time_to_live_is_compared(at_source: Optional[str], at_target: Optional[str], line: str) -> None:
+    assert schema_differences(schema(at_source), schema(at_target)) == [line]

@@ -1,4 +1,4 @@
-"""The jobs' databases in memory, looked at, and what was found by level."""
+"""The doctor with the databases of each job in memory, and its lines by level."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ class FakeDatabase:
     def look(self) -> Facts:
         if isinstance(self._facts, Exception):
             raise self._facts
-        found: Facts = self._facts
-        return found
+        facts: Facts = self._facts
+        return facts
 
 
 def reverse(facts: Any, dynamodb: FakeTables, polardb: Optional[FakeTables] = None, **sets: Any) -> Found:
