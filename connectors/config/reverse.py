@@ -81,8 +81,8 @@ class Reverse:
     slot_taken: str = key(
         Choice("wait", "free"),
         "wait",
-        "if another connection holds the slot. wait: until it is free; free: end that connection, even if "
-        "another reader uses it",
+        "action if another connection holds the slot. wait: wait until the slot is free; free: end that "
+        "connection, even if another reader uses it",
     )
     slot_wait_seconds: int = key(
         Integer(0, 86_400), 120, "how long to wait for the slot before the job restarts", "seconds"
@@ -90,19 +90,20 @@ class Reverse:
     missing_table: str = key(
         Choice("fail", "create", "skip"),
         "fail",
-        "if DynamoDB lacks a table of PolarDB. fail: stop the job; create: create it as PolarDB's endpoint "
-        "describes it (needs polardb.endpoint and its key); skip: ignore its changes",
+        "action if DynamoDB lacks a table of PolarDB. fail: stop the job; create: create it as PolarDB's "
+        "endpoint describes it (needs polardb.endpoint and its key); skip: ignore its changes",
     )
     truncate: str = key(
         Choice("fail", "delete"),
         "fail",
-        "if a table is truncated in PolarDB. fail: stop the job; delete: delete every item of the DynamoDB "
-        "table, which costs a scan and one write per item",
+        "action if a table is truncated in PolarDB. fail: stop the job; delete: delete every item of the "
+        "DynamoDB table, which costs a scan and one write per item",
     )
     dropped_table: str = key(
         Choice("fail", "ignore"),
         "fail",
-        "if a table is dropped in PolarDB. fail: stop the job; ignore: log it and keep the DynamoDB table",
+        "action if a table is dropped in PolarDB. fail: stop the job; ignore: log it and keep the DynamoDB "
+        "table",
     )
     relations: Mapping[str, Any] = key(
         Relations(),

@@ -24,7 +24,7 @@ class TableSettings:
     existing: str = key(
         Choice("keep", "fail", "recreate", "rename"),
         "keep",
-        "if the target has the table already. keep: write into it; fail: stop before anything is written; "
+        "action if the target already has the table. keep: write into it; fail: stop before any write; "
         "recreate: DROP it first, if the source has the table when the job starts; rename (MongoDB only): "
         "first rename it to a name that contains the time",
     )
@@ -90,14 +90,14 @@ class StreamSettings:
     gap: GapPolicy = key(  # noqa: RUF009 - immutable
         EnumChoice(GapPolicy),
         GapPolicy.FAIL,
-        "if changes left the stream before they were read. fail: stop the job; rescan: scan the table again "
-        "and delete target items that the source no longer has (needs deadLetter.path)",
+        "action if changes left the stream before they were read. fail: stop the job; rescan: scan the table "
+        "again and delete target items that the source no longer has (needs deadLetter.path)",
     )
     start: str = key(
         Choice("oldest", "now"),
         "oldest",
-        "mode: incremental starts here. oldest: the oldest change in the stream; now: five minutes before "
-        "the start of the job",
+        "start position with mode: incremental. oldest: the oldest change in the stream; now: five minutes "
+        "before the start of the job",
     )
     poll_milliseconds: int = key(
         Integer(50, 60_000),
@@ -239,8 +239,8 @@ class Settings:
         EnumChoice(CopyMode),
         CopyMode.ALL,
         "what the forward job does. full: create the tables and copy them once; incremental: apply changes "
-        "from the streams only; all: full, and all changes made since before the copy; schema: create the "
-        "tables only",
+        "from the streams only; all: like full, and apply all changes made since the copy started; schema: "
+        "create the tables only",
     )
     target: TargetName = key(  # noqa: RUF009 - immutable
         EnumChoice(TargetName), TargetName.POLARDB, "the database that the forward job writes to"

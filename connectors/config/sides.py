@@ -122,8 +122,8 @@ class MongoDb:
     long_numbers: str = key(
         Choice("text", "deadLetter"),
         "text",
-        "with convert: change, numbers of more than 34 digits, which do not fit into Decimal128. text: store "
-        "as a string, count and log it; deadLetter: reject the item",
+        "with convert: change, action for a number of more than 34 digits, which does not fit into "
+        "Decimal128. text: store it as a string, count and log it; deadLetter: reject the item",
     )
     shard: bool = key(
         Flag(), False, "on a sharded cluster, shard each new collection by its hashed partition key"
