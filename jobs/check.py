@@ -51,7 +51,7 @@ def run(settings: Settings, job: CheckJob) -> int:
     except Exception as error:  # Java's, of whatever kind; the job's own words stand in its cause
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
         return UNKNOWN
-    return UNKNOWN if word is None else show(word, job.report)
+    return UNKNOWN if word is None else show(word, job.report, settings)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,17 @@ MONGODB_URI = (
         "the whole connection string with user and password; wins over mongodb.uri",
     ),
 )
-SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN
+STORAGE_KEY = (
+    SecretKey("storage", "--storageak", "POLARSHAKE_STORAGE_AK", "access key id for s3:// places"),
+    SecretKey("storage", "--storagesk", "POLARSHAKE_STORAGE_SK", "secret access key for s3:// places"),
+    SecretKey(
+        "storage",
+        "--storagetoken",
+        "POLARSHAKE_STORAGE_SESSION_TOKEN",
+        "session token, only with temporary keys",
+    ),
+)
+SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN + STORAGE_KEY
 
 Options = Mapping[str, Optional[str]]
 """Secret options by name (`--dynamodbak`); None where not given."""
@@ -133,7 +143,7 @@ def looks_secret(name: str) -> bool:
     word = name.lower().replace("_", "").replace("-", "")
     return (
         re.fullmatch(
-            r"(dynamodb|polardb|mongodb|aws)?(ak|sk|user|username|login)|credentials?|.*(secret|token|passw(or)?d)"
+            r"(dynamodb|polardb|mongodb|storage|aws)?(ak|sk|user|username|login)|credentials?|.*(secret|token|passw(or)?d)"
             r"|.*(access|secret)key(id)?",
             word,
         )
@@ -142,7 +152,7 @@ def looks_secret(name: str) -> bool:
 
 
 def where_secrets_belong(side: str) -> str:
-    """`side` is `dynamodb`, `polardb`, `mongodb`, or anything else for all."""
+    """`side` is `dynamodb`, `polardb`, `mongodb`, `storage`, or anything else for all."""
     keys = [key for key in SECRET_KEYS if key.side == side] or list(SECRET_KEYS)
     places = ", ".join(f"{key.option} ({key.variable})" for key in keys)
     return f"is a secret and must not stand here; give it as an argument or in the environment: {places}"

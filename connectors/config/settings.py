@@ -8,11 +8,13 @@ from typing import Any, List, Mapping, Optional, Tuple
 from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, TargetName
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
-from connectors.config.folders import Folder, LocalPath
+from connectors.config.folders import LocalPath
 from connectors.config.keys import key
 from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
+from connectors.config.places import StoragePlace
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
+from connectors.config.storage import StorageSettings
 
 DAY = 86_400
 
@@ -146,10 +148,10 @@ class CheckSettings:
         "which side is the truth. forward: DynamoDB; reverse: PolarDB. The other is the target",
     )
     report: Optional[str] = key(
-        LocalPath(),
+        StoragePlace("/mnt/shared/check-report", relative=True),
         None,
-        "the folder of the report, written by a worker: shared, if workers run on several machines. Empty: "
-        "check-report in the folder that the job is submitted from",
+        "where the report goes; a worker writes it. A folder: shared, if workers run on several machines, "
+        "and relative to where the job is submitted. Empty: check-report",
     )
     window_seconds: float = key(
         Rate(),
@@ -215,10 +217,10 @@ class DeadLetterSettings:
     """Items that the target refuses for good."""
 
     path: Optional[str] = key(
-        Folder(),
+        StoragePlace("/mnt/shared/dead-letters"),
         None,
-        "a durable folder that every worker can write to and that outlives it, shared if workers run on "
-        "several machines. Empty: the first refused item stops the job",
+        "a durable place that every worker can write to and that outlives it; a folder must be shared if "
+        "workers run on several machines. Empty: the first refused item stops the job",
     )
 
 
@@ -267,6 +269,7 @@ class Settings:
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
     restart: RestartSettings = field(default_factory=RestartSettings)
     dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
 
     @property
     def feeds(self) -> List[Tuple[str, str]]:
