@@ -22,6 +22,7 @@ from connectors.check.report_collector import ReportCollector
 from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
+from connectors.dynamodb.tables import api
 from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.engine.components import LaneJob, ReadingParts
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
@@ -102,8 +103,16 @@ class CheckParts(ReadingParts):
             max(1, check.suspects // self.settings.lanes),
         )
         sides = self._sides
-        access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
+        access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters), self._may_delete)
         return CheckLane(number, policy, access, bulk, self._tasks, saved)
+
+    def _may_delete(self, table: str) -> bool:
+        """A table that only the target has may be anything: nothing is deleted in it, unless it is named."""
+        check = self.settings.check
+        if not (check.repair and check.delete_extra):
+            return False
+        named = table in self.settings.filter.white_table_set
+        return named or api.describe_table(self._sides.caller, table) is not None
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

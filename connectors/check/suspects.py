@@ -33,6 +33,7 @@ class Suspect(msgspec.Struct, array_like=True):
     chosen: bool = False
     """Not found by a scan: nothing is known against it yet."""
     first_seen: float = 0.0
+    """Epoch seconds."""
     watch: SuspectHistory = SuspectHistory()
     repairs: int = 0
     """Times that it has been written to the target."""
@@ -63,7 +64,7 @@ class Suspects:
 
     def restore(self, value: bytes) -> None:
         suspect = _decode(value)
-        # By another process, whose clock may be another: what stood must stand again.
+        # By another process: a monotonic clock means nothing outside its own. What stood must stand again.
         suspect.watch = SuspectHistory()
         self._all[suspect.name] = suspect
         if not suspect.line:
@@ -82,7 +83,7 @@ class Suspects:
         changed.put(suspect.entry, msgspec.msgpack.encode(suspect))
 
     def again(self, suspect: Suspect, at: float) -> None:
-        """Due at this time (epoch seconds)."""
+        """Due at this time (monotonic seconds)."""
         heapq.heappush(self._due, (at, suspect.name))
 
     def close(self, suspect: Suspect, changed: Changed) -> None:

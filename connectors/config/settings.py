@@ -184,7 +184,12 @@ class CheckSettings:
         '{"table": .., "key": ..}',
     )
     repair: bool = key(Flag(), False, "write the source's value of each confirmed difference to the target")
-    delete_extra: bool = key(Flag(), False, "with repair: delete at the target what the source does not have")
+    delete_extra: bool = key(
+        Flag(),
+        False,
+        "with repair: delete at the target what the source does not have. In a table that the source lacks, "
+        "nothing is deleted unless filter.whiteTableSet names the table in full",
+    )
 
 
 @dataclass(frozen=True)

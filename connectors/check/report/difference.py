@@ -47,6 +47,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_seen: str
     changing: bool
     """The source's item changed at every look at it: the target may only be late."""
+    reason: str = ""
+    """Why the target cannot answer for this key; empty if it can."""
     repaired: bool = False
     """A repair has written or deleted it, and the key has been found equal since."""
 

@@ -224,3 +224,90 @@ def test_a_scan_that_is_not_over_wants_no_timer() -> None:
     rig.apply(rig.sides.pages(False)[0])
     assert rig.lane.pause() is None
     assert rig.lane.tables["t"].progress.phase is CheckPhase.SCANNING
+
+
+def test_a_repair_deletes_nothing_in_a_table_that_the_source_lacks() -> None:
+    """A wrong region or endpoint of the source would otherwise empty the target."""
+    rig = Rig({}, {1: item(1), 2: item(2)}, CheckPolicy(RULES, repair=True, delete_extra=True))
+    rig.sides.source_has_table = False
+    rig.scan()
+    rig.run()
+    assert set(rig.sides.target) == {1, 2}
+    assert {line.kind for line in rig.reported.values()} == {DifferenceKind.EXTRA}
+    assert (rig.counts.extra, rig.counts.kept, rig.counts.deleted) == (2, 2, 0)
+
+
+def test_a_table_that_the_source_loses_during_the_check_is_not_emptied_at_the_target() -> None:
+    rig = Rig({1: item(1)}, {1: item(1), 2: item(2)}, CheckPolicy(RULES, repair=True, delete_extra=True))
+    rig.scan()
+
+    def lose() -> None:
+        if rig.now > 1010:
+            rig.sides.source.clear()
+            rig.sides.source_has_table = False
+
+    rig.sides.before_look = lose
+    rig.run()
+    assert set(rig.sides.target) == {1, 2}
+
+
+def test_a_key_that_the_target_cannot_answer_for_is_missing_with_the_reason() -> None:
+    same = {number: item(number) for number in range(3)}
+    rig = Rig(same, {number: item(number) for number in range(2)})
+    rig.sides.unanswered[2] = "BatchGetItem: InternalServerError"
+    rig.scan()
+    rig.run()
+    assert rig.done
+    (line,) = rig.reported.values()
+    assert (line.kind, line.reason) == (DifferenceKind.MISSING, "BatchGetItem: InternalServerError")
+    assert (rig.counts.missing, rig.counts.equal) == (1, 2)
+
+
+def test_a_key_that_is_answered_again_while_it_is_watched_is_settled() -> None:
+    rig = Rig({1: item(1)}, {1: item(1, v={"S": "older"})})
+    rig.sides.unanswered[1] = "BatchGetItem: InternalServerError"
+    rig.scan()
+
+    def recover() -> None:
+        if rig.now > 1010:
+            rig.sides.unanswered.clear()
+            rig.sides.target[1] = item(1)
+
+    rig.sides.before_look = recover
+    rig.run()
+    assert (rig.reported, rig.counts.settled) == ({}, 1)
+
+
+def test_an_extra_item_that_the_target_cannot_answer_for_is_not_taken_for_gone() -> None:
+    rig = Rig({}, {1: item(1)})
+    rig.sides.unanswered[1] = "BatchGetItem: InternalServerError"
+    rig.scan()
+    rig.run()
+    (line,) = rig.reported.values()
+    assert (line.kind, line.reason) == (DifferenceKind.EXTRA, "BatchGetItem: InternalServerError")
+    assert (rig.counts.extra, rig.counts.missing, rig.counts.gone) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("step", [120.0, -3600.0, 3600.0, -120.0])
+def test_a_step_of_the_wall_clock_neither_hurries_nor_delays_a_verdict(step: float) -> None:
+    """A step forward must not count as time that a difference has lasted, nor one back as time to wait."""
+    rig = Rig({1: item(1, v={"S": "new"}), 2: item(2)}, {1: item(1, v={"S": "old"})})
+    rig.scan()
+
+    def step_clock() -> None:
+        if rig.sides.looked == 3:
+            rig.wall_ahead += step
+        if rig.now > 1010:  # replication catches up with one of them
+            rig.sides.target[1] = rig.sides.source[1]
+
+    rig.sides.before_look = step_clock
+    rig.run()
+    assert {number: line.kind for number, line in rig.reported.items()} == {2: DifferenceKind.MISSING}
+    assert 1000 + RULES.settle <= rig.now <= 1000 + 2 * RULES.settle
+
+
+def test_the_report_shows_the_time_of_the_wall_clock() -> None:
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    rig.run()
+    assert rig.reported[1].first_seen.startswith("2026-11-30T")
