@@ -17,6 +17,7 @@ from connectors.dynamodb.scan.request import ScanPage
 from connectors.model.keys import KeyReader, key_schema
 from connectors.targets.dynamodb_api.check_side import ItemForm
 from tests.fakes.access import SCHEMA, body, item
+from tests.fakes.writer import FakeWriter
 
 READER = KeyReader("t", key_schema(SCHEMA))
 DOWN = TransientError("BatchGetItem: InternalServerError (retried for 120 s)")
@@ -138,7 +139,7 @@ def both(calls: List[str], source: Sequence[int]) -> Any:
 
     times = iter(range(10))
     sides = [Ordered("source", calls, source), Ordered("target", calls, [1])]
-    return BothSides(*sides, None, may_delete, lambda: float(next(times)))  # type: ignore[arg-type]
+    return BothSides(sides[0], sides[1], FakeWriter(), may_delete, lambda: float(next(times)))
 
 
 def test_the_target_is_read_before_the_source_and_the_table_is_asked_for_after_both() -> None:
