@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, List, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +12,7 @@ from connectors.check.lane import REPAIRS, CheckPolicy
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.table import CheckPhase
 from connectors.model.records import LookupKeys
+from connectors.model.writes import Write, WriteReport
 from tests.fakes.access import SCHEMA, Items, body, item
 from tests.harness.depth import examples
 from tests.unit.connectors.check.rig import RULES, Rig
@@ -311,3 +312,54 @@ def test_the_report_shows_the_time_of_the_wall_clock() -> None:
     rig.scan()
     rig.run()
     assert rig.reported[1].first_seen.startswith("2026-11-30T")
+
+
+@pytest.mark.parametrize("clock", [5.0, 1e9])
+def test_what_stood_before_a_crash_must_stand_again_in_a_process_with_another_clock(clock: float) -> None:
+    """Looks of another machine's clock would make a fresh difference look as if it had stood for years, or
+    one that stands look as if it lay in the future."""
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    while rig.now < 1000 + RULES.settle / 2:
+        rig.step()
+    rig.now = clock
+    rig.begin()
+    rig.run()
+    assert set(rig.reported) == {1}
+    assert clock + RULES.settle <= rig.now <= clock + RULES.settle + 2 * RULES.window
+
+
+def test_a_repair_that_shows_a_moment_later_is_one_repair_and_succeeds() -> None:
+    """After a repair the key is watched from the beginning: earlier looks prove nothing any more."""
+    rig = Rig({1: item(1, v={"S": "new"})}, {1: item(1, v={"S": "old"})}, CheckPolicy(RULES, repair=True))
+    rig.scan()
+    written: List[float] = []
+
+    def write(writes: Sequence[Write]) -> WriteReport:
+        written.append(rig.now)
+        return WriteReport(len(writes), 0)
+
+    def show() -> None:
+        if written and rig.now > written[0] + 5:
+            rig.sides.target[1] = rig.sides.source[1]
+
+    rig.sides.write = write  # type: ignore[method-assign]
+    rig.sides.before_look = show
+    rig.run()
+    assert len(written) == 1
+    assert (rig.counts.repaired, rig.counts.different) == (1, 0)
+
+
+def test_between_two_repairs_of_a_key_lies_the_time_to_settle() -> None:
+    rig = Rig({1: item(1)}, {}, CheckPolicy(RULES, repair=True))
+    rig.scan()
+    written: List[float] = []
+
+    def write(writes: Sequence[Write]) -> WriteReport:
+        written.append(rig.now)
+        return WriteReport(0, len(writes))
+
+    rig.sides.write = write  # type: ignore[method-assign]
+    rig.run()
+    assert len(written) == REPAIRS
+    assert all(later - earlier >= RULES.settle for earlier, later in zip(written, written[1:]))

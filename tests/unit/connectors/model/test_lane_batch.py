@@ -61,3 +61,10 @@ def test_the_size_of_a_batch_is_the_memory_that_it_takes_to_a_fifth(items: int, 
     finally:
         tracemalloc.stop()
     assert sum(batch.size() for batch in batches.values()) == pytest.approx(held, rel=0.2)
+
+
+def test_a_key_has_the_same_lane_in_every_process() -> None:
+    """Python's own hash differs from process to process: two lanes would write one key in any order."""
+    digest = digest_of("orders", b"7")
+    assert digest.hex() == "393d71f5cd5ba3c690bb424c5c57aceb"
+    assert [lane_of(digest, lanes) for lanes in (1, 4, 7, 128)] == [0, 1, 2, 57]
