@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Set, Tuple
 
-from connectors.config.choices import Direction, TargetName
+from connectors.config.choices import Direction, GapPolicy, TargetName
 from connectors.config.document import Tree
 from connectors.config.expressions import placeholders
 from connectors.config.mistakes import Mistakes
+from connectors.config.places import is_s3
 from connectors.config.settings import Settings
 
 
@@ -40,6 +41,12 @@ RULES = (
         ("dynamodb.externalId", "dynamodb.roleArn"),
         lambda settings: bool(settings.dynamodb.external_id and not settings.dynamodb.role_arn),
         "needs dynamodb.roleArn too",
+    ),
+    Rule(
+        ("streams.gap", "deadLetter.path"),
+        # The notes of gaps are files beside the dead letters.
+        lambda settings: settings.streams.gap is GapPolicy.RESCAN and is_s3(settings.dead_letter.path or ""),
+        "can be rescan only if deadLetter.path is a local folder",
     ),
     Rule(
         ("tables.existing",),

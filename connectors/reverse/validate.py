@@ -43,10 +43,6 @@ def _check_database(settings: Settings, now: bool) -> int:
     from connectors.postgres.replication.slot import end_of_log
     from connectors.reverse.watch import look_once
 
-    if settings.dead_letter.path:
-        from connectors.model.dead_letters import FileDeadLetters
-
-        FileDeadLetters(settings.dead_letter.path)
     address = address_of(settings)
     existing = problems(look_once(address, settings.feeds), settings.feeds, settings.filter.allows)
     if existing:
