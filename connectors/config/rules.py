@@ -42,6 +42,13 @@ RULES = (
         "needs dynamodb.roleArn too",
     ),
     Rule(
+        ("polardb.sslMode", "polardb.sslRootCert"),
+        lambda settings: (
+            settings.polardb.ssl_mode.startswith("verify") and not settings.polardb.ssl_root_cert
+        ),
+        "can be verify-ca or verify-full only with polardb.sslRootCert",
+    ),
+    Rule(
         ("tables.existing",),
         lambda settings: settings.tables.existing == "rename" and settings.target is not TargetName.MONGODB,
         "can be rename with target: mongodb only",
