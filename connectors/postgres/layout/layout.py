@@ -92,6 +92,8 @@ class Layout:
         self._tables, self._catalog, self._proofs = tables, catalog, proofs
         self._rules, self._deletes = rules, rules.truncate == "delete"
         self._rows: Dict[int, Optional[Rows]] = {}
+        self._refused: Dict[int, TerminalError] = {}
+        """The errors of relations that may never have a row; see `relation`."""
         self._feeding: Dict[str, int] = {}
         """DynamoDB table -> oid of the relation that feeds it."""
         self._notices: Dict[str, str] = {}
@@ -101,13 +103,22 @@ class Layout:
         relation.
 
         Raises LayoutError when it is not certain which table it is or where its key is, when a relation is no
-        longer a table, and when another relation feeds the same table.
+        longer a table, and when another relation feeds the same table. For a partition, and for a relation
+        that has been dropped since, only its first row raises the error: the server announces partitions even
+        if their rows are sent as rows of their root.
         """
         message = msgspec.structs.replace(message, xid=0)
         known = self._rows.get(message.id)
         if known is not None and known.relation == message:
             return None
-        rows, notice = self._read(message, lsn)
+        self._refused.pop(message.id, None)
+        try:
+            rows, notice = self._read(message, lsn)
+        except TerminalError as error:
+            if self._is_current(message.id):
+                raise
+            self._rows[message.id], self._refused[message.id] = None, error
+            return None
         self._rows[message.id] = rows
         return self._once(f"{message.namespace}.{message.name}", notice)
 
@@ -118,6 +129,7 @@ class Layout:
             self._refuse_lost_document(shown, lsn)
             return None, f"relation {shown.qualified} is not a DynamoDB table and is skipped"
         relations = self._catalog.relations(message.id)
+        self._refuse_partition(shown, relations, lsn)
         current = next((each for each in relations if each.oid == message.id), None)
         shown = announced(message, current)
         others = [each for each in relations if each.oid != shown.oid and each.place != shown.place]
@@ -158,12 +170,29 @@ class Layout:
         return Truncated(tables, lsn) if tables else None
 
     def _of(self, relation: int, lsn: int) -> Optional[Rows]:
+        if relation in self._refused:
+            raise self._refused[relation]
         try:
             return self._rows[relation]
         except KeyError:
             raise LayoutError(
                 f"with oid {relation}", lsn, "it was not announced in this session. Restart the job"
             ) from None
+
+    def _is_current(self, oid: int) -> bool:
+        """Whether the database has a table of this oid that is not a partition."""
+        return any(relation.oid == oid for relation in self._catalog.relations(oid))
+
+    def _refuse_partition(self, shown: RelationFacts, relations: Sequence[RelationFacts], lsn: int) -> None:
+        for root in relations:
+            if any(partition.oid == shown.oid for partition in root.partitions):
+                raise LayoutError(
+                    shown.qualified,
+                    lsn,
+                    f"it is a partition of {root.qualified}, and its changes are sent under its own name. Run "
+                    f"ALTER PUBLICATION ... SET (publish_via_partition_root = true), move the slot past this "
+                    f"LSN, and copy what was written before",
+                )
 
     def _refuse_lost_document(self, shown: RelationFacts, lsn: int) -> None:
         table = next((table for table, oid in self._feeding.items() if oid == shown.oid), None)

@@ -11,6 +11,7 @@ from connectors.postgres.layout.errors import LayoutError, TruncateError
 from connectors.postgres.layout.layout import Layout, Truncated
 from connectors.postgres.layout.overrides import Override
 from connectors.postgres.layout.proof import Sample
+from connectors.postgres.layout.relations import Partition
 from connectors.postgres.pgoutput.messages import Column, Delete, Insert, Relation, Truncate, Update
 from tests.fakes.layout import FakeCatalog, FakeTables, facts, item, layout_of, relation, schema
 
@@ -25,7 +26,8 @@ def layout(
     overrides: Optional[Dict[str, Override]] = None,
     truncate: str = "fail",
 ) -> Layout:
-    return layout_of(FakeTables({"users": KEY} if tables is None else tables), overrides, truncate)
+    found = FakeTables({"users": KEY} if tables is None else tables)
+    return layout_of(found, overrides, truncate, catalog=FakeCatalog(facts("users", "id")))
 
 
 def table_of(it: Layout, oid: int = 1) -> str:
@@ -81,7 +83,7 @@ def test_a_column_added_while_running_is_handled() -> None:
 
 
 def test_a_table_that_was_created_again_is_another_one() -> None:
-    it = layout()
+    it = layout_of(FakeTables({"users": KEY}), catalog=FakeCatalog(facts("users", "id", oid=2)))
     it.relation(USERS, LSN)
     with pytest.raises(LayoutError, match=r"table users: was dropped .*reverse.droppedTable: ignore"):
         it.relation(msgspec.structs.replace(USERS, id=2), LSN)
@@ -245,3 +247,27 @@ def test_a_truncate_of_a_relation_that_was_not_announced_is_an_error() -> None:
 def test_an_unknown_value_for_truncate_is_refused() -> None:
     with pytest.raises(ConfigError, match="Allowed: delete, fail"):
         layout(truncate="ignore")
+
+
+def test_a_partition_is_announced_without_rows_and_refused_with_one() -> None:
+    leaf = Partition(2, "public", "users_1", "d")
+    root = facts("users", "id", partitioned=True, partitions=(leaf,))
+    tables = FakeTables({"users": KEY})
+    it = layout_of(tables, catalog=FakeCatalog(root))
+    assert it.relation(relation(("id", "S"), oid=2, name="users_1"), LSN) is None
+    it.relation(USERS, LSN)
+    assert table_of(it) == "users"
+    assert tables.asked == ["users"]
+    with pytest.raises(LayoutError, match=r"a partition of public.users.*publish_via_partition_root = true"):
+        table_of(it, 2)
+
+
+def test_a_relation_that_was_dropped_since_is_refused_with_its_first_row() -> None:
+    class Failing(FakeTables):
+        def key_schema(self, name: str) -> Optional[KeySchema]:
+            raise TerminalError(f"table {name}: does not exist in DynamoDB")
+
+    it = layout_of(Failing({}))
+    assert it.relation(USERS, LSN) is None
+    with pytest.raises(TerminalError, match="users: does not exist"):
+        table_of(it)
