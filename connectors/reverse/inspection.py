@@ -32,9 +32,10 @@ class Inspection:
         """Raises PreflightError and TransientError where a side does not answer, ServiceError where DynamoDB
         refuses."""
         address, feeds = address_of(self._settings), self._settings.feeds
+        seconds = min(SECONDS, self._settings.write.retry_seconds)
         with connected(address, "look", "reading the database") as connection:
             facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
-            with closing(source_client(self._settings, seconds=SECONDS)) as dynamodb:
+            with closing(source_client(self._settings, seconds=seconds)) as dynamodb:
                 assignment = assign(facts.relations, api.list_tables(dynamodb), self._rules)
                 found = problems(facts, feeds, assignment)
                 for each in assignment.wanted:

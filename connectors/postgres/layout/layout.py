@@ -189,9 +189,9 @@ class Layout:
                 raise LayoutError(
                     shown.qualified,
                     lsn,
-                    f"it is a partition of {root.qualified}, and its changes are sent under its own name. Run "
-                    f"ALTER PUBLICATION ... SET (publish_via_partition_root = true), move the slot past this "
-                    f"LSN, and copy what was written before",
+                    f"it is a partition of {root.qualified}, and its changes are sent under its own name. "
+                    f"Run ALTER PUBLICATION ... SET (publish_via_partition_root = true), move the slot past "
+                    f"this LSN, and copy what was written before",
                 )
 
     def _refuse_lost_document(self, shown: RelationFacts, lsn: int) -> None:
