@@ -38,6 +38,7 @@ def test_random_transactions_folded_from_either_protocol_equal_the_tables_at_eve
         oracle = Oracle(capture, seed)
         oracle.run(TRANSACTIONS)
         sent = {version: committed(capture, version) for version in (1, 2)}
+        assert b"S" in {raw.payload[:1] for raw in capture.raw(2, streaming="true")}
     finally:
         capture.run("ALTER SYSTEM RESET logical_decoding_work_mem", "SELECT pg_reload_conf()")
     for messages in sent.values():
