@@ -43,10 +43,11 @@ RULES = (
         "needs dynamodb.roleArn too",
     ),
     Rule(
-        ("streams.gap", "deadLetter.path"),
-        # The notes of gaps are files beside the dead letters.
-        lambda settings: settings.streams.gap is GapPolicy.RESCAN and is_s3(settings.dead_letter.path or ""),
-        "can be rescan only if deadLetter.path is a local folder",
+        ("polardb.sslMode", "polardb.sslRootCert"),
+        lambda settings: (
+            settings.polardb.ssl_mode.startswith("verify") and not settings.polardb.ssl_root_cert
+        ),
+        "can be verify-ca or verify-full only with polardb.sslRootCert",
     ),
     Rule(
         ("tables.existing",),
