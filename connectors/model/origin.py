@@ -21,21 +21,21 @@ TABLE = "polarshake_origin"
 MOST_CHANGES = 25
 """The most changes of a BatchWriteItem, mark included. A larger transaction is not an echo."""
 ROWS = 256
-"""Rows per lane, used in turn, so that concurrent requests do not wait for the lock of a row."""
+"""Rows per writer, used in turn, so that concurrent requests do not wait for the lock of a row."""
 
 
 class Marker:
-    """Creates the marks for the requests of one lane."""
+    """Creates the marks for the requests of one writer."""
 
-    def __init__(self, lane: int, copies: bool) -> None:
+    def __init__(self, writer: int, copies: bool) -> None:
         """`copies`: also mark requests that contain only copied items and no change."""
-        self._lane, self._copies, self._count = lane, copies, 0
+        self._writer, self.copies, self._count = writer, copies, 0
 
     def __call__(self, writes: Sequence[Write]) -> Optional[Write]:
-        if not (self._copies or any(write.change for write in writes)):
+        if not (self.copies or any(write.change for write in writes)):
             return None
         self._count += 1
         # The count makes it a real change: a server may skip an update that changes nothing.
-        key, count = f"{self._lane}-{self._count % ROWS}", self._count
+        key, count = f"{self._writer}-{self._count % ROWS}", self._count
         body = b'{"id":{"S":"%b"},"count":{"N":"%d"}}' % (key.encode(), count)
         return Write(TABLE, body, False, "origin")

@@ -1,13 +1,13 @@
-"""The shards of one table's stream that a reader reads."""
+"""The shards of one table's stream that a worker slot reads."""
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, NamedTuple
+from typing import Dict, Iterable, NamedTuple
 
 import msgspec
 
 from connectors.dynamodb.streams.gap import RETENTION
-from connectors.dynamodb.streams.shard_set import Ready, ShardSet
+from connectors.dynamodb.streams.shard_set import ShardSet
 from connectors.model.orders import StreamOrder
 
 
@@ -25,12 +25,12 @@ class ShardCounts(NamedTuple):
 
 
 class StreamReading(msgspec.Struct, array_like=True):
-    """A reader's state of one (table, generation): the order without its shards, and the shards."""
+    """A slot's state of one (table, generation): the order without its shards, and the shards."""
 
     order: StreamOrder
     shards: ShardSet
     horizons: Dict[str, float] = {}
-    """Shard -> time up to which its changes have been emitted; only of shards being read."""
+    """Shard -> time up to which its changes are durable; only of shards being read."""
 
     @staticmethod
     def begin(order: StreamOrder) -> StreamReading:
@@ -44,17 +44,20 @@ class StreamReading(msgspec.Struct, array_like=True):
     def split_id(self, shard_id: str) -> str:
         return f"{self.name}/{shard_id}"
 
-    def take(self, order: StreamOrder) -> List[Ready]:
-        """Execute an order; return the shards that may be read now."""
-        started = self.shards.assign(order.assign)
+    def take(self, order: StreamOrder) -> None:
+        self.shards.assign(order.assign)
         self.shards.forget(order.forget)
-        return started
 
     def counts(self) -> ShardCounts:
         return ShardCounts(len(self.shards.waiting), len(self.shards.reading), len(self.shards.done))
 
+    @property
+    def horizon(self) -> float:
+        """The time up to which the changes of all shards being read are durable; 0: not known."""
+        return min((self.horizons.get(shard_id, 0.0) for shard_id in self.shards.reading), default=0.0)
+
     def lag(self, now: float) -> float:
-        """Seconds between `now` and the time up to which all changes in these shards have been emitted."""
+        """Seconds between `now` and the time up to which all changes in these shards are durable."""
         reading = [self.horizons.get(shard_id, 0.0) for shard_id in self.shards.reading]
         behind = min(reading, default=now)
         # If the past is read too, an unread shard may contain changes as old as the stream's retention.
