@@ -16,12 +16,12 @@ import msgspec
 
 from connectors.base.errors import GapError
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.engine.board.document import Document
 from connectors.engine.reader.tally import ENTRY, Tallies
 from connectors.engine.worker.feed import Feed
 from connectors.engine.worker.reading import StreamReading
 from connectors.engine.worker.table import StepState, TableWork
 from connectors.model import orders
+from connectors.model.board import Document
 from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StepOrder, StreamOrder
 from connectors.model.pages import ReadPage, ReadSplit

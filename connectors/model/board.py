@@ -1,4 +1,7 @@
-"""What one worker slot reports. A later document replaces it; a lost or repeated one changes nothing."""
+"""The board: what the workers report to the enumerator, the edge back that Flink lacks.
+
+A later document of a slot replaces the earlier one. A document that is lost or repeated changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from connectors.model.steps import GapFact, TableFact
 
 
 class Document(msgspec.Struct, array_like=True):
+    """What one worker slot reports."""
+
     run: str
     """The enumerator's run that it is addressed to. In any other run it counts for nothing."""
     slot: int
@@ -19,8 +24,9 @@ class Document(msgspec.Struct, array_like=True):
 
 
 class Board(Protocol):
-    """Where the documents lie: a table or a collection of the target. Each raises TransientError if it cannot
-    be reached, TerminalError if it never will be."""
+    """Where the documents are stored: a table or a collection of the target.
+
+    Each call raises TransientError if it fails and a retry may succeed, TerminalError if a retry cannot."""
 
     def publish(self, place: str, document: bytes) -> None:
         """`place` is the row's name; the document replaces the one before."""
