@@ -29,6 +29,8 @@ class WriteReport(NamedTuple):
     sent_bytes: int = 0
     dead_by_table: Mapping[str, int] = MappingProxyType({})
     """`dead` by table."""
+    refused: Sequence[Write] = ()
+    """The dead writes: the objects that were passed to `write`."""
 
 
 class Writer(Protocol):

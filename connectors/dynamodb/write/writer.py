@@ -63,8 +63,11 @@ class BatchWriter(Writer):
             raise
         # Stored before the report: afterwards the source may forget the changes.
         self._dead_letters.add(run.dead)
-        dead = dict(Counter(letter.write.table for letter in run.dead))
-        return WriteReport(run.written, len(run.dead), run.retries, run.throttles, run.sent_bytes, dead)
+        refused = tuple(letter.write for letter in run.dead)
+        dead = dict(Counter(write.table for write in refused))
+        return WriteReport(
+            run.written, len(refused), run.retries, run.throttles, run.sent_bytes, dead, refused
+        )
 
     def _launch(self, run: _BatchRun) -> None:
         run.blocked_until = 0.0
