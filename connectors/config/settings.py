@@ -10,7 +10,7 @@ from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
 from connectors.config.folders import Folder, LocalPath
 from connectors.config.keys import key
-from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
+from connectors.config.kinds import AutoOr, Choice, Flag, Hours, Integer, Rate, Text
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
 
@@ -102,6 +102,13 @@ class StreamSettings:
     )
     grace_seconds: int = key(
         Integer(0, 3600), 5, "wait between finding a table's shards and its first Scan", "seconds"
+    )
+    hold_hours: float = key(
+        Hours(20),
+        8.0,
+        "how long a table's changes wait for its scan. The scan then pauses, the changes are caught up with, "
+        "and the scan continues. DynamoDB keeps changes for 24 hours",
+        "hours",
     )
     new_tables: bool = key(Flag(), True, "take in tables created while the job runs")
     discovery_seconds: int = key(Integer(1, DAY), 60, "how often new tables are looked for", "seconds")
