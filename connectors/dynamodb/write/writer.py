@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Callable, List, Optional, Sequence
 
 from connectors.base.errors import TransientError
@@ -64,10 +63,7 @@ class BatchWriter(Writer):
         # Stored before the report: afterwards the source may forget the changes.
         self._dead_letters.add(run.dead)
         refused = tuple(letter.write for letter in run.dead)
-        dead = dict(Counter(write.table for write in refused))
-        return WriteReport(
-            run.written, len(refused), run.retries, run.throttles, run.sent_bytes, dead, refused
-        )
+        return WriteReport(run.written, len(refused), run.retries, run.throttles, run.sent_bytes, refused)
 
     def _launch(self, run: _BatchRun) -> None:
         run.blocked_until = 0.0

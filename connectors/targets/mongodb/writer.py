@@ -60,7 +60,6 @@ class MongoWriter(Writer):
             len(refused),
             run.retries,
             sent_bytes=run.sent,
-            dead_by_table=dict(Counter(write.table for write in refused)),
             refused=refused,
         )
 
