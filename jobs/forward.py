@@ -35,11 +35,11 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings) -> None:
-    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write."""
+    """Ticks drive the enumerator; it orders the workers; they read, write, and report to it."""
     env = environment(settings)
     output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:
-        completion = Completion(settings.lanes, scan=settings.mode.scans)
+        completion = Completion(scan=settings.mode.scans)
         run_to_completion(env, output, FORWARD, completion)
     else:
         submit(env, output, FORWARD)

@@ -93,10 +93,11 @@ class NoticeOrder(msgspec.Struct, tag="notice", array_like=True):
 class Wake(msgspec.Struct, tag="wake", array_like=True):
     """Continue with the orders in the state. Sent with every tick: see connectors.engine.flink.reader.
 
-    `run` identifies the enumerator's run: what a worker reports is addressed to it.
+    `run` identifies the enumerator's run: what a worker reports is addressed to it. None: wait with what the
+    state holds.
     """
 
-    run: str = ""
+    run: Optional[str] = ""
 
 
 Order = Union[

@@ -57,11 +57,12 @@ class Landed(NamedTuple):
     """Writes of a request that are durable now, in the target or as dead letters."""
 
     request: WriteRequest
-    count: int
+    landed: int
+    """How many writes."""
     size: int
     """Bytes of the bodies that are in the target."""
     dead: int = 0
-    """Of `count`, how many are dead letters."""
+    """Of them, how many are dead letters."""
     whole: bool = True
     """Nothing of the request is left."""
     writes: Sequence[Write] = ()

@@ -205,13 +205,13 @@ class BatchPipeline(WritePipeline):
             again_flight = _Flight(flight.request, again, attempt + 1, since)
             heapq.heappush(self._later, (now + pause, self._pushed, again_flight))
 
-    def _is_stuck(
-        self, again: Sequence[Write], outcome: WriteOutcome, since: float, now: float
-    ) -> bool:
+    def _is_stuck(self, again: Sequence[Write], outcome: WriteOutcome, since: float, now: float) -> bool:
         """Whether one write is refused again and again while others get through."""
         if len(again) > 1 or outcome.throttled or not isinstance(outcome.fault, ServiceError):
             return False
-        progress = max((w.progress_at for w in self._windows.values() if w.progress_at is not None), default=0.0)
+        progress = max(
+            (w.progress_at for w in self._windows.values() if w.progress_at is not None), default=0.0
+        )
         return now - since > self._policy.deadline and progress > since
 
     def _check_progress(self, again: Sequence[Write], outcome: WriteOutcome, now: float) -> None:

@@ -32,10 +32,29 @@ class Change(Write):
     """The pages that are not done before this change is durable."""
 
 
-class _Table:
-    __slots__ = ("behind", "copies", "flying", "queue", "waiting")
+class _Gathering:
+    """A request of changes that is not full and waits for more of them."""
 
     def __init__(self) -> None:
+        self.until = 0.0
+        """0: there is no such request."""
+
+    def wait(self, ends: bool, now: float) -> float:
+        """Seconds; 0: the request is sent now. `ends`: it waits for no more changes."""
+        if not ends:
+            self.until = self.until or now + GATHER_SECONDS
+            if now < self.until:
+                return self.until - now
+        self.until = 0.0
+        return 0.0
+
+
+class _Table:
+    __slots__ = ("behind", "copies", "flying", "gathering", "queue", "waiting")
+
+    def __init__(self) -> None:
+        self.gathering = _Gathering()
+        """Used while the table does not share requests."""
         self.copies: Deque[WriteRequest] = deque()
         self.queue: Deque[bytes] = deque()
         """Digests of the keys to send, in order."""
@@ -53,7 +72,7 @@ class Outbox:
         self._tables: Dict[str, _Table] = {}
         self._ready: Dict[str, _Table] = {}
         """Tables with something to send; the table whose turn it is comes first."""
-        self._partial_at = 0.0
+        self._shared = _Gathering()
 
     def add(self, table: str, page: Page) -> None:
         """Add the next page of a split. Sets `left` of the page."""
@@ -118,46 +137,54 @@ class Outbox:
     def next(self, pipeline: WritePipeline, now: float) -> Tuple[Optional[WriteRequest], float]:
         """The request to send now, or None and the seconds until there may be one (NEVER: not before
         something is added or has landed)."""
-        soonest = NEVER
+        soonest, gathers = NEVER, False
         for table in list(self._ready):
-            wait = pipeline.wait_for(table, now)
-            known = self._ready[table]
-            if wait:
-                soonest = min(soonest, wait)
-                continue
-            if known.copies:
+            known, wait = self._ready[table], pipeline.wait_for(table, now)
+            if not wait and known.copies:
                 request = known.copies.popleft()
                 self._to_the_back(table, known)
                 return request, 0.0
-            wait = self._gathering(pipeline, now)
+            mixes = pipeline.mixes(table)
+            if not wait and not (gathers and mixes):
+                taken, wait = self._gathered(table, pipeline, now)
+                if taken:
+                    return WriteRequest.of(tuple(taken)), 0.0
+                gathers = gathers or mixes  # the other tables that mix wait in the same request
             if wait:
-                return None, min(wait, soonest)
-            return WriteRequest.of(tuple(self._take(table, pipeline, now))), 0.0
+                soonest = min(soonest, wait)
         return None, soonest
 
-    def _gathering(self, pipeline: WritePipeline, now: float) -> float:
-        """Seconds that a request of changes waits for more of them."""
-        waiting = sum(len(known.queue) for known in self._ready.values()) if len(self._ready) < 64 else 64
-        if waiting >= self._most or not len(pipeline):
-            self._partial_at = 0.0
-            return 0.0
-        self._partial_at = self._partial_at or now + GATHER_SECONDS
-        if now < self._partial_at:
-            return self._partial_at - now
-        self._partial_at = 0.0
-        return 0.0
+    def _gathered(self, table: str, pipeline: WritePipeline, now: float) -> Tuple[List[Change], float]:
+        """Changes to send now, or the seconds to wait for more of them."""
+        tables = self._sharing(table, pipeline, now)
+        full = sum(len(self._ready[one].queue) for one in tables) >= self._most
+        gathering = self._shared if pipeline.mixes(table) else self._ready[table].gathering
+        wait = gathering.wait(full or not len(pipeline), now)
+        return ([], wait) if wait else (self._take(tables), 0.0)
 
-    def _take(self, first: str, pipeline: WritePipeline, now: float) -> List[Change]:
+    def _sharing(self, first: str, pipeline: WritePipeline, now: float) -> List[str]:
+        """The tables with changes for one request; no more than can fill it."""
+        tables, changes = [first], len(self._ready[first].queue)
+        if not pipeline.mixes(first):
+            return tables
+        for table, known in self._ready.items():
+            if changes >= self._most:
+                break
+            if known.queue and table != first and pipeline.mixes(table) and not pipeline.wait_for(table, now):
+                tables.append(table)
+                changes += len(known.queue)
+        return tables
+
+    def _take(self, tables: Sequence[str]) -> List[Change]:
         taken: List[Change] = []
         room = MAX_BYTES
-        mixed = pipeline.mixes(first)
-        for table in [first, *(other for other in self._ready if other != first)]:
-            if table != first and not (mixed and pipeline.mixes(table) and not pipeline.wait_for(table, now)):
-                continue
+        for table in tables:
             known = self._ready[table]
+            before = len(taken)
             room = self._take_of(known, taken, room)
-            self._to_the_back(table, known)
-            if not mixed or len(taken) == self._most or room <= 0:
+            if len(taken) > before:
+                self._to_the_back(table, known)
+            if len(taken) == self._most or room <= 0:
                 break
         return taken
 

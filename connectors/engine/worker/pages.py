@@ -26,23 +26,16 @@ class PageLine:
 
     def __init__(self) -> None:
         self._pages: Deque[Page] = deque()
-        self.size = 0
-        """Bytes of the pages that are not durable."""
 
     def __bool__(self) -> bool:
         return bool(self._pages)
 
     def add(self, page: Page) -> None:
         self._pages.append(page)
-        self.size += page.page.size
 
     def settle(self) -> List[ReadPage]:
         """Remove the pages that are durable along with all before them; the last one has the position."""
         durable: List[ReadPage] = []
         while self._pages and not self._pages[0].left:
-            page = self._pages.popleft().page
-            self.size -= page.size
-            durable.append(page)
+            durable.append(self._pages.popleft().page)
         return durable
-
-

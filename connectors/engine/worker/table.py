@@ -205,7 +205,7 @@ class TableWork:
         self.positions.pop(split_id, None)
         self._slot.changed.remove("p/" + split_id)
 
-    def _store(self) -> None:
+    def store(self) -> None:
         self._slot.changed.put("s/" + self.table, msgspec.msgpack.encode(self.state))
 
     def _store_reading(self) -> None:

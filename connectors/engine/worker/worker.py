@@ -12,22 +12,26 @@ from collections import deque
 from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union
 
 from connectors.base.timing import REAL, Timing
-from connectors.engine.board.document import Document
+from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.worker.counts import TableCount
 from connectors.engine.worker.feed import Budget, Feed, Fetched
+from connectors.engine.worker.gauges import SlotGauges
 from connectors.engine.worker.outbox import Outbox
 from connectors.engine.worker.pages import Page
 from connectors.engine.worker.slot import Opener, WorkerSlot
 from connectors.engine.worker.table import TableWork
+from connectors.model.board import Document
 from connectors.model.orders import Order, StreamOrder
-from connectors.model.pipeline import Landed, WritePipeline
 from connectors.model.pages import ReadSplit
+from connectors.model.pipeline import Landed, WritePipeline
 from connectors.model.state import Changed, Entries
 
 LAND_SECONDS = 0.01
 """The longest wait for responses while requests are in flight: pages that arrive meanwhile wait as long."""
 IDLE_SECONDS = 0.5
 CLOSE_SECONDS = 5.0
+SHOWN_SECONDS = 1.0
+"""Between two computations of the gauges."""
 REPORT_SECONDS = 0.2
 """Between two looks at what is reported to the board."""
 
@@ -46,6 +50,8 @@ class Environment(NamedTuple):
     reports_gaps: bool
     wall: Callable[[], float]
     """Epoch seconds."""
+    close: Callable[[], None] = lambda: None
+    """Called when the worker has ended."""
     timing: Timing = REAL
 
 
@@ -92,7 +98,10 @@ class Worker:
         self._queued = 0
         self._starved: Deque[Feed] = deque()
         self._touched: Set[Feed] = set()
-        self._report_at = 0.0
+        self._report_at = self._show_at = 0.0
+        self._gauges = SlotGauges()
+        self.shown: List[Gauge] = []
+        """The gauges, as of a second ago at most."""
         self._lock = threading.Lock()
         self._outcome = Outcome({}, [])
         self._error: Optional[BaseException] = None
@@ -120,6 +129,14 @@ class Worker:
             taken, self._outcome = self._outcome, Outcome({}, [])
         return taken
 
+    @property
+    def retries(self) -> int:
+        return self._pipeline.retries
+
+    @property
+    def throttles(self) -> int:
+        return self._pipeline.throttles
+
     def close(self) -> None:
         self._stopped.set()
         self._wake.set()
@@ -143,15 +160,17 @@ class Worker:
             for slot in self.slots.values():
                 slot.close()
             self._pipeline.close()
+            self._env.close()
 
-    def turn(self) -> None:
-        """One round: new pages and orders, reads that are due, requests, responses."""
+    def turn(self, patience: float = IDLE_SECONDS) -> None:
+        """One round: new pages and orders, reads that are due, requests, responses. Waits for something to do
+        for at most `patience` seconds."""
         self._wake.clear()
         while self._mail:
             self._handle(self._mail.popleft())
         self._read()
         self._send()
-        self._land()
+        self._land(patience)
         self._settle()
         self._report()
         self._hand_over()
@@ -271,8 +290,8 @@ class Worker:
                 return
             self._pipeline.send(request)
 
-    def _land(self) -> None:
-        wait = self._wait()
+    def _land(self, patience: float) -> None:
+        wait = min(self._wait(), patience)
         if len(self._pipeline):
             for landed in self._pipeline.landed(min(wait, LAND_SECONDS)):
                 self._landed(landed)
@@ -306,7 +325,7 @@ class Worker:
 
     def _count(self, table: str, landed: Landed, page: Page) -> None:
         count = self.count(table)
-        count.written += landed.count - landed.dead
+        count.written += landed.landed - landed.dead
         count.bytesWritten += landed.size
         if landed.dead:
             count.dead += landed.dead
@@ -352,6 +371,9 @@ class Worker:
             slot.check()
             if self.run:
                 self._env.publish(slot.document(self.run, self._env.wall()))
+        if now >= self._show_at:
+            self._show_at = now + SHOWN_SECONDS
+            self.shown = self._gauges.of(self.slots.values(), self._env.wall())
 
     def _hand_over(self) -> None:
         changed = [slot for slot in self.slots.values() if slot.changed or slot.notices]

@@ -16,8 +16,8 @@ TABLE = "orders"
 KEYS = [f"k{number:02d}" for number in range(12)]
 FAMILIES = 2
 """Lines of shards; a key belongs to one of them for ever."""
-STALE = 3.0
-"""Seconds by which an eventually consistent read may be behind."""
+STALE = 250
+"""Seconds by which an eventually consistent read may be behind: below the margin of an anchor."""
 
 
 class Change(NamedTuple):
@@ -59,10 +59,14 @@ class ModelShard:
 
 class World:
     def __init__(self) -> None:
-        self.now = 1_000.0
+        self.now = 1_000_000.0
         self.stamp = 0
         self.page_bytes = 1
-        """What a page counts in memory: STEP_BYTES lets a slot emit but one in a step."""
+        """What a page counts in memory."""
+        self.staleness = STALE
+        self.floor = 0.0
+        """No read shows a moment before this one: the grace period before the first scan covers it."""
+        self._turn = 0
         self.history: Dict[str, List[Change]] = {key: [] for key in KEYS}
         self.target: Dict[str, bytes] = {}
         self.streams = 0
@@ -109,6 +113,11 @@ class World:
     def last(self, key: str, at: float) -> Optional[Change]:
         """The key's last change as of a time."""
         return next((change for change in reversed(self.history[key]) if change.at <= at), None)
+
+    def stale(self) -> float:
+        """Seconds by which the next read is behind."""
+        self._turn += 7
+        return float(self._turn * 13 % (self.staleness + 1))
 
     def listing(self) -> List[Shard]:
         return [shard.listed() for shard in self.shards.values()]
