@@ -91,7 +91,9 @@ class Model:
         return request
 
     def _sent(self, writes: Tuple[Write, ...]) -> None:
-        flying = {self.key(write) for request in self.target.flights for write in request.writes if write.change}
+        flying = {
+            self.key(write) for request in self.target.flights for write in request.writes if write.change
+        }
         tables = {write.table for write in writes}
         assert len(tables) == 1 or not tables & self.target.alone
         for write in writes:
