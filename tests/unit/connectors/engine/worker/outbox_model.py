@@ -56,6 +56,7 @@ class Model:
         self.landed: Dict[Key, int] = {}
         self.copies: List[bytes] = []
         self.sent_copies: List[bytes] = []
+        self.landed_copies: Set[bytes] = set()
 
     def add_changes(self, table: str, feed: int, keys: List[int]) -> None:
         changes: List[Entry] = []
@@ -84,6 +85,7 @@ class Model:
             return None
         assert 1 <= len(request) <= (MOST_COPIES if request.owner else MOST)
         if request.owner is not None:
+            assert not self.target.waits.get(request.table)
             self.sent_copies += request.bodies
         else:
             self._sent(request.writes)
@@ -111,6 +113,7 @@ class Model:
         request = self.target.flights.pop(number % len(self.target.flights))
         if request.owner is not None:
             request.owner.left -= 1
+            self.landed_copies.update(request.bodies)
             return
         landed, left = request.writes[: count + 1], request.writes[count + 1 :]
         for page in self.outbox.landed(landed):
@@ -134,9 +137,9 @@ class Model:
 
     def check(self) -> None:
         for one in self.pages:
-            if one.feed[1] == -1:
-                continue
+            bodies = one.page.page.bodies
             done = all(self.landed.get(key, 0) >= version for key, version in one.changes.items())
+            done = done and self.landed_copies.issuperset(bodies)
             assert (one.page.left == 0) == done, "a page is done when its changes or later ones have landed"
 
     def finish(self) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, List, Tuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +47,7 @@ def do(model: Model, op: Tuple[Any, ...]) -> None:
 
 
 @settings(max_examples=examples(1500), deadline=None)
-@given(st.lists(OPS, max_size=60))
+@given(st.lists(OPS, min_size=15, max_size=60))
 def test_changes_are_written_in_order_per_key_and_a_page_is_done_when_they_or_later_ones_are_durable(
     ops: List[Tuple[Any, ...]],
 ) -> None:
@@ -159,6 +160,30 @@ def test_a_request_that_waits_for_more_changes_does_not_delay_copied_items() -> 
     assert rig.wait() == GATHER_SECONDS
 
 
+def test_a_request_of_several_tables_that_waits_does_not_delay_a_table_that_is_written_alone() -> None:
+    rig = Rig(most=2)
+    rig.target.flights.append(WriteRequest("C", [b""], ""))
+    rig.target.alone.add("B")
+    rig.outbox.add("A", changes((1, 1)))
+    rig.outbox.add("B", changes((1, 2), (2, 3)))
+    assert rig.next() == [b"2", b"3"]
+    assert rig.wait() == GATHER_SECONDS
+
+
+def test_a_table_that_is_written_alone_waits_on_its_own() -> None:
+    rig = Rig(most=2)
+    rig.target.flights.append(WriteRequest("C", [b""], ""))
+    rig.target.alone.add("A")
+    rig.outbox.add("A", changes((1, 1)))
+    assert rig.wait() == GATHER_SECONDS
+    rig.now += GATHER_SECONDS / 2
+    rig.outbox.add("B", changes((1, 2)))
+    assert rig.wait() == GATHER_SECONDS / 2
+    rig.now += GATHER_SECONDS / 2
+    assert rig.next() == [b"1"]
+    assert rig.wait() == pytest.approx(GATHER_SECONDS / 2)
+
+
 def test_a_throttled_table_that_waits_for_more_changes_does_not_delay_another() -> None:
     rig = Rig(most=2)
     rig.target.flights.append(WriteRequest("C", [b""], ""))
@@ -236,6 +261,29 @@ def test_a_dropped_change_in_flight_still_blocks_its_key() -> None:
     rig.land()
     assert old.left == 0
     assert rig.next() == [b"2"]
+
+
+def test_a_dropped_change_that_waits_for_its_key_is_never_sent() -> None:
+    rig = Rig()
+    first, second = changes((1, 1)), changes((1, 2))
+    rig.outbox.add("A", first)
+    rig.next()
+    rig.outbox.add("A", second)
+    rig.outbox.drop("A", lambda page: page is second)
+    assert (first.left, second.left) == (1, 0)
+    rig.land()
+    assert first.left == 0
+    assert rig.wait() == NEVER
+
+
+def test_dropped_pages_that_were_not_sent_are_done_and_the_others_are_not() -> None:
+    rig = Rig(most=1)
+    kept, change, copied, more = changes((1, 1)), changes((1, 2), (2, 3)), copies(b"a", b"b"), copies(b"c")
+    for page in (kept, change, copied, more):
+        rig.outbox.add("A", page)
+    rig.outbox.drop("A", lambda page: page is change or page is copied)
+    assert [page.left for page in (kept, change, copied, more)] == [1, 0, 0, 1]
+    assert [rig.next(), rig.next(), rig.next()] == [[b"c"], [b"2"], []]
 
 
 def test_no_request_is_over_the_limit_of_bytes_unless_one_change_alone_is(monkeypatch: Any) -> None:
