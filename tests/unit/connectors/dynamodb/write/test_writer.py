@@ -11,18 +11,15 @@ from hypothesis import strategies as st
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.model.origin import TABLE as ORIGIN
-from connectors.model.origin import Marker
 from connectors.model.writes import Write, WriteReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.dynamodb import LOST, UNPROCESSED, FakeInFlight, FakeService, Fault, throttled, unavailable
 from tests.harness.depth import examples
 
-SCHEMAS = {"A": ("id",), "B": ("id",), ORIGIN: ("id",)}
+SCHEMAS = {"A": ("id",), "B": ("id",)}
 
 
 def put(number: int, value: str = "v", table: str = "A") -> Write:
@@ -80,13 +77,11 @@ def batches(draw: st.DrawFn) -> List[Write]:
     script=st.lists(FAULTS, max_size=40),
     atomic=st.booleans(),
     seed=st.integers(0, 1000),
-    marked=st.booleans(),
 )
 def test_any_mixture_of_faults_ends_with_the_target_equal_to_the_fold_of_the_accepted_writes(
-    rounds: List[List[Write]], script: List[str], atomic: bool, seed: int, marked: bool
+    rounds: List[List[Write]], script: List[str], atomic: bool, seed: int
 ) -> None:
-    marker = Marker(0, copies=True) if marked else None
-    rig = Rig(FakeService(SCHEMAS, map(fault_named, script), is_poison, atomic, seed), marker=marker)
+    rig = Rig(FakeService(SCHEMAS, map(fault_named, script), is_poison, atomic, seed))
     expected: Any = {"A": {}, "B": {}}
     for writes in rounds:
         rig.dead.letters.clear()
@@ -103,7 +98,6 @@ def test_any_mixture_of_faults_ends_with_the_target_equal_to_the_fold_of_the_acc
     kept = {
         table: {item["id"]["N"]: item for item in items.values()}
         for table, items in rig.service.tables.items()
-        if table != ORIGIN
     }
     assert kept == expected
     assert len(rig.requests_in_flight) == 0
@@ -199,17 +193,6 @@ def test_throttling_narrows_the_window_and_success_widens_it_again() -> None:
     rig.requests_in_flight.most = 0
     rig.writer.write([put(number) for number in range(25 * 40)])
     assert rig.requests_in_flight.most == 16
-
-
-def test_a_limited_table_is_written_at_its_rate() -> None:
-    clock = FakeClock()
-    limit = Limit(100, clock.timing())
-    rig = Rig(FakeService(SCHEMAS), limit_of=lambda table: limit, cost_of=lambda write: 1)
-    rig.clock = clock
-    rig.writer._timing = clock.timing()
-    before = clock.now
-    rig.writer.write([put(number) for number in range(1000)])
-    assert 8.0 <= clock.now - before <= 10.0
 
 
 def test_an_item_the_service_stumbles_over_is_named_and_all_others_get_through() -> None:
