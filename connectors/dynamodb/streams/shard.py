@@ -98,9 +98,8 @@ class ShardSplit(ReadSplit):
         done = page.next_iterator is None
         if not page.changes and not done and self._position.horizon == horizon:
             return None
-        self._position = msgspec.structs.replace(
-            self._position, trail=anchor.extended(self._position.trail, self._position)
-        )
+        trail = anchor.pruned(self._position.trail, self._position.reached)
+        self._position = msgspec.structs.replace(self._position, trail=trail)
         return ReadPage(
             self._position.encode(),
             sum(len(body) for _, body, _ in entries) + OVERHEAD * len(entries),
@@ -115,16 +114,18 @@ class ShardSplit(ReadSplit):
         """Advance the position past all changes. Returns those that are neither replays nor older than
         needed."""
         sequence, number, latest = self._position.sequence, self._position.number, self._position.time
+        trail = self._position.trail
         entries: List[Entry] = []
         for change in changes:
             if int(change.sequence) <= number:
                 continue
+            trail = anchor.extended(trail, sequence, latest, change.created)
             # Kept as received: local servers pad with zeros and expect them.
             sequence, number = change.sequence, int(change.sequence)
             latest = max(latest, change.created)
             if self._skip_before is None or change.created >= self._skip_before:
                 entries.append((self._key_digest(change.keys), change.body, change.delete))
-        self._position = msgspec.structs.replace(self._position, sequence=sequence, time=latest)
+        self._position = msgspec.structs.replace(self._position, sequence=sequence, time=latest, trail=trail)
         return entries
 
     def _move_horizon(self, fetched: FetchedRecords) -> None:
