@@ -8,6 +8,9 @@
 5. The reverse job skips a transaction that contains exactly one such row and at most as many changes as fit
    into a request with it: see connectors.reverse.echo.
 
+The table also holds the documents of the board: see connectors.model.board. Such a row is alone in its
+transaction, so the reverse job skips it.
+
 The cost is the 25th place of the request and one small row; figures are in docs/reverse.md.
 """
 
