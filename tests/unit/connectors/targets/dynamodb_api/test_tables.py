@@ -13,6 +13,7 @@ from connectors.config.settings import Settings, TableSettings, WriteSettings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.credentials import StaticCredentials
 from connectors.dynamodb.tables import api
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import NoDeadLetters
 from connectors.model.orders import SegmentOrder
 from connectors.model.origin import TABLE
@@ -96,7 +97,7 @@ def client() -> Client:
     return Client("http://127.0.0.1:1", "cn-north-1", StaticCredentials("key", Secret("secret")))
 
 
-def pipeline_of(share: float = 1.0, **write: Any) -> Any:
+def pipeline_of(share: float = 1.0, **write: Any) -> BatchPipeline:
     tables = tables_of(FakeTables(), client(), write=WriteSettings(**write))
     return tables.pipeline(3, share, NoDeadLetters())
 
@@ -109,9 +110,15 @@ def test_the_origin_mark_takes_one_place_of_the_requests_that_have_it(
     assert (pipeline.most, pipeline.most_copies) == (most, copies)
 
 
+def send(pipeline: BatchPipeline) -> None:
+    """22 items, to a server that does not exist: the request waits for its second attempt."""
+    pipeline.send(WriteRequest("users", [b"{}"] * 22, "segment 0"))
+    assert pipeline.landed(0.0) == []
+
+
 def test_a_worker_writes_a_table_at_its_share_of_the_limit() -> None:
     pipeline = pipeline_of(limit=100.0, share=0.02)
-    pipeline.send(WriteRequest("users", [b"{}"] * 22, "segment 0"))
+    send(pipeline)
     # Two items may go at once, two a second after them.
     assert 9.0 < pipeline.wait_for("users", 0.0) <= 10.0
     assert pipeline.wait_for("orders", 0.0) == 0.0
@@ -119,5 +126,5 @@ def test_a_worker_writes_a_table_at_its_share_of_the_limit() -> None:
 
 def test_without_a_limit_a_worker_does_not_wait() -> None:
     pipeline = pipeline_of(limit=0.0, share=0.02)
-    pipeline.send(WriteRequest("users", [b"{}"] * 22, "segment 0"))
+    send(pipeline)
     assert pipeline.wait_for("users", 0.0) == 0.0
