@@ -50,6 +50,8 @@ class State:
     """Versions that a scan begun now would find."""
     seen: Dict[str, int] = field(default_factory=dict)
     """The last version of each key that came out."""
+    first: Dict[str, int] = field(default_factory=dict)
+    """The first version of each key that came out."""
     again: Dict[str, Again] = field(default_factory=dict)
     """What a rewind expects of the next change of a key."""
     faults: List[str] = field(default_factory=list)
@@ -141,7 +143,9 @@ class Job:
             if known:
                 since = max(known) - anchor.MARGIN
                 created = self.created[key]
-                needed = [version for version in range(1, seen + 1) if created[version] >= since]
+                needed = [
+                    version for version in range(self.state.first[key], seen + 1) if created[version] >= since
+                ]
                 # What an earlier rewind has asked for and has not come out is still to come.
                 before = self.state.again.get(key, Again(seen + 1, False))
                 latest = min([before.latest, *needed])
@@ -198,6 +202,7 @@ class Job:
             elif version > (self.state.base.get(key, 0) if last is None else last) + 1:
                 self._fault(Fault.SKIP, f"{key}: {version} follows {last}")
             self.state.seen[key] = version
+            self.state.first.setdefault(key, version)
 
     def _fault(self, kind: Fault, text: str) -> None:
         assert kind in self.told_later, text

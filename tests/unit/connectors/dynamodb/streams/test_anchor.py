@@ -55,6 +55,26 @@ def test_every_record_of_the_margin_is_read_again_and_none_that_is_older_by_more
     assert again == sorted(again)
 
 
+@pytest.mark.parametrize("seconds", [1, 29, 31])
+def test_the_trail_is_short_however_many_records_there_are(seconds: int) -> None:
+    bench = Bench()
+    split, most = bench.split(), 0
+    for number in range(600):
+        bench.fake.now += seconds
+        bench.put(number)
+        if number % 3 == 0:
+            page = split.next_page()
+            assert page is not None
+            most = max(most, len(ShardPosition.decode(page.position).trail))
+    assert 5 < most <= MOST_STEPS
+
+
+def test_the_last_step_before_the_limit_is_the_anchor() -> None:
+    trail = tuple(position.Footprint(time, str(time)) for time in (100.0, 200.0, 300.0))
+    back = anchor.anchored(ShardPosition("9", 700.0, 700.0, trail), 250.0)
+    assert back == ShardPosition("200.0", 200.0, 250.0, trail[1:2])
+
+
 def _anchored(before: ShardPosition) -> ShardPosition:
     return anchor.anchored(before, limit_of(before.reached))
 
