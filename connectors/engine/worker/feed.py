@@ -16,7 +16,7 @@ SPLIT_BYTES = 4 << 20
 """Bytes that one split may have read and not written."""
 
 
-class Budget:
+class ReadBudget:
     """Limit of the bytes that all splits of a worker have read and not written."""
 
     def __init__(self, limit: int) -> None:
@@ -47,7 +47,7 @@ class Fetched(NamedTuple):
 
 
 class Feed:
-    def __init__(self, split: ReadSplit, budget: Budget, post: Callable[[Fetched], None]) -> None:
+    def __init__(self, split: ReadSplit, budget: ReadBudget, post: Callable[[Fetched], None]) -> None:
         self.split, self._budget, self._post = split, budget, post
         self.line = PageLine()
         self.held = 0

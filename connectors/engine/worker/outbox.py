@@ -65,7 +65,7 @@ class _Table:
         """Changes to be sent after the change of the same key that is in flight."""
 
 
-class Outbox:
+class WorkerOutbox:
     def __init__(self, most: int, most_copies: int) -> None:
         """The most changes, and the most copied items, of a request."""
         self._most, self._most_copies = most, most_copies

@@ -45,7 +45,7 @@ class Opener(Protocol):
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ReadSplit: ...
 
 
-class Worker(Protocol):
+class SlotHost(Protocol):
     """What a slot needs of its worker."""
 
     def start(self, split: ReadSplit, work: TableWork, slot: WorkerSlot) -> Feed: ...
@@ -61,7 +61,7 @@ class WorkerSlot:
     def __init__(
         self,
         number: int,
-        worker: Worker,
+        worker: SlotHost,
         opener: Opener,
         saved: Entries = (),
         clock: Callable[[], float] = lambda: 0.0,

@@ -14,9 +14,9 @@ from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, 
 from connectors.base.timing import REAL, Timing
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.worker.counts import TableCount
-from connectors.engine.worker.feed import Budget, Feed, Fetched
+from connectors.engine.worker.feed import ReadBudget, Feed, Fetched
 from connectors.engine.worker.gauges import SlotGauges
-from connectors.engine.worker.outbox import Outbox
+from connectors.engine.worker.outbox import WorkerOutbox
 from connectors.engine.worker.pages import Page
 from connectors.engine.worker.slot import Opener, WorkerSlot
 from connectors.engine.worker.table import TableWork
@@ -86,8 +86,8 @@ class Worker:
     def __init__(self, environment: Environment) -> None:
         self._env, self._clock = environment, environment.timing.clock
         self._pipeline = environment.pipeline
-        self._budget = Budget(environment.budget)
-        self._outbox = Outbox(self._pipeline.most, self._pipeline.most_copies)
+        self._budget = ReadBudget(environment.budget)
+        self._outbox = WorkerOutbox(self._pipeline.most, self._pipeline.most_copies)
         self.slots: Dict[int, WorkerSlot] = {}
         self.counts: Dict[str, TableCount] = {}
         self.run = ""

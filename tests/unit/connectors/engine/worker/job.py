@@ -95,7 +95,9 @@ class Job:
 
     @property
     def step_reached(self) -> int:
-        works = [slot.tables[TABLE] for w in self.workers for slot in w.slots.values() if TABLE in slot.tables]
+        works = [
+            slot.tables[TABLE] for w in self.workers for slot in w.slots.values() if TABLE in slot.tables
+        ]
         newest = max((work.state.generation for work in works), default=0)
         return max((work.state.reached for work in works if work.state.generation == newest), default=-1)
 
@@ -104,7 +106,14 @@ class Job:
         now = lambda: self.world.now  # noqa: E731
         number = iter(range(1000))
         self.plans = TablesPlanner(
-            self.rules, 0, GRACE, saved, now, first, wall=now, new_id=lambda: f"{self.restarts}-{next(number)}"
+            self.rules,
+            0,
+            GRACE,
+            saved,
+            now,
+            first,
+            wall=now,
+            new_id=lambda: f"{self.restarts}-{next(number)}",
         )
         self._reader = BoardReader(self.board, SLOTS)
         self._accepted = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
-from connectors.engine.worker.outbox import Change, Outbox
+from connectors.engine.worker.outbox import Change, WorkerOutbox
 from connectors.engine.worker.pages import Page
 from connectors.model.lane_batch import Entry
 from connectors.model.pages import ReadPage
@@ -47,7 +47,7 @@ class Model:
     """Keys are numbers; a version is a number that grows. The feed of a key is `key % 2`."""
 
     def __init__(self) -> None:
-        self.outbox, self.target, self.now = Outbox(MOST, MOST_COPIES), FakeTarget(), 0.0
+        self.outbox, self.target, self.now = WorkerOutbox(MOST, MOST_COPIES), FakeTarget(), 0.0
         self.version = 0
         self.pages: List[Added] = []
         self.newest: Dict[Key, int] = {}

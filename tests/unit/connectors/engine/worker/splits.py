@@ -80,7 +80,11 @@ class ModelShardSplit(_ModelSplit):
         after = max(self._position.number, shard.trimmed.stamp if shard.trimmed else -1)
         left = [record for record in shard.records if record.stamp > after]
         page, done = left[:PAGE], shard.closed and len(left) <= PAGE
-        horizon = self._position.horizon
+        horizon, trail = self._position.horizon, self._position.trail
+        before = self._position
+        for record in page:
+            trail = anchor.extended(trail, before.sequence, before.time, record.at)
+            before = ShardPosition(str(record.stamp), record.at)
         if page:
             horizon = max(horizon, page[-1].at - 1)
             self._position = msgspec.structs.replace(
@@ -91,7 +95,7 @@ class ModelShardSplit(_ModelSplit):
             if horizon == self._position.horizon:
                 return None
             self._position = msgspec.structs.replace(self._position, horizon=horizon)
-        trail = anchor.extended(self._position.trail, self._position)
+        trail = anchor.pruned(trail, self._position.reached)
         self._position = msgspec.structs.replace(self._position, trail=trail)
         return self._page(page, done)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.engine.worker import outbox
-from connectors.engine.worker.outbox import GATHER_SECONDS, Outbox, chunks
+from connectors.engine.worker.outbox import GATHER_SECONDS, WorkerOutbox, chunks
 from connectors.engine.worker.pages import Page
 from connectors.model.pages import ReadPage
 from connectors.model.pipeline import NEVER, WriteRequest
@@ -70,7 +70,7 @@ def copies(*bodies: bytes) -> Page:
 
 class Rig:
     def __init__(self, most: int = 25) -> None:
-        self.outbox, self.target, self.now = Outbox(most, most), FakeTarget(), 0.0
+        self.outbox, self.target, self.now = WorkerOutbox(most, most), FakeTarget(), 0.0
 
     def next(self) -> List[bytes]:
         """The bodies of the next request; empty if there is none now."""
