@@ -194,27 +194,27 @@ class BatchPipeline(WritePipeline):
         self._done(request, counts, sum(len(write.body) for write in writes), 0, writes)
 
     def _put_off(self, before: Attempt, attempt: Attempt, outcome: WriteOutcome, now: float) -> None:
-        assert attempt.writes
+        writes = attempt.writes or ()
         if outcome.throttled:
-            for table in {write.table for write in attempt.writes}:
+            for table in {write.table for write in writes}:
                 self._windows.of(table).throttled(now)
-        elif self._is_stuck(before, attempt, outcome, now):
-            self._refuse(attempt.request, attempt.writes[0], str(outcome.fault))
+        if not self._only_this_fails(before, attempt, outcome):
+            self._check(attempt, outcome, now)
+        elif attempt.faults >= FEWEST_FAULTS and now - attempt.since > self._policy.deadline:
+            self._refuse(attempt.request, writes[0], str(outcome.fault))
             return
-        self._check(attempt, outcome, now)
         self.retries += 1
         pause = self._policy.pause(attempt.number - 1, self._timing.random)
         self._retries.push(now + pause, attempt)
 
     # -- rules 4 to 6 --------------------------------------------------------------------------------------
 
-    def _is_stuck(self, before: Attempt, attempt: Attempt, outcome: WriteOutcome, now: float) -> bool:
-        """Whether one write fails again and again, and others have got through since its last attempt."""
-        if len(attempt.writes or ()) != 1 or not isinstance(outcome.fault, ServiceError):
+    def _only_this_fails(self, before: Attempt, attempt: Attempt, outcome: WriteOutcome) -> bool:
+        """Whether one write gets 5xx, and others have got through since its last attempt."""
+        writes = attempt.writes or ()
+        if len(writes) != 1 or outcome.throttled or not isinstance(outcome.fault, ServiceError):
             return False
-        if attempt.faults < FEWEST_FAULTS or now - attempt.since <= self._policy.deadline:
-            return False
-        window = self._windows.of(attempt.writes[0].table)  # type: ignore[index]
+        window = self._windows.of(writes[0].table)
         alone = window.outstanding == 1 and sum(self._left[attempt.request].values()) == 1
         return (self._windows if alone else window).written_at > before.failed_at
 

@@ -210,7 +210,7 @@ def test_retries_do_not_pass_the_limit_of_requests_in_flight() -> None:
 
 def test_retries_keep_to_the_rate_of_their_table() -> None:
     clock = FakeClock()
-    limit = Limit(1, clock.timing())
+    limit = Limit(0.1, clock.timing())
     rig = Rig(limit_of=lambda table: limit if table == "A" else None, deadline=1000)
     rig.clock.now = clock.now
     rig.service.faults["A"] = unavailable
@@ -220,7 +220,7 @@ def test_retries_keep_to_the_rate_of_their_table() -> None:
         clock.now = rig.clock.now
 
     rig.run(60, pass_time)
-    assert len(rig.service.requests) <= 62
+    assert 5 <= len(rig.service.requests) <= 8
 
 
 def test_after_a_request_that_cannot_be_sent_its_answer_is_taken_first() -> None:
@@ -255,23 +255,30 @@ def test_a_write_that_keeps_failing_while_others_of_its_table_get_through_is_a_d
     assert ("A", "1") in rig.landed
 
 
-def test_a_write_that_is_alone_in_its_table_is_a_dead_letter_if_other_tables_get_through() -> None:
-    rig = Rig(deadline=25)
+@pytest.mark.parametrize("deadline", [20, 25, 30])
+def test_a_write_that_is_alone_in_its_table_is_a_dead_letter_if_other_tables_get_through(
+    deadline: float,
+) -> None:
+    rig = Rig(deadline)
     rig.service.rule = only(("A", "1"), unavailable)
-    rig.pipeline._windows.of("A")
     rig.send(("A", "1"))
-    for _ in range(4):  # the bound of its table is not over
-        rig.run(7, Others(rig, "B"))
-        rig.pipeline._windows.of("A").answered(rig.clock.now)
-    rig.run(3, Others(rig, "B"))
+    rig.run(deadline, Others(rig, "B"))
+    assert rig.dead.letters == []
+    rig.run(8, Others(rig, "B"))
     assert len(rig.dead.letters) == 1
 
 
-def test_a_table_of_which_every_write_fails_restarts_the_job_whatever_other_tables_do() -> None:
-    rig = Rig(deadline=30)
+@pytest.mark.parametrize("deadline", [20, 25, 30])
+@pytest.mark.parametrize("requests", [[20], [2], [1, 1]])
+def test_a_table_of_which_every_write_fails_restarts_the_job_whatever_other_tables_do(
+    requests: List[int], deadline: float
+) -> None:
+    rig = Rig(deadline)
     rig.service.faults["A"] = unavailable
-    rig.send(*(("A", str(number)) for number in range(20)))
-    with pytest.raises(TransientError, match=r"no write got through for 30 s: .* table A"):
+    numbers = iter(range(100))
+    for count in requests:
+        rig.send(*(("A", str(next(numbers))) for _ in range(count)))
+    with pytest.raises(TransientError, match=rf"no write got through for {deadline} s: .* table A"):
         rig.run(60, Others(rig, "B"))
     assert rig.dead.letters == []
 
@@ -347,11 +354,12 @@ def test_the_bound_of_a_table_begins_when_its_first_write_is_sent() -> None:
     rig.run(25)
 
 
-def test_a_request_that_cuts_every_connection_restarts_the_job_in_the_end() -> None:
+@pytest.mark.parametrize("writes", [1, 2])
+def test_a_request_that_cuts_every_connection_restarts_the_job_in_the_end(writes: int) -> None:
     rig = Rig(deadline=10)
     rig.service.rule = only(("A", "1"), cut)
-    rig.send(("A", "1"), ("A", "2"))
-    with pytest.raises(TransientError, match="the same writes fail for 50 s: 2 writes to table A"):
+    rig.send(*[("A", "1"), ("A", "2")][:writes])
+    with pytest.raises(TransientError, match=f"the same writes fail for 50 s: {writes} writes to table A"):
         rig.run(100, Others(rig, "A"))
     assert rig.clock.now >= 1000 + 50
     assert rig.dead.letters == []
