@@ -259,7 +259,22 @@ def test_ended_shards_are_kept_as_long_as_an_anchor_may_lie_in_them() -> None:
 
 
 def test_an_ended_shard_is_kept_while_one_of_its_ancestors_is() -> None:
-    family = Family(P, A, B, AA)
+    """The slow shard b may bring back p, and then all that follows p is read again in its order."""
+    family = Family(P, A, B, AA, shard("aaa", "aa"))
     family.finish("p", 1000.0)
     family.finish("a", 3000.0)
-    assert outdated(family.shards, 0.0) == []  # b has not begun: it may bring back p, and then a
+    family.finish("aa", 5000.0)
+    assert outdated(family.shards, 0.0) == []
+    family.positions = {"b": at(1100.0), "aaa": at(9000.0)}
+    family.rewind()
+    assert (family.reading, family.waiting) == (["p"], ["a", "aa", "aaa", "b"])
+    assert family.shards.recent == {}
+
+
+def test_a_child_that_does_not_know_its_parents_time_does_not_bring_it_back_further() -> None:
+    """The parent's time was forgotten with the parent, when it was no longer listed."""
+    family = Family(P, A)
+    family.finish("p", 1000.0)
+    family.shards.reading["a"] = Ready(A, 0.0)
+    family.rewind()
+    assert family.positions["p"].horizon == limit_of(1000.0)

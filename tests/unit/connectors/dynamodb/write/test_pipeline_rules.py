@@ -208,6 +208,26 @@ def test_retries_do_not_pass_the_limit_of_requests_in_flight() -> None:
     assert rig.pipeline.wait_for("C", rig.clock.now) == NEVER
 
 
+def test_waiting_for_responses_ends_when_a_retry_is_due() -> None:
+    rig = Rig()
+    rig.service.faults["A"] = unavailable
+    rig.send(("A", "1"))
+    rig.pipeline.landed(0.0)
+    before = rig.clock.now
+    rig.pipeline.landed(10.0)
+    assert 0 < rig.clock.now - before < 1
+
+
+def test_copied_items_that_were_sent_again_land_without_an_object_for_each() -> None:
+    rig = Rig()
+    rig.service.faults["A"] = throttled
+    request = rig.send(("A", "1"), ("A", "2"), copies=True)
+    rig.run(1)
+    rig.service.faults = {}
+    rig.run(10)
+    assert [(one.request, one.landed, one.writes) for one in rig.found] == [(request, 2, ())]
+
+
 def test_retries_keep_to_the_rate_of_their_table() -> None:
     clock = FakeClock()
     limit = Limit(0.1, clock.timing())
