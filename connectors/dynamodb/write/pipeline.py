@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import msgspec
 
@@ -143,7 +143,7 @@ class BatchPipeline(WritePipeline):
             body = body_of((*writes, mark) if mark else writes)
         self._unsent = not self._flights.send(attempt, body)
 
-    def _owed(self, tables: Sequence[str]) -> float:
+    def _owed(self, tables: Iterable[str]) -> float:
         """Seconds until the rates of these tables allow a request."""
         limits = [self._limit_of(table) for table in tables]
         return max((limit.wait() for limit in limits if limit is not None), default=0.0)
