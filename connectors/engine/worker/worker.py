@@ -14,7 +14,7 @@ from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, 
 from connectors.base.timing import REAL, Timing
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.worker.counts import TableCount
-from connectors.engine.worker.feed import ReadBudget, Feed, Fetched
+from connectors.engine.worker.feed import Feed, Fetched, ReadBudget
 from connectors.engine.worker.gauges import SlotGauges
 from connectors.engine.worker.outbox import WorkerOutbox
 from connectors.engine.worker.pages import Page
@@ -36,6 +36,9 @@ REPORT_SECONDS = 0.2
 """Between two looks at what is reported to the board."""
 
 
+Found = Callable[[StreamOrder], None]
+
+
 class Environment(NamedTuple):
     """What a worker uses. `submit` runs a function in the pool."""
 
@@ -43,8 +46,9 @@ class Environment(NamedTuple):
     pipeline: WritePipeline
     submit: Callable[[Callable[[], None]], object]
     publish: Callable[[Document], None]
-    find_children: Optional[Callable[[StreamOrder, str, str], StreamOrder]]
-    """(order, shard, root) -> an order for the children of a shard that has ended. Blocks."""
+    find_children: Optional[Callable[[StreamOrder, str, str, Found], object]]
+    """(order, shard, root, found): calls `found`, in any thread, with an order for the children of a shard that
+    has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
     budget: int
     """Bytes that may be read and not written, about."""
     reports_gaps: bool
@@ -201,22 +205,15 @@ class Worker:
         self._touched |= gone
 
     def children_of(self, slot: WorkerSlot, order: StreamOrder, shard_id: str, root: str) -> None:
+        """If none are found, no harm is done: the enumerator finds the children too, later."""
+
+        def found(children: StreamOrder) -> None:
+            if children.assign:
+                self.post(_Found(slot, children))
+
         find = self._env.find_children
         if find is not None:
-            self._env.submit(lambda: self._find(find, slot, order, shard_id, root))
-
-    def _find(
-        self,
-        find: Callable[[StreamOrder, str, str], StreamOrder],
-        slot: WorkerSlot,
-        order: StreamOrder,
-        shard_id: str,
-        root: str,
-    ) -> None:
-        """Run in a pool thread. A failure does no harm: the enumerator finds the children too, later."""
-        found = find(order, shard_id, root)
-        if found.assign:
-            self.post(_Found(slot, found))
+            find(order, shard_id, root, found)
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -386,4 +383,3 @@ class Worker:
                     slot.changed = Changed()
                 self._outcome.notices.extend(slot.notices)
                 slot.notices = []
-

@@ -9,7 +9,7 @@ from connectors.base.timing import Timing
 from connectors.engine.worker.counts import TableCount
 from connectors.engine.worker.slot import WorkerSlot, inbox_entry
 from connectors.engine.worker.table import TableWork
-from connectors.engine.worker.worker import Environment, Worker
+from connectors.engine.worker.worker import Environment, Found, Worker
 from connectors.model import orders
 from connectors.model.assignment import Assignment
 from connectors.model.board import Document
@@ -21,7 +21,7 @@ from tests.fakes.pages import FakePagesOpener, FakePipeline, Step
 T0 = 1_700_000_000.0
 RUN = "job.1"
 P, A, B = Assignment("p", None, "p", "1"), Assignment("a", "p", "p", "2"), Assignment("b", "p", "p", "3")
-FindChildren = Callable[[StreamOrder, str, str], StreamOrder]
+FindChildren = Callable[[StreamOrder, str, str, Found], object]
 
 
 def segment(number: int, total: int = 3, generation: int = 1, table: str = "t") -> SegmentOrder:

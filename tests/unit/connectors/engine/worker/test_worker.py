@@ -13,7 +13,14 @@ import pytest
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.streams.gap import RETENTION
 from connectors.engine.worker.feed import SPLIT_BYTES
-from connectors.engine.worker.worker import IDLE_SECONDS, REPORT_SECONDS, SHOWN_SECONDS, Environment, Worker
+from connectors.engine.worker.worker import (
+    IDLE_SECONDS,
+    REPORT_SECONDS,
+    SHOWN_SECONDS,
+    Environment,
+    Found,
+    Worker,
+)
 from connectors.model.assignment import Assignment
 from connectors.model.orders import DropOrder, StreamOrder
 from connectors.model.state import Changed
@@ -132,9 +139,9 @@ def test_an_error_of_a_split_that_was_closed_counts_for_nothing(rig: Rig) -> Non
 def test_the_children_of_a_shard_that_has_ended_are_asked_for_and_read_without_the_enumerator() -> None:
     asked = []
 
-    def find(order: StreamOrder, shard_id: str, root: str) -> StreamOrder:
+    def find(order: StreamOrder, shard_id: str, root: str, found: Found) -> None:
         asked.append((order.table, shard_id, root))
-        return shards(*{"p": [A, B]}.get(shard_id, []))
+        found(shards(*{"p": [A, B]}.get(shard_id, [])))
 
     rig = Rig(find_children=find)
     rig.steps("p", changed("p1", done=True))
@@ -150,8 +157,22 @@ def test_the_children_of_a_shard_that_has_ended_are_asked_for_and_read_without_t
     assert rig.run() == []
 
 
+def test_a_search_for_children_takes_none_of_the_threads_that_read() -> None:
+    """It may wait for minutes where 1,000 shards end at once."""
+    answers: List[Found] = []
+    rig = Rig(find_children=lambda order, shard_id, root, found: answers.append(found))
+    rig.steps("p", changed("p1", done=True))
+    rig.steps("q", changed("q1"), changed("q2"))
+    rig.take(shards(P, Assignment("q", None, "q", "1")), follow())
+    assert sorted(rig.run()) == ["p1", "q1", "q2"]
+    assert not rig.pool
+    rig.steps("a", changed("a1"))
+    answers[0](shards(A))
+    assert rig.run() == ["a1"]
+
+
 def test_children_that_cannot_be_found_now_are_left_to_the_enumerator() -> None:
-    rig = Rig(find_children=lambda order, shard_id, root: shards())
+    rig = Rig(find_children=lambda order, shard_id, root, found: found(shards()))
     rig.steps("p", changed("p1", done=True))
     rig.steps("a", changed("a1"))
     rig.take(shards(P), follow())
