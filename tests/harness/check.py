@@ -68,8 +68,8 @@ def parts_of(settings: Settings) -> CheckParts:
 
 
 class CheckPipeline(Paced):
-    """`summary` is the verdict, once there is one. It and `notices` go on over crashes; all else begins again
-    at the last cut."""
+    """`summary` is the verdict, once there is one. It, `notices` and `emitted` (bytes) go on over crashes;
+    all else begins again at the last cut."""
 
     def __init__(
         self, settings: Settings, components: Callable[[Settings], Any] = parts_of, seed: int = 0
@@ -77,7 +77,7 @@ class CheckPipeline(Paced):
         self.settings, self._make_parts = settings, components
         self._random = random.Random(seed)
         self.summary: Optional[Summary] = None
-        self.turns = 0
+        self.turns = self.emitted = 0
         self.notices: List[str] = []
         self.last_cut = Cut({}, {}, {})
         self._begin(first_attempt=True)
@@ -195,6 +195,7 @@ class CheckPipeline(Paced):
         for lane, parts in emission.parts.items():
             self._records[lane].append(records.encode(parts))
         store(entries, emission.changed)
+        self.emitted += emission.size
         return emission.more
 
     def _slot(self, number: int, entries: Entries) -> ReaderShard:

@@ -116,7 +116,7 @@ class Pipeline(Paced):
         for operator in self._operators:
             operator.worker.close()
             _add(self._counted, operator.worker.counts)
-        self._operators = []
+        self._operators.clear()
 
     @property
     def tables(self) -> Dict[str, TableState]:
@@ -157,7 +157,7 @@ class Pipeline(Paced):
         self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
         subtasks = self._random.randint(1, self.settings.readers)
         workers = [self.components.worker(number, 1 / subtasks) for number in range(subtasks)]
-        self._operators = [WorkerOperator(worker, self._state.slots) for worker in workers]
+        self._operators: List[WorkerOperator] = [WorkerOperator(one, self._state.slots) for one in workers]
 
     def _tick(self) -> None:
         """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""

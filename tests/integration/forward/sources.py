@@ -17,7 +17,7 @@ from connectors.dynamodb.scan.request import ScanRequest, read_page
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.forward.components import ForwardParts
-from connectors.model.pipeline import NEVER, Landed, WritePipeline
+from connectors.model.pipeline import NEVER, WritePipeline
 from connectors.model.state import Entries
 from connectors.targets.dynamodb_api.tables import EndpointTables
 
@@ -159,30 +159,20 @@ class StaleScans(Holding):
         return Stale(source_client(self.settings), self.pages)
 
 
-class Blocked(WritePipeline):
-    """A target that takes nothing until `release`."""
+class Blocked:
+    """A target's pipeline that takes nothing until `release`."""
 
     def __init__(self, pipeline: WritePipeline, release: threading.Event) -> None:
         self._pipeline, self._release = pipeline, release
-        self.most, self.most_copies = pipeline.most, pipeline.most_copies
-        self.mixes, self.send, self.close = pipeline.mixes, pipeline.send, pipeline.close  # type: ignore[method-assign]
 
-    @property
-    def retries(self) -> int:  # type: ignore[override]
-        return self._pipeline.retries
-
-    @property
-    def throttles(self) -> int:  # type: ignore[override]
-        return self._pipeline.throttles
-
-    def wait_for(self, table: str, now: float) -> float:
-        return self._pipeline.wait_for(table, now) if self._release.is_set() else NEVER
-
-    def landed(self, seconds: float) -> List[Landed]:
-        return self._pipeline.landed(seconds)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
 
     def __len__(self) -> int:
         return len(self._pipeline)
+
+    def wait_for(self, table: str, now: float) -> float:
+        return self._pipeline.wait_for(table, now) if self._release.is_set() else NEVER
 
 
 class BlockedTarget(Counting):

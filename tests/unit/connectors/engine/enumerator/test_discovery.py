@@ -197,8 +197,7 @@ def test_reports_are_read_in_a_thread_of_their_own_beside_a_slow_listing(rig: Ri
     rig.look.names = slow  # type: ignore[method-assign]
     rig.reports.found = [REPORTED]
     rig.poller.start()
-    seen: List[Seen] = []
-    wait_for(lambda: REPORTED in (seen.extend(rig.poller.seen()) or seen))
+    wait_for(lambda: REPORTED in rig.poller.seen())
     release.set()
 
 

@@ -100,8 +100,8 @@ class Flink:
 
 
 class Subtask:
-    def __init__(self, state=None):
-        self.flink, self.job = Flink(state), StubJob()
+    def __init__(self, flink=None):
+        self.flink, self.job = flink or Flink(), StubJob()
         self.worker = self.job.worker_
         self.function = WorkerFunction(self.job)
         self.function.open(self.flink)
@@ -164,7 +164,7 @@ def test_an_order_is_in_the_state_until_the_worker_has_followed_it(subtask):
 
 def test_an_order_after_a_restart_does_not_replace_one_that_still_waits(subtask):
     subtask.give(0, ORDER)
-    again = Subtask(subtask.flink.state)
+    again = Subtask(Flink(subtask.flink.state))
     again.give(0, STEP)
     assert again.entries(0) == {"i/1": orders.encode(ORDER), "i/2": orders.encode(STEP)}
     again.give(0, Wake("job.run"))
@@ -224,27 +224,25 @@ class Counted(Flink):
     def __init__(self):
         super().__init__()
         self.counted = {}
-        self._name = ""
 
     def counter(self, name):
-        flink = self
+        counted = self.counted
 
         class Counter:
             def inc(self, amount):
-                flink.counted[name] = flink.counted.get(name, 0) + amount
+                counted[name] = counted.get(name, 0) + amount
 
         return Counter()
 
 
 def test_counters_grow_by_what_was_counted_since_and_gauges_are_shown():
-    subtask = Subtask()
-    subtask.flink.__class__ = Counted
-    subtask.flink.counted = {}
+    flink = Counted()
+    subtask = Subtask(flink)
     count = subtask.worker.counts["orders"] = TableCount()
     for written in (3, 3, 10):
         count.written = written
         subtask.worker.retries = written
         subtask.worker.shown = [Gauge("lagSeconds", written, "orders")]
         subtask.give(0, Wake("job.run"))
-    assert subtask.flink.counted == {"written": 10, "retries": 10}
-    assert subtask.flink.shown["lagSeconds"]() == 10
+    assert flink.counted == {"written": 10, "retries": 10}
+    assert flink.shown["lagSeconds"]() == 10

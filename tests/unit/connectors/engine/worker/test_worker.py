@@ -307,7 +307,12 @@ def test_its_thread_reads_and_writes_until_it_is_closed() -> None:
     running = Running(copied("a"), copied("b", done=True))
     running.begin()
     written: List[str] = []
-    running.wait(lambda: written.extend(running.pipeline.land()) or len(written) == 2)
+
+    def land() -> bool:
+        written.extend(running.pipeline.land())
+        return written == ["a", "b"]
+
+    running.wait(land)
     running.wait(lambda: "c/t" in running.worker.step().changed.get(0, Changed()).puts)
     running.worker.close()
     assert running.closed.is_set()
