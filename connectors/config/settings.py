@@ -72,7 +72,7 @@ class ScanSettings:
         Integer(1 << 20, 1 << 34),
         16 << 20,
         "pages read ahead before reading waits for writing",
-        "bytes per reader slot",
+        "bytes per worker, or per reader of a check",
     )
 
 
@@ -87,7 +87,7 @@ class StreamSettings:
         EnumChoice(GapPolicy),
         GapPolicy.FAIL,
         "changes that were lost before they were read: fail stops the job; rescan scans the table again and "
-        "deletes at the target what the source no longer has (needs deadLetter.path)",
+        "deletes at the target what the source no longer has",
     )
     start: str = key(
         Choice("oldest", "now"),
@@ -255,15 +255,17 @@ class Settings:
     lanes: int = key(
         Integer(1, 128),
         4,
-        "ordered writers; each key belongs to one. Not below the parallelism you will ever want: fixed, a "
-        "savepoint cannot be resumed with another number",
+        "check job only: the parts in which the two sides are joined; each key belongs to one. Not below the "
+        "parallelism you will ever want: fixed, a savepoint cannot be resumed with another number",
         "lanes",
     )
     readers: int = key(
         Integer(1, 128),
         8,
-        "readers; each reads some segments and shards at once. Fixed, as lanes are",
-        "reader slots",
+        "the parts into which a job's reading is divided; each has some segments and shards, or replication "
+        "slots. Not below the parallelism you will ever want: fixed, a savepoint cannot be resumed with "
+        "another number",
+        "parts",
     )
     parallelism: Optional[int] = key(
         Integer(1, 4096),

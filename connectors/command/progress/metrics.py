@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, NamedTuple, Sequence
 
-MOST = ("phase", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds")
+MOST = ("phase", "step", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds")
 """Gauges of which the largest of all subtasks counts; of all others it is the sum."""
 LEAST = ("measuredAt",)
 """Gauges of which the smallest counts: the oldest of several measurements says how fresh all are."""
@@ -19,7 +19,7 @@ OF_TABLES = (
     *(*MOST, *LEAST),
     *("scannedItems", "scannedTargetItems", "segmentsDone", "deadLetters"),
     *("suspects", "settled", "confirmed", "lanesLeft"),
-    *("streamed", "written", "dropped", "read", "bytesRead", "bytesWritten"),
+    *("streamed", "written", "read", "bytesRead", "bytesWritten"),
     *("shardsFound", "shardsPassedOver", "shardsWaiting", "shardsReading", "shardsDone"),
 )
 OF_SLOTS = (
