@@ -30,11 +30,7 @@ from tests.unit.connectors.engine.worker.world import TABLE, World
 
 SLOTS = 3
 GRACE = 2.0
-HOLD = 40.0
-"""Seconds that the stream may wait for the scan: a fraction of what a schedule takes."""
-ALL = PlannerRules(
-    readers=SLOTS, scan=True, stream=True, rescan=True, segments=4, steps=True, hold_seconds=HOLD
-)
+ALL = PlannerRules(readers=SLOTS, scan=True, stream=True, rescan=True, segments=4, steps=True)
 INCREMENTAL = ALL._replace(scan=False)
 Store = Dict[str, bytes]
 

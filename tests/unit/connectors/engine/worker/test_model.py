@@ -45,7 +45,7 @@ class Schedule:
 
     def run(self, steps: int) -> None:
         draw = self._draw
-        weights = [draw.choice((1.0, 3.0, 9.0)) for _ in self._common]
+        weights = [draw.choice((0.3, 1.0, 3.0, 9.0)) for _ in self._common]
         weights += [draw.choice((0.0, 0.05, 0.5)) for _ in self._rare]
         for action in draw.choices([*self._common, *self._rare], weights, k=steps):
             action(draw.randrange(1 << 16))
@@ -81,7 +81,7 @@ def run(seed: int, steps: int, rules: PlannerRules = ALL, gaps: int = 0) -> Job:
         if draw.random() < 0.1:
             world.rotate(draw.randrange(FAMILIES))
         world.now += 1.0
-    job = Job(world, rules, draw)
+    job = Job(world, rules._replace(hold_seconds=draw.choice((1.0, 5.0, 40.0))), draw)
     if not rules.scan:
         # What the stream lost before the job first saw it, nobody can tell.
         world.target.update(world.truth())
