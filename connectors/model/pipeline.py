@@ -105,7 +105,7 @@ class WritePipeline(Protocol):
         ...
 
     def close(self) -> None:
-        """Send nothing more. Requests in flight are abandoned."""
+        """Send nothing more. Wait briefly for the answers of requests in flight, then abandon them."""
         ...
 
 

@@ -48,6 +48,11 @@ class _Dead(NamedTuple):
     letter: DeadLetter
 
 
+ENDING_SECONDS = 2.0
+"""The longest wait at the end for requests in flight: one that is abandoned may still be applied, later than
+what another process writes by then."""
+
+
 class BatchPipeline(WritePipeline):
     def __init__(
         self,
@@ -112,6 +117,9 @@ class BatchPipeline(WritePipeline):
         return landed
 
     def close(self) -> None:
+        until = self._timing.clock() + ENDING_SECONDS
+        while len(self._flights) and self._timing.clock() < until:
+            self._flights.next_response(0.01)
         self._flights.discard()
 
     # -- requests ------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ from connectors.engine.enumerator.table_planner import TablePhase, TableState
 
 log = logging.getLogger(__name__)
 
-BOARD_SECONDS = 0.5
-"""Interval at which the workers' reports are read."""
+BOARD_SECONDS, CALM_SECONDS = 0.5, 5.0
+"""Intervals at which the workers' reports are read: while tables are copied, and when all are live."""
 STREAM_CHECK_SECONDS = 60.0
 """Interval at which a table is checked for a recreated stream."""
 RETRY_SECONDS = 2.0
@@ -124,9 +124,11 @@ class DiscoveryPoller:
             self._guard(self.round)
 
     def _watch_reports(self) -> None:
-        while not self._stop.wait(BOARD_SECONDS if self._begun else 0.0):
+        while not self._stop.is_set():
             if not self._guard(self.reports):
                 self._stop.wait(RETRY_SECONDS)
+            calm = bool(self._tables) and all(state.live for state in self._tables.values())
+            self._stop.wait(CALM_SECONDS if calm else BOARD_SECONDS)
 
     def reports(self) -> None:
         """Read the reports once."""

@@ -15,7 +15,7 @@ from connectors.base.parent_watchdog import watchdog
 from connectors.engine.components import Job, WorkingParts
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.flink import gc_tuning
-from connectors.engine.flink.keygroups import even_keys
+from connectors.engine.flink.keygroups import even_keys, keys_of
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
 from connectors.engine.worker.gauges import Increments
@@ -42,8 +42,10 @@ class WorkerFunction(KeyedProcessFunction):  # type: ignore[misc]
         """The number of the last order, by slot."""
         self._opened: Set[int] = set()
         self._pending: Dict[int, Changed] = {}
-        share = 1 / context.get_number_of_parallel_subtasks()
-        number = context.get_index_of_this_subtask()
+        number, readers = context.get_index_of_this_subtask(), self._job.readers
+        # Without a slot it writes nothing.
+        mine = keys_of(number, context.get_number_of_parallel_subtasks(), readers) or [0]
+        share = len(mine) / readers
         self._worker: Worker = self._job.open().worker(number, share).begin()
         self._increments = Increments()
         self._shown: List[Gauge] = []

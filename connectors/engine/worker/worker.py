@@ -47,8 +47,8 @@ class Environment(NamedTuple):
     submit: Callable[[Callable[[], None]], object]
     publish: Callable[[Document], None]
     find_children: Optional[Callable[[StreamOrder, str, str, Found], object]]
-    """(order, shard, root, found): calls `found`, in any thread, with an order for the children of a shard that
-    has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
+    """(order, shard, root, found): calls `found`, in any thread, with an order for the children of a shard
+    that has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
     budget: int
     """Bytes that may be read and not written, about."""
     reports_gaps: bool
