@@ -184,6 +184,15 @@ def test_what_has_become_durable_of_another_slot_waits_for_that_slots_turn(subta
     assert subtask.entries(1) == {"a": b"1", "b": b"2"}
 
 
+def test_what_has_been_stored_is_not_stored_again(subtask):
+    subtask.give(0, Wake("job.run"))
+    subtask.worker.outcomes = [Outcome({0: changed(a=b"0")}, [])]
+    subtask.give(0, Wake("job.run"))
+    subtask.entries(0).clear()
+    subtask.give(0, Wake("job.run"))
+    assert subtask.entries(0) == {}
+
+
 def test_the_jobs_notices_go_on(subtask):
     subtask.worker.outcomes = [Outcome({}, ["plan", "done"])]
     assert subtask.give(0, Wake("job.run")) == ["plan", "done"]

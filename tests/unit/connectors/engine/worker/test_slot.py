@@ -233,6 +233,7 @@ def test_dead_letters_are_counted_over_restarts(rig: Rig) -> None:
     rig.read()
     rig.land(dead=True)
     assert rig.slot.dead == {"t": 2}
+    assert (rig.count().written, rig.count().dead) == (0, 2)
     rig.start()
     assert rig.slot.dead == {"t": 2}
     rig.run()
