@@ -97,7 +97,6 @@ def test_the_configuration_is_one_that_the_jobs_take(job):
         settings,
         "polardb.endpoint",
         "polardb.accessKey",
-        "deadLetter.path",
         "polardb.hostname",
         "polardb.login",
     )
