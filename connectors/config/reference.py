@@ -72,12 +72,12 @@ def _yaml_value(member: Member, value: Any) -> str:
 
 
 def flow(value: Any) -> str:
-    """A value as one line of YAML, whatever is in it."""
+    """A value as one line of YAML, whatever is in it: also a space at its end that YAML takes for a letter."""
     for style in (None, '"'):  # only double quotes can write a line break as \\n, or NEL as \\N
         text = yaml.safe_dump(
             value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
         )
-        line: str = text.replace("\n...", "").strip()
+        line: str = text.replace("\n...", "").strip("\n")
         if len(line.splitlines()) <= 1:
             break
     return line
