@@ -72,7 +72,7 @@ def _yaml_value(member: Member, value: Any) -> str:
 
 
 def flow(value: Any) -> str:
-    """A value as one line of YAML, whatever is in it: also a space at its end that YAML takes for a letter."""
+    """A value as one line of YAML, whatever is in it, also an odd space at its end."""
     for style in (None, '"'):  # only double quotes can write a line break as \\n, or NEL as \\N
         text = yaml.safe_dump(
             value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
