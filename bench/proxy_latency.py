@@ -22,6 +22,8 @@ RECEIVE = 1 << 18
 BACKLOG_BYTES = 1 << 21
 """What may wait for a slow reader before its sender is not read from any more."""
 _SCAN = b".Scan\r\n"
+_PROBE = b'"Limit":1}', b'"Limit":1,'
+"""A Scan of one item is a look before the start, not yet the copy."""
 
 
 class End:
@@ -104,7 +106,7 @@ class Proxy:
             self._delay(end, data)
 
     def _hold(self, end: End, data: bytes) -> bool:
-        if not self._gate or (end.held is None and _SCAN not in data[:2048]):
+        if not self._gate or (end.held is None and not _copies(data)):
             return False
         if end.held is None:
             end.held = []
@@ -176,6 +178,10 @@ class Proxy:
                 del self._handlers[descriptor]
                 self._epoll.unregister(descriptor)
                 one.sock.close()
+
+
+def _copies(data: bytes) -> bool:
+    return _SCAN in data[:2048] and not any(probe in data for probe in _PROBE)
 
 
 def main() -> None:
