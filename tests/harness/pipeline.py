@@ -112,12 +112,12 @@ class Pipeline(Paced):
 
     def standing(self) -> str:
         """The state of the job, which shows whether it is slow or makes no progress."""
-        to_slots, to_lanes = (
+        to_readers, to_lanes = (
             {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
         )
         return (
             f"notices {self.notices}, {self.phases()}, {dict(self.counts)}, {self.dead} dead, "
-            f"waiting for slots {to_slots}, for lanes {to_lanes}"
+            f"waiting for readers {to_readers}, for lanes {to_lanes}"
         )
 
     def _begin(self, first_attempt: bool) -> None:
