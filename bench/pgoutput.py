@@ -16,13 +16,16 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import psycopg2
 from psycopg2.extras import LogicalReplicationConnection
 
 from connectors.model.keys import KeyAttribute, KeySchema
-from connectors.postgres.layout.layout import Layout
+from connectors.postgres.layout.assignment import AssignmentRules
+from connectors.postgres.layout.layout import Catalog, Layout, LayoutRules
+from connectors.postgres.layout.proof import Sample
+from connectors.postgres.layout.relations import RelationFacts
 from connectors.postgres.pgoutput.decoder import Decoder
 from connectors.postgres.pgoutput.messages import Delete, Insert, Relation, Update
 from connectors.postgres.transactions import Transactions
@@ -66,6 +69,16 @@ class Users:
         return KeySchema(KeyAttribute("id", "S"))
 
 
+class NoCatalog(Catalog):
+    """The messages alone tell what the table is."""
+
+    def relations(self, oid: int) -> List[RelationFacts]:
+        return []
+
+    def sample(self, relation: RelationFacts, document: str, columns: Sequence[str]) -> List[Sample]:
+        return []
+
+
 def discarded() -> Consume:
     return lambda payload, lsn: None
 
@@ -75,7 +88,9 @@ def decoded() -> Consume:
 
 
 def mapped() -> Consume:
-    decode, feed, layout = Decoder().decode, Transactions().feed, Layout(Users(), {})
+    decode, feed = Decoder().decode, Transactions().feed
+    rules = LayoutRules(AssignmentRules({}, lambda name: True))
+    layout = Layout(Users(), NoCatalog(), rules, {})
 
     def consume(payload: bytes, lsn: int) -> None:
         for read in feed(decode(payload, lsn), len(payload)):

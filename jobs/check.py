@@ -55,7 +55,7 @@ def run(settings: Settings, job: CheckJob) -> int:
     except Exception as error:  # An exception of Java; its cause contains the job's own message.
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
         return UNKNOWN
-    return UNKNOWN if word is None else show(word, job.report)
+    return UNKNOWN if word is None else show(word, job.report, settings)
 
 
 if __name__ == "__main__":

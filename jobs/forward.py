@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import List
 
 from connectors.base.errors import PolarshakeError
 from connectors.base.extras import imports_of_a_job
 from connectors.config import load
 from connectors.config.settings import Settings
+from connectors.dynamodb.write.from_settings import letters_left
 from connectors.forward.components import ForwardJob
 from connectors.forward.validate import validate
-from connectors.model.jobs import FORWARD, UNKNOWN
+from connectors.model.jobs import FORWARD, OK, UNKNOWN
 
 with imports_of_a_job():
     from connectors.engine.flink.completion import Completion
@@ -31,19 +33,22 @@ def main(argv: List[str]) -> None:
         print(error, file=sys.stderr)
         leave(UNKNOWN)
     else:
-        run(settings)
+        leave(run(settings, time.time()))
 
 
-def run(settings: Settings) -> None:
-    """Run the job. Ticks drive the enumerator, which sends orders to the readers. The readers send pages to
-    the lanes, which write them."""
+def run(settings: Settings, began: float) -> int:
+    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write. Returns the exit
+    code. `began`: epoch seconds."""
     env = environment(settings)
     output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:
         completion = Completion(settings.lanes, scan=settings.mode.scans)
         run_to_completion(env, output, FORWARD, completion)
-    else:
-        submit(env, output, FORWARD)
+        code, said = letters_left(settings, began)
+        print(said or "The target rejected no item permanently", flush=True)
+        return code
+    submit(env, output, FORWARD)
+    return OK
 
 
 if __name__ == "__main__":

@@ -16,3 +16,15 @@ class Timing(NamedTuple):
 
 
 REAL = Timing()
+
+
+class Clocks(NamedTuple):
+    """Two clocks that must not be mixed."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds since any moment: for everything that is decided by time. It never steps."""
+    wall: Callable[[], float] = time.time
+    """Epoch seconds: for what people read. It may step in both directions."""
+
+
+CLOCKS = Clocks()

@@ -7,6 +7,7 @@ import time
 from typing import Callable, Dict, NamedTuple, Protocol, Sequence, Set
 
 from connectors.check.chunks import FingerprintRun
+from connectors.check.questions import ask
 from connectors.dynamodb.scan.pages import Pages
 from connectors.dynamodb.scan.request import ScanPage
 from connectors.model.keys import Schema
@@ -28,7 +29,7 @@ class FoundKeys(NamedTuple):
 
 
 class ObservedItems(NamedTuple):
-    """The items of the same keys on both sides. Times are epoch seconds."""
+    """The same keys on both sides. Times are monotonic seconds of this process."""
 
     source: Dict[bytes, bytes]
     """Items of each side, by the digest of their keys."""
@@ -36,6 +37,10 @@ class ObservedItems(NamedTuple):
     target: Dict[bytes, bytes]
     target_at: float
     units: Units
+    refused: Dict[bytes, str] = {}
+    """Keys for which the target cannot answer, to the reason."""
+    deletable: bool = True
+    """Whether what the source lacks may be deleted at the target."""
 
 
 class Access(Protocol):
@@ -57,9 +62,16 @@ class Access(Protocol):
 
 class BothSides(Access):
     def __init__(
-        self, source: CheckSide, target: CheckSide, writer: Writer, clock: Callable[[], float] = time.time
+        self,
+        source: CheckSide,
+        target: CheckSide,
+        writer: Writer,
+        may_delete: Callable[[str], bool],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`may_delete` is asked just after a read of the source: may a repair delete in this table?"""
         self._source, self._target, self._writer, self._clock = source, target, writer, clock
+        self._may_delete = may_delete
         self._writing = threading.Lock()
 
     def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
@@ -69,13 +81,21 @@ class BothSides(Access):
         return FoundKeys(finder.found, Units(target=finder.units) if run.of_target else Units(finder.units))
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems:
-        """Read the target first, then the source: see `convergence`."""
+        """The target first: see `convergence`."""
         target_at = self._clock()
-        target = self._target.look(table, schema, keys)
+        target = ask(self._target, table, schema, keys)
         source = self._source.look(table, schema, keys)
-        # The answers describe the state at some time between these two.
+        # What the answers hold was so at some time between these two.
+        source_at = self._clock()
         return ObservedItems(
-            source.items, self._clock(), target.items, target_at, Units(source.units, target.units)
+            source.items,
+            source_at,
+            target.items,
+            target_at,
+            Units(source.units, target.units),
+            target.refused,
+            # A table that the source has lost looks like one without items. It is asked for after the read.
+            len(source.items) == len(keys) or self._may_delete(table),
         )
 
     def write(self, writes: Sequence[Write]) -> WriteReport:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,19 +16,21 @@ from connectors.check.convergence import ConvergenceRules as Patience
 from connectors.check.discovery import CheckDiscovery
 from connectors.check.lane import CheckLane, CheckPolicy
 from connectors.check.opener import CheckOpener
-from connectors.check.report.files import FileReport
+from connectors.check.report.stored import open_report, place_of
 from connectors.check.report.summary import CheckMode, CheckRun, Repair, Scope
 from connectors.check.report_collector import ReportCollector
 from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
+from connectors.dynamodb.tables import api
+from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.engine.components import LaneJob, ReadingParts
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.reader.prefetch import Prefetch
 from connectors.engine.reader.reader_shard import ReaderShard
-from connectors.model.dead_letters import DeadLetters, FileDeadLetters, Ignored
+from connectors.model.dead_letters import DeadLetters, Ignored
 from connectors.model.state import Entries
 from connectors.targets.check_contract import CheckSides
 from connectors.targets.open import open_target
@@ -47,7 +48,7 @@ class CheckJob(LaneJob["CheckParts"]):
     settings: Settings
     chosen: Chosen
     report: str
-    """Absolute path of the folder of the report."""
+    """The place of the report; a folder is absolute."""
     run: CheckRun
     """The facts about the run that are known at the submission."""
 
@@ -63,13 +64,13 @@ class CheckJob(LaneJob["CheckParts"]):
         return CheckParts(self)
 
     def collector(self) -> ReportCollector:
-        return ReportCollector(self.run, self.lanes, FileReport(self.report))
+        """Raises PreflightError or TransientError if the report's place cannot be used."""
+        return ReportCollector(self.run, self.lanes, open_report(self.report, self.settings))
 
 
 def job_of(settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()) -> CheckJob:
-    """The job. `left_out`: tables that the filter excludes, for the report."""
-    report = os.path.abspath(settings.check.report or "check-report")
-    return CheckJob(settings, chosen or {}, report, run_of(settings, time.time(), left_out))
+    """`left_out`: tables that the filter leaves out, for the report."""
+    return CheckJob(settings, chosen or {}, place_of(settings), run_of(settings, time.time(), left_out))
 
 
 class CheckParts(ReadingParts):
@@ -102,8 +103,16 @@ class CheckParts(ReadingParts):
             max(1, check.suspects // self.settings.lanes),
         )
         sides = self._sides
-        access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters))
+        access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters), self._may_delete)
         return CheckLane(number, policy, access, bulk, self._tasks, saved)
+
+    def _may_delete(self, table: str) -> bool:
+        """A table that only the target has may be anything: nothing is deleted in it, unless it is named."""
+        check = self.settings.check
+        if not (check.repair and check.delete_extra):
+            return False
+        named = table in self.settings.filter.white_table_set
+        return named or api.describe_table(self._sides.caller, table) is not None
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -119,10 +128,8 @@ class CheckParts(ReadingParts):
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
-        """The dead letters of a repair. They can be discarded if there is no folder, because the report
-        contains every item that a repair cannot write."""
-        path = self.settings.dead_letter.path
-        return FileDeadLetters(path) if path else Ignored()
+        """What a repair cannot write stays in the report: without a place for letters nothing is lost."""
+        return dead_letters(self.settings, otherwise=Ignored)
 
 
 def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> CheckRun:

@@ -53,8 +53,7 @@ class ConvergenceRules(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The result of one comparison: the digest of each side's item (empty if it is absent) and the time of
-    its read in epoch seconds."""
+    """Digest of each side's item, empty if it is absent, and the time of its read in monotonic seconds."""
 
     target: bytes
     target_at: float
@@ -134,7 +133,7 @@ def _after(watch: SuspectHistory, look: Comparison) -> SuspectHistory:
     seen: List[bytes] = [*watch.seen, look.source] if changed else list(watch.seen)
     return SuspectHistory(
         looks=watch.looks + 1,
-        first=watch.first or look.target_at,
+        first=look.target_at if begins else watch.first,
         last=look.source_at,
         target=look.target,
         stale_since=look.source_at if moved else watch.stale_since,

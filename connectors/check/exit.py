@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 
 import msgspec
 
-from connectors.check.report.examples import choose
-from connectors.check.report.files import DIFFERENCES, read
+from connectors.base.errors import PolarshakeError
+from connectors.check.report.examples import Examples, choose
+from connectors.check.report.stored import stored_differences
 from connectors.check.report.summary import Summary, exit_code
 from connectors.check.report.text import PER_KIND, text_of
+from connectors.config.settings import Settings
 
 _decode = msgspec.json.Decoder(Summary).decode
 
 
-def show(word: str, folder: str) -> int:
-    """Print the verdict. Returns 0 equal, 1 differences, 2 could not check. `word`: contents of summary.json.
+def show(word: str, place: str, settings: Settings) -> int:
+    """Print the verdict; returns 0 equal, 1 differences, 2 could not check. `word` is summary.json.
 
-    Examples are printed if this program can read the folder to which the workers write.
+    Examples are shown if this program can read the report that a worker has written.
     """
     summary = _decode(word)
-    examples = choose(read(Path(folder) / DIFFERENCES), PER_KIND)
-    print(text_of(summary, examples, folder), end="", flush=True)
+    print(text_of(summary, _examples(place, settings), place), end="", flush=True)
     return exit_code(summary)
+
+
+def _examples(place: str, settings: Settings) -> Examples:
+    try:
+        return choose(stored_differences(place, settings), PER_KIND)
+    except PolarshakeError as error:
+        print(f"examples cannot be shown here: {error}", file=sys.stderr)
+    except ModuleNotFoundError:  # only the workers have botocore
+        pass
+    return choose([], PER_KIND)

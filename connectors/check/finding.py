@@ -18,6 +18,9 @@ from connectors.check.report.difference import (
 )
 from connectors.model.canonical import readable, value_digest
 
+REFUSED = b"refused"
+"""Stands for the digest of an item that the target cannot answer for: equal to none, also not to absence."""
+
 
 class Finding(NamedTuple):
     """The items of a key as DynamoDB JSON; None if a side has none."""
@@ -25,6 +28,8 @@ class Finding(NamedTuple):
     key: bytes
     source: Optional[bytes]
     target: Optional[bytes]
+    refused: str = ""
+    """Why the target cannot answer for this key; empty if it can."""
 
     @property
     def source_digest(self) -> bytes:
@@ -32,13 +37,16 @@ class Finding(NamedTuple):
 
     @property
     def target_digest(self) -> bytes:
+        if self.refused:
+            return REFUSED
         return b"" if self.target is None else value_digest(self.target)
 
     @property
     def kind(self) -> DifferenceKind:
-        if self.target is None:
-            return DifferenceKind.MISSING
-        return DifferenceKind.EXTRA if self.source is None else DifferenceKind.DIFFERENT
+        """What the target cannot answer for is missing there, unless only the target can have it."""
+        if self.source is None:
+            return DifferenceKind.EXTRA
+        return DifferenceKind.MISSING if self.target is None else DifferenceKind.DIFFERENT
 
     def line(self, table: str, first: float, last: float, changing: bool) -> bytes:
         """A line of report.jsonl. `first`, `last`: when the difference was first and last seen, in epoch
@@ -54,6 +62,7 @@ class Finding(NamedTuple):
             first_seen=timestamp(first),
             last_seen=timestamp(last),
             changing=changing,
+            reason=self.refused,
         )
         return encode(difference)
 

@@ -8,12 +8,12 @@ bulk state.
 from __future__ import annotations
 
 import random
-import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import msgspec
 
+from connectors.base.timing import CLOCKS, Clocks
 from connectors.check import notices
 from connectors.check.access import Access, FoundKeys, ObservedItems
 from connectors.check.background_tasks import BackgroundTasks
@@ -22,6 +22,7 @@ from connectors.check.convergence import Comparison, ConvergenceRules, SuspectDe
 from connectors.check.finding import Finding, repaired
 from connectors.check.join import Joined
 from connectors.check.join import JoinSuspect as Unmatched
+from connectors.check.report.difference import DifferenceKind
 from connectors.check.suspects import ENTRY, Suspect, Suspects
 from connectors.check.table import COUNTS, PROGRESS, CheckCounts, CheckPhase, CheckProgress, CheckTable
 from connectors.model.keys import KeyReader, key_schema
@@ -66,9 +67,10 @@ class CheckLane:
         bulk: BulkState,
         pool: ThreadPoolExecutor,
         saved: Entries = (),
-        clock: Callable[[], float] = time.time,
+        clocks: Clocks = CLOCKS,
     ) -> None:
-        self._number, self._policy, self._clock = number, policy, clock
+        self._number, self._policy = number, policy
+        self._clock, self._wall = clocks
         self._access, self._bulk = access, bulk
         self._tasks = BackgroundTasks(pool)
         self._random = random.Random()
@@ -138,7 +140,7 @@ class CheckLane:
             if table.clear(CLEARED, self._out.changed):
                 table.enter(CheckPhase.SETTLING, self._out.changed)
         elif phase is CheckPhase.SETTLING and not self._suspects.open(table.name):
-            table.counts.ended = self._clock()
+            table.counts.ended = self._wall()
             table.save_counts(self._out.changed)
             table.enter(CheckPhase.DONE, self._out.changed)
             self._out.notices.append(notices.checked(self._number, table.counts))
@@ -211,27 +213,39 @@ class CheckLane:
         ours, theirs = seen.source, seen.target
         to_repair = []
         for suspect in taken:
-            found = Finding(suspect.key, ours.get(suspect.digest), theirs.get(suspect.digest))
+            found = Finding(
+                suspect.key,
+                ours.get(suspect.digest),
+                theirs.get(suspect.digest),
+                seen.refused.get(suspect.key, ""),
+            )
             look = Comparison(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
             known = suspect.watch.looks
             suspect.watch, decision = decide(suspect.watch, look, self._policy.rules)
-            suspect.first_seen = suspect.first_seen or seen.target_at
-            if self._decided(table, suspect, found, decision, first=not known):
+            suspect.first_seen = suspect.first_seen or self._wall()
+            repair = self._repairable(suspect, found, seen.deletable)
+            if self._decided(table, suspect, found, decision, repair, first=not known):
                 to_repair.append((suspect, found))
         table.save_counts(self._out.changed)
         if to_repair:
             self._repair(table, to_repair)
 
     def _decided(
-        self, table: CheckTable, suspect: Suspect, found: Finding, decision: SuspectDecision, first: bool
+        self,
+        table: CheckTable,
+        suspect: Suspect,
+        found: Finding,
+        decision: SuspectDecision,
+        repair: bool,
+        first: bool,
     ) -> bool:
-        """Apply a decision. Returns True if the key is to be repaired now."""
+        """True when the key is to be repaired now. `repair`: if it differs."""
         if decision is SuspectDecision.WATCH:
             pause = suspect.watch.pause(self._policy.rules, self._random.random())
             self._later(suspect, self._clock() + pause)
         elif decision in (SuspectDecision.SETTLED, SuspectDecision.FOLLOWING):
             self._settled(table, suspect, found, decision, first)
-        elif decision is SuspectDecision.DIFFERS and self._repairable(suspect, found):
+        elif decision is SuspectDecision.DIFFERS and repair:
             return True
         else:
             self._confirm(table, suspect, found, decision is SuspectDecision.CHANGING)
@@ -258,17 +272,18 @@ class CheckLane:
 
     def _confirm(self, table: CheckTable, suspect: Suspect, found: Finding, changing: bool) -> None:
         counts = table.counts
-        counts.missing += found.target is None
-        counts.extra += found.source is None
-        counts.different += found.source is not None and found.target is not None
+        counts.missing += found.kind is DifferenceKind.MISSING
+        counts.extra += found.kind is DifferenceKind.EXTRA
+        counts.different += found.kind is DifferenceKind.DIFFERENT
         counts.changing += changing
         counts.kept += found.source is None and self._policy.repair
-        suspect.line = found.line(table.name, suspect.first_seen, self._clock(), changing)
+        suspect.line = found.line(table.name, suspect.first_seen, self._wall(), changing)
         self._suspects.close(suspect, self._out.changed)
         self._out.notices.append(notices.difference(suspect.line))
 
-    def _repairable(self, suspect: Suspect, found: Finding) -> bool:
-        wanted = self._policy.repair and (found.source is not None or self._policy.delete_extra)
+    def _repairable(self, suspect: Suspect, found: Finding, deletable: bool) -> bool:
+        delete = self._policy.delete_extra and deletable
+        wanted = self._policy.repair and (found.source is not None or delete)
         return wanted and suspect.repairs < REPAIRS
 
     def _repair(self, table: CheckTable, wrong: List[Tuple[Suspect, Finding]]) -> None:
@@ -276,7 +291,7 @@ class CheckLane:
         if the source has changed in the meantime, replication or another repair corrects the target."""
         writes = []
         for suspect, found in wrong:
-            now = self._clock()
+            now = self._wall()
             suspect.draft = suspect.draft or found.line(table.name, suspect.first_seen, now, changing=False)
             delete = found.source is None
             body = suspect.key if found.source is None else found.source
@@ -310,7 +325,7 @@ class CheckLane:
     def _table(self, name: str) -> CheckTable:
         table = self.tables.get(name)
         if table is None:
-            table = CheckTable(name, self._bulk, self._clock(), CheckProgress(), CheckCounts(name))
+            table = CheckTable(name, self._bulk, self._wall(), CheckProgress(), CheckCounts(name))
             self.tables[name] = table
         return table
 
@@ -328,7 +343,7 @@ class CheckLane:
             self.tables[name] = CheckTable(
                 name,
                 self._bulk,
-                self._clock(),
+                self._wall(),
                 progress.get(name, CheckProgress()),
                 counts.get(name, CheckCounts(name)),
             )

@@ -24,7 +24,8 @@ options of the check, each short for a --set:
   --sample N                    only N random keys of each table and side
   --keys FILE                   only these keys: an earlier report.jsonl, or lines of {"table": .., "key": ..}
   --repair                      write the source's value of each confirmed difference to the target
-  --delete-extra                with --repair: delete items that exist only in the target
+  --delete-extra                with --repair: delete items that exist only in the target. In a table that the
+                                source lacks, nothing is deleted unless --tables names it in full
   --report FOLDER               folder of the report; default check-report
 """
 

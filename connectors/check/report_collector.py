@@ -105,7 +105,7 @@ def result_of(planned: PlannedTable, lanes: List[CheckCounts], mode: CheckMode) 
             else None
         ),
         segments=planned.parts if scanned else 0,
-        seconds=round(max(c.ended for c in lanes) - min(c.began for c in lanes), 1),
+        seconds=round(max(0.0, max(c.ended for c in lanes) - min(c.began for c in lanes)), 1),
         source_items=total("source_items") if scanned else compared - extra,
         target_items=total("target_items") if scanned else compared - missing,
         compared=compared,

@@ -37,6 +37,7 @@ class Suspect(msgspec.Struct, array_like=True):
     chosen: bool = False
     """The key was chosen or sampled, so nothing suggests yet that it differs."""
     first_seen: float = 0.0
+    """Epoch seconds."""
     watch: SuspectHistory = SuspectHistory()
     repairs: int = 0
     """Number of times that a repair has written it to the target."""
@@ -68,7 +69,7 @@ class Suspects:
 
     def restore(self, value: bytes) -> None:
         suspect = _decode(value)
-        # Another process wrote it, and its clock may differ. The difference must persist again.
+        # By another process: a monotonic clock means nothing outside its own. What stood must stand again.
         suspect.watch = SuspectHistory()
         self._all[suspect.name] = suspect
         if not suspect.line:
@@ -87,7 +88,7 @@ class Suspects:
         changed.put(suspect.entry, msgspec.msgpack.encode(suspect))
 
     def again(self, suspect: Suspect, at: float) -> None:
-        """Make the suspect due at this time (epoch seconds)."""
+        """Due at this time (monotonic seconds)."""
         heapq.heappush(self._due, (at, suspect.name))
 
     def close(self, suspect: Suspect, changed: Changed) -> None:

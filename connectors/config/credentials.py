@@ -65,7 +65,17 @@ MONGODB_URI = (
         "the whole connection string with user and password; overrides mongodb.uri",
     ),
 )
-SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN
+STORAGE_KEY = (
+    SecretKey("storage", "--storageak", "POLARSHAKE_STORAGE_AK", "access key id for s3:// places"),
+    SecretKey("storage", "--storagesk", "POLARSHAKE_STORAGE_SK", "secret access key for s3:// places"),
+    SecretKey(
+        "storage",
+        "--storagetoken",
+        "POLARSHAKE_STORAGE_SESSION_TOKEN",
+        "session token, only with temporary keys",
+    ),
+)
+SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN + STORAGE_KEY
 
 Options = Mapping[str, Optional[str]]
 """Secret options by name (`--dynamodbak`); None if an option is not given."""
@@ -134,7 +144,7 @@ def looks_secret(name: str) -> bool:
     word = name.lower().replace("_", "").replace("-", "")
     return (
         re.fullmatch(
-            r"(dynamodb|polardb|mongodb|aws)?(ak|sk|user|username|login)|credentials?|.*(secret|token|passw(or)?d)"
+            r"(dynamodb|polardb|mongodb|storage|aws)?(ak|sk|user|username|login)|credentials?|.*(secret|token|passw(or)?d)"
             r"|.*(access|secret)key(id)?",
             word,
         )
@@ -143,8 +153,7 @@ def looks_secret(name: str) -> bool:
 
 
 def where_secrets_belong(side: str) -> str:
-    """The message for a secret in the file. `side` is `dynamodb`, `polardb` or `mongodb`; any other value
-    means all of them."""
+    """`side` is `dynamodb`, `polardb`, `mongodb`, `storage`, or anything else for all."""
     keys = [key for key in SECRET_KEYS if key.side == side] or list(SECRET_KEYS)
     places = ", ".join(f"{key.option} ({key.variable})" for key in keys)
     return f"is a secret and must not be in the file; give it as an argument or in the environment: {places}"

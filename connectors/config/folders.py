@@ -1,5 +1,5 @@
-"""Paths of folders and files. A path with a scheme, `~` or `$` is refused: without a shell or an object store
-it would name a folder called `s3:` or `~` in the worker's own, possibly temporary, folder."""
+"""Local folders and files. A path is taken literally, unlike in a shell: ~ and $ are refused, because a
+folder named `~` in a worker's working directory is where nobody looks."""
 
 from __future__ import annotations
 
@@ -26,15 +26,4 @@ class LocalPath(Text):
             )
         if path.startswith("~") or "$" in path:
             raise InvalidValue(f"must be {self.label}: ~ and $ are not expanded; write the full path")
-        return path
-
-
-class Folder(LocalPath):
-    def __init__(self) -> None:
-        super().__init__("the absolute path of a local folder, such as /mnt/shared/dead-letters")
-
-    def read(self, given: Given) -> str:
-        path = super().read(given)
-        if not path.startswith("/") or not path.strip("/."):
-            raise InvalidValue(f"must be {self.label}")
         return path

@@ -76,7 +76,7 @@ def flow(value: Any) -> str:
         text = yaml.safe_dump(
             value, default_flow_style=True, width=math.inf, allow_unicode=True, default_style=style
         )
-        line: str = text.replace("\n...", "").strip()
+        line: str = text.replace("\n...", "").strip("\n ")  # a no-break space belongs to the value
         if len(line.splitlines()) <= 1:
             break
     return line

@@ -12,6 +12,7 @@ from connectors.config.kinds import Choice, Integer, Kind
 from connectors.config.mistakes import InvalidValue
 
 _SLOT = re.compile(r"[a-z0-9_]{1,63}")
+_MEMBERS = ("table", "document", "keys", "skip")
 _PUBLICATION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -35,7 +36,7 @@ class SlotList(Kind):
 
 
 class Relations(Kind):
-    """`{table, document, keys}` by the name of a relation."""
+    """Relation -> {table, document, keys, skip}."""
 
     label = "a mapping such as {public.users: {table: Users, keys: {id: key1}}}"
 
@@ -54,8 +55,10 @@ class Relations(Kind):
 def _check(relation: str, override: Any) -> None:
     if "." not in relation:
         raise InvalidValue("each key must be SCHEMA.TABLE, unquoted, such as public.Users")
-    if not isinstance(override, dict) or set(override) - {"table", "document", "keys"}:
-        raise InvalidValue("each relation takes table, document and keys", ("table", "document", "keys"))
+    if not isinstance(override, dict) or set(override) - set(_MEMBERS):
+        raise InvalidValue("each relation takes table, document, keys and skip", _MEMBERS)
+    if override.get("skip") not in (None, "true", "false"):
+        raise InvalidValue("skip is true for a relation that is not a DynamoDB table", ("true", "false"))
     keys: Dict[str, Any] = override.get("keys") or {}
     texts = [override.get("table", ""), override.get("document", "")]
     if not isinstance(keys, dict) or not all(isinstance(text, str) for text in [*texts, *keys.values()]):
@@ -108,7 +111,8 @@ class Reverse:
     relations: Mapping[str, Any] = key(
         Relations(),
         {},
-        "table name, document column or key columns of relations for which automatic discovery is wrong",
+        "where a table's name, document column or key columns are not what is discovered; skip: true leaves "
+        "a relation out, such as a copy of a table",
     )
     buffer_bytes: int = key(
         Integer(1 << 20, 1 << 34),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Set, Tuple
 
-from connectors.config.choices import Direction, TargetName
+from connectors.config.choices import Direction, GapPolicy, TargetName
 from connectors.config.document import Tree
 from connectors.config.expressions import placeholders
 from connectors.config.mistakes import Mistakes
+from connectors.config.places import is_s3
 from connectors.config.settings import Settings
 
 
@@ -40,6 +41,13 @@ RULES = (
         ("dynamodb.externalId", "dynamodb.roleArn"),
         lambda settings: bool(settings.dynamodb.external_id and not settings.dynamodb.role_arn),
         "needs dynamodb.roleArn too",
+    ),
+    Rule(
+        ("polardb.sslMode", "polardb.sslRootCert"),
+        lambda settings: (
+            settings.polardb.ssl_mode.startswith("verify") and not settings.polardb.ssl_root_cert
+        ),
+        "can be verify-ca or verify-full only with polardb.sslRootCert",
     ),
     Rule(
         ("tables.existing",),

@@ -8,11 +8,13 @@ from typing import Any, List, Mapping, Optional, Tuple
 from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, TargetName
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
-from connectors.config.folders import Folder, LocalPath
+from connectors.config.folders import LocalPath
 from connectors.config.keys import key
 from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
+from connectors.config.places import StoragePlace
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
+from connectors.config.storage import StorageSettings
 
 DAY = 86_400
 
@@ -152,10 +154,10 @@ class CheckSettings:
         "target",
     )
     report: Optional[str] = key(
-        LocalPath(),
+        StoragePlace("/mnt/shared/check-report", relative=True),
         None,
-        "folder of the report. A worker writes it: use a shared folder if workers run on several machines. "
-        "Empty: check-report in the folder from which the job is submitted",
+        "where the report goes; a worker writes it. A folder: shared, if workers run on several machines, "
+        "and relative to where the job is submitted. Empty: check-report",
     )
     window_seconds: float = key(
         Rate(),
@@ -190,7 +192,10 @@ class CheckSettings:
     )
     repair: bool = key(Flag(), False, "write the source's value of each confirmed difference to the target")
     delete_extra: bool = key(
-        Flag(), False, "with check.repair: delete target items that the source does not have"
+        Flag(),
+        False,
+        "with repair: delete at the target what the source does not have. In a table that the source lacks, "
+        "nothing is deleted unless filter.whiteTableSet names the table in full",
     )
 
 
@@ -224,10 +229,10 @@ class DeadLetterSettings:
     """Items that the target rejects permanently."""
 
     path: Optional[str] = key(
-        Folder(),
+        StoragePlace("/mnt/shared/dead-letters"),
         None,
-        "a durable folder that outlives the workers and that each of them can write to: use a shared folder "
-        "if workers run on several machines. Empty: the first rejected item stops the job",
+        "a durable place that every worker can write to and that outlives it; a folder must be shared if "
+        "workers run on several machines. Empty: the first refused item stops the job",
     )
 
 
@@ -279,6 +284,7 @@ class Settings:
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
     restart: RestartSettings = field(default_factory=RestartSettings)
     dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
 
     @property
     def feeds(self) -> List[Tuple[str, str]]:

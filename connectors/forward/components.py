@@ -61,6 +61,7 @@ class ForwardParts(WritingParts):
         )
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
+        self._dead_letters.close()  # the place is tried before a table is created
         discovery = ForwardDiscovery(
             self.settings, self._source, self._streams, self._target, self._gaps, first_attempt
         )

@@ -35,11 +35,8 @@ def require_settings(settings: Settings) -> None:
 
 
 def _look_at_both_sides(settings: Settings, resumed: bool) -> None:
-    from connectors.model.dead_letters import FileDeadLetters
     from connectors.targets.preflight.check import preflight
 
-    if settings.dead_letter.path:
-        FileDeadLetters(settings.dead_letter.path)
     with open_sides(settings, ANSWER_SECONDS) as sides:
         tables = preflight(sides, wanted_of(settings, resumed))
     for table in tables:

@@ -8,14 +8,16 @@ import socket
 import threading
 import time
 import uuid
-from pathlib import Path
-from typing import Callable, NamedTuple, Optional, Protocol, Sequence
+from typing import Callable, NamedTuple, Protocol, Sequence
 
 import msgspec
 
-from connectors.base import durable
-from connectors.base.errors import TerminalError
+from connectors.base.errors import PolarshakeError, TerminalError, TransientError
 from connectors.model.writes import Write
+from connectors.storage.contract import Storage
+
+STEM = "dead-"
+"""With this the names of all objects with dead letters begin."""
 
 
 class DeadLetter(NamedTuple):
@@ -36,14 +38,14 @@ class DeadLetters(Protocol):
 
 
 class NoDeadLetters(DeadLetters):
-    """Used if no folder is configured: the first rejected item stops the job."""
+    """Used if no place is configured: the first rejected item stops the job."""
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:
             raise TerminalError(
                 f"table {letter.write.table}: the target rejects an item permanently: {letter.reason} "
                 f"({letter.write.provenance}). "
-                "Set deadLetter.path to a folder to store such items there and continue."
+                "Set deadLetter.path to store such items there and continue."
             )
 
     def close(self) -> None:
@@ -60,47 +62,39 @@ class Ignored(DeadLetters):
         pass
 
 
-class FileDeadLetters(DeadLetters):
-    """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, one file per process.
+class StoredDeadLetters(DeadLetters):
+    """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, a log per process.
 
-    `time` is epoch seconds; `op` is put or delete; `item` and `key` are DynamoDB JSON as received. A body
-    that is not JSON, or is nested too deeply, is stored as base64 in `base64`. After a replay a letter may
-    occur twice. Each process starts a new file, so a restart never changes earlier letters.
+    `time` is epoch seconds; `op` is put or delete; `item` and `key` are the DynamoDB JSON as it came. A body
+    that is not JSON, or is nested too deeply to be read, is stored base64-coded under `base64`. After a
+    replay a letter may be stored twice. A new process begins a new log, so a restart never touches what was
+    written before.
     """
 
-    def __init__(self, directory: str, clock: Callable[[], float] = time.time) -> None:
-        """Raises PreflightError if `directory` cannot be created or written to."""
-        self._directory = Path(directory)
-        self._clock = clock
+    def __init__(self, storage: Storage, clock: Callable[[], float] = time.time) -> None:
+        self._storage, self._clock = storage, clock
         self._lock = threading.Lock()
-        self._file: Optional[int] = None
-        durable.make_folder(self._directory, "dead letters")
+        self._log = storage.log(f"{STEM}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}")
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
+        """Raises TransientError too, if the storage may work later."""
         if not letters:
             return
         now = self._clock()
         lines = b"".join(line_of(letter, now) for letter in letters)
         with self._lock:
             try:
-                if self._file is None:
-                    self._file = self._create()
-                durable.append(self._file, lines)
-            except OSError as error:
-                raise TerminalError(
-                    f"dead letters cannot be stored in {self._directory}: {error.strerror}. Nothing is lost: "
-                    f"the job stops here and repeats these writes when the directory is writable again."
+                self._log.append(lines)
+            except PolarshakeError as error:
+                kind = TransientError if isinstance(error, TransientError) else TerminalError
+                raise kind(
+                    f"dead letters cannot be stored: {error}. Nothing is lost: the job stops here and "
+                    f"repeats these writes when {self._storage.place} is writable again."
                 ) from error
-
-    def _create(self) -> int:
-        name = f"dead-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}.jsonl"
-        return durable.open_to_append(self._directory / name)
 
     def close(self) -> None:
         with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            self._log.close()
 
 
 def line_of(letter: DeadLetter, now: float) -> bytes:

@@ -67,13 +67,45 @@ def _of_binary(value: str) -> bytes:
 _FORMS: Dict[str, Callable[[str], bytes]] = {"S": _of_text, "N": _of_number, "B": _of_binary}
 
 
-def _decoder(schema: KeySchema) -> msgspec.json.Decoder[Any]:
-    fields = []
-    for place, attribute in enumerate(schema.attributes):
-        value = msgspec.defstruct(f"Value{place}", [("v", str)], rename={"v": attribute.type}, gc=False)
-        fields.append((f"k{place}", value))
-    names = {f"k{place}": attribute.name for place, attribute in enumerate(schema.attributes)}
-    return msgspec.json.Decoder(msgspec.defstruct("Key", fields, rename=names, gc=False))
+Decode = Callable[[bytes], Tuple[str, ...]]
+"""An item -> the values of its key. Raises msgspec.DecodeError."""
+
+
+def _decoder(schema: KeySchema) -> Decode:
+    values = [
+        msgspec.defstruct(f"Value{place}", [("v", str)], rename={"v": attribute.type}, gc=False)
+        for place, attribute in enumerate(schema.attributes)
+    ]
+    names = [attribute.name for attribute in schema.attributes]
+    fields = [(f"k{place}", value) for place, value in enumerate(values)]
+    renamed = {f"k{place}": name for place, name in enumerate(names)}
+    try:
+        decode = msgspec.json.Decoder(msgspec.defstruct("Key", fields, rename=renamed, gc=False)).decode
+    except ValueError:  # msgspec takes no name with a quote, a backslash or a control character
+        return _decoder_by_name(names, values)
+    if len(names) == 1:
+        return lambda item: (decode(item).k0.v,)
+
+    def both(item: bytes) -> Tuple[str, ...]:
+        key = decode(item)
+        return key.k0.v, key.k1.v
+
+    return both
+
+
+def _decoder_by_name(names: Sequence[str], values: Sequence[Any]) -> Decode:
+    """For any names, and slower: every attribute's name is decoded."""
+    attributes = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
+    decoders = [msgspec.json.Decoder(value).decode for value in values]
+
+    def of_item(item: bytes) -> Tuple[str, ...]:
+        found = attributes(item)
+        for name in names:
+            if name not in found:
+                raise msgspec.ValidationError(f"Object missing required field `{name}`")
+        return tuple(decode(found[name]).v for name, decode in zip(names, decoders))
+
+    return of_item
 
 
 class KeyReader:
@@ -81,7 +113,7 @@ class KeyReader:
 
     def __init__(self, table: str, schema: KeySchema) -> None:
         self.table, self.schema = table, schema
-        self._decode: Callable[[bytes], Any] = _decoder(schema).decode
+        self._decode = _decoder(schema)
         self._name = Namer(table).name
         self._places = [(attribute.name, attribute.type) for attribute in schema.attributes]
         self._forms = [_FORMS[attribute.type] for attribute in schema.attributes]
@@ -90,12 +122,11 @@ class KeyReader:
         """The key's values as DynamoDB JSON text; raises TerminalError if the item lacks one."""
         try:
             try:
-                key = self._decode(item)
+                return self._decode(item)
             except RecursionError:
-                key = self._decode(nesting.fold(item).body)
+                return self._decode(nesting.fold(item).body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._lacking(str(error)) from None
-        return (key.k0.v,) if self.schema.sort is None else (key.k0.v, key.k1.v)
 
     def digest(self, item: bytes) -> bytes:
         """The digest (16 bytes) that identifies the item's key in the job; see model.lane_batch."""

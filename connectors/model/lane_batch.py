@@ -16,6 +16,11 @@ DIGEST_SIZE = 16
 10**-18."""
 
 
+PER_ENTRY = 112
+"""Bytes of memory for each entry in addition to its body: two objects of bytes (33 each), a digest, places in
+three lists that grow ahead. Measured with tracemalloc on Python 3.9 to 3.11: 107 to 113."""
+
+
 class ReadKind(str, enum.Enum):
     SCAN = "scan"
     STREAM = "stream"
@@ -39,7 +44,8 @@ class LaneBatch(msgspec.Struct, array_like=True, tag=1, gc=False):
     deletes: List[bool]
 
     def size(self) -> int:
-        return sum(map(len, self.bodies)) + 64 * len(self.bodies)
+        """Bytes in memory."""
+        return sum(map(len, self.bodies)) + PER_ENTRY * len(self.bodies)
 
 
 def digest_of(table: str, key: bytes) -> bytes:

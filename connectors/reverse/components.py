@@ -22,12 +22,13 @@ from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.engine.components import Job, PlanningParts
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
-from connectors.postgres.layout.layout import Layout
-from connectors.postgres.layout.overrides import Override
+from connectors.postgres.layout.layout import Layout, LayoutRules
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
 from connectors.reverse.requests import Requests
+from connectors.reverse.rules import assignment_rules
+from connectors.reverse.survey import TableIds
 from connectors.reverse.tables import DynamoTables
 from connectors.reverse.writer import SlotWriter
 
@@ -63,7 +64,7 @@ class ReverseParts(PlanningParts):
             settings.feeds,
             settings.readers,
             self.start,
-            settings.filter.allows,
+            assignment_rules(settings),
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
         )
@@ -73,7 +74,8 @@ class ReverseParts(PlanningParts):
         from connectors.postgres.replication.connect import address_of
         from connectors.reverse.watch import DatabaseWatch
 
-        return DatabaseWatch(address_of(self.settings), self.settings.feeds)
+        tables = TableIds(lambda: source_client(self.settings, watchdog().check))
+        return DatabaseWatch(address_of(self.settings), self.settings.feeds, tables)
 
     def slots(self, saved: Entries) -> SlotReader:
         return SlotReader(self._replication, saved)
@@ -86,6 +88,7 @@ class ReverseParts(PlanningParts):
                 "polardb.slotName",
                 f"leaves out slot {order.slot}, which the job's savepoint reads",
             )
+        from connectors.postgres.replication.catalog import CatalogReader
         from connectors.postgres.replication.connect import address_of
         from connectors.postgres.replication.deferrable import Deferrable
         from connectors.postgres.replication.slot import SlotSource, Taken
@@ -93,12 +96,16 @@ class ReverseParts(PlanningParts):
 
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
         address, patience = address_of(self.settings), self.settings.write.retry_seconds
-        tables = DynamoTables(self._dynamodb, self.settings.filter, reverse.missing_table, self._polardb)
-        overrides = {name: Override(**given) for name, given in reverse.relations.items()}
+        tables = DynamoTables(self._dynamodb, reverse.missing_table, self._polardb)
+        catalog, proofs = CatalogReader(address, patience), dict(position.keys)
+        rules = LayoutRules(
+            assignment_rules(self.settings), reverse.truncate, reverse.dropped_table == "fail"
+        )
         return SlotReplication(
             SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
             lambda failed: self._writer(order.slot, failed),
-            lambda: Layout(tables, overrides, reverse.truncate),
+            lambda: Layout(tables, catalog, rules, proofs),
+            proofs,
             tables,
             Deferrable(address, patience),
             reverse.buffer_bytes // 2,

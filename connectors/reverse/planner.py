@@ -1,12 +1,12 @@
 """The reverse job's enumerator: assigns slots to readers, and evaluates the state of the database. Pure.
 
-State entries: `frame`, `slots` (the slots that were ordered), `tables` (the DynamoDB tables in the database).
+State entries: `frame`, `slots` (the slots that were ordered), `known` (the identities of what is replicated).
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 import msgspec
 
@@ -14,11 +14,14 @@ from connectors.base.errors import TerminalError
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.planner import Frame, Orders, refuse_other_frame
 from connectors.model.orders import ReplicationOrder, StartPassed
-from connectors.model.origin import TABLE as ORIGIN
 from connectors.model.state import Changed, Entries
+from connectors.postgres.layout.assignment import AssignmentRules, assign
+from connectors.postgres.replication import continuity
+from connectors.postgres.replication.continuity import KnownIdentities, Seen
 from connectors.postgres.replication.facts import Facts
 from connectors.postgres.replication.identity import start_is_passed
 from connectors.postgres.replication.problems import SlotConfig, standing_problems
+from connectors.reverse.survey import Survey
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +37,7 @@ class SlotPlannerRules(NamedTuple):
     readers: int
     start: int
     """Skip what committed before this position; 0: skip nothing."""
-    allows: Callable[[str], bool]
-    """Whether a table of this name is to be replicated."""
+    assignment: AssignmentRules
     dropped_fails: bool
     wal_warning: int
     """Bytes."""
@@ -52,7 +54,7 @@ class SlotPlanner:
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
         """Raises ConfigError for the state of a job with another number of readers."""
         self._rules, self._frame = rules, Frame(rules.readers, 0)
-        self.tables: Dict[str, None] = {}
+        self._known = KnownIdentities()
         self._ordered: Set[str] = set()
         self._gauges: List[Gauge] = []
         self._warned: Set[str] = set()
@@ -63,8 +65,13 @@ class SlotPlanner:
                 refuse_other_frame(frame, rules.readers, frame.lanes)
             elif name == "slots":
                 self._ordered = set(_names(value))
-            else:
-                self.tables = dict.fromkeys(_names(value))
+            elif name == "known":
+                self._known = continuity.decode(value)
+
+    @property
+    def tables(self) -> Dict[str, None]:
+        """The DynamoDB tables that are replicated."""
+        return dict.fromkeys(self._known.tables)
 
     def advance(self) -> Tuple[Orders, Changed]:
         """Order every slot once; from then on the readers' state contains the orders."""
@@ -80,20 +87,21 @@ class SlotPlanner:
             changed.put("slots", msgspec.msgpack.encode(sorted(self._ordered)))
         return list(orders), changed
 
-    def observe(self, facts: Facts) -> Tuple[Orders, Changed]:
-        """Raises TerminalError for problems that would otherwise lose changes silently."""
-        changed = Changed()
-        existing = standing_problems(facts, self._rules.feeds, self._rules.allows)
+    def observe(self, survey: Survey) -> Tuple[Orders, Changed]:
+        """Raises TerminalError for problems that would otherwise lose changes silently. The state then keeps
+        what was known before, so that a restart finds them again."""
+        changed, facts = Changed(), survey.facts
+        assignment = assign(facts.relations, survey.names, self._rules.assignment)
+        existing = standing_problems(facts, self._rules.feeds, assignment)
+        publications = {name: each.identity for name, each in facts.publications.items()}
+        seen = Seen(assignment, publications, survey.ids)
+        existing += [*continuity.gaps(self._known, seen), *self._dropped(seen)]
         if existing:
             raise TerminalError("\n".join(existing))
-        allows = self._rules.allows
-        present = {table.name for table in facts.relations if table.document and allows(table.name)} - {
-            ORIGIN
-        }
-        self._dropped(sorted(filter(self._rules.allows, set(self.tables) - present)))
-        if present != set(self.tables):
-            self.tables = dict.fromkeys(sorted(present))
-            changed.put("tables", msgspec.msgpack.encode(sorted(present)))
+        known = continuity.merged(self._known, seen)
+        if known != self._known:
+            self._known = known
+            changed.put("known", continuity.encode(known))
         self._measure(facts)
         return self._passed_start(facts), changed
 
@@ -110,12 +118,15 @@ class SlotPlanner:
         self._passed.update(new)
         return [(reader, StartPassed(slot)) for slot in new for reader in range(self._rules.readers)]
 
-    def _dropped(self, names: Iterable[str]) -> None:
-        for name in names:
-            text = f"table {name}: was dropped in PolarDB; DynamoDB still has it"
-            if self._rules.dropped_fails:
-                raise TerminalError(f"{text}. Set reverse.droppedTable: ignore to continue without it.")
-            log.warning("%s", text)
+    def _dropped(self, seen: Seen) -> List[str]:
+        dropped = continuity.dropped_tables(self._known, seen)
+        allows = self._rules.assignment.allows
+        problems = [problem for table, problem in dropped.items() if allows(table)]
+        if self._rules.dropped_fails:
+            return problems
+        for problem in problems:
+            log.warning("%s", problem)
+        return []
 
     def _measure(self, facts: Facts) -> None:
         """Per slot: the bytes of log that it is behind, the bytes of log that it keeps, and whether those are

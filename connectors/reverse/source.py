@@ -10,8 +10,10 @@ import logging
 import threading
 from typing import Callable, Optional
 
+import msgspec
+
 from connectors.base.errors import TransientError
-from connectors.postgres.layout.layout import Layout
+from connectors.postgres.layout.layout import Layout, Proofs
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.slot import SlotSource
@@ -43,12 +45,14 @@ class SlotReplication:
         slot: SlotSource,
         writer: Callable[[Failure], SlotWriter],
         layout: Callable[[], Layout],
+        proofs: Proofs,
         emptying: Emptying,
         deferrable: Callable[[int], bool],
         buffer_bytes: int,
         patience: float,
     ) -> None:
-        self._failure, self._slot = Failure(), slot
+        """`proofs`: those that the layouts of all sessions share."""
+        self._failure, self._slot, self._proofs = Failure(), slot, proofs
         self._inbox = Inbox(buffer_bytes)
         self._stream = Stream(slot.connect, self._inbox, patience)
         self._writer = writer(self._failure)
@@ -87,7 +91,7 @@ class SlotReplication:
 
     def position(self) -> SlotPosition:
         """The position for the job's state."""
-        return self._slot.position(self.confirmed)
+        return msgspec.structs.replace(self._slot.position(self.confirmed), keys=dict(self._proofs))
 
     @property
     def size(self) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Collection, Dict, Iterator, List, Optional
+import time
+from typing import Callable, Collection, Dict, Iterator, List, Optional
 
 from connectors.base.errors import TerminalError
-from connectors.config.filters import TableFilter
 from connectors.dynamodb.answers import ask
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest, read_page
@@ -14,32 +14,39 @@ from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.ensure import TableOptions, ensure_target
 from connectors.model.keys import KeyReader, KeySchema
 from connectors.model.lane_batch import Entry
-from connectors.postgres.layout.names import same_name
+from connectors.postgres.layout.layout import Tables
 
 log = logging.getLogger(__name__)
 
+FRESH_SECONDS = 5.0
+"""The list of tables is read again after this time: a table may be created meanwhile."""
 
-class DynamoTables:
-    """Implements postgres.layout.layout.Tables, and lists the deletes that empty a table. Each table is
-    described once."""
+
+class DynamoTables(Tables):
+    """Also lists the deletes that empty a table. Each table is described once."""
 
     def __init__(
-        self, dynamodb: Caller, tables: TableFilter, missing: str, polardb: Optional[Caller] = None
+        self,
+        dynamodb: Caller,
+        missing: str,
+        polardb: Optional[Caller] = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`missing`: fail, create or skip. `polardb`: the endpoint that describes the tables to create; only
         for create."""
-        self._dynamodb, self._filter, self._missing, self._polardb = dynamodb, tables, missing, polardb
+        self._dynamodb, self._missing, self._polardb = dynamodb, missing, polardb
         self._known: Dict[str, Optional[KeySchema]] = {}
-        self._names: Optional[List[str]] = None
+        self._clock = clock
+        self._names: List[str] = []
+        self._listed_at = float("-inf")
 
     def names(self) -> Collection[str]:
-        """The tables' names, listed at the first call, and again whenever a table is missing."""
-        return self._listed() if self._names is None else self._names
+        if self._clock() - self._listed_at > FRESH_SECONDS:
+            self._names, self._listed_at = api.list_tables(self._dynamodb), self._clock()
+        return self._names
 
     def key_schema(self, name: str) -> Optional[KeySchema]:
         """Raises TerminalError for a missing table, if `missing` is fail."""
-        if not self._filter.allows(name):
-            return None
         if name not in self._known:
             table = api.describe_table(self._dynamodb, name)
             self._known[name] = table.key_schema if table else self._absent(name)
@@ -62,13 +69,9 @@ class DynamoTables:
             if not after:
                 return
 
-    def _listed(self) -> List[str]:
-        self._names = api.list_tables(self._dynamodb)
-        return self._names
-
     def _absent(self, name: str) -> Optional[KeySchema]:
-        if same_name(name, self._listed()) is not None or self._missing == "skip":
-            return None  # PostgreSQL may have folded or truncated the name: the layout finds the right one
+        if self._missing == "skip":
+            return None
         if self._missing == "create" and self._polardb is not None:
             return self._create(name, self._polardb)
         raise TerminalError(f"table {name}: {absent_problem()}.")

@@ -8,6 +8,9 @@ from typing import Callable
 from connectors.base.errors import ConfigError, PreflightError
 from connectors.config.needs import require
 from connectors.config.settings import Settings
+from connectors.dynamodb.clients import source_client
+from connectors.dynamodb.tables.api import list_tables
+from connectors.reverse.rules import assignment_rules
 
 NEEDS = ("polardb.hostname", "polardb.login")
 
@@ -39,28 +42,31 @@ def require_settings(settings: Settings) -> None:
 
 def _check_database(settings: Settings, now: bool) -> int:
     from connectors.postgres.replication.connect import address_of
-    from connectors.postgres.replication.problems import problems
     from connectors.postgres.replication.slot import end_of_log
-    from connectors.reverse.watch import look_once
+    from connectors.reverse.inspection import Inspection
 
     if settings.dead_letter.path:
         from connectors.model.dead_letters import FileDeadLetters
 
         FileDeadLetters(settings.dead_letter.path)
-    address = address_of(settings)
-    existing = problems(look_once(address, settings.feeds), settings.feeds, settings.filter.allows)
+    existing = Inspection(settings).problems()
     if existing:
         raise PreflightError("\n".join(existing))
-    return end_of_log(address) if now else 0
+    return end_of_log(address_of(settings)) if now else 0
 
 
 def set_up(settings: Settings, say: Callable[[str], None]) -> None:
-    """Raises ConfigError, PreflightError or TransientError."""
+    """Raises ConfigError, PreflightError, ServiceError or TransientError."""
     from connectors.postgres.replication.connect import address_of
     from connectors.postgres.replication.setup import setup
 
     require(settings, *NEEDS)
-    setup(address_of(settings), settings.feeds, settings.filter.allows, say)
+    dynamodb = source_client(settings)
+    try:
+        names = list_tables(dynamodb)
+    finally:
+        dynamodb.close()
+    setup(address_of(settings), settings.feeds, assignment_rules(settings), names, say)
 
 
 def tear_down(settings: Settings, say: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""Polls the database in the background: slots, publications, tables."""
+"""Polls both databases in the background: slots, publications, relations; the DynamoDB tables."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any, List, Mapping, Optional
 
 from connectors.base.errors import TransientError
 from connectors.engine.enumerator.background_results import BackgroundResults
-from connectors.postgres.replication.connect import Address, connect, connected, failures
-from connectors.postgres.replication.facts import Facts, look
+from connectors.postgres.replication.connect import Address, connect, failures
+from connectors.postgres.replication.facts import look
 from connectors.postgres.replication.problems import SlotConfig
+from connectors.reverse.survey import Survey, TableIds
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +19,14 @@ LOOK_SECONDS = 5.0
 
 
 class DatabaseWatch:
-    """A Poller of engine.components that returns Facts. It retries after transient faults."""
+    """A Poller of engine.components that returns surveys. It retries after transient faults."""
 
-    def __init__(self, address: Address, feeds: List[SlotConfig], every: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self, address: Address, feeds: List[SlotConfig], tables: TableIds, every: float = LOOK_SECONDS
+    ) -> None:
         self._address, self._feeds, self._every = address, feeds, every
-        self._results: BackgroundResults[Facts] = BackgroundResults()
+        self._tables = tables
+        self._results: BackgroundResults[Survey] = BackgroundResults()
         self._stop = threading.Event()
         self._connection: Optional[Any] = None
 
@@ -32,7 +36,7 @@ class DatabaseWatch:
     def watch(self, tables: Mapping[str, Any]) -> None:
         """Nothing to do: each poll reads all tables."""
 
-    def seen(self) -> List[Facts]:
+    def seen(self) -> List[Survey]:
         return self._results.take()
 
     def close(self) -> None:
@@ -50,19 +54,15 @@ class DatabaseWatch:
             self._stop.wait(self._every)
         self._drop_connection()
 
-    def _look(self) -> Facts:
+    def _look(self) -> Survey:
         if self._connection is None:
             self._connection = connect(self._address, "watch")
+        names, ids = self._tables.look()
         with failures(self._address, "reading the slots' state"):
-            return look(self._connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
+            facts = look(self._connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
+        return Survey(facts, names, ids)
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def look_once(address: Address, feeds: List[SlotConfig]) -> Facts:
-    """Raises PreflightError or TransientError."""
-    with connected(address, "look", "reading the slots' state") as connection:
-        return look(connection, [s for s, _ in feeds], [p for _, p in feeds])

@@ -9,22 +9,25 @@ from pathlib import Path
 from typing import Any, Iterable, Iterator, List
 
 from local.stack.flink.cluster import FlinkCluster
+from tests.cluster.ports import answers_of, open_ports
 
 OF_JOB = ("", "/plan", "/config", "/exceptions", "/checkpoints/config", "/accumulators")
 OF_CLUSTER = ("/jobmanager/config", "/config", "/jobmanager/environment")
 
 
-def assert_no_secret_is_shown(
-    secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path
-) -> None:
-    """Verify that no secret appears in the REST API (and therefore the web UI), on a command line, in a file
-    of Flink or of the servers, or in `folders`. Call it while the job runs."""
-    rest, processes = rest_of(cluster, job_id), arguments_of_all()
+def assert_untold(secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path) -> None:
+    """Not in the REST API and so the web UI, not on a command line, not in what the TaskManagers' ports
+    answer, not in a file of Flink's, of the servers', or in `folders`. Call it while the job runs."""
+    told, processes = rest_of(cluster, job_id), arguments_of_all()
+    ports = open_ports(cluster)
+    assert ports
+    answers = answers_of(ports)
     places = [cluster.home.logs, cluster.home.conf, cluster.data, *folders]
     for secret in secrets:
         assert re.fullmatch(r"\S{16,}", secret)
         assert secret not in rest
         assert secret.encode() not in processes
+        assert secret.encode() not in answers
         assert not files_with(secret.encode(), places)
 
 

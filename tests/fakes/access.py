@@ -34,7 +34,10 @@ class TwoSides:
         self.keys = KeyReader(table, key_schema(SCHEMA))
         self.before_look: Callable[[], None] = lambda: None
         self.refuses: Set[int] = set()
-        """Keys that the target rejects."""
+        """Keys that the target does not take."""
+        self.unanswered: Dict[int, str] = {}
+        """Keys for which the target cannot answer, to the reason."""
+        self.source_has_table = True
         self.found = self.looked = 0
 
     def pages(self, of_target: bool, size: int = 10) -> List[List[Part]]:
@@ -63,8 +66,16 @@ class TwoSides:
         self.looked += 1
         self.before_look()
         now = self._clock()
+        refused = {key: self.unanswered.get(int(json.loads(key)["id"]["N"]), "") for key in keys}
+        refused = {key: reason for key, reason in refused.items() if reason}
         return ObservedItems(
-            self._of(self.source, keys), now, self._of(self.target, keys), now, Units(1.0, 0.0)
+            self._of(self.source, keys),
+            now,
+            self._of(self.target, [key for key in keys if key not in refused]),
+            now,
+            Units(1.0, 0.0),
+            refused,
+            self.source_has_table,
         )
 
     def write(self, writes: Sequence[Write]) -> WriteReport:

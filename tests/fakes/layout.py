@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from typing import Any, Collection, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from connectors.model.keys import KeyAttribute, KeySchema
+from connectors.postgres.layout.assignment import AssignmentRules
+from connectors.postgres.layout.layout import Catalog, Layout, LayoutRules, Proofs, Tables
+from connectors.postgres.layout.overrides import Overrides
+from connectors.postgres.layout.proof import Sample
+from connectors.postgres.layout.relations import ColumnFacts, RelationFacts
 from connectors.postgres.pgoutput.messages import (
     UNCHANGED,
     Column,
@@ -24,7 +29,7 @@ KeyValue = Union[str, bytes]
 """A str for types S and N, bytes for B."""
 
 
-class FakeTables:
+class FakeTables(Tables):
     def __init__(self, tables: Dict[str, KeySchema]) -> None:
         self.tables = tables
         self.asked: List[str] = []
@@ -35,6 +40,55 @@ class FakeTables:
     def key_schema(self, name: str) -> Optional[KeySchema]:
         self.asked.append(name)
         return self.tables.get(name)
+
+
+class FakeCatalog(Catalog):
+    """Without relations, it is as if each had been dropped since it was announced."""
+
+    def __init__(self, *relations: RelationFacts) -> None:
+        self.known = list(relations)
+        self.rows: Dict[int, List[Sample]] = {}
+
+    def relations(self, oid: int) -> Sequence[RelationFacts]:
+        return self.known
+
+    def sample(self, relation: RelationFacts, document: str, columns: Sequence[str]) -> List[Sample]:
+        return self.rows.get(relation.oid, [])
+
+
+def everything(name: str) -> bool:
+    return True
+
+
+def layout_of(
+    tables: Tables,
+    overrides: Optional[Overrides] = None,
+    truncate: str = "fail",
+    allows: Callable[[str], bool] = everything,
+    catalog: Optional[Catalog] = None,
+    proofs: Optional[Proofs] = None,
+    dropped_fails: bool = True,
+) -> Layout:
+    rules = LayoutRules(AssignmentRules(overrides or {}, allows), truncate, dropped_fails)
+    return Layout(tables, catalog or FakeCatalog(), rules, {} if proofs is None else proofs)
+
+
+def facts(
+    name: str,
+    *keys: str,
+    identity: str = "d",
+    document: Optional[str] = "polardb_document",
+    namespace: str = "public",
+    oid: int = 1,
+    types: Sequence[int] = (),
+    **others: Any,
+) -> RelationFacts:
+    """A relation whose key columns have the types `types`, by default text, and then the document."""
+    columns = [ColumnFacts(key, type_, type_) for key, type_ in zip(keys, [*types, *[25] * len(keys)])]
+    if document:
+        columns.append(ColumnFacts(document, 3802, 3802))
+    key = keys if identity in "di" else ()
+    return RelationFacts(oid, namespace, name, identity, key, tuple(columns), **others)
 
 
 def schema(*attributes: Tuple[str, str]) -> KeySchema:

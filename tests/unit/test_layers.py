@@ -19,8 +19,9 @@ FLOOR = {"base", "config", "dynamodb", "model"}
 MAY_IMPORT: Dict[str, Set[str]] = {
     "base": set(),
     "config": {"base"},
-    "model": {"base"},
-    "dynamodb": {"base", "config", "model"},
+    "storage": {"base", "config"},
+    "model": {"base", "storage"},
+    "dynamodb": {"base", "config", "model", "storage"},
     "postgres": {"base", "config", "model"},
     "engine": {"base", "dynamodb", "model"},
     "engine/flink": {"base", "config", "engine", "model"},
@@ -28,12 +29,15 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "targets/preflight": FLOOR,
     "targets/dynamodb_api": FLOOR | {"targets", "targets/preflight"},
     "targets/mongodb": FLOOR | {"targets", "targets/preflight", "targets/dynamodb_api"},
-    "check/report": {"base", "config", "model"},
+    "check/report": {"base", "config", "model", "storage"},
     "check": FLOOR | {"check/report", "engine", "engine/flink", "targets", "targets/preflight"},
     "forward": FLOOR | {"engine", "targets", "targets/preflight"},
     "reverse": FLOOR | {"engine", "engine/flink", "postgres"},
     "command": FLOOR
-    | {"check", "check/report", "engine", "forward", "postgres", "reverse", "targets", "targets/preflight"},
+    | {
+        *("check", "check/report", "engine", "forward", "postgres", "reverse", "storage", "targets"),
+        "targets/preflight",
+    },
 }
 EXCEPTIONS = {
     # The one place that knows every target.

@@ -19,7 +19,9 @@ from connectors.check.report.values import (
 )
 
 PER_KIND = 20
-"""Maximum examples of each kind and table."""
+"""Examples of a kind and table: more are not read by anybody."""
+REASON = 300
+"""Characters of a reason that are shown."""
 ATTRIBUTES = 12
 """Maximum attributes of an example that are shown."""
 
@@ -40,6 +42,8 @@ class Example(NamedTuple):
     last_seen: str
     changing: bool
     repaired: bool
+    reason: str
+    """Why the target cannot answer for the key; empty if it can."""
 
 
 Examples = Dict[Tuple[str, DifferenceKind], List[Example]]
@@ -73,6 +77,7 @@ def example_of(difference: Difference) -> Example:
         last_seen=difference.last_seen,
         changing=difference.changing,
         repaired=difference.repaired,
+        reason=shorten(literal(difference.reason), REASON) if difference.reason else "",
     )
 
 

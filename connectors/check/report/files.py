@@ -95,20 +95,24 @@ class FileReport(ReportSink):
 
 
 def read(path: Path) -> Iterator[Difference]:
-    """The differences of a report.jsonl; none if the file does not exist.
-
-    A last line without a line feed is incomplete and ignored. Raises TerminalError for any other invalid
-    line.
-    """
+    """The differences of a report.jsonl: see `differences`."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return
     with file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise TerminalError(f"report: {path}, line {number} is not a difference: {error}") from error
+        yield from differences(file, str(path))
+
+
+def differences(lines: Iterable[bytes], place: str) -> Iterator[Difference]:
+    """The differences of a report's lines; none if there are no lines.
+
+    A last line without a line feed is incomplete and left out. Raises TerminalError for any other bad line.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            yield decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise TerminalError(f"report: {place}, line {number} is not a difference: {error}") from error

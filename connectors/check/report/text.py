@@ -60,6 +60,7 @@ def _example(example: Example) -> List[str]:
     said = f"{example.key}{f': {names}' if names else ''}"
     said += "; kept changing" if example.changing else ""
     said += "; repaired" if example.repaired else ""
+    said += f"; {example.reason}" if example.reason else ""
     return [f"    {example.kind.value:<10}{_cut(said, WIDTH - 14)}"]
 
 

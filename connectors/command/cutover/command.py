@@ -14,20 +14,25 @@ import click
 
 from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.base.text import timestamp
+from connectors.check.report.stored import place_of
 from connectors.check.sides import report_sides
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
-from connectors.command.cutover.report_gate import FileReports, seconds
+from connectors.command.cutover.report_gate import StoredReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
 from connectors.config.choices import Direction
+from connectors.config.places import is_s3
 from connectors.config.settings import Settings
 from connectors.model.jobs import FORWARD, REVERSE, UNKNOWN
 from connectors.targets.open import kind_of
+
+JOURNAL_FOLDER = "check-report"
+"""If the report is in a bucket. It is relative to where the command runs."""
 
 OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
@@ -36,8 +41,9 @@ OPTIONS = (
     click.option("--job", metavar="ID", help="The job to stop, if several of its kind are running."),
     click.option(
         "--report",
-        metavar="FOLDER",
-        help="Folder of the check's report and of the journal. Default: check-report.",
+        metavar="PLACE",
+        help="Place of the check's report. The journal is in the same folder; in check-report if the report "
+        "is in a bucket. Default: check-report.",
     ),
     click.option(
         "--quiet-seconds",
@@ -130,11 +136,13 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
 
 def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
     arguments = ["--config", given["config"], *(word for pair in given["sets"] for word in ("--set", pair))]
-    settings = load(arguments, os.environ)
+    report = ["--set", f"check.report={given['report']}"] if given["report"] else []
+    settings = load([*arguments, *report], os.environ)
     forward = kind == "cutover"
     direction = Direction.FORWARD if forward else Direction.REVERSE
     settings = replace(settings, check=replace(settings.check, direction=direction))
-    folder = Path(given["report"] or settings.check.report or "check-report").absolute()
+    place = place_of(settings)
+    folder = Path(JOURNAL_FOLDER).absolute() if is_s3(place) else Path(place)
     flink = FlinkJobs(given["flink"])
     slots = _slots(settings) if with_slots and kind_of(settings).reverse_secrets else None
     file = JournalFile(folder, kind, options.dry_run)
@@ -149,8 +157,8 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
         flink=flink,
         streams=_streams(forward, flink, slots),
         slots=slots,
-        reports=FileReports(folder),
-        runner=FlinkRun(shlex.split(given["flink_command"]), arguments, str(folder), given["parallelism"]),
+        reports=StoredReports(place, settings),
+        runner=FlinkRun(shlex.split(given["flink_command"]), arguments, place, given["parallelism"]),
         job_name=FORWARD if forward else REVERSE,
         direction=direction,
         switch_to=f"{target.system}, {target.endpoint}",

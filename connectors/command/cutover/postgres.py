@@ -6,12 +6,11 @@ from typing import List
 
 from connectors.command.cutover.ports import ReplicationSlots, Say
 from connectors.config.settings import Settings
-from connectors.postgres.replication.connect import address_of, connect, failures
-from connectors.postgres.replication.facts import SlotFacts, look_at_slots
+from connectors.postgres.replication.connect import address_of, connect, connected, failures
+from connectors.postgres.replication.facts import SlotFacts, look, look_at_slots
 from connectors.postgres.replication.problems import server_problems
 from connectors.postgres.replication.slot import advance, end_of_log
 from connectors.reverse.validate import set_up
-from connectors.reverse.watch import look_once
 
 
 class PostgresSlots(ReplicationSlots):
@@ -25,7 +24,9 @@ class PostgresSlots(ReplicationSlots):
         return [slot for slot, _ in self._settings.feeds]
 
     def obstacles(self) -> List[str]:
-        facts = look_once(self._address, self._settings.feeds)
+        feeds = self._settings.feeds
+        with connected(self._address, "look", "reading the database") as connection:
+            facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         # `set_up` grants the role its right.
         return list(server_problems(facts._replace(replication=True)))
 

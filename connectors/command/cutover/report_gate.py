@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import NamedTuple, Optional
 
 import msgspec
@@ -11,12 +10,14 @@ import msgspec
 from connectors.base.errors import TerminalError
 from connectors.base.text import duration, timestamp
 from connectors.check.report.files import SUMMARY
+from connectors.check.report.stored import stored_lines
 from connectors.check.report.summary import ReportSide, Scope, Summary
 from connectors.check.report.summary import Verdict as CheckVerdict
 from connectors.check.report.words import headline, meaning
 from connectors.command.cutover.ports import CheckReports
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
 from connectors.config.choices import Direction
+from connectors.config.settings import Settings
 
 
 class ReportRequirement(NamedTuple):
@@ -79,14 +80,18 @@ def _counts(summary: Summary) -> str:
 _decode = msgspec.json.Decoder(Summary).decode
 
 
-class FileReports(CheckReports):
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / SUMMARY
+class StoredReports(CheckReports):
+    def __init__(self, place: str, settings: Settings) -> None:
+        self._place, self._settings = place, settings
 
     def last(self) -> Optional[Summary]:
-        try:
-            return _decode(self._path.read_bytes())
-        except FileNotFoundError:
+        """Raises TerminalError or TransientError."""
+        body = b"".join(stored_lines(self._place, SUMMARY, self._settings))
+        if not body:
             return None
-        except (OSError, msgspec.DecodeError) as error:
-            raise TerminalError(f"{self._path} cannot be read as a check's report: {error}") from error
+        try:
+            return _decode(body)
+        except msgspec.DecodeError as error:
+            raise TerminalError(
+                f"{self._place}/{SUMMARY} cannot be read as a check's report: {error}"
+            ) from error

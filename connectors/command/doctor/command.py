@@ -49,7 +49,10 @@ def doctor(
     machine: bool,
     **secrets: Optional[str],
 ) -> None:
-    """Check everything that a job needs, and write nothing.
+    """Check everything that a job needs, and write nothing but a probe.
+
+    The probe is an object that is written, read and deleted in the places for
+    dead letters and reports.
 
     Secrets are read from the environment or from the jobs' options.
 
@@ -77,13 +80,15 @@ def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optio
 def examined(settings: Settings, job: str, flink: Optional[str], patience: float) -> List[Line]:
     """Raises ConfigError."""
     # A driver is imported only for the job that needs it.
-    from connectors.command.doctor.sides import EXAMINATIONS
+    from connectors.command.doctor.sides import LOOKS
+    from connectors.command.doctor.storage import storage_lines
 
     examination = EXAMINATIONS[job]
     examination.require(settings)
     around, registered = _around(settings, flink)
     try:
-        return [*around, *examination.lines(settings, patience, slots_of(settings, registered))]
+        lines = look.lines(settings, patience, slots_of(settings, registered))
+        return [*around, *lines, *storage_lines(settings, job)]
     except ConfigError:
         raise
     except PolarshakeError as error:  # no credentials: neither side was called

@@ -23,7 +23,7 @@ class Level(str, enum.Enum):
 class Line(NamedTuple):
     level: Level
     about: str
-    """python, flink, dynamodb, polardb, mongodb, right, table, estimate, or settings."""
+    """python, flink, dynamodb, polardb, mongodb, right, table, estimate, settings, or storage."""
     text: str
     """The text of a red line says how to fix it."""
 

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List, Protocol, Sequence
+from typing import Iterator, List, NamedTuple, Protocol, Sequence
 
-from connectors.base.errors import PreflightError, TransientError
+from connectors.base.errors import PolarshakeError, PreflightError, TransientError
 from connectors.command.doctor.line import Line, green, red, yellow
 from connectors.command.doctor.tables import volume
 from connectors.config import Settings
-from connectors.model.origin import TABLE as ORIGIN
-from connectors.postgres.replication.connect import address_of
-from connectors.postgres.replication.facts import Facts, RelationFacts, SlotFacts
+from connectors.postgres.layout.assignment import Assigned, TableAssignment
+from connectors.postgres.layout.proof import Sample
+from connectors.postgres.replication.catalog import read_sample
+from connectors.postgres.replication.connect import address_of, connected, encryption
+from connectors.postgres.replication.facts import Facts, SlotFacts, look
 from connectors.postgres.replication.problems import SlotConfig, problems, slot_problems
-from connectors.reverse.watch import look_once
+
+
+class DatabaseLook(NamedTuple):
+    facts: Facts
+    encryption: str
+    """TLS version and cipher; empty: none."""
 
 
 class Database(Protocol):
-    def look(self) -> Facts:
+    def look(self) -> DatabaseLook:
         """Raises PolarshakeError."""
         ...
 
+    def sample(self, each: Assigned, columns: Sequence[str]) -> List[Sample]:
+        """Some rows; none where they cannot be read."""
+        ...
+
+
+def encryption_line(encryption: str, ssl_mode: str) -> Line:
+    setting = f"polardb.sslMode: {ssl_mode}"
+    if not encryption:
+        return yellow("polardb", f"the connection is not encrypted ({setting})")
+    if not ssl_mode.startswith("verify"):
+        return yellow(
+            "polardb",
+            f"the connection is encrypted ({encryption}), but nothing proves the server ({setting})",
+        )
+    return green("polardb", f"the connection is encrypted ({encryption}), and the server proven ({setting})")
+
 
 def replication_lines(
-    facts: Facts, feeds: Sequence[SlotConfig], allows: Callable[[str], bool], wal_warning: int
+    facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment, wal_warning: int
 ) -> Iterator[Line]:
     """`wal_warning`: bytes."""
     yield green("polardb", f"answers to this role: LOGIN, and CONNECT on database {facts.database}")
-    yield from (red("polardb", problem) for problem in problems(facts, feeds, allows))
+    yield from (red("polardb", problem) for problem in problems(facts, feeds, assignment))
     if facts.wal_level == "logical":
         yield green("polardb", "wal_level is logical")
     if facts.replication:
@@ -36,15 +59,6 @@ def replication_lines(
         existing = facts.slots.get(slot)
         if existing is not None and not list(slot_problems(existing, facts.database)):
             yield from _slot(existing, wal_warning)
-
-
-def replicated(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
-    """The relations that are DynamoDB tables and that the filter includes."""
-    return [
-        relation
-        for relation in facts.relations
-        if relation.document and relation.name != ORIGIN and allows(relation.name)
-    ]
 
 
 def _publication(facts: Facts, name: str) -> Iterator[Line]:
@@ -88,12 +102,21 @@ class PostgresDatabase(Database):
     def __init__(self, settings: Settings) -> None:
         self._address, self._feeds = address_of(settings), settings.feeds
 
-    def look(self) -> Facts:
+    def look(self) -> DatabaseLook:
         """Raises PreflightError, whose text says what to do."""
         try:
-            return look_once(self._address, self._feeds)
+            with connected(self._address, "look", "reading the database") as connection:
+                facts = look(connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
+                return DatabaseLook(facts, encryption(connection))
         except TransientError as error:
             raise PreflightError(
                 f"{error}. Check polardb.hostname and polardb.port, and that this machine can reach "
                 f"the address"
             ) from None
+
+    def sample(self, each: Assigned, columns: Sequence[str]) -> List[Sample]:
+        try:
+            with connected(self._address, "look", "reading rows") as connection:
+                return read_sample(connection, each.relation, each.document, columns)
+        except PolarshakeError:
+            return []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Sequence
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from connectors.base.errors import PolarshakeError
 from connectors.command.doctor.calls import Calls
 from connectors.command.doctor.line import Line, green, red, yellow
-from connectors.command.doctor.replication import Database, replicated, replication_lines
+from connectors.command.doctor.replication import Database, encryption_line, replication_lines
 from connectors.command.doctor.rights import reverse_rights, right_lines
 from connectors.command.doctor.tables import facts
 from connectors.config import Settings
@@ -16,8 +16,9 @@ from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.postgres.layout.names import same_name
-from connectors.postgres.replication.facts import RelationFacts
+from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
+from connectors.reverse.inspection import key_problem
+from connectors.reverse.rules import assignment_rules
 from connectors.reverse.tables import absent_problem
 from connectors.targets.preflight.problems import Problem, explain, lines_of
 from connectors.targets.preflight.sides import Breaker
@@ -27,41 +28,57 @@ def reverse_lines(
     database: Database, dynamodb: Caller, polardb: Optional[Caller], settings: Settings
 ) -> List[Line]:
     """`polardb`: its DynamoDB endpoint, if it is set. It has the key schemas of PolarDB's tables."""
-    caller, allows = Calls(dynamodb), settings.filter.allows
-    relations: Sequence[RelationFacts] = ()
-    lines: List[Line] = []
+    caller, rules = Calls(dynamodb), assignment_rules(settings)
+    names, lines = _names(caller, settings)
+    included: List[Assigned] = []
     try:
-        replication = database.look()
-        lines += replication_lines(replication, settings.feeds, allows, settings.reverse.wal_warning_bytes)
-        relations = replicated(replication, allows)
+        looked = database.look()
+        assignment = assign(looked.facts.relations, names, rules)
+        included = assignment.included
+        warning = settings.reverse.wal_warning_bytes
+        lines = [
+            *replication_lines(looked.facts, settings.feeds, assignment, warning),
+            encryption_line(looked.encryption, settings.polardb.ssl_mode),
+            *lines,
+        ]
     except PolarshakeError as error:
-        lines.append(red("polardb", str(error)))
-    lines += _Tables(caller, polardb, settings).lines(relations)
+        lines = [red("polardb", str(error)), *lines]
+    if caller.allowed:
+        lines += _Tables(caller, polardb, settings, database, rules).lines(included)
     return [*lines, *right_lines(reverse_rights(settings), caller.allowed, caller.denied)]
+
+
+def _names(dynamodb: Caller, settings: Settings) -> Tuple[List[str], List[Line]]:
+    try:
+        names = api.list_tables(dynamodb)
+    except PolarshakeError as error:
+        return [], [red("dynamodb", line) for line in lines_of([explain(error, SOURCE)])]
+    return names, [green("dynamodb", f"{settings.dynamodb.endpoint or 'AWS'} answers to these credentials")]
 
 
 class _Tables:
     """The DynamoDB tables to which the changes will be written."""
 
-    def __init__(self, dynamodb: Caller, polardb: Optional[Caller], settings: Settings) -> None:
+    def __init__(
+        self,
+        dynamodb: Caller,
+        polardb: Optional[Caller],
+        settings: Settings,
+        database: Database,
+        rules: AssignmentRules,
+    ) -> None:
         self._dynamodb, self._settings = dynamodb, settings
         self._polardb = Breaker(polardb) if polardb else None
+        self._database, self._rules = database, rules
         self._problems: List[Problem] = []
 
-    def lines(self, relations: Sequence[RelationFacts]) -> Iterator[Line]:
-        try:
-            names = api.list_tables(self._dynamodb)
-        except PolarshakeError as error:
-            yield from (red("dynamodb", line) for line in lines_of([explain(error, SOURCE)]))
-            return
-        yield green("dynamodb", f"{self._settings.dynamodb.endpoint or 'AWS'} answers to these credentials")
-        for relation in relations:
-            override = self._settings.reverse.relations.get(f"{relation.namespace}.{relation.name}") or {}
-            table = override.get("table") or same_name(relation.name, names) or relation.name
-            yield from self._table(table)
+    def lines(self, included: Sequence[Assigned]) -> Iterator[Line]:
+        for each in included:
+            yield from self._table(each)
         yield from (red("table", line) for line in lines_of(self._problems))
 
-    def _table(self, name: str) -> Iterator[Line]:
+    def _table(self, each: Assigned) -> Iterator[Line]:
+        name = each.table
         try:
             table = api.describe_table(self._dynamodb, name)
             if table and self._settings.reverse.truncate == "delete":
@@ -71,8 +88,16 @@ class _Tables:
             return
         if table is None:
             yield from self._absent(name)
-        elif self._fits(table):
-            yield green("table", facts(table))
+        elif self._fits(found) and self._mapped(each, found):
+            yield green("table", facts(found))
+
+    def _mapped(self, each: Assigned, table: TableDescription) -> bool:
+        problem = key_problem(
+            each, table.key_schema, self._rules, lambda columns: self._database.sample(each, columns)
+        )
+        if problem:
+            self._problems.append(Problem(problem.rstrip("."), table.TableName))
+        return not problem
 
     def _absent(self, name: str) -> Iterator[Line]:
         missing = self._settings.reverse.missing_table

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Optional
+import os
+from typing import Callable, Optional, Tuple
 
+from connectors.base.errors import PolarshakeError
+from connectors.config.places import is_s3
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.limits import LimitOf, limits_by_table
 from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.writer import BatchWriter, Marker
-from connectors.model.dead_letters import DeadLetters, FileDeadLetters, NoDeadLetters
+from connectors.model.dead_letters import STEM, DeadLetters, NoDeadLetters, StoredDeadLetters
+from connectors.model.jobs import OK, REJECTED, UNKNOWN
+from connectors.model.letter_count import count_letters, words
 from connectors.model.writes import Write
+from connectors.storage.open import open_storage
+from connectors.storage.probe import probe
 
 
 def lane_writer(
@@ -36,9 +43,38 @@ def rate_limits(settings: Settings) -> LimitOf:
     return limits_by_table(settings.write.limit / settings.lanes)
 
 
-def dead_letters(settings: Settings) -> DeadLetters:
+def dead_letters(settings: Settings, otherwise: Callable[[], DeadLetters] = NoDeadLetters) -> DeadLetters:
+    """The store of this worker process, after it was tried: call it before the first write.
+
+    `otherwise`: what to do with letters if no place is set. Raises PreflightError or TransientError.
+    """
     path = settings.dead_letter.path
-    return FileDeadLetters(path) if path else NoDeadLetters()
+    if not path:
+        return otherwise()
+    storage = open_storage(path, "deadLetter.path", settings)
+    probe(storage, "deadLetter.path")
+    return StoredDeadLetters(storage)
+
+
+def letters_left(settings: Settings, since: float) -> Tuple[int, str]:
+    """What a job with an end says last: an exit code, and a sentence that may be empty.
+
+    `since`: when this run began, epoch seconds. The place is read from this machine; nothing is created.
+    """
+    path = settings.dead_letter.path
+    if not path:
+        return OK, ""  # the first rejected item would have stopped the job
+    if not is_s3(path) and not os.path.isdir(path):
+        return OK, (
+            "Whether the target rejected items cannot be seen from this machine: "
+            f"{path} does not exist here. "
+            f"Look on the workers for files in it whose names begin with {STEM}"
+        )
+    try:
+        counts = count_letters(open_storage(path, "deadLetter.path", settings), since)
+    except PolarshakeError as error:
+        return UNKNOWN, f"Whether the target rejected items cannot be seen from this machine: {error}"
+    return (REJECTED if counts else OK), words(counts, path)
 
 
 def _one_item(write: Write) -> float:

@@ -27,3 +27,23 @@ class TruncateError(TerminalError):
             f"the items of these tables in DynamoDB too, set reverse.truncate: delete. To keep them there, "
             f"move the slot past this LSN."
         )
+
+
+class DroppedError(LayoutError):
+    """The rows come from another relation than before."""
+
+    def __init__(self, table: str, relation: str, lsn: int) -> None:
+        super().__init__(relation, lsn, dropped(table, relation))
+
+
+def dropped(table: str, by: str = "") -> str:
+    """The problem, and the ways out. `by`: the relation that has its place now."""
+    happened = (
+        f"was dropped in PolarDB, and relation {by} took its place; DynamoDB still has the old items"
+        if by
+        else "was dropped in PolarDB; DynamoDB still has it"
+    )
+    return (
+        f"table {table}: {happened}. Set reverse.droppedTable: ignore to continue and keep these items; or "
+        f"copy the table in full, and start the job without its savepoint."
+    )

@@ -2,35 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Collection, Dict, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import (
+    Callable,
+    Collection,
+    Dict,
+    List,
+    MutableMapping,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+)
 
 import msgspec
 
-from connectors.base.errors import ConfigError
+from connectors.base.errors import ConfigError, TerminalError
 from connectors.model.keys import KeySchema
 from connectors.model.lane_batch import Entry
-from connectors.postgres.layout.errors import LayoutError, TruncateError
-from connectors.postgres.layout.keymap import KeyColumn, key_columns
-from connectors.postgres.layout.names import same_name
-from connectors.postgres.layout.overrides import DOCUMENT, Override, Overrides
+from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
+from connectors.postgres.layout.errors import DroppedError, LayoutError, TruncateError
+from connectors.postgres.layout.keys import find_keys
+from connectors.postgres.layout.overrides import DOCUMENT
+from connectors.postgres.layout.proof import Sample
+from connectors.postgres.layout.relations import RelationFacts, announced, document_of
 from connectors.postgres.layout.rows import Rows
 from connectors.postgres.pgoutput.messages import Change, Delete, Insert, Relation, Truncate
 
 _NONE: Tuple[str, Sequence[Entry]] = ("", ())
-_BY_KEY = ("d", "i")
-"""Replica identities with which an old row contains only its key columns."""
 TRUNCATES = ("fail", "delete")
 
 
 class Tables(Protocol):
-    """The DynamoDB tables, as far as the job may write to them."""
+    """The DynamoDB tables."""
 
     def names(self) -> Collection[str]:
-        """The names of all tables; needed only where `key_schema` returns None. Includes the tables that the
-        filter excludes: otherwise their rows would go to a table whose name differs only in case."""
+        """The names of all tables, also of those that the filter excludes."""
+        ...
 
     def key_schema(self, name: str) -> Optional[KeySchema]:
-        """None: the table does not exist, or the filter excludes it; its rows are skipped."""
+        """None: the table does not exist, and its rows are skipped."""
+        ...
+
+
+class Catalog(Protocol):
+    """The relations that the database has now. Messages may be older."""
+
+    def relations(self, oid: int) -> Sequence[RelationFacts]:
+        """All of them, with the one of this oid, unless that has been dropped."""
+        ...
+
+    def sample(self, relation: RelationFacts, document: str, columns: Sequence[str]) -> List[Sample]:
+        """Some rows; none where the role may not read them."""
+        ...
+
+
+Proofs = MutableMapping[str, Dict[str, str]]
+"""Relation's oid -> key attribute -> column, as rows have proven. Kept over restarts."""
+
+
+class LayoutRules(NamedTuple):
+    """The settings."""
+
+    assignment: AssignmentRules
+    truncate: str = "fail"
+    """fail or delete."""
+    dropped_fails: bool = True
+    """reverse.droppedTable is fail."""
 
 
 class Truncated(NamedTuple):
@@ -47,37 +85,66 @@ class Layout:
     message, for errors.
     """
 
-    def __init__(self, tables: Tables, overrides: Overrides, truncate: str = "fail") -> None:
-        """`truncate`: fail or delete. Raises ConfigError for any other value."""
-        if truncate not in TRUNCATES:
-            raise ConfigError("layout", "truncate", f"{truncate!r} is not known", TRUNCATES)
-        self._tables, self._overrides, self._deletes = tables, overrides, truncate == "delete"
+    def __init__(self, tables: Tables, catalog: Catalog, rules: LayoutRules, proofs: Proofs) -> None:
+        """`proofs` gets what is proven. Raises ConfigError for another value of `truncate`."""
+        if rules.truncate not in TRUNCATES:
+            raise ConfigError("layout", "truncate", f"{rules.truncate!r} is not known", TRUNCATES)
+        self._tables, self._catalog, self._proofs = tables, catalog, proofs
+        self._rules, self._deletes = rules, rules.truncate == "delete"
         self._rows: Dict[int, Optional[Rows]] = {}
-        self._mapped: Dict[str, str] = {}
-        """Qualified name -> table, for every relation that was mapped to one."""
+        self._refused: Dict[int, TerminalError] = {}
+        """The errors of relations that may never have a row; see `relation`."""
+        self._feeding: Dict[str, int] = {}
+        """DynamoDB table -> oid of the relation that feeds it."""
         self._notices: Dict[str, str] = {}
 
     def relation(self, message: Relation, lsn: int) -> Optional[str]:
         """Record the relation's definition from here on. Returns a notice for the user, once for each
         relation.
 
-        Raises LayoutError when a table's key cannot be mapped, when a relation is no longer a table, and when
-        two relations would be mapped to the same table.
+        Raises LayoutError when it is not certain which table it is or where its key is, when a relation is no
+        longer a table, and when another relation feeds the same table. For a partition, and for a relation
+        that has been dropped since, only its first row raises the error: the server announces partitions even
+        if their rows are sent as rows of their root.
         """
         message = msgspec.structs.replace(message, xid=0)
         known = self._rows.get(message.id)
         if known is not None and known.relation == message:
             return None
-        name = f"{message.namespace}.{message.name}"
-        document = self._document(message, name, lsn)
-        rows = None
-        if document is None:
-            notice = f"relation {name} has no column {DOCUMENT}: it is not a DynamoDB table and is skipped"
-        else:
-            rows = self._mapping(message, name, document, lsn)
-            notice = _mapping_text(name, rows)
+        self._refused.pop(message.id, None)
+        try:
+            rows, notice = self._read(message, lsn)
+        except TerminalError as error:
+            if self._is_current(message.id):
+                raise
+            self._rows[message.id], self._refused[message.id] = None, error
+            return None
         self._rows[message.id] = rows
-        return self._once(name, notice)
+        return self._once(f"{message.namespace}.{message.name}", notice)
+
+    def _read(self, message: Relation, lsn: int) -> Tuple[Optional[Rows], str]:
+        shown = announced(message, None)
+        override = self._rules.assignment.override(shown)
+        if document_of(shown, override) is None and not override.document:
+            self._refuse_lost_document(shown, lsn)
+            return None, f"relation {shown.qualified} is not a DynamoDB table and is skipped"
+        relations = self._catalog.relations(message.id)
+        self._refuse_partition(shown, relations, lsn)
+        current = next((each for each in relations if each.oid == message.id), None)
+        shown = announced(message, current)
+        others = [each for each in relations if each.oid != shown.oid and each.place != shown.place]
+        assignment = assign([*others, shown], self._tables.names(), self._rules.assignment)
+        for problem in assignment.problems:
+            raise LayoutError(shown.qualified, lsn, problem)
+        assigned = assignment.of(shown.oid)
+        if assigned is None or not assigned.included:
+            return None, f"relation {shown.qualified} is excluded by the configuration: its rows are skipped"
+        schema = self._tables.key_schema(assigned.table)
+        if schema is None:
+            return None, f"relation {shown.qualified} has no DynamoDB table to write to: its rows are skipped"
+        self._refuse_other(assigned, lsn)
+        rows = self._mapped(message, assigned, current, schema, lsn)
+        return rows, f"relation {shown.qualified} is DynamoDB table {rows.table}, {rows.described()}"
 
     def entries(self, message: Change, lsn: int) -> Tuple[str, Sequence[Entry]]:
         """The table and its puts and deletes. ("", ()) for a relation that is skipped.
@@ -103,6 +170,8 @@ class Layout:
         return Truncated(tables, lsn) if tables else None
 
     def _of(self, relation: int, lsn: int) -> Optional[Rows]:
+        if relation in self._refused:
+            raise self._refused[relation]
         try:
             return self._rows[relation]
         except KeyError:
@@ -110,67 +179,68 @@ class Layout:
                 f"with oid {relation}", lsn, "it was not announced in this session. Restart the job"
             ) from None
 
-    def _document(self, message: Relation, name: str, lsn: int) -> Optional[int]:
-        """Place of the document column; None for a relation that is not a table."""
-        wanted = self._override(name).document
-        names = [column.name for column in message.columns]
-        if (wanted or DOCUMENT) in names:
-            return names.index(wanted or DOCUMENT)
-        if wanted:
-            raise LayoutError(name, lsn, f"it has no column {wanted}, which the configuration names: {names}")
-        if name in self._mapped:
+    def _is_current(self, oid: int) -> bool:
+        """Whether the database has a table of this oid that is not a partition."""
+        return any(relation.oid == oid for relation in self._catalog.relations(oid))
+
+    def _refuse_partition(self, shown: RelationFacts, relations: Sequence[RelationFacts], lsn: int) -> None:
+        for root in relations:
+            if any(partition.oid == shown.oid for partition in root.partitions):
+                raise LayoutError(
+                    shown.qualified,
+                    lsn,
+                    f"it is a partition of {root.qualified}, and its changes are sent under its own name. "
+                    f"Run ALTER PUBLICATION ... SET (publish_via_partition_root = true), move the slot past "
+                    f"this LSN, and copy what was written before",
+                )
+
+    def _refuse_lost_document(self, shown: RelationFacts, lsn: int) -> None:
+        table = next((table for table, oid in self._feeding.items() if oid == shown.oid), None)
+        if table is not None:
             raise LayoutError(
-                name,
+                shown.qualified,
                 lsn,
-                f"it was DynamoDB table {self._mapped[name]} and no longer has its column {DOCUMENT}. Remove "
-                f"it from the publication, or configure the column that holds the document",
+                f"it was DynamoDB table {table} and no longer has its column {DOCUMENT}. Remove it from the "
+                f"publication, or configure the column that holds the document",
             )
-        return None
 
-    def _mapping(self, message: Relation, name: str, document: int, lsn: int) -> Optional[Rows]:
-        table, schema = self._target(message.name, self._override(name))
-        if schema is None:
-            return None
-        other = next((o for o, t in self._mapped.items() if t == table and o != name), None)
-        if other and not (self._override(name).table and self._override(other).table):
-            raise LayoutError(
-                name, lsn, f"{other} is DynamoDB table {table} already. Set table for both relations"
-            )
-        keys = self._keys(message, name, document, schema, lsn)
-        self._mapped[name] = table
-        return Rows(message, table, schema, document, keys)
+    def _refuse_other(self, assigned: Assigned, lsn: int) -> None:
+        """Raise if another relation has fed the table until here: the first was dropped, or renamed."""
+        before = self._feeding.get(assigned.table, assigned.relation.oid)
+        if before != assigned.relation.oid and self._rules.dropped_fails:
+            raise DroppedError(assigned.table, assigned.relation.qualified, lsn)
+        self._feeding[assigned.table] = assigned.relation.oid
 
-    def _target(self, relation: str, override: Override) -> Tuple[str, Optional[KeySchema]]:
-        name = override.table or relation
-        schema = self._tables.key_schema(name)
-        if schema is not None or override.table:
-            return name, schema
-        match = same_name(name, self._tables.names())
-        return (match, self._tables.key_schema(match)) if match else (name, None)
+    def _mapped(
+        self,
+        message: Relation,
+        assigned: Assigned,
+        current: Optional[RelationFacts],
+        schema: KeySchema,
+        lsn: int,
+    ) -> Rows:
+        def sample(columns: Sequence[str]) -> List[Sample]:
+            return self._catalog.sample(current, assigned.document, columns) if current else []
 
-    def _keys(
-        self, message: Relation, name: str, document: int, schema: KeySchema, lsn: int
-    ) -> Sequence[KeyColumn]:
-        """The key columns. Needed only where an old row consists of its key: with FULL, the old document
-        contains the key."""
-        if message.identity not in _BY_KEY or not any(column.key for column in message.columns):
-            return ()
+        relation = assigned.relation
+        given = self._rules.assignment.override(relation).keys
+        proven = self._proofs.get(str(relation.oid), {})
         try:
-            return key_columns(message, document, schema, self._override(name).keys)
-        except ValueError as error:
-            raise LayoutError(name, lsn, str(error)) from None
+            keys = find_keys(assigned, schema, given, proven, sample)
+        except (ValueError, TerminalError) as error:
+            raise LayoutError(relation.qualified, lsn, str(error)) from None
+        document = [column.name for column in message.columns].index(assigned.document)
+        return Rows(message, assigned.table, schema, document, keys, self._noted(relation.oid))
 
-    def _override(self, name: str) -> Override:
-        return self._overrides.get(name) or Override()
+    def _noted(self, oid: int) -> Callable[[Dict[str, str]], None]:
+        def note(proven: Dict[str, str]) -> None:
+            if proven:
+                self._proofs[str(oid)] = proven
+
+        return note
 
     def _once(self, name: str, text: str) -> Optional[str]:
         if self._notices.get(name) == text:
             return None
         self._notices[name] = text
         return text
-
-
-def _mapping_text(name: str, rows: Optional[Rows]) -> str:
-    if rows is None:
-        return f"relation {name} has no DynamoDB table to write to: its rows are skipped"
-    return f"relation {name} is DynamoDB table {rows.table}, {rows.described()}"

@@ -1,4 +1,4 @@
-"""Finds the DynamoDB name that belongs to an identifier that PostgreSQL may have folded or truncated."""
+"""The names that PostgreSQL stores for names of DynamoDB. It may have folded or truncated them. Pure."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ from connectors.postgres.sql import table_name
 
 MOST_IDENTIFIER_BYTES = 63
 """PostgreSQL truncates longer identifiers, at a character boundary."""
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+"""PostgreSQL folds only these letters in a UTF-8 database."""
 
 
 def stored_as(name: str) -> str:
+    """A quoted name, truncated."""
     return name.encode("utf-8", "surrogatepass")[:MOST_IDENTIFIER_BYTES].decode("utf-8", "ignore")
+
+
+def folded_as(name: str) -> str:
+    """An unquoted name: in lower case, and truncated."""
+    return stored_as(name.translate(_LOWER))
 
 
 def same_name(stored: str, names: Iterable[str]) -> Optional[str]:
     """The element of `names` that PostgreSQL stores as `stored`.
 
-    An exact match comes first, then a match after truncation, then a case-insensitive match after truncation.
-    None where no name or several names match.
+    An exact match comes first, then a match after truncation, then one after folding and truncation. None
+    where no name or several names match.
     """
     names = list(names)
     if stored in names:
         return stored
-    for alike in (
-        [name for name in names if stored_as(name) == stored],
-        [name for name in names if stored_as(name).casefold() == stored.casefold()],
-    ):
+    for spelling in (stored_as, folded_as):
+        alike = [name for name in names if spelling(name) == stored]
         if alike:
             return alike[0] if len(alike) == 1 else None
     return None

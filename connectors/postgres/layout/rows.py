@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Tuple
-
-import msgspec
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from connectors.base.errors import TerminalError
 from connectors.model.keys import KeyReader, KeySchema
 from connectors.model.lane_batch import Entry
 from connectors.postgres.layout.errors import LayoutError
-from connectors.postgres.layout.keymap import KeyColumn
 from connectors.postgres.layout.names import quoted
-from connectors.postgres.layout.values import attribute_value
-from connectors.postgres.pgoutput.messages import (
-    UNCHANGED,
-    Binary,
-    Delete,
-    Insert,
-    Relation,
-    Row,
-    Update,
-    Value,
-)
+from connectors.postgres.layout.proof import Keys, instead, key_json
+from connectors.postgres.pgoutput.messages import UNCHANGED, Delete, Insert, Relation, Row, Update, Value
 
 PROOFS = 100
 """Number of puts whose key columns are compared with their document: a wrong mapping would delete the wrong
 items. Not all puts, since a comparison takes as long as the rest of the work."""
+_BLANKS = b" \t\r\n"
+"""They may surround a document of type json, which keeps its text."""
 
 
 class Rows:
@@ -37,23 +27,29 @@ class Rows:
     """
 
     def __init__(
-        self, relation: Relation, table: str, schema: KeySchema, document: int, keys: Sequence[KeyColumn]
+        self,
+        relation: Relation,
+        table: str,
+        schema: KeySchema,
+        document: int,
+        keys: Keys,
+        on_proof: Optional[Callable[[Dict[str, str]], None]] = None,
     ) -> None:
-        """`document`: place of its column. `keys`: empty where old rows contain their document."""
-        self.relation, self.table = relation, table
-        self._schema, self._document, self._keys = schema, document, keys
-        self._places = [key.place for key in keys]
+        """`document`: place of its column. `keys`: empty where old rows contain their document. `on_proof`
+        gets attribute -> column when a row has proven it."""
+        self.relation, self.table, self.keys = relation, table, keys
+        self._schema, self._document = schema, document
+        self._places = keys.places
         self._width = len(relation.columns)
         self._reader = KeyReader(table, schema)
         self._digest = self._reader.digest
-        self._unproven = PROOFS if keys else 0
+        self._unproven = 0 if keys.empty else PROOFS
+        self._on_proof = on_proof
+        self._note_proof()
 
     def described(self) -> str:
         """The source of a row's key, for the log."""
-        return f"keys: {self._pairs()}" if self._keys else "keys: from the document alone"
-
-    def _pairs(self) -> str:
-        return ", ".join(f"{key.attribute.name} = column {key.column.name}" for key in self._keys)
+        return f"keys: {self.keys.described()}"
 
     def insert(self, message: Insert, lsn: int) -> Sequence[Entry]:
         return (self._put(message.new, message.new, lsn),)
@@ -88,15 +84,15 @@ class Rows:
         except TerminalError as error:
             raise self._error(lsn, str(error)) from None
         if self._unproven:
-            self._unproven -= 1
+            self._unproven -= self.keys.certain
             self._prove(document, new, lsn)
         return digest, document, False
 
     def _item(self, document: Value, lsn: int) -> bytes:
-        if type(document) is bytes and document[:1] == b"{":
+        if type(document) is bytes and (document[:1] == b"{" or document.lstrip(_BLANKS)[:1] == b"{"):
             return document
         raise self._error(
-            lsn, f"column {self.relation.columns[self._document].name} {_instead(document)}, not an item"
+            lsn, f"column {self.relation.columns[self._document].name} {instead(document)}, not an item"
         )
 
     def _moved(self, before: Row, message: Update, put: Entry, lsn: int) -> Optional[Entry]:
@@ -104,11 +100,9 @@ class Rows:
         self._check_width(before, lsn)
         if self._places and all(before[place] == message.new[place] for place in self._places):
             return None
-        gone = self._gone(before, lsn)
-        if gone[0] == put[0]:
-            return None
         self._prove(put[1], message.new, lsn)
-        return gone
+        gone = self._gone(before, lsn)
+        return None if gone[0] == put[0] else gone
 
     def _refuse_moved(self, message: Update, lsn: int) -> None:
         """Raise if the key changed. The document did not change and was not sent, so otherwise nothing is
@@ -117,6 +111,8 @@ class Rows:
             return
         self._check_width(message.key, lsn)
         new = [old if value is UNCHANGED else value for old, value in zip(message.key, message.new)]
+        if self._places and all(message.key[place] == new[place] for place in self._places):
+            return
         if self._key_of(message.key, lsn) != self._key_of(new, lsn):
             raise self._error(
                 lsn,
@@ -139,40 +135,46 @@ class Rows:
 
     def _key_of(self, row: Row, lsn: int) -> bytes:
         """The key attributes as DynamoDB JSON, from the key columns."""
-        if not self._keys:
-            raise self._error(
-                lsn,
-                f"the row's key is needed and neither its document nor key columns were sent. After ALTER "
-                f"TABLE {quoted(self.relation)} REPLICA IDENTITY FULL, PostgreSQL sends them",
+        known = self.keys.known
+        if known is None:
+            raise self._error(lsn, self._unknown_key())
+        try:
+            return key_json(known, row)
+        except ValueError as error:
+            raise self._error(lsn, str(error)) from None
+
+    def _unknown_key(self) -> str:
+        full = f"ALTER TABLE {quoted(self.relation)} REPLICA IDENTITY FULL"
+        if self.keys.empty:
+            return (
+                f"the row's key is needed and neither its document nor key columns were sent. After {full}, "
+                f"PostgreSQL sends them"
             )
-        return msgspec.json.encode(
-            {key.attribute.name: {key.attribute.type: self._value(key, row, lsn)} for key in self._keys}
+        first = self._schema.attributes[0].name
+        return (
+            f"the row's key is needed, and no row has shown yet which column holds which key attribute "
+            f"(keys {self.keys.described()}). Set keys: {{{first}: COLUMN}} for this relation in "
+            f"reverse.relations. To avoid that for later rows, run {full}"
         )
 
-    def _value(self, key: KeyColumn, row: Row, lsn: int) -> str:
-        value = row[key.place]
-        if type(value) is not bytes:
-            raise self._error(lsn, f"key column {key.column.name} {_instead(value)}")
-        try:
-            return attribute_value(key.attribute.type, key.column.type, value)
-        except ValueError as error:
-            raise self._error(
-                lsn, f"key column {key.column.name} cannot be key attribute {key.attribute.name}: {error}"
-            ) from None
-
     def _prove(self, document: bytes, new: Row, lsn: int) -> None:
-        if not self._keys or any(new[place] is UNCHANGED for place in self._places):
-            return
-        if self._digest(self._key_of(new, lsn)) != self._digest(document):
+        if not self.keys.agree(document, new):
             raise self._error(
                 lsn,
-                f"the document has another key than the key columns, read as {self._pairs()}. Set keys to "
-                f"specify which column holds which key attribute",
+                f"the document has another key than the key columns, read as {self.keys.read_as()}. Set keys "
+                f"to specify which column holds which key attribute",
             )
+        self._places = self.keys.places
+        self._note_proof()
+
+    def _note_proof(self) -> None:
+        if self._on_proof is not None and self.keys.known is not None:
+            self._on_proof(self.keys.mapping())
+            self._on_proof = None
 
     def _named(self, row: Row) -> str:
         """The key with its values. No other error shows contents; here the user must find the row."""
-        values: List[Tuple[str, Value]] = [(key.column.name, row[key.place]) for key in self._keys]
+        values: List[Tuple[str, Value]] = [(key.name, row[key.place]) for key in self.keys.known or ()]
         return ", ".join(f"{name}={value!r:.80}" for name, value in values)
 
     def _check_width(self, row: Row, lsn: int) -> None:
@@ -181,13 +183,3 @@ class Rows:
 
     def _error(self, lsn: int, problem: str) -> LayoutError:
         return LayoutError(f"{self.relation.namespace}.{self.relation.name}", lsn, problem)
-
-
-def _instead(value: Value) -> str:
-    if value is None:
-        return "is NULL"
-    if value is UNCHANGED:
-        return "was not sent"
-    if type(value) is Binary:
-        return "was sent in binary form: start replication without the option binary"
-    return "does not hold a JSON object"

@@ -14,16 +14,42 @@ _NUMBERS = frozenset((20, 21, 23, 1700))
 """int8, int2, int4, numeric. No floating-point types, which are not exact."""
 _TEXTS = frozenset((25, 1043))
 """text, varchar."""
-NATURAL = {"S": _TEXTS, "N": _NUMBERS, "B": frozenset((BYTEA,))}
-"""The expected column types, by oid, of an attribute of each type."""
+_FAITHFUL = {"S": _TEXTS | {BYTEA}, "N": _NUMBERS | _TEXTS, "B": _TEXTS | {BYTEA}}
+"""The column types, by oid, whose text form gives back every value of an attribute of each type. Others are
+not: char(n) pads, uuid and dates have a spelling of their own, an integer drops leading zeros of a string."""
+_LABELS = {
+    16: "boolean",
+    17: "bytea",
+    18: '"char"',
+    20: "bigint",
+    21: "smallint",
+    23: "integer",
+    25: "text",
+    114: "json",
+    700: "real",
+    701: "double precision",
+    1042: "char(n)",
+    1043: "varchar",
+    1082: "date",
+    1114: "timestamp",
+    1184: "timestamptz",
+    1700: "numeric",
+    2950: "uuid",
+    3802: "jsonb",
+}
 
 MOST_DIGITS = 38
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 
-def possible(type_: str, column_type: int) -> bool:
-    """Whether values of such a column can be read as key attribute values at all."""
-    return not (type_ == "N" and column_type == BYTEA) and not (type_ == "B" and column_type in _NUMBERS)
+def faithful(type_: str, column_type: int) -> bool:
+    """Whether a column of this type holds every value of a key attribute of type `type_` unchanged."""
+    return column_type in _FAITHFUL[type_]
+
+
+def type_label(oid: int) -> str:
+    """The name of a column type for messages."""
+    return _LABELS.get(oid, f"with oid {oid}")
 
 
 def attribute_value(type_: str, column_type: int, text: bytes) -> str:

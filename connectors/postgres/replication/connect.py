@@ -1,40 +1,36 @@
-"""Connections to PolarDB's PostgreSQL, and what their failures mean."""
+"""Connections to PolarDB's PostgreSQL, and what their failures mean.
+
+SQLSTATE decides, never the words of a message: the server may speak another language (lc_messages), and words
+may contain a role's name.
+"""
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from typing import Any, Iterator, NamedTuple, Optional
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
 
 import psycopg2
-from psycopg2 import errors
 from psycopg2.extras import LogicalReplicationConnection
 
 from connectors.base.errors import ConfigError, PolarshakeError, PreflightError, TransientError
 from connectors.base.secret import Secret
 from connectors.config.settings import Settings
+from connectors.postgres.replication.sqlstate import advice, sqlstate_of_login
 
 CONNECT_SECONDS = 10
 _KEEPALIVES = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A silently lost network connection is detected after 25 seconds."""
-_OPTIONS = " ".join(
-    f"-c {name}=0"
-    for name in (
-        "statement_timeout",
-        "lock_timeout",
-        "idle_session_timeout",
-        "idle_in_transaction_session_timeout",
-    )
+_TIMEOUTS = (
+    "statement_timeout",
+    "lock_timeout",
+    "idle_session_timeout",
+    "idle_in_transaction_session_timeout",
 )
-"""Timeouts set for a role or a database, for its applications, would end these sessions."""
+"""Set for a role or a database, for its applications, they would end these sessions."""
+_OPTIONS = " ".join((*(f"-c {name}=0" for name in _TIMEOUTS), "-c bytea_output=hex"))
 SHORTEST_SILENCE_MS = 10_000
 """The lowest wal_sender_timeout that is accepted: Python may stall for a second."""
-
-_WRONG = (
-    errors.InvalidPassword,
-    errors.InvalidAuthorizationSpecification,
-    errors.InsufficientPrivilege,
-    errors.InvalidCatalogName,
-)
 
 
 class Address(NamedTuple):
@@ -45,6 +41,8 @@ class Address(NamedTuple):
     database: str
     username: Secret
     password: Secret
+    ssl_mode: str = "prefer"
+    ssl_root_cert: Optional[str] = None
 
 
 def address_of(settings: Settings) -> Address:
@@ -53,7 +51,15 @@ def address_of(settings: Settings) -> Address:
     if polardb.hostname is None or polardb.login is None:
         raise ConfigError("application.yaml", "polardb", "hostname, user name and password are needed")
     login = polardb.login
-    return Address(polardb.hostname, polardb.port, polardb.database, login.username, login.password)
+    return Address(
+        polardb.hostname,
+        polardb.port,
+        polardb.database,
+        login.username,
+        login.password,
+        polardb.ssl_mode,
+        polardb.ssl_root_cert,
+    )
 
 
 def connect(address: Address, purpose: str, replication: bool = False) -> Any:
@@ -62,26 +68,42 @@ def connect(address: Address, purpose: str, replication: bool = False) -> Any:
     Raises PreflightError where a retry cannot help, TransientError otherwise.
     """
     options = {"connection_factory": LogicalReplicationConnection} if replication else {}
-    with failures(address, "connecting"):
-        connection = psycopg2.connect(
-            host=address.hostname,
-            port=address.port,
-            dbname=address.database,
-            user=address.username.reveal(),
-            password=address.password.reveal(),
-            application_name=f"polarshake {purpose}",
-            connect_timeout=CONNECT_SECONDS,
-            # Documents are read as UTF-8, whatever encoding the role or the database is set to.
-            client_encoding="UTF8",
-            options=_OPTIONS,
-            **_KEEPALIVES,
-            **options,
-        )
+    parameters = _parameters(address, purpose)
+    with failures(
+        address, "connecting", {**parameters, **({"replication": "database"} if replication else {})}
+    ):
+        connection = psycopg2.connect(**parameters, **options)
         if not replication:  # a replication connection is always in autocommit mode
             connection.autocommit = True
         if connection.server_version >= 170000:
             _run(connection, "SET transaction_timeout = 0")
     return connection
+
+
+def _parameters(address: Address, purpose: str) -> Dict[str, Union[str, int]]:
+    """Those of libpq. They take precedence over PGSSLMODE and the like in the environment."""
+    trusted = {"sslrootcert": address.ssl_root_cert} if address.ssl_root_cert else {}
+    return {
+        "host": address.hostname,
+        "port": address.port,
+        "dbname": address.database,
+        "user": address.username.reveal(),
+        "password": address.password.reveal(),
+        "application_name": f"polarshake {purpose}",
+        "connect_timeout": CONNECT_SECONDS,
+        # Documents are read as UTF-8, whatever encoding the role or the database is set to.
+        "client_encoding": "UTF8",
+        "options": _OPTIONS,
+        "sslmode": address.ssl_mode,
+        **trusted,
+        **_KEEPALIVES,
+    }
+
+
+def encryption(connection: Any) -> str:
+    """The TLS version and cipher in use; empty without TLS."""
+    info = connection.info
+    return f"{info.ssl_attribute('protocol')}, {info.ssl_attribute('cipher')}" if info.ssl_in_use else ""
 
 
 def silence(connection: Any) -> float:
@@ -114,29 +136,28 @@ def connected(address: Address, purpose: str, doing: str) -> Iterator[Any]:
 
 
 @contextmanager
-def failures(address: Address, doing: str) -> Iterator[None]:
-    """Convert psycopg2's errors to PolarshakeError. The role's name, which PostgreSQL quotes, is redacted."""
+def failures(
+    address: Address, doing: str, login: Optional[Dict[str, Union[str, int]]] = None
+) -> Iterator[None]:
+    """Convert psycopg2's errors to PolarshakeError. The role's name, which PostgreSQL quotes, is redacted.
+    `login`: libpq's parameters, if the block opens a connection."""
     try:
         yield
     except psycopg2.Error as error:
-        raise _explained(address, doing, error) from None
+        # A failed connection has no code in psycopg2.
+        code = error.pgcode or (sqlstate_of_login(login) if login else "")
+        raise _explained(address, doing, error, code) from None
 
 
-def _explained(address: Address, doing: str, error: psycopg2.Error) -> PolarshakeError:
-    words = " ".join(str(error).split()).replace(address.username.reveal(), "***")
-    text = f"PostgreSQL at {address.hostname}:{address.port}, database {address.database}: {doing}: {words}"
-    advice = _advice(error, words)
-    return PreflightError(f"{text}. {advice}") if advice else TransientError(text)
+def _explained(address: Address, doing: str, error: psycopg2.Error, code: str) -> PolarshakeError:
+    words = redacted(" ".join(str(error).split()), address.username.reveal())
+    shown = f" (SQLSTATE {code})" if code else ""
+    server = f"PostgreSQL at {address.hostname}:{address.port}, database {address.database}"
+    text = f"{server}: {doing}: {words}{shown}"
+    helpful = advice(code)
+    return PreflightError(f"{text}. {helpful}") if helpful else TransientError(text)
 
 
-def _advice(error: psycopg2.Error, words: str) -> Optional[str]:
-    """What to change, where waiting cannot help. A failed connection has no error code, only a message."""
-    if isinstance(error, errors.InvalidPassword) or "password authentication failed" in words:
-        return "Check --polardbusername and --polardbpassword."
-    if "no pg_hba.conf entry" in words:
-        return "Allow connections from this machine's address, and replication connections for the role."
-    if isinstance(error, errors.InvalidCatalogName) or ('database "' in words and "does not exist" in words):
-        return "Set polardb.database to the database that holds the tables."
-    if isinstance(error, errors.InsufficientPrivilege) or "must be superuser or replication role" in words:
-        return "The role may not do this: see the required rights in docs/reverse.md."
-    return "The role may not log in." if isinstance(error, _WRONG) else None
+def redacted(words: str, name: str) -> str:
+    """Without the role's name, as a whole word: a role may be called rep, and then `replication` stays."""
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "***", words) if name else words

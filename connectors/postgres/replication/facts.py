@@ -3,27 +3,11 @@ only."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from connectors.postgres.layout.overrides import DOCUMENT
-
-
-class RelationFacts(NamedTuple):
-    """An ordinary or partitioned table."""
-
-    namespace: str
-    name: str
-    identity: str
-    """pg_class.relreplident: d (primary key), n (nothing), f (whole row) or i (an index)."""
-    keyed: bool
-    """It has a primary key or, with identity i, that index."""
-    document: bool
-    """It has the document column."""
-
-    @property
-    def identified(self) -> bool:
-        """Whether UPDATE and DELETE work on it while it is published."""
-        return self.identity == "f" or (self.identity in "di" and self.keyed)
+from connectors.postgres.layout.relations import RelationFacts
+from connectors.postgres.replication.continuity import PublicationIdentity
+from connectors.postgres.replication.relation_query import read_relations
 
 
 class SlotFacts(NamedTuple):
@@ -41,6 +25,8 @@ class SlotFacts(NamedTuple):
     conflicting: bool
     current_lsn: int
     """The current end of the log."""
+    two_phase: bool = False
+    """It decodes prepared transactions before they commit."""
 
 
 class Publication(NamedTuple):
@@ -49,7 +35,15 @@ class Publication(NamedTuple):
     operations: Tuple[bool, bool, bool, bool]
     """insert, update, delete, truncate."""
     tables: Tuple[Tuple[str, str], ...]
-    """(schema, name) of all its tables, also with FOR ALL TABLES."""
+    """(schema, name) of all its tables, also with FOR ALL TABLES. Of a partitioned table: the root with
+    `via_root`, otherwise its partitions."""
+    via_root: bool = True
+    """Changes of partitions are sent as changes of their root."""
+    filtered: Tuple[Tuple[str, str], ...] = ()
+    """The tables with a row filter."""
+    columns: Mapping[Tuple[str, str], Tuple[str, ...]] = {}
+    """The columns that are sent, where the server says so: since PostgreSQL 15."""
+    identity: PublicationIdentity = PublicationIdentity()
 
 
 class Facts(NamedTuple):
@@ -72,28 +66,24 @@ SELECT current_setting('server_version_num')::int, current_setting('wal_level'),
        current_database(), current_setting('server_encoding'),
        (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
 """
-_RELATIONS = """
-SELECT n.nspname, c.relname, c.relreplident::text,
-       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
-               AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END),
-       EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = %s AND NOT a.attisdropped)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^(pg_|information_schema$)'
-ORDER BY 1, 2
-"""
 _SLOTS = """
 SELECT slot_name, plugin, slot_type, database, active_pid, restart_lsn - '0/0'::pg_lsn,
        confirmed_flush_lsn - '0/0'::pg_lsn, wal_status, {conflicting},
        CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END
-           - '0/0'::pg_lsn
+           - '0/0'::pg_lsn, two_phase
 FROM pg_replication_slots WHERE slot_name = ANY(%s)
 """
 _PUBLICATIONS = """
-SELECT p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate,
-       ARRAY(SELECT ARRAY[t.schemaname::text, t.tablename::text] FROM pg_publication_tables t
-             WHERE t.pubname = p.pubname)
+SELECT p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot,
+       p.oid::text, p.xmin::text,
+       (SELECT coalesce(json_object_agg(r.prrelid, r.oid || '/' || r.xmin::text), '{{}}')
+        FROM pg_publication_rel r WHERE r.prpubid = p.oid),
+       (SELECT coalesce(json_agg(json_build_array(t.schemaname, t.tablename, {details})), '[]')
+        FROM pg_publication_tables t WHERE t.pubname = p.pubname)
 FROM pg_publication p WHERE p.pubname = ANY(%s)
 """
+_DETAILS = "t.rowfilter IS NOT NULL, t.attnames"
+"""Since PostgreSQL 15."""
 
 
 def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> Facts:
@@ -101,10 +91,10 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
     with connection.cursor() as cursor:
         cursor.execute(_SERVER)
         version, wal_level, in_recovery, database, encoding, replication = cursor.fetchone()
-        cursor.execute(_RELATIONS, (DOCUMENT,))
-        relations = tuple(RelationFacts(*row) for row in cursor.fetchall())
-        cursor.execute(_PUBLICATIONS, (list(publications),))
-        existing = [Publication(r[0], r[1], r[2:6], tuple(map(tuple, r[6]))) for r in cursor.fetchall()]
+        relations = read_relations(cursor)
+        details = _DETAILS if connection.server_version >= 150000 else "false, null"
+        cursor.execute(_PUBLICATIONS.format(details=details), (list(publications),))
+        existing = [_publication(row) for row in cursor.fetchall()]
     existing_slots = look_at_slots(connection, slots)
     return Facts(
         version,
@@ -116,6 +106,20 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
         {slot.name: slot for slot in existing_slots},
         {publication.name: publication for publication in existing},
         encoding,
+    )
+
+
+def _publication(row: Sequence[Any]) -> Publication:
+    name, all_tables, *operations, via_root, oid, version, members, tables = row
+    return Publication(
+        name,
+        all_tables,
+        (operations[0], operations[1], operations[2], operations[3]),
+        tuple((schema, table) for schema, table, _, _ in tables),
+        via_root,
+        tuple((schema, table) for schema, table, filtered, _ in tables if filtered),
+        {(schema, table): tuple(names) for schema, table, _, names in tables if names is not None},
+        PublicationIdentity(oid, version, members),
     )
 
 
@@ -137,6 +141,7 @@ def look_at_slots(connection: Any, slots: Sequence[str]) -> List[SlotFacts]:
                 row[7],
                 row[8],
                 int(row[9]),
+                row[10],
             )
             for row in cursor.fetchall()
         ]

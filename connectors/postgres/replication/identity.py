@@ -16,7 +16,7 @@ crash, or with an older savepoint, the job itself has moved the slot beyond that
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Dict, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,8 @@ class SlotPosition(msgspec.Struct, array_like=True, frozen=True):
     counted_since: str = ""
     """The start time of the server's statistics, which count at least one transaction of the slot. Empty: not
     known."""
+    keys: Dict[str, Dict[str, str]] = {}
+    """The key columns that rows have proven: relation's oid -> key attribute -> column."""
 
 
 def start_is_passed(slot: SlotFacts, start: int) -> bool:

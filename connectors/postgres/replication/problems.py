@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.assignment import Assigned, TableAssignment
+from connectors.postgres.layout.overrides import DOCUMENT
+from connectors.postgres.layout.relations import RelationFacts
 from connectors.postgres.replication.facts import Facts, Publication, SlotFacts
 from connectors.postgres.sql import identifier, literal, table_name
 
@@ -12,22 +15,44 @@ SlotConfig = Tuple[str, str]
 """A slot and its publication."""
 OPERATIONS = ("insert", "update", "delete", "truncate")
 PLUGIN = "pgoutput"
+VIA_ROOT = "publish_via_partition_root = true"
+_COPY = "Then copy what was written meanwhile."
 
 
-def problems(facts: Facts, feeds: Sequence[SlotConfig], allows: Callable[[str], bool]) -> List[str]:
-    """All problems, before the start. `allows`: whether a table of this name is to be replicated."""
+def problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
+    """All problems, before the start."""
     published = [facts.publications[name] for _, name in feeds if name in facts.publications]
     unidentified = [problem for publication in published for problem in _unidentified(facts, publication)]
     twice = _twice(facts, [publication.name for publication in published])
-    return [*server_problems(facts), *unidentified, *twice, *standing_problems(facts, feeds, allows)]
+    unknown = unknown_relations(facts, assignment)
+    standing = standing_problems(facts, feeds, assignment)
+    return [*server_problems(facts), *unknown, *unidentified, *twice, *standing]
 
 
-def standing_problems(facts: Facts, feeds: Sequence[SlotConfig], allows: Callable[[str], bool]) -> List[str]:
-    """The problems that also end a running job: changes are missed, or will be."""
-    existing: List[str] = []
+def standing_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
+    """The problems that also end a running job: changes are missed, or will be, or may go to a wrong item."""
+    existing: List[str] = [f"{problem}." for problem in assignment.problems]
     for slot, publication in feeds:
-        existing += [*_publication(facts, publication), *_slot(facts, slot)]
-    return [*existing, *_unpublished(facts, [publication for _, publication in feeds], allows)]
+        existing += [*_publication(facts, publication, assignment), *_slot(facts, slot)]
+    existing += [problem for each in assignment.wanted for problem in unlogged(each.relation)]
+    return [*existing, *_unpublished(facts, [publication for _, publication in feeds], assignment)]
+
+
+def unknown_relations(facts: Facts, assignment: TableAssignment) -> Iterator[str]:
+    """Entries of reverse.relations that have no effect, because of a spelling mistake perhaps."""
+    for name in assignment.unknown:
+        yield (
+            f"reverse.relations names {name}, which is not a table in database {facts.database}: correct the "
+            f"name (SCHEMA.TABLE, upper and lower case as PostgreSQL stores it), or remove the entry."
+        )
+
+
+def unlogged(relation: RelationFacts) -> Iterator[str]:
+    if relation.unlogged:
+        yield (
+            f"table {relation.quoted} is UNLOGGED, so its changes are in no log: ALTER TABLE "
+            f"{relation.quoted} SET LOGGED; {_COPY}"
+        )
 
 
 def _twice(facts: Facts, names: Sequence[str]) -> Iterator[str]:
@@ -67,7 +92,7 @@ def wal_level(facts: Facts) -> Iterator[str]:
         )
 
 
-def _publication(facts: Facts, name: str) -> Iterator[str]:
+def _publication(facts: Facts, name: str, assignment: TableAssignment) -> Iterator[str]:
     publication = facts.publications.get(name)
     if publication is None:
         yield (
@@ -82,42 +107,108 @@ def _publication(facts: Facts, name: str) -> Iterator[str]:
             f"publication {name} does not include {', '.join(missing)}: ALTER PUBLICATION {identifier(name)} "
             f"SET (publish = '{', '.join(OPERATIONS)}');"
         )
+    for each in assignment.wanted:
+        yield from _partly(publication, each)
+
+
+def _partly(publication: Publication, each: Assigned) -> Iterator[str]:
+    """A publication that sends only a part of a table's changes."""
+    relation, name = each.relation, identifier(publication.name)
+    columns = publication.columns.get(relation.place)
+    if relation.place in publication.filtered:
+        yield (
+            f"publication {publication.name} has a row filter for table {relation.quoted}, so some of its "
+            f"rows would be missing: {_added_again(name, relation)}"
+        )
+    if columns is not None and not {each.document, *_sent(relation)} <= set(columns):
+        yield (
+            f"publication {publication.name} has a column list for table {relation.quoted}, which leaves out "
+            f"column {each.document} or a key column: {_added_again(name, relation)}"
+        )
+    if via_partitions(publication, relation):
+        yield (
+            f"table {relation.quoted} is partitioned, and publication {publication.name} sends its changes "
+            f"under the names of its partitions: {publish_via_root(publication.name)};"
+        )
+
+
+def _sent(relation: RelationFacts) -> Tuple[str, ...]:
+    columns = {column.name for column in relation.columns if not column.generated}
+    return tuple(name for name in relation.key if name in columns)
+
+
+def _added_again(publication: str, relation: RelationFacts) -> str:
+    return (
+        f"ALTER PUBLICATION {publication} DROP TABLE {relation.quoted}; ALTER PUBLICATION {publication} ADD "
+        f"TABLE {relation.quoted}; {_COPY}"
+    )
+
+
+def via_partitions(publication: Publication, relation: RelationFacts) -> bool:
+    """Whether the publication has the table, but sends its partitions as tables of their own."""
+    leaves = {(partition.namespace, partition.name) for partition in relation.partitions}
+    return (
+        relation.partitioned
+        and not publication.via_root
+        and (
+            publication.all_tables
+            or str(relation.oid) in publication.identity.members
+            or bool(leaves & set(publication.tables))
+        )
+    )
+
+
+def publish_via_root(publication: str) -> str:
+    return f"ALTER PUBLICATION {identifier(publication)} SET ({VIA_ROOT})"
 
 
 def _unidentified(facts: Facts, publication: Publication) -> Iterator[str]:
     """Tables without replica identity: PostgreSQL refuses UPDATE and DELETE on them while published."""
     published = set(publication.tables)
     for relation in facts.relations:
-        if (relation.namespace, relation.name) in published and not relation.identified:
-            name = table_name(relation.namespace, relation.name)
+        if relation.place in published or via_partitions(publication, relation):
+            yield from without_identity(relation)
+
+
+def without_identity(relation: RelationFacts) -> Iterator[str]:
+    name = relation.quoted
+    if not relation.identified:
+        yield (
+            f"table {name} has no replica identity, so UPDATE and DELETE on it fail while it is "
+            f"published: ALTER TABLE {name} REPLICA IDENTITY FULL; or give it a primary key."
+        )
+    for partition in relation.partitions:
+        if partition.identity != relation.identity and "f" in (partition.identity, relation.identity):
+            text = table_name(partition.namespace, partition.name)
             yield (
-                f"table {name} has no replica identity, so UPDATE and DELETE on it fail while it is "
-                f"published: ALTER TABLE {name} REPLICA IDENTITY FULL; or give it a primary key."
+                f"partition {text} has another replica identity than its table {name}; PostgreSQL does not "
+                f"pass it on to partitions: ALTER TABLE {text} REPLICA IDENTITY "
+                f"{'FULL' if relation.identity == 'f' else 'DEFAULT'};"
             )
 
 
-def _unpublished(facts: Facts, publications: Sequence[str], allows: Callable[[str], bool]) -> Iterator[str]:
+def _unpublished(facts: Facts, publications: Sequence[str], assignment: TableAssignment) -> Iterator[str]:
     """DynamoDB tables whose changes would be missed silently."""
     known = [facts.publications[name] for name in publications if name in facts.publications]
     if len(known) < len(publications):
         return
-    published: Set[Tuple[str, str]] = {table for publication in known for table in publication.tables}
-    for relation in facts.relations:
-        table = (relation.namespace, relation.name)
-        name = table_name(*table)
-        if relation.name == ORIGIN and relation.document:
-            for publication in known:
-                if table not in publication.tables:
-                    yield (
-                        f"table {name} is not in publication {publication.name}, so the changes that the "
-                        f"forward job writes would be sent back: ALTER PUBLICATION "
-                        f"{identifier(publication.name)} ADD TABLE {name};"
-                    )
-        elif relation.document and allows(relation.name) and table not in published:
+    for mark in assignment.marks:
+        for publication in known:
+            if mark.place not in publication.tables:
+                yield (
+                    f"table {mark.quoted} is not in publication {publication.name}, so the changes that the "
+                    f"forward job writes would be sent back: ALTER PUBLICATION "
+                    f"{identifier(publication.name)} ADD TABLE {mark.quoted};"
+                )
+    for each in assignment.wanted:
+        relation = each.relation
+        sent = any(relation.place in p.tables or via_partitions(p, relation) for p in known)
+        if not sent and not relation.unlogged:
             yield (
-                f"table {name} is not in any publication, so its changes would be missed: ALTER "
-                f"PUBLICATION {identifier(known[0].name)} ADD TABLE {name}; or exclude it with "
-                f"filter.blackTableSet."
+                f"table {relation.quoted} is not in any publication, so its changes are missed: ALTER "
+                f"PUBLICATION {identifier(known[0].name)} ADD TABLE {relation.quoted}; then copy the table "
+                f"in full, because what was written to it before is in no slot, and start the job without "
+                f"its savepoint. Or exclude it with filter.blackTableSet."
             )
 
 
@@ -152,6 +243,12 @@ def slot_problems(slot: SlotFacts, database: str) -> Iterator[str]:
             f"full before you rely on them: {recreate} To keep more of the log, raise "
             f"max_slot_wal_keep_size."
         )
+    elif slot.two_phase:
+        yield (
+            f"replication slot {slot.name} was created with two_phase: it sends prepared transactions before "
+            f"it is known whether they commit. Create the slot again without two_phase, and copy what was "
+            f"written meanwhile: {recreate}"
+        )
 
 
 def create_slot(name: str) -> str:
@@ -161,6 +258,10 @@ def create_slot(name: str) -> str:
 def create_publication(facts: Facts, name: str) -> str:
     """The statement. FOR ALL TABLES only where UPDATE and DELETE keep working on every table."""
     if all(relation.identified for relation in facts.relations):
-        return f"CREATE PUBLICATION {identifier(name)} FOR ALL TABLES;"
-    named = [table_name(r.namespace, r.name) for r in facts.relations if r.document and r.identified]
-    return f"CREATE PUBLICATION {identifier(name)} FOR TABLE {', '.join(named) or '...'};"
+        return f"CREATE PUBLICATION {identifier(name)} FOR ALL TABLES WITH ({VIA_ROOT});"
+    named = [
+        relation.quoted
+        for relation in facts.relations
+        if relation.column(DOCUMENT) and relation.identified and not relation.unlogged
+    ]
+    return f"CREATE PUBLICATION {identifier(name)} FOR TABLE {', '.join(named) or '...'} WITH ({VIA_ROOT});"

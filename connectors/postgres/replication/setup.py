@@ -7,28 +7,48 @@ The publication comes first: decoding with a slot that is older than its publica
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, List, Sequence
+from typing import Any, Callable, Collection, Dict, Iterator, List, Sequence
 
 from psycopg2 import errors
 
 from connectors.base.errors import PreflightError
-from connectors.model.origin import TABLE as ORIGIN
+from connectors.postgres.layout.assignment import AssignmentRules, TableAssignment, assign
+from connectors.postgres.layout.relations import RelationFacts
 from connectors.postgres.replication.connect import Address, connected
-from connectors.postgres.replication.facts import Facts, RelationFacts, look
-from connectors.postgres.replication.problems import SlotConfig, create_slot, wal_level
-from connectors.postgres.sql import identifier, literal, table_name
+from connectors.postgres.replication.facts import Facts, look
+from connectors.postgres.replication.problems import (
+    VIA_ROOT,
+    SlotConfig,
+    create_slot,
+    publish_via_root,
+    unknown_relations,
+    unlogged,
+    via_partitions,
+    wal_level,
+    without_identity,
+)
+from connectors.postgres.replication.waiting import reported
+from connectors.postgres.sql import identifier, literal
 
 Say = Callable[[str], None]
 
 
-def setup(address: Address, feeds: Sequence[SlotConfig], allows: Callable[[str], bool], say: Say) -> None:
-    """`say` receives each statement that was run. Raises PreflightError for problems that it cannot fix."""
-    with connected(address, "setup", "setting up") as connection:
+def setup(
+    address: Address,
+    feeds: Sequence[SlotConfig],
+    rules: AssignmentRules,
+    names: Collection[str],
+    say: Say,
+) -> None:
+    """`names`: the tables in DynamoDB. `say` receives each statement that was run, and what it waits for.
+    Raises PreflightError for problems that it cannot fix."""
+    with connected(address, "setup", "setting up") as connection, reported(address, connection, say):
         facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
-        _refuse(facts, allows)
+        assignment = assign(facts.relations, names, rules)
+        _refuse(facts, assignment)
         if not facts.replication:
             _run(connection, "ALTER ROLE CURRENT_USER WITH REPLICATION", say)
-        _publish(connection, facts, [name for _, name in feeds], allows, say)
+        _publish(connection, facts, [name for _, name in feeds], assignment, say)
         for slot, _ in feeds:
             if slot not in facts.slots:
                 _run(connection, create_slot(slot), say)
@@ -59,54 +79,68 @@ def divided(
     return shares
 
 
-def _refuse(facts: Facts, allows: Callable[[str], bool]) -> None:
-    for problem in wal_level(facts):
-        raise PreflightError(problem)
-    unidentified = [relation for relation in _wanted(facts, allows) if not relation.identified]
-    if unidentified:
-        fix = " ".join(f"ALTER TABLE {_named(table)} REPLICA IDENTITY FULL;" for table in unidentified)
-        raise PreflightError(f"UPDATE and DELETE would fail on tables without a replica identity: {fix}")
+def _refuse(facts: Facts, assignment: TableAssignment) -> None:
+    refused = [*wal_level(facts), *unknown_relations(facts, assignment)]
+    refused += [f"{problem}." for problem in assignment.problems]
+    for each in assignment.wanted:
+        refused += [*without_identity(each.relation), *unlogged(each.relation)]
+    if refused:
+        raise PreflightError("\n".join(refused))
 
 
 def _publish(
-    connection: Any, facts: Facts, names: Sequence[str], allows: Callable[[str], bool], say: Say
+    connection: Any, facts: Facts, names: Sequence[str], assignment: TableAssignment, say: Say
 ) -> None:
+    for name in names:
+        publication = facts.publications.get(name)
+        if publication and any(via_partitions(publication, each.relation) for each in assignment.wanted):
+            _run(connection, publish_via_root(name), say)
     missing = [name for name in names if name not in facts.publications]
-    published = {table for publication in facts.publications.values() for table in publication.tables}
-    left = [
-        relation
-        for relation in _wanted(facts, allows)
-        if (relation.namespace, relation.name) not in published and relation.name != ORIGIN
-    ]
     if missing == list(names) and len(names) == 1 and all(table.identified for table in facts.relations):
-        statement = f"CREATE PUBLICATION {identifier(names[0])} FOR ALL TABLES"
+        statement = f"CREATE PUBLICATION {identifier(names[0])} FOR ALL TABLES WITH ({VIA_ROOT})"
         try:
             _run(connection, statement, say)
             return
         except errors.InsufficientPrivilege:
             say(f"-- refused, requires a superuser: {statement}")
+    _publish_by_name(connection, facts, names, assignment, say)
+
+
+def _publish_by_name(
+    connection: Any, facts: Facts, names: Sequence[str], assignment: TableAssignment, say: Say
+) -> None:
+    existing = facts.publications
+    left = [
+        each.relation
+        for each in assignment.wanted
+        if not any(
+            each.relation.place in known.tables or via_partitions(known, each.relation)
+            for known in existing.values()
+        )
+    ]
+    missing = [name for name in names if name not in existing]
+    if missing and len(left) < len(missing):
+        raise PreflightError(
+            f"{len(left)} tables are left to replicate, and {len(missing)} publications would be created, so "
+            f"nothing would ever arrive through one of them. Check filter.whiteTableSet, "
+            f"filter.blackTableSet and reverse.relations: they name DynamoDB tables as DynamoDB spells them."
+        )
     shares = divided(left, missing or names)
     for name in names:
-        known = facts.publications[name].tables if name in facts.publications else ()
-        marks = [r for r in facts.relations if r.name == ORIGIN and (r.namespace, r.name) not in known]
-        for statement in _statements(name, [*shares.get(name, ()), *marks], name in missing):
+        known = existing[name].tables if name in existing else ()
+        tables = [*shares.get(name, ()), *(mark for mark in assignment.marks if mark.place not in known)]
+        for statement in _statements(name, tables, name in missing):
             _run(connection, statement, say)
+        if tables and name not in missing:
+            say("-- what was written to these tables before is in no slot: copy them in full")
 
 
 def _statements(name: str, tables: Sequence[RelationFacts], create: bool) -> Iterator[str]:
-    listed = ", ".join(map(_named, tables))
+    listed = ", ".join(relation.quoted for relation in tables)
     if create:
-        yield f"CREATE PUBLICATION {identifier(name)}" + (f" FOR TABLE {listed}" if tables else "")
+        yield f"CREATE PUBLICATION {identifier(name)} FOR TABLE {listed} WITH ({VIA_ROOT})"
     elif tables:
         yield f"ALTER PUBLICATION {identifier(name)} ADD TABLE {listed}"
-
-
-def _wanted(facts: Facts, allows: Callable[[str], bool]) -> List[RelationFacts]:
-    return [relation for relation in facts.relations if relation.document and allows(relation.name)]
-
-
-def _named(relation: RelationFacts) -> str:
-    return table_name(relation.namespace, relation.name)
 
 
 def _run(connection: Any, statement: str, say: Say) -> None:

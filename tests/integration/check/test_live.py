@@ -42,7 +42,7 @@ class Turns:
     stalls, its changes would be late by more than the check is patient."""
 
     def __init__(self) -> None:
-        self.now, self._seen = time.time(), time.monotonic()
+        self.now = self._seen = time.monotonic()
 
     def __call__(self) -> float:
         return self.now

@@ -13,8 +13,9 @@ from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.model.dead_letters import FileDeadLetters
+from connectors.model.dead_letters import StoredDeadLetters
 from connectors.model.writes import Write
+from connectors.storage.folder import FolderStorage
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.writer import writer_over
@@ -96,7 +97,7 @@ def test_an_item_over_400_kb_becomes_a_dead_letter_and_all_others_arrive(
 ) -> None:
     writes = [put(table, number) for number in range(50)]
     writes[20] = put(table, 20, size=500_000)
-    letters = FileDeadLetters(str(tmp_path))
+    letters = StoredDeadLetters(FolderStorage(str(tmp_path), "deadLetter.path"))
     report = writer_over(direct, letters).write(writes)
     letters.close()
     assert (report.written, report.dead) == (49, 1)

@@ -16,7 +16,7 @@ from connectors.postgres.pgoutput.messages import Delete, Insert, Message, Relat
 from local.stack.postgres import Postgres
 from local.stack.standin import StandIn
 from local.standin.database import DATABASE
-from tests.fakes.layout import FakeTables
+from tests.fakes.layout import FakeTables, layout_of
 from tests.integration.postgres.capture import Capture, of_type
 
 TABLES: Dict[str, Tuple[Tuple[str, str], ...]] = {
@@ -67,7 +67,7 @@ def items(endpoint: Any, postgres: Postgres) -> Iterator[Capture]:
 def replayed(capture: Capture, endpoint: Any, truncate: str = "fail") -> Dict[str, Dict[bytes, bytes]]:
     """What DynamoDB would hold: table -> key's digest -> item."""
     schemas = {table: schema_of(endpoint.describe_table(TableName=table)["Table"]) for table in TABLES}
-    layout = Layout(FakeTables(schemas), {}, truncate)
+    layout = layout_of(FakeTables(schemas), {}, truncate)
     target: Dict[str, Dict[bytes, bytes]] = {table: {} for table in TABLES}
     for message in capture.messages():
         _apply(message, layout, target)

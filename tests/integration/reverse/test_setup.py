@@ -10,6 +10,8 @@ from connectors.reverse.validate import set_up, tear_down, validate
 from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.way import item
 
+ROOT = "WITH (publish_via_partition_root = true)"
+
 
 @pytest.fixture
 def role(way):
@@ -37,7 +39,7 @@ def test_setup_makes_publication_and_slot_in_this_order_and_says_so(way, setting
     said = []
     set_up(settings(way), said.append)
     assert said == [
-        f'CREATE PUBLICATION "{way.publication}" FOR ALL TABLES;',
+        f'CREATE PUBLICATION "{way.publication}" FOR ALL TABLES {ROOT};',
         f"SELECT pg_create_logical_replication_slot('{way.slot}', 'pgoutput');",
     ]
     assert validate(settings(way), resumed=False) == 0
@@ -77,14 +79,16 @@ def test_a_table_without_a_replica_identity_is_not_published_for_all(way, settin
     way.sql("CREATE TABLE notes (n int)")
     said = []
     set_up(settings(way), said.append)
-    assert said[0] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}";'
+    assert said[0] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}" {ROOT};'
     way.sql("INSERT INTO notes VALUES (1)")
     way.sql("UPDATE notes SET n = 2")
 
 
 def test_a_dynamodb_table_without_a_replica_identity_is_refused_by_setup_and_by_the_job(way, settings):
-    way.sql('CREATE TABLE "Bare" (id text, polardb_document jsonb)')
-    mending = 'ALTER TABLE "public"."Bare" REPLICA IDENTITY FULL;'
+    bare = f"{way.prefix}_Bare"
+    way.sql(f'CREATE TABLE "{bare}" (id text, polardb_document jsonb)')
+    way.make_dynamodb(bare)
+    mending = f'ALTER TABLE "public"."{bare}" REPLICA IDENTITY FULL;'
     with pytest.raises(PreflightError, match=mending):
         set_up(settings(way), print)
     way.publish()
@@ -98,12 +102,13 @@ def test_a_table_made_later_is_added_by_setup(way, settings):
     first = way.make("first")
     way.sql("CREATE TABLE notes (n int)")
     set_up(settings(way), print)
-    later = way.make("later", dynamodb=False)
+    later = way.make("later")
     with pytest.raises(PreflightError, match=later):
         validate(settings(way), resumed=False)
     said = []
     set_up(settings(way), said.append)
-    assert said == [f'ALTER PUBLICATION "{way.publication}" ADD TABLE "public"."{later}";']
+    assert said[0] == f'ALTER PUBLICATION "{way.publication}" ADD TABLE "public"."{later}";'
+    assert said[1].startswith("-- what was written to these tables before is in no slot")
     assert first not in said[0]
 
 
@@ -126,7 +131,7 @@ def test_an_owner_that_is_no_superuser_gets_a_publication_of_its_tables(way, set
     said = []
     set_up(logged_in(settings(way), role), said.append)
     assert said[0].startswith("-- refused, requires a superuser: CREATE PUBLICATION")
-    assert said[1] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}";'
+    assert said[1] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}" {ROOT};'
 
 
 def test_wrong_logins_databases_and_servers_are_told_apart_and_no_secret_is_shown(way, settings, role):

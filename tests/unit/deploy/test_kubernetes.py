@@ -128,3 +128,100 @@ def test_kustomize_builds_each_job(job):
     }
     assert {each["configMap"]["name"] for each in volumes if "configMap" in each} <= configurations
     assert {"ServiceAccount", "Role", "RoleBinding", "PersistentVolumeClaim"} <= set(found)
+    assert "NetworkPolicy" in found
+
+
+def pod_specs(node):
+    """Every pod below it: what has containers."""
+    if isinstance(node, dict):
+        if "containers" in node:
+            yield node
+        for value in node.values():
+            yield from pod_specs(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from pod_specs(value)
+
+
+COMMON_POD = COMMON["spec"]["podTemplate"]["spec"]
+OWN_PODS = [
+    pod
+    for job in JOBS
+    for each in documents(FOLDER / job / f"{job}.yaml")
+    if each["kind"] != "FlinkDeployment"
+    for pod in pod_specs(each)
+]
+
+
+@pytest.mark.parametrize("pod", [COMMON_POD, *OWN_PODS])
+def test_every_pod_complies_with_the_pod_security_level_restricted(pod):
+    """See "Pod Security Standards" in the documentation of Kubernetes: a namespace that enforces the level
+    starts no other pod."""
+    security = pod["securityContext"]
+    assert security["runAsNonRoot"] is True
+    assert security["runAsUser"] != 0
+    assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+    for container in [*pod["containers"], *pod.get("initContainers", [])]:
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert not container["securityContext"].get("privileged")
+    kinds = {kind for volume in pod["volumes"] for kind in volume if kind != "name"}
+    assert kinds <= {"configMap", "persistentVolumeClaim", "secret", "emptyDir", "projected"}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_jobs_own_pod_template_takes_nothing_of_that_back(job):
+    for manager in ("jobManager", "taskManager"):
+        spec = deployment(job)["spec"].get(manager, {}).get("podTemplate", {}).get("spec", {})
+        assert "securityContext" not in spec
+        assert all("securityContext" not in container for container in spec.get("containers", []))
+
+
+POLICY = documents(FOLDER / "base" / "network.yaml")[0]
+FLINK_PORTS = {6121, 6122, 6123, 6124, 6125, 8081}
+
+
+def admitted(policy, **source):
+    return {
+        port["port"]
+        for rule in policy["spec"]["ingress"]
+        for port in rule["ports"]
+        if any(set(source) <= set(each) for each in rule["from"])
+    }
+
+
+def test_the_random_ports_of_the_python_workers_servers_are_reachable_for_nobody():
+    """They are not encrypted, ask for no password, and give the job with its keys."""
+    spec = POLICY["spec"]
+    assert spec["podSelector"] == {}
+    assert "Ingress" in spec["policyTypes"]
+    assert all(rule.get("ports") and rule.get("from") for rule in spec["ingress"])
+    assert all(isinstance(port["port"], int) for rule in spec["ingress"] for port in rule["ports"])
+    assert not any("endPort" in port for rule in spec["ingress"] for port in rule["ports"])
+    assert admitted(POLICY, podSelector={}) == FLINK_PORTS
+    assert admitted(POLICY, namespaceSelector={}) == {8081, 9249}
+    sources = [each for rule in spec["ingress"] for each in rule["from"]]
+    assert {"namespaceSelector": {}} not in sources
+
+
+def test_every_port_that_flinks_pods_need_of_each_other_is_fixed():
+    configuration = COMMON["spec"]["flinkConfiguration"]
+    names = ("taskmanager.data.port", "metrics.internal.query-service.port")
+    fixed = {configuration[name] for name in names}
+    assert {int(port) for port in fixed} | {6122, 6123, 6124, 8081} == FLINK_PORTS
+    assert int(configuration["metrics.reporter.prom.port"]) in admitted(POLICY, namespaceSelector={})
+
+
+def test_the_policy_is_applied_with_every_job():
+    component = documents(FOLDER / "base" / "kustomization.yaml")[0]
+    assert "network.yaml" in component["resources"]
+    for job in JOBS:
+        assert documents(FOLDER / job / "kustomization.yaml")[0]["components"] == ["../base"]
+
+
+def test_the_open_ports_are_said_wherever_a_cluster_is_described():
+    for page in ("README.md", "deploy/README.md", "deploy/kubernetes.md", "deploy/local.md"):
+        text = " ".join((ROOT / page).read_text().split())
+        assert re.search(r"all interfaces", text), page
+        assert re.search(r"without encryption and without authentication", text), page

@@ -7,6 +7,7 @@ import json
 from concurrent.futures import Executor, Future
 from typing import Any, Callable, Dict, List
 
+from connectors.base.timing import Clocks
 from connectors.check import notices
 from connectors.check.convergence import ConvergenceRules
 from connectors.check.lane import CheckLane, CheckOutcome, CheckPolicy
@@ -32,6 +33,8 @@ class AtOnce(Executor):
 class Rig:
     def __init__(self, source: Items, target: Items, policy: CheckPolicy = CheckPolicy(RULES)) -> None:  # noqa: B008
         self.now, self._policy = 1000.0, policy
+        self.wall_ahead = 1_796_000_000.0
+        """Seconds between the monotonic clock and the wall clock; a step of the latter changes it."""
         self.sides = TwoSides(source, target, lambda: self.now)
         self.bulk = MemoryBulk()
         self.entries: Dict[str, bytes] = {}
@@ -47,7 +50,7 @@ class Rig:
             self.bulk,
             AtOnce(),  # type: ignore[arg-type]
             list(self.entries.items()),
-            lambda: self.now,
+            Clocks(lambda: self.now, lambda: self.now + self.wall_ahead),
         )
 
     def apply(self, parts: List[Part]) -> None:

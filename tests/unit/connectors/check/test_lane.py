@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, List, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +12,7 @@ from connectors.check.lane import REPAIRS, CheckPolicy
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.table import CheckPhase
 from connectors.model.records import LookupKeys
+from connectors.model.writes import Write, WriteReport
 from tests.fakes.access import SCHEMA, Items, body, item
 from tests.harness.depth import examples
 from tests.unit.connectors.check.rig import RULES, Rig
@@ -224,3 +225,141 @@ def test_a_lane_sets_no_timer_during_a_scan() -> None:
     rig.apply(rig.sides.pages(False)[0])
     assert rig.lane.pause() is None
     assert rig.lane.tables["t"].progress.phase is CheckPhase.SCANNING
+
+
+def test_a_repair_deletes_nothing_in_a_table_that_the_source_lacks() -> None:
+    """A wrong region or endpoint of the source would otherwise empty the target."""
+    rig = Rig({}, {1: item(1), 2: item(2)}, CheckPolicy(RULES, repair=True, delete_extra=True))
+    rig.sides.source_has_table = False
+    rig.scan()
+    rig.run()
+    assert set(rig.sides.target) == {1, 2}
+    assert {line.kind for line in rig.reported.values()} == {DifferenceKind.EXTRA}
+    assert (rig.counts.extra, rig.counts.kept, rig.counts.deleted) == (2, 2, 0)
+
+
+def test_a_table_that_the_source_loses_during_the_check_is_not_emptied_at_the_target() -> None:
+    rig = Rig({1: item(1)}, {1: item(1), 2: item(2)}, CheckPolicy(RULES, repair=True, delete_extra=True))
+    rig.scan()
+
+    def lose() -> None:
+        if rig.now > 1010:
+            rig.sides.source.clear()
+            rig.sides.source_has_table = False
+
+    rig.sides.before_look = lose
+    rig.run()
+    assert set(rig.sides.target) == {1, 2}
+
+
+def test_a_key_that_the_target_cannot_answer_for_is_missing_with_the_reason() -> None:
+    same = {number: item(number) for number in range(3)}
+    rig = Rig(same, {number: item(number) for number in range(2)})
+    rig.sides.unanswered[2] = "BatchGetItem: InternalServerError"
+    rig.scan()
+    rig.run()
+    assert rig.done
+    (line,) = rig.reported.values()
+    assert (line.kind, line.reason) == (DifferenceKind.MISSING, "BatchGetItem: InternalServerError")
+    assert (rig.counts.missing, rig.counts.equal) == (1, 2)
+
+
+def test_a_key_that_is_answered_again_while_it_is_watched_is_settled() -> None:
+    rig = Rig({1: item(1)}, {1: item(1, v={"S": "older"})})
+    rig.sides.unanswered[1] = "BatchGetItem: InternalServerError"
+    rig.scan()
+
+    def recover() -> None:
+        if rig.now > 1010:
+            rig.sides.unanswered.clear()
+            rig.sides.target[1] = item(1)
+
+    rig.sides.before_look = recover
+    rig.run()
+    assert (rig.reported, rig.counts.settled) == ({}, 1)
+
+
+def test_an_extra_item_that_the_target_cannot_answer_for_is_not_taken_for_gone() -> None:
+    rig = Rig({}, {1: item(1)})
+    rig.sides.unanswered[1] = "BatchGetItem: InternalServerError"
+    rig.scan()
+    rig.run()
+    (line,) = rig.reported.values()
+    assert (line.kind, line.reason) == (DifferenceKind.EXTRA, "BatchGetItem: InternalServerError")
+    assert (rig.counts.extra, rig.counts.missing, rig.counts.gone) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("step", [120.0, -3600.0, 3600.0, -120.0])
+def test_a_step_of_the_wall_clock_neither_hurries_nor_delays_a_verdict(step: float) -> None:
+    """A step forward must not count as time that a difference has lasted, nor one back as time to wait."""
+    rig = Rig({1: item(1, v={"S": "new"}), 2: item(2)}, {1: item(1, v={"S": "old"})})
+    rig.scan()
+
+    def step_clock() -> None:
+        if rig.sides.looked == 3:
+            rig.wall_ahead += step
+        if rig.now > 1010:  # replication catches up with one of them
+            rig.sides.target[1] = rig.sides.source[1]
+
+    rig.sides.before_look = step_clock
+    rig.run()
+    assert {number: line.kind for number, line in rig.reported.items()} == {2: DifferenceKind.MISSING}
+    assert 1000 + RULES.settle <= rig.now <= 1000 + 2 * RULES.settle
+
+
+def test_the_report_shows_the_time_of_the_wall_clock() -> None:
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    rig.run()
+    assert rig.reported[1].first_seen.startswith("2026-11-30T")
+
+
+@pytest.mark.parametrize("clock", [5.0, 1e9])
+def test_what_stood_before_a_crash_must_stand_again_in_a_process_with_another_clock(clock: float) -> None:
+    """Looks of another machine's clock would make a fresh difference look as if it had stood for years, or
+    one that stands look as if it lay in the future."""
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    while rig.now < 1000 + RULES.settle / 2:
+        rig.step()
+    rig.now = clock
+    rig.begin()
+    rig.run()
+    assert set(rig.reported) == {1}
+    assert clock + RULES.settle <= rig.now <= clock + RULES.settle + 2 * RULES.window
+
+
+def test_a_repair_that_shows_a_moment_later_is_one_repair_and_succeeds() -> None:
+    """After a repair the key is watched from the beginning: earlier looks prove nothing any more."""
+    rig = Rig({1: item(1, v={"S": "new"})}, {1: item(1, v={"S": "old"})}, CheckPolicy(RULES, repair=True))
+    rig.scan()
+    written: List[float] = []
+
+    def write(writes: Sequence[Write]) -> WriteReport:
+        written.append(rig.now)
+        return WriteReport(len(writes), 0)
+
+    def show() -> None:
+        if written and rig.now > written[0] + 5:
+            rig.sides.target[1] = rig.sides.source[1]
+
+    rig.sides.write = write  # type: ignore[method-assign]
+    rig.sides.before_look = show
+    rig.run()
+    assert len(written) == 1
+    assert (rig.counts.repaired, rig.counts.different) == (1, 0)
+
+
+def test_between_two_repairs_of_a_key_lies_the_time_to_settle() -> None:
+    rig = Rig({1: item(1)}, {}, CheckPolicy(RULES, repair=True))
+    rig.scan()
+    written: List[float] = []
+
+    def write(writes: Sequence[Write]) -> WriteReport:
+        written.append(rig.now)
+        return WriteReport(0, len(writes))
+
+    rig.sides.write = write  # type: ignore[method-assign]
+    rig.run()
+    assert len(written) == REPAIRS
+    assert all(later - earlier >= RULES.settle for earlier, later in zip(written, written[1:]))

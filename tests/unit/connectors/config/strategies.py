@@ -88,6 +88,7 @@ BY_KEY: Dict[str, Any] = {
     "lanes": st.integers(1, 128),
     "readers": st.integers(1, 128),
     "parallelism": st.integers(1, 4096),
+    "addressing": st.sampled_from(["auto", "virtual", "path"]),
     "interval": st.integers(100, 3_600_000),
     "attempts": st.integers(-1, 1_000_000),
     "retry_seconds": st.integers(120, 3600),

@@ -34,8 +34,9 @@ def test_given_secrets_never_print_in_any_form(values: List[str]) -> None:
     forms.append(repr(pickle.loads(pickle.dumps(made))))
     for value in values:
         assert not [form for form in forms if core(value) in form]
-    assert made.polardb.login is not None
-    assert made.polardb.login.password.reveal() == values[-1]
+    assert made.storage.access_key is not None
+    assert made.storage.access_key.session_token is not None
+    assert made.storage.access_key.session_token.reveal() == values[-1]
 
 
 MISUSES: Dict[str, Callable[[str], List[str]]] = {

@@ -10,7 +10,7 @@ from connectors.base.errors import ConfigError, PolarshakeError, PreflightError
 from connectors.check import validate as before_check
 from connectors.config import Settings
 from connectors.forward import validate as before_forward
-from connectors.forward.components import ForwardJob
+from connectors.forward.components import ForwardJob, ForwardParts
 from connectors.forward.validate import validate
 from connectors.targets.open import open_target
 from tests.unit.connectors.forward.samples import settings_of
@@ -46,10 +46,18 @@ def test_a_side_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPa
     assert "secret" not in str(raised.value)
 
 
-def test_a_dead_letter_folder_that_cannot_be_made_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+def test_the_place_of_dead_letters_is_tried_by_the_workers_and_not_by_the_client(tmp_path: Path) -> None:
+    """The client may see another folder under the same path, or none."""
+    with pytest.raises(PolarshakeError):
+        validate(settings_of(**{"deadLetter_path": str(tmp_path / "folder")}), False)
+    assert not (tmp_path / "folder").exists()
+
+
+def test_the_place_of_dead_letters_is_tried_before_a_table_is_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PolarshakeError, match="dead letters"):
-        validate(settings_of(**{"deadLetter_path": str(tmp_path / "file" / "folder")}), False)
+    parts = ForwardParts(settings_of(**{"deadLetter_path": str(tmp_path / "file" / "folder")}))
+    with pytest.raises(PreflightError, match=r"deadLetter\.path"):
+        parts.poller(first_attempt=True)
 
 
 SAME = {

@@ -9,8 +9,9 @@ from typing import Any, List
 import pytest
 
 from connectors.base.errors import PreflightError, TerminalError
-from connectors.model.dead_letters import DeadLetter, FileDeadLetters
+from connectors.model.dead_letters import DeadLetter, StoredDeadLetters
 from connectors.model.writes import Write
+from connectors.storage.folder import FolderStorage
 
 PUT = Write(
     "orders", b'{"id":{"N":"1.50"},\r\n "s":{"S":"\\u0000 \xc3\xa9"}}', False, "shard shardId-1 from 12"
@@ -18,12 +19,16 @@ PUT = Write(
 DELETE = Write("orders", b'{"id":{"N":"2"}}', True, "segment 3 of 8")
 
 
+def stored(directory: Path, **options: Any) -> StoredDeadLetters:
+    return StoredDeadLetters(FolderStorage(str(directory), "deadLetter.path"), **options)
+
+
 def lines(directory: Path) -> List[bytes]:
     return [line for file in directory.iterdir() for line in file.read_bytes().splitlines()]
 
 
-def test_a_letter_is_one_line_with_the_body_as_received(tmp_path: Path) -> None:
-    letters = FileDeadLetters(str(tmp_path), clock=lambda: 12.5)
+def test_a_letter_is_one_line_with_the_body_as_it_came(tmp_path: Path) -> None:
+    letters = stored(tmp_path, clock=lambda: 12.5)
     letters.add([DeadLetter(PUT, "too large"), DeadLetter(DELETE, 'said "no"')])
     first, second = lines(tmp_path)
     assert json.loads(first) == {
@@ -39,15 +44,15 @@ def test_a_letter_is_one_line_with_the_body_as_received(tmp_path: Path) -> None:
     assert (json.loads(second)["op"], json.loads(second)["reason"]) == ("delete", 'said "no"')
 
 
-def test_a_body_that_is_not_json_is_kept_whole_in_base64(tmp_path: Path) -> None:
-    FileDeadLetters(str(tmp_path)).add([DeadLetter(Write("T", b'{"a":\xff', False, ""), "r")])
+def test_a_body_that_is_no_json_is_kept_whole_in_base64(tmp_path: Path) -> None:
+    stored(tmp_path).add([DeadLetter(Write("T", b'{"a":\xff', False, ""), "r")])
     (line,) = lines(tmp_path)
     assert base64.b64decode(json.loads(line)["base64"]) == b'{"a":\xff'
 
 
 def test_a_body_that_is_nested_too_deeply_to_be_read_is_kept_whole_in_base64(tmp_path: Path) -> None:
     body = b'{"a":%b}' % (b'{"L":[' * 600 + b"]}" * 600)
-    FileDeadLetters(str(tmp_path)).add([DeadLetter(Write("T", body, False, ""), "r")])
+    stored(tmp_path).add([DeadLetter(Write("T", body, False, ""), "r")])
     (line,) = lines(tmp_path)
     assert base64.b64decode(json.loads(line)["base64"]) == body
 
@@ -61,13 +66,13 @@ def test_letters_are_on_disk_before_add_returns(tmp_path: Path, monkeypatch: pyt
         real(file)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    FileDeadLetters(str(tmp_path)).add([DeadLetter(DELETE, "r")])
+    stored(tmp_path).add([DeadLetter(DELETE, "r")])
     assert synced == [False, True]  # the directory once the file is in it, then the file with the letter
 
 
 def test_each_process_and_each_restart_writes_a_file_of_its_own(tmp_path: Path) -> None:
     for _ in range(2):
-        letters = FileDeadLetters(str(tmp_path))
+        letters = stored(tmp_path)
         letters.add([DeadLetter(DELETE, "r")])
         letters.add([DeadLetter(PUT, "r")])
         letters.close()
@@ -76,7 +81,7 @@ def test_each_process_and_each_restart_writes_a_file_of_its_own(tmp_path: Path) 
 
 
 def test_no_file_is_made_for_no_letters(tmp_path: Path) -> None:
-    letters = FileDeadLetters(str(tmp_path / "made" / "here"))
+    letters = stored(tmp_path / "made" / "here")
     letters.add([])
     letters.close()
     assert list((tmp_path / "made" / "here").iterdir()) == []
@@ -85,7 +90,7 @@ def test_no_file_is_made_for_no_letters(tmp_path: Path) -> None:
 def test_a_letter_that_could_not_be_stored_leaves_no_torn_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    letters = FileDeadLetters(str(tmp_path))
+    letters = stored(tmp_path)
     letters.add([DeadLetter(DELETE, "first")])
     real = os.write
 
@@ -102,13 +107,13 @@ def test_a_letter_that_could_not_be_stored_leaves_no_torn_line(
     assert [json.loads(line)["reason"] for line in lines(tmp_path)] == ["first", "third"]
 
 
-def test_a_directory_that_cannot_be_made_is_refused_at_the_start(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_refused_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PreflightError, match="cannot be created"):
-        FileDeadLetters(str(tmp_path / "file" / "below"))
+        stored(tmp_path / "file" / "below")
 
 
 def test_only_the_owner_can_read_the_items(tmp_path: Path) -> None:
-    FileDeadLetters(str(tmp_path)).add([DeadLetter(PUT, "r")])
+    stored(tmp_path).add([DeadLetter(PUT, "r")])
     (file,) = tmp_path.iterdir()
     assert file.stat().st_mode & 0o077 == 0

@@ -174,3 +174,34 @@ def test_a_binary_key_is_its_bytes_in_whatever_spelling_of_base64(text: str) -> 
 
 def test_a_binary_key_that_is_not_base64_equals_only_itself() -> None:
     assert canonical("B", "Q!") == b"Q!"
+
+
+ODD_NAMES = ['a"b', "a\\b", "a\nb", "a\x00b", "\x1f", '"', "é", "a b", "#", "k0", "v"]
+
+
+@pytest.mark.parametrize("sort", [None, *ODD_NAMES[:4]])
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_key_attribute_may_have_any_name(name: str, sort: Any) -> None:
+    """msgspec takes none with a quote, a backslash or a control character as the name of a field; a bare
+    ValueError stopped the job with all its tables."""
+    if name == sort:
+        return
+    reader = KeyReader("T", KeySchema(KeyAttribute(name, "S"), KeyAttribute(sort, "N") if sort else None))
+    key = {name: {"S": "1"}, **({sort: {"N": "2.0"}} if sort else {})}
+    item = json.dumps({**key, "more": {"L": [{"S": "x"}]}, "v": {"S": "1"}} if name != "v" else key).encode()
+    assert reader.values(item) == (("1", "2.0") if sort else ("1",))
+    assert reader.digest(item) == reader.digest_of(json.loads(item))
+    assert json.loads(reader.key_json(item)) == key
+
+
+def test_an_item_without_a_key_attribute_of_an_odd_name_is_named_like_any_other() -> None:
+    reader = KeyReader("T", KeySchema(KeyAttribute('a"b', "S"), None))
+    for item in (b"{}", b'{"a\\"b":{"N":"1"}}', b'{"a\\"b":{"S":1}}', b"[]", b'{"a\\"b"'):
+        with pytest.raises(TerminalError, match="does not have the table's key attributes"):
+            reader.values(item)
+
+
+def test_an_odd_name_and_deep_nesting_go_together() -> None:
+    reader = KeyReader("T", KeySchema(KeyAttribute('a"b', "S"), None))
+    deep = b'{"a\\"b":{"S":"x"},"d":%b}' % (b'{"L":[' * 2000 + b"]}" * 2000)
+    assert reader.values(deep) == ("x",)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import List, Tuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.model.lane_batch import DIGEST_SIZE, ReadKind, digest_of, lane_of, partition
+from connectors.model.lane_batch import DIGEST_SIZE, PER_ENTRY, ReadKind, digest_of, lane_of, partition
 
 ENTRIES = st.lists(st.tuples(st.binary(min_size=1, max_size=3), st.binary(max_size=4), st.booleans()))
 
@@ -44,4 +46,25 @@ def test_keys_spread_evenly_over_the_lanes() -> None:
 
 def test_the_size_of_a_slice_counts_its_bodies_and_something_for_each_entry() -> None:
     (one,) = partition(ReadKind.SCAN, "t", 1, "o", [(b"x" * 16, b"12345", False)] * 3, 1).values()
-    assert one.size() == 3 * (5 + 64)
+    assert one.size() == 3 * (5 + PER_ENTRY)
+
+
+@pytest.mark.parametrize(("items", "length"), [(30_000, 19), (30_000, 100), (2000, 1000), (50, 100_000)])
+def test_the_size_of_a_batch_is_the_memory_that_it_takes_to_a_fifth(items: int, length: int) -> None:
+    """Pages of tiny items held half as much again as the budget for reading ahead allowed."""
+    page = b"x" * length
+    tracemalloc.start()
+    try:
+        entries = ((number.to_bytes(16, "little"), page[:-1] + b"y", False) for number in range(items))
+        batches = partition(ReadKind.SCAN, "t", 1, "segment 1 of 1", entries, 4)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert sum(batch.size() for batch in batches.values()) == pytest.approx(held, rel=0.2)
+
+
+def test_a_key_has_the_same_lane_in_every_process() -> None:
+    """Python's own hash differs from process to process: two lanes would write one key in any order."""
+    digest = digest_of("orders", b"7")
+    assert digest.hex() == "393d71f5cd5ba3c690bb424c5c57aceb"
+    assert [lane_of(digest, lanes) for lanes in (1, 4, 7, 128)] == [0, 1, 2, 57]

@@ -7,12 +7,18 @@ import pytest
 from connectors.base.errors import ConfigError, TerminalError
 from connectors.engine.flink.keygroups import even_keys
 from connectors.model.orders import ReplicationOrder, StartPassed
-from connectors.postgres.replication.facts import RelationFacts
+from connectors.postgres.layout.assignment import AssignmentRules
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules, reader_of
+from connectors.reverse.survey import Survey
 from tests.fakes.keygroups import subtask
+from tests.fakes.layout import facts as relation_facts
 from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, SLOT
 
-RULES = SlotPlannerRules([("slot", "pub")], 2, 0, lambda name: True, True, 1000)
+RULES = SlotPlannerRules([("slot", "pub")], 2, 0, AssignmentRules({}, lambda name: True), True, 1000)
+
+
+def survey(facts, ids=None):
+    return Survey(facts, ["Items"], ids or {})
 
 
 def test_each_slot_is_ordered_once_over_all_restarts():
@@ -36,24 +42,48 @@ def test_a_slot_added_to_the_configuration_is_ordered_in_addition_to_the_known_o
 
 
 def test_a_table_dropped_while_the_job_was_down_is_named():
-    _, changed = SlotPlanner(RULES).observe(GOOD)
+    _, changed = SlotPlanner(RULES).observe(survey(GOOD))
     again = SlotPlanner(RULES, changed.puts.items())
     with pytest.raises(TerminalError, match="table Items: was dropped"):
-        again.observe(GOOD._replace(relations=()))
+        again.observe(survey(GOOD._replace(relations=())))
+
+
+def test_a_drop_is_refused_until_the_user_decides_even_if_the_table_is_there_again():
+    plans, known = restored(SlotPlanner(RULES).observe(survey(GOOD))[1])
+    again = survey(GOOD._replace(relations=(ITEMS._replace(oid=77),)))
+    for _ in range(2):
+        with pytest.raises(TerminalError, match="table Items: was dropped"):
+            plans.observe(again)
+        plans, _ = restored(known)
+    accepted = SlotPlanner(RULES._replace(dropped_fails=False), known.puts.items())
+    changed = accepted.observe(again)[1]
+    restored(changed)[0].observe(again)
+
+
+def test_a_gap_of_the_publication_or_of_dynamodb_is_refused_whatever_the_settings_accept():
+    rules = RULES._replace(dropped_fails=False)
+    changed = SlotPlanner(rules).observe(survey(GOOD, {"Items": "1"}))[1]
+    for _ in range(2):
+        with pytest.raises(TerminalError, match="created again in DynamoDB"):
+            SlotPlanner(rules, changed.puts.items()).observe(survey(GOOD, {"Items": "2"}))
+
+
+def restored(changed):
+    return SlotPlanner(RULES, changed.puts.items()), changed
 
 
 def test_a_dropped_table_may_be_ignored(caplog):
     plans = SlotPlanner(RULES._replace(dropped_fails=False))
-    plans.observe(GOOD)
-    plans.observe(GOOD._replace(relations=()))
-    plans.observe(GOOD._replace(relations=()))
+    plans.observe(survey(GOOD))
+    plans.observe(survey(GOOD._replace(relations=())))
+    plans.observe(survey(GOOD._replace(relations=())))
     assert caplog.text.count("table Items: was dropped") == 1
 
 
 def test_a_table_outside_the_publication_stops_the_job():
-    unseen = RelationFacts("public", "Unseen", "d", True, True)
+    unseen = relation_facts("Unseen", "id", oid=2)
     with pytest.raises(TerminalError, match=r"Unseen.*ALTER PUBLICATION"):
-        SlotPlanner(RULES).observe(GOOD._replace(relations=(ITEMS, unseen)))
+        SlotPlanner(RULES).observe(survey(GOOD._replace(relations=(ITEMS, unseen))))
 
 
 def test_a_slot_is_measured_and_one_that_keeps_too_much_is_warned_of_once(caplog):
@@ -61,8 +91,8 @@ def test_a_slot_is_measured_and_one_that_keeps_too_much_is_warned_of_once(caplog
     facts = GOOD._replace(
         slots={"slot": SLOT._replace(restart_lsn=100, confirmed_lsn=300, current_lsn=1200, active_pid=1)}
     )
-    plans.observe(facts)
-    plans.observe(facts)
+    plans.observe(survey(facts))
+    plans.observe(survey(facts))
     gauges = {gauge.name: gauge.value for gauge in plans.gauges() if gauge.group == "slot"}
     assert gauges == {"slotLagBytes": 900, "retainedWalBytes": 1100, "retainedWalHigh": 1, "slotActive": 1}
     assert caplog.text.count("keeps 1100 bytes of log") == 1
@@ -71,13 +101,15 @@ def test_a_slot_is_measured_and_one_that_keeps_too_much_is_warned_of_once(caplog
 @pytest.mark.parametrize("lost", ["slots", "publications"])
 def test_a_slot_or_publication_that_is_gone_stops_a_running_job(lost):
     with pytest.raises(TerminalError, match=r"does not exist"):
-        SlotPlanner(RULES).observe(GOOD._replace(**{lost: {}}))
+        SlotPlanner(RULES).observe(survey(GOOD._replace(**{lost: {}})))
 
 
 def test_a_table_that_the_filter_now_leaves_out_was_not_dropped():
-    _, changed = SlotPlanner(RULES).observe(GOOD)
-    narrower = SlotPlanner(RULES._replace(allows=lambda name: False), changed.puts.items())
-    narrower.observe(GOOD._replace(relations=()))
+    _, changed = SlotPlanner(RULES).observe(survey(GOOD))
+    narrower = SlotPlanner(
+        RULES._replace(assignment=AssignmentRules({}, lambda name: False)), changed.puts.items()
+    )
+    narrower.observe(survey(GOOD._replace(relations=())))
 
 
 def test_state_of_a_job_with_other_readers_is_refused():
@@ -90,14 +122,14 @@ def test_state_of_a_job_with_other_readers_is_refused():
 def test_a_start_that_a_slot_has_passed_permanently_is_sent_once_to_every_reader():
     plans = SlotPlanner(RULES._replace(start=60))
     before = GOOD._replace(slots={"slot": SLOT._replace(restart_lsn=59, confirmed_lsn=500)})
-    assert plans.observe(before)[0] == []
+    assert plans.observe(survey(before))[0] == []
     passed = GOOD._replace(slots={"slot": SLOT._replace(restart_lsn=60)})
-    assert plans.observe(passed)[0] == [(0, StartPassed("slot")), (1, StartPassed("slot"))]
-    assert plans.observe(passed)[0] == []
+    assert plans.observe(survey(passed))[0] == [(0, StartPassed("slot")), (1, StartPassed("slot"))]
+    assert plans.observe(survey(passed))[0] == []
 
 
 def test_without_a_start_position_no_order_is_sent():
-    assert SlotPlanner(RULES).observe(GOOD)[0] == []
+    assert SlotPlanner(RULES).observe(survey(GOOD))[0] == []
 
 
 @pytest.mark.parametrize(("slots", "parallelism"), [(1, 4), (2, 2), (4, 4), (4, 2), (8, 4), (8, 8), (2, 8)])

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from connectors.base.errors import TerminalError
 from connectors.model.origin import TABLE as ORIGIN
-from connectors.postgres.layout.layout import Layout
 from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert, Truncate, Update
 from connectors.postgres.replication.confirmed import Session
 from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
 from connectors.reverse import reading as module
 from connectors.reverse.reading import Reading
-from tests.fakes.layout import FakeTables, relation, schema
+from tests.fakes.layout import FakeTables, layout_of, relation, schema
 from tests.fakes.pgoutput import encode
 
 USERS = relation(("id", "S"), oid=1)
@@ -59,7 +58,7 @@ class Bench:
             "slot",
             self.inbox,
             self.target,
-            lambda: Layout(tables, {}, truncate),
+            lambda: layout_of(tables, {}, truncate),
             self.emptying,
             lambda oid: oid in deferrable,
             self.errors.append,

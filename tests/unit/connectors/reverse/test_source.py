@@ -8,7 +8,6 @@ import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.retry import Policy
-from connectors.postgres.layout.layout import Layout
 from connectors.postgres.pgoutput.messages import Begin, Commit, Insert
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.stream import Opened
@@ -16,7 +15,7 @@ from connectors.reverse.requests import Requests
 from connectors.reverse.source import SlotReplication
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.deadletters import FakeDeadLetters
-from tests.fakes.layout import FakeTables, relation, schema
+from tests.fakes.layout import FakeTables, layout_of, relation, schema
 from tests.fakes.pgoutput import encode
 from tests.fakes.wire import FakeWire, data, keepalive
 from tests.unit.connectors.reverse.test_writer import Flights, until
@@ -45,7 +44,8 @@ class Bench:
         self.replication = SlotReplication(
             Slot(self.wire, floor),
             self._writer,
-            lambda: Layout(tables, {}),
+            lambda: layout_of(tables),
+            {},
             None,
             lambda oid: False,
             1 << 20,

@@ -19,7 +19,6 @@ from connectors.base.errors import TransientError
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter
 from connectors.model.origin import TABLE as ORIGIN
-from connectors.postgres.layout.layout import Layout
 from connectors.postgres.pgoutput.messages import Delete, Insert, Message, Update
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.stream import Opened, Stream
@@ -27,7 +26,7 @@ from connectors.reverse.reading import Reading
 from connectors.reverse.requests import Requests
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.clock import FakeClock
-from tests.fakes.layout import FakeTables, schema
+from tests.fakes.layout import FakeTables, layout_of, schema
 from tests.unit.connectors.reverse.servers import (
     MARKS,
     NAMES,
@@ -56,7 +55,7 @@ class Job:
             "slot",
             self.inbox,
             self.writer,
-            lambda: Layout(tables, {}),
+            lambda: layout_of(tables),
             None,  # type: ignore[arg-type]  # nothing is truncated here
             lambda oid: oid == 2,
             self._failed,

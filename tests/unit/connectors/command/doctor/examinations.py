@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 from connectors.command.doctor.check import check_lines
 from connectors.command.doctor.forward import forward_lines
 from connectors.command.doctor.line import Level, Line
+from connectors.command.doctor.replication import Database, DatabaseLook
 from connectors.command.doctor.reverse import reverse_lines
 from connectors.config import Settings, load
 from connectors.dynamodb.faults import SOURCE, TARGET
 from connectors.forward.validate import wanted_of
-from connectors.postgres.replication.facts import Facts
+from connectors.postgres.layout.assignment import Assigned
+from connectors.postgres.layout.proof import Sample
 from connectors.targets.check_contract import CheckEnds, EndNames
 from connectors.targets.dynamodb_api.examination import EndpointExamination
 from connectors.targets.dynamodb_api.preflight import EndpointPreflight
@@ -67,19 +69,31 @@ def check(dynamodb: FakeTables, polardb: FakeTables, **sets: Any) -> Found:
     return Found(check_lines(ends, settings, SLOTS))
 
 
-class FakeDatabase:
-    """A replication.Database: facts, or an error."""
+class FakeDatabase(Database):
+    """Facts, or an error."""
 
-    def __init__(self, facts: Any) -> None:
-        self._facts = facts
+    encryption = "TLSv1.3, TLS_AES_256_GCM_SHA384"
 
-    def look(self) -> Facts:
+    def __init__(self, facts: Any, rows: Sequence[Sample] = ()) -> None:
+        self._facts, self.rows = facts, list(rows)
+
+    def look(self) -> DatabaseLook:
         if isinstance(self._facts, Exception):
             raise self._facts
-        facts: Facts = self._facts
-        return facts
+        return DatabaseLook(self._facts, self.encryption)
+
+    def sample(self, each: Assigned, columns: Sequence[str]) -> List[Sample]:
+        return self.rows
 
 
 def reverse(facts: Any, dynamodb: FakeTables, polardb: Optional[FakeTables] = None, **sets: Any) -> Found:
-    sets = {"polardb__slotName": "slot", "polardb__publication": "pub", **sets}
-    return Found(reverse_lines(FakeDatabase(facts), dynamodb, polardb, settings_of(**sets)))
+    """`facts`: or a FakeDatabase."""
+    sets = {
+        "polardb__slotName": "slot",
+        "polardb__publication": "pub",
+        "polardb__sslMode": "verify-full",
+        "polardb__sslRootCert": "/etc/ca.pem",
+        **sets,
+    }
+    database = facts if isinstance(facts, FakeDatabase) else FakeDatabase(facts)
+    return Found(reverse_lines(database, dynamodb, polardb, settings_of(**sets)))

@@ -6,9 +6,10 @@ import pytest
 
 from connectors.base.errors import PreflightError, TransientError
 from connectors.dynamodb.faults import ServiceError
-from connectors.postgres.replication.facts import RelationFacts
+from connectors.postgres.layout.proof import Sample
+from tests.fakes.layout import facts as relation_facts
 from tests.fakes.tables import FakeTables
-from tests.unit.connectors.command.doctor.examinations import reverse
+from tests.unit.connectors.command.doctor.looks import FakeDatabase, reverse
 from tests.unit.connectors.dynamodb.tables.samples import request
 from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
 
@@ -72,7 +73,7 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
             "publication pub: ",
         ),
         (
-            GOOD._replace(relations=(ITEMS._replace(keyed=False),)),
+            GOOD._replace(relations=(ITEMS._replace(key=()),)),
             "no replica identity",
             "REPLICA IDENTITY FULL",
             "publication pub: 1 tables, 1 of them",
@@ -135,6 +136,30 @@ def test_a_table_missing_in_dynamodb_is_red_unless_the_settings_create_or_skip_i
         assert any(words in text for text in report.yellow)
 
 
+def test_key_columns_that_cannot_be_mapped_are_red(dynamodb):
+    char = relation_facts("Items", "pk", types=[1042])
+    (red,) = reverse(GOOD._replace(relations=(char,)), dynamodb).red
+    assert "its column pk the type char(n), which may change a value" in red
+    other = FakeDatabase(GOOD, [Sample(b'{"pk": {"S": "a"}}', {"pk": b"b"})])
+    (red,) = reverse(other, dynamodb).red
+    assert "a row's document has another key than the key columns" in red
+
+
+@pytest.mark.parametrize(
+    ("encryption", "mode", "level", "words"),
+    [
+        ("", "prefer", "yellow", "not encrypted (polardb.sslMode: prefer)"),
+        ("TLSv1.3, X", "require", "yellow", "is encrypted (TLSv1.3, X), but nothing proves the server"),
+        ("TLSv1.3, X", "verify-full", "green", "is encrypted (TLSv1.3, X), and the server proven"),
+    ],
+)
+def test_the_encryption_in_use_is_shown(dynamodb, encryption, mode, level, words):
+    database = FakeDatabase(GOOD)
+    database.encryption = encryption
+    found = reverse(database, dynamodb, polardb__sslMode=mode)
+    assert any(words in text for text in getattr(found, level))
+
+
 @pytest.mark.parametrize("operation", ["ListTables", "DescribeTable", "Scan"])
 def test_a_missing_right_is_red_with_its_name(dynamodb, operation):
     dynamodb.fail(operation, ServiceError("AccessDeniedException", "no"), times=None)
@@ -148,14 +173,15 @@ def test_a_name_that_postgresql_has_folded_is_found_and_an_override_wins(dynamod
         publications={"pub": PUBLICATION._replace(tables=(("public", "items"),))},
     )
     assert reverse(folded, dynamodb).red == []
+    assert reverse(folded, dynamodb, filter__whiteTableSet="Items").red == []
     (red,) = reverse(folded, dynamodb, reverse__relations="{public.items: {table: Others}}").red
     assert red.startswith("table Others: does not exist")
 
 
 def test_the_jobs_own_table_and_plain_relations_are_not_treated_as_dynamodb_tables(dynamodb):
     others = (
-        RelationFacts("public", "polarshake_origin", "d", True, True),
-        RelationFacts("public", "notes", "d", True, False),
+        relation_facts("polarshake_origin", "id", oid=2),
+        relation_facts("notes", "id", document=None, oid=3),
     )
     tables = (*PUBLICATION.tables, ("public", "polarshake_origin"), ("public", "notes"))
     facts = GOOD._replace(

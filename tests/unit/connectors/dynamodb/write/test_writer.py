@@ -235,3 +235,21 @@ def test_an_empty_list_of_writes_sends_no_request() -> None:
     rig = Rig(FakeService(SCHEMAS))
     assert rig.writer.write([]) == WriteReport()
     assert rig.service.requests == 0
+
+
+@pytest.mark.parametrize("count", [24, 25, 26, 49, 50, 51])
+def test_a_request_holds_no_more_than_25_writes_with_its_mark(count: int) -> None:
+    """The service refuses a request of 26 as a whole, and with it each write that could have been written."""
+    rig = Rig(FakeService(SCHEMAS), marker=Marker(0, copies=True))
+    sizes: List[int] = []
+    send = rig.requests_in_flight.send
+
+    def counted(tag: Any, body: bytes) -> bool:
+        tables = json.loads(body)["RequestItems"]
+        assert ORIGIN in tables
+        sizes.append(sum(map(len, tables.values())))
+        return send(tag, body)
+
+    rig.requests_in_flight.send = counted  # type: ignore[method-assign]
+    assert rig.writer.write([put(number) for number in range(count)]).written == count
+    assert max(sizes) <= 25

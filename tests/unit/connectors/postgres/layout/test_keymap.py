@@ -1,82 +1,125 @@
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 import pytest
 
 from connectors.model.keys import KeySchema
-from connectors.postgres.layout.keymap import key_columns
-from connectors.postgres.pgoutput.messages import Column, Relation
-from tests.fakes.layout import relation, schema
+from connectors.postgres.layout.keymap import FROM_DOCUMENT, key_choices
+from connectors.postgres.layout.relations import ColumnFacts, RelationFacts
+from tests.fakes.layout import DOCUMENT, facts, schema
 
 TWO = schema(("UserId", "S"), ("at", "N"))
+TEXT, INTEGER, CHAR, NUMERIC, BYTEA, UUID, REAL = 25, 23, 1042, 1700, 17, 2950, 700
 
 
-def mapped(relation_: Relation, schema_: KeySchema, given: Dict[str, str] = {}) -> List[str]:  # noqa: B006
-    document = len(relation_.columns) - 1
-    return [key.column.name for key in key_columns(relation_, document, schema_, given)]
+def mapped(relation: RelationFacts, schema_: KeySchema, **given: str) -> Tuple[List[Tuple[str, ...]], bool]:
+    found = key_choices(relation, DOCUMENT, schema_, given)
+    return list(found.columns), found.certain
 
 
 def test_columns_are_found_by_name_at_any_position() -> None:
-    assert mapped(relation(("at", "N"), ("UserId", "S")), TWO) == ["UserId", "at"]
-
-
-def test_a_place_is_the_columns_index_within_the_row() -> None:
-    found = key_columns(relation(("at", "N"), ("UserId", "S")), 2, TWO, {})
-    assert [key.place for key in found] == [1, 0]
+    assert mapped(facts("t", "at", "UserId", types=[NUMERIC]), TWO) == ([("UserId", "at")], True)
 
 
 def test_names_folded_to_lower_case_are_found() -> None:
-    assert mapped(relation(("at", "N"), ("userid", "S")), TWO) == ["userid", "at"]
+    assert mapped(facts("t", "userid", "at"), TWO) == ([("userid", "at")], True)
 
 
 def test_the_exact_name_wins_over_the_folded_one() -> None:
-    assert mapped(relation(("userid", "S"), ("UserId", "S"), ("at", "N")), TWO) == ["UserId", "at"]
+    assert mapped(facts("t", "userid", "UserId", "at"), TWO) == ([("UserId", "at")], True)
 
 
 def test_two_attributes_that_differ_in_case_only_take_their_own_columns() -> None:
     both = schema(("id", "S"), ("ID", "S"))
-    assert mapped(relation(("ID", "S"), ("id", "S")), both) == ["id", "ID"]
+    assert mapped(facts("t", "ID", "id"), both) == ([("id", "ID")], True)
 
 
-def test_columns_with_other_names_are_matched_by_position() -> None:
+def test_columns_with_other_names_are_never_mapped_by_position_alone() -> None:
     same_type = schema(("a", "S"), ("b", "S"))
-    assert mapped(relation(("hash_key", "S"), ("range_key", "S")), same_type) == ["hash_key", "range_key"]
+    columns, certain = mapped(facts("t", "hash_key", "range_key"), same_type)
+    assert sorted(columns) == [("hash_key", "range_key"), ("range_key", "hash_key")]
+    assert not certain
+    assert mapped(facts("t", "only"), schema(("a", "S"))) == ([("only",)], False)
 
 
-def test_types_that_suit_in_only_one_order_override_the_position() -> None:
-    assert mapped(relation(("k2", "N"), ("k1", "S")), TWO) == ["k1", "k2"]
+def test_types_that_fit_in_one_order_leave_one_choice_which_needs_a_proof() -> None:
+    assert mapped(facts("t", "k2", "k1", types=[NUMERIC]), TWO) == ([("k1", "k2")], False)
 
 
-def test_the_remaining_column_is_mapped_to_the_remaining_attribute() -> None:
-    assert mapped(relation(("k2", "N"), ("UserId", "S")), TWO) == ["UserId", "k2"]
+def test_a_wider_identity_gives_every_choice() -> None:
+    columns, certain = mapped(facts("t", "k1", "k2", "k3", types=[TEXT, NUMERIC, NUMERIC]), TWO)
+    assert (sorted(columns), certain) == ([("k1", "k2"), ("k1", "k3")], False)
+    assert mapped(facts("t", "tenant", "UserId", "at"), TWO) == ([("UserId", "at")], True)
 
 
 def test_the_configuration_comes_first() -> None:
     same_type = schema(("a", "S"), ("b", "S"))
-    swapped = relation(("a", "S"), ("b", "S"))
-    assert mapped(swapped, same_type, {"a": "b", "b": "a"}) == ["b", "a"]
-    assert mapped(swapped, same_type, {"a": "b"}) == ["b", "a"]
+    assert mapped(facts("t", "a", "b"), same_type, a="b", b="a") == ([("b", "a")], True)
+    assert mapped(facts("t", "a", "b"), same_type, a="b") == ([("b", "a")], False)
 
 
-def test_more_columns_than_attributes_are_refused_with_what_to_set() -> None:
-    wide = relation(("k1", "S"), ("k2", "N"), ("k3", "N"))
-    with pytest.raises(ValueError, match=r"\['k1', 'k2', 'k3'\].*keys: \{UserId: COLUMN\}"):
-        mapped(wide, TWO)
+def test_an_identity_that_leaves_out_the_key_is_refused() -> None:
+    columns = (ColumnFacts("id", TEXT, TEXT), ColumnFacts("email", TEXT, TEXT))
+    by_email = RelationFacts(1, "public", "t", "i", ("email",), columns)
+    with pytest.raises(ValueError, match=r"\['email'\] leaves out column id, .*REPLICA IDENTITY FULL"):
+        mapped(by_email, schema(("id", "S")))
 
 
-def test_a_wider_identity_is_accepted_if_the_names_are_found() -> None:
-    assert mapped(relation(("tenant", "S"), ("UserId", "S"), ("at", "N")), TWO) == ["UserId", "at"]
+def test_an_identity_without_enough_columns_is_refused() -> None:
+    with pytest.raises(ValueError, match="no columns that can hold the key attributes at"):
+        mapped(facts("t", "UserId"), TWO)
 
 
-def test_columns_outside_the_replica_identity_are_not_keys() -> None:
-    columns = (Column("UserId", 25, -1, False), Column("k", 25, -1, True), Column("d", 3802, -1, False))
-    assert mapped(Relation(1, "public", "t", "d", columns), schema(("UserId", "S"))) == ["k"]
+def test_a_generated_column_is_refused_because_it_is_not_sent() -> None:
+    columns = (ColumnFacts("id", TEXT, TEXT, generated=True), ColumnFacts("k", TEXT, TEXT, generated=True))
+    with pytest.raises(ValueError, match=r"generated column id.*REPLICA IDENTITY FULL"):
+        mapped(RelationFacts(1, "public", "t", "d", ("id",), columns), schema(("id", "S")))
+    with pytest.raises(ValueError, match="no columns that can hold"):
+        mapped(RelationFacts(1, "public", "t", "d", ("k",), columns[1:]), schema(("id", "S")))
 
 
-def test_a_column_that_cannot_hold_the_attribute_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"key attribute id has the type N, which column id .*cannot hold"):
-        mapped(relation(("id", "B")), schema(("id", "N")))
+@pytest.mark.parametrize(
+    ("attribute", "column", "label"),
+    [
+        ("S", CHAR, r"char\(n\)"),
+        ("S", INTEGER, "integer"),
+        ("S", UUID, "uuid"),
+        ("N", REAL, "real"),
+        ("N", BYTEA, "bytea"),
+        ("B", NUMERIC, "numeric"),
+        ("S", 99999, "with oid 99999"),
+    ],
+)
+def test_a_type_that_may_change_a_value_is_refused(attribute: str, column: int, label: str) -> None:
+    with pytest.raises(ValueError, match=f"type {label}, which may change a value"):
+        mapped(facts("t", "id", types=[column]), schema(("id", attribute)))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "column"),
+    [("S", TEXT), ("S", 1043), ("S", BYTEA), ("N", INTEGER), ("N", NUMERIC), ("N", TEXT), ("B", BYTEA)],
+)
+def test_a_type_that_keeps_every_value_is_accepted(attribute: str, column: int) -> None:
+    assert mapped(facts("t", "id", types=[column]), schema(("id", attribute))) == ([("id",)], True)
+
+
+def test_a_domain_counts_as_the_type_below_it() -> None:
+    def over(base: int) -> RelationFacts:
+        return RelationFacts(1, "public", "t", "d", ("id",), (ColumnFacts("id", 16400, base),))
+
+    assert mapped(over(TEXT), schema(("id", "S"))) == ([("id",)], True)
+    with pytest.raises(ValueError, match="may change a value"):
+        mapped(over(CHAR), schema(("id", "S")))
+
+
+def test_with_full_identity_no_column_is_needed() -> None:
+    assert key_choices(facts("t", "x", identity="f"), DOCUMENT, TWO, {}) == FROM_DOCUMENT
+
+
+def test_a_relation_without_identity_is_refused() -> None:
+    with pytest.raises(ValueError, match="no replica identity"):
+        mapped(facts("t", identity="d"), TWO)
 
 
 @pytest.mark.parametrize(
@@ -90,4 +133,4 @@ def test_a_column_that_cannot_hold_the_attribute_is_refused() -> None:
 )
 def test_a_configuration_that_does_not_fit_is_refused(given: Dict[str, str], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        mapped(relation(("UserId", "S"), ("at", "N")), TWO, given)
+        mapped(facts("t", "UserId", "at", types=[TEXT, NUMERIC]), TWO, **given)

@@ -10,8 +10,10 @@ from connectors.model.keys import KeySchema
 from connectors.postgres.layout.errors import LayoutError, TruncateError
 from connectors.postgres.layout.layout import Layout, Truncated
 from connectors.postgres.layout.overrides import Override
+from connectors.postgres.layout.proof import Sample
+from connectors.postgres.layout.relations import Partition
 from connectors.postgres.pgoutput.messages import Column, Delete, Insert, Relation, Truncate, Update
-from tests.fakes.layout import FakeTables, item, relation, schema
+from tests.fakes.layout import FakeCatalog, FakeTables, facts, item, layout_of, relation, schema
 
 LSN = 0x16_B374D848
 KEY = schema(("id", "S"))
@@ -24,7 +26,8 @@ def layout(
     overrides: Optional[Dict[str, Override]] = None,
     truncate: str = "fail",
 ) -> Layout:
-    return Layout(FakeTables({"users": KEY} if tables is None else tables), overrides or {}, truncate)
+    found = FakeTables({"users": KEY} if tables is None else tables)
+    return layout_of(found, overrides, truncate, catalog=FakeCatalog(facts("users", "id")))
 
 
 def table_of(it: Layout, oid: int = 1) -> str:
@@ -42,7 +45,7 @@ def test_a_relation_with_the_document_is_the_table_of_its_name() -> None:
 
 def test_a_relation_without_the_document_is_skipped_and_reported_once() -> None:
     it, plain = layout(), relation(("id", "S"), document=None, name="audit")
-    assert "public.audit has no column polardb_document" in (it.relation(plain, LSN) or "")
+    assert "public.audit is not a DynamoDB table" in (it.relation(plain, LSN) or "")
     assert it.relation(plain, LSN) is None
     assert it.entries(Insert(1, [b"u"]), LSN) == ("", ())
 
@@ -56,7 +59,7 @@ def test_a_relation_without_a_table_is_skipped_and_reported_once() -> None:
 
 def test_a_table_that_is_created_later_is_used_when_its_relation_is_announced_again() -> None:
     tables = FakeTables({})
-    it = Layout(tables, {})
+    it = layout_of(tables)
     it.relation(USERS, LSN)
     tables.tables["users"] = KEY
     it.relation(USERS, LSN)
@@ -65,7 +68,7 @@ def test_a_table_that_is_created_later_is_used_when_its_relation_is_announced_ag
 
 def test_the_same_relation_again_makes_no_request() -> None:
     tables = FakeTables({"users": KEY})
-    it = Layout(tables, {})
+    it = layout_of(tables)
     it.relation(USERS, LSN)
     assert it.relation(msgspec.structs.replace(USERS, xid=9), LSN) is None
     assert tables.asked == ["users"]
@@ -79,11 +82,15 @@ def test_a_column_added_while_running_is_handled() -> None:
     assert it.entries(Insert(1, [None, b"u", BODY]), LSN)[1][0][1] == BODY
 
 
-def test_a_table_that_was_created_again_is_handled() -> None:
-    it = layout()
+def test_a_table_that_was_created_again_is_another_one() -> None:
+    it = layout_of(FakeTables({"users": KEY}), catalog=FakeCatalog(facts("users", "id", oid=2)))
     it.relation(USERS, LSN)
-    it.relation(msgspec.structs.replace(USERS, id=2), LSN)
-    assert table_of(it, 2) == "users"
+    with pytest.raises(LayoutError, match=r"table users: was dropped .*reverse.droppedTable: ignore"):
+        it.relation(msgspec.structs.replace(USERS, id=2), LSN)
+    accepting = layout_of(FakeTables({"users": KEY}), dropped_fails=False)
+    accepting.relation(USERS, LSN)
+    accepting.relation(msgspec.structs.replace(USERS, id=2), LSN)
+    assert table_of(accepting, 2) == "users"
 
 
 @pytest.mark.parametrize("table", ["Users", "USERS"])
@@ -94,13 +101,56 @@ def test_a_table_whose_name_postgresql_folded_is_found(table: str) -> None:
 
 
 def test_rows_of_an_excluded_table_do_not_go_to_a_table_whose_name_differs_in_case() -> None:
-    class Chosen(FakeTables):
-        def key_schema(self, name: str) -> Optional[KeySchema]:
-            return None if name == "users" else super().key_schema(name)
-
-    it = Layout(Chosen({"users": KEY, "Users": KEY}), {})
+    it = layout_of(FakeTables({"users": KEY, "Users": KEY}), allows="Users".__eq__)
     it.relation(USERS, LSN)
     assert table_of(it) == ""
+
+
+def test_a_copy_in_another_schema_is_refused_before_anything_is_written_whichever_speaks_first() -> None:
+    both = FakeCatalog(facts("users", "id"), facts("users", "id", namespace="bak", oid=2))
+    copy = relation(("id", "S"), oid=2, namespace="bak")
+    for first in (USERS, copy):
+        it = layout_of(FakeTables({"users": KEY}), catalog=both)
+        with pytest.raises(LayoutError, match=r"the relations bak\.users and public\.users"):
+            it.relation(first, LSN)
+    skipping = layout_of(FakeTables({"users": KEY}), {"bak.users": Override(skip=True)}, catalog=both)
+    skipping.relation(copy, LSN)
+    skipping.relation(USERS, LSN)
+    assert (table_of(skipping, 2), table_of(skipping)) == ("", "users")
+
+
+def test_an_older_relation_of_the_same_name_is_not_taken_for_a_copy() -> None:
+    """Its message is read later than the table was dropped and created again."""
+    it = layout_of(FakeTables({"users": KEY}), catalog=FakeCatalog(facts("users", "id", oid=9)))
+    it.relation(USERS, LSN)
+    assert table_of(it) == "users"
+
+
+def test_a_relation_of_a_table_without_its_own_dynamodb_table_does_not_get_another_spelling_of_it() -> None:
+    catalog = FakeCatalog(facts("Users", "id"), facts("users", "id", oid=2))
+    it = layout_of(FakeTables({"Users": KEY}), catalog=catalog)
+    it.relation(relation(("id", "S"), oid=2), LSN)
+    assert table_of(it, 2) == ""
+
+
+def test_a_row_that_is_read_from_the_table_proves_its_key_columns_and_the_proof_is_kept() -> None:
+    catalog, proofs = FakeCatalog(facts("users", "k")), {}
+    catalog.rows[1] = [Sample(BODY, {"k": b"u"})]
+    it = layout_of(FakeTables({"users": KEY}), catalog=catalog, proofs=proofs)
+    it.relation(relation(("k", "S")), LSN)
+    ((_, body, _),) = it.entries(Delete(1, key=[b"u", None]), LSN)[1]
+    assert (body, proofs) == (b'{"id":{"S":"u"}}', {"1": {"id": "k"}})
+    catalog.rows.clear()  # the table is empty by now
+    again = layout_of(FakeTables({"users": KEY}), catalog=catalog, proofs=proofs)
+    again.relation(relation(("k", "S")), LSN)
+    assert again.entries(Delete(1, key=[b"u", None]), LSN)[1][0][1] == body
+
+
+def test_a_row_that_contradicts_the_key_columns_refuses_the_table() -> None:
+    catalog = FakeCatalog(facts("users", "id"))
+    catalog.rows[1] = [Sample(BODY, {"id": b"hash of u"})]
+    with pytest.raises(LayoutError, match="a row's document has another key than the key columns"):
+        layout_of(FakeTables({"users": KEY}), catalog=catalog).relation(USERS, LSN)
 
 
 def test_quoted_mixed_case_names_are_kept() -> None:
@@ -124,21 +174,8 @@ def test_a_configured_table_that_is_missing_is_not_guessed() -> None:
 
 
 def test_a_configured_document_that_is_missing_is_an_error() -> None:
-    with pytest.raises(LayoutError, match="no column doc, which the configuration names"):
+    with pytest.raises(LayoutError, match=r"no column doc, which reverse\.relations names"):
         layout(overrides={"public.users": Override(document="doc")}).relation(USERS, LSN)
-
-
-def test_two_relations_of_the_same_name_are_refused_until_configured() -> None:
-    other = relation(("id", "S"), oid=2, namespace="app")
-    it = layout()
-    it.relation(USERS, LSN)
-    with pytest.raises(LayoutError, match=r"app.users .*public.users is DynamoDB table users already"):
-        it.relation(other, LSN)
-    both = {name: Override(table="users") for name in ("public.users", "app.users")}
-    configured = layout(overrides=both)
-    configured.relation(USERS, LSN)
-    configured.relation(other, LSN)
-    assert (table_of(configured), table_of(configured, 2)) == ("users", "users")
 
 
 def test_a_table_that_loses_its_document_is_an_error_and_not_skipped() -> None:
@@ -150,9 +187,9 @@ def test_a_table_that_loses_its_document_is_an_error_and_not_skipped() -> None:
 
 def test_a_key_that_cannot_be_mapped_is_an_error_before_any_row() -> None:
     with pytest.raises(
-        LayoutError, match=r"relation public.users at LSN 16/B374D848: .*keys: \{id: COLUMN\}"
+        LayoutError, match=r"relation public.users at LSN 16/B374D848: .*REPLICA IDENTITY FULL"
     ):
-        layout().relation(relation(("k1", "S"), ("k2", "S")), LSN)
+        layout().relation(relation(("k1", "N"), ("k2", "N")), LSN)
 
 
 @pytest.mark.parametrize("identity", ["f", "n"])
@@ -210,3 +247,27 @@ def test_a_truncate_of_a_relation_that_was_not_announced_is_an_error() -> None:
 def test_an_unknown_value_for_truncate_is_refused() -> None:
     with pytest.raises(ConfigError, match="Allowed: delete, fail"):
         layout(truncate="ignore")
+
+
+def test_a_partition_is_announced_without_rows_and_refused_with_one() -> None:
+    leaf = Partition(2, "public", "users_1", "d")
+    root = facts("users", "id", partitioned=True, partitions=(leaf,))
+    tables = FakeTables({"users": KEY})
+    it = layout_of(tables, catalog=FakeCatalog(root))
+    assert it.relation(relation(("id", "S"), oid=2, name="users_1"), LSN) is None
+    it.relation(USERS, LSN)
+    assert table_of(it) == "users"
+    assert tables.asked == ["users"]
+    with pytest.raises(LayoutError, match=r"a partition of public.users.*publish_via_partition_root = true"):
+        table_of(it, 2)
+
+
+def test_a_relation_that_was_dropped_since_is_refused_with_its_first_row() -> None:
+    class Failing(FakeTables):
+        def key_schema(self, name: str) -> Optional[KeySchema]:
+            raise TerminalError(f"table {name}: does not exist in DynamoDB")
+
+    it = layout_of(Failing({}))
+    assert it.relation(USERS, LSN) is None
+    with pytest.raises(TerminalError, match="users: does not exist"):
+        table_of(it)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.postgres.layout.names import quoted, same_name, stored_as
+from connectors.postgres.layout.names import folded_as, quoted, same_name, stored_as
 from connectors.postgres.pgoutput.messages import Relation
 
 
@@ -31,6 +31,12 @@ def test_a_name_truncated_by_postgresql_is_found() -> None:
 def test_a_name_as_postgresql_stores_it_finds_the_name(name: str) -> None:
     assert same_name(stored_as(name), [name]) == name
     assert len(stored_as(name).encode()) <= 63
+
+
+def test_a_name_in_upper_case_was_quoted_and_matches_itself_alone() -> None:
+    assert same_name("USERID", ["UserId"]) is None
+    assert folded_as("UsérID") == "usérid"
+    assert folded_as("É") == "É"
 
 
 def test_quotes_within_names_are_doubled() -> None:

@@ -7,21 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.model.keys import KeyReader
+from connectors.model.keys import KeyReader, KeySchema
+from connectors.postgres.layout.assignment import Assigned
 from connectors.postgres.layout.errors import LayoutError
-from connectors.postgres.layout.keymap import key_columns
+from connectors.postgres.layout.keys import find_keys
+from connectors.postgres.layout.proof import Keys
+from connectors.postgres.layout.relations import announced
 from connectors.postgres.layout.rows import PROOFS, Rows
-from connectors.postgres.pgoutput.messages import UNCHANGED, Binary, Delete, Insert, Row, Update
-from tests.fakes.layout import KeyValue, Server, attribute, column, item, relation, schema
+from connectors.postgres.pgoutput.messages import UNCHANGED, Binary, Delete, Insert, Relation, Row, Update
+from tests.fakes.layout import DOCUMENT, KeyValue, Server, attribute, column, item, relation, schema
 
 LSN = 0x16_B374D848
 SCHEMA = schema(("id", "S"), ("at", "N"))
 READER = KeyReader("users", SCHEMA)
 
 
+def keys_of(relation_: Relation, schema_: KeySchema) -> Keys:
+    assigned = Assigned(announced(relation_, None), DOCUMENT, "users", True, True, True)
+    return find_keys(assigned, schema_, {}, {}, lambda columns: [])
+
+
 def rows_of(identity: str = "d", mapped: bool = True) -> Rows:
     relation_ = relation(("id", "S"), ("at", "N"), identity=identity)
-    keys = key_columns(relation_, 2, SCHEMA, {}) if mapped and identity in "di" else ()
+    keys = keys_of(relation_, SCHEMA) if mapped else Keys(READER, [], True)
     return Rows(relation_, "users", SCHEMA, 2, keys)
 
 
@@ -167,15 +175,54 @@ def test_a_row_with_another_number_of_columns_than_its_relation_is_refused(width
 
 
 def test_a_wrong_mapping_is_detected_at_the_first_puts() -> None:
-    swapped = schema(("a", "S"), ("b", "S"))
+    named = schema(("k1", "S"), ("k2", "S"))
     relation_ = relation(("k1", "S"), ("k2", "S"))
-    rows = Rows(relation_, "users", swapped, 2, key_columns(relation_, 2, swapped, {}))
-    same, other = item({"a": {"S": "1"}, "b": {"S": "1"}}), item({"a": {"S": "1"}, "b": {"S": "2"}})
+    rows = Rows(relation_, "users", named, 2, keys_of(relation_, named))
+    same, other = item({"k1": {"S": "1"}, "k2": {"S": "1"}}), item({"k1": {"S": "1"}, "k2": {"S": "2"}})
     rows.insert(Insert(1, [b"1", b"1", same]), LSN)
     with pytest.raises(
-        LayoutError, match=r"another key than the key columns, read as a = column k1, b = column k2\. "
+        LayoutError, match=r"another key than the key columns, read as k1 = column k1, k2 = column k2\. "
     ):
         rows.insert(Insert(1, [b"2", b"1", other]), LSN)
+
+
+def unproven() -> Tuple[Rows, List[Dict[str, str]]]:
+    swapped = schema(("a", "S"), ("b", "S"))
+    relation_ = relation(("k1", "S"), ("k2", "S"))
+    proofs: List[Dict[str, str]] = []
+    return Rows(relation_, "users", swapped, 2, keys_of(relation_, swapped), proofs.append), proofs
+
+
+def test_a_delete_before_any_proof_of_the_key_columns_is_refused() -> None:
+    rows, proofs = unproven()
+    with pytest.raises(
+        LayoutError, match=r"no row has shown yet .*\(keys in k1, k2, .*Set keys: \{a: COLUMN\}"
+    ):
+        rows.delete(Delete(1, key=[b"2", b"1", None]), LSN)
+    assert proofs == []
+
+
+def test_a_put_proves_the_key_columns_once_and_a_delete_then_goes_to_the_right_key() -> None:
+    rows, proofs = unproven()
+    put = item({"a": {"S": "1"}, "b": {"S": "2"}})
+    for _ in range(PROOFS + 1):
+        rows.insert(Insert(1, [b"2", b"1", put]), LSN)
+    assert proofs == [{"a": "k2", "b": "k1"}]
+    ((_, body, _),) = rows.delete(Delete(1, key=[b"2", b"1", None]), LSN)
+    assert json.loads(body) == {"a": {"S": "1"}, "b": {"S": "2"}}
+
+
+def test_a_changed_key_proves_the_key_columns_itself() -> None:
+    rows, _ = unproven()
+    moved = item({"a": {"S": "1"}, "b": {"S": "3"}})
+    gone, put = rows.update(Update(1, [b"3", b"1", moved], key=[b"2", b"1", None]), LSN)
+    assert (json.loads(gone[1]), put[1]) == ({"a": {"S": "1"}, "b": {"S": "2"}}, moved)
+
+
+def test_a_document_of_type_json_may_begin_with_blanks() -> None:
+    body = b" \n\t" + document()
+    ((_, written, _),) = rows_of().insert(Insert(1, [b"u", b"1", body]), LSN)
+    assert written is body
 
 
 def test_the_mapping_is_verified_for_a_bounded_number_of_puts() -> None:
@@ -219,8 +266,8 @@ def test_after_any_history_dynamodb_holds_the_rows_of_the_table(
     types, identity, steps = history
     names = [("k1", types[0]), ("k2", types[-1])][: len(types)]
     relation_, schema_ = relation(*names, identity=identity), schema(*names)
-    keys = key_columns(relation_, len(names), schema_, {}) if identity != "f" else ()
-    rows, server = Rows(relation_, "users", schema_, len(names), keys), Server(relation_)
+    rows = Rows(relation_, "users", schema_, len(names), keys_of(relation_, schema_))
+    server = Server(relation_)
     reader = KeyReader("users", schema_)
     table: Dict[bytes, Row] = {}
     target: Dict[bytes, bytes] = {}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.postgres.layout.values import BYTEA, attribute_value, possible
+from connectors.postgres.layout.values import BYTEA, attribute_value, faithful
 
 TEXT, NUMERIC, INT8 = 25, 1700, 20
 
@@ -73,7 +73,8 @@ def test_any_bytes_give_a_value_or_a_reason(type_: str, column: int, text: bytes
         assert isinstance(attribute_value(type_, column, text), str)
 
 
-def test_incompatible_types_are_known() -> None:
-    assert not possible("N", BYTEA)
-    assert not possible("B", NUMERIC)
-    assert possible("S", 16384)
+def test_types_that_keep_every_value_are_known() -> None:
+    assert not faithful("N", BYTEA)
+    assert not faithful("B", NUMERIC)
+    assert not faithful("S", 16384)
+    assert faithful("S", TEXT)

@@ -1,0 +1,95 @@
+"""The report at a durable place that is not a folder: an object cannot grow, so it is made here and copied.
+
+Nothing depends on the copy while the check runs: after a restart, every difference is reported again.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO, Iterable, Iterator
+
+from connectors.base.timing import REAL, Timing
+from connectors.check.report.difference import Difference
+from connectors.check.report.files import DIFFERENCES, PAGE, SUMMARY, FileReport, ReportSink, differences
+from connectors.check.report.summary import Summary
+from connectors.config.places import is_s3
+from connectors.config.settings import Settings
+from connectors.storage.contract import Storage
+from connectors.storage.folder import file_lines
+from connectors.storage.open import open_storage
+from connectors.storage.probe import probe
+
+KEY = "check.report"
+COPY_SECONDS = 30.0
+"""At most so often report.jsonl is copied while differences are added."""
+CHUNK = 1 << 20
+
+
+def place_of(settings: Settings) -> str:
+    """Where the report goes: an absolute folder, or s3://bucket/prefix."""
+    place = settings.check.report or "check-report"
+    return place if is_s3(place) else os.path.abspath(place)
+
+
+def open_report(place: str, settings: Settings) -> ReportSink:
+    """Raises PreflightError or TransientError if the place cannot be written, read and deleted from."""
+    storage = open_storage(place, KEY, settings)
+    probe(storage, KEY)
+    return CopiedReport(storage) if is_s3(place) else FileReport(place)
+
+
+class CopiedReport(ReportSink):
+    def __init__(self, storage: Storage, timing: Timing = REAL) -> None:
+        self._storage, self._clock = storage, timing.clock
+        self._folder = tempfile.TemporaryDirectory(prefix="check-report-")
+        self._local = FileReport(self._folder.name)
+        self._copied = self._clock()
+
+    def add(self, differences: Iterable[Difference]) -> None:
+        self._local.add(differences)
+        if self._clock() - self._copied >= COPY_SECONDS:
+            self._copy(DIFFERENCES)
+
+    def rewrite(self, differences: Iterable[Difference]) -> None:
+        """An old summary is deleted: it is not about these differences."""
+        self._storage.delete(SUMMARY)
+        self._local.rewrite(differences)
+        self._copy(DIFFERENCES)
+
+    def publish(self, summary: Summary) -> None:
+        self._local.publish(summary)
+        # The summary is written last: if it exists, the other files do too.
+        for name in (DIFFERENCES, PAGE, SUMMARY):
+            self._copy(name)
+
+    def close(self) -> None:
+        self._local.close()
+        self._folder.cleanup()
+
+    def _copy(self, name: str) -> None:
+        with (Path(self._folder.name) / name).open("rb") as file:
+            self._storage.write(name, _chunks(file))
+        self._copied = self._clock()
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(CHUNK), b"")
+
+
+def stored_differences(place: str, settings: Settings) -> Iterator[Difference]:
+    """The differences of a report; none if it has none. Raises TerminalError or TransientError."""
+    return differences(stored_lines(place, DIFFERENCES, settings), f"{place}/{DIFFERENCES}")
+
+
+def stored_lines(place: str, name: str, settings: Settings) -> Iterator[bytes]:
+    """The lines of one of a report's files; none if it does not exist. A folder is neither created nor
+    tried: who reads a report need not be able to write it.
+
+    Raises TerminalError or TransientError.
+    """
+    if is_s3(place):
+        yield from open_storage(place, KEY, settings).lines(name)
+    else:
+        yield from file_lines(Path(place) / name)

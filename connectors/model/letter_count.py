@@ -1,0 +1,80 @@
+"""How many dead letters a run has left, and where: what a job with an end says last.
+
+The count is taken from the store. A letter that is stored twice after a restart counts once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import blake2b
+from typing import Dict, Iterable, Iterator, Mapping, Set, Tuple
+
+import msgspec
+
+from connectors.base.text import plural
+from connectors.model.dead_letters import STEM
+from connectors.storage.contract import Storage
+
+SKEW_SECONDS = 300.0
+"""How far the clock of a worker may be behind that of the client: signatures are refused beyond that."""
+NAMED = 5
+"""Tables that are named with their counts; further ones are only counted."""
+
+
+class _Letter(msgspec.Struct):
+    time: float
+    table: str
+    op: str
+    item: msgspec.Raw = msgspec.Raw()
+    key: msgspec.Raw = msgspec.Raw()
+    base64: str = ""
+
+    @property
+    def identity(self) -> bytes:
+        body = bytes(self.item) or bytes(self.key) or self.base64.encode()
+        return blake2b(body, key=f"{self.op} {self.table}".encode()[:64], digest_size=16).digest()
+
+
+_decode = msgspec.json.Decoder(_Letter).decode
+
+
+def count_letters(storage: Storage, since: float) -> Dict[str, int]:
+    """Letters by table, of runs that began at `since` (epoch seconds, this machine's clock) or later.
+
+    Raises TransientError or TerminalError if the storage cannot be read.
+    """
+    lines = (line for name in storage.names(STEM) for line in storage.lines(name))
+    return count_lines(lines, since - SKEW_SECONDS)
+
+
+def count_lines(lines: Iterable[bytes], since: float) -> Dict[str, int]:
+    """Letters by table, whose time is `since` or later. A line that is incomplete is not a letter yet."""
+    seen: Set[Tuple[str, bytes]] = set()
+    for letter in _letters(lines):
+        if letter.time >= since:
+            seen.add((letter.table, letter.identity))
+    return dict(sorted(Counter(table for table, _ in seen).items()))
+
+
+def _letters(lines: Iterable[bytes]) -> Iterator[_Letter]:
+    for line in lines:
+        if line.endswith(b"\n"):
+            try:
+                yield _decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                continue  # a file of somebody else's
+
+
+def words(counts: Mapping[str, int], place: str) -> str:
+    """A sentence for the end of a run; empty if there are no letters."""
+    if not counts:
+        return ""
+    total = sum(counts.values())
+    largest = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    parts = [f"{number:,} of table {table}" for table, number in largest[:NAMED]]
+    if len(largest) > NAMED:
+        parts.append(f"others of {plural(len(largest) - NAMED, 'more table')}")
+    return (
+        f"The target rejected {plural(total, 'write')} permanently: {', '.join(parts)}. They are stored with "
+        f"the reasons in {place}, in files whose names begin with {STEM}"
+    )

@@ -1,0 +1,146 @@
+"""Whether what the job reads is still the same as before: relations, publications, DynamoDB tables. Pure.
+
+A table that is dropped and created again, or a publication that leaves out a table for a second, looks the
+same afterwards, but changes are missing. PostgreSQL does not tell; identities do.
+
+1. A relation is its oid, a DynamoDB table its TableId. Another one under the same name is another table.
+2. A publication is its oid, and the transaction that wrote its row last: ALTER PUBLICATION ... SET writes it.
+   Each of its tables is a row of its own, with an oid and a transaction.
+3. A table that joins a publication in another transaction than the one that created it may have been written
+   to before.
+4. The state keeps what was seen first. A difference ends the job, and the state is not changed. So after a
+   restart the job ends again, until the user decides: a start without the state accepts what is there now.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Sequence
+
+import msgspec
+
+from connectors.postgres.layout.assignment import Assigned, TableAssignment
+from connectors.postgres.layout.errors import dropped
+
+_COPY = "Copy the tables in full, and start the job without its savepoint."
+
+
+class PublicationIdentity(msgspec.Struct, array_like=True, frozen=True):
+    oid: str = ""
+    version: str = ""
+    """The transaction that wrote its row last."""
+    members: Dict[str, str] = {}
+    """Relation's oid -> the identity of its row in the publication. Empty: FOR ALL TABLES or for schemas."""
+
+
+class TableIdentity(msgspec.Struct, array_like=True, frozen=True):
+    relation: int
+    """Its oid."""
+    name: str
+    """The relation's qualified name, for messages."""
+    table_id: str = ""
+    """DynamoDB's TableId; empty: not known."""
+
+
+class KnownIdentities(msgspec.Struct, array_like=True, frozen=True):
+    """What the state keeps."""
+
+    tables: Dict[str, TableIdentity] = {}
+    """By name of the DynamoDB table."""
+    publications: Dict[str, PublicationIdentity] = {}
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(KnownIdentities).decode
+
+
+class Seen(NamedTuple):
+    """What is there now."""
+
+    assignment: TableAssignment
+    publications: Mapping[str, PublicationIdentity]
+    ids: Mapping[str, str]
+    """DynamoDB table -> TableId, as far as it was asked."""
+
+    @property
+    def tables(self) -> Dict[str, Assigned]:
+        return {each.table: each for each in self.assignment.included}
+
+
+def dropped_tables(known: KnownIdentities, seen: Seen) -> Dict[str, str]:
+    """DynamoDB table -> the problem, for tables whose relation is gone or another one."""
+    now = seen.tables
+    found: Dict[str, str] = {}
+    for table, before in sorted(known.tables.items()):
+        if table not in now:
+            found[table] = dropped(table)
+        elif before.relation != now[table].relation.oid:
+            found[table] = dropped(table, now[table].relation.qualified)
+    return found
+
+
+def gaps(known: KnownIdentities, seen: Seen) -> List[str]:
+    """The problems that no setting accepts."""
+    return [*_other_tables(known, seen), *_publications(known, seen)]
+
+
+def merged(known: KnownIdentities, seen: Seen) -> KnownIdentities:
+    """The new state."""
+    tables = {
+        table: TableIdentity(
+            each.relation.oid, each.relation.qualified, seen.ids.get(table) or _id(known, table)
+        )
+        for table, each in seen.tables.items()
+    }
+    return KnownIdentities(tables, dict(seen.publications))
+
+
+def _id(known: KnownIdentities, table: str) -> str:
+    before = known.tables.get(table)
+    return before.table_id if before else ""
+
+
+def _other_tables(known: KnownIdentities, seen: Seen) -> Iterator[str]:
+    for table, each in seen.tables.items():
+        before, now = _id(known, table), seen.ids.get(table, "")
+        if before and not each.exists:
+            yield f"table {table}: was deleted in DynamoDB. Create it again. {_COPY}"
+        elif before and now and before != now:
+            yield (
+                f"table {table}: was deleted and created again in DynamoDB (another TableId), so it lacks "
+                f"the items from before. {_COPY}"
+            )
+
+
+def _publications(known: KnownIdentities, seen: Seen) -> Iterator[str]:
+    for name, before in known.publications.items():
+        now = seen.publications.get(name)
+        if now is None:
+            continue  # reported as missing
+        if (before.oid, before.version) != (now.oid, now.version):
+            yield (
+                f"publication {name} was changed or created again since the job read it: changes made "
+                f"meanwhile may be missing. {_COPY}"
+            )
+        else:
+            yield from _members(name, before, now, seen.assignment.included)
+
+
+def _members(
+    name: str, before: PublicationIdentity, now: PublicationIdentity, tables: Sequence[Assigned]
+) -> Iterator[str]:
+    for each in tables:
+        relation = each.relation
+        was, member = before.members.get(str(relation.oid)), now.members.get(str(relation.oid))
+        if member is None or was == member:
+            continue
+        if was is not None:
+            yield (
+                f"table {relation.quoted} was taken out of publication {name} and added again: changes made "
+                f"meanwhile are missing. {_COPY}"
+            )
+        elif member.partition("/")[2] != relation.created:
+            yield (
+                f"table {relation.quoted} was added to publication {name} after it was created: what was "
+                f"written to it before is in no slot. Copy this table in full, and start the job without its "
+                f"savepoint. To avoid this, create and add a table in one transaction."
+            )

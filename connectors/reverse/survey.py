@@ -1,0 +1,58 @@
+"""What a look at both databases shows. The DynamoDB side is read here."""
+
+from __future__ import annotations
+
+import logging
+from itertools import cycle, islice
+from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from connectors.base.errors import TransientError
+from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.tables import api
+from connectors.postgres.replication.facts import Facts
+
+log = logging.getLogger(__name__)
+
+DESCRIBED = 20
+"""Tables that are described at each look, in turn."""
+
+
+class Survey(NamedTuple):
+    facts: Facts
+    names: Sequence[str]
+    """The tables in DynamoDB."""
+    ids: Mapping[str, str] = {}
+    """DynamoDB table -> TableId, as far as it has been asked."""
+
+
+class TableIds:
+    """The tables in DynamoDB and their ids. While DynamoDB does not answer, what it answered last: the state
+    of the slots must be known then, too."""
+
+    def __init__(self, dynamodb: Callable[[], Caller]) -> None:
+        """`dynamodb` makes the client, in the thread that uses it."""
+        self._make = dynamodb
+        self._caller: Optional[Caller] = None
+        self._names: Optional[List[str]] = None
+        self._ids: Dict[str, str] = {}
+        self._turn = 0
+
+    def look(self) -> Tuple[Sequence[str], Mapping[str, str]]:
+        """Raises TransientError before the first answer, TerminalError for a refusal."""
+        try:
+            self._ask()
+        except TransientError as error:
+            if self._names is None:
+                raise
+            log.warning("retrying: %s", error)
+        return self._names or (), dict(self._ids)
+
+    def _ask(self) -> None:
+        if self._caller is None:
+            self._caller = self._make()
+        self._names = api.list_tables(self._caller)
+        count = min(DESCRIBED, len(self._names))
+        for name in islice(cycle(self._names), self._turn, self._turn + count):
+            table = api.describe_table(self._caller, name)
+            self._ids[name] = table.TableId if table else ""
+        self._turn = (self._turn + count) % max(1, len(self._names))

@@ -1,0 +1,31 @@
+"""A place is tried before the first write that matters: an object is written, read and deleted.
+
+It runs on the workers, because the client may see another folder under the same path, and may have other
+credentials.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import uuid
+
+from connectors.base.errors import PolarshakeError, PreflightError, TransientError
+from connectors.storage.contract import Storage, content
+
+BODY = b"a probe: written, read and deleted before the first write\n"
+
+
+def probe(storage: Storage, key: str) -> None:
+    """`key`: the setting that names the place, for the message. Raises PreflightError or TransientError."""
+    name = f"probe-{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    try:
+        storage.write(name, [BODY])
+        found = content(storage, name)
+        storage.delete(name)
+    except TransientError as error:
+        raise TransientError(f"{key}: {error}") from error
+    except PolarshakeError as error:
+        raise PreflightError(f"{key}: {error}") from error
+    if found != BODY:
+        raise PreflightError(f"{key}: {storage.place} does not give back what was written to it")

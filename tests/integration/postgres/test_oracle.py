@@ -1,0 +1,68 @@
+"""An oracle for the decoder: random transactions, folded from their messages, equal the tables."""
+
+from __future__ import annotations
+
+import random
+from typing import List
+
+import psycopg2
+import pytest
+
+from connectors.postgres.pgoutput.decoder import Decoder
+from connectors.postgres.pgoutput.messages import Message
+from connectors.postgres.transactions import Transactions
+from tests.harness.depth import DEEP
+from tests.integration.postgres.capture import Capture
+from tests.integration.postgres.oracle import Folding, Oracle, same
+from tests.integration.postgres.rendering import Rendering
+
+SEEDS = [1, 2, 3, *(random.randrange(1 << 30) for _ in range(20 if DEEP else 1))]
+TRANSACTIONS = 60
+
+
+def committed(capture: Capture, version: int) -> List[Message]:
+    decoder, transactions, found = Decoder(version), Transactions(), []
+    options = {"streaming": "true"} if version == 2 else {}
+    for raw in capture.raw(version, **options):
+        found += transactions.feed(decoder.decode(*raw), len(raw.payload))
+    assert transactions.held == 0
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_transactions_folded_from_either_protocol_equal_the_tables_at_every_commit(
+    capture: Capture, seed: int
+) -> None:
+    capture.run("ALTER SYSTEM SET logical_decoding_work_mem = '64kB'", "SELECT pg_reload_conf()")
+    try:
+        oracle = Oracle(capture, seed)
+        oracle.run(TRANSACTIONS)
+        sent = {version: committed(capture, version) for version in (1, 2)}
+        assert b"S" in {raw.payload[:1] for raw in capture.raw(2, streaming="true")}
+    finally:
+        capture.run("ALTER SYSTEM RESET logical_decoding_work_mem", "SELECT pg_reload_conf()")
+    for messages in sent.values():
+        compared = set()
+        for turn, tables in Folding().feed(messages):
+            same(tables, oracle.snapshots[turn])
+            compared.add(turn)
+        assert compared == set(oracle.snapshots)
+    lines = {version: list(Rendering(capture).lines(messages)) for version, messages in sent.items()}
+    assert lines[1] == lines[2]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_transactions_are_read_as_test_decoding_reads_them(capture: Capture, seed: int) -> None:
+    slot = f"{capture.name}_text"
+    try:
+        capture.run(f"SELECT pg_create_logical_replication_slot('{slot}', 'test_decoding')")
+    except psycopg2.errors.UndefinedFile:
+        pytest.skip("this PostgreSQL comes without test_decoding")
+    try:
+        Oracle(capture, seed).run(TRANSACTIONS)
+        found = capture.query(f"SELECT data FROM pg_logical_slot_peek_changes('{slot}', NULL, NULL)")
+    finally:
+        capture.run(f"SELECT pg_drop_replication_slot('{slot}')")
+    expected = [data for (data,) in found if data.startswith("table ")]
+    assert list(Rendering(capture).lines(committed(capture, 1))) == expected
+    assert len(expected) > TRANSACTIONS

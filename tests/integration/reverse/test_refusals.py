@@ -1,0 +1,167 @@
+"""What is said: before the start, while the setup waits, and what a connection is encrypted with."""
+
+import contextlib
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from connectors.base.errors import PolarshakeError, PreflightError, TransientError
+from connectors.command.doctor.replication import PostgresDatabase
+from connectors.postgres.replication.connect import address_of, connect, encryption
+from connectors.reverse.validate import set_up, validate
+from local.stack.postgres import Postgres
+from tests.integration.reverse.test_changes import arrived
+from tests.integration.reverse.test_setup import logged_in
+from tests.integration.reverse.way import Way, item
+
+
+def test_a_dynamodb_that_is_not_there_or_lacks_a_table_is_reported_before_the_start(way, settings):
+    table = way.make(dynamodb=False)
+    way.publish()
+    with pytest.raises(PreflightError, match=rf"table {table}: does not exist in DynamoDB"):
+        validate(settings(way), resumed=False)
+    assert validate(settings(way, reverse__missingTable="skip"), resumed=False) == 0
+    nowhere = {
+        "dynamodb__endpoint": "http://127.0.0.1:1",
+        "write__retrySeconds": 1,
+        "write__requestTimeoutSeconds": 1,
+    }
+    with pytest.raises(PolarshakeError, match=r"127\.0\.0\.1:1"):
+        validate(settings(way, **nowhere), resumed=False)
+
+
+@pytest.mark.parametrize("name", ["rep", "password"])
+def test_a_role_that_may_not_replicate_is_told_so_whatever_its_name_is(way, settings, name):
+    role = f"{name}"
+    way.sql(f"DROP ROLE IF EXISTS {role}")
+    way.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'secret-{way.prefix}'")
+    try:
+        chosen = logged_in(settings(way), (role, f"secret-{way.prefix}"))
+        with pytest.raises(PreflightError, match="required rights") as refused:
+            connect(address_of(chosen), "test", replication=True)
+        assert "replication" in str(refused.value)
+        wrong = logged_in(settings(way), (role, "wrong"))
+        with pytest.raises(PreflightError, match="Check --polardbusername and --polardbpassword"):
+            connect(address_of(wrong), "test")
+    finally:
+        way.sql(f"DROP ROLE {role}")
+
+
+def test_setup_says_which_transaction_it_waits_for_and_goes_on_when_that_ends(way, settings):
+    table = way.make()
+    open_one = way.connect()
+    open_one.autocommit = False
+    way.put(table, item("a", v="1"), connection=open_one)
+    said, waiting = [], threading.Event()
+
+    def say(line):
+        said.append(line)
+        if line.startswith("-- waiting"):
+            waiting.set()
+
+    setting_up = threading.Thread(target=set_up, args=(settings(way), say))
+    setting_up.start()
+    try:
+        assert waiting.wait(60)
+    finally:
+        open_one.commit()
+        setting_up.join()
+        pid = open_one.info.backend_pid
+        open_one.close()
+    [waited] = [line for line in said if line.startswith("-- waiting")]
+    assert f"pid {pid} (no name), whose transaction began" in waited
+    assert "its last statement at" in waited
+    assert "INSERT" not in waited
+    assert validate(settings(way), resumed=False) == 0
+
+
+def test_a_slot_with_two_phase_is_refused_by_name_and_the_sql_that_is_shown_mends_it(way, settings):
+    way.make()
+    way.sql(f"CREATE PUBLICATION {way.publication} FOR ALL TABLES")
+    way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput', false, true)", way.slot)
+    with pytest.raises(PreflightError, match=rf"slot {way.slot} was created with two_phase") as refused:
+        validate(settings(way), resumed=False)
+    for statement in str(refused.value).split("meanwhile: ")[1].split(";")[:2]:
+        way.sql(statement)
+    assert validate(settings(way), resumed=False) == 0
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Self-signed, for 127.0.0.1: (certificate, key)."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    made = tmp_path / "server.crt", tmp_path / "server.key"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
+    )
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(made[0]), "-keyout", str(made[1])]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    return made
+
+
+class TlsPostgres(Postgres):
+    """Lets nobody in without TLS."""
+
+    def use(self, certificate):
+        folder = self._folder / "pgdata"
+        for source, name in zip(certificate, ("server.crt", "server.key")):
+            target = folder / name
+            target.write_bytes(Path(source).read_bytes())
+            owner = folder.stat()
+            shutil.chown(target, owner.st_uid, owner.st_gid)
+            target.chmod(0o600)
+        hba = folder / "pg_hba.conf"
+        lines = [line.replace("host ", "hostssl ", 1) for line in hba.read_text().splitlines()]
+        hba.write_text("\n".join(lines) + "\n")
+        auto = folder / "postgresql.auto.conf"
+        auto.write_text(auto.read_text() + "ssl = on\n")
+
+
+@pytest.fixture
+def tls_way(home, dynamodb, certificate):
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(TlsPostgres(home, settings={"fsync": "off"}, name="tls"))
+        server.use(certificate)
+        server.stop()
+        server.start()
+        server.wait_ready()
+        yield Way(server, dynamodb, "tls")
+
+
+def test_a_server_that_demands_tls_is_read_and_proven_as_the_settings_say(
+    tls_way, settings, job, certificate
+):
+    table = tls_way.make()
+    tls_way.publish()
+    with pytest.raises(PreflightError, match=r"polardb\.sslMode"):
+        validate(settings(tls_way, polardb__sslMode="disable"), resumed=False)
+    proven = {"polardb__sslMode": "verify-full", "polardb__sslRootCert": str(certificate[0])}
+    running = job(tls_way, **proven)
+    tls_way.put(table, item("a", v="1"))
+    arrived(tls_way, running, table)
+    assert PostgresDatabase(settings(tls_way, **proven)).look().encryption.startswith("TLSv1.")
+
+
+def test_a_server_with_another_certificate_is_refused(tls_way, settings, tmp_path, certificate):
+    other = tmp_path / "other.crt"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=other"
+    )
+    subprocess.run(
+        [*command.split(), "-out", str(other), "-keyout", str(tmp_path / "other.key")],
+        check=True,
+        capture_output=True,
+    )
+    sets = {"polardb__sslMode": "verify-ca", "polardb__sslRootCert": str(other)}
+    with pytest.raises(TransientError, match="certificate verify failed"):
+        connect(address_of(settings(tls_way, **sets)), "test")
+
+
+def test_a_connection_without_tls_is_shown_as_such(way, settings):
+    connection = connect(address_of(settings(way, polardb__sslMode="disable")), "test")
+    assert encryption(connection) == ""
+    connection.close()

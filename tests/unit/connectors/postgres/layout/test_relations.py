@@ -1,0 +1,45 @@
+"""A relation as a message announces it and as the catalog has it now, which may be later."""
+
+from __future__ import annotations
+
+from connectors.postgres.layout.relations import ColumnFacts, RelationFacts, announced
+from connectors.postgres.pgoutput.messages import Column, Relation
+
+MESSAGE = Relation(
+    7,
+    "public",
+    "t",
+    "d",
+    (Column("range_key", 16400, -1, True), Column("hash_key", 25, -1, True), Column("d", 3802, -1, False)),
+)
+CATALOG = RelationFacts(
+    7,
+    "public",
+    "renamed",
+    "f",
+    ("hash_key", "range_key"),
+    (ColumnFacts("range_key", 16400, 25), ColumnFacts("hash_key", 25, 25)),
+    created="5",
+)
+
+
+def test_the_message_decides_and_the_catalog_gives_the_order_of_the_key_and_the_types_of_domains() -> None:
+    found = announced(MESSAGE, CATALOG)
+    assert (found.name, found.identity, found.key) == ("t", "d", ("hash_key", "range_key"))
+    assert found.columns[0] == ColumnFacts("range_key", 16400, 25)
+
+
+def test_a_relation_that_was_dropped_since_is_what_its_message_says() -> None:
+    found = announced(MESSAGE, None)
+    assert found.key == ("range_key", "hash_key")
+    assert found.columns[0] == ColumnFacts("range_key", 16400, 16400)
+
+
+def test_a_column_with_another_type_by_now_is_not_taken_from_the_catalog() -> None:
+    changed = CATALOG._replace(columns=(ColumnFacts("range_key", 1042, 1042),))
+    assert announced(MESSAGE, changed).columns[0].base == 16400
+
+
+def test_with_full_identity_no_column_is_a_key() -> None:
+    columns = tuple(Column(c.name, c.type, -1, True) for c in MESSAGE.columns)
+    assert announced(Relation(7, "public", "t", "f", columns), CATALOG).key == ()
