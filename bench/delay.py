@@ -70,11 +70,12 @@ class Way(NamedTuple):
 PLAN = Plan(tables=3, items=ITEMS, large_share=0.0)
 
 
-def forward(stack: Servers) -> Way:
+def forward(stack: Servers, **sets: str) -> Way:
+    """`sets`: further settings of the job."""
     dynamodb, polardb = _sides(stack)
     create_tables(dynamodb.client(), PLAN)
     load(dynamodb.client(), PLAN, Ledger.open(None, PLAN))
-    running = job.submit(stack)
+    running = job.submit(stack, **sets)
     _wait_live(FlinkJobs(stack.flink.address), running)
     return Way(dynamodb, polardb, running)
 
@@ -101,8 +102,8 @@ def _sides(stack: Servers) -> Tuple[Side, Side]:
     )
 
 
-def measure(stack: Servers, way: Way, rate: float, seconds: float) -> Dict[str, Any]:
-    with _writes(way.written, rate, WARM_UP / PROBES + seconds) as writes:
+def measure(stack: Servers, way: Way, rate: float, seconds: float, batch: int = 10) -> Dict[str, Any]:
+    with _writes(way.written, rate, WARM_UP / PROBES + seconds, batch) as writes:
         delays = measure_latency(
             way.written.client(),
             way.shown.client(),
@@ -135,9 +136,9 @@ def _wait_live(jobs: FlinkJobs, job_id: str) -> None:
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 
-def _writes(side: Side, rate: float, seconds: float) -> AbstractContextManager[Helper]:
+def _writes(side: Side, rate: float, seconds: float, batch: int) -> AbstractContextManager[Helper]:
     os.environ.update(side.keys)
-    run = ["--items", str(ITEMS), "--rate", str(rate), "--seconds", str(seconds)]
+    run = ["--items", str(ITEMS), "--rate", str(rate), "--seconds", str(seconds), "--batch", str(batch)]
     return helper("bench.writes", "--endpoint", side.address, *run)
 
 

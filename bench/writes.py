@@ -22,15 +22,15 @@ from local.traffic.pacer import Pacer
 from local.traffic.plan import Table
 from local.traffic.requests import batch_of
 
-BATCH, THREADS, REPORT_EVERY = 10, 4, 5.0
+THREADS, REPORT_EVERY = 4, 5.0
 
 
 class Writes:
     """Puts over all tables in turn; each round gives every item a new version."""
 
-    def __init__(self, client: Client, plan: Plan, rate: float) -> None:
-        self._client, self._plan = client, plan
-        self._pacer = Pacer(rate / BATCH, time.monotonic())
+    def __init__(self, client: Client, plan: Plan, rate: float, batch: int) -> None:
+        self._client, self._plan, self._batch = client, plan, batch
+        self._pacer = Pacer(rate / batch, time.monotonic())
         self._numbers = itertools.count()
         self.done = 0
 
@@ -41,14 +41,14 @@ class Writes:
             now = time.monotonic()
             time.sleep(max(0.0, self._pacer.slot(now) - now))
             write_batch(self._client, body)
-            self.done += BATCH  # a lost update would understate the load, never overstate it
+            self.done += self._batch  # a lost update would understate the load, never overstate it
 
     def _body(self, number: int) -> bytes:
         tables: List[Table] = list(self._plan.all_tables)
         turn, table = number // len(tables), tables[number % len(tables)]
         count = self._plan.loaded(table)
-        version, start = divmod(turn * BATCH, count)
-        puts = [item_of(self._plan, table, (start + nth) % count, version + 1) for nth in range(BATCH)]
+        version, start = divmod(turn * self._batch, count)
+        puts = [item_of(self._plan, table, (start + nth) % count, version + 1) for nth in range(self._batch)]
         return batch_of(table, puts)
 
 
@@ -58,9 +58,10 @@ def main(argv: List[str]) -> None:
     parser.add_argument("--items", type=int, required=True, help="of the plan that was loaded")
     parser.add_argument("--rate", type=float, required=True, help="writes a second")
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--batch", type=int, default=10, help="writes of a request (default: %(default)s)")
     options = parser.parse_args(argv)
     plan = Plan(tables=3, items=options.items, large_share=0.0)
-    writes = Writes(Client.from_environment(options.endpoint), plan, options.rate)
+    writes = Writes(Client.from_environment(options.endpoint), plan, options.rate, options.batch)
     started = time.monotonic()
     until = started + options.seconds
     with ThreadPoolExecutor(THREADS) as pool:

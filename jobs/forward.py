@@ -37,12 +37,12 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings, began: float) -> int:
-    """Ticks drive the enumerator; it orders the readers; they feed the lanes; those write. Returns the exit
+    """Ticks drive the enumerator; it orders the workers; they read, write, and report to it. Returns the exit
     code. `began`: epoch seconds."""
     env = environment(settings)
     output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:
-        completion = Completion(settings.lanes, scan=settings.mode.scans)
+        completion = Completion(scan=settings.mode.scans)
         run_to_completion(env, output, FORWARD, completion)
         code, said = letters_left(settings, began)
         print(said or "The target rejected no item permanently", flush=True)

@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from connectors.command.estimate.constants import MEASURED_ITEM_BYTES
 
-MEMORY_PER_TOUCHED_KEY = 100
-"""Bytes of a key that changed while its table is scanned, in a lane's memory: deploy/README.md."""
-
 PARTITION_BYTES = 10_000_000_000
 PARTITION_WRITES = 1000
 """Of items of 1 KB a second. A stream has about a shard for each partition."""
@@ -33,9 +30,8 @@ class Size(NamedTuple):
     tables: int
     table_bytes: int
     writes: float
-    """Of all tables a second, each of another key: the worst case for what is remembered."""
+    """Of all tables a second."""
     item_bytes: int = MEASURED_ITEM_BYTES
-    checkpoint_seconds: float = 10.0
 
 
 SIZES = (

@@ -12,26 +12,31 @@ from bench.scale.constants import Prices, Size
 from connectors.command.estimate import constants as e
 from connectors.command.estimate.copy import TableSize, copy_seconds
 from connectors.config.settings import Settings
-from connectors.dynamodb.scan.rates import SCANS_AT_ONCE
 from connectors.dynamodb.scan.segment import SegmentPosition as ScanPosition
 from connectors.dynamodb.scan.segments import segments_for
-from connectors.dynamodb.streams.position import ShardPosition as ShardPosition
-from connectors.engine.enumerator.discovery import DESCRIBES_PER_SECOND
-from connectors.engine.enumerator.discovery import DiscoveryPace as SurveyPace
-from connectors.model.lane_batch import DIGEST_SIZE
+from connectors.dynamodb.streams.anchor import MARGIN, STRIDE
+from connectors.dynamodb.streams.position import Footprint, ShardPosition
+from connectors.engine.enumerator.discovery import DiscoveryPace
+from connectors.engine.worker.slot import SCANS_AT_ONCE
+from connectors.forward.components import DESCRIBES_PER_SECOND
+from connectors.model.orders import SegmentOrder
+from connectors.model.orders import encode as encoded
 
 MOST = 128
-"""Of lanes and of readers."""
+"""Worker slots."""
 ENTRY_BYTES = 60
 """Names and framing of a state entry, beside its value."""
 _KEY = b'{"sensor":{"S":"a-key-of-forty-characters-for-example-01"},"at":{"N":"1795365513340"}}'
 SCAN_POSITION_BYTES = len(msgspec.msgpack.encode(ScanPosition(_KEY))) + ENTRY_BYTES
-SHARD_POSITION_BYTES = len(ShardPosition("1" * 40, 1795365513.34, 1795365513.34).encode()) + ENTRY_BYTES
+_SEGMENT = SegmentOrder("a-table", 1, [("sensor", "S"), ("at", "N")], 1000, 10_000, 1000, 10_000)
+SEGMENT_BYTES = len(encoded(_SEGMENT)) + ENTRY_BYTES
+_TRAIL = (Footprint(1795365513.34, "1" * 40),) * int(MARGIN / STRIDE + 1)
+_SHARD = ShardPosition("1" * 40, 1795365513.34, 1795365513.34, _TRAIL)
+SHARD_POSITION_BYTES = len(_SHARD.encode()) + ENTRY_BYTES
 
 
 class Taken(NamedTuple):
     slots: int
-    lanes: int
     readers: int
     items: int
     segments: int
@@ -49,8 +54,10 @@ class Taken(NamedTuple):
     """Between two looks at a table's shards: a new shard may wait so long to be found."""
     stream_calls: float
     """GetRecords a second when all is idle."""
-    touched_memory: float
-    """Bytes of remembered keys in each slot's worker, at the end of the scan."""
+    pauses: int
+    """Of the scan, for the changes that have waited for it."""
+    waiting: float
+    """Changes that wait for the scan, at most."""
     state: float
     """Bytes of the largest checkpoint."""
     checkpoint: float
@@ -70,13 +77,11 @@ def takes(size: Size, slots: int, prices: Prices) -> Taken:
     table = TableSize(size.table_bytes, items / size.tables)
     seconds, bound = copy_seconds([table] * size.tables, slots)
     shards = size.tables * shards_for(size)
-    touched = size.writes * seconds
-    positions = segments * SCAN_POSITION_BYTES + shards * SHARD_POSITION_BYTES
+    hold = Settings().streams.hold_hours * 3600
     active = min(segments, parallel * SCANS_AT_ONCE) * SCAN_POSITION_BYTES + shards * SHARD_POSITION_BYTES
     calls = float(shards)
     return Taken(
         slots=slots,
-        lanes=parallel,
         readers=parallel,
         items=items,
         segments=segments,
@@ -88,22 +93,23 @@ def takes(size: Size, slots: int, prices: Prices) -> Taken:
         shards=shards,
         listing_seconds=listing_seconds(size),
         stream_calls=calls,
-        touched_memory=touched * c.MEMORY_PER_TOUCHED_KEY / slots,
-        state=touched * DIGEST_SIZE + positions,
-        checkpoint=active + size.writes * size.checkpoint_seconds * DIGEST_SIZE,
-        series=size.tables * (ENUMERATOR_METRICS + slots * (READER_METRICS + LANE_METRICS)),
+        pauses=int(seconds // hold),
+        waiting=size.writes * min(seconds, hold),
+        state=segments * SEGMENT_BYTES + active,
+        checkpoint=active,
+        series=size.tables * (ENUMERATOR_METRICS + slots * WORKER_METRICS),
         cost=units / 1e6 * prices.million_read_units
         + calls * seconds / 1e6 * prices.million_stream_reads
         + slots * seconds / 3600 * prices.slot_hour,
     )
 
 
-ENUMERATOR_METRICS, READER_METRICS, LANE_METRICS = 6, 7, 8
-"""Of a table, as docs/operate.md lists them; those of readers and lanes once for each subtask."""
+ENUMERATOR_METRICS, WORKER_METRICS = 7, 14
+"""Of a table, as docs/operate.md lists them; those of workers once for each subtask."""
 
 
 def readers_for(slots: int) -> int:
-    """Lanes or readers: twice the slots level out, and no fewer than the defaults."""
+    """Two for each task slot, so that their work evens out, and no fewer than the default."""
     return min(max(2 * slots, Settings().readers), MOST)
 
 
@@ -115,4 +121,4 @@ def shards_for(size: Size) -> int:
 
 def listing_seconds(size: Size) -> float:
     pages = size.tables * math.ceil(shards_for(size) / c.SHARDS_A_LISTING_PAGE)
-    return max(SurveyPace().shards, pages / DESCRIBES_PER_SECOND)
+    return max(DiscoveryPace().shards, pages / DESCRIBES_PER_SECOND)

@@ -11,27 +11,24 @@ from bench.scale.model import Taken, takes
 from connectors.command.estimate import constants as e
 
 ROWS: Tuple[Tuple[str, Callable[[Taken], str]], ...] = (
-    ("`lanes`, `readers`", lambda t: f"{t.lanes}, {t.readers}"),
+    ("`readers`", lambda t: f"{t.readers}"),
     ("items", lambda t: f"{t.items:,}"),
     ("segments", lambda t: f"{t.segments:,}"),
-    ("segment ends reported to lanes", lambda t: f"{t.segments * t.lanes / 1e6:,.1f} million"),
     ("read capacity units", lambda t: f"{t.read_units / 1e6:,.0f} million"),
     ("hours of the copy", lambda t: f"{t.hours:,.1f}"),
     ("limited by", lambda t: t.bound),
     ("the target must accept", lambda t: f"{t.target_rate:,.0f} items/s"),
     ("a Scan call may take", lambda t: f"{t.page_seconds * 1000:,.0f} ms"),
     ("shards", lambda t: f"{t.shards:,}"),
-    ("a new shard is found within", lambda t: f"{t.listing_seconds:,.0f} s"),
+    ("all shards are listed every", lambda t: f"{t.listing_seconds:,.0f} s"),
     ("GetRecords calls when idle", lambda t: f"{t.stream_calls:,.0f}/s"),
-    ("memory of changed keys, per task slot", lambda t: volume(t.touched_memory)),
+    ("pauses of the scan", lambda t: f"{t.pauses}"),
+    ("changes that wait for the scan, at most", lambda t: f"{t.waiting / 1e6:,.0f} million"),
     ("largest checkpoint", lambda t: volume(t.state)),
     ("added by each checkpoint", lambda t: volume(t.checkpoint)),
     ("series in Prometheus", lambda t: f"{t.series:,}"),
     ("cost of the copy, US$", lambda t: f"{t.cost:,.0f}"),
 )
-
-
-SLOT_BYTES = 4 << 30
 
 
 HEAD = """
@@ -44,8 +41,8 @@ slot with one core and 4 GiB.
 """
 LIMITS = """
 Assumed limits: {e.TABLE_READ_UNITS:,} read units per second and table (the default on-demand quota), one
-partition and one shard per {partition} GB, and at least {c.SMALLEST_TABLE_SHARDS} shards per table. Each
-write is assumed to change a different key, which is the worst case for the memory of changed keys.
+partition and one shard per {partition} GB, and at least {c.SMALLEST_TABLE_SHARDS} shards per table. The time
+of catching up with the changes is not included in the hours of the copy.
 """
 
 
@@ -82,24 +79,19 @@ def remarks(size: Size, found: Sequence[Taken]) -> Iterator[str]:
     """What the figures mean, where they mean something."""
     first, last = found[0], found[-1]
     late = [each.slots for each in found if each.hours > e.RETENTION_HOURS]
-    heavy = [each.slots for each in found if each.touched_memory > SLOT_BYTES / 4]
     if late:
         yield (
             f"With {_listed(late)} task slots the copy takes longer than the stream's {e.RETENTION_HOURS} "
-            "hours. That is allowed: the stream is read at the same time."
-        )
-    if heavy:
-        yield (
-            f"With {_listed(heavy)} task slots the changed keys take more than a quarter of a slot's memory, "
-            "if each write changes a different key. Give the workers more memory, or copy at a quieter time."
+            "hours. That is allowed: the scan pauses every `streams.holdHours` until the changes have been "
+            "caught up with."
         )
     if any(each.bound != "processors" for each in found):
         yield "Where the read quota limits the copy, more slots do not help: request a higher quota first."
     if first.listing_seconds > 10:
         yield (
             "DescribeStream allows few calls per second. Listing the shards of all tables takes "
-            f"{first.listing_seconds:,.0f} s, so the first changes of a new shard may wait that long. "
-            "Divide the tables over several jobs, or expect this lag."
+            f"{first.listing_seconds:,.0f} s. The worker that has read a shard to its end asks for its "
+            "children at once, so only a child that it does not find waits that long."
         )
     if last.series > 50_000:
         yield (

@@ -93,6 +93,20 @@ class Rate(Kind):
         return int(value) if value.is_integer() else value
 
 
+class Hours(Rate):
+    """Above 0, up to `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.label = f"a number above 0 up to {most}"
+
+    def read(self, given: Given) -> float:
+        hours = super().read(given)
+        if not 0 < hours <= self._most:
+            raise InvalidValue(f"must be {self.label}")
+        return hours
+
+
 class Choice(Kind):
     def __init__(self, *allowed: str) -> None:
         self.allowed = allowed

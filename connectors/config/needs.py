@@ -25,7 +25,6 @@ _NEEDS: Dict[str, Tuple[Callable[[Settings], object], str]] = {
     "polardb.login": (lambda settings: settings.polardb.login, _as_secrets(POLARDB_LOGIN)),
     "mongodb.uri": (lambda settings: settings.mongodb.address, f"{_IN_FILE}, or {_as_secrets(MONGODB_URI)}"),
     "mongodb.database": (lambda settings: settings.mongodb.database, _IN_FILE),
-    "deadLetter.path": (lambda settings: settings.dead_letter.path, _IN_FILE),
 }
 
 

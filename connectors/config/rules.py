@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Set, Tuple
 
-from connectors.config.choices import Direction, GapPolicy, TargetName
+from connectors.config.choices import Direction, TargetName
 from connectors.config.document import Tree
 from connectors.config.expressions import placeholders
 from connectors.config.mistakes import Mistakes
-from connectors.config.places import is_s3
 from connectors.config.settings import Settings
 
 

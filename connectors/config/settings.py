@@ -10,7 +10,7 @@ from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
 from connectors.config.folders import LocalPath
 from connectors.config.keys import key
-from connectors.config.kinds import AutoOr, Choice, Flag, Integer, Rate, Text
+from connectors.config.kinds import AutoOr, Choice, Flag, Hours, Integer, Rate, Text
 from connectors.config.places import StoragePlace
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
@@ -76,7 +76,7 @@ class ScanSettings:
         Integer(1 << 20, 1 << 34),
         16 << 20,
         "pages that a reader buffers before it waits for the writers",
-        "bytes per reader",
+        "bytes per worker, or per reader of a check",
     )
 
 
@@ -93,7 +93,7 @@ class StreamSettings:
         EnumChoice(GapPolicy),
         GapPolicy.FAIL,
         "action if changes left the stream before they were read. fail: stop the job; rescan: scan the table "
-        "again and delete target items that the source no longer has (needs deadLetter.path)",
+        "again and delete target items that the source no longer has",
     )
     start: str = key(
         Choice("oldest", "now"),
@@ -109,6 +109,13 @@ class StreamSettings:
     )
     grace_seconds: int = key(
         Integer(0, 3600), 5, "delay between the discovery of a table's shards and its first Scan", "seconds"
+    )
+    hold_hours: float = key(
+        Hours(20),
+        8.0,
+        "how long a table's changes wait for its scan. The scan then pauses, the changes are caught up with, "
+        "and the scan continues. DynamoDB keeps changes for 24 hours",
+        "hours",
     )
     new_tables: bool = key(Flag(), True, "also migrate tables that are created while the job runs")
     discovery_seconds: int = key(Integer(1, DAY), 60, "time between two searches for new tables", "seconds")
@@ -263,16 +270,17 @@ class Settings:
     lanes: int = key(
         Integer(1, 128),
         4,
-        "number of ordered writers; each key belongs to one of them. It limits the useful parallelism and "
-        "cannot be changed when a job resumes from a savepoint",
+        "check job only: the parts in which the two sides are joined; each key belongs to one. Not below the "
+        "parallelism you will ever want: fixed, a savepoint cannot be resumed with another number",
         "lanes",
     )
     readers: int = key(
         Integer(1, 128),
         8,
-        "number of readers; each reads several segments and shards concurrently. Cannot be changed when a "
-        "job resumes from a savepoint",
-        "readers",
+        "the parts into which a job's reading is divided; each has several segments and shards, or "
+        "replication slots. It limits the useful parallelism and cannot be changed when a job resumes from a "
+        "savepoint",
+        "parts",
     )
     parallelism: Optional[int] = key(
         Integer(1, 4096),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, Mapping, Protocol, Tuple, TypeVar
+from typing import Any, Iterable, List, Mapping, Optional, Protocol, Tuple, TypeVar
 
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.planner import Orders
-from connectors.engine.lane.lane import Lane
 from connectors.engine.reader.reader_shard import Emission
-from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import Tallies
+from connectors.engine.worker.worker import Worker
 from connectors.model.orders import Order
 from connectors.model.state import Changed, Entries
 
@@ -20,6 +19,12 @@ class Planner(Protocol):
     @property
     def tables(self) -> Mapping[str, Any]:
         """What is known so far: the poller looks at it."""
+        ...
+
+    @property
+    def run(self) -> Optional[str]:
+        """Identifies this run, for what is reported to it; empty if nothing is. None: the workers must not
+        begin yet."""
         ...
 
     def observe(self, seen: Any) -> Tuple[Orders, Changed]: ...
@@ -51,11 +56,6 @@ class Reader(Protocol):
     tallies: Tallies
 
     @property
-    def shards(self) -> Mapping[str, ShardCounts]:
-        """By table."""
-        ...
-
-    @property
     def resting(self) -> bool: ...
 
     def take(self, order: Order) -> Changed: ...
@@ -74,19 +74,21 @@ class PlanningParts(Protocol):
 
     def planner(self, saved: Entries, first_attempt: bool) -> Planner: ...
 
-    def poller(self, first_attempt: bool) -> Poller: ...
+    def poller(self, first_attempt: bool) -> Poller:
+        """Called after `planner`."""
+        ...
+
+
+class WorkingParts(PlanningParts, Protocol):
+    def worker(self, number: int, share: float) -> Worker:
+        """The worker of one subtask, number `number`, which has this share of the job's slots (0..1)."""
+        ...
 
 
 class ReadingParts(PlanningParts, Protocol):
     """Up to the lanes."""
 
     def reader(self, number: int, saved: Entries) -> Reader: ...
-
-
-class WritingParts(ReadingParts, Protocol):
-    """Of a job whose lanes write."""
-
-    def lane(self, number: int, saved: Entries) -> Lane: ...
 
 
 Parts = TypeVar("Parts", covariant=True)

@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable, Optional
+from typing import Optional
 
 from connectors.base.parent_watchdog import watchdog
 from connectors.config.choices import GapPolicy
 from connectors.config.settings import Settings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
-from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
+from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
-from connectors.engine.components import LaneJob, WritingParts
-from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller
-from connectors.engine.enumerator.observations import Trimmed
+from connectors.engine.board.publisher import BoardPublisher
+from connectors.engine.board.reader import BoardReader
+from connectors.engine.board.runs import SavedRun
+from connectors.engine.components import Job, WorkingParts
+from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller, ReportSource
+from connectors.engine.enumerator.observations import Reported
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules
-from connectors.engine.lane.lane import Lane
-from connectors.engine.reader.prefetch import Prefetch
-from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.engine.worker.worker import Environment, Found, Worker
+from connectors.forward.children import Children
 from connectors.forward.discovery import ForwardDiscovery
-from connectors.forward.gaps import GapNotes, Gaps, NoGapNotes
 from connectors.forward.opener import ForwardOpener
+from connectors.model.board import Document
 from connectors.model.dead_letters import DeadLetters
+from connectors.model.orders import StreamOrder
 from connectors.model.state import Entries
 from connectors.targets.contract import TargetTables
 from connectors.targets.open import open_target
 
+READ_THREADS = 32
+"""A thread waits for a response most of its time: so many shards can be asked at once."""
+SEARCH_THREADS = 4
+"""Threads that look for the children of ended shards. They wait for their turn at DescribeStream, which the
+threads that read must not."""
+DESCRIBES_PER_SECOND, CHILDREN_PER_SECOND = 5.0, 3.0
+"""Calls of DescribeStream for listings, and for the children of ended shards, of the whole job. The service
+allows about ten a second for the whole account."""
+
 
 @dataclass(frozen=True)
-class ForwardJob(LaneJob["ForwardParts"]):
+class ForwardJob(Job["ForwardParts"]):
     settings: Settings
 
     @property
     def readers(self) -> int:
         return self.settings.readers
 
-    @property
-    def lanes(self) -> int:
-        return self.settings.lanes
-
     def open(self) -> ForwardParts:
         return ForwardParts(self.settings)
 
 
-class ForwardParts(WritingParts):
+class ForwardParts(WorkingParts):
     """Clients are made when they are first used."""
 
     def __init__(self, settings: Settings) -> None:
@@ -56,66 +65,90 @@ class ForwardParts(WritingParts):
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
-        return TablesPlanner(
-            rules_of(self.settings), self.settings.lanes, grace, saved, first_attempt=first_attempt
-        )
+        self._planner = TablesPlanner(rules_of(self.settings), 0, grace, saved, first_attempt=first_attempt)
+        return self._planner
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
         self._dead_letters.close()  # the place is tried before a table is created
-        discovery = ForwardDiscovery(
-            self.settings, self._source, self._streams, self._target, self._gaps, first_attempt
-        )
+        streams = self._stream_calls(DESCRIBES_PER_SECOND)
+        discovery = ForwardDiscovery(self.settings, self._source, streams, self._target, first_attempt)
         streaming = self.settings.mode.follows
         names = (
             self.settings.streams.discovery_seconds if streaming and self.settings.streams.new_tables else 0
         )
-        return DiscoveryPoller(discovery, discovery if streaming else None, DiscoveryPace(names))
-
-    def reader(self, number: int, saved: Entries) -> ReaderShard:
-        opener = ForwardOpener(self.settings, self._source, self._streams, self._target)
-        prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
-        return ReaderShard(
-            number,
-            self.settings.lanes,
-            opener,
-            prefetch,
-            SCANS_AT_ONCE,
-            saved,
-            on_gap=self._on_gap,
-            shards=opener,
+        return DiscoveryPoller(
+            discovery,
+            discovery if streaming else None,
+            DiscoveryPace(names),
+            reports=self._reports() if streaming else None,
         )
 
-    def lane(self, number: int, saved: Entries) -> Lane:
-        return Lane(self._target.writer(number, self._dead_letters), saved)
+    def worker(self, number: int, share: float) -> Worker:
+        streams = self._stream_calls(CHILDREN_PER_SECOND * share)
+        opener = ForwardOpener(self.settings, self._source, streams, self._target)
+        pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
+        searches = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="children")
+        children = Children(streams.children)
 
-    @property
-    def _on_gap(self) -> Optional[Callable[[Trimmed], None]]:
-        return self._gaps.write if self.settings.streams.gap is GapPolicy.RESCAN else None
+        def find_children(order: StreamOrder, shard_id: str, root: str, found: Found) -> None:
+            searches.submit(lambda: found(children(order, shard_id, root)))
 
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(PREFETCH_THREADS, thread_name_prefix="prefetch")
+        follows = self.settings.mode.follows
+        publisher = BoardPublisher(self._target.board()).start() if follows else None
+
+        def close() -> None:
+            pool.shutdown(wait=False, cancel_futures=True)
+            searches.shutdown(wait=False, cancel_futures=True)
+            if publisher is not None:
+                publisher.close()
+
+        return Worker(
+            Environment(
+                opener,
+                self._target.pipeline(number, share, self._dead_letters),
+                pool.submit,
+                publisher or _unheard,
+                find_children if follows else None,
+                self.settings.scan.prefetch_bytes,
+                self.settings.streams.gap is GapPolicy.RESCAN,
+                time.time,
+                close,
+            )
+        )
+
+    def _reports(self) -> ReportSource:
+        board = BoardReader(self._target.board(), self.settings.readers)
+        return _Reports(board, self._planner.run_id, self._planner.saved_run)
+
+    def _stream_calls(self, describes: float) -> HttpStreamCalls:
+        return HttpStreamCalls(streams_client(self.settings), Limit(describes))
 
     @cached_property
     def _source(self) -> Client:
         return source_client(self.settings)
 
     @cached_property
-    def _streams(self) -> HttpStreamCalls:
-        return HttpStreamCalls(streams_client(self.settings))
-
-    @cached_property
     def _target(self) -> TargetTables:
         return open_target(self.settings).tables(self._source, watchdog().check)
 
     @cached_property
-    def _gaps(self) -> Gaps:
-        path = self.settings.dead_letter.path
-        return GapNotes(path) if path and self.settings.streams.gap is GapPolicy.RESCAN else NoGapNotes()
-
-    @cached_property
     def _dead_letters(self) -> DeadLetters:
         return dead_letters(self.settings)
+
+
+class _Reports(ReportSource):
+    def __init__(self, board: BoardReader, run: str, saved: SavedRun) -> None:
+        self._board, self._run, self._saved = board, run, saved
+
+    def begin(self) -> None:
+        self._board.begin(self._run, self._saved)
+
+    def read(self) -> Optional[Reported]:
+        return self._board.read(self._run)
+
+
+def _unheard(document: Document) -> None:
+    """A job without streams has nobody who reads the reports."""
 
 
 def rules_of(settings: Settings) -> PlannerRules:
@@ -126,4 +159,6 @@ def rules_of(settings: Settings) -> PlannerRules:
         oldest=settings.streams.start == "oldest",
         rescan=settings.streams.gap is GapPolicy.RESCAN,
         segments=settings.scan.segments or 0,
+        steps=True,
+        hold_seconds=settings.streams.hold_hours * 3600,
     )

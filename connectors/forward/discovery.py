@@ -8,15 +8,13 @@ from typing import List, Optional
 from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.stream import ensure_stream, is_enabled
 from connectors.engine.enumerator.discovery import StreamDiscovery, TableDiscovery
-from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
+from connectors.engine.enumerator.observations import Listed, Prepared
 from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
-from connectors.forward.gaps import Gaps
 from connectors.model.keys import stored_schema
 from connectors.targets.contract import TargetTables
 
@@ -30,11 +28,10 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         source: Caller,
         streams: HttpStreamCalls,
         target: TargetTables,
-        gaps: Gaps,
         first_attempt: bool,
     ) -> None:
         """`first_attempt`: this run has not yet written to any target table."""
-        self._settings, self._gaps, self._first_attempt = settings, gaps, first_attempt
+        self._settings, self._first_attempt = settings, first_attempt
         self._source, self._streams, self._target = source, streams, target
 
     def names(self) -> List[str]:
@@ -68,16 +65,12 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         return True
 
     def shards(self, table: str, arn: str) -> Listed:
-        # The date is taken before the listing: every later write is in one of its open shards.
-        date = self._streams.describe_dated(arn, None).date
-        return Listed(table, arn, list_shards(self._streams, arn).shards, date)
+        listed = self._streams.list_dated(arn)
+        return Listed(table, arn, listed.description.Shards, listed.date)
 
     def stream_arn(self, table: str) -> Optional[str]:
         found = api.describe_table(self._source, table)
         return found.LatestStreamArn if found is not None and is_enabled(found) else None
-
-    def trimmed(self) -> List[Trimmed]:
-        return self._gaps.read()
 
     def _described(self, table: str) -> TableDescription:
         found = api.describe_table(self._source, table)

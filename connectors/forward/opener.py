@@ -6,29 +6,29 @@ from typing import Optional
 
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.scan.copying import CopySplit
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.rates import segment_limit
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
-from connectors.dynamodb.scan.segment import Copy, SegmentSplit
 from connectors.dynamodb.streams.calls import StreamCalls
 from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.engine.reader.reader_shard import SegmentOpener, ShardOpener
+from connectors.engine.worker.slot import Opener
 from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder, StreamOrder
-from connectors.model.splits import Split
+from connectors.model.pages import ReadSplit
 from connectors.targets.contract import TargetTables
 
 
-class ForwardOpener(SegmentOpener, ShardOpener):
+class ForwardOpener(Opener):
     def __init__(
         self, settings: Settings, source: Caller, streams: StreamCalls, target: TargetTables
     ) -> None:
         self._settings = settings
         self._source, self._streams, self._target = source, streams, target
 
-    def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
+    def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> ReadSplit:
         return self._target.sweep(order, saved) if order.of_target else self._copy(order, saved)
 
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ShardSplit:
@@ -36,23 +36,16 @@ class ForwardOpener(SegmentOpener, ShardOpener):
             self._streams,
             StreamRef(order.arn, order.table, order.generation),
             ready,
-            self._settings.lanes,
             KeyReader(order.table, key_schema(order.schema)).digest,
             saved,
             order.skip_before,
             self._settings.streams.poll_milliseconds / 1000,
         )
 
-    def _copy(self, order: SegmentOrder, saved: Optional[bytes]) -> SegmentSplit:
+    def _copy(self, order: SegmentOrder, saved: Optional[bytes]) -> CopySplit:
         request = ScanRequest(order.table, order.segment, order.total, scan_options(self._settings))
-        keys = KeyReader(order.table, key_schema(order.schema))
-        return SegmentSplit(
-            order.split_id,
-            ScanPages(self._source, request, segment_limit(self._settings, order)),
-            Copy(order.table, order.generation, keys),
-            self._settings.lanes,
-            saved,
-        )
+        pages = ScanPages(self._source, request, segment_limit(self._settings, order))
+        return CopySplit(order.split_id, pages, saved)
 
 
 def scan_options(settings: Settings) -> ScanOptions:

@@ -7,7 +7,6 @@ import sys
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Iterator
 
-from connectors.config.choices import GapPolicy
 from connectors.config.needs import require
 from connectors.config.settings import Settings
 from connectors.targets.open import kind_of, open_target
@@ -30,8 +29,6 @@ def validate(settings: Settings, resumed: bool) -> None:
 def require_settings(settings: Settings) -> None:
     """Raises ConfigError."""
     require(settings, *kind_of(settings).needs)
-    if settings.streams.gap is GapPolicy.RESCAN:
-        require(settings, "deadLetter.path")
 
 
 def _look_at_both_sides(settings: Settings, resumed: bool) -> None:

@@ -11,5 +11,6 @@ state              entries of Flink's state, as a change
 writes             the contract of a writer
 dead_letters       items that the target rejects, stored in files
 origin             the mark by which the reverse job recognizes writes of the forward job
+board              what the workers report to the enumerator, and the contract of its storage
 jobs               names of the jobs, exit codes
 """

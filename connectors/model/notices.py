@@ -1,5 +1,5 @@
-"""Notices of enumerator and lanes about the completion of a job. They are sent as text, because Flink prints
-them."""
+"""Notices of enumerator and workers about the completion of a job. They are sent as text, because Flink
+prints them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ class Plan(msgspec.Struct, tag="plan", tag_field="notice", frozen=True):
 
 
 class ScanDone(msgspec.Struct, tag="done", tag_field="notice", frozen=True):
-    """A lane has received the complete scan of a table."""
+    """A worker slot has written all segments of a table that it has been given."""
 
-    lane: int
+    slot: int
     generation: int
     table: str
+    segments: int
+    """How many."""
 
 
 Notice = Union[Plan, ScanDone]

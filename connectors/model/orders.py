@@ -67,6 +67,16 @@ class StartPassed(msgspec.Struct, tag="passed", array_like=True):
     slot: str
 
 
+class StepOrder(msgspec.Struct, tag="step", array_like=True):
+    """Go to a step of a table; see connectors.model.steps. `live`: the scan is complete, and no further step
+    follows."""
+
+    table: str
+    generation: int
+    step: int
+    live: bool = False
+
+
 class DropOrder(msgspec.Struct, tag="drop", array_like=True):
     """Stop all splits of older generations of a table than this one."""
 
@@ -81,10 +91,18 @@ class NoticeOrder(msgspec.Struct, tag="notice", array_like=True):
 
 
 class Wake(msgspec.Struct, tag="wake", array_like=True):
-    """Continue with the orders in the state. Sent with every tick: see connectors.engine.flink.reader."""
+    """Continue with the orders in the state. Sent with every tick: see connectors.engine.flink.reader.
+
+    `run` identifies the enumerator's run: what a worker reports is addressed to it. None: wait with what the
+    state holds.
+    """
+
+    run: Optional[str] = ""
 
 
-Order = Union[SegmentOrder, StreamOrder, ReplicationOrder, StartPassed, DropOrder, NoticeOrder, Wake]
+Order = Union[
+    SegmentOrder, StreamOrder, StepOrder, ReplicationOrder, StartPassed, DropOrder, NoticeOrder, Wake
+]
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Order).decode

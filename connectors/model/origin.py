@@ -8,6 +8,9 @@
 5. The reverse job skips a transaction that contains exactly one such row and at most as many changes as fit
    into a request with it: see connectors.reverse.echo.
 
+The table also holds the documents of the board: see connectors.model.board. Such a row is alone in its
+transaction, so the reverse job skips it.
+
 The cost is the 25th place of the request and one small row; figures are in docs/reverse.md.
 """
 
@@ -21,21 +24,21 @@ TABLE = "polarshake_origin"
 MOST_CHANGES = 25
 """The most changes of a BatchWriteItem, mark included. A larger transaction is not an echo."""
 ROWS = 256
-"""Rows per lane, used in turn, so that concurrent requests do not wait for the lock of a row."""
+"""Rows per writer, used in turn, so that concurrent requests do not wait for the lock of a row."""
 
 
 class Marker:
-    """Creates the marks for the requests of one lane."""
+    """Creates the marks for the requests of one writer."""
 
-    def __init__(self, lane: int, copies: bool) -> None:
+    def __init__(self, writer: int, copies: bool) -> None:
         """`copies`: also mark requests that contain only copied items and no change."""
-        self._lane, self._copies, self._count = lane, copies, 0
+        self._writer, self.copies, self._count = writer, copies, 0
 
     def __call__(self, writes: Sequence[Write]) -> Optional[Write]:
-        if not (self._copies or any(write.change for write in writes)):
+        if not (self.copies or any(write.change for write in writes)):
             return None
         self._count += 1
         # The count makes it a real change: a server may skip an update that changes nothing.
-        key, count = f"{self._lane}-{self._count % ROWS}", self._count
+        key, count = f"{self._writer}-{self._count % ROWS}", self._count
         body = b'{"id":{"S":"%b"},"count":{"N":"%d"}}' % (key.encode(), count)
         return Write(TABLE, body, False, "origin")

@@ -21,3 +21,12 @@ class Changed:
     def remove(self, name: str) -> None:
         self.puts.pop(name, None)
         self.removes.add(name)
+
+    def merge(self, later: Changed) -> None:
+        for name, value in later.puts.items():
+            self.put(name, value)
+        for name in later.removes:
+            self.remove(name)
+
+    def __bool__(self) -> bool:
+        return bool(self.puts or self.removes)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import Mapping, NamedTuple, Protocol, Sequence
+from typing import NamedTuple, Protocol, Sequence
 
 
 class Write(NamedTuple):
@@ -27,8 +26,8 @@ class WriteReport(NamedTuple):
     retries: int = 0
     throttles: int = 0
     sent_bytes: int = 0
-    dead_by_table: Mapping[str, int] = MappingProxyType({})
-    """`dead` by table."""
+    refused: Sequence[Write] = ()
+    """The dead writes: the objects that were passed to `write`."""
 
 
 class Writer(Protocol):

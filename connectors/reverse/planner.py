@@ -51,6 +51,9 @@ def reader_of(place: int, slots: int, readers: int) -> int:
 class SlotPlanner:
     """A Planner of engine.components."""
 
+    run = ""
+    """Nothing is reported to it."""
+
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
         """Raises ConfigError for the state of a job with another number of readers."""
         self._rules, self._frame = rules, Frame(rules.readers, 0)

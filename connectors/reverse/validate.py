@@ -45,10 +45,6 @@ def _check_database(settings: Settings, now: bool) -> int:
     from connectors.postgres.replication.slot import end_of_log
     from connectors.reverse.inspection import Inspection
 
-    if settings.dead_letter.path:
-        from connectors.model.dead_letters import FileDeadLetters
-
-        FileDeadLetters(settings.dead_letter.path)
     existing = Inspection(settings).problems()
     if existing:
         raise PreflightError("\n".join(existing))

@@ -9,10 +9,11 @@ from typing import Callable, ContextManager, List, Optional, Protocol
 
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables.description import TableDescription
+from connectors.model.board import Board
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.orders import SegmentOrder
-from connectors.model.splits import Split
-from connectors.model.writes import Writer
+from connectors.model.pages import ReadSplit
+from connectors.model.pipeline import WritePipeline
 from connectors.targets.check_contract import CheckEnds, CheckSides
 from connectors.targets.preflight.sides import TargetSide
 
@@ -21,7 +22,7 @@ BeforeAttempt = Callable[[], None]
 
 
 class TargetTables(Protocol):
-    """The target's tables, as the forward job makes, sweeps and writes them. Built on every worker; several
+    """The target's tables, as the forward job creates, sweeps and writes them. Built on every worker; several
     threads may use it."""
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
@@ -37,12 +38,17 @@ class TargetTables(Protocol):
         """About the size of the target's table, for dividing a sweep; 0: in one segment."""
         ...
 
-    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
-        """Reads the target's table, and deletes there what the source no longer has."""
+    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> ReadSplit:
+        """Reads the target's table. Its pages hold the keys that the source no longer has, to be deleted."""
         ...
 
-    def writer(self, lane: int, letters: DeadLetters) -> Writer:
-        """One lane's, with its share of each table's rate."""
+    def pipeline(self, writer: int, share: float, letters: DeadLetters) -> WritePipeline:
+        """One worker's. `writer` is the worker's number; no two workers that write at the same time have the
+        same. `share`, above 0 up to 1: the part of each table's `write.limit` that the worker may use."""
+        ...
+
+    def board(self) -> Board:
+        """Where the workers report to the enumerator. For one thread; needs no `ensure` before."""
         ...
 
 

@@ -61,22 +61,23 @@ FORWARD = Row(
         ),
         Panel(
             "Lag",
-            "Lag of the slowest subtask. An idle table shows about 6 s.",
+            "Lag of the slowest subtask. An idle table shows about 6 s. While a table is scanned, its "
+            "changes wait and its lag grows.",
             (Query(largest("lagSeconds")),),
             "s",
         ),
         Panel("Written", "Items put or deleted at the target.", (Query(rate("written")),), "ops"),
-        Panel(
-            "Changes from the stream, and scanned items superseded by it",
-            "Dropped: scanned items that the stream had already changed.",
-            (Query(rate("streamed"), "{{table}} streamed"), Query(rate("dropped"), "{{table}} dropped")),
-            "ops",
-        ),
+        Panel("Changes", "Read from the stream.", (Query(rate("streamed")),), "ops"),
         Panel(
             "Bytes",
             "Read from the source, written to the target.",
             (Query(rate("bytesRead"), "{{table}} read"), Query(rate("bytesWritten"), "{{table}} written")),
             "Bps",
+        ),
+        Panel(
+            "Step",
+            "0, 4, 8 ..: scans. 2, 6 ..: follows the stream. Odd: waits for what is in flight.",
+            (Query(largest("step")),),
         ),
         Panel(
             "Scans begun",

@@ -18,9 +18,11 @@ REPORT = PROJECT / ".local" / "demo-report"
 CHECK_SECONDS = 1800.0
 
 
-def submit(servers: Servers) -> str:
-    """Submit the forward job and return its id. Raises StackError."""
-    return _detached(servers, "forward", configured(settings(servers)))
+def submit(servers: Servers, **sets: str) -> str:
+    """Submit the forward job and return its id. `sets`: further settings, with `__` for a dot. Raises
+    StackError."""
+    others = {key.replace("__", "."): value for key, value in sets.items()}
+    return _detached(servers, "forward", configured({**settings(servers), **others}))
 
 
 def submit_reverse(servers: Servers) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from botocore.credentials import Credentials
 
-from connectors.engine.reader.prefetch import AHEAD
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.home import PROJECT
 from local.traffic import Client, Ledger, Plan, Traffic, create_tables, load
@@ -22,6 +21,8 @@ from tests.harness.mongowire import MongoWire
 JOB = PROJECT / "jobs" / "forward.py"
 SEGMENTS = 2
 PAGE_ITEMS = 8
+AHEAD = 3
+"""Pages of a segment that are read and not written: a worker could hold many more, but these come slowly."""
 SLOWLY = 8.0
 """Scan calls per second and table: 1,000 items take 15 seconds."""
 RATE = 10.0
@@ -99,9 +100,9 @@ class Migration(Submitted):
         return len(self._own())
 
     def scanning(self) -> bool:
-        """Whether every segment has been read further than the reader buffers. The next checkpoint then
-        contains the start of each segment, and a restart does not read it again."""
-        read = Counter((page.table, page.segment) for page in self._own())
+        """Whether every segment has been read further than may be unwritten: the next checkpoint knows its
+        beginning, and a restart does not read that again."""
+        read = Counter((one.table, one.segment) for one in self._own())
         return len(read) == SEGMENTS * len(self.tables) and min(read.values()) > AHEAD + 1
 
     def wait_written(self, count: int = 5) -> None:
@@ -159,7 +160,7 @@ class Migration(Submitted):
         segments = SEGMENTS * len(self.tables)
         once = sum(1 for page in self._own() if page.ends) + self.plan.items / PAGE_ITEMS
         grown = self._applied() / PAGE_ITEMS
-        # Read ahead and not yet emitted, and about three seconds of reading since the last checkpoint.
+        # Read and not yet written, and about three seconds of reading since the last checkpoint.
         again = restarts * ((AHEAD + 1) * segments + 3 * SLOWLY * len(self.tables))
         assert self.pages() <= once + grown + again
 

@@ -15,10 +15,13 @@ OF_JOB = ("", "/plan", "/config", "/exceptions", "/checkpoints/config", "/accumu
 OF_CLUSTER = ("/jobmanager/config", "/config", "/jobmanager/environment")
 
 
-def assert_untold(secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path) -> None:
-    """Not in the REST API and so the web UI, not on a command line, not in what the TaskManagers' ports
-    answer, not in a file of Flink's, of the servers', or in `folders`. Call it while the job runs."""
-    told, processes = rest_of(cluster, job_id), arguments_of_all()
+def assert_no_secret_is_shown(
+    secrets: Iterable[str], cluster: FlinkCluster, job_id: str, *folders: Path
+) -> None:
+    """Verify that no secret appears in the REST API (and therefore the web UI), on a command line, in what
+    the TaskManagers' ports answer, in a file of Flink or of the servers, or in `folders`. Call it while the
+    job runs."""
+    rest, processes = rest_of(cluster, job_id), arguments_of_all()
     ports = open_ports(cluster)
     assert ports
     answers = answers_of(ports)

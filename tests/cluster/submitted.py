@@ -27,6 +27,8 @@ class Submitted:
     def __init__(self, cluster: FlinkCluster, job: Path) -> None:
         self.cluster, self._job = cluster, job
         self.job_id = ""
+        self.options: Dict[str, str] = {}
+        """Flink's own, for this job; a WarmCluster takes them."""
 
     def sets(self) -> Dict[str, str]:
         raise NotImplementedError
@@ -45,6 +47,7 @@ class Submitted:
             savepoint=savepoint,
             detached=detached,
             check=False,
+            **({"options": self.options} if self.options else {}),
         )
         assert done.exit_code == 0, done.output
         self.job_id = done.job_id or ""

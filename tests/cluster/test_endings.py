@@ -31,7 +31,7 @@ def finished(cluster: FlinkCluster, done: Submission) -> None:
 def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
     migration: MakeMigration, cluster: FlinkCluster
 ) -> None:
-    """The plan was announced in the first run, and some lanes may have seen the end of some tables there."""
+    """The plan was announced in the first run, and some workers may have written all of some tables there."""
     moving = migration(items=1500, traffic=False)
     with ThreadPoolExecutor(1) as pool:
         arguments = moving.settings(mode="full")

@@ -68,7 +68,8 @@ class FakeService:
         self._apply_all([entry for entry in entries if entry not in left])
         if fault == LOST:
             raise TransientError("connection reset")
-        return Response(json.dumps({"UnprocessedItems": _by_table(left)}).encode(), 1_700_000_000.0)
+        answer = json.dumps({"UnprocessedItems": _by_table(left)}, separators=(",", ":"))
+        return Response(answer.encode(), 1_700_000_000.0)
 
     def _check(self, entries: List[Tuple[str, Any]]) -> None:
         for table, _ in entries:

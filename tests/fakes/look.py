@@ -6,7 +6,7 @@ from collections import deque
 from typing import Deque, Dict, List, Optional
 
 from connectors.dynamodb.streams.calls import Range, Shard
-from connectors.engine.enumerator.observations import Listed, Prepared, Trimmed
+from connectors.engine.enumerator.observations import Listed, Prepared
 from connectors.engine.enumerator.table_planner import TableState
 
 
@@ -24,7 +24,6 @@ class FakeLook:
         self.arns: Dict[str, Optional[str]] = {}
         """Where they are not `arn <table>`."""
         self.faults: Dict[str, Deque[Exception]] = {}
-        self.gaps: List[Trimmed] = []
         self.calls: List[str] = []
 
     def fail(self, call: str, *faults: Exception) -> None:
@@ -46,10 +45,6 @@ class FakeLook:
     def stream_arn(self, table: str) -> Optional[str]:
         self._enter(f"stream {table}")
         return self.arns.get(table, f"arn {table}")
-
-    def trimmed(self) -> List[Trimmed]:
-        self._enter("trimmed")
-        return list(self.gaps)
 
     def _enter(self, call: str) -> None:
         self.calls.append(call)

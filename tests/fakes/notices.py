@@ -5,9 +5,9 @@ from __future__ import annotations
 from connectors.model.notices import Plan, PlannedTable, ScanDone, encode
 
 
-def plan(*tables: str) -> str:
-    return encode(Plan([PlannedTable(table) for table in tables]))
+def plan(*tables: str, parts: int = 1) -> str:
+    return encode(Plan([PlannedTable(table, parts) for table in tables]))
 
 
-def done(lane: int, table: str, generation: int = 1) -> str:
-    return encode(ScanDone(lane, generation, table))
+def done(slot: int, table: str, generation: int = 1, segments: int = 1) -> str:
+    return encode(ScanDone(slot, generation, table, segments))

@@ -6,9 +6,8 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Union
 
 from connectors.dynamodb.streams.position import ShardPosition
-from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.lane_batch import ReadKind, partition
-from connectors.model.orders import SegmentOrder, StreamOrder
+from connectors.model.orders import SegmentOrder
 from connectors.model.splits import Batch
 
 Step = Union[Batch, Exception, None, Callable[[], None]]
@@ -62,20 +61,16 @@ class FakeSplit:
 
 
 class FakeOpener:
-    """Splits by segment number or shard id, from steps given beforehand."""
+    """Splits by segment number, from steps given beforehand."""
 
     def __init__(self) -> None:
-        self.steps: Dict[Union[int, str], List[Step]] = {}
+        self.steps: Dict[int, List[Step]] = {}
         self.opened: List[FakeSplit] = []
 
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> FakeSplit:
         return self._open(order.split_id, order.segment, saved)
 
-    def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> FakeSplit:
-        shard_id = ready.assignment.shard_id
-        return self._open(f"{order.table}/{order.generation}/{shard_id}", shard_id, saved)
-
-    def _open(self, split_id: str, name: Union[int, str], saved: Optional[bytes]) -> FakeSplit:
+    def _open(self, split_id: str, name: int, saved: Optional[bytes]) -> FakeSplit:
         done: Deque[Step] = deque(self.steps.get(name, []))
         for _ in range(ShardPosition.decode(saved).number + 1 if saved else 0):
             done.popleft()

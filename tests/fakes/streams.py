@@ -202,6 +202,11 @@ class FakeStreams:
     def open_shards(self, arn: str) -> List[FakeShard]:
         return [shard for shard in self._stream(arn).shards.values() if shard.closed is None]
 
+    def line(self, arn: str, key: str) -> List[str]:
+        """The shards that have held a key, of those that still exist; parents come first."""
+        place = int(_digest(key)[:8], 16)
+        return [one.shard_id for one in self._stream(arn).shards.values() if one.low <= place < one.high]
+
     # -- the script: records and faults --------------------------------------------------------------------
 
     def put(self, arn: str, key: str, value: int, event: str = "MODIFY") -> FakeRecord:

@@ -1,9 +1,16 @@
-"""The parts of the check in one process, without Flink: like the forward job's, with lanes that also make
-steps without a record."""
+"""The check's parts in one process, without Flink: connected as connectors/engine/flink connects them.
+
+What Flink does between them is played by queues and dicts: orders travel by reader slot, records by lane,
+every part has its state entries, and after a crash only the last cut through all of them is left. Everything
+runs in the caller's thread, in an order drawn from a seed; the parts' own threads run as they do in the job.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional
+import random
+import time
+from collections import defaultdict, deque
+from typing import Any, Callable, DefaultDict, Deque, Dict, List, Mapping, NamedTuple, Optional
 
 from connectors.check.components import CheckParts, job_of
 from connectors.check.lane import CheckLane, CheckOutcome
@@ -11,10 +18,33 @@ from connectors.check.report.summary import Summary
 from connectors.check.report_collector import ReportCollector
 from connectors.check.suspects import ENTRY
 from connectors.config.settings import Settings
-from connectors.model import records
-from tests.harness.pipeline import Entries, Pipeline, store
+from connectors.engine.enumerator.planner import Orders, TablesPlanner
+from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.model import orders, records
+from connectors.model.orders import NoticeOrder
+from connectors.model.state import Changed
+from tests.harness.paced import Paced
+from tests.harness.pipeline import TICK_SECONDS, Entries, store
 
+QUEUED = 16
+"""Records under way to the lanes before the readers must wait, as they do behind Flink's full buffers."""
+STEP_BYTES = 4 << 20
 _BULK = "bulk/"
+
+
+class Cut(NamedTuple):
+    """The state entries of all parts at one checkpoint; a part is in it once it has been given something."""
+
+    enumerator: Entries
+    slots: Dict[int, Entries]
+    lanes: Dict[int, Entries]
+
+    def copy(self) -> Cut:
+        return Cut(
+            dict(self.enumerator),
+            {number: dict(entries) for number, entries in self.slots.items()},
+            {number: dict(entries) for number, entries in self.lanes.items()},
+        )
 
 
 class DictBulk:
@@ -37,17 +67,20 @@ def parts_of(settings: Settings) -> CheckParts:
     return job_of(settings).open()
 
 
-class CheckPipeline(Pipeline):
-    """A check. `summary`: its verdict; None until it ends."""
-
-    components: Any
+class CheckPipeline(Paced):
+    """`summary` is the verdict, once there is one. It, `notices` and `emitted` (bytes) go on over crashes;
+    all else begins again at the last cut."""
 
     def __init__(
         self, settings: Settings, components: Callable[[Settings], Any] = parts_of, seed: int = 0
     ) -> None:
+        self.settings, self._make_parts = settings, components
+        self._random = random.Random(seed)
         self.summary: Optional[Summary] = None
-        self.turns = 0
-        super().__init__(settings, components, seed)
+        self.turns = self.emitted = 0
+        self.notices: List[str] = []
+        self.last_cut = Cut({}, {}, {})
+        self._begin(first_attempt=True)
 
     @property
     def suspects(self) -> int:
@@ -55,9 +88,21 @@ class CheckPipeline(Pipeline):
         return sum(name.startswith(ENTRY) for lane in self._state.lanes.values() for name in lane)
 
     def turn(self) -> None:
-        super().turn()
+        """A step of each part, some of the lanes staying behind."""
         self.turns += 1
-        for number, lane in list(self._checks.items()):
+        if time.monotonic() >= self._next_tick:
+            self._tick()
+        for number in self._drawn(self._orders):
+            self._take_orders(number)
+        more = False
+        for number in self._drawn(self._state.slots):
+            if sum(map(len, self._records.values())) < QUEUED:
+                more |= self._step(number)
+        for number in self._drawn(self._records):
+            self._apply(number, self._random.randint(0, len(self._records[number])))
+        if not more and not any(self._records.values()):
+            time.sleep(0.005)
+        for number, lane in list(self._lanes.items()):
             if lane.pause() is not None:
                 self._keep(number, lane.step())
 
@@ -66,26 +111,107 @@ class CheckPipeline(Pipeline):
         assert self.summary is not None
         return self.summary
 
+    def checkpoint(self) -> Cut:
+        """As aligned barriers do: a part is copied behind all that the parts before it had sent by theirs."""
+        enumerator = dict(self._state.enumerator)
+        for number in list(self._orders):
+            self._take_orders(number)
+        slots = self._state.copy().slots
+        for number in list(self._records):
+            self._apply(number, len(self._records[number]))
+        self.last_cut = Cut(enumerator, slots, self._state.copy().lanes)
+        return self.last_cut
+
     def close(self) -> None:
-        super().close()
-        for lane in self._checks.values():
+        if self._poller is not None:
+            self._poller.close()
+        for slot in self._slots.values():
+            slot.close()
+        for lane in self._lanes.values():
             lane.close()
         self._ending.close()
 
+    def standing(self) -> str:
+        to_slots, to_lanes = (
+            {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
+        )
+        tables = (
+            [f"{one.table}: {one.phase.name}" for one in self._plans.tables.values()] if self._plans else []
+        )
+        return (
+            f"notices {self.notices}, {tables}, {self.suspects} suspects, "
+            f"waiting for slots {to_slots}, for lanes {to_lanes}"
+        )
+
     def _begin(self, first_attempt: bool) -> None:
-        super()._begin(first_attempt)
-        self._checks: Dict[int, CheckLane] = {}
+        self.components = self._make_parts(self.settings)
+        self._state = self.last_cut.copy()
+        self._first_attempt, self._next_tick = first_attempt, 0.0
+        self._plans: Optional[TablesPlanner] = None
+        self._poller: Optional[Any] = None
+        self._slots: Dict[int, ReaderShard] = {}
+        self._lanes: Dict[int, CheckLane] = {}
+        self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
+        self._records: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
         self._ending: ReportCollector = self.components.job.collector()
 
+    def _drawn(self, keyed: Mapping[int, object]) -> List[int]:
+        return self._random.sample(sorted(keyed), len(keyed))
+
+    def _tick(self) -> None:
+        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
+        self._next_tick = time.monotonic() + TICK_SECONDS
+        plans, poller = self._plans, self._poller
+        if plans is None or poller is None:
+            plans = self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
+            poller = self._poller = self.components.poller(self._first_attempt)
+            poller.watch(plans.tables)
+            poller.start()
+        for seen in poller.seen():
+            self._order(*plans.observe(seen))
+        self._order(*plans.advance())
+        poller.watch(plans.tables)
+
+    def _order(self, due: Orders, changed: Changed) -> None:
+        store(self._state.enumerator, changed)
+        for number, order in due:
+            self._orders[number].append(orders.encode(order))
+
+    def _take_orders(self, number: int) -> None:
+        """connectors.engine.flink.reader.ReaderFunction.process_element"""
+        while self._orders[number]:
+            entries = self._state.slots.setdefault(number, {})
+            slot = self._slot(number, entries)
+            order = orders.decode(self._orders[number].popleft())
+            if isinstance(order, NoticeOrder):
+                for lane in range(self.settings.lanes):
+                    self._records[lane].append(records.encode([records.LaneNotice(order.text)]))
+            store(entries, slot.take(order))
+
+    def _step(self, number: int) -> bool:
+        """connectors.engine.flink.reader.ReaderFunction.on_timer"""
+        entries = self._state.slots[number]
+        emission = self._slot(number, entries).step(STEP_BYTES)
+        for lane, parts in emission.parts.items():
+            self._records[lane].append(records.encode(parts))
+        store(entries, emission.changed)
+        self.emitted += emission.size
+        return emission.more
+
+    def _slot(self, number: int, entries: Entries) -> ReaderShard:
+        if number not in self._slots:
+            self._slots[number] = self.components.reader(number, list(entries.items()))
+        return self._slots[number]
+
     def _apply(self, number: int, count: int) -> None:
-        """Do what connectors.check.flink.CheckLaneFunction.process_element does."""
+        """connectors.check.flink.CheckLaneFunction.process_element, for `count` of the waiting records"""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
-            if number not in self._checks:
+            if number not in self._lanes:
                 saved = [(name, value) for name, value in entries.items() if not name.startswith(_BULK)]
-                self._checks[number] = self.components.lane(number, DictBulk(entries), saved)
+                self._lanes[number] = self.components.lane(number, DictBulk(entries), saved)
             parts = records.decode(self._records[number].popleft())
-            self._keep(number, self._checks[number].apply(parts))
+            self._keep(number, self._lanes[number].apply(parts))
 
     def _keep(self, number: int, outcome: CheckOutcome) -> None:
         store(self._state.lanes[number], outcome.changed)

@@ -1,12 +1,9 @@
 """The forward job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
-Queues and dicts replace Flink:
-
-1. Orders are queued for each reader, and records for each lane.
-2. Every part has its state entries. A checkpoint is a consistent cut through all of them.
-3. After a crash only the last cut is left.
-4. Everything runs in the caller's thread, in an order that depends on a seed. The parts' own threads, such as
-   those that prefetch, run as they do in the job.
+What Flink does between them is played by queues and dicts: orders travel by worker slot, every part has its
+state entries, a checkpoint is a consistent cut through all of them, and after a crash only that cut is left.
+The caller's thread plays the operators, in an order drawn from a seed. The workers run in threads of their
+own, as in the job; how many there are is drawn too.
 """
 
 from __future__ import annotations
@@ -14,47 +11,70 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict, deque
-from typing import Callable, DefaultDict, Deque, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, DefaultDict, Deque, Dict, List, NamedTuple, Optional
 
 from connectors.config.settings import Settings
-from connectors.engine.enumerator.discovery import DiscoveryPoller
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
+from connectors.engine.enumerator.table_planner import TableState
 from connectors.engine.flink.completion import Completion
-from connectors.engine.lane.lane import Lane, LaneOutcome, TableCount
-from connectors.engine.reader.reader_shard import ReaderShard
+from connectors.engine.worker.counts import TableCount
+from connectors.engine.worker.slot import inbox_entry
+from connectors.engine.worker.worker import Worker
 from connectors.forward.components import ForwardParts
-from connectors.model import orders, records
-from connectors.model.notices import ScanDone, encode
-from connectors.model.orders import NoticeOrder
+from connectors.model import orders
+from connectors.model.orders import Wake
 from connectors.model.state import Changed
 from tests.harness.paced import Paced
 
 Entries = Dict[str, bytes]
-QUEUED = 16
-"""Maximum records in flight to the lanes. Then the readers must wait, as they do when Flink's buffers are
-full."""
 TICK_SECONDS = 0.1
+TURN_SECONDS = 0.005
+COUNTED = ("read", "scanned", "streamed", "written", "bytesWritten", "dead")
 
 
 class Cut(NamedTuple):
-    """The state entries of all parts at one checkpoint. A part has an entry after it has received
-    something."""
+    """The state entries of all parts at one checkpoint; a slot is in it once it has been given something."""
 
     enumerator: Entries
     slots: Dict[int, Entries]
-    lanes: Dict[int, Entries]
 
     def copy(self) -> Cut:
-        return Cut(
-            dict(self.enumerator),
-            {number: dict(entries) for number, entries in self.slots.items()},
-            {number: dict(entries) for number, entries in self.lanes.items()},
-        )
+        slots = {number: dict(entries) for number, entries in self.slots.items()}
+        return Cut(dict(self.enumerator), slots)
+
+
+class WorkerOperator:
+    """connectors.engine.flink.worker.WorkerFunction: one subtask, with the state of its slots."""
+
+    def __init__(self, worker: Worker, state: Dict[int, Entries]) -> None:
+        self.worker, self._state = worker.begin(), state
+        self._inbox: Dict[int, int] = {}
+        self._opened: Dict[int, bool] = {}
+
+    def take(self, slot: int, order_bytes: bytes) -> None:
+        order, entries = orders.decode(order_bytes), self._state.setdefault(slot, {})
+        if not isinstance(order, Wake):
+            saved = (int(name[2:]) for name in entries if name.startswith("i/"))
+            number = self._inbox[slot] = self._inbox.get(slot, max(saved, default=0)) + 1
+            entries[inbox_entry(number)] = order_bytes
+            if slot in self._opened:
+                self.worker.take(slot, number, order)
+        elif order.run is not None:
+            self.worker.run = order.run
+            if slot not in self._opened:
+                self._opened[slot] = True
+                self.worker.open(slot, list(entries.items()))
+
+    def collect(self) -> List[str]:
+        """Store what has become durable. Returns the notices; raises what ended the worker."""
+        outcome = self.worker.step()
+        for number, changed in outcome.changed.items():
+            store(self._state[number], changed)
+        return outcome.notices
 
 
 class Pipeline(Paced):
-    """The job. `notices`, `counts`, `dead` (letters) and `emitted` (bytes) survive crashes; everything else
-    restarts from the last cut."""
+    """`notices`, `counts` and `dead` (letters) go on over crashes; all else begins again at the last cut."""
 
     def __init__(
         self,
@@ -64,75 +84,80 @@ class Pipeline(Paced):
     ) -> None:
         self.settings, self._make_parts = settings, components
         self._random = random.Random(seed)
-        self.completion = Completion(settings.lanes, scan=settings.mode in ("all", "full"))
+        self.completion = Completion(scan=settings.mode in ("all", "full"))
         self.notices: List[str] = []
-        self.counts: DefaultDict[str, TableCount] = defaultdict(TableCount)
-        self.dead = self.emitted = 0
-        self.last_cut = Cut({}, {}, {})
+        self._counted: DefaultDict[str, TableCount] = defaultdict(TableCount)
+        self.last_cut = Cut({}, {})
         self._begin(first_attempt=True)
 
     def turn(self) -> None:
-        """Make a step of each part. Some of the lanes stay behind."""
+        """A step of each part, some of the orders staying behind."""
         if time.monotonic() >= self._next_tick:
             self._tick()
-        for number in self._drawn(self._orders):
-            self._take_orders(number)
-        more = False
-        for number in self._drawn(self._state.slots):
-            if sum(map(len, self._records.values())) < QUEUED:
-                more |= self._step(number)
-        for number in self._drawn(self._records):
-            self._apply(number, self._random.randint(0, len(self._records[number])))
-        if not more and not any(self._records.values()):
-            time.sleep(0.005)
+        for slot in self._random.sample(sorted(self._orders), len(self._orders)):
+            self._deliver(slot, self._random.randint(0, len(self._orders[slot])))
+        for operator in self._operators:
+            self._collect(operator)
+        time.sleep(TURN_SECONDS)
 
     def checkpoint(self) -> Cut:
-        """Take a checkpoint with aligned barriers: a part is copied after it has processed everything that
-        earlier parts sent before their own copy."""
+        """As aligned barriers do: a slot is copied behind all that the enumerator had sent by its barrier."""
         enumerator = dict(self._state.enumerator)
-        for number in list(self._orders):
-            self._take_orders(number)
-        slots = self._state.copy().slots
-        for number in list(self._records):
-            self._apply(number, len(self._records[number]))
-        self.last_cut = Cut(enumerator, slots, self._state.copy().lanes)
+        for slot in list(self._orders):
+            self._deliver(slot, len(self._orders[slot]))
+        for operator in self._operators:
+            self._collect(operator)
+        self.last_cut = Cut(enumerator, self._state.slots).copy()
         return self.last_cut
 
     def close(self) -> None:
         if self._poller is not None:
             self._poller.close()
-        for slot in self._slots.values():
-            slot.close()
-        for lane in self._lanes.values():
-            lane.close()
+        for operator in self._operators:
+            operator.worker.close()
+            _add(self._counted, operator.worker.counts)
+        self._operators.clear()
+
+    @property
+    def tables(self) -> Dict[str, TableState]:
+        """As the enumerator has them."""
+        return self._plans.tables if self._plans else {}
+
+    @property
+    def counts(self) -> DefaultDict[str, TableCount]:
+        """By table, over all runs."""
+        total: DefaultDict[str, TableCount] = defaultdict(TableCount)
+        _add(total, self._counted)
+        for operator in self._operators:
+            _add(total, operator.worker.counts)
+        return total
+
+    @property
+    def dead(self) -> int:
+        return sum(count.dead for count in self.counts.values())
 
     def phases(self) -> str:
-        tables = self._plans.tables.values() if self._plans else ()
-        return ", ".join(f"{state.table}: {state.phase.name} {state.generation}" for state in tables)
+        tables = self.tables.values()
+        return ", ".join(f"{one.table}: {one.phase.name} {one.generation} step {one.step}" for one in tables)
 
     def standing(self) -> str:
         """The state of the job, which shows whether it is slow or makes no progress."""
-        to_readers, to_lanes = (
-            {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
-        )
-        return (
-            f"notices {self.notices}, {self.phases()}, {dict(self.counts)}, {self.dead} dead, "
-            f"waiting for readers {to_readers}, for lanes {to_lanes}"
-        )
+        counts = {
+            table: {name: getattr(count, name) for name in COUNTED} for table, count in self.counts.items()
+        }
+        waiting = {reader: len(queue) for reader, queue in self._orders.items()}
+        return f"notices {self.notices}, {self.phases()}, {counts}, orders in flight {waiting}"
 
     def _begin(self, first_attempt: bool) -> None:
         self.components = self._make_parts(self.settings)
         self._state = self.last_cut.copy()
         self._first_attempt, self._next_tick = first_attempt, 0.0
         self._plans: Optional[TablesPlanner] = None
-        self._poller: Optional[DiscoveryPoller] = None
-        self._slots: Dict[int, ReaderShard] = {}
-        self._lanes: Dict[int, Lane] = {}
+        self._poller: Optional[Any] = None
         self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
-        self._records: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
-
-    def _drawn(self, keyed: Mapping[int, object]) -> List[int]:
-        return self._random.sample(sorted(keyed), len(keyed))
+        subtasks = self._random.randint(1, self.settings.readers)
+        workers = [self.components.worker(number, 1 / subtasks) for number in range(subtasks)]
+        self._operators: List[WorkerOperator] = [WorkerOperator(one, self._state.slots) for one in workers]
 
     def _tick(self) -> None:
         """Do what connectors.engine.flink.enumerator.EnumeratorFunction.process_element does."""
@@ -146,61 +171,29 @@ class Pipeline(Paced):
         for observation in poller.seen():
             self._order(*plans.observe(observation))
         self._order(*plans.advance())
+        self._order([(slot, Wake(plans.run)) for slot in range(self.settings.readers)], Changed())
         poller.watch(plans.tables)
 
     def _order(self, due: Orders, changed: Changed) -> None:
         store(self._state.enumerator, changed)
-        for number, order in due:
-            self._orders[number].append(orders.encode(order))
+        for slot, order in due:
+            self._orders[slot].append(orders.encode(order))
 
-    def _take_orders(self, number: int) -> None:
-        """Do what connectors.engine.flink.reader.ReaderFunction.process_element does."""
-        while self._orders[number]:
-            entries = self._state.slots.setdefault(number, {})
-            slot = self._slot(number, entries)
-            order = orders.decode(self._orders[number].popleft())
-            if isinstance(order, NoticeOrder):
-                for lane in range(self.settings.lanes):
-                    self._records[lane].append(records.encode([records.LaneNotice(order.text)]))
-            store(entries, slot.take(order))
-
-    def _step(self, number: int) -> bool:
-        """Do what connectors.engine.flink.reader.ReaderFunction.on_timer does."""
-        entries = self._state.slots[number]
-        emission = self._slot(number, entries).step(4 << 20)
-        for lane, parts in emission.parts.items():
-            self._records[lane].append(records.encode(parts))
-        store(entries, emission.changed)
-        self.emitted += emission.size
-        return emission.more
-
-    def _slot(self, number: int, entries: Entries) -> ReaderShard:
-        if number not in self._slots:
-            self._slots[number] = self.components.reader(number, list(entries.items()))
-        return self._slots[number]
-
-    def _apply(self, number: int, count: int) -> None:
-        """Do what connectors.engine.flink.lane.LaneFunction.process_element does, for `count` of the waiting
-        records."""
+    def _deliver(self, slot: int, count: int) -> None:
         for _ in range(count):
-            entries = self._state.lanes.setdefault(number, {})
-            if number not in self._lanes:
-                self._lanes[number] = self.components.lane(number, list(entries.items()))
-            outcome = self._lanes[number].apply(records.decode(self._records[number].popleft()))
-            store(entries, outcome.changed)
-            self._note(number, outcome)
+            operator = self._operators[slot % len(self._operators)]
+            operator.take(slot, self._orders[slot].popleft())
 
-    def _note(self, lane: int, outcome: LaneOutcome) -> None:
-        notices = list(outcome.notices) if lane == 0 else []
-        for table, count in outcome.counts.items():
-            for name in ("scanned", "streamed", "dropped", "written"):
-                setattr(self.counts[table], name, getattr(self.counts[table], name) + getattr(count, name))
-            if count.finished:
-                notices.append(encode(ScanDone(lane, count.finished, table)))
-        self.dead += outcome.report.dead
-        self.notices += notices
-        for notice in notices:
+    def _collect(self, operator: WorkerOperator) -> None:
+        for notice in operator.collect():
+            self.notices.append(notice)
             self.completion.take(notice)
+
+
+def _add(total: DefaultDict[str, TableCount], counts: Dict[str, TableCount]) -> None:
+    for table, count in list(counts.items()):
+        for name in COUNTED:
+            setattr(total[table], name, getattr(total[table], name) + getattr(count, name))
 
 
 def store(entries: Entries, changed: Changed) -> None:

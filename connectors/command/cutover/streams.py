@@ -17,8 +17,8 @@ ROUNDING = 2.0
 class DynamoStreams(ChangeStreams):
     """The streams that the forward job reads.
 
-    A lane's lag is valid at the time of its measurement. At that time every change older than the lag had
-    been written and counted.
+    A worker's lag is valid at the time of its measurement. At that time every change older than the lag had
+    been written and counted. While changes wait for a scan, the lag tells nothing about them.
     """
 
     def __init__(self, flink: FlinkCluster) -> None:
@@ -39,7 +39,7 @@ def written_through(job: JobProgress) -> Optional[float]:
 
 def _of_table(table: TableProgress) -> Optional[float]:
     # Between a shard's end and the discovery of its child no shard may be read. The lag is then meaningless.
-    if table.lag is None or table.measured_at is None or not table.shards.reading:
+    if table.lag is None or table.measured_at is None or not table.shards.reading or not table.follows:
         return None
     return float(table.measured_at - table.lag)
 

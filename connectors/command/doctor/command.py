@@ -80,14 +80,14 @@ def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optio
 def examined(settings: Settings, job: str, flink: Optional[str], patience: float) -> List[Line]:
     """Raises ConfigError."""
     # A driver is imported only for the job that needs it.
-    from connectors.command.doctor.sides import LOOKS
+    from connectors.command.doctor.sides import EXAMINATIONS
     from connectors.command.doctor.storage import storage_lines
 
     examination = EXAMINATIONS[job]
     examination.require(settings)
     around, registered = _around(settings, flink)
     try:
-        lines = look.lines(settings, patience, slots_of(settings, registered))
+        lines = examination.lines(settings, patience, slots_of(settings, registered))
         return [*around, *lines, *storage_lines(settings, job)]
     except ConfigError:
         raise

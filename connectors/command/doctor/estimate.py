@@ -28,8 +28,8 @@ def estimate_lines(
         yield yellow(
             "estimate",
             f"{text}. That is longer than the stream's retention of {RETENTION_HOURS} hours. This is "
-            f"allowed, because the stream is read during the scan. But a job that is stopped for "
-            f"{RETENTION_HOURS} hours must copy again",
+            "allowed, because the scan pauses every streams.holdHours until the changes have been caught up "
+            f"with. But a job that is stopped for {RETENTION_HOURS} hours must copy again",
         )
     else:
         yield green("estimate", f"{text}. The capacity of the target is unknown")

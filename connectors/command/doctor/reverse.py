@@ -88,8 +88,8 @@ class _Tables:
             return
         if table is None:
             yield from self._absent(name)
-        elif self._fits(found) and self._mapped(each, found):
-            yield green("table", facts(found))
+        elif self._fits(table) and self._mapped(each, table):
+            yield green("table", facts(table))
 
     def _mapped(self, each: Assigned, table: TableDescription) -> bool:
         problem = key_problem(

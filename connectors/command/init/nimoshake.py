@@ -192,7 +192,9 @@ RULES: Dict[str, Rule] = {
     "incr_sync.http_port": _always(_PORTS),
     "sync_mode": _mode,
     "sync_schema_only": _schema_only,
-    "incr_sync_parallel": _always("always the case: the stream is read during the scan, and resumes"),
+    "incr_sync_parallel": _always(
+        "always the case: the stream is registered before the scan, and its changes follow after it"
+    ),
     "source.access_key_id": _secret("--dynamodbak", CHAIN),
     "source.secret_access_key": _secret("--dynamodbsk", CHAIN),
     "source.session_token": _secret("--dynamodbtoken", "Only temporary keys have one"),
@@ -218,7 +220,7 @@ RULES: Dict[str, Rule] = {
         "all tables are copied at once; readers limits how much is read concurrently"
     ),
     "full.read.concurrency": _segments,
-    "full.document.concurrency": _always("lanes and write.inFlight limit how much is written concurrently"),
+    "full.document.concurrency": _always("write.inFlight limits how much is written concurrently"),
     "full.document.parser": _always("items are not parsed"),
     "full.document.write.batch": _always("always 25, the service's maximum"),
     "full.enable_index.primary": _always("the key is always copied"),

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, NamedTuple, Sequence
 
-MOST = ("phase", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds")
+MOST = ("phase", "step", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds")
 """Gauges whose value is the largest of all subtasks. The value of all other metrics is the sum."""
 LEAST = ("measuredAt",)
 """Gauges whose value is the smallest of all subtasks: the oldest measurement limits the age of all."""
@@ -19,7 +19,7 @@ OF_TABLES = (
     *(*MOST, *LEAST),
     *("scannedItems", "scannedTargetItems", "segmentsDone", "deadLetters"),
     *("suspects", "settled", "confirmed", "lanesLeft"),
-    *("streamed", "written", "dropped", "read"),
+    *("streamed", "written", "read"),
     *("shardsFound", "shardsPassedOver", "shardsWaiting", "shardsReading", "shardsDone"),
 )
 OF_SLOTS = (

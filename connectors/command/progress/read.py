@@ -15,6 +15,7 @@ from connectors.command.progress.snapshot import (
     TableProgress,
 )
 from connectors.engine.enumerator.table_planner import TablePhase
+from connectors.model.steps import FIRST_FOLLOW, StepKind, kind_of
 
 LIVE_WITHIN = 10
 """Maximum lag of a live table, in seconds. An idle shard always counts as 5 s behind, because a change may
@@ -64,9 +65,9 @@ def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> Table
         segments=count("segments"),
         dead_letters=count("deadLetters"),
         lag=numbers.get("lagSeconds"),
+        follows=_follows(numbers),
         streamed=count("streamed"),
         written=count("written"),
-        dropped=count("dropped"),
         target_scanned=count("scannedTargetItems"),
         target_expected=count("expectedTargetItems"),
         suspects=count("suspects"),
@@ -103,12 +104,24 @@ def stage(numbers: Mapping[str, int]) -> Stage:
     if phase < (TablePhase.SCANNING if scans else TablePhase.REGISTERED):
         return Stage.PREPARING
     if scans and numbers.get("segmentsDone", 0) < max(1, numbers.get("segments", 0)):
-        return Stage.SCANNING
+        return Stage.CATCHING_UP if _pauses(numbers) else Stage.SCANNING
     if "lanesLeft" in numbers:
         return Stage.SETTLING if numbers["lanesLeft"] else Stage.COMPARED
     if lag is None:
         return Stage.COPIED if scans else Stage.CATCHING_UP
-    return _by_lag(lag)
+    return _by_lag(lag) if _follows(numbers) else Stage.CATCHING_UP
+
+
+def _follows(numbers: Mapping[str, int]) -> bool:
+    """A job without steps always follows."""
+    step = numbers.get("step")
+    return step is None or kind_of(step) is StepKind.FOLLOW
+
+
+def _pauses(numbers: Mapping[str, int]) -> bool:
+    """Whether the scan is paused, for the changes that have waited for it."""
+    step = numbers.get("step", 0)
+    return step >= FIRST_FOLLOW and kind_of(step) in (StepKind.FOLLOW, StepKind.FOLLOW_HALT)
 
 
 def _by_lag(lag: Optional[int]) -> Stage:

@@ -13,7 +13,7 @@ class Stage(str, enum.Enum):
     """Its target table is being created, or the shards of its stream are being listed."""
     SCANNING = "scanning"
     CATCHING_UP = "catching up"
-    """Copied; its stream is still behind."""
+    """Copied, or its scan is paused; its stream is still behind."""
     LIVE = "live"
     COPIED = "copied"
     """Copied, and no stream is read (mode full)."""
@@ -56,8 +56,6 @@ class TableProgress(NamedTuple):
     """Whole seconds by which the target is behind the stream; None before the stream is read."""
     streamed: int = 0
     written: int = 0
-    dropped: int = 0
-    """Scanned items that were older than a change from the stream."""
     target_scanned: int = 0
     """Check only: it reads both sides."""
     target_expected: int = 0
@@ -70,6 +68,17 @@ class TableProgress(NamedTuple):
     measured_at: Optional[int] = None
     """Epoch seconds on the workers' clocks: when the oldest of the lags was measured."""
     shards: Shards = Shards()
+    follows: bool = True
+    """Its changes are being written. False: they wait, for its scan or for what is in flight."""
+
+    @property
+    def scanned_whole(self) -> bool:
+        return self.segments_done >= self.segments
+
+    @property
+    def changes_wait(self) -> Optional[int]:
+        """Seconds for which the oldest change may have waited for the scan; None if none waits."""
+        return self.lag if self.stage is Stage.SCANNING and not self.follows else None
 
     @property
     def read_items(self) -> int:
@@ -87,7 +96,7 @@ class TableProgress(NamedTuple):
         The share is at most 99 % until all segments have been read to their end, because the estimate of the
         number of items may be too low.
         """
-        if self.stage not in (Stage.PREPARING, Stage.SCANNING):
+        if self.stage not in (Stage.PREPARING, Stage.SCANNING) and self.scanned_whole:
             return 1.0
         by_segments = self.segments_done / self.segments if self.segments else 0.0
         by_items = self.read_items / self.items_to_read if self.items_to_read else by_segments

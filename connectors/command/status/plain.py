@@ -24,8 +24,13 @@ def table_line(table: TableProgress, rates: ProgressRates) -> str:
         parts.append(f"{rates.items_per_second(table.table):,.0f} items/s")
         left = rates.seconds_left(table)
         parts += [f"{duration(left)} left"] if left is not None else []
+    elif not table.scanned_whole:
+        parts.append(f"scan paused at {table.share:.0%}, {table.scanned:,} items")
     elif table.stage is not Stage.PREPARING:
         parts.append(f"{table.scanned:,} items copied")
-    parts += [f"lag {table.lag} s"] if table.lag is not None else []
+    if table.changes_wait is not None:
+        parts.append(f"changes have waited up to {duration(table.changes_wait)} for the scan")
+    elif table.lag is not None:
+        parts.append(f"lag {table.lag} s")
     parts += [f"{table.dead_letters:,} dead letters"] if table.dead_letters else []
     return ", ".join(parts)

@@ -103,6 +103,7 @@ def _grid() -> Table:
 def _row(table: TableProgress, rates: ProgressRates) -> List[RenderableType]:
     colour = COLOURS.get(table.stage, "green")
     scanning = table.stage is Stage.SCANNING
+    copying = scanning or not table.scanned_whole
     done = f"{table.scanned:,}" if table.scanned or table.segments_done else "-"
     return [
         Text(f"  {table.table}"),
@@ -110,12 +111,21 @@ def _row(table: TableProgress, rates: ProgressRates) -> List[RenderableType]:
         ProgressBar(
             total=1.0, completed=table.share if table.stage is not Stage.PREPARING else 0.0, width=BAR
         ),
-        Text(f"{done} {table.share:>4.0%}" if scanning else done),
+        Text(f"{done} {table.share:>4.0%}" if copying else done),
         Text(f"{rates.items_per_second(table.table):,.0f}" if scanning else "", style="bold"),
         Text(duration(rates.seconds_left(table)) if scanning else ""),
-        Text("-" if table.lag is None else f"{table.lag} s", style=_lag_style(table)),
+        Text(_lag(table), style=_lag_style(table)),
         Text(f"{table.dead_letters:,}", style="bold red" if table.dead_letters else "dim"),
     ]
+
+
+def _lag(table: TableProgress) -> str:
+    """In five characters."""
+    if table.lag is None:
+        return "-"
+    if table.changes_wait is not None:
+        return "waits"
+    return f"{table.lag} s" if table.lag < 1000 else f"{table.lag / 3600:.1f} h"
 
 
 def _lag_style(table: TableProgress) -> str:

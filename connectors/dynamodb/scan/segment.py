@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import List, Mapping, Optional, Protocol
+from typing import Mapping, Optional, Protocol
 
 import msgspec
 
 from connectors.dynamodb.scan.pages import Pages
 from connectors.dynamodb.scan.request import ScanPage
-from connectors.model.keys import KeyReader
-from connectors.model.lane_batch import Entry, ReadKind, partition
 from connectors.model.records import Load
 from connectors.model.splits import Batch, Split
 
@@ -26,6 +24,9 @@ class SegmentPosition(msgspec.Struct):
     """LastEvaluatedKey of the last page as received; empty before the first page and after the last."""
     done: bool = False
 
+    def encode(self) -> bytes:
+        return msgspec.msgpack.encode(self)
+
 
 _position = msgspec.msgpack.Decoder(SegmentPosition).decode
 
@@ -39,30 +40,6 @@ class SegmentSource(Protocol):
         """The page's load for each lane. `after`: the start key of its request, empty for the segment's first
         page."""
         ...
-
-
-class EntrySource(SegmentSource):
-    """A source whose items are to be written: puts or deletes."""
-
-    table: str
-    generation: int
-
-    def entries(self, page: ScanPage) -> List[Entry]:
-        raise NotImplementedError
-
-    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        return partition(ReadKind.SCAN, self.table, self.generation, split_id, self.entries(page), lanes)
-
-
-class Copy(EntrySource):
-    """Every item of the source becomes a put."""
-
-    def __init__(self, table: str, generation: int, keys: KeyReader) -> None:
-        self.table, self.generation, self._keys = table, generation, keys
-
-    def entries(self, page: ScanPage) -> List[Entry]:
-        digest = self._keys.digest
-        return [(digest(body), body, False) for body in map(bytes, page.Items)]
 
 
 class SegmentSplit(Split):
@@ -112,7 +89,7 @@ class SegmentSplit(Split):
         return 0.0
 
     def snapshot(self) -> bytes:
-        return msgspec.msgpack.encode(self._position)
+        return self._position.encode()
 
     def close(self) -> None:
         pass

@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.dynamodb.answers import Answer, DamagedError, ask, decoded
 from connectors.dynamodb.caller import Caller, Response
+from connectors.dynamodb.limits import Limiter
 from connectors.dynamodb.streams.calls import Shard, StreamCalls, StreamDescription
 
 
@@ -36,17 +37,46 @@ _iterator = msgspec.json.Decoder(_Iterator).decode
 
 
 class HttpStreamCalls(StreamCalls):
-    """`caller` is a client of the service `streams.dynamodb`."""
+    """`caller` is a client of the service `streams.dynamodb`. `describes` limits the calls of DescribeStream,
+    of which the service allows about ten a second for the whole account."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    def __init__(self, caller: Caller, describes: Optional[Limiter] = None) -> None:
+        self._caller, self._describes = caller, describes
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
         return self.describe_dated(arn, exclusive_start_shard_id).description
 
-    def describe_dated(self, arn: str, exclusive_start_shard_id: Optional[str]) -> DatedDescription:
-        body = _body(StreamArn=arn, ExclusiveStartShardId=exclusive_start_shard_id)
+    def describe_dated(
+        self, arn: str, exclusive_start_shard_id: Optional[str], children_of: Optional[str] = None
+    ) -> DatedDescription:
+        """`children_of`: only the children of this shard, where the server knows such a filter."""
+        if self._describes is not None:
+            self._describes.acquire()
+            self._describes.pay(1.0)
+        wanted = {"Type": "CHILD_SHARDS", "ShardId": children_of} if children_of else None
+        body = _body(StreamArn=arn, ExclusiveStartShardId=exclusive_start_shard_id, ShardFilter=wanted)
         return ask(self._caller, "DescribeStream", body, _dated)
+
+    def list_dated(self, arn: str) -> DatedDescription:
+        """All shards. The date is that of the first page: every later write is in one of the shards open in
+        some page."""
+        first = self.describe_dated(arn, None)
+        shards, start = list(first.description.Shards), first.description.LastEvaluatedShardId
+        while start is not None:
+            page = self.describe_stream(arn, start)
+            shards += page.Shards
+            start = page.LastEvaluatedShardId
+        return DatedDescription(msgspec.structs.replace(first.description, Shards=shards), first.date)
+
+    def children(self, arn: str, shard_id: str) -> List[Shard]:
+        """The shards whose parent this one is, in the first page that has any."""
+        start: Optional[str] = None
+        while True:
+            page = self.describe_dated(arn, start, shard_id).description
+            found = [shard for shard in page.Shards if shard.ParentShardId == shard_id]
+            start = page.LastEvaluatedShardId
+            if found or start is None:
+                return found
 
     def get_shard_iterator(
         self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]

@@ -3,7 +3,17 @@ after 15 minutes."""
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import msgspec
+
+
+class Footprint(msgspec.Struct, frozen=True, array_like=True):
+    """A record that was read."""
+
+    created: float
+    """The latest creation time up to it, epoch seconds."""
+    sequence: str
 
 
 class ShardPosition(msgspec.Struct, frozen=True, array_like=True):
@@ -13,6 +23,8 @@ class ShardPosition(msgspec.Struct, frozen=True, array_like=True):
     """The creation time of that record, epoch seconds."""
     horizon: float = 0.0
     """All changes made before this time have been read."""
+    trail: Tuple[Footprint, ...] = ()
+    """Records from which the shard may be read again: see connectors.dynamodb.streams.anchor."""
 
     @property
     def reached(self) -> float:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Iterator, List, Optional
+from typing import Callable, List, Optional
 
 import msgspec
 
-from connectors.dynamodb.streams import gap
+from connectors.dynamodb.streams import anchor, gap
 from connectors.dynamodb.streams.calls import GET_RECORDS_LIMIT, StreamCalls
 from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, StreamRef
 from connectors.dynamodb.streams.position import Horizon, ShardPosition
 from connectors.dynamodb.streams.records import StreamChange
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.model.lane_batch import Entry, ReadKind, partition
-from connectors.model.splits import Batch, Split
+from connectors.model.lane_batch import Entry
+from connectors.model.pages import ReadPage, ReadSplit
+
+OVERHEAD = 128
+"""Bytes that a change takes in memory beside its body."""
 
 
-class ShardSplit(Split):
-    """A Split (see connectors.model.splits). `skip_before`: changes made before this time are not needed
+class ShardSplit(ReadSplit):
+    """A split (see connectors.model.pages). `skip_before`: changes made before this time are not needed
     (epoch seconds, the service's clock; choose it minutes too early, since a record's time is rounded).
 
     To read from now on, set `skip_before=now`: a LATEST iterator could not be restored after a crash.
@@ -29,7 +32,6 @@ class ShardSplit(Split):
         calls: StreamCalls,
         stream: StreamRef,
         shard: Ready,
-        lanes: int,
         key_digest: Callable[[bytes], bytes],
         position: Optional[bytes] = None,
         skip_before: Optional[float] = None,
@@ -39,7 +41,7 @@ class ShardSplit(Split):
     ) -> None:
         """`position`: an earlier snapshot. `poll`: seconds between two calls while few changes arrive."""
         self._stream, self._shard, self._assigned = stream, shard, shard.assignment
-        self._lanes, self._key_digest, self._skip_before = lanes, key_digest, skip_before
+        self._key_digest, self._skip_before = key_digest, skip_before
         self._position = ShardPosition.decode(position) if position else ShardPosition()
         self._since = max(shard.since, skip_before or 0.0, gap.born(self._assigned.shard_id))
         self._horizon = Horizon(self._position.horizon)
@@ -47,7 +49,7 @@ class ShardSplit(Split):
         self._whole = self._young = False
         self.split_id = f"{stream.table}/{stream.generation}/{self._assigned.shard_id}"
 
-    def next_batch(self) -> Optional[Batch]:
+    def next_page(self) -> Optional[ReadPage]:
         """One GetRecords call. Raises GapError if records were trimmed or the stream no longer exists."""
         fetched = self._cursor.fetch(self._position.sequence)
         if fetched is None:
@@ -57,13 +59,10 @@ class ShardSplit(Split):
         self._horizon.count(len(fetched.page.changes))
         if not self._whole:
             self._check_head(fetched)
-        return self._batch(fetched)
+        return self._page(fetched)
 
     def next_awake(self) -> float:
         return self._cursor.awake
-
-    def snapshot(self) -> bytes:
-        return self._position.encode()
 
     def close(self) -> None:
         self._cursor.close()
@@ -91,33 +90,43 @@ class ShardSplit(Split):
             raise self._cursor.gap("its first records may have been trimmed before they were read")
         self._whole = True
 
-    def _batch(self, fetched: FetchedRecords) -> Optional[Batch]:
+    def _page(self, fetched: FetchedRecords) -> Optional[ReadPage]:
         page, horizon = fetched.page, self._position.horizon
-        provenance = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
-        entries = list(self._new_entries(page.changes))
+        origin = f"shard {self._assigned.shard_id} after {self._position.sequence or 'its start'}"
+        entries = self._new_entries(page.changes)
         self._move_horizon(fetched)
         done = page.next_iterator is None
         if not page.changes and not done and self._position.horizon == horizon:
             return None
-        loads = partition(
-            ReadKind.STREAM, self._stream.table, self._stream.generation, provenance, entries, self._lanes
+        trail = anchor.pruned(self._position.trail, self._position.reached)
+        self._position = msgspec.structs.replace(self._position, trail=trail)
+        return ReadPage(
+            self._position.encode(),
+            sum(len(body) for _, body, _ in entries) + OVERHEAD * len(entries),
+            len(page.changes),
+            changes=entries,
+            done=done,
+            horizon=self._horizon.value or None,
+            origin=origin,
         )
-        size = sum(load.size() for load in loads.values())
-        return Batch(loads, size, len(page.changes), done, self._horizon.value or None)
 
-    def _new_entries(self, changes: List[StreamChange]) -> Iterator[Entry]:
-        """Advance the position past all changes; yield those that are neither replays nor older than
+    def _new_entries(self, changes: List[StreamChange]) -> List[Entry]:
+        """Advance the position past all changes. Returns those that are neither replays nor older than
         needed."""
         sequence, number, latest = self._position.sequence, self._position.number, self._position.time
+        trail = self._position.trail
+        entries: List[Entry] = []
         for change in changes:
             if int(change.sequence) <= number:
                 continue
+            trail = anchor.extended(trail, sequence, latest, change.created)
             # Kept as received: local servers pad with zeros and expect them.
             sequence, number = change.sequence, int(change.sequence)
             latest = max(latest, change.created)
             if self._skip_before is None or change.created >= self._skip_before:
-                yield self._key_digest(change.keys), change.body, change.delete
-        self._position = msgspec.structs.replace(self._position, sequence=sequence, time=latest)
+                entries.append((self._key_digest(change.keys), change.body, change.delete))
+        self._position = msgspec.structs.replace(self._position, sequence=sequence, time=latest, trail=trail)
+        return entries
 
     def _move_horizon(self, fetched: FetchedRecords) -> None:
         if fetched.page.changes:

@@ -18,6 +18,14 @@ class Ready(msgspec.Struct, frozen=True, array_like=True):
     since: float = 0.0
 
 
+class Ended(msgspec.Struct, frozen=True, array_like=True):
+    """A shard that was read to its end a short time ago."""
+
+    ready: Ready
+    position: bytes
+    """The last one."""
+
+
 def ready(waiting: Mapping[str, Assignment], unfinished: Container[str]) -> List[Assignment]:
     """The shards whose parent has been read. A parent that is unknown here was read and forgotten."""
     return [
@@ -37,6 +45,8 @@ class ShardSet(msgspec.Struct, array_like=True):
     """Shards that were read to the end, and the time up to which."""
     forgotten: Set[str] = set()
     """Shards that are no longer listed, but not yet read to the end."""
+    recent: Dict[str, Ended] = {}
+    """Ended shards that may be read again: see connectors.dynamodb.streams.anchor."""
 
     def assign(self, assignments: Iterable[Assignment]) -> List[Ready]:
         """Returns the shards that may be read at once. A shard that is already known is not changed."""
@@ -48,8 +58,9 @@ class ShardSet(msgspec.Struct, array_like=True):
     def finish(self, shard_id: str, position: bytes) -> List[Ready]:
         """Called when the last record was emitted; `position`: the split's last snapshot. Returns the shards
         that are now ready."""
-        since = self.reading.pop(shard_id).since
-        self.done[shard_id] = max(ShardPosition.decode(position).reached, since)
+        ended = self.reading.pop(shard_id)
+        self.recent[shard_id] = Ended(ended, position)
+        self.done[shard_id] = max(ShardPosition.decode(position).reached, ended.since)
         started = self._start()
         if shard_id in self.forgotten:
             self.forgotten.remove(shard_id)

@@ -1,46 +1,18 @@
-"""A lane's writer and its dead letters, from the settings: the same for every job that writes items."""
+"""The store of dead letters, from the settings: the same for every job that writes items."""
 
 from __future__ import annotations
 
 import os
-from typing import Callable, Optional, Tuple
+from typing import Callable, Tuple
 
 from connectors.base.errors import PolarshakeError
 from connectors.config.places import is_s3
 from connectors.config.settings import Settings
-from connectors.dynamodb.client import Client
-from connectors.dynamodb.limits import LimitOf, limits_by_table
-from connectors.dynamodb.write.in_flight import SocketInFlight
-from connectors.dynamodb.write.writer import BatchWriter, Marker
 from connectors.model.dead_letters import STEM, DeadLetters, NoDeadLetters, StoredDeadLetters
 from connectors.model.jobs import OK, REJECTED, UNKNOWN
 from connectors.model.letter_count import count_letters, words
-from connectors.model.writes import Write
 from connectors.storage.open import open_storage
 from connectors.storage.probe import probe
-
-
-def lane_writer(
-    settings: Settings,
-    client: Client,
-    letters: DeadLetters,
-    marker: Optional[Marker] = None,
-) -> BatchWriter:
-    """With this lane's share of each table's rate."""
-    return BatchWriter(
-        SocketInFlight(client),
-        letters,
-        client.policy,
-        settings.write.in_flight,
-        rate_limits(settings),
-        cost_of=_one_item,
-        marker=marker,
-    )
-
-
-def rate_limits(settings: Settings) -> LimitOf:
-    """One lane's share of each table's rate, by table."""
-    return limits_by_table(settings.write.limit / settings.lanes)
 
 
 def dead_letters(settings: Settings, otherwise: Callable[[], DeadLetters] = NoDeadLetters) -> DeadLetters:
@@ -75,7 +47,3 @@ def letters_left(settings: Settings, since: float) -> Tuple[int, str]:
     except PolarshakeError as error:
         return UNKNOWN, f"Whether the target rejected items cannot be seen from this machine: {error}"
     return (REJECTED if counts else OK), words(counts, path)
-
-
-def _one_item(write: Write) -> float:
-    return 1.0

@@ -21,8 +21,8 @@ OVERHEAD = 64
 """Bytes around one item: {"PutRequest":{"Item":}}, commas, and its share of the table's name."""
 
 
-def pack(writes: Iterable[Write], most: int = MAX_WRITES) -> Iterator[Request]:
-    """Divide the writes into requests of up to `most` writes, in order.
+def pack(writes: Iterable[Write]) -> Iterator[Request]:
+    """Divide the writes into requests of up to MAX_WRITES, in order.
 
     An item larger than the limit is sent alone, for the service to refuse.
     """
@@ -30,7 +30,7 @@ def pack(writes: Iterable[Write], most: int = MAX_WRITES) -> Iterator[Request]:
     size = 0
     for write in writes:
         weight = len(write.body) + OVERHEAD
-        if request and (len(request) == most or size + weight > MAX_BYTES):
+        if request and (len(request) == MAX_WRITES or size + weight > MAX_BYTES):
             yield tuple(request)
             request, size = [], 0
         request.append(write)
@@ -51,16 +51,9 @@ def body_of(request: Sequence[Write]) -> bytes:
     return b'{"RequestItems":{' + b",".join(lists) + b"}}"
 
 
-def units_of(write: Write) -> int:
-    """Write capacity units: one per started kilobyte. DynamoDB JSON is never shorter than the item's size."""
-    return max(1, -(-len(write.body) // 1024))
-
-
 class BacklogEntry(NamedTuple):
     request: Request
     attempt: int = 0
-    mark: Optional[Write] = None
-    """A write that is sent with the request, chosen when it is sent."""
 
 
 class Backlog:

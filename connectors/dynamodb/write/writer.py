@@ -1,30 +1,24 @@
-"""The loop: keeps requests in flight, handles each response, returns when all writes are durable."""
+"""The repairs of a check: keeps requests in flight, and returns when all writes are durable."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Callable, List, Optional, Sequence
+from typing import List, Optional, Sequence
 
 from connectors.base.errors import TransientError
 from connectors.base.timing import REAL, Timing
-from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.aimd import AimdWindow
 from connectors.dynamodb.write.in_flight import InFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
-from connectors.dynamodb.write.pack import MAX_WRITES, Backlog, BacklogEntry, body_of, pack, units_of
+from connectors.dynamodb.write.pack import Backlog, BacklogEntry, body_of, pack
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.writes import Write, Writer, WriteReport
 
 IN_FLIGHT = 16
 
 
-Marker = Callable[[Sequence[Write]], Optional[Write]]
-"""Returns the write to send along with these writes, if any."""
-
-
 class BatchWriter(Writer):
-    """For one thread: each lane has its own, over a shared client.
+    """For one thread, over a client that threads share.
 
     `policy.deadline` bounds the time without any successful write: a throttled table that still accepts some
     writes is slow, not failed. Throttling also reduces the window of requests in flight, which grows again
@@ -37,23 +31,14 @@ class BatchWriter(Writer):
         dead_letters: DeadLetters,
         policy: Policy = Policy(),  # noqa: B008 - immutable
         in_flight: int = IN_FLIGHT,
-        limit_of: LimitOf = no_limit,
-        cost_of: Callable[[Write], float] = units_of,
         timing: Timing = REAL,
-        marker: Optional[Marker] = None,
     ) -> None:
-        """`limit_of` returns a table's rate limit, which several writers may share. `cost_of` returns what a
-        write takes from it: capacity units, or 1 to count items. `marker` returns a write that is sent with a
-        request, in its transaction, and is not counted; see connectors.model.origin."""
-        self._marker = marker
         self._in_flight, self._dead_letters = requests_in_flight, dead_letters
         self._policy, self._window = policy, AimdWindow(in_flight)
-        self._limit_of, self._cost_of = limit_of, cost_of
         self._timing = timing
 
     def write(self, writes: Sequence[Write]) -> WriteReport:
-        most = MAX_WRITES - (self._mark(writes) is not None)
-        run = _BatchRun(Backlog(pack(writes, most)), self._timing.clock())
+        run = _BatchRun(Backlog(pack(writes)), self._timing.clock())
         try:
             while run.backlog or len(self._in_flight):
                 self._launch(run)
@@ -63,40 +48,18 @@ class BatchWriter(Writer):
             raise
         # Stored before the report: afterwards the source may forget the changes.
         self._dead_letters.add(run.dead)
-        dead = dict(Counter(letter.write.table for letter in run.dead))
-        return WriteReport(run.written, len(run.dead), run.retries, run.throttles, run.sent_bytes, dead)
+        refused = tuple(letter.write for letter in run.dead)
+        return WriteReport(run.written, len(refused), run.retries, run.throttles, run.sent_bytes, refused)
 
     def _launch(self, run: _BatchRun) -> None:
-        run.blocked_until = 0.0
         while len(self._in_flight) < self._window.size:
-            now = self._timing.clock()
-            entry = run.backlog.pop(now)
+            entry = run.backlog.pop(self._timing.clock())
             if entry is None:
                 return
-            wait = self._owed(entry)
-            if wait > 0:
-                run.backlog.now(entry)
-                run.blocked_until = now + wait
+            body = body_of(entry.request)
+            run.sent_bytes += len(body)
+            if not self._in_flight.send(entry, body):
                 return
-            if not self._send(entry, run):
-                return
-
-    def _owed(self, entry: BacklogEntry) -> float:
-        limits = [self._limit_of(table) for table in {write.table for write in entry.request}]
-        return max((limit.wait() for limit in limits if limit is not None), default=0.0)
-
-    def _send(self, entry: BacklogEntry, run: _BatchRun) -> bool:
-        for write in entry.request:
-            limit = self._limit_of(write.table)
-            if limit is not None:
-                limit.pay(self._cost_of(write))
-        entry = entry._replace(mark=self._mark(entry.request))
-        body = body_of((*entry.request, entry.mark) if entry.mark else entry.request)
-        run.sent_bytes += len(body)
-        return self._in_flight.send(entry, body)
-
-    def _mark(self, writes: Sequence[Write]) -> Optional[Write]:
-        return self._marker(writes) if self._marker else None
 
     def _land(self, run: _BatchRun) -> None:
         wait = self._wait(run)
@@ -106,14 +69,14 @@ class BatchWriter(Writer):
         landed = self._in_flight.next_response(wait)
         if landed is not None:
             entry, answer = landed
-            self._settle(entry, outcome_of(entry.request, entry.attempt, answer, entry.mark), run)
+            self._settle(entry, outcome_of(entry.request, entry.attempt, answer), run)
 
     def _wait(self, run: _BatchRun) -> Optional[float]:
         """Seconds until something other than a response requires action; None if nothing will."""
         at = run.backlog.next_at()
         if at is None or len(self._in_flight) >= self._window.size:
             return None
-        return max(0.0, max(at, run.blocked_until) - self._timing.clock())
+        return max(0.0, at - self._timing.clock())
 
     def _settle(self, entry: BacklogEntry, outcome: WriteOutcome, run: _BatchRun) -> None:
         if outcome.fatal is not None:
@@ -165,6 +128,5 @@ class _BatchRun:
     def __init__(self, backlog: Backlog, now: float) -> None:
         self.backlog = backlog
         self.progress_at = now
-        self.blocked_until = 0.0
         self.dead: List[DeadLetter] = []
         self.written = self.retries = self.throttles = self.sent_bytes = 0

@@ -11,16 +11,22 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Protocol
 from connectors.base.errors import TransientError
 from connectors.dynamodb.streams.gap import replaced
 from connectors.engine.enumerator.background_results import BackgroundResults
-from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, Trimmed
+from connectors.engine.enumerator.observations import (
+    Listed,
+    Observation,
+    Prepared,
+    Reported,
+    Restreamed,
+    RunAccepted,
+)
 from connectors.engine.enumerator.table_planner import TablePhase, TableState
 
 log = logging.getLogger(__name__)
 
-DESCRIBES_PER_SECOND = 8.0
-"""DescribeStream allows about ten calls per second for the whole account."""
+BOARD_SECONDS, CALM_SECONDS = 0.5, 5.0
+"""Intervals at which the workers' reports are read: while tables are copied, and when all are live."""
 STREAM_CHECK_SECONDS = 60.0
 """Interval at which a table is checked for a recreated stream."""
-GAP_CHECK_SECONDS = 2.0
 RETRY_SECONDS = 2.0
 """Delay before a retry after a transient error."""
 PREPARE_THREADS = 8
@@ -51,8 +57,16 @@ class StreamDiscovery(Protocol):
         """The table's current stream; None if the table or its stream does not exist."""
         ...
 
-    def trimmed(self) -> List[Trimmed]:
-        """Gaps that readers have reported."""
+
+class ReportSource(Protocol):
+    """The reports of the workers. A TransientError is retried later; any other error fails the job."""
+
+    def begin(self) -> None:
+        """Called once, before anything is ordered."""
+        ...
+
+    def read(self) -> Optional[Reported]:
+        """None if nothing has changed."""
         ...
 
 
@@ -77,8 +91,10 @@ class DiscoveryPoller:
         streams: Optional[StreamDiscovery],
         pace: DiscoveryPace,
         clock: Callable[[], float] = time.monotonic,
+        reports: Optional[ReportSource] = None,
     ) -> None:
-        """`streams`: None for a job that reads no streams."""
+        """`streams`: None for a job that reads no streams. `reports`: None for a job without steps."""
+        self._reports, self._begun = reports, False
         self._source, self._streams, self._pace, self._clock = source, streams, pace, clock
         self._found: BackgroundResults[Seen] = BackgroundResults()
         self._tables: Mapping[str, TableState] = {}
@@ -89,6 +105,8 @@ class DiscoveryPoller:
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="discovery", daemon=True).start()
+        if self._reports is not None:
+            threading.Thread(target=self._watch_reports, name="reports", daemon=True).start()
 
     def watch(self, tables: Mapping[str, TableState]) -> None:
         self._tables = dict(tables)
@@ -105,13 +123,28 @@ class DiscoveryPoller:
         while not self._stop.wait(0.2):
             self._guard(self.round)
 
+    def _watch_reports(self) -> None:
+        while not self._stop.is_set():
+            if not self._guard(self.reports):
+                self._stop.wait(RETRY_SECONDS)
+            calm = bool(self._tables) and all(state.live for state in self._tables.values())
+            self._stop.wait(CALM_SECONDS if calm else BOARD_SECONDS)
+
+    def reports(self) -> None:
+        """Read the reports once."""
+        assert self._reports is not None
+        if not self._begun:
+            self._reports.begin()
+            self._begun = True
+            self._found.put(RunAccepted())
+        reported = self._reports.read()
+        if reported is not None:
+            self._found.put(reported)
+
     def round(self) -> None:
         """Poll everything that is due, once."""
         if self._is_due("names", self._pace.names):
             self._find_tables()
-        if self._streams is not None and self._is_due("gaps", GAP_CHECK_SECONDS):
-            for gap in self._streams.trimmed():
-                self._found.put(gap)
         for state in list(self._tables.values()):
             if self._stop.is_set():
                 return
@@ -134,7 +167,6 @@ class DiscoveryPoller:
                 self._check_stream(state, self._streams.stream_arn(table))
             if self._is_due(f"shards {table}", 0.5 if waiting else self._pace.shards):
                 self._found.put(self._streams.shards(table, state.arn))
-                self._stop.wait(1 / DESCRIBES_PER_SECOND)
 
     def _check_stream(self, state: TableState, present: Optional[str]) -> None:
         reason = replaced(state.arn, present)

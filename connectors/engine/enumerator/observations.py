@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple, Union
+from typing import List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from connectors.dynamodb.streams.calls import Shard
+from connectors.model.steps import TableFact
 
 
 class Prepared(NamedTuple):
@@ -54,4 +55,17 @@ class Trimmed(NamedTuple):
     reason: str
 
 
-Observation = Union[Prepared, Listed, Restreamed, Trimmed]
+class Reported(NamedTuple):
+    """The reports of the worker slots, addressed to this run."""
+
+    facts: Mapping[Tuple[int, str], TableFact]
+    """By (slot, table)."""
+    gaps: List[Trimmed]
+
+
+class RunAccepted(NamedTuple):
+    """This run continues the job's line of runs: see connectors.engine.board.runs."""
+
+
+TableObservation = Union[Prepared, Listed, Restreamed, Trimmed]
+Observation = Union[TableObservation, Reported, RunAccepted]

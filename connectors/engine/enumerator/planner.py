@@ -1,28 +1,34 @@
-"""The enumerator's state of all tables. Pure except for the clock that measures the grace period."""
+"""The enumerator's state of all tables. Pure except for its clocks."""
 
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, Iterable, Iterator, List, Set, Tuple, Union
+import uuid
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 import msgspec
 
 from connectors.base.errors import ConfigError
 from connectors.dynamodb.streams.lineage import Lineage
+from connectors.engine.board.runs import SavedRun
 from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
-from connectors.engine.enumerator.observations import Observation
+from connectors.engine.enumerator.observations import Observation, Reported, RunAccepted
+from connectors.engine.enumerator.stepping import Facts, next_step
 from connectors.engine.enumerator.table_planner import (
+    FIRST_RESCAN,
     PlannerRules,
     TablePhase,
     TableState,
     decide,
     fresh,
+    go_to,
     start_scan,
 )
 from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
+from connectors.model.steps import StepKind, kind_of
 
 Orders = List[Tuple[int, Order]]
 
@@ -34,19 +40,26 @@ class Frame(msgspec.Struct, array_like=True):
     lanes: int
     tables: List[str] = []
     """The tables of the first listing. A job with an end waits for these."""
+    job: str = ""
+    """Identifies the job over its restarts and savepoints: a random text."""
 
 
 _frame = msgspec.msgpack.Decoder(Frame).decode
+_run = msgspec.msgpack.Decoder(SavedRun).decode
 _table = msgspec.msgpack.Decoder(TableState).decode
 
 
 def tables_of(planned: List[TableState]) -> str:
     """The forward job's plan, as announced to the end of the job."""
-    return encode(Plan([PlannedTable(state.table) for state in planned]))
+    return encode(Plan([PlannedTable(state.table, state.parts) for state in planned]))
+
+
+def random_id() -> str:
+    return uuid.uuid4().hex[:12]
 
 
 class TablesPlanner:
-    """State entries: `frame`, and `table/<name>` for each table."""
+    """State entries: `frame`, `run` (a SavedRun), and `table/<name>` for each table."""
 
     def __init__(
         self,
@@ -57,19 +70,41 @@ class TablesPlanner:
         clock: Callable[[], float] = time.monotonic,
         first_attempt: bool = True,
         announce: Callable[[List[TableState]], str] = tables_of,
+        wall: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = random_id,
     ) -> None:
         """`first_attempt`: no earlier run has written anything, unless `saved` shows it. `announce` formats
-        the plan after the orders for all tables of the first listing."""
-        self._announce = announce
+        the plan after the orders for all tables of the first listing. `wall`: epoch seconds."""
+        self._announce, self._wall = announce, wall
+        self._facts: Facts = {}
+        # A job without steps reports nothing, so no run of it can be left behind.
+        self._accepted = not (rules.steps and rules.stream)
+        self.saved_run = SavedRun("", 0)
+        """The run that saved the state; empty if there is none."""
         self._first_attempt = first_attempt
         self._rules, self._grace, self._clock = rules, grace, clock
         self.tables: Dict[str, TableState] = {}
-        self._due: Dict[Tuple[str, int], float] = {}
+        self._due: Dict[Tuple[str, int, int], float] = {}
         # Not saved: after a restart the process that waits for the end may be a new one.
         self._announced = False
         self.frame = Frame(rules.readers, lanes)
         self._restore(saved)
         refuse_other_frame(self.frame, rules.readers, lanes)
+        self._new_job = not self.frame.job
+        self.frame.job = self.frame.job or new_id()
+        self._run = SavedRun(new_id(), 0)
+
+    @property
+    def run(self) -> Optional[str]:
+        """Identifies this run: the job and a random text. Empty for a job to which nothing is reported; None
+        until the run has been accepted."""
+        if not (self._rules.steps and self._rules.stream):
+            return ""
+        return self.run_id if self._accepted else None
+
+    @property
+    def run_id(self) -> str:
+        return f"{self.frame.job}.{self._run.run}"
 
     def found(self, names: Iterable[str]) -> Changed:
         """Process a listing of the source's tables that pass the filter."""
@@ -87,6 +122,12 @@ class TablesPlanner:
         """Process an observation. Raises GapError if `streams.gap` is fail."""
         if isinstance(seen, ListedNames):
             return [], self.found(seen.names)
+        if isinstance(seen, RunAccepted):
+            self._accepted = True
+            return [], Changed()
+        if isinstance(seen, Reported):
+            self._facts = seen.facts
+            return self._observe_all(seen.gaps)
         changed = Changed()
         state = self.tables.get(seen.table)
         if state is None:  # a gap note of another job
@@ -96,13 +137,28 @@ class TablesPlanner:
             self._keep(decision.state, changed)
         return decision.orders, changed
 
-    def advance(self) -> Tuple[Orders, Changed]:
-        """Orders that are due: scans after their grace period, and the announcement of the plan."""
+    def _observe_all(self, gaps: Iterable[Observation]) -> Tuple[Orders, Changed]:
         orders: Orders = []
         changed = Changed()
+        for gap in gaps:
+            due, more = self.observe(gap)
+            orders += due
+            changed.merge(more)
+        return orders, changed
+
+    def advance(self) -> Tuple[Orders, Changed]:
+        """Orders that are due: scans after their grace period, next steps, and the announcement of the
+        plan."""
+        orders: Orders = []
+        changed = Changed()
+        if not self._accepted:
+            return orders, changed
+        self._save_run(changed)
         for state in list(self.tables.values()):
             if state.phase is TablePhase.REGISTERED and state.generation > 0:
                 orders += self._scan_if_due(state, changed)
+            elif state.phase is TablePhase.SCANNING and self._rules.steps and self._rules.stream:
+                orders += self._step_if_due(state, changed)
         if not self._announced and self._all_ordered():
             self._announced = True
             planned = [self.tables[name] for name in self.frame.tables]
@@ -116,15 +172,43 @@ class TablesPlanner:
             yield Gauge("expectedItems", state.items, state.table)
             yield Gauge("expectedTargetItems", state.target_items, state.table)
             yield Gauge("generation", state.generation, state.table)
+            if self._rules.steps and self._rules.stream:
+                yield Gauge("step", state.step, state.table)
             yield from shards_left_out(state)
         yield Gauge("tables", len(self.tables))
         yield Gauge("tablesPrepared", sum(s.phase >= TablePhase.PREPARED for s in self.tables.values()))
 
+    def _save_run(self, changed: Changed) -> None:
+        if self._rules.steps and self._rules.stream:
+            self._run = SavedRun(self._run.run, self._run.tick + 1)
+            changed.put("run", msgspec.msgpack.encode(self._run))
+            if self._new_job:
+                self._new_job = False
+                changed.put("frame", msgspec.msgpack.encode(self.frame))
+
     def _scan_if_due(self, state: TableState, changed: Changed) -> Orders:
-        now, grace = self._clock(), self._grace if self._rules.stream else 0.0
-        if now < self._due.setdefault((state.table, state.generation), now + grace):
+        if not self._grace_has_passed(state):
             return []
-        decision = start_scan(state, self._rules)
+        if state.generation >= FIRST_RESCAN and self._rules.steps and not self._has_reached(state):
+            return []  # requests of an older generation are in flight
+        decision = start_scan(msgspec.structs.replace(state, step_at=self._wall()), self._rules)
+        self._keep(decision.state, changed)
+        return decision.orders
+
+    def _has_reached(self, state: TableState) -> bool:
+        return next_step(state, self._facts, self._wall(), self._rules) is not None
+
+    def _grace_has_passed(self, state: TableState) -> bool:
+        now, grace = self._clock(), self._grace if self._rules.stream else 0.0
+        return now >= self._due.setdefault((state.table, state.generation, state.step), now + grace)
+
+    def _step_if_due(self, state: TableState, changed: Changed) -> Orders:
+        following = next_step(state, self._facts, self._wall(), self._rules)
+        if following is None:
+            return []
+        if kind_of(state.step) is StepKind.FOLLOW_HALT and not self._grace_has_passed(state):
+            return []
+        decision = go_to(following, following.step, [])
         self._keep(decision.state, changed)
         return decision.orders
 
@@ -143,6 +227,8 @@ class TablesPlanner:
         for name, value in saved:
             if name == "frame":
                 self.frame = _frame(value)
+            elif name == "run":
+                self.saved_run = _run(value)
             else:
                 state = _table(value)
                 if not state.lineage.registered:  # the run that saved it may have written after the save

@@ -1,7 +1,8 @@
 """The enumerator's decisions for one table: its state and the next orders. Pure.
 
-Phases of a table: PREPARED (its target exists) -> REGISTERED (its stream's open shards are being read)
--> after a grace period -> SCANNING (its segments are ordered; the lanes detect when they are done).
+Phases of a table: PREPARED (its target exists) -> REGISTERED (its stream's open shards are assigned)
+-> after a grace period -> SCANNING (its segments are ordered). connectors.engine.enumerator.stepping decides
+how scan and stream then take turns.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from connectors.base.errors import GapError
 from connectors.dynamodb.scan.segments import segments_for, segments_to_draw_from
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.tracking import Observed, observe
-from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed
+from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed, TableObservation
 from connectors.model.assignment import Assignment
 from connectors.model.keys import Schema
-from connectors.model.orders import DropOrder, Order, SegmentOrder, StreamOrder
+from connectors.model.orders import DropOrder, Order, SegmentOrder, StepOrder, StreamOrder
+from connectors.model.steps import BEFORE, FIRST_FOLLOW, FIRST_SCAN, StepKind, kind_of
 
 SKIP_MARGIN = 300.0
 """Seconds. Stream records from up to this long before the start are applied too, because a record's time is
@@ -60,6 +62,19 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     """Between the segments of the target's table, where these are not known by number alone."""
     after_plan: bool = False
     """Found after the first plan was made: nobody has agreed to drop its namesake at the target."""
+    step: int = BEFORE
+    """See connectors.model.steps."""
+    step_at: float = 0.0
+    """When the step began, epoch seconds."""
+    scanned: bool = False
+    """Every segment of this generation has been written."""
+    slots: List[int] = []
+    """Worker slots that have segments or shards of the table."""
+
+    @property
+    def live(self) -> bool:
+        """Nothing but the stream is left to be copied."""
+        return self.scanned and kind_of(self.step) is StepKind.FOLLOW
 
 
 class PlannerRules(NamedTuple):
@@ -78,6 +93,10 @@ class PlannerRules(NamedTuple):
     """Also scan the target's table, for the check."""
     sample: int = 0
     """Read this many random keys of each side instead of scanning; 0: scan."""
+    steps: bool = False
+    """Workers read and write by steps: the forward job."""
+    hold_seconds: float = 8 * 3600.0
+    """How long a table's stream may wait for its scan."""
 
 
 class TableDecision(NamedTuple):
@@ -94,7 +113,7 @@ def fresh(table: str, rules: PlannerRules, later: bool = False) -> TableState:
     return TableState(table, 1 if rules.scan else 0, lineage=Lineage(oldest=oldest))
 
 
-def decide(state: TableState, seen: Observation, rules: PlannerRules) -> TableDecision:
+def decide(state: TableState, seen: TableObservation, rules: PlannerRules) -> TableDecision:
     """The decision for an observation. Raises GapError if `streams.gap` is fail."""
     if isinstance(seen, Prepared):
         return _prepared(state, seen, rules)
@@ -128,7 +147,25 @@ def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
             bounds = [b"", *state.target_bounds, b""]
             order.after, order.until = bounds[segment : segment + 2]
         orders.append(((_place(state.table) + part) % rules.readers, order))
-    return TableDecision(msgspec.structs.replace(state, phase=TablePhase.SCANNING, parts=parts), orders)
+    scanning = msgspec.structs.replace(state, phase=TablePhase.SCANNING, parts=parts)
+    if not rules.steps:
+        return TableDecision(scanning, orders)
+    return go_to(with_slots(scanning, orders), FIRST_SCAN, orders)
+
+
+def go_to(state: TableState, step: int, orders: List[Tuple[int, Order]]) -> TableDecision:
+    """Send the table to a step. A slot gets its parts first: else it would report that it has none left."""
+    there = msgspec.structs.replace(state, step=step)
+    return TableDecision(there, [*orders, *((slot, step_order(there)) for slot in there.slots)])
+
+
+def step_order(state: TableState) -> StepOrder:
+    return StepOrder(state.table, state.generation, state.step, state.live)
+
+
+def with_slots(state: TableState, orders: List[Tuple[int, Order]]) -> TableState:
+    slots = sorted({*state.slots, *(slot for slot, _ in orders)})
+    return msgspec.structs.replace(state, slots=slots)
 
 
 def _start_sample(state: TableState, rules: PlannerRules) -> TableDecision:
@@ -186,7 +223,14 @@ def _listed(state: TableState, seen: Listed, rules: PlannerRules) -> TableDecisi
     if phase is TablePhase.PREPARED and observed.lineage.registered:
         phase = TablePhase.REGISTERED
     known = msgspec.structs.replace(state, lineage=observed.lineage, since=since, phase=phase)
-    return TableDecision(known, _stream_orders(known, observed, rules))
+    orders = _stream_orders(known, observed, rules)
+    if not rules.steps:
+        return TableDecision(known, orders)
+    if phase is not state.phase and state.generation == 0:  # mode incremental: there is nothing to scan
+        known = msgspec.structs.replace(known, step=FIRST_FOLLOW, scanned=True)
+    known = with_slots(known, orders)
+    steps = [(slot, step_order(known)) for slot in sorted({slot for slot, _ in orders})]
+    return TableDecision(known, [*orders, *steps])
 
 
 def _stream_orders(state: TableState, observed: Observed, rules: PlannerRules) -> List[Tuple[int, Order]]:
@@ -218,7 +262,7 @@ def _gap(state: TableState, reason: str, rules: PlannerRules) -> TableDecision:
     if not rules.rescan:
         raise GapError(state.table, reason)
     # Never 1, even in mode incremental: the target contains writes of this job and needs the sweep.
-    again = TableState(state.table, max(FIRST_RESCAN, state.generation + 1))
+    again = TableState(state.table, max(FIRST_RESCAN, state.generation + 1), slots=state.slots)
     return TableDecision(
         again, [(slot, DropOrder(state.table, again.generation)) for slot in range(rules.readers)]
     )

@@ -1,33 +1,39 @@
-"""Completion of a job with an end: every lane has received the complete scan of every table. Pure."""
+"""Completion of a job with an end: every segment of every table has been written. Pure."""
 
 from __future__ import annotations
 
-from typing import List, Optional, Set, Tuple
+from typing import Dict, Optional, Tuple
 
-from connectors.model.notices import Plan, decode
+from connectors.model.notices import Plan, ScanDone, decode
 
 
 class Completion:
     """Decides from the job's notices whether it is complete."""
 
-    def __init__(self, lanes: int, scan: bool) -> None:
+    def __init__(self, scan: bool) -> None:
         """`scan` false: the job is complete with the plan (mode schema)."""
-        self._lanes, self._scan = lanes, scan
-        self.tables: Optional[List[str]] = None
-        self._done: Set[Tuple[str, int]] = set()
+        self._scan = scan
+        self.tables: Optional[Dict[str, int]] = None
+        """The planned tables, each with the number of its segments."""
+        self._done: Dict[Tuple[str, int], ScanDone] = {}
 
     def take(self, notice: str) -> bool:
         """Process a notice; return True when the job is complete."""
         found = decode(notice)
         if isinstance(found, Plan):
-            self.tables = [planned.table for planned in found.tables]
+            self.tables = {planned.table: planned.parts for planned in found.tables}
         else:
-            self._done.add((found.table, found.lane))
+            self._done[(found.table, found.slot)] = found
         return self.complete
 
     @property
     def complete(self) -> bool:
         if self.tables is None:
             return False
-        wanted = {(table, lane) for table in self.tables for lane in range(self._lanes)}
-        return not self._scan or wanted <= self._done
+        return not self._scan or all(self._segments(table) >= parts for table, parts in self.tables.items())
+
+    def _segments(self, table: str) -> int:
+        """Segments of the newest generation that are done, over all slots."""
+        done = [one for (name, _), one in self._done.items() if name == table]
+        newest = max((one.generation for one in done), default=0)
+        return sum(one.segments for one in done if one.generation == newest)

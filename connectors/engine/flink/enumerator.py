@@ -40,7 +40,7 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
         due, changed = plans.advance()
         store(self._entries, changed)
         yield from self._send(due)
-        yield from self._send([(slot, Wake()) for slot in range(self._job.readers)])
+        yield from self._send([(slot, Wake(plans.run)) for slot in range(self._job.readers)])
         self._poller.watch(plans.tables)
         self._show(plans)
 

@@ -1,4 +1,4 @@
-"""The shape all jobs share: ticks -> enumerator -> reader slots -> lanes -> notices."""
+"""The shapes of the jobs: ticks -> enumerator -> workers, and for the check -> readers -> lanes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pyflink.datastream import (
 from pyflink.java_gateway import get_gateway
 
 from connectors.config.settings import RestartSettings, Settings
-from connectors.engine.components import Job, LaneJob, PlanningParts, ReadingParts, WritingParts
+from connectors.engine.components import Job, LaneJob, PlanningParts, ReadingParts, WorkingParts
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import MAX_PARALLELISM
-from connectors.engine.flink.lane import LaneFunction
 from connectors.engine.flink.reader import ReaderFunction
 from connectors.engine.flink.single import single
 from connectors.engine.flink.tick import ticks
+from connectors.engine.flink.worker import WorkerFunction
 
 _ORDER = Types.PICKLED_BYTE_ARRAY()
 
@@ -101,9 +101,15 @@ def restart_options(restart: RestartSettings) -> Dict[str, str]:
     }
 
 
-def notices(env: StreamExecutionEnvironment, job: LaneJob[WritingParts]) -> DataStream:
+def notices(env: StreamExecutionEnvironment, job: Job[WorkingParts]) -> DataStream:
     """Everything the forward job does; its output is a handful of texts about its progress."""
-    return lanes(pages(env, job), LaneFunction(job))
+    return (
+        orders(env, job)
+        .key_by(lambda order: order[0], key_type=Types.INT())
+        .process(WorkerFunction(job), Types.STRING())
+        .name("worker")
+        .uid("worker")
+    )
 
 
 def orders(env: StreamExecutionEnvironment, job: Job[PlanningParts]) -> DataStream:

@@ -46,3 +46,8 @@ def even_keys(count: int) -> List[int]:
         wanted = (2 * place + 1) * MAX_PARALLELISM // (2 * count)
         keys.append(next(key for key in range(1 << 20) if key_group(key) == wanted and key not in keys))
     return keys
+
+
+def keys_of(subtask: int, parallelism: int, count: int) -> List[int]:
+    """Those of `even_keys(count)` that Flink sends to this subtask (KeyGroupRangeAssignment)."""
+    return [key for key in even_keys(count) if key_group(key) * parallelism // MAX_PARALLELISM == subtask]

@@ -9,7 +9,7 @@ count for nothing, and each tick of the enumerator wakes every slot.
 from __future__ import annotations
 
 import time
-from typing import Dict, Iterator, Set, Tuple
+from typing import Iterator, Set, Tuple
 
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
@@ -20,7 +20,6 @@ from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.store import store
 from connectors.engine.reader.reader_shard import Emission
 from connectors.engine.reader.stepsize import StepSize
-from connectors.engine.reader.stream_reading import ShardCounts
 from connectors.engine.reader.tally import total
 from connectors.model import orders, records
 from connectors.model.orders import NoticeOrder
@@ -34,8 +33,6 @@ it holds, and changes that come one by one would keep all of them busy."""
 WAIT_SECONDS = 0.15
 """How long a step after an idle one waits for something to do, and with it a checkpoint's barrier; slots that
 read share it. Every 50 ms took half a core beside a slow source: docs/internals/decisions.md."""
-SHARDS_SECONDS = 1.0
-"""Between two counts of the shards."""
 
 
 class ReaderFunction(KeyedParts[Reader]):
@@ -48,8 +45,6 @@ class ReaderFunction(KeyedParts[Reader]):
         self._job = job
         self._idle: Set[int] = set()
         self._size = StepSize()
-        self._shards_of: Set[str] = set()
-        self._shards_due = 0.0
 
     def open(self, context: RuntimeContext) -> None:
         super().open(context)
@@ -71,7 +66,6 @@ class ReaderFunction(KeyedParts[Reader]):
         store(self.entries, reader.take(order))
         self._idle.discard(value[0])
         self._show_tallies()
-        self._show_shards()
         if not self.is_armed(value[0]) and not reader.resting:
             self._arm_in(value[0], STEP_MS, ctx)
 
@@ -113,19 +107,3 @@ class ReaderFunction(KeyedParts[Reader]):
             self.metrics.gauge("scannedItems", tally.items, table)
             self.metrics.gauge("scannedTargetItems", tally.target_items, table)
             self.metrics.gauge("segmentsDone", tally.done, table)
-
-    def _show_shards(self) -> None:
-        """Every tick wakes every slot, so once a tick is as good as each time."""
-        if time.monotonic() < self._shards_due:
-            return
-        self._shards_due = time.monotonic() + SHARDS_SECONDS
-        found: Dict[str, ShardCounts] = {}
-        for reader in self.parts.values():
-            for table, counts in reader.shards.items():
-                found[table] = found.get(table, ShardCounts()).plus(counts)
-        self._shards_of |= set(found)
-        for table in self._shards_of:
-            waiting, reading, done = found.get(table, ShardCounts())
-            self.metrics.gauge("shardsWaiting", waiting, table)
-            self.metrics.gauge("shardsReading", reading, table)
-            self.metrics.gauge("shardsDone", done, table)

@@ -1,4 +1,4 @@
-"""Tables behind an endpoint of DynamoDB's protocol, as the forward job makes, sweeps and writes them."""
+"""Tables behind an endpoint of DynamoDB's protocol, as the forward job creates, sweeps and writes them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from connectors.config.choices import CopyMode
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
+from connectors.dynamodb.limits import limits_by_table
+from connectors.dynamodb.scan.copying import CopySplit
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
-from connectors.dynamodb.scan.segment import SegmentSplit
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.dynamodb.tables.ensure import TableOptions, ensure_target
+from connectors.dynamodb.tables.ensure import ensure_target
 from connectors.dynamodb.tables.from_settings import table_options
-from connectors.dynamodb.write.from_settings import lane_writer
-from connectors.dynamodb.write.writer import BatchWriter
+from connectors.dynamodb.write.in_flight import SocketInFlight
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder
 from connectors.model.origin import Marker
-from connectors.model.splits import Split
 from connectors.targets.contract import TargetTables
 from connectors.targets.dynamodb_api import origin_table
-
-_ORIGIN_OPTIONS = TableOptions(indexes=False, ttl=False, billing=False)
+from connectors.targets.dynamodb_api.board import TableBoard
 
 
 class EndpointTables(TargetTables):
@@ -34,24 +33,39 @@ class EndpointTables(TargetTables):
         self._settings, self._source, self._client = settings, source, client
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
-        if self._settings.write.mark_origin != "none" and self._settings.mode is not CopyMode.SCHEMA:
-            ensure_target(origin_table.description(), None, self._client, _ORIGIN_OPTIONS)
+        if self._needs_own_table:
+            origin_table.ensure(self._client)
         copies = self._settings.tables.copy_ttl
         ttl = api.describe_ttl(self._source, source.TableName) if copies else None
         return ensure_target(source, ttl, self._client, table_options(self._settings, rescan), first_attempt)
+
+    @property
+    def _needs_own_table(self) -> bool:
+        """For origin marks, or for the board."""
+        mode = self._settings.mode
+        marks = self._settings.write.mark_origin != "none" and mode is not CopyMode.SCHEMA
+        return marks or (mode.scans and mode.follows)
 
     def sweep_bytes(self, source: TableDescription) -> int:
         """Sweeping is rare and its size only divides the work: the source's is near enough."""
         return source.TableSizeBytes
 
-    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
+    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> CopySplit:
         request = ScanRequest(order.table, order.segment, order.total, ScanOptions())
-        keys = KeyReader(order.table, key_schema(order.schema))
-        sweep = Sweep(order.table, order.generation, keys, self._source)
-        pages = ScanPages(self._client, request)
-        return SegmentSplit(order.split_id, pages, sweep, self._settings.lanes, saved)
+        sweep = Sweep(KeyReader(order.table, key_schema(order.schema)), self._source)
+        return CopySplit(order.split_id, ScanPages(self._client, request), saved, sweep.missing, deletes=True)
 
-    def writer(self, lane: int, letters: DeadLetters) -> BatchWriter:
-        mark = self._settings.write.mark_origin
-        marker = Marker(lane, copies=mark == "all") if mark != "none" else None
-        return lane_writer(self._settings, self._client, letters, marker)
+    def pipeline(self, writer: int, share: float, letters: DeadLetters) -> BatchPipeline:
+        write = self._settings.write
+        marks = write.mark_origin != "none"
+        return BatchPipeline(
+            SocketInFlight(self._client),
+            letters,
+            self._client.policy,
+            write.in_flight,
+            limits_by_table(write.limit * share),
+            Marker(writer, copies=write.mark_origin == "all") if marks else None,
+        )
+
+    def board(self) -> TableBoard:
+        return TableBoard(self._client)

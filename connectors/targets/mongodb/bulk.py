@@ -47,6 +47,10 @@ class MongoBulk(BulkCalls):
     server numbers a session's retryable writes and refuses a number below the last.
 
     A command that is refused as a whole for what one document holds is halved until that one is found.
+
+    Puts and deletes are sent in bulk writes of their own. A bulk write of both kinds loses the deletes if its
+    first attempt gets no connection, as when another thread has just lost one: PyMongo (4.20) then retries
+    the puts alone, and reports that all is written.
     """
 
     def __init__(self, database: Database[Any]) -> None:
@@ -54,6 +58,18 @@ class MongoBulk(BulkCalls):
         self._session: Optional[ClientSession] = None
 
     def write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
+        puts = [place for place, change in enumerate(changes) if change.document is not None]
+        deletes = [place for place, change in enumerate(changes) if change.document is None]
+        refused, unconfirmed = [], ""
+        for places in (puts, deletes):
+            if places:
+                answer = self._write(table, [changes[place] for place in places])
+                refused += [one._replace(place=places[one.place]) for one in answer.refused]
+                unconfirmed = unconfirmed or answer.unconfirmed
+        return BulkAnswer(sorted(refused), unconfirmed)
+
+    def _write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
+        """Changes of one kind."""
         try:
             return self._send(table, changes)
         except OperationFailure as error:
@@ -65,7 +81,7 @@ class MongoBulk(BulkCalls):
         except PyMongoError as error:
             raise error_of(error, f"table {table}: writing to MongoDB") from None
         half = len(changes) // 2
-        return _joined(self.write(table, changes[:half]), self.write(table, changes[half:]), half)
+        return _joined(self._write(table, changes[:half]), self._write(table, changes[half:]), half)
 
     def _send(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
         """Raises PyMongoError."""

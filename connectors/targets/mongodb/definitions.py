@@ -13,6 +13,7 @@ from connectors.dynamodb.scan.segments import segments_for
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.keys import KeyAttribute, KeySchema, stored_schema
 from connectors.targets.check_contract import Beside, Definitions
+from connectors.targets.mongodb.board import COLLECTION
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.faults import error_of
 from connectors.targets.mongodb.index_plan import MongoIndex, indexes_of, missing
@@ -65,12 +66,18 @@ class CollectionDefinitions(Definitions):
 
 
 def collections_of(database: Database[Any]) -> Set[str]:
-    """Without those that the forward job has put aside, and the server's own."""
+    """Without those that the forward job has put aside, its board, and the server's own."""
     try:
         names = set(database.list_collection_names(filter={"type": "collection"}, authorizedCollections=True))
     except PyMongoError as error:
         raise error_of(error, "reading from MongoDB") from None
-    return {name for name in names if not name.startswith("system.") and not _is_aside(name, names)}
+    return migrated(names)
+
+
+def migrated(names: Set[str]) -> Set[str]:
+    """Those that may hold a table's items."""
+    others = {name for name in names if name.startswith("system.") or _is_aside(name, names)}
+    return names - others - {COLLECTION}
 
 
 def _is_aside(name: str, names: Set[str]) -> bool:

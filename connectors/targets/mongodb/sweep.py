@@ -13,8 +13,7 @@ from connectors.dynamodb.scan.request import ScanPage
 from connectors.dynamodb.scan.segment import SegmentPosition
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.model.keys import KeySchema
-from connectors.model.lane_batch import ReadKind, partition
-from connectors.model.splits import Batch, Split
+from connectors.model.pages import ReadPage, ReadSplit
 from connectors.targets.mongodb.convert import Shape, field_of
 from connectors.targets.mongodb.faults import error_of
 from connectors.targets.mongodb.keys import key_json
@@ -53,36 +52,34 @@ class MongoKeyPages(KeyPages):
         return [one for one in found if one[0] != last][:PAGE]
 
 
-class SweepSplit(Split):
+class SweepSplit(ReadSplit):
     """One segment reads the whole collection; any others are empty."""
 
     def __init__(
-        self, split_id: str, segment: int, pages: KeyPages, sweep: Sweep, lanes: int, saved: Optional[bytes]
+        self, split_id: str, segment: int, pages: KeyPages, sweep: Sweep, saved: Optional[bytes]
     ) -> None:
-        self.split_id, self._pages, self._sweep, self._lanes = split_id, pages, sweep, lanes
-        first = SegmentPosition(done=segment > 0)
-        self._position = _position(saved) if saved else first
+        self.split_id, self._pages, self._sweep = split_id, pages, sweep
+        self._position = _position(saved) if saved else SegmentPosition(done=segment > 0)
 
-    def next_batch(self) -> Optional[Batch]:
-        if self._position.done:
-            return Batch({}, 0, done=True)
-        keys = self._pages.after(self._position.key)
+    def next_page(self) -> Optional[ReadPage]:
+        keys = [] if self._position.done else self._pages.after(self._position.key)
         if not keys:
             self._position = SegmentPosition(done=True)
-            return Batch({}, 0, done=True)
+            return ReadPage(self._position.encode(), 0, done=True)
         items = [msgspec.Raw(key) for _, key in keys if key is not None]
-        entries = self._sweep.entries(ScanPage(Items=items))
-        loads = partition(
-            ReadKind.SCAN, self._sweep.table, self._sweep.generation, self.split_id, entries, self._lanes
-        )
+        missing = self._sweep.missing(ScanPage(Items=items))
         self._position = SegmentPosition(keys[-1][0])
-        return Batch(loads, sum(one.size() for one in loads.values()), len(keys))
+        return ReadPage(
+            self._position.encode(),
+            sum(map(len, missing)),
+            len(keys),
+            missing,
+            deletes=True,
+            origin=self.split_id,
+        )
 
     def next_awake(self) -> float:
         return 0.0
-
-    def snapshot(self) -> bytes:
-        return msgspec.msgpack.encode(self._position)
 
     def close(self) -> None:
         pass

@@ -1,25 +1,27 @@
-"""A database's collections, as the forward job makes, sweeps and writes them."""
+"""A database's collections, as the forward job creates, sweeps and writes them."""
 
 from __future__ import annotations
 
 from typing import List, Optional
 
+from connectors.base.timing import Timing
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.limits import limits_by_table
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
-from connectors.dynamodb.write.from_settings import rate_limits
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder
-from connectors.model.splits import Split
 from connectors.targets.contract import BeforeAttempt, TargetTables
+from connectors.targets.mongodb.board import CollectionBoard
 from connectors.targets.mongodb.bulk import MongoBulk
 from connectors.targets.mongodb.client import MongoConnection
 from connectors.targets.mongodb.collections import Collections
 from connectors.targets.mongodb.convert import Shape
+from connectors.targets.mongodb.pipeline import THREADS, BulkPipeline
 from connectors.targets.mongodb.schemas import SourceSchemas
 from connectors.targets.mongodb.sweep import MongoKeyPages, SweepSplit
 from connectors.targets.mongodb.writer import MongoWriter
@@ -45,22 +47,30 @@ class MongoTables(TargetTables):
         """One segment reads the whole collection, in the order of its `_id`."""
         return 0
 
-    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
+    def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> SweepSplit:
         schema = key_schema(order.schema)
-        sweep = Sweep(order.table, order.generation, KeyReader(order.table, schema), self._source)
+        sweep = Sweep(KeyReader(order.table, schema), self._source)
         pages = MongoKeyPages(self._database()[order.table], schema, self._shape)
-        return SweepSplit(order.split_id, order.segment, pages, sweep, self._settings.lanes, saved)
+        return SweepSplit(order.split_id, order.segment, pages, sweep, saved)
 
-    def writer(self, lane: int, letters: DeadLetters) -> MongoWriter:
-        return MongoWriter(
-            MongoBulk(self._database()),
-            SourceSchemas(self._source),
-            self._shape,
-            letters,
-            Policy(deadline=self._settings.write.retry_seconds),
-            rate_limits(self._settings),
-            self._before_attempt,
-        )
+    def pipeline(self, writer: int, share: float, letters: DeadLetters) -> BulkPipeline:
+        """MongoDB needs no origin marks, so `writer` is not used."""
+        write, schemas = self._settings.write, SourceSchemas(self._source)
+        policy = Policy(deadline=write.retry_seconds)
+
+        def make_writer(require_open: BeforeAttempt, timing: Timing) -> MongoWriter:
+            def before_attempt() -> None:
+                require_open()
+                self._before_attempt()
+
+            bulk = MongoBulk(self._database())
+            return MongoWriter(bulk, schemas, self._shape, letters, policy, before_attempt, timing)
+
+        threads = min(THREADS, write.in_flight)
+        return BulkPipeline(make_writer, threads, limits_by_table(write.limit * share))
+
+    def board(self) -> CollectionBoard:
+        return CollectionBoard(self._database)
 
 
 def shape_of(settings: Settings) -> Shape:

@@ -1,4 +1,4 @@
-"""The lane's writer: a lane record becomes one unordered bulk write for each of its tables."""
+"""Writes of one thread: one unordered bulk write for each table, until all are durable or dead letters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Callable, Dict, List, NamedTuple, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.timing import REAL, Timing
-from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.writes import Write, Writer, WriteReport
@@ -35,14 +34,13 @@ class MongoWriter(Writer):
         shape: Shape,
         dead_letters: DeadLetters,
         policy: Policy = Policy(),  # noqa: B008 - immutable
-        limit_of: LimitOf = no_limit,
         before_attempt: Callable[[], None] = lambda: None,
         timing: Timing = REAL,
     ) -> None:
         """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise."""
         self._bulk, self._schemas, self._shape = bulk, schemas, shape
         self._dead_letters, self._policy = dead_letters, policy
-        self._limit_of, self._before_attempt = limit_of, before_attempt
+        self._before_attempt = before_attempt
         self._timing = timing
         self._converters: Dict[str, Converter] = {}
         self._texts: Counter[str] = Counter()
@@ -56,9 +54,13 @@ class MongoWriter(Writer):
             self._table(table, some, run)
         # Before the report: after it the source may forget the changes.
         self._dead_letters.add(run.dead)
-        dead = dict(Counter(letter.write.table for letter in run.dead))
+        refused = tuple(letter.write for letter in run.dead)
         return WriteReport(
-            len(writes) - len(run.dead), len(run.dead), run.retries, sent_bytes=run.sent, dead_by_table=dead
+            len(writes) - len(refused),
+            len(refused),
+            run.retries,
+            sent_bytes=run.sent,
+            refused=refused,
         )
 
     def close(self) -> None:
@@ -117,7 +119,6 @@ class MongoWriter(Writer):
 
     def _attempt(self, table: str, pending: List[_Pending], run: _BulkRun) -> _Left:
         """What is to be sent again, and why."""
-        self._pay(table, len(pending))
         self._before_attempt()
         try:
             answer = self._bulk.write(table, [one.change for one in pending])
@@ -142,12 +143,6 @@ class MongoWriter(Writer):
         if answer.unconfirmed:
             left += [one for index, one in enumerate(pending) if index not in refused]
         return _Left(left, fault)
-
-    def _pay(self, table: str, writes: int) -> None:
-        limit = self._limit_of(table)
-        if limit is not None:
-            limit.acquire()
-            limit.pay(writes)
 
     def _give_up(self, table: str, count: int, fault: str) -> TransientError:
         seconds = f"{self._policy.deadline:g} s"

@@ -8,13 +8,20 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import msgspec
 
+from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.clients import streams_client
+from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.scan.request import ScanRequest, read_page
 from connectors.dynamodb.streams.http import HttpStreamCalls
+from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.forward.components import ForwardParts
+from connectors.model.pipeline import NEVER, WritePipeline
+from connectors.model.state import Entries
 from connectors.targets.dynamodb_api.tables import EndpointTables
+
+HOLD_SECONDS = 1.0
 
 
 class Streams(HttpStreamCalls):
@@ -46,8 +53,11 @@ class ExpiringStreams(Streams):
 
 
 class Expiring(ForwardParts):
+    def _stream_calls(self, describes: float) -> HttpStreamCalls:
+        return self.streams
+
     @cached_property
-    def _streams(self) -> HttpStreamCalls:
+    def streams(self) -> ExpiringStreams:
         return ExpiringStreams(streams_client(self.settings))
 
 
@@ -108,23 +118,70 @@ class Counting(ForwardParts):
         return found
 
 
-class Late(Scans):
-    """Every page of a Scan arrives only after `release`, as it was when it was read."""
+class Stale(Scans):
+    """Each page of a Scan is as it was when it was remembered: an eventually consistent read that is late."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, pages: Dict[bytes, Response]) -> None:
         super().__init__(client)
-        self.release = threading.Event()
+        self._pages = pages
+
+    def remember(self, request: ScanRequest) -> int:
+        """Read one segment. Returns the number of its pages."""
+        key, count = b"", 0
+        while True:
+            body = request.after(key)
+            answer = self._pages[body] = self._client.call("Scan", body, request.table)
+            key, count = bytes(read_page(answer.body, request.table).LastEvaluatedKey), count + 1
+            if not key:
+                return count
 
     def _scan(self, body: bytes, table: str) -> Response:
-        answer = super()._scan(body, table)
-        self.release.wait(60)
-        return answer
+        super()._scan(body, table)
+        return self._pages[body]
 
 
-class LateScans(ForwardParts):
+class Holding(Counting):
+    """The stream waits for a scan for a second; then the scan pauses."""
+
+    def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
+        planner = super().planner(saved, first_attempt)
+        planner._rules = planner._rules._replace(hold_seconds=HOLD_SECONDS)
+        return planner
+
+
+class StaleScans(Holding):
+    """`pages`: by request; the class's own, so that a restart reads the old ones too: make a subclass."""
+
+    pages: Dict[bytes, Response] = {}
+
     @cached_property
     def _source(self) -> Any:
-        return Late(super()._source)
+        return Stale(source_client(self.settings), self.pages)
+
+
+class Blocked:
+    """A target's pipeline that takes nothing until `release`."""
+
+    def __init__(self, pipeline: WritePipeline, release: threading.Event) -> None:
+        self._pipeline, self._release = pipeline, release
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
+
+    def __len__(self) -> int:
+        return len(self._pipeline)
+
+    def wait_for(self, table: str, now: float) -> float:
+        return self._pipeline.wait_for(table, now) if self._release.is_set() else NEVER
+
+
+class BlockedTarget(Counting):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.release = threading.Event()
+        tables: Any = self._target
+        pipeline = tables.pipeline
+        tables.pipeline = lambda *given: Blocked(pipeline(*given), self.release)
 
 
 class Stingy:
@@ -171,9 +228,8 @@ class Unprocessed(ForwardParts):
 
 
 class ShortPauses(ForwardParts):
-    """The harness plays all lanes in one thread, so their pauses add up. Where half of all requests are
-    refused, a pause twice as long is half as frequent: up to 5 s, the rare ones would weigh as much as all
-    the others."""
+    """Where half of all requests are refused, a pause twice as long is half as frequent: up to 5 s, the rare
+    ones would weigh as much as all the others."""
 
     @cached_property
     def _target(self) -> Any:
@@ -190,8 +246,7 @@ class Trimming(ForwardParts):
 
     trimmed = 0
 
-    @cached_property
-    def _streams(self) -> HttpStreamCalls:
+    def _stream_calls(self, describes: float) -> HttpStreamCalls:
         return TrimmedStreams(streams_client(self.settings), self.trimmed)
 
 

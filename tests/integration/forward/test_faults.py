@@ -8,7 +8,6 @@ from typing import Any, Callable, Dict, List, NamedTuple
 import pytest
 
 from connectors.base.errors import GapError
-from connectors.model.notices import ScanDone, encode
 from tests.harness.mongowire import MongoWire, Rule
 from tests.harness.pipeline import Pipeline
 from tests.integration.forward.application import Application, written_over
@@ -36,8 +35,7 @@ class Fault(NamedTuple):
 
 
 FAULTS: Dict[str, Fault] = {
-    # A lane writes each table by itself, one after the other: with half of MongoDB's commands refused, or
-    # each 0.2 s late, the test would be mostly pauses.
+    # With half of MongoDB's commands refused, or each 0.2 s late, the test would be mostly pauses.
     "a throttled target": Fault(
         [], [{**DB, "probability": 0.5, **THROTTLED}], Rule(refused=0.2, code=TOO_MANY_REQUESTS)
     ),
@@ -142,9 +140,9 @@ def test_after_a_gap_the_table_is_scanned_again_and_what_was_deleted_in_it_goes_
     sides.put(table, {**numbered(1), "old": {"S": "x"}})
     sides.delete(table, *[numbered(number) for number in range(5, 15)])
     sides.put(table, {**numbered(2), "new": {"S": "x"}}, numbered(200))
-    Gap.trimmed = newest(running.components._streams, stream_of(sides, table))
+    Gap.trimmed = newest(running.components._stream_calls(5.0), stream_of(sides, table))
     running.crash()
-    running.run_until(lambda: encode(ScanDone(0, 2, table)) in running.notices)
+    running.run_until(lambda: scanned_again(running, table))
     sides.settle(running)
     assert len(sides.items(table)) == 30 + 1 - 10 + 1
     sides.delete(table, numbered(100), numbered(20))
@@ -160,7 +158,7 @@ def test_a_stream_made_anew_is_a_gap_too(sides: Sides, streaming: Callable[..., 
     sides.put(table, {**numbered(10), "n": {"N": "1"}})
     switch(sides, table, on=True)
     running.crash()
-    running.run_until(lambda: encode(ScanDone(0, 2, table)) in running.notices)
+    running.run_until(lambda: scanned_again(running, table))
     sides.put(table, numbered(300))
     sides.settle(running)
     assert len(sides.items(table)) == 30 + 1 - 5 + 1
@@ -176,6 +174,11 @@ def test_a_stream_made_anew_stops_the_job_where_it_shall(
     running.crash()
     with pytest.raises(GapError, match=rf"table {sides.name()}"):
         running.run_until_it_raises()
+
+
+def scanned_again(running: Pipeline, table: str) -> bool:
+    state = running.tables.get(table)
+    return state is not None and state.generation == 2 and state.scanned
 
 
 def stream_of(sides: Sides, table: str) -> str:

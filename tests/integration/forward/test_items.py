@@ -74,12 +74,18 @@ def copied(request: pytest.FixtureRequest, sides: Sides, job: MakeJob) -> Copy:
         if request.param == "stream":
             sides.put(table, *items)
             running.run_until(lambda: running.counts[table].streamed == len(items))
-        running.checkpoint()
+            running.run_until(lambda: settled(running, table))
         counts = running.counts[table]
         assert (counts.scanned, counts.streamed)[request.param == "stream"] == len(items)
         return running
 
     return copy
+
+
+def settled(running: Pipeline, table: str) -> bool:
+    """Whether what was read has been written, or is a dead letter; of keys that change once."""
+    count = running.counts[table]
+    return count.written + count.dead == count.scanned + count.streamed
 
 
 def holds(sides: Sides, table: str, count: int) -> None:

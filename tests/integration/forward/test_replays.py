@@ -6,9 +6,12 @@ from typing import Any, Dict, Iterable
 
 import pytest
 
+from connectors.dynamodb.caller import Response
+from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
+from connectors.model.steps import FIRST_SCAN
 from tests.harness.pipeline import Pipeline
 from tests.integration.forward.conftest import TARGETS, MakeJob
-from tests.integration.forward.sources import Expiring, ExpiringStreams, LateScans
+from tests.integration.forward.sources import Expiring, StaleScans
 from tests.integration.forward.tables import Item, Sides
 
 pytestmark = pytest.mark.parametrize("target", TARGETS, indirect=True)
@@ -79,19 +82,22 @@ def test_inserts_updates_deletes_and_upserts_leave_the_expected_rows(sides: Side
 
 
 def test_a_key_inserted_removed_and_inserted_again_between_two_looks_has_its_last_value(
-    sides: Sides, started: Pipeline
+    sides: Sides, job: MakeJob
 ) -> None:
-    table = sides.name()
-    sides.settle(started)
+    table = sides.make()
+    sides.put(table, *[key(number) for number in range(1, 11)])
+    running = job(streams__pollMilliseconds=2000)
+    seen = 10  # the margin before the registration
+    running.run_until(lambda: running.counts[table].streamed == seen)
     for last in ("put", "delete"):
         for number in (50, 51, 1):
             sides.put(table, with_data(number, 1))
             sides.delete(table, key(number))
             if last == "put":
                 sides.put(table, with_data(number, 2))
-        before = started.counts[table].streamed
-        sides.settle(started)
-        assert started.counts[table].streamed - before == (9 if last == "put" else 6)
+        seen += 9 if last == "put" else 6
+        running.run_until(lambda seen=seen: running.counts[table].streamed == seen)
+        sides.settle(running)
         found = {sid: data for sid, data in rows(sides, table).items() if sid in (100, 5000, 5100)}
         assert found == ({100: 200, 5000: 10000, 5100: 10200} if last == "put" else {})
 
@@ -110,41 +116,57 @@ def test_attributes_removed_at_the_source_vanish_at_the_target(sides: Sides, sta
     assert key(1) in sides.items(table)
 
 
-def test_keys_changed_during_the_scan_are_not_brought_back_by_its_late_page(
-    sides: Sides, job: MakeJob
-) -> None:
+PAGE = 4
+"""Items of a page."""
+SECOND_SCAN = FIRST_SCAN + 4
+
+
+@pytest.fixture
+def aged(sides: Sides, job: MakeJob) -> Pipeline:
+    """A job amid its scan, whose every page shows the table as it is now. The scan pauses for the stream, and
+    goes on."""
+
+    class Aged(StaleScans):
+        pages: Dict[bytes, Response] = {}
+
     table = sides.make()
     sides.put(table, *[with_data(number, 1) for number in range(40)])
-    running = job(components=LateScans)
-    scans: Any = running.components._source
-    running.run_until(lambda: scans.fetched)
+    slow = {"scan__readLimit__rate": 3, "scan__readLimit__unit": "requests"}
+    running = job(components=Aged, scan__segments=1, scan__limit=PAGE, **slow)
+    source: Any = running.components._source
+    assert source.remember(ScanRequest(table, 0, 1, ScanOptions(PAGE))) >= 40 // PAGE
+    running.run_until(lambda: running.counts[table].scanned)
+    return running
+
+
+def test_late_pages_of_a_scan_that_went_on_are_corrected_by_the_replay_from_the_anchor(
+    sides: Sides, aged: Pipeline
+) -> None:
+    table = sides.name()
     sides.delete(table, *[key(number) for number in range(0, 40, 2)])
     sides.put(table, *[with_data(number, 2) for number in range(1, 10, 2)])
-    running.run_until(lambda: running.counts[table].streamed == 40 + 20 + 5)
-    running.checkpoint()
-    scans.release.set()
-    running.run_until(lambda: running.completion.complete)
-    assert (running.counts[table].scanned, running.counts[table].dropped) == (40, 40)
-    sides.settle(running)
+    aged.run_until(lambda: aged.tables[table].step >= SECOND_SCAN)
+    followed = aged.counts[table]
+    assert followed.streamed >= 20 + 5
+    assert followed.scanned < 40
+    aged.run_until(lambda: aged.tables[table].live)
+    sides.settle(aged)
     assert len(rows(sides, table)) == 20
+    assert aged.counts[table].scanned == 40
+    assert aged.counts[table].streamed > followed.streamed
 
 
-def test_the_keys_touched_before_a_crash_are_still_known_after_it(sides: Sides, job: MakeJob) -> None:
-    table = sides.make()
-    sides.put(table, *[with_data(number, 1) for number in range(40)])
-    running = job(components=LateScans)
-    first: Any = running.components._source
-    running.run_until(lambda: first.fetched)
+@pytest.mark.parametrize("step", [SECOND_SCAN - 2, SECOND_SCAN])
+def test_the_anchor_is_still_known_after_a_crash(step: int, sides: Sides, aged: Pipeline) -> None:
+    table = sides.name()
     sides.delete(table, *[key(number) for number in range(10)])
-    running.run_until(lambda: running.counts[table].streamed == 40 + 10)
-    running.checkpoint()
-    running.crash()
-    first.release.set()
-    scans: Any = running.components._source
-    scans.release.set()
-    running.run_until(lambda: running.completion.complete)
-    sides.settle(running)
-    assert (running.counts[table].scanned, running.counts[table].dropped) == (30, 30)
+    aged.run_until(lambda: aged.tables[table].step >= step)
+    aged.run_for(0.3)
+    aged.checkpoint()
+    aged.crash()
+    aged.run_until(lambda: table in aged.tables and aged.tables[table].live)
+    sides.settle(aged)
+    assert len(rows(sides, table)) == 30
 
 
 def test_items_that_time_to_live_expires_are_deleted_at_the_target(sides: Sides, job: MakeJob) -> None:
@@ -155,6 +177,6 @@ def test_items_that_time_to_live_expires_are_deleted_at_the_target(sides: Sides,
     sides.delete(table, key(2), key(4))
     sides.settle(running)
     assert sorted(rows(sides, table)) == [100, 300, 500]
-    streams = running.components._streams
-    assert isinstance(streams, ExpiringStreams)
-    assert streams.expired == 2
+    parts = running.components
+    assert isinstance(parts, Expiring)
+    assert parts.streams.expired == 2

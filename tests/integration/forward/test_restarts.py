@@ -10,15 +10,16 @@ from typing import Callable, Dict, List, Optional, Set, Tuple
 import msgspec
 import pytest
 
-from connectors.base.errors import ConfigError
+from connectors.base.errors import ConfigError, TerminalError
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import SegmentPosition
 from connectors.model import orders
 from connectors.model.orders import SegmentOrder
+from connectors.model.steps import BEFORE, FIRST_FOLLOW
 from tests.harness.pipeline import Cut, Pipeline
 from tests.integration.forward.application import Application
 from tests.integration.forward.conftest import TARGETS, MakeJob
-from tests.integration.forward.sources import Counting, ScanPage
+from tests.integration.forward.sources import Counting, Holding, ScanPage
 from tests.integration.forward.tables import Sides
 
 SEEDS = (1, 2, 3)
@@ -116,6 +117,33 @@ def test_crashes_during_scan_and_stream_lose_nothing_and_no_page_held_is_read_ag
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_scan_that_pauses_for_the_stream_again_and_again_ends_equal_whatever_crashes(
+    seed: int, sides: Sides, job: MakeJob, tmp_path: Path
+) -> None:
+    rng = random.Random(seed)
+    application = Application(sides, tmp_path, rate=60)
+    slow = {"scan__segments": 2, "scan__limit": 4, "scan__readLimit__unit": "requests"}
+    running = job(components=Holding, seed=seed, scan__readLimit__rate=3, **slow)
+    reading = Reading(running)
+    application.start()
+    for step in range(CRASHES):
+        running.run_until(lambda step=step: newest_step(running) > step)
+        reading.checkpoint()
+        stumble(reading, rng)
+    running.run_until(lambda: {state.live for state in running.tables.values()} == {True})
+    application.stop()
+    sides.settle(running)
+    reading.check()
+    application.check()
+    assert newest_step(running) > FIRST_FOLLOW, "the scan has not paused"
+
+
+def newest_step(running: Pipeline) -> int:
+    return max((state.step for state in running.tables.values()), default=BEFORE)
+
+
+@pytest.mark.parametrize("target", TARGETS, indirect=True)
 def test_a_crash_before_the_first_checkpoint_begins_anew(sides: Sides, job: MakeJob) -> None:
     table = sides.make()
     sides.put(table, *[{"pid": {"S": "p"}, "sid": {"N": str(number)}} for number in range(20)])
@@ -127,15 +155,34 @@ def test_a_crash_before_the_first_checkpoint_begins_anew(sides: Sides, job: Make
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)
-def test_a_savepoint_taken_with_other_readers_or_lanes_is_refused(
+def test_a_savepoint_taken_with_other_readers_is_refused(
     sides: Sides, job: MakeJob, settings: Callable[..., Settings]
 ) -> None:
     sides.make()
     running = job()
     running.run_until(lambda: running.completion.complete)
     running.checkpoint()
-    for key in ("lanes", "readers"):
-        running.settings = settings(**{key: 8})
-        running.crash(first_attempt=True)
-        with pytest.raises(ConfigError, match=f"{key}: is 8, but the job's savepoint was made with"):
-            running.run_until_it_raises()
+    running.settings = settings(readers=8)
+    running.crash(first_attempt=True)
+    with pytest.raises(ConfigError, match="readers: is 8, but the job's savepoint was made with"):
+        running.run_until_it_raises()
+
+
+@pytest.mark.parametrize("target", TARGETS, indirect=True)
+def test_a_savepoint_from_before_a_restart_from_an_older_one_is_refused(sides: Sides, job: MakeJob) -> None:
+    """Its positions pass changes that the restart has undone at the target."""
+    table = sides.make()
+    sides.put(table, {"pid": {"S": "p"}, "sid": {"N": "1"}})
+    running = job()
+    running.run_until(lambda: running.completion.complete)
+    older = running.checkpoint()
+    sides.put(table, {"pid": {"S": "p"}, "sid": {"N": "2"}})
+    sides.settle(running)
+    newer = running.checkpoint()
+    running.last_cut = older
+    running.crash(first_attempt=True)
+    sides.settle(running)
+    running.last_cut = newer
+    running.crash(first_attempt=True)
+    with pytest.raises(TerminalError, match="must not be used"):
+        running.run_until_it_raises()

@@ -97,7 +97,6 @@ def test_the_configuration_is_valid_for_the_jobs(job):
         settings,
         "polardb.endpoint",
         "polardb.accessKey",
-        "deadLetter.path",
         "polardb.hostname",
         "polardb.login",
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.scale.__main__ import main
 from bench.scale.constants import SIZES, SLOTS, Prices, Size
-from bench.scale.model import ENUMERATOR_METRICS, LANE_METRICS, READER_METRICS, takes
+from bench.scale.model import ENUMERATOR_METRICS, WORKER_METRICS, takes
 from bench.scale.page import page, volume
 from connectors.command.estimate.constants import ITEMS_PER_CORE_SECOND
 
@@ -24,7 +24,6 @@ sizes = st.builds(
     table_bytes=st.integers(1, 10**14),
     writes=st.floats(0, 10**6),
     item_bytes=st.integers(50, 400_000),
-    checkpoint_seconds=st.just(10.0),
 )
 
 
@@ -45,7 +44,7 @@ def test_the_measurement_is_the_published_one():
 
 @pytest.mark.parametrize(
     ("operator", "count"),
-    [("enumerator", ENUMERATOR_METRICS), ("reader", READER_METRICS), ("lane", LANE_METRICS)],
+    [("enumerator", ENUMERATOR_METRICS), ("worker", WORKER_METRICS)],
 )
 def test_metrics_of_a_table_are_counted_as_they_are_documented(operator, count):
     rows = re.findall(rf"^\| {operator} \| (.*?) \|", (DOCS / "operate.md").read_text(), re.MULTILINE)
@@ -77,8 +76,16 @@ def test_more_slots_never_take_longer(size, slots):
 def test_nothing_is_negative_and_every_size_makes_a_page(size, slots):
     taken = takes(size, slots, Prices())
     assert all(value >= 0 for value in taken if not isinstance(value, str))
-    assert taken.lanes <= 128
+    assert taken.readers <= 128
+    assert taken.checkpoint <= taken.state
     assert f"## {size.name}" in page([size], [slots], Prices())
+
+
+def test_the_scan_pauses_for_its_changes_once_in_eight_hours():
+    assert [takes(TEN_TB, slots, Prices()).pauses for slots in (4, 8, 16)] == [4, 2, 1]
+    assert takes(TEN_TB, 8, Prices()).waiting == 5000 * 8 * 3600
+    short = TEN_TB._replace(table_bytes=10**9)
+    assert (takes(short, 8, Prices()).pauses, takes(short, 8, Prices()).waiting < 5000 * 60) == (0, True)
 
 
 def test_a_copy_longer_than_the_retention_is_pointed_out():

@@ -84,6 +84,7 @@ BY_KEY: Dict[str, Any] = {
         st.fixed_dictionaries({"table": TEXT, "keys": st.dictionaries(TEXT, TEXT, max_size=2)}),
         max_size=2,
     ),
+    "hold_hours": st.floats(1e-6, 20, allow_nan=False),
     "poll_milliseconds": st.integers(50, 60_000),
     "lanes": st.integers(1, 128),
     "readers": st.integers(1, 128),

@@ -82,13 +82,6 @@ def test_a_report_may_be_relative_to_where_the_job_is_submitted(path: str) -> No
     assert load([f"--set=check.report={path}"], {}).check.report == path
 
 
-def test_a_rescan_after_a_gap_needs_a_folder_for_its_notes() -> None:
-    sets = ["--set=streams.gap=rescan", "--set=deadLetter.path=s3://bucket/d"]
-    with pytest.raises(ConfigError, match=r"streams\.gap: can be rescan only if deadLetter\.path is a local"):
-        load(sets, {})
-    load([sets[0], "--set=deadLetter.path=/mnt/d"], {})
-
-
 def test_the_keys_of_the_storage_are_given_apart_from_the_databases() -> None:
     key = load(["--storageak=a", "--storagesk=b"], {}).storage.access_key
     assert key is not None

@@ -109,13 +109,11 @@ def test_all_missing_settings_of_a_job_are_reported_at_once() -> None:
     assert "--polardbak and --polardbsk" in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    "name", ["dynamodb.region", "polardb.endpoint", "polardb.hostname", "polardb.login", "deadLetter.path"]
-)
+@pytest.mark.parametrize("name", ["dynamodb.region", "polardb.endpoint", "polardb.hostname", "polardb.login"])
 def test_each_need_is_missed_at_first_and_met_when_set(name: str) -> None:
     with pytest.raises(ConfigError, match=name):
         require(Settings(), name)
-    values = {"polardb.endpoint": "http://h:1", "deadLetter.path": "/some/where"}
+    values = {"polardb.endpoint": "http://h:1"}
     arguments = ["--polardbusername", "u", "--polardbpassword", "p", "--polardbak", "a", "--polardbsk", "s"]
     if name != "polardb.login":
         arguments += ["--set", f"{name}={values.get(name, 'somewhere')}"]

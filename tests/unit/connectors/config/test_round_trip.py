@@ -94,3 +94,9 @@ def test_whatever_counts_as_a_line_break_is_written_so_that_it_is_read_again(tex
     made = load(["--set=scan.filterExpression=a = :v", f"--set=scan.values={values}"], {})
     assert made.scan.values == {":v": {"S": text}}
     assert load_text(application_yaml(made)) == made
+
+
+@pytest.mark.parametrize("space", ["\xa0", "\u2003", "\u3000", " ", "\t"])
+def test_a_space_at_the_end_of_a_value_is_written_so_that_it_is_read_again(space: str) -> None:
+    for text in (f"/mnt/{space}", f"{space}/mnt"):
+        assert yaml.safe_load(f"key: {flow(text)}") == {"key": text}

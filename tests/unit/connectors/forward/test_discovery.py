@@ -8,7 +8,6 @@ from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.forward.discovery import ForwardDiscovery
-from connectors.forward.gaps import NoGapNotes
 from connectors.targets.dynamodb_api.tables import EndpointTables
 from tests.fakes.tables import FakeTables
 from tests.unit.connectors.dynamodb.tables.samples import request
@@ -33,7 +32,7 @@ def look_of(existing: str) -> Tuple[ForwardDiscovery, FakeTables]:
         fake.make(request("orders"), stream="NEW_IMAGE" if fake is source else "", items=1)
     settings = settings_of(tables_existing=existing, write_markOrigin="none")
     side = NotedTables(settings, source, target)
-    return ForwardDiscovery(settings, source, HttpStreamCalls(source), side, NoGapNotes(), True), target
+    return ForwardDiscovery(settings, source, HttpStreamCalls(source), side, True), target
 
 
 def dropped(target: FakeTables) -> bool:

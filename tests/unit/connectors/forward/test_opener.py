@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+import msgspec
+
 from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
 from connectors.dynamodb.scan.request import ScanFilter
-from connectors.dynamodb.scan.segment import Copy
-from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.forward.components import rules_of
 from connectors.forward.opener import ForwardOpener, scan_options
 from connectors.model.assignment import Assignment
-from connectors.model.keys import key_schema
+from connectors.model.keys import KeyReader, key_schema
 from connectors.model.orders import SegmentOrder, StreamOrder
 from connectors.targets.dynamodb_api.tables import EndpointTables
 from tests.fakes.scan import FakeScan
@@ -34,21 +34,19 @@ def order(of_target: bool = False, total: int = 1) -> SegmentOrder:
 
 def test_a_segment_copies_from_the_source() -> None:
     rig = Rig()
-    split = rig.opener.segment(order(), None)
-    assert isinstance(split._source, Copy)  # type: ignore[attr-defined]
-    batch = split.next_batch()
-    assert batch is not None
-    assert [part.deletes for part in batch.loads.values()] == [[False]]
+    page = rig.opener.segment(order(), None).next_page()
+    assert page is not None
+    assert [msgspec.json.decode(body) for body in page.bodies] == rig.source.tables["t"]
+    assert not page.deletes
     assert rig.target.requests == []
 
 
 def test_a_sweep_reads_the_target_whole_and_asks_the_source() -> None:
     rig = Rig(scan_filterExpression="v > 1", scan_limit="1")
-    split = rig.opener.segment(order(of_target=True), None)
-    assert isinstance(split._source, Sweep)  # type: ignore[attr-defined]
-    batch = split.next_batch()
-    assert batch is not None
-    assert [part.deletes for part in batch.loads.values()] == [[True]]
+    page = rig.opener.segment(order(of_target=True), None).next_page()
+    assert page is not None
+    assert [msgspec.json.decode(body) for body in page.bodies] == rig.target.tables["t"]
+    assert page.deletes
     assert [name for name, _ in rig.target.requests] == ["Scan"]
     assert [name for name, _ in rig.source.requests] == ["BatchGetItem"]
     assert not {"FilterExpression", "Limit"} & rig.target.requests[0][1].keys()
@@ -69,11 +67,10 @@ def test_a_shard_is_read_with_the_tables_key() -> None:
     (shard,) = rig.streams.open_shards(arn)
     ready = Ready(Assignment(shard.shard_id, None, shard.shard_id, str(shard.start)))
     split = rig.opener.shard(StreamOrder("t", 2, SCHEMA[:1], arn, 0.0, None, []), ready, None)
-    batch = split.next_batch()
-    assert batch is not None
-    ((digest,),) = [part.digests for part in batch.loads.values()]
-    copy = rig.opener.segment(SegmentOrder("t", 2, SCHEMA[:1], 0, 1, 0, 1), None)
-    assert copy._source._keys.digest(b'{"pk": {"S": "a"}}') == digest  # type: ignore[attr-defined]
+    page = split.next_page()
+    assert page is not None
+    ((digest, _, _),) = page.changes
+    assert KeyReader("t", key_schema(SCHEMA[:1])).digest(b'{"pk": {"S": "a"}}') == digest
 
 
 def test_the_users_filter_passes() -> None:
@@ -94,3 +91,8 @@ def test_the_mode_says_what_is_scanned_and_what_is_followed() -> None:
         "incremental": (False, True),
         "schema": (False, False),
     }
+    assert all(one.steps for one in rules.values())
+
+
+def test_the_stream_waits_for_the_scan_as_long_as_the_settings_say() -> None:
+    assert rules_of(settings_of(streams_holdHours="3")).hold_seconds == 3 * 3600

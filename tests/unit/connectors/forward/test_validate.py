@@ -29,9 +29,9 @@ def test_every_setting_the_job_cannot_do_without_is_named_at_once() -> None:
     assert "polardb.accessKey" in str(raised.value)
 
 
-def test_a_new_scan_after_a_gap_needs_a_shared_folder() -> None:
-    with pytest.raises(ConfigError, match=r"deadLetter\.path"):
-        validate(settings_of(streams_gap="rescan"), False)
+@pytest.mark.usefixtures("without_botocore")
+def test_a_new_scan_after_a_gap_needs_no_folder_for_dead_letters() -> None:
+    validate(settings_of(streams_gap="rescan", deadLetter_path=""), False)
 
 
 @pytest.mark.usefixtures("without_botocore")

@@ -41,6 +41,18 @@ def test_a_transaction_with_several_marks_is_not_the_forward_jobs():
     assert through(["mark", 1, "mark", 2]) == [1, 2]
 
 
+def test_a_document_of_the_board_is_not_an_echo_and_holds_nothing_back():
+    # Such a row is of the mark's table, and alone in its transaction.
+    held = HeldChanges()
+    held.begin()
+    held.mark()
+    assert not held.echo
+    assert held.end() == []
+    held.begin()
+    held.add(change(1))
+    assert [one.lsn for one in held.end()] == [1]
+
+
 @given(st.integers(0, 3 * MOST_COVERED))
 def test_a_transaction_without_the_mark_is_emitted_whole_and_in_order(count):
     assert through(range(count)) == list(range(count))

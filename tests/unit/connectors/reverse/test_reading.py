@@ -161,6 +161,24 @@ def test_transactions_that_the_forward_job_marked_are_skipped():
     assert keys(bench.turn()) == bodies("c")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("board-a-0", relation=9),
+        Update(9, row("board-a-0", "new"), old=row("board-a-0", "old")),
+        Delete(9, key=[b"board-a-0", None]),
+    ],
+)
+def test_a_document_of_the_board_moves_the_position_alone(change, caplog):
+    bench = Bench()
+    end = bench.transaction(change)
+    [batch] = bench.turn()
+    assert (batch.reached, batch.changes) == (end, [])
+    assert not [text for text in caplog.messages if "forward job" in text]
+    bench.transaction(put("a"))
+    assert keys(bench.turn()) == bodies("a")
+
+
 def test_a_mark_that_is_deleted_hides_nothing():
     bench = Bench()
     bench.transaction(put("a"), Delete(9, key=[b"mark", None]), put("b"))

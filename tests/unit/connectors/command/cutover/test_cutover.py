@@ -117,6 +117,7 @@ def test_of_several_forward_jobs_one_must_be_named(bench):
     [
         ({"lagSeconds": 300}, "orders is catching up (lag 300 s)"),
         ({"segmentsDone": 0}, "orders is scanning"),
+        ({"segmentsDone": 0, "step": 2}, "orders is catching up"),
         ({"shardsReading": 0}, "no shard of orders"),
     ],
 )

@@ -31,7 +31,14 @@ def test_if_the_lag_of_one_table_is_unknown_so_is_the_time(unknown):
     assert written_through(job().progress()) is None
 
 
-def test_the_flow_of_the_forward_job_counts_the_changes_that_its_lanes_have_read():
+@pytest.mark.parametrize("step", [-1, 0, 1, 3])
+def test_while_a_tables_changes_wait_the_time_is_unknown(step):
+    numbers = {**READ, "lagSeconds": 6, "measuredAt": 1000}
+    assert written_through(job(a={**numbers, "step": step}).progress()) is None
+    assert written_through(job(a={**numbers, "step": 2}).progress()) == 994 - ROUNDING
+
+
+def test_the_flow_of_the_forward_job_counts_the_changes_that_its_workers_have_read():
     flink = FakeFlink(job(a={**READ, "streamed": 3, "lagSeconds": 6, "measuredAt": 1000}))
     flow = DynamoStreams(flink).poll("f1")
     assert (flow.changes, flow.through) == ({"a": 3}, 994 - ROUNDING)

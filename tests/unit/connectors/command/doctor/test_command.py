@@ -50,7 +50,6 @@ ENDPOINT = ("--set", "polardb.endpoint=http://h:1")
         (["--job", "check"], "polardb.endpoint"),
         (["--job", "reverse"], "polardb.hostname"),
         (["--set", "target=mongodb"], "mongodb.uri"),
-        ([*ENDPOINT, "--set=streams.gap=rescan", "--polardbak=a", "--polardbsk=b"], "deadLetter.path"),
     ],
 )
 def test_an_invalid_configuration_exits_with_unknown(arguments, words):

@@ -9,7 +9,7 @@ from connectors.dynamodb.faults import ServiceError
 from connectors.postgres.layout.proof import Sample
 from tests.fakes.layout import facts as relation_facts
 from tests.fakes.tables import FakeTables
-from tests.unit.connectors.command.doctor.looks import FakeDatabase, reverse
+from tests.unit.connectors.command.doctor.examinations import FakeDatabase, reverse
 from tests.unit.connectors.dynamodb.tables.samples import request
 from tests.unit.connectors.postgres.replication.test_problems import GOOD, ITEMS, PUBLICATION, SLOT
 

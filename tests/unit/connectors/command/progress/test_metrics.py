@@ -5,9 +5,8 @@ from hypothesis import strategies as st
 
 from connectors.command.progress.metrics import LONGEST, parse, requests, wanted
 
-READER = "reader___stream_key_by_map_operator"
-"""Name of the reader and of the operator that is chained to it. Flink replaces commas and blanks with
-underscores."""
+CHAINED = "worker___stream_key_by_map_operator"
+"""An operator and what Flink chains to it: its name, with a comma and a blank, comes with underscores."""
 
 
 def one(name, *values):
@@ -16,22 +15,22 @@ def one(name, *values):
 
 def test_only_polarshakes_metrics_are_requested():
     listed = [
-        f"{READER}.table.orders.scannedItems",
-        f"{READER}.numRecordsIn",
-        "lane.retries",
+        f"{CHAINED}.table.orders.scannedItems",
+        f"{CHAINED}.numRecordsIn",
+        "worker.retries",
         "numBytesOut",
         "Shuffle.Netty.Input.numBuffersInLocal",
-        "lane.table.orders.lagSeconds",
+        "worker.table.orders.lagSeconds",
     ]
     assert wanted({"id": name} for name in listed) == [
-        "lane.retries",
-        "lane.table.orders.lagSeconds",
-        f"{READER}.table.orders.scannedItems",
+        "worker.retries",
+        "worker.table.orders.lagSeconds",
+        f"{CHAINED}.table.orders.scannedItems",
     ]
 
 
 def test_scanned_items_are_added_over_subtasks_and_the_worst_lag_counts():
-    found = parse([one("r.table.orders.scannedItems", 40, 2), one("lane.table.orders.lagSeconds", 1, 9)])
+    found = parse([one("w.table.orders.scannedItems", 40, 2), one("worker.table.orders.lagSeconds", 1, 9)])
     assert found.tables == {"orders": {"scannedItems": 42, "lagSeconds": 9}}
 
 
@@ -40,8 +39,15 @@ def test_the_enumerators_gauges_of_a_table_are_not_summed():
     assert found.tables["orders"] == {"segments": 8, "expectedItems": 1000}
 
 
+def test_the_step_is_the_one_that_the_enumerator_has_ordered():
+    assert parse([one("e.table.orders.step", 4)]).tables == {"orders": {"step": 4}}
+    assert parse([one("e.table.orders.step", -1)]).tables == {"orders": {"step": -1}}
+
+
 def test_of_several_measurement_times_the_oldest_is_used():
-    assert parse([one("lane.table.orders.measuredAt", 1007, 1002)]).tables == {"orders": {"measuredAt": 1002}}
+    assert parse([one("worker.table.orders.measuredAt", 1007, 1002)]).tables == {
+        "orders": {"measuredAt": 1002}
+    }
 
 
 def test_metrics_of_replication_slots_are_kept_apart_from_those_of_tables():
@@ -50,7 +56,7 @@ def test_metrics_of_replication_slots_are_kept_apart_from_those_of_tables():
 
 
 def test_a_table_may_be_named_like_a_metric():
-    found = parse([one("lane.table.retries.streamed", 3), one("lane.retries", 5)])
+    found = parse([one("worker.table.retries.streamed", 3), one("worker.retries", 5)])
     assert (found.tables, found.job) == ({"retries": {"streamed": 3}}, {"retries": 5})
 
 

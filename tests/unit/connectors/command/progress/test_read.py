@@ -8,6 +8,7 @@ import pytest
 from connectors.command.progress.metrics import JobMetrics, parse
 from connectors.command.progress.read import LIVE_WITHIN, failure, interval_seconds, progress, stage, table
 from connectors.command.progress.snapshot import Stage
+from connectors.model.steps import BEFORE, FIRST_FOLLOW, FIRST_SCAN
 
 RECORDED = Path(__file__).parent / "recorded"
 SCANNING = {"phase": 3, "generation": 1, "segments": 4, "segmentsDone": 1, "expectedItems": 1000}
@@ -36,6 +37,31 @@ def test_a_copied_table_is_live_only_within_the_lag_allowed():
     copied = {**SCANNING, "segmentsDone": 4}
     assert stage({**copied, "lagSeconds": LIVE_WITHIN}) is Stage.LIVE
     assert stage({**copied, "lagSeconds": LIVE_WITHIN + 1}) is Stage.CATCHING_UP
+
+
+@pytest.mark.parametrize("step", [FIRST_FOLLOW, FIRST_FOLLOW + 1, FIRST_FOLLOW + 4])
+def test_a_table_whose_scan_is_paused_catches_up_and_still_shows_how_far_its_scan_is(step):
+    paused = table("orders", {**SCANNING, "step": step, "lagSeconds": 1, "scannedItems": 430})
+    assert (paused.stage, paused.share, paused.scanned_whole) == (Stage.CATCHING_UP, 0.43, False)
+
+
+@pytest.mark.parametrize("step", [BEFORE, FIRST_SCAN, FIRST_SCAN + 1, FIRST_SCAN + 4])
+def test_a_table_in_a_step_that_scans_is_scanned(step):
+    found = table("orders", {**SCANNING, "step": step, "lagSeconds": 1})
+    assert (found.stage, found.follows) == (Stage.SCANNING, False)
+
+
+def test_a_copied_table_is_not_live_before_it_follows_however_low_its_lag():
+    copied = {**SCANNING, "segmentsDone": 4, "lagSeconds": 1}
+    assert stage({**copied, "step": FIRST_SCAN}) is Stage.CATCHING_UP
+    assert stage({**copied, "step": FIRST_FOLLOW}) is Stage.LIVE
+
+
+def test_while_a_table_is_scanned_its_changes_wait():
+    waiting = {**SCANNING, "step": FIRST_SCAN, "lagSeconds": 42}
+    assert table("orders", waiting).changes_wait == 42
+    assert table("orders", {**waiting, "step": FIRST_FOLLOW}).changes_wait is None
+    assert table("orders", {**SCANNING, "lagSeconds": 42}).changes_wait is None
 
 
 def test_a_table_without_a_stream_ends_as_copied():

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from connectors.command.progress.rates import ProgressRates
+from connectors.command.status.plain import lines
 from connectors.command.status.view import picture
 from tests.fakes.flink import FakeJob
 
@@ -42,6 +43,25 @@ def test_a_table_shows_its_phase_share_and_lag():
     line = row(drawn(job(orders=SCANNING)), "orders")
     for part in ("scanning", "14,300  43%"):
         assert part in line
+
+
+def test_while_a_table_is_scanned_its_changes_wait():
+    scanned = job(orders={**SCANNING, "step": 0})
+    assert "waits" in row(drawn(scanned), "orders")
+    assert "changes have waited up to 24:00:00 h for the scan" in text(scanned)
+    assert "lag" not in text(scanned)
+
+
+def test_a_table_whose_scan_is_paused_shows_how_far_it_is_and_the_lag_in_hours():
+    paused = job(orders={**SCANNING, "step": 2, "lagSeconds": 28_900})
+    line = row(drawn(paused), "orders")
+    for part in ("catching up", "14,300  43%", "8.0 h"):
+        assert part in line
+    assert "catching up, scan paused at 43%, 14,300 items, lag 28900 s" in text(paused)
+
+
+def text(job):
+    return "\n".join(lines(job.progress(), ProgressRates()))
 
 
 def test_shards_are_counted_by_the_states_of_nimo_shakes_checkpoint_table():

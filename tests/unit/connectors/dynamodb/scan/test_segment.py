@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, Mapping, Optional
 
 import pytest
 from hypothesis import given, settings
@@ -8,14 +8,25 @@ from hypothesis import strategies as st
 
 from connectors.base.errors import TransientError
 from connectors.dynamodb.scan.pages import ScanPages
-from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
-from connectors.dynamodb.scan.segment import Copy, SegmentSplit
+from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanPage, ScanRequest
+from connectors.dynamodb.scan.segment import SegmentSource, SegmentSplit
 from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
-from connectors.model.lane_batch import lane_of
+from connectors.model.lane_batch import ReadKind, lane_of, partition
+from connectors.model.records import Load
 from connectors.model.splits import Batch
 from tests.fakes.scan import FakeScan
 
 KEYS = KeyReader("t", KeySchema(KeyAttribute("pk", "S")))
+
+
+class Items(SegmentSource):
+    """Each item, in the lane of its key."""
+
+    table = "t"
+
+    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
+        entries = [(KEYS.digest(item), item, False) for item in map(bytes, page.Items)]
+        return partition(ReadKind.SCAN, "t", 1, split_id, entries, lanes)
 
 
 def table(count: int, page: int = 3) -> FakeScan:
@@ -47,7 +58,7 @@ def split(
     gather: int = 0,
 ) -> SegmentSplit:
     pages = ScanPages(fake, ScanRequest("t", segment, total, options), bill)
-    return SegmentSplit("t/1/s", pages, Copy("t", 1, KEYS), 4, saved, gather)
+    return SegmentSplit("t/1/s", pages, Items(), 4, saved, gather)
 
 
 def batch_of(one: SegmentSplit) -> Batch:

@@ -11,7 +11,6 @@ from connectors.dynamodb.get import ROUNDS
 from connectors.dynamodb.scan.request import read_page
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
-from connectors.model.lane_batch import Entry
 from tests.fakes.clock import FakeClock
 from tests.fakes.scan import FakeScan, Item
 
@@ -26,17 +25,15 @@ class Rig:
     def __init__(self, source: List[Item]) -> None:
         self.source, self.clock = FakeScan(), FakeClock()
         self.source.tables["t"] = source
-        self.sweep = Sweep("t", 2, KEYS, self.source, self.clock.sleep)
+        self.sweep = Sweep(KEYS, self.source, self.clock.sleep)
 
-    def swept(self, target: List[Item]) -> List[Entry]:
-        return self.sweep.entries(read_page(json.dumps({"Items": target}).encode(), "t"))
+    def swept(self, target: List[Item]) -> List[bytes]:
+        return self.sweep.missing(read_page(json.dumps({"Items": target}).encode(), "t"))
 
 
-def numbers(entries: List[Entry]) -> List[int]:
-    assert all(delete for _, _, delete in entries)
-    assert all(set(json.loads(body)) == {"pk", "sk"} for _, body, _ in entries)
-    assert all(digest == KEYS.digest(body) for digest, body, _ in entries)
-    return sorted(int(json.loads(body)["sk"]["N"]) for _, body, _ in entries)
+def numbers(keys: List[bytes]) -> List[int]:
+    assert all(set(json.loads(key)) == {"pk", "sk"} for key in keys)
+    return sorted(int(json.loads(key)["sk"]["N"]) for key in keys)
 
 
 def test_what_the_source_no_longer_has_is_deleted_by_its_key() -> None:

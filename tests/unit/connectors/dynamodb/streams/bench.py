@@ -10,15 +10,26 @@ from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.assignment import Assignment
 from connectors.model.lane_batch import digest_of
-from connectors.model.splits import Batch, Split
+from connectors.model.pages import ReadPage
 from tests.fakes.streams import FakeStreams
 
 HOUR = 3600.0
-LANES = 4
 
 
 def digest(keys: bytes) -> bytes:
     return digest_of("orders", keys)
+
+
+class BenchSplit(ShardSplit):
+    """Keeps the position of the last page."""
+
+    last: Optional[bytes] = None
+
+    def next_page(self) -> Optional[ReadPage]:
+        page = super().next_page()
+        if page is not None:
+            self.last = page.position
+        return page
 
 
 class Bench:
@@ -34,12 +45,12 @@ class Bench:
 
     def split(
         self, position: Optional[bytes] = None, skip_before: Optional[float] = None, limit: int = 1000
-    ) -> ShardSplit:
+    ) -> BenchSplit:
         start = str(self.fake.streams[self.arn].shards[self.shard_id].start)
         shard = Ready(Assignment(self.shard_id, None, self.shard_id, start), self.since)
         stream = StreamRef(self.arn, "orders", 3)
-        return ShardSplit(
-            self.fake, stream, shard, LANES, digest, position, skip_before, 0.1, limit, lambda: self.tick
+        return BenchSplit(
+            self.fake, stream, shard, digest, position, skip_before, 0.1, limit, lambda: self.tick
         )
 
     def put(self, *values: int, key: str = "k") -> None:
@@ -50,16 +61,15 @@ class Bench:
         self.fake.rotate(self.arn, self.shard_id)
 
 
-def values(batch: Optional[Batch]) -> List[int]:
-    loads = batch.loads.values() if batch else []
-    return [int(json.loads(body)["v"]["N"]) for one in loads for body in one.bodies]
+def values(page: Optional[ReadPage]) -> List[int]:
+    return [int(json.loads(body)["v"]["N"]) for _, body, _ in page.changes] if page else []
 
 
-def read(split: Split, steps: int = 10) -> Tuple[List[int], bool]:
+def read(split: ShardSplit, steps: int = 10) -> Tuple[List[int], bool]:
     found: List[int] = []
     for _ in range(steps):
-        batch = split.next_batch()
-        found += values(batch)
-        if batch and batch.done:
+        page = split.next_page()
+        found += values(page)
+        if page and page.done:
             return found, True
     return found, False

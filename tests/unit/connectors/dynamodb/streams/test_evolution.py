@@ -90,6 +90,9 @@ class World:
         for turn in range(n, n + 4):
             self.job.read(turn)
 
+    def rewind(self, n: int) -> None:
+        self.job.rewind()
+
     def snapshot(self, n: int) -> None:
         self.job.snapshot()
 
@@ -99,7 +102,7 @@ class World:
 
 WEIGHTS = {
     "write": 6, "split": 3, "pass_time": 2, "between_pages": 3, "hide": 2, "expire": 1, "empty": 1,
-    "throttle": 1, "list": 4, "read": 5, "snapshot": 2, "crash": 1,
+    "throttle": 1, "list": 4, "read": 5, "snapshot": 2, "crash": 1, "rewind": 1,
 }  # fmt: skip
 BEFORE_THE_JOB = {"write": 1, "split": 1, "hide": 1, "between_pages": 1}
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from connectors.dynamodb.streams.position import ShardPosition
-from connectors.dynamodb.streams.shard_set import Ready, ShardSet, ready
+from connectors.dynamodb.streams.shard_set import Ended, Ready, ShardSet, ready
 from connectors.model.assignment import Assignment
 from tests.fakes.state import restored, saved
 
@@ -60,12 +60,19 @@ def test_an_assignment_that_comes_twice_changes_nothing() -> None:
     assert not slot.reading
 
 
+def test_an_ended_shard_is_kept_with_its_position_to_be_read_again() -> None:
+    slot = ShardSet()
+    slot.assign([P, A])
+    slot.finish("p", AT_90)
+    assert again(slot).recent == {"p": Ended(Ready(P, 0.0), AT_90)}
+
+
 def test_forgetting_a_done_shard_frees_its_place() -> None:
     slot = ShardSet()
     slot.assign([P])
     slot.finish("p", AT_90)
     slot.forget(["p", "of another slot"])
-    assert slot == ShardSet()
+    assert (slot.waiting, slot.reading, slot.done, slot.forgotten) == ({}, {}, {}, set())
 
 
 def test_forgetting_a_shard_still_to_be_read_never_unblocks_its_children() -> None:

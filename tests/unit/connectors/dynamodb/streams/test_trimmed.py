@@ -16,11 +16,11 @@ def test_a_position_beyond_the_trim_horizon_is_a_gap() -> None:
     bench = Bench()
     bench.put(1)
     split = bench.split()
-    split.next_batch()
+    split.next_page()
     bench.put(2)
     trimmed(bench, 25)
     with pytest.raises(GapError, match=r"orders.*trimmed"):
-        read(bench.split(split.snapshot()))
+        read(bench.split(split.last))
 
 
 def test_a_child_whose_head_was_trimmed_in_silence_is_a_gap() -> None:
@@ -97,9 +97,9 @@ def test_an_old_open_shard_with_nothing_in_it_cannot_be_proved_whole() -> None:
     bench.put(1)
     trimmed(bench, 25)
     split = bench.split(skip_before=start)
-    assert [split.next_batch() for _ in range(position.TIP_PAGES - 1)] == [None] * (position.TIP_PAGES - 1)
+    assert [split.next_page() for _ in range(position.TIP_PAGES - 1)] == [None] * (position.TIP_PAGES - 1)
     with pytest.raises(GapError):
-        split.next_batch()
+        split.next_page()
 
 
 def test_an_idle_shard_watched_for_days_is_whole_when_its_first_record_comes() -> None:
@@ -108,11 +108,11 @@ def test_an_idle_shard_watched_for_days_is_whole_when_its_first_record_comes() -
     split = bench.split()
     for _ in range(300):
         bench.fake.now += 600
-        split.next_batch()
+        split.next_page()
     bench.put(1)
     bench.fake.open_shards(bench.arn)[0].records[0].sequence += 5
     assert read(split) == ([1], False)
-    assert read(bench.split(split.snapshot())) == ([], False)
+    assert read(bench.split(split.last)) == ([], False)
 
 
 def test_an_idle_shard_left_alone_for_a_day_is_not_trusted_again() -> None:
@@ -125,6 +125,6 @@ def test_an_idle_shard_left_alone_for_a_day_is_not_trusted_again() -> None:
     bench.put(2)
     trimmed(bench, 23)
     with pytest.raises(GapError):
-        read(bench.split(split.snapshot()))
+        read(bench.split(split.last))
     with pytest.raises(GapError):
         read(split)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.dynamodb.write.outcome import halves
-from connectors.dynamodb.write.pack import MAX_BYTES, body_of, pack, units_of
+from connectors.dynamodb.write.pack import MAX_BYTES, body_of, pack
 from connectors.model.writes import Write
 from tests.harness.depth import examples
 
@@ -57,15 +57,6 @@ def test_no_body_is_over_the_limit_unless_one_item_alone_is(kilobytes: List[int]
 def test_bodies_are_passed_through_byte_for_byte() -> None:
     raw = b'{ "n" : {"N":"1.50"},\n"s":{"S":"\\u0000\xc3\xa9"} }'
     assert raw in body_of([Write("T", raw, False, "")])
-
-
-def test_a_write_costs_a_unit_for_each_started_kilobyte() -> None:
-    assert [units_of(Write("T", b"x" * size, False, "")) for size in (1, 1024, 1025, 400 * 1024)] == [
-        1,
-        1,
-        2,
-        400,
-    ]
 
 
 @given(st.integers(2, 25))

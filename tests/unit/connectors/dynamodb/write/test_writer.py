@@ -11,18 +11,15 @@ from hypothesis import strategies as st
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.writer import BatchWriter
-from connectors.model.origin import TABLE as ORIGIN
-from connectors.model.origin import Marker
 from connectors.model.writes import Write, WriteReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.dynamodb import LOST, UNPROCESSED, FakeInFlight, FakeService, Fault, throttled, unavailable
 from tests.harness.depth import examples
 
-SCHEMAS = {"A": ("id",), "B": ("id",), ORIGIN: ("id",)}
+SCHEMAS = {"A": ("id",), "B": ("id",)}
 
 
 def put(number: int, value: str = "v", table: str = "A") -> Write:
@@ -80,13 +77,11 @@ def batches(draw: st.DrawFn) -> List[Write]:
     script=st.lists(FAULTS, max_size=40),
     atomic=st.booleans(),
     seed=st.integers(0, 1000),
-    marked=st.booleans(),
 )
 def test_any_mixture_of_faults_ends_with_the_target_equal_to_the_fold_of_the_accepted_writes(
-    rounds: List[List[Write]], script: List[str], atomic: bool, seed: int, marked: bool
+    rounds: List[List[Write]], script: List[str], atomic: bool, seed: int
 ) -> None:
-    marker = Marker(0, copies=True) if marked else None
-    rig = Rig(FakeService(SCHEMAS, map(fault_named, script), is_poison, atomic, seed), marker=marker)
+    rig = Rig(FakeService(SCHEMAS, map(fault_named, script), is_poison, atomic, seed))
     expected: Any = {"A": {}, "B": {}}
     for writes in rounds:
         rig.dead.letters.clear()
@@ -103,7 +98,6 @@ def test_any_mixture_of_faults_ends_with_the_target_equal_to_the_fold_of_the_acc
     kept = {
         table: {item["id"]["N"]: item for item in items.values()}
         for table, items in rig.service.tables.items()
-        if table != ORIGIN
     }
     assert kept == expected
     assert len(rig.requests_in_flight) == 0
@@ -201,17 +195,6 @@ def test_throttling_reduces_the_requests_in_flight_and_success_increases_them() 
     assert rig.requests_in_flight.most == 16
 
 
-def test_a_limited_table_is_written_at_its_rate() -> None:
-    clock = FakeClock()
-    limit = Limit(100, clock.timing())
-    rig = Rig(FakeService(SCHEMAS), limit_of=lambda table: limit, cost_of=lambda write: 1)
-    rig.clock = clock
-    rig.writer._timing = clock.timing()
-    before = clock.now
-    rig.writer.write([put(number) for number in range(1000)])
-    assert 8.0 <= clock.now - before <= 10.0
-
-
 def test_an_item_that_breaks_the_service_is_named_and_all_others_are_written() -> None:
     def stumble(item: Any) -> bool:
         if is_poison(item):
@@ -235,21 +218,3 @@ def test_an_empty_list_of_writes_sends_no_request() -> None:
     rig = Rig(FakeService(SCHEMAS))
     assert rig.writer.write([]) == WriteReport()
     assert rig.service.requests == 0
-
-
-@pytest.mark.parametrize("count", [24, 25, 26, 49, 50, 51])
-def test_a_request_holds_no_more_than_25_writes_with_its_mark(count: int) -> None:
-    """The service refuses a request of 26 as a whole, and with it each write that could have been written."""
-    rig = Rig(FakeService(SCHEMAS), marker=Marker(0, copies=True))
-    sizes: List[int] = []
-    send = rig.requests_in_flight.send
-
-    def counted(tag: Any, body: bytes) -> bool:
-        tables = json.loads(body)["RequestItems"]
-        assert ORIGIN in tables
-        sizes.append(sum(map(len, tables.values())))
-        return send(tag, body)
-
-    rig.requests_in_flight.send = counted  # type: ignore[method-assign]
-    assert rig.writer.write([put(number) for number in range(count)]).written == count
-    assert max(sizes) <= 25

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
+import threading
 import time
-from typing import Callable, Iterator, List
+from typing import Callable, Iterator, List, Optional
 
 import pytest
 
-from connectors.base.errors import GapError, PreflightError, TransientError
+from connectors.base.errors import GapError, PreflightError, TerminalError, TransientError
 from connectors.engine.enumerator.discovery import (
-    GAP_CHECK_SECONDS,
     RETRY_SECONDS,
     STREAM_CHECK_SECONDS,
     DiscoveryPace,
@@ -15,8 +15,9 @@ from connectors.engine.enumerator.discovery import (
     ListedNames,
     Seen,
 )
-from connectors.engine.enumerator.observations import Listed, Prepared, Restreamed, Trimmed
+from connectors.engine.enumerator.observations import Listed, Prepared, Reported, Restreamed, RunAccepted
 from connectors.engine.enumerator.table_planner import TablePhase, TableState
+from connectors.model.steps import TableFact
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import FakeLook
 
@@ -25,10 +26,32 @@ PREPARED = TableState("t", 1, TablePhase.PREPARED, arn="arn t")
 SCANNING = TableState("t", 1, TablePhase.SCANNING, arn="arn t")
 
 
+REPORTED = Reported({(0, "t"): TableFact(1, 0, True)}, [])
+
+
+class FakeReports:
+    def __init__(self) -> None:
+        self.calls: List[str] = []
+        self.faults: List[Exception] = []
+        self.found: List[Reported] = []
+
+    def begin(self) -> None:
+        self.calls.append("begin")
+        if self.faults:
+            raise self.faults.pop()
+
+    def read(self) -> Optional[Reported]:
+        self.calls.append("read")
+        return self.found.pop() if self.found else None
+
+
 class Rig:
     def __init__(self, streams: bool = True, pace: DiscoveryPace = DiscoveryPace()) -> None:  # noqa: B008 - immutable
         self.look, self.clock = FakeLook("t"), FakeClock()
-        self.poller = DiscoveryPoller(self.look, self.look if streams else None, pace, self.clock)
+        self.reports = FakeReports()
+        self.poller = DiscoveryPoller(
+            self.look, self.look if streams else None, pace, self.clock, self.reports if streams else None
+        )
 
     def watch(self, *states: TableState) -> None:
         self.poller.watch({state.table: state for state in states})
@@ -138,12 +161,44 @@ def test_a_stream_that_is_not_the_one_being_read_is_told(rig: Rig, now: object) 
     assert "arn t" in seen.reason
 
 
-def test_gaps_that_readers_noted_are_told_and_not_looked_for_all_the_time(rig: Rig) -> None:
-    gap = Trimmed("t", 1, 0.0, "trimmed")
-    rig.look.gaps.append(gap)
-    assert gap in rig.round()
-    assert rig.round(0.2) == []
-    assert rig.round(GAP_CHECK_SECONDS) == [gap]
+def test_the_run_is_accepted_before_a_report_is_read_and_only_once(rig: Rig) -> None:
+    rig.reports.found = [REPORTED]
+    rig.poller.reports()
+    assert rig.poller.seen() == [RunAccepted(), REPORTED]
+    rig.poller.reports()
+    assert rig.poller.seen() == []
+    assert rig.reports.calls == ["begin", "read", "read"]
+
+
+def test_a_run_that_cannot_be_accepted_now_is_tried_again_and_nothing_is_read(rig: Rig) -> None:
+    rig.reports.faults = [TransientError("down")]
+    assert not rig.poller._guard(rig.poller.reports)
+    assert rig.poller.seen() == []
+    assert rig.poller._guard(rig.poller.reports)
+    assert rig.poller.seen() == [RunAccepted()]
+    assert rig.reports.calls == ["begin", "begin", "read"]
+
+
+def test_a_run_that_is_refused_ends_the_job(rig: Rig) -> None:
+    rig.reports.faults = [TerminalError("left behind")]
+    rig.poller._guard(rig.poller.reports)
+    with pytest.raises(TerminalError, match="left behind"):
+        rig.poller.seen()
+
+
+def test_reports_are_read_in_a_thread_of_their_own_beside_a_slow_listing(rig: Rig) -> None:
+    """A listing of 1,000 tables takes minutes."""
+    release = threading.Event()
+
+    def slow() -> List[str]:
+        release.wait(30)
+        return []
+
+    rig.look.names = slow  # type: ignore[method-assign]
+    rig.reports.found = [REPORTED]
+    rig.poller.start()
+    wait_for(lambda: REPORTED in rig.poller.seen())
+    release.set()
 
 
 def test_without_streams_none_is_looked_at() -> None:
@@ -154,7 +209,8 @@ def test_without_streams_none_is_looked_at() -> None:
 
 
 def test_any_other_error_is_handed_over(rig: Rig) -> None:
-    rig.look.fail("trimmed", GapError("t", "lost"))
+    rig.watch(SCANNING)
+    rig.look.fail("shards t", GapError("t", "lost"))
     with pytest.raises(GapError, match="lost"):
         rig.round()
 

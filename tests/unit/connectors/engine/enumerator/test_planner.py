@@ -9,22 +9,32 @@ from connectors.base.errors import ConfigError, GapError
 from connectors.dynamodb.scan.segments import MIB
 from connectors.dynamodb.streams.calls import Shard
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS
-from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, Trimmed
+from connectors.engine.enumerator.observations import (
+    Listed,
+    Observation,
+    Prepared,
+    Reported,
+    Restreamed,
+    RunAccepted,
+    Trimmed,
+)
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.enumerator.table_planner import SKIP_MARGIN, PlannerRules, TablePhase
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 from connectors.model.state import Changed
+from connectors.model.steps import TableFact
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import closed_shard, open_shard
 from tests.fakes.notices import plan
 
-ALL = PlannerRules(readers=4, scan=True, stream=True)
+ALL = PlannerRules(readers=4, scan=True, stream=True, steps=True, hold_seconds=100.0)
 RESCAN = ALL._replace(rescan=True)
-INCREMENTAL = PlannerRules(readers=4, scan=False, stream=True)
-FULL = PlannerRules(readers=4, scan=True, stream=False)
-SCHEMA = PlannerRules(readers=4, scan=False, stream=False)
+INCREMENTAL = ALL._replace(scan=False)
+FULL = ALL._replace(stream=False)
+SCHEMA = FULL._replace(scan=False)
 T0 = 1_700_000_000.0
 GRACE = 5.0
+IDS = (f"id{number}" for number in range(1_000_000))
 
 
 def prepared(table: str = "t", size: int = 0, arn: str = "arn", target: int = 0) -> Prepared:
@@ -43,7 +53,10 @@ class Rig:
 
     def start(self, first_attempt: bool = True) -> None:
         saved = list(self.state.items())
-        self.plans = TablesPlanner(self.rules, 8, GRACE, saved, self.clock, first_attempt)
+        self.plans = TablesPlanner(
+            self.rules, 0, GRACE, saved, self.clock, first_attempt, wall=self.clock, new_id=lambda: next(IDS)
+        )
+        self.see(RunAccepted())
 
     def find(self, *names: str) -> None:
         self._keep(self.plans.found(names))
@@ -55,6 +68,12 @@ class Rig:
             self._keep(changed)
             orders += due
         return orders
+
+    def report(self, complete: bool = True, table: str = "t") -> None:
+        """Every slot of the table has reached its step."""
+        state = self.plans.tables[table]
+        fact = TableFact(state.generation, state.step, complete)
+        self.see(Reported({(slot, table): fact for slot in state.slots}, []))
 
     def advance(self, seconds: float = 0.0) -> Orders:
         self.clock.now += seconds
@@ -223,6 +242,7 @@ def test_a_gap_orders_every_slot_to_drop_then_a_new_scan_and_a_sweep_of_the_targ
     assert rig.phase() is TablePhase.NEW
     (order,) = streams(rig.see(prepared(arn="arn 2", target=9 * MIB), listed(arn="arn 2", at=T0 + 50)))
     assert (order.generation, order.arn, order.since) == (2, "arn 2", T0 + 50)
+    rig.report()
     rig.advance()
     found = segments(rig.advance(GRACE))
     assert [(one.part, one.parts, one.segment, one.total, one.of_target) for one in found] == [
@@ -256,6 +276,7 @@ def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_n
     rig.see(Trimmed("t", 0, T0, "trimmed"))
     assert rig.plans.tables["t"].generation == 2  # generation 1 is the one that may recreate its target
     rig.see(prepared(), listed())
+    rig.report()
     rig.advance()
     assert [one.of_target for one in segments(rig.advance(GRACE))] == [False, True]
 
@@ -266,6 +287,7 @@ def test_a_gap_during_the_grace_does_not_shorten_that_of_the_new_scan() -> None:
     rig.advance()
     rig.advance(GRACE - 1)
     rig.see(GAPS[1], prepared(arn="arn 2"), listed(arn="arn 2"))
+    rig.report()
     assert segments(rig.advance(1)) == []
     assert len(segments(rig.advance(GRACE))) == 2
 
@@ -301,17 +323,16 @@ def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> Non
     rig.find("t")
     assert notices(rig.advance()) == []
     rig.see(prepared(arn=""))
-    assert [order for _, order in rig.advance()] == [NoticeOrder(plan("t"))]
+    assert [order for _, order in rig.advance()] == [NoticeOrder(plan("t", parts=0))]
 
 
 @pytest.mark.parametrize(("readers", "lanes", "key"), [(5, 8, "readers"), (4, 9, "lanes")])
 def test_state_made_with_other_readers_or_lanes_is_refused(readers: int, lanes: int, key: str) -> None:
-    rig = Rig()
-    rig.register()
+    changed = TablesPlanner(ALL, 8, GRACE).found(["t"])
     with pytest.raises(
         ConfigError, match=f"{key}: is {readers if key == 'readers' else lanes}, but"
     ) as raised:
-        TablesPlanner(ALL._replace(readers=readers), lanes, GRACE, list(rig.state.items()))
+        TablesPlanner(ALL._replace(readers=readers), lanes, GRACE, list(changed.puts.items()))
     assert raised.value.allowed == ["4" if key == "readers" else "8"]
 
 
@@ -323,6 +344,8 @@ def test_every_step_can_be_restored() -> None:
         lambda: rig.see(listed()),
         lambda: rig.advance(),
         lambda: rig.advance(GRACE),
+        lambda: rig.report(),
+        lambda: rig.advance(),
         lambda: rig.see(GAPS[0]),
     ):
         step()

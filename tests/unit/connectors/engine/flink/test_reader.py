@@ -14,12 +14,9 @@ from connectors.engine.flink.reader import GATHER_MS, STEP_MS, WAIT_SECONDS, Rea
 from connectors.engine.reader.prefetch import Prefetch
 from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.engine.reader.stepsize import MOST
-from connectors.engine.reader.stream_reading import ShardCounts
-from connectors.engine.reader.tally import Tallies
 from connectors.model import orders
 from connectors.model.orders import SegmentOrder, Wake
 from connectors.model.splits import Batch
-from connectors.model.state import Changed
 
 KEY = even_keys(1)[0]
 ORDER = SegmentOrder("orders", 1, [("id", "S")], 0, 1, 0, 1)
@@ -203,40 +200,6 @@ def test_a_step_waits_after_an_idle_one_and_not_after_an_order():
     assert step() == 1
     assert step() == 2
     assert waits == [WAIT_SECONDS] * 2
-
-
-class Reads:
-    """A slot of which only the shards are asked for."""
-
-    resting, tallies = True, Tallies()
-
-    def __init__(self, shards):
-        self.shards = shards
-
-    def take(self, order):
-        return Changed()
-
-
-class Shown(Flink):
-    def __init__(self):
-        super().__init__()
-        self.gauges = {}
-
-    def gauge(self, name, read):
-        self.gauges[name] = read
-
-
-def test_shards_are_added_over_slots_and_a_table_that_is_dropped_shows_none(monkeypatch):
-    monkeypatch.setattr(reader, "SHARDS_SECONDS", 0.0)
-    flink = Shown()
-    function = opened(flink)
-    ours, theirs = Reads({"orders": ShardCounts(1, 2, 3)}), Reads({"orders": ShardCounts(0, 1, 0)})
-    function.parts = {KEY: ours, KEY + 1: theirs}
-    give(function, flink, Wake())
-    assert [flink.gauges[f"shards{state}"]() for state in ("Waiting", "Reading", "Done")] == [1, 3, 3]
-    ours.shards = theirs.shards = {}
-    give(function, flink, Wake())
-    assert flink.gauges["shardsReading"]() == 0
 
 
 class Trickle(Endless):

@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Optional
 
 import bson
 import pytest
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure
 
 from connectors.base.errors import TerminalError, TransientError
@@ -23,6 +24,7 @@ class Database:
     def __init__(self, bad: List[int], code: int = 10334) -> None:
         self.client, self.bad, self.code = self, bad, code
         self.raises: Optional[Exception] = None
+        self.raises_for: Dict[type, Exception] = {}
         self.sessions: List[Session] = []
         self.written: List[int] = []
         self.calls = 0
@@ -38,8 +40,11 @@ class Database:
         self.calls += 1
         assert not ordered
         assert session is self.sessions[0]
+        (kind,) = {type(request) for request in requests}
         if self.raises:
             raise self.raises
+        if kind in self.raises_for:
+            raise self.raises_for[kind]
         numbers = [number_of(request) for request in requests]
         if set(self.bad) & set(numbers):
             raise OperationFailure("cannot be read", self.code)
@@ -98,16 +103,19 @@ def test_another_refusal_of_the_whole_is_no_documents_fault(raised: Exception, e
     assert database.calls == 1
 
 
-def test_what_became_of_each_write_is_told_by_its_place() -> None:
+def refused(*places: int, unconfirmed: bool = False) -> BulkWriteError:
+    late = [{"code": 64, "errmsg": "waiting for replication timed out"}]
+    errors = [{"index": place, "code": 121, "errmsg": "Document failed validation"} for place in places]
+    return BulkWriteError({"writeErrors": errors, "writeConcernErrors": late if unconfirmed else []})
+
+
+def test_what_became_of_each_write_is_told_by_its_place_among_both_kinds() -> None:
     database: Any = Database([])
-    database.raises = BulkWriteError(
-        {
-            "writeErrors": [{"index": 3, "code": 121, "errmsg": "Document failed validation"}],
-            "writeConcernErrors": [{"code": 64, "errmsg": "waiting for replication timed out"}],
-        }
-    )
-    answer = MongoBulk(database).write("t", changes(7))
-    assert [(one.place, one.code) for one in answer.refused] == [(3, 121)]
+    database.raises_for = {ReplaceOne: refused(1, 3, unconfirmed=True), DeleteOne: refused(0)}
+    puts = changes(6)[:-1]
+    delete = BulkChange({"n": 9}, None)
+    answer = MongoBulk(database).write("t", [puts[0], puts[1], delete, *puts[2:], delete])
+    assert [(one.place, one.code) for one in answer.refused] == [(1, 121), (2, 121), (4, 121)]
     assert answer.unconfirmed == "waiting for replication timed out (code 64)"
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.targets.mongodb.definitions import _is_aside, _shown
+from connectors.targets.mongodb.definitions import _is_aside, _shown, migrated
 from connectors.targets.mongodb.index_plan import MongoIndex
 
 
@@ -18,6 +18,11 @@ from connectors.targets.mongodb.index_plan import MongoIndex
 )
 def test_what_was_put_aside_is_told_by_its_name_and_by_the_collection_it_was(name: str, aside: bool) -> None:
     assert _is_aside(name, {"orders", "orders_20261122101112", name}) is aside
+
+
+def test_the_check_compares_neither_the_board_nor_what_was_put_aside() -> None:
+    names = {"orders", "orders_20261122101112", "system.views", "polarshake_board", "polarshake_boards"}
+    assert migrated(names) == {"orders", "polarshake_boards"}
 
 
 def test_an_index_is_shown_by_its_fields() -> None:

@@ -70,27 +70,36 @@ def split_of(pages: Pages, saved: Optional[bytes] = None, segment: int = 0) -> S
     source = FakeScan()
     source.tables["t"] = [{"pk": {"S": "2"}}]
     reader = KeyReader("t", key_schema([("pk", "S")]))
-    return SweepSplit("sweep", segment, pages, Sweep("t", 2, reader, source), 1, saved)
+    return SweepSplit("sweep", segment, pages, Sweep(reader, source), saved)
 
 
 def test_what_the_source_no_longer_has_is_deleted_and_what_is_not_the_jobs_stays() -> None:
     pages = Pages(5)
     split, deleted, done = split_of(pages), [], False
     while not done:
-        batch = split.next_batch()
-        assert batch is not None
-        done = batch.done
-        for part in batch.loads.values():
-            assert all(part.deletes)
-            deleted += [json.loads(one)["pk"]["S"] for one in part.bodies]
-        split = split_of(pages, split.snapshot())
+        page = split.next_page()
+        assert page is not None
+        assert page.deletes or not page.bodies
+        deleted += [json.loads(body)["pk"]["S"] for body in page.bodies]
+        done = page.done
+        split = split_of(pages, page.position)
     assert deleted == ["0", "4"]
     assert len(pages.asked) == 4
 
 
+def test_a_sweep_that_was_complete_when_saved_reads_nothing_more() -> None:
+    first = Pages(0)
+    end = split_of(first).next_page()
+    assert end is not None
+    pages = Pages(5)
+    again = split_of(pages, end.position).next_page()
+    assert again is not None
+    assert (again.done, again.bodies, pages.asked) == (True, (), [])
+
+
 def test_other_segments_than_the_first_are_empty() -> None:
     pages = Pages(5)
-    batch = split_of(pages, segment=1).next_batch()
-    assert batch is not None
-    assert batch.done
+    page = split_of(pages, segment=1).next_page()
+    assert page is not None
+    assert page.done
     assert pages.asked == []

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Callable, List, Optional
+from typing import Any, List
 
 import pytest
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.keys import KeySchema
 from connectors.model.writes import Write
@@ -55,7 +54,7 @@ def delete(number: int, table: str = "t") -> Write:
     return Write(table, body({"sk": {"N": str(number)}, "pk": {"S": "p"}}), True, "shard")
 
 
-def test_a_lane_record_is_one_bulk_write_for_each_table() -> None:
+def test_a_call_is_one_bulk_write_for_each_table() -> None:
     rig = Rig()
     report = rig.writer.write([put(1), put(2, table="u"), put(3), delete(4)])
     assert rig.bulk.calls == [("t", 3), ("u", 1)]
@@ -126,7 +125,11 @@ def test_a_document_refused_for_good_is_a_dead_letter_and_the_others_are_written
     rig = Rig()
     rig.bulk.refused["bad"] = code
     report = rig.writer.write([put(1), put(2, "bad"), put(3)])
-    assert (report.written, report.dead, report.dead_by_table) == (2, 1, {"t": 1})
+    assert (report.written, report.dead, [write.provenance for write in report.refused]) == (
+        2,
+        1,
+        ["segment 2"],
+    )
     assert [(letter.write.provenance, letter.reason) for letter in rig.letters.letters] == [
         ("segment 2", f"refused {code}")
     ]
@@ -201,17 +204,6 @@ def test_whoever_must_be_asked_before_an_attempt_is_asked_before_each() -> None:
     rig.bulk.script.append(TransientError("cut"))
     rig.writer.write([put(1)])
     assert len(asked) == 2
-
-
-def test_a_tables_rate_is_kept() -> None:
-    clock = FakeClock()
-    limit = Limit(10.0, clock.timing())
-    given: Callable[[str], Optional[Limit]] = lambda table: limit  # noqa: E731
-    rig = Rig(limit_of=given)
-    started = clock.now
-    for _ in range(5):
-        rig.writer.write([put(number) for number in range(10)])
-    assert 3.0 <= clock.now - started <= 5.0
 
 
 def test_closing_the_writer_ends_its_session() -> None:

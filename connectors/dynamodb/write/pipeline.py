@@ -1,0 +1,291 @@
+"""Requests in, durable writes out, over BatchWriteItem: many requests in flight from one thread.
+
+1. Each table has its own window of requests in flight: a throttled table does not slow the others.
+2. A table that was throttled a short time ago does not share requests with others. Of a request that is
+   throttled, each table's writes are sent again by themselves.
+3. A request that failed transiently is sent again after a pause, and counts in its table's window meanwhile.
+4. A single write that still gets 5xx when the bound has passed is a dead letter, if others get through:
+   others of its table or, if nothing else of its table is outstanding, of another one.
+5. If no write of a table has succeeded for the bound, the job restarts.
+6. It also restarts if the same writes fail for several times the bound, whatever else gets through.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import msgspec
+
+from connectors.base.errors import TransientError
+from connectors.base.timing import REAL, Timing
+from connectors.dynamodb.caller import Response
+from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.limits import LimitOf, no_limit
+from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.write.attempt import Attempt, Retries, parts_of
+from connectors.dynamodb.write.in_flight import Answer, InFlight
+from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
+from connectors.dynamodb.write.pack import MAX_WRITES, body_of
+from connectors.dynamodb.write.unprocessed import NOTHING_LEFT
+from connectors.dynamodb.write.window import Windows
+from connectors.model.dead_letters import DeadLetter, DeadLetters
+from connectors.model.origin import Marker
+from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
+from connectors.model.writes import Write
+
+MOST_BOUNDS = 5
+"""Of rule 6. A cut connection does not tell which write is at fault, so such a request is not divided."""
+FEWEST_FAULTS = 8
+"""Of a write that becomes a dead letter. After a long time of throttling, one 5xx proves nothing."""
+
+_PUT = b'}},{"PutRequest":{"Item":'
+_DELETE = b'}},{"DeleteRequest":{"Key":'
+
+
+class _Dead(NamedTuple):
+    request: WriteRequest
+    letter: DeadLetter
+
+
+ENDING_SECONDS = 2.0
+"""The longest wait at the end for requests in flight: one that is abandoned may still be applied, later than
+what another process writes by then."""
+
+
+class BatchPipeline(WritePipeline):
+    def __init__(
+        self,
+        flights: InFlight,
+        letters: DeadLetters,
+        policy: Policy = Policy(),  # noqa: B008 - immutable
+        in_flight: int = 64,
+        limit_of: LimitOf = no_limit,
+        marker: Optional[Marker] = None,
+        timing: Timing = REAL,
+    ) -> None:
+        """`policy.deadline`: the bound of the rules, in seconds. `marker` returns a write that is sent with a
+        request, in its transaction, and is not counted; see connectors.model.origin."""
+        self._flights, self._letters, self._policy = flights, letters, policy
+        self._most_in_flight, self._limit_of, self._marker = in_flight, limit_of, marker
+        self._timing = timing
+        self.most = MAX_WRITES - (marker is not None)
+        self.most_copies = MAX_WRITES - (marker is not None and marker.copies)
+        self.retries = self.throttles = 0
+        self._windows = Windows(in_flight)
+        self._left: Dict[WriteRequest, Dict[str, int]] = {}
+        """Requests that have not landed completely: by table, how many of their writes are left."""
+        self._retries = Retries()
+        self._landed: List[Landed] = []
+        self._dead: List[_Dead] = []
+        self._unsent = False
+        """The last request could not be sent. The next may fail as slowly, and waits for `landed`."""
+
+    # -- the contract --------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def wait_for(self, table: str, now: float) -> float:
+        if self._unsent or self._is_full:
+            return NEVER
+        return self._owed((table,)) if self._windows.of(table).has_room else NEVER
+
+    def mixes(self, table: str) -> bool:
+        return self._windows.of(table).shares_at(self._timing.clock())
+
+    def send(self, request: WriteRequest) -> None:
+        now = self._timing.clock()
+        self._left[request] = _by_table(request)
+        for table in self._left[request]:
+            self._windows.of(table).sent(now)
+        self._fly(Attempt(request, None if request.copies else request.writes, now))
+
+    def landed(self, seconds: float) -> List[Landed]:
+        self._unsent = False
+        self._retry()
+        wait = min(seconds, seconds if self._is_full else self._retries.wait(self._timing.clock()))
+        if len(self._flights):
+            answered = self._flights.next_response(wait)
+            while answered is not None:
+                self._answered(*answered)
+                answered = self._flights.next_response(0.0)
+        elif wait:
+            self._timing.sleep(wait)
+        self._bury()
+        landed, self._landed = self._landed, []
+        return landed
+
+    def close(self) -> None:
+        until = self._timing.clock() + ENDING_SECONDS
+        while len(self._flights) and self._timing.clock() < until:
+            self._flights.next_response(0.01)
+        self._flights.discard()
+
+    # -- requests ------------------------------------------------------------------------------------------
+
+    def _retry(self) -> None:
+        now = self._timing.clock()
+        while not self._is_full and not self._unsent:
+            attempt = self._retries.pop(now)
+            if attempt is None:
+                return
+            owed = self._owed({write.table for write in attempt.writes or ()})
+            if owed:
+                self._retries.push(now + owed, attempt)
+            else:
+                self._fly(attempt)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._flights) >= self._most_in_flight
+
+    def _fly(self, attempt: Attempt) -> None:
+        self._pay(attempt)
+        if attempt.writes is None and not (self._marker is not None and self._marker.copies):
+            body = body_of_copies(attempt.request)
+        else:
+            writes = attempt.request.writes if attempt.writes is None else attempt.writes
+            mark = self._marker(writes) if self._marker is not None else None
+            attempt = attempt._replace(writes=writes, mark=mark)
+            body = body_of((*writes, mark) if mark else writes)
+        self._unsent = not self._flights.send(attempt, body)
+
+    def _owed(self, tables: Iterable[str]) -> float:
+        """Seconds until the rates of these tables allow a request."""
+        limits = [self._limit_of(table) for table in tables]
+        return max((limit.wait() for limit in limits if limit is not None), default=0.0)
+
+    def _pay(self, attempt: Attempt) -> None:
+        counts = _by_table(attempt.request) if attempt.writes is None else _counts(attempt.writes)
+        for table, count in counts.items():
+            limit = self._limit_of(table)
+            if limit is not None:
+                limit.pay(float(count))
+
+    # -- responses -----------------------------------------------------------------------------------------
+
+    def _answered(self, attempt: Attempt, answer: Answer) -> None:
+        request, now = attempt.request, self._timing.clock()
+        if attempt.writes is None:
+            if isinstance(answer, Response) and answer.body == NOTHING_LEFT:
+                self._windows.written(request.table, now)
+                self._done(request, self._left[request], sum(map(len, request.bodies)))
+                return
+            attempt = attempt._replace(writes=request.writes)
+        assert attempt.writes is not None
+        outcome = outcome_of(attempt.writes, attempt.number, answer, attempt.mark)
+        self._settle(attempt, attempt.writes, outcome, now)
+
+    def _settle(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
+        if outcome.fatal is not None:
+            raise outcome.fatal
+        if outcome.dead is not None:
+            self._windows.of(writes[0].table).answered(now)
+            self._refuse(attempt.request, writes[0], outcome.dead)
+        elif outcome.written:
+            left = {id(write) for again in outcome.later for write in again}
+            self._written(attempt.request, [one for one in writes if id(one) not in left], outcome, now)
+        for again in outcome.now:
+            self._fly(Attempt(attempt.request, again, now))
+        if outcome.throttled:
+            self.throttles += 1
+        for again in parts_of(outcome):
+            self._put_off(attempt, attempt.following(again, outcome, now), outcome, now)
+
+    def _written(
+        self, request: WriteRequest, writes: Sequence[Write], outcome: WriteOutcome, now: float
+    ) -> None:
+        counts = _counts(writes)
+        for table in counts:
+            self._windows.written(table, now, outcome.throttled)
+        self._done(request, counts, sum(len(write.body) for write in writes), 0, writes)
+
+    def _put_off(self, before: Attempt, attempt: Attempt, outcome: WriteOutcome, now: float) -> None:
+        writes = attempt.writes or ()
+        if outcome.throttled:
+            for table in {write.table for write in writes}:
+                self._windows.of(table).throttled(now)
+        if not self._only_this_fails(before, attempt, outcome):
+            self._check(attempt, outcome, now)
+        elif attempt.faults >= FEWEST_FAULTS and now - attempt.since > self._policy.deadline:
+            self._refuse(attempt.request, writes[0], str(outcome.fault))
+            return
+        self.retries += 1
+        pause = self._policy.pause(attempt.number - 1, self._timing.random)
+        self._retries.push(now + pause, attempt)
+
+    # -- rules 4 to 6 --------------------------------------------------------------------------------------
+
+    def _only_this_fails(self, before: Attempt, attempt: Attempt, outcome: WriteOutcome) -> bool:
+        """Whether one write gets 5xx, and others have got through since its last attempt."""
+        writes = attempt.writes or ()
+        if len(writes) != 1 or outcome.throttled or not isinstance(outcome.fault, ServiceError):
+            return False
+        window = self._windows.of(writes[0].table)
+        alone = window.outstanding == 1 and sum(self._left[attempt.request].values()) == 1
+        return (self._windows if alone else window).written_at > before.failed_at
+
+    def _check(self, attempt: Attempt, outcome: WriteOutcome, now: float) -> None:
+        bound = self._policy.deadline
+        for table in {write.table for write in attempt.writes or ()}:
+            since = self._windows.of(table).waiting_since
+            if since is not None and now - since > bound:
+                raise _give_up(attempt, outcome, f"no write got through for {bound:g} s")
+        if not outcome.throttled and now - attempt.since > MOST_BOUNDS * bound:
+            raise _give_up(attempt, outcome, f"the same writes fail for {MOST_BOUNDS * bound:g} s")
+
+    # -- what has landed -----------------------------------------------------------------------------------
+
+    def _refuse(self, request: WriteRequest, write: Write, reason: str) -> None:
+        self._dead.append(_Dead(request, DeadLetter(write, reason)))
+
+    def _bury(self) -> None:
+        """Dead letters are stored before they land: afterwards the source may forget the change."""
+        dead, self._dead = self._dead, []
+        if dead:
+            self._letters.add([one.letter for one in dead])
+        for request, letter in dead:
+            self._done(request, {letter.write.table: 1}, 0, 1, (letter.write,))
+
+    def _done(
+        self,
+        request: WriteRequest,
+        counts: Mapping[str, int],
+        size: int,
+        dead: int = 0,
+        writes: Sequence[Write] = (),
+    ) -> None:
+        before, count = self._left[request], sum(counts.values())
+        left = {table: number - counts.get(table, 0) for table, number in before.items()}
+        for table in [table for table, number in left.items() if not number]:
+            del left[table]
+            self._windows.of(table).landed()
+        if left:
+            self._left[request] = left
+        else:
+            del self._left[request]
+        self._landed.append(Landed(request, count, size, dead, not left, () if request.bodies else writes))
+
+
+def _counts(writes: Sequence[Write]) -> Dict[str, int]:
+    return Counter(write.table for write in writes)
+
+
+def _by_table(request: WriteRequest) -> Dict[str, int]:
+    return {request.table: len(request)} if request.table else _counts(request.writes)
+
+
+def _give_up(attempt: Attempt, outcome: WriteOutcome, what: str) -> TransientError:
+    writes = attempt.writes or ()
+    which = f"{len(writes)} writes to table {writes[0].table}, the first from {writes[0].provenance}"
+    hint = " Raise the table's write capacity, or lower its write rate." if outcome.throttled else ""
+    return TransientError(f"{what}: {which}: {outcome.fault}.{hint}")
+
+
+def body_of_copies(request: WriteRequest) -> bytes:
+    """The body of a request of one table's items, or keys to delete, with one join."""
+    name = msgspec.json.encode(request.table)
+    if request.deletes:
+        return b'{"RequestItems":{%b:[{"DeleteRequest":{"Key":%b}}]}}' % (name, _DELETE.join(request.bodies))
+    return b'{"RequestItems":{%b:[{"PutRequest":{"Item":%b}}]}}' % (name, _PUT.join(request.bodies))

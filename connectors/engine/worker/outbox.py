@@ -1,0 +1,239 @@
+"""What is to be written, in order per key. Pure; used by one thread.
+
+1. At most one change of a key is in flight. The key's next change waits for it.
+2. Changes of a key that have not been sent are folded: the last one replaces the first, in its place.
+3. Different keys do not wait for each other.
+4. Tables take turns. A table that may not be written now does not delay the others.
+5. A change that was replaced counts as durable when the change that replaced it is durable.
+6. Copied items need no order: a scan shows each key once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Callable, Deque, Dict, List, Optional, Sequence, Set, Tuple
+
+from connectors.engine.worker.pages import Page
+from connectors.model.pipeline import NEVER, WritePipeline, WriteRequest
+from connectors.model.writes import Write
+
+GATHER_SECONDS = 0.02
+"""While requests are in flight, a request of changes that is not full waits at most this long for more."""
+MAX_BYTES = 12_000_000
+"""A request's bodies. DynamoDB accepts 16 MB, which it counts differently; 25 items of 400 KB fit."""
+OVERHEAD = 64
+
+
+class Change(Write):
+    """A change of one key: the newest that has not been sent, or the one in flight."""
+
+    digest: bytes
+    pages: List[Page]
+    """The pages that are not done before this change is durable."""
+
+
+class _Gathering:
+    """A request of changes that is not full and waits for more of them."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        """0: there is no such request."""
+
+    def wait(self, ends: bool, now: float) -> float:
+        """Seconds; 0: the request is sent now. `ends`: it waits for no more changes."""
+        if not ends:
+            self.until = self.until or now + GATHER_SECONDS
+            if now < self.until:
+                return self.until - now
+        self.until = 0.0
+        return 0.0
+
+
+class _Table:
+    __slots__ = ("behind", "copies", "flying", "gathering", "queue", "waiting")
+
+    def __init__(self) -> None:
+        self.gathering = _Gathering()
+        """Used while the table does not share requests."""
+        self.copies: Deque[WriteRequest] = deque()
+        self.queue: Deque[bytes] = deque()
+        """Digests of the keys to send, in order."""
+        self.waiting: Dict[bytes, Change] = {}
+        """Their newest changes."""
+        self.flying: Set[bytes] = set()
+        self.behind: Dict[bytes, Change] = {}
+        """Changes to be sent after the change of the same key that is in flight."""
+
+
+class WorkerOutbox:
+    def __init__(self, most: int, most_copies: int) -> None:
+        """The most changes, and the most copied items, of a request."""
+        self._most, self._most_copies = most, most_copies
+        self._tables: Dict[str, _Table] = {}
+        self._ready: Dict[str, _Table] = {}
+        """Tables with something to send; the table whose turn it is comes first."""
+        self._shared = _Gathering()
+
+    def add(self, table: str, page: Page) -> None:
+        """Add the next page of a split. Sets `left` of the page."""
+        read = page.page
+        if not read.bodies and not read.changes:
+            return
+        known = self._tables.get(table)
+        if known is None:
+            known = self._tables[table] = _Table()
+        if read.bodies:
+            self._copy(known, table, page)
+        if read.changes:
+            self._change(known, table, page)
+        if known.copies or known.queue:
+            self._ready.setdefault(table, known)
+
+    def _copy(self, known: _Table, table: str, page: Page) -> None:
+        read = page.page
+        for bodies in chunks(read.bodies, self._most_copies, read.size):
+            known.copies.append(WriteRequest(table, bodies, read.origin, page, read.deletes))
+            page.left += 1
+
+    def _change(self, known: _Table, table: str, page: Page) -> None:
+        origin = page.page.origin
+        for digest, body, delete in page.page.changes:
+            change = Change(table, body, delete, origin, True)
+            change.digest = digest
+            behind = digest in known.flying
+            place = known.behind if behind else known.waiting
+            before = place.get(digest)
+            if before is None:
+                change.pages = [page]
+                page.left += 1
+                if not behind:
+                    known.queue.append(digest)
+            else:
+                change.pages = before.pages
+                if before.pages[-1] is not page:
+                    change.pages.append(page)
+                    page.left += 1
+            place[digest] = change
+
+    def drop(self, table: str, dropped: Callable[[Page], bool]) -> None:
+        """Forget what has not been sent of these pages. What is in flight still blocks its key."""
+        known = self._tables.get(table)
+        if known is None:
+            return
+        for request in known.copies:
+            request.owner.left -= dropped(request.owner)
+        known.copies = deque(request for request in known.copies if not dropped(request.owner))
+        for place in (known.waiting, known.behind):
+            for digest, change in list(place.items()):
+                for page in change.pages:
+                    page.left -= dropped(page)
+                change.pages = [page for page in change.pages if not dropped(page)]
+                if not change.pages:
+                    del place[digest]
+        known.queue = deque(digest for digest in known.queue if digest in known.waiting)
+        if not known.copies and not known.queue:
+            self._ready.pop(table, None)
+
+    def next(self, pipeline: WritePipeline, now: float) -> Tuple[Optional[WriteRequest], float]:
+        """The request to send now, or None and the seconds until there may be one (NEVER: not before
+        something is added or has landed)."""
+        soonest, gathers = NEVER, False
+        for table in list(self._ready):
+            known, wait = self._ready[table], pipeline.wait_for(table, now)
+            if not wait and known.copies:
+                request = known.copies.popleft()
+                self._to_the_back(table, known)
+                return request, 0.0
+            mixes = pipeline.mixes(table)
+            if not wait and not (gathers and mixes):
+                taken, wait = self._gathered(table, pipeline, now)
+                if taken:
+                    return WriteRequest.of(tuple(taken)), 0.0
+                gathers = gathers or mixes  # the other tables that mix wait in the same request
+            if wait:
+                soonest = min(soonest, wait)
+        return None, soonest
+
+    def _gathered(self, table: str, pipeline: WritePipeline, now: float) -> Tuple[List[Change], float]:
+        """Changes to send now, or the seconds to wait for more of them."""
+        tables = self._sharing(table, pipeline, now)
+        full = sum(len(self._ready[one].queue) for one in tables) >= self._most
+        gathering = self._shared if pipeline.mixes(table) else self._ready[table].gathering
+        wait = gathering.wait(full or not len(pipeline), now)
+        return ([], wait) if wait else (self._take(tables), 0.0)
+
+    def _sharing(self, first: str, pipeline: WritePipeline, now: float) -> List[str]:
+        """The tables with changes for one request; no more than can fill it."""
+        tables, changes = [first], len(self._ready[first].queue)
+        if not pipeline.mixes(first):
+            return tables
+        for table, known in self._ready.items():
+            if changes >= self._most:
+                break
+            if known.queue and table != first and pipeline.mixes(table) and not pipeline.wait_for(table, now):
+                tables.append(table)
+                changes += len(known.queue)
+        return tables
+
+    def _take(self, tables: Sequence[str]) -> List[Change]:
+        taken: List[Change] = []
+        room = MAX_BYTES
+        for table in tables:
+            known = self._ready[table]
+            before = len(taken)
+            room = self._take_of(known, taken, room)
+            if len(taken) > before:
+                self._to_the_back(table, known)
+            if len(taken) == self._most or room <= 0:
+                break
+        return taken
+
+    def _take_of(self, known: _Table, taken: List[Change], room: int) -> int:
+        while known.queue and len(taken) < self._most:
+            change = known.waiting[known.queue[0]]
+            size = len(change.body) + OVERHEAD
+            if taken and size > room:
+                return 0
+            room -= size
+            del known.waiting[known.queue.popleft()]
+            known.flying.add(change.digest)
+            taken.append(change)
+        return room
+
+    def landed(self, writes: Sequence[Write]) -> List[Page]:
+        """These changes are durable, or were dropped by the target. Returns their pages, some of them more
+        than once, with `left` reduced."""
+        pages: List[Page] = []
+        for change in writes:
+            assert isinstance(change, Change)
+            known = self._tables[change.table]
+            known.flying.discard(change.digest)
+            following = known.behind.pop(change.digest, None)
+            if following is not None:
+                known.waiting[change.digest] = following
+                known.queue.append(change.digest)
+                self._ready.setdefault(change.table, known)
+            for page in change.pages:
+                page.left -= 1
+            pages += change.pages
+        return pages
+
+    def _to_the_back(self, table: str, known: _Table) -> None:
+        self._ready.pop(table, None)
+        if known.copies or known.queue:
+            self._ready[table] = known
+
+
+def chunks(bodies: Sequence[bytes], most: int, size: int) -> List[Sequence[bytes]]:
+    """The bodies in requests of up to `most` and MAX_BYTES. `size`: at least the sum of their bytes."""
+    if size <= MAX_BYTES or not bodies:
+        return [bodies[at : at + most] for at in range(0, len(bodies), most)]
+    found: List[Sequence[bytes]] = []
+    start = held = 0
+    for at, body in enumerate(bodies):
+        weight = len(body) + OVERHEAD
+        if at > start and (at - start == most or held + weight > MAX_BYTES):
+            found.append(bodies[start:at])
+            start, held = at, 0
+        held += weight
+    return [*found, bodies[start:]]

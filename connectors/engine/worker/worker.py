@@ -1,0 +1,385 @@
+"""The worker of one subtask: reads the splits of its slots and writes what they read.
+
+One thread runs the loop. A pool's threads read the splits; the pipeline's sockets or threads write. The
+operator's thread passes orders in and takes state out, and never waits.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import deque
+from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union
+
+from connectors.base.timing import REAL, Timing
+from connectors.engine.enumerator.gauge import Gauge
+from connectors.engine.worker.counts import TableCount
+from connectors.engine.worker.feed import Feed, Fetched, ReadBudget
+from connectors.engine.worker.gauges import SlotGauges
+from connectors.engine.worker.outbox import WorkerOutbox
+from connectors.engine.worker.pages import Page
+from connectors.engine.worker.slot import Opener, WorkerSlot
+from connectors.engine.worker.table import TableWork
+from connectors.model.board import Document
+from connectors.model.orders import Order, StreamOrder
+from connectors.model.pages import ReadSplit
+from connectors.model.pipeline import Landed, WritePipeline
+from connectors.model.state import Changed, Entries
+
+LAND_SECONDS = 0.01
+"""The longest wait for responses while requests are in flight: pages that arrive meanwhile wait as long."""
+IDLE_SECONDS = 0.5
+CLOSE_SECONDS = 5.0
+SHOWN_SECONDS = 1.0
+"""Between two computations of the gauges."""
+REPORT_SECONDS = 0.2
+"""Between two looks at what is reported to the board."""
+
+
+Found = Callable[[StreamOrder], None]
+
+
+class Environment(NamedTuple):
+    """What a worker uses. `submit` runs a function in the pool."""
+
+    opener: Opener
+    pipeline: WritePipeline
+    submit: Callable[[Callable[[], None]], object]
+    publish: Callable[[Document], None]
+    find_children: Optional[Callable[[StreamOrder, str, str, Found], object]]
+    """(order, shard, root, found): calls `found`, in any thread, with an order for the children of a shard
+    that has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
+    budget: int
+    """Bytes that may be read and not written, about."""
+    reports_gaps: bool
+    wall: Callable[[], float]
+    """Epoch seconds."""
+    close: Callable[[], None] = lambda: None
+    """Called when the worker has ended."""
+    timing: Timing = REAL
+
+
+class _Opened(NamedTuple):
+    number: int
+    saved: List[Tuple[str, bytes]]
+
+
+class _Taken(NamedTuple):
+    number: int
+    entry: int
+    order: Order
+
+
+class _Found(NamedTuple):
+    slot: WorkerSlot
+    order: StreamOrder
+
+
+Mail = Union[_Opened, _Taken, _Found, Fetched]
+
+
+class Outcome(NamedTuple):
+    """What the operator stores and sends."""
+
+    changed: Dict[int, Changed]
+    """By slot."""
+    notices: List[str]
+
+
+class Worker:
+    def __init__(self, environment: Environment) -> None:
+        self._env, self._clock = environment, environment.timing.clock
+        self._pipeline = environment.pipeline
+        self._budget = ReadBudget(environment.budget)
+        self._outbox = WorkerOutbox(self._pipeline.most, self._pipeline.most_copies)
+        self.slots: Dict[int, WorkerSlot] = {}
+        self.counts: Dict[str, TableCount] = {}
+        self.run = ""
+        """The enumerator's run; set by the operator."""
+        self._mail: Deque[Mail] = deque()
+        self._wake, self._stopped = threading.Event(), threading.Event()
+        self._due: List[Tuple[float, int, Feed]] = []
+        self._queued = 0
+        self._starved: Deque[Feed] = deque()
+        self._touched: Set[Feed] = set()
+        self._report_at = self._show_at = 0.0
+        self._gauges = SlotGauges()
+        self.shown: List[Gauge] = []
+        """The gauges, as of a second ago at most."""
+        self._lock = threading.Lock()
+        self._outcome = Outcome({}, [])
+        self._error: Optional[BaseException] = None
+        self._send_at: Optional[float] = None
+        self._thread = threading.Thread(target=self._loop, name="worker", daemon=True)
+
+    # -- the operator's thread -----------------------------------------------------------------------------
+
+    def begin(self) -> Worker:
+        self._thread.start()
+        return self
+
+    def open(self, number: int, saved: Entries) -> None:
+        self.post(_Opened(number, list(saved)))
+
+    def take(self, number: int, entry: int, order: Order) -> None:
+        """Follow an order; `entry` is its number in the slot's state."""
+        self.post(_Taken(number, entry, order))
+
+    def step(self) -> Outcome:
+        """What has become durable since the last call. Raises the error that ended the worker."""
+        if self._error is not None:
+            raise self._error
+        with self._lock:
+            taken, self._outcome = self._outcome, Outcome({}, [])
+        return taken
+
+    @property
+    def retries(self) -> int:
+        return self._pipeline.retries
+
+    @property
+    def throttles(self) -> int:
+        return self._pipeline.throttles
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(CLOSE_SECONDS)
+
+    def post(self, mail: Mail) -> None:
+        self._mail.append(mail)
+        if not self._wake.is_set():
+            self._wake.set()
+
+    # -- the worker's thread -------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self.turn()
+        except BaseException as error:  # passed to the operator's step, which raises it
+            self._error = error
+        finally:
+            for slot in self.slots.values():
+                slot.close()
+            self._pipeline.close()
+            self._env.close()
+
+    def turn(self, patience: float = IDLE_SECONDS) -> None:
+        """One round: new pages and orders, reads that are due, requests, responses. Waits for something to do
+        for at most `patience` seconds."""
+        self._wake.clear()
+        while self._mail:
+            self._handle(self._mail.popleft())
+        self._read()
+        self._send()
+        self._land(patience)
+        self._settle()
+        self._report()
+        self._hand_over()
+
+    def _handle(self, mail: Mail) -> None:
+        if isinstance(mail, Fetched):
+            self._fetched(mail)
+        elif isinstance(mail, _Taken):
+            self.slots[mail.number].take(mail.entry, mail.order)
+        elif isinstance(mail, _Opened):
+            # Registered before its splits are opened.
+            self.slots[mail.number] = WorkerSlot(
+                mail.number, self, self._env.opener, mail.saved, self._clock, self._env.reports_gaps
+            )
+        else:
+            mail.slot.follow(mail.order)
+
+    def start(self, split: ReadSplit, work: TableWork, slot: WorkerSlot) -> Feed:
+        """Called by a slot: read this split from now on."""
+        feed = Feed(split, self._budget, self.post)
+        feed.owner = (slot, work)
+        self._schedule(feed)
+        return feed
+
+    def drop(self, table: str, feeds: Iterable[Feed]) -> None:
+        gone = set(feeds)
+        self._outbox.drop(table, lambda page: page.feed in gone)
+        self._touched |= gone
+
+    def children_of(self, slot: WorkerSlot, order: StreamOrder, shard_id: str, root: str) -> None:
+        """If none are found, no harm is done: the enumerator finds the children too, later."""
+
+        def found(children: StreamOrder) -> None:
+            if children.assign:
+                self.post(_Found(slot, children))
+
+        find = self._env.find_children
+        if find is not None:
+            find(order, shard_id, root, found)
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def _schedule(self, feed: Feed) -> None:
+        if feed.busy or feed.stopped or feed.ended:
+            return
+        if not feed.has_room:
+            if not feed.starved:
+                feed.starved = True
+                self._starved.append(feed)
+            return
+        self._queued += 1
+        heapq.heappush(self._due, (feed.split.next_awake(), self._queued, feed))
+
+    def _read(self) -> None:
+        for _ in range(len(self._starved)):
+            feed = self._starved.popleft()
+            feed.starved = False
+            self._schedule(feed)
+        now = self._clock()
+        while self._due and self._due[0][0] <= now:
+            feed = heapq.heappop(self._due)[2]
+            if not feed.busy and not feed.stopped and not feed.ended:
+                feed.busy = True
+                self._submit(feed)
+
+    def _submit(self, feed: Feed) -> None:
+        self._env.submit(lambda: feed.read(self._submit, self._clock))
+
+    def _fetched(self, fetched: Fetched) -> None:
+        feed, page = fetched.feed, fetched.page
+        if fetched.idle:
+            feed.busy = False
+        slot, work = feed.owner
+        if fetched.error is not None:
+            slot.failed(work, feed, fetched.error)
+        if page is not None:
+            self._add(feed, work, Page(feed, page))
+        if fetched.idle:
+            if feed.stopped:
+                self._touched.add(feed)
+            elif fetched.error is None:
+                self._schedule(feed)
+
+    def _add(self, feed: Feed, work: TableWork, page: Page) -> None:
+        read = page.page
+        if work.feeds.get(feed.split.split_id) is not feed:
+            feed.release(read.size)  # the split was closed meanwhile
+            return
+        feed.ended = read.done
+        feed.line.add(page)
+        if read.read:
+            count = self.count(work.table)
+            count.read += read.read
+            count.bytesRead += read.size
+            count.scanned += len(read.bodies)
+            count.streamed += len(read.changes)
+        self._outbox.add(work.table, page)
+        if not page.left:
+            self._touched.add(feed)
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def _send(self) -> None:
+        self._send_at = None
+        while True:
+            now = self._clock()
+            request, wait = self._outbox.next(self._pipeline, now)
+            if request is None:
+                self._send_at = now + wait
+                return
+            self._pipeline.send(request)
+
+    def _land(self, patience: float) -> None:
+        wait = min(self._wait(), patience)
+        if len(self._pipeline):
+            for landed in self._pipeline.landed(min(wait, LAND_SECONDS)):
+                self._landed(landed)
+        elif wait > 0 and not self._mail:
+            self._wake.wait(wait)
+
+    def _wait(self) -> float:
+        """Seconds until something other than a response or a mail requires action."""
+        if self._touched or self._mail:
+            return 0.0
+        now = self._clock()
+        due = [now + IDLE_SECONDS]
+        if self._due:
+            due.append(self._due[0][0])
+        if self._send_at is not None:
+            due.append(self._send_at)
+        return max(0.0, min(due) - now)
+
+    def _landed(self, landed: Landed) -> None:
+        request = landed.request
+        if request.owner is not None:  # copied items
+            page: Page = request.owner
+            if landed.whole:
+                page.left -= 1
+            self._count(request.table, landed, page)
+            self._touched.add(page.feed)
+            return
+        for page in self._outbox.landed(landed.writes):
+            self._touched.add(page.feed)
+        self._count_changes(landed)
+
+    def _count(self, table: str, landed: Landed, page: Page) -> None:
+        count = self.count(table)
+        count.written += landed.landed - landed.dead
+        count.bytesWritten += landed.size
+        if landed.dead:
+            count.dead += landed.dead
+            page.feed.owner[0].refused(table, landed.dead)
+
+    def _count_changes(self, landed: Landed) -> None:
+        for write in landed.writes:
+            count = self.count(write.table)
+            count.written += 1
+            count.bytesWritten += len(write.body)
+        if landed.dead:  # then it is the only write
+            write = landed.writes[0]
+            count = self.count(write.table)
+            count.written -= 1
+            count.dead += 1
+            write.pages[0].feed.owner[0].refused(write.table, 1)  # type: ignore[attr-defined]
+
+    def count(self, table: str) -> TableCount:
+        count = self.counts.get(table)
+        if count is None:
+            count = self.counts[table] = TableCount()
+        return count
+
+    # -- what follows --------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        while self._touched:
+            feed = self._touched.pop()
+            durable = feed.line.settle()
+            slot, work = feed.owner
+            if durable:
+                feed.release(sum(page.size for page in durable))
+                slot.settled(work, feed, durable)
+            elif feed.stopped and feed.quiet:
+                slot.quiet(work)
+
+    def _report(self) -> None:
+        now = self._clock()
+        if now < self._report_at:
+            return
+        self._report_at = now + REPORT_SECONDS
+        for slot in self.slots.values():
+            slot.check()
+            if self.run:
+                self._env.publish(slot.document(self.run, self._env.wall()))
+        if now >= self._show_at:
+            self._show_at = now + SHOWN_SECONDS
+            self.shown = self._gauges.of(self.slots.values(), self._env.wall())
+
+    def _hand_over(self) -> None:
+        changed = [slot for slot in self.slots.values() if slot.changed or slot.notices]
+        if not changed:
+            return
+        with self._lock:
+            for slot in changed:
+                if slot.changed:
+                    self._outcome.changed.setdefault(slot.number, Changed()).merge(slot.changed)
+                    slot.changed = Changed()
+                self._outcome.notices.extend(slot.notices)
+                slot.notices = []
