@@ -37,8 +37,10 @@ def main(argv: List[str]) -> None:
 
 
 def run(settings: Settings, began: float) -> int:
-    """Ticks drive the enumerator; it orders the workers; they read, write, and report to it. Returns the exit
-    code. `began`: epoch seconds."""
+    """Run the job and return its exit code. `began`: epoch seconds.
+
+    Ticks drive the enumerator, which sends orders to the workers. The workers read, write, and report to it.
+    """
     env = environment(settings)
     output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:

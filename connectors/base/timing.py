@@ -19,12 +19,12 @@ REAL = Timing()
 
 
 class Clocks(NamedTuple):
-    """Two clocks that must not be mixed."""
+    """Two clocks. Their times must not be compared with each other."""
 
     monotonic: Callable[[], float] = time.monotonic
-    """Seconds since any moment: for everything that is decided by time. It never steps."""
+    """Seconds since an arbitrary moment, for all decisions. This clock never steps."""
     wall: Callable[[], float] = time.time
-    """Epoch seconds: for what people read. It may step in both directions."""
+    """Epoch seconds, for times that people read. This clock may step in both directions."""
 
 
 CLOCKS = Clocks()

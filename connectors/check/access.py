@@ -29,7 +29,7 @@ class FoundKeys(NamedTuple):
 
 
 class ObservedItems(NamedTuple):
-    """The same keys on both sides. Times are monotonic seconds of this process."""
+    """The items of the same keys on both sides. Times are monotonic seconds of this process."""
 
     source: Dict[bytes, bytes]
     """Items of each side, by the digest of their keys."""
@@ -38,9 +38,9 @@ class ObservedItems(NamedTuple):
     target_at: float
     units: Units
     refused: Dict[bytes, str] = {}
-    """Keys for which the target cannot answer, to the reason."""
+    """Keys for which the target cannot answer, each with the reason."""
     deletable: bool = True
-    """Whether what the source lacks may be deleted at the target."""
+    """Whether a repair may delete items that the source lacks."""
 
 
 class Access(Protocol):
@@ -69,7 +69,8 @@ class BothSides(Access):
         may_delete: Callable[[str], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`may_delete` is asked just after a read of the source: may a repair delete in this table?"""
+        """`may_delete`: whether a repair may delete items of a table. It is called directly after a read of
+        the source."""
         self._source, self._target, self._writer, self._clock = source, target, writer, clock
         self._may_delete = may_delete
         self._writing = threading.Lock()
@@ -81,11 +82,11 @@ class BothSides(Access):
         return FoundKeys(finder.found, Units(target=finder.units) if run.of_target else Units(finder.units))
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems:
-        """The target first: see `convergence`."""
+        """Read the target first, then the source: see `convergence`."""
         target_at = self._clock()
         target = ask(self._target, table, schema, keys)
         source = self._source.look(table, schema, keys)
-        # What the answers hold was so at some time between these two.
+        # The answers describe the state at some time between these two.
         source_at = self._clock()
         return ObservedItems(
             source.items,
@@ -94,7 +95,7 @@ class BothSides(Access):
             target_at,
             Units(source.units, target.units),
             target.refused,
-            # A table that the source has lost looks like one without items. It is asked for after the read.
+            # A dropped table looks like one without items, so its existence is verified after the read.
             len(source.items) == len(keys) or self._may_delete(table),
         )
 

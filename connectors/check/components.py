@@ -48,7 +48,7 @@ class CheckJob(LaneJob["CheckParts"]):
     settings: Settings
     chosen: Chosen
     report: str
-    """The place of the report; a folder is absolute."""
+    """The place of the report: an absolute folder or s3://bucket/prefix."""
     run: CheckRun
     """The facts about the run that are known at the submission."""
 
@@ -69,7 +69,7 @@ class CheckJob(LaneJob["CheckParts"]):
 
 
 def job_of(settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()) -> CheckJob:
-    """`left_out`: tables that the filter leaves out, for the report."""
+    """The job. `left_out`: tables that the filter excludes, for the report."""
     return CheckJob(settings, chosen or {}, place_of(settings), run_of(settings, time.time(), left_out))
 
 
@@ -107,7 +107,8 @@ class CheckParts(ReadingParts):
         return CheckLane(number, policy, access, bulk, self._tasks, saved)
 
     def _may_delete(self, table: str) -> bool:
-        """A table that only the target has may be anything: nothing is deleted in it, unless it is named."""
+        """Whether a repair may delete items of a table. A table that only the target has may be unrelated to
+        the migration, so it must be named in full."""
         check = self.settings.check
         if not (check.repair and check.delete_extra):
             return False
@@ -128,7 +129,8 @@ class CheckParts(ReadingParts):
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:
-        """What a repair cannot write stays in the report: without a place for letters nothing is lost."""
+        """The dead letters of a repair. They can be discarded if there is no place for them, because the
+        report contains every item that a repair cannot write."""
         return dead_letters(self.settings, otherwise=Ignored)
 
 

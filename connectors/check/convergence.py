@@ -53,7 +53,8 @@ class ConvergenceRules(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Digest of each side's item, empty if it is absent, and the time of its read in monotonic seconds."""
+    """The result of one comparison: the digest of each side's item (empty if it is absent) and the time of
+    its read in monotonic seconds."""
 
     target: bytes
     target_at: float

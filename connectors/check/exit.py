@@ -17,9 +17,9 @@ _decode = msgspec.json.Decoder(Summary).decode
 
 
 def show(word: str, place: str, settings: Settings) -> int:
-    """Print the verdict; returns 0 equal, 1 differences, 2 could not check. `word` is summary.json.
+    """Print the verdict. Returns 0 equal, 1 differences, 2 could not check. `word`: contents of summary.json.
 
-    Examples are shown if this program can read the report that a worker has written.
+    Examples are printed if this program can read the report that a worker has written.
     """
     summary = _decode(word)
     print(text_of(summary, _examples(place, settings), place), end="", flush=True)
@@ -31,6 +31,6 @@ def _examples(place: str, settings: Settings) -> Examples:
         return choose(stored_differences(place, settings), PER_KIND)
     except PolarshakeError as error:
         print(f"examples cannot be shown here: {error}", file=sys.stderr)
-    except ModuleNotFoundError:  # only the workers have botocore
+    except ModuleNotFoundError:  # Only the workers have botocore.
         pass
     return choose([], PER_KIND)

@@ -19,7 +19,8 @@ from connectors.check.report.difference import (
 from connectors.model.canonical import readable, value_digest
 
 REFUSED = b"refused"
-"""Stands for the digest of an item that the target cannot answer for: equal to none, also not to absence."""
+"""Used instead of the digest of an item for which the target cannot answer. It equals no digest, not even
+that of an absent item."""
 
 
 class Finding(NamedTuple):
@@ -43,7 +44,8 @@ class Finding(NamedTuple):
 
     @property
     def kind(self) -> DifferenceKind:
-        """What the target cannot answer for is missing there, unless only the target can have it."""
+        """The kind of the difference. An item for which the target cannot answer counts as missing, unless
+        only the target can have it."""
         if self.source is None:
             return DifferenceKind.EXTRA
         return DifferenceKind.MISSING if self.target is None else DifferenceKind.DIFFERENT

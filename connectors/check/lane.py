@@ -239,7 +239,8 @@ class CheckLane:
         repair: bool,
         first: bool,
     ) -> bool:
-        """True when the key is to be repaired now. `repair`: if it differs."""
+        """Apply a decision. Returns True if the key is to be repaired now. `repair`: whether a difference is
+        to be repaired."""
         if decision is SuspectDecision.WATCH:
             pause = suspect.watch.pause(self._policy.rules, self._random.random())
             self._later(suspect, self._clock() + pause)

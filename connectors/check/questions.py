@@ -1,13 +1,14 @@
 """Point reads of a side that may be unable to answer for single keys.
 
-A key that fails must not leave the check without a verdict. It is told apart from an outage as follows:
+A single key that cannot be read must not prevent a verdict. The check distinguishes it from an outage as
+follows:
 
-1. If a read of many keys fails, an item that the side has just returned in a scan is asked for. If that fails
-   too, the side does not answer at all, and the first error is raised.
-2. Otherwise the keys are asked for one by one. A key whose read fails is refused, with the reason.
-3. If any was refused, rule 1 is applied once more, because the outage may have begun meanwhile.
+1. If a read of many keys fails, the check reads an item that the side has just returned in a scan. If that
+   fails too, the side does not answer at all, and the first error is raised.
+2. Otherwise it reads the keys one by one. A key whose read fails is refused, with the reason.
+3. If a key was refused, rule 1 is applied again, because an outage may have begun in the meantime.
 
-Each read is bounded by the client's own bound for retries, and so is the sum.
+The client's limit for retries limits each read, and therefore the total time.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from connectors.model.keys import Schema
 from connectors.targets.check_contract import CheckSide
 
 WITNESSES = 3
-"""Items that are asked for until one is answered: the first may itself be one that cannot be read."""
+"""Maximum items that rule 1 tries to read. There are several, because the first may be one that cannot be
+read."""
 
 
 class Answers(NamedTuple):
@@ -29,11 +31,11 @@ class Answers(NamedTuple):
     """Items by the digest of their keys."""
     units: float
     refused: Dict[bytes, str]
-    """Keys, as they were asked for, to the reason why the side cannot answer for them."""
+    """Requested keys for which the side cannot answer, each with the reason."""
 
 
 def ask(side: CheckSide, table: str, schema: Schema, keys: Sequence[bytes]) -> Answers:
-    """Raises TransientError or TerminalError if the side does not answer at all."""
+    """The answers for the keys. Raises TransientError or TerminalError if the side does not answer at all."""
     try:
         found = side.look(table, schema, keys)
         return Answers(found.items, found.units, {})
@@ -47,7 +49,7 @@ def ask(side: CheckSide, table: str, schema: Schema, keys: Sequence[bytes]) -> A
 
 
 def may_concern_a_key(error: PolarshakeError) -> bool:
-    """Whether other keys may be answered: by the error's class and code."""
+    """Whether the side may answer for other keys, judged by the class and the code of the error."""
     if isinstance(error, ServiceError):
         return error.code in ITEM_FAULTS or error.status == 413
     return isinstance(error, TransientError)
@@ -69,7 +71,8 @@ def _one_by_one(side: CheckSide, table: str, schema: Schema, keys: Sequence[byte
 
 
 def _answers(side: CheckSide, table: str, schema: Schema) -> bool:
-    """Whether the side answers for a key that it has just shown; if it has none, whether it is scanned."""
+    """Whether the side answers for a key that a scan has just returned. If it has no items: whether the scan
+    succeeds."""
     try:
         page = side.again(table, 0, 1).after(b"", WITNESSES)
     except PolarshakeError:

@@ -69,7 +69,8 @@ class Suspects:
 
     def restore(self, value: bytes) -> None:
         suspect = _decode(value)
-        # By another process: a monotonic clock means nothing outside its own. What stood must stand again.
+        # Another process wrote it, whose monotonic clock has no meaning here. The difference must persist
+        # again.
         suspect.watch = SuspectHistory()
         self._all[suspect.name] = suspect
         if not suspect.line:
@@ -88,7 +89,7 @@ class Suspects:
         changed.put(suspect.entry, msgspec.msgpack.encode(suspect))
 
     def again(self, suspect: Suspect, at: float) -> None:
-        """Due at this time (monotonic seconds)."""
+        """Make the suspect due at this time (monotonic seconds)."""
         heapq.heappush(self._due, (at, suspect.name))
 
     def close(self, suspect: Suspect, changed: Changed) -> None:

@@ -153,7 +153,8 @@ def looks_secret(name: str) -> bool:
 
 
 def where_secrets_belong(side: str) -> str:
-    """`side` is `dynamodb`, `polardb`, `mongodb`, `storage`, or anything else for all."""
+    """The message for a secret in the file. `side` is `dynamodb`, `polardb`, `mongodb` or `storage`; any
+    other value means all of them."""
     keys = [key for key in SECRET_KEYS if key.side == side] or list(SECRET_KEYS)
     places = ", ".join(f"{key.option} ({key.variable})" for key in keys)
     return f"is a secret and must not be in the file; give it as an argument or in the environment: {places}"

@@ -37,7 +37,7 @@ class TableFilter:
 
 
 class NameMatcher:
-    """Names and globs. Thousands of plain names cost as much as one."""
+    """Matches names and globs. Thousands of plain names take no longer than one."""
 
     def __init__(self, names: Tuple[str, ...]) -> None:
         self.globs = [name for name in names if any(sign in name for sign in "*?[")]

@@ -1,5 +1,5 @@
-"""Local folders and files. A path is taken literally, unlike in a shell: ~ and $ are refused, because a
-folder named `~` in a worker's working directory is where nobody looks."""
+"""Paths of local folders and files. Paths are not expanded as in a shell. ~ and $ are therefore refused: they
+would name a folder called `~` in a worker's working directory."""
 
 from __future__ import annotations
 

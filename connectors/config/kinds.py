@@ -94,7 +94,7 @@ class Rate(Kind):
 
 
 class Hours(Rate):
-    """Above 0, up to `most`."""
+    """A number of hours above 0 and up to `most`."""
 
     def __init__(self, most: int) -> None:
         self._most = most

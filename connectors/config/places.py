@@ -18,7 +18,7 @@ _OTHER_STORE = re.compile(r"(oss|s3a|s3n|minio|cos|gs)://", re.IGNORECASE)
 class S3Place(NamedTuple):
     bucket: str
     prefix: str
-    """Without slashes around it; may be empty."""
+    """The prefix without slashes at its ends; may be empty."""
 
     def key(self, name: str) -> str:
         return f"{self.prefix}/{name}" if self.prefix else name
@@ -32,7 +32,7 @@ def is_s3(place: str) -> bool:
 
 
 def s3_place(place: str) -> S3Place:
-    """Raises ValueError unless `place` is s3://bucket or s3://bucket/prefix."""
+    """The bucket and the prefix. Raises ValueError unless `place` is s3://bucket or s3://bucket/prefix."""
     bucket, _, prefix = place[len(S3) :].partition("/")
     prefix = prefix.rstrip("/")
     parts = prefix.split("/") if prefix else []
@@ -44,7 +44,8 @@ def s3_place(place: str) -> S3Place:
 
 
 class StoragePlace(Text):
-    """`relative`: a local folder may be relative to where the job is submitted."""
+    """A durable place. `relative`: a local folder may be relative to the folder where the job is
+    submitted."""
 
     def __init__(self, example: str, relative: bool = False) -> None:
         folder = "a local folder" if relative else "the absolute path of a local folder"
@@ -69,6 +70,6 @@ class StoragePlace(Text):
             return str(s3_place(place))
         except ValueError:
             raise InvalidValue(
-                f"must be {self.label}: a bucket has 3 to 63 lower-case letters, digits, - or ., and a "
-                f"prefix has no empty part, and none that is . or .."
+                f"must be {self.label}: a bucket has 3 to 63 lower-case letters, digits, - or ., and no part "
+                f"of a prefix is empty, . or .."
             ) from None

@@ -36,7 +36,7 @@ class SlotList(Kind):
 
 
 class Relations(Kind):
-    """Relation -> {table, document, keys, skip}."""
+    """`{table, document, keys, skip}` by the name of a relation."""
 
     label = "a mapping such as {public.users: {table: Users, keys: {id: key1}}}"
 
@@ -111,8 +111,8 @@ class Reverse:
     relations: Mapping[str, Any] = key(
         Relations(),
         {},
-        "where a table's name, document column or key columns are not what is discovered; skip: true leaves "
-        "a relation out, such as a copy of a table",
+        "table name, document column or key columns of relations for which automatic discovery is wrong; "
+        "skip: true excludes a relation, such as a copy of a table",
     )
     buffer_bytes: int = key(
         Integer(1 << 20, 1 << 34),

@@ -113,8 +113,8 @@ class StreamSettings:
     hold_hours: float = key(
         Hours(20),
         8.0,
-        "how long a table's changes wait for its scan. The scan then pauses, the changes are caught up with, "
-        "and the scan continues. DynamoDB keeps changes for 24 hours",
+        "maximum time for which the changes of a table wait for its scan. Then the scan pauses until the "
+        "changes are applied. DynamoDB keeps changes for 24 hours",
         "hours",
     )
     new_tables: bool = key(Flag(), True, "also migrate tables that are created while the job runs")
@@ -163,8 +163,8 @@ class CheckSettings:
     report: Optional[str] = key(
         StoragePlace("/mnt/shared/check-report", relative=True),
         None,
-        "where the report goes; a worker writes it. A folder: shared, if workers run on several machines, "
-        "and relative to where the job is submitted. Empty: check-report",
+        "place of the report, which a worker writes. A folder must be shared if workers run on several "
+        "machines; it can be relative to the folder where the job is submitted. Empty: check-report",
     )
     window_seconds: float = key(
         Rate(),
@@ -201,8 +201,8 @@ class CheckSettings:
     delete_extra: bool = key(
         Flag(),
         False,
-        "with repair: delete at the target what the source does not have. In a table that the source lacks, "
-        "nothing is deleted unless filter.whiteTableSet names the table in full",
+        "with check.repair: delete target items that the source does not have. In a table that the source "
+        "lacks, nothing is deleted unless filter.whiteTableSet contains its full name",
     )
 
 
@@ -238,8 +238,8 @@ class DeadLetterSettings:
     path: Optional[str] = key(
         StoragePlace("/mnt/shared/dead-letters"),
         None,
-        "a durable place that every worker can write to and that outlives it; a folder must be shared if "
-        "workers run on several machines. Empty: the first refused item stops the job",
+        "a durable place that outlives the workers and that each of them can write to. A folder must be "
+        "shared if workers run on several machines. Empty: the first rejected item stops the job",
     )
 
 
@@ -270,14 +270,14 @@ class Settings:
     lanes: int = key(
         Integer(1, 128),
         4,
-        "check job only: the parts in which the two sides are joined; each key belongs to one. Not below the "
-        "parallelism you will ever want: fixed, a savepoint cannot be resumed with another number",
+        "check job only: number of parts in which the two sides are joined; each key belongs to one of them. "
+        "It limits the useful parallelism and cannot be changed when a job resumes from a savepoint",
         "lanes",
     )
     readers: int = key(
         Integer(1, 128),
         8,
-        "the parts into which a job's reading is divided; each has several segments and shards, or "
+        "number of parts into which a job divides its reading; each part has several segments and shards, or "
         "replication slots. It limits the useful parallelism and cannot be changed when a job resumes from a "
         "savepoint",
         "parts",

@@ -80,13 +80,15 @@ class PolarDb:
     ssl_mode: str = key(
         Choice("disable", "prefer", "require", "verify-ca", "verify-full"),
         "prefer",
-        "reverse job: TLS to PostgreSQL. prefer: if the server offers it, without any check; require: "
-        "always; verify-ca and verify-full also check the server's certificate, verify-full its name too",
+        "reverse job: TLS to PostgreSQL. prefer: if the server supports it, without verification; require: "
+        "always, without verification; verify-ca: verify the server's certificate; verify-full: also verify "
+        "the server's name",
     )
     ssl_root_cert: Optional[str] = key(
         Text("a path to a file", r"[^\x00-\x1f]{1,4096}"),
         None,
-        "reverse job: file with the certificates that sign the server's, on every machine that connects",
+        "reverse job: file with the certificates of the authorities that sign the server's certificate; it "
+        "must exist on every machine that connects",
     )
     slot_name: str = key(
         Text("a slot name of 1 to 63 lower-case letters, digits or _", r"[a-z0-9_]{1,63}"),

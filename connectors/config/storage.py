@@ -1,4 +1,4 @@
-"""How to reach the buckets that s3:// places name."""
+"""Settings of the service that stores places beginning with s3://."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from connectors.config.sides import REGION
 
 @dataclass(frozen=True)
 class StorageSettings:
-    """For places that begin with s3://, in Amazon S3, OSS or MinIO. Keys: --storageak and --storagesk;
-    neither: the SDK's default chain."""
+    """The service for places that begin with s3://: Amazon S3, OSS or MinIO. Keys are given with --storageak
+    and --storagesk; without them, the SDK's default credential chain is used."""
 
     endpoint: Optional[str] = key(
         Url(),
         None,
-        "the S3 endpoint of another service, such as https://s3.oss-cn-beijing.aliyuncs.com; empty: "
-        "Amazon S3",
+        "S3 endpoint of a service other than Amazon S3, such as https://s3.oss-cn-beijing.aliyuncs.com; "
+        "empty: Amazon S3",
     )
     region: Optional[str] = key(
-        REGION, None, "the bucket's region; empty: that of the default chain, then dynamodb.region"
+        REGION, None, "the bucket's region; empty: the region of the default chain, else dynamodb.region"
     )
     addressing: str = key(
         Choice("auto", "virtual", "path"),
         "auto",
-        "where the bucket's name goes. virtual: in the host name, as OSS requires; path: in the path, as "
-        "MinIO expects; auto: virtual for Amazon S3 and aliyuncs.com, path for other endpoints",
+        "position of the bucket's name in a URL. virtual: in the host name, as OSS requires; path: in the "
+        "path, as MinIO expects; auto: virtual for Amazon S3 and aliyuncs.com, path for other endpoints",
     )
     access_key: Optional[AccessKey] = None
-    """None: the default chain."""
+    """None: credentials come from the default chain."""

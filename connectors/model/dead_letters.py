@@ -17,7 +17,7 @@ from connectors.model.writes import Write
 from connectors.storage.contract import Storage
 
 STEM = "dead-"
-"""With this the names of all objects with dead letters begin."""
+"""Prefix of the names of all objects that contain dead letters."""
 
 
 class DeadLetter(NamedTuple):
@@ -63,12 +63,11 @@ class Ignored(DeadLetters):
 
 
 class StoredDeadLetters(DeadLetters):
-    """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, a log per process.
+    """JSON lines `{"time", "table", "op", "item" or "key", "reason", "origin"}`, one log per process.
 
-    `time` is epoch seconds; `op` is put or delete; `item` and `key` are the DynamoDB JSON as it came. A body
-    that is not JSON, or is nested too deeply to be read, is stored base64-coded under `base64`. After a
-    replay a letter may be stored twice. A new process begins a new log, so a restart never touches what was
-    written before.
+    `time` is epoch seconds; `op` is put or delete; `item` and `key` are DynamoDB JSON as received. A body
+    that is not JSON, or is nested too deeply, is stored as base64 in `base64`. After a replay a letter may
+    occur twice. Each process starts a new log, so a restart never changes earlier letters.
     """
 
     def __init__(self, storage: Storage, clock: Callable[[], float] = time.time) -> None:
@@ -77,7 +76,7 @@ class StoredDeadLetters(DeadLetters):
         self._log = storage.log(f"{STEM}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}")
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
-        """Raises TransientError too, if the storage may work later."""
+        """Store letters. Raises TerminalError, or TransientError if a retry may succeed."""
         if not letters:
             return
         now = self._clock()

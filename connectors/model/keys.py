@@ -68,7 +68,7 @@ _FORMS: Dict[str, Callable[[str], bytes]] = {"S": _of_text, "N": _of_number, "B"
 
 
 Decode = Callable[[bytes], Tuple[str, ...]]
-"""An item -> the values of its key. Raises msgspec.DecodeError."""
+"""A function that returns the key values of an item. It raises msgspec.DecodeError."""
 
 
 def _decoder(schema: KeySchema) -> Decode:
@@ -96,7 +96,7 @@ def _decoder(schema: KeySchema) -> Decode:
 
 
 def _decoder_by_name(names: Sequence[str], values: Sequence[Any]) -> Decode:
-    """For any names, and slower: every attribute's name is decoded."""
+    """A slower function for any attribute names. It decodes the name of every attribute."""
     attributes = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
     decoders = [msgspec.json.Decoder(value).decode for value in values]
 

@@ -1,6 +1,6 @@
-"""How many dead letters a run has left, and where: what a job with an end says last.
+"""The number of dead letters of a run, which a job with an end prints last.
 
-The count is taken from the store. A letter that is stored twice after a restart counts once.
+The letters are counted in their store. A letter that is stored twice after a restart counts once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from connectors.model.dead_letters import STEM
 from connectors.storage.contract import Storage
 
 SKEW_SECONDS = 300.0
-"""How far the clock of a worker may be behind that of the client: signatures are refused beyond that."""
+"""Maximum seconds by which a worker's clock may be behind the client's. Beyond that, signatures are
+refused."""
 NAMED = 5
-"""Tables that are named with their counts; further ones are only counted."""
+"""Maximum tables that are named with their counts. Further ones are only counted."""
 
 
 class _Letter(msgspec.Struct):
@@ -39,7 +40,8 @@ _decode = msgspec.json.Decoder(_Letter).decode
 
 
 def count_letters(storage: Storage, since: float) -> Dict[str, int]:
-    """Letters by table, of runs that began at `since` (epoch seconds, this machine's clock) or later.
+    """Number of letters by table, of runs that began at `since` (epoch seconds, this machine's clock) or
+    later.
 
     Raises TransientError or TerminalError if the storage cannot be read.
     """
@@ -48,7 +50,7 @@ def count_letters(storage: Storage, since: float) -> Dict[str, int]:
 
 
 def count_lines(lines: Iterable[bytes], since: float) -> Dict[str, int]:
-    """Letters by table, whose time is `since` or later. A line that is incomplete is not a letter yet."""
+    """Number of letters by table with a time of `since` or later. An incomplete line does not count."""
     seen: Set[Tuple[str, bytes]] = set()
     for letter in _letters(lines):
         if letter.time >= since:
@@ -62,7 +64,7 @@ def _letters(lines: Iterable[bytes]) -> Iterator[_Letter]:
             try:
                 yield _decode(line)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                continue  # a file of somebody else's
+                continue  # A file of another program.
 
 
 def words(counts: Mapping[str, int], place: str) -> str:

@@ -1,4 +1,4 @@
-"""What a durable place can do. Whatever a call has written is durable when it returns.
+"""The operations of a durable place. Data is durable when the call that writes it returns.
 
 All methods raise TerminalError or TransientError, with the place in the message.
 """
@@ -9,31 +9,31 @@ from typing import Iterable, Iterator, List, Protocol
 
 
 class Log(Protocol):
-    """Lines that are added over time by one process."""
+    """A log to which one process appends lines."""
 
     def append(self, lines: bytes) -> None:
-        """Add all of `lines` or none of them; they are durable on return."""
+        """Append all of `lines` or none of them. They are durable on return."""
         ...
 
     def close(self) -> None: ...
 
 
 class Storage(Protocol):
-    """Named objects. A name is a file name: it has no slash."""
+    """A place with named objects. A name is a file name, without slashes."""
 
     place: str
-    """As the settings name it, without a slash at the end."""
+    """The place as in the settings, without a slash at the end."""
 
     def log(self, stem: str) -> Log:
-        """A new log. Its objects have names that begin with `stem` and end with .jsonl."""
+        """A new log. The names of its objects begin with `stem` and end with .jsonl."""
         ...
 
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Replace an object: a reader gets the old contents or the new ones."""
+        """Replace an object atomically: a reader gets the old contents or the new ones."""
         ...
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of an object, each with its line feed; none if there is no such object."""
+        """The lines of an object, each with its line feed; none if the object does not exist."""
         ...
 
     def names(self, prefix: str = "") -> List[str]:
@@ -46,5 +46,5 @@ class Storage(Protocol):
 
 
 def content(storage: Storage, name: str) -> bytes:
-    """An object as a whole; empty if there is none."""
+    """The contents of an object; empty if it does not exist."""
     return b"".join(storage.lines(name))

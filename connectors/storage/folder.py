@@ -1,4 +1,4 @@
-"""A local folder: shared, if the workers run on several machines."""
+"""A local folder, which must be shared if the workers run on several machines."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FolderStorage(Storage):
 
 
 class _FileLog(Log):
-    """One file, created by the first line."""
+    """A log in one file, which the first append creates."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

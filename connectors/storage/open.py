@@ -9,7 +9,8 @@ from connectors.storage.folder import FolderStorage
 
 
 def open_storage(place: str, what: str, settings: Settings) -> Storage:
-    """`what`: its purpose, for messages. Raises PreflightError, TerminalError or TransientError."""
+    """The storage of a place. `what`: its purpose, for messages. Raises PreflightError, TerminalError or
+    TransientError."""
     if not is_s3(place):
         return FolderStorage(place, what)
     from connectors.storage.s3 import S3Storage, client_of

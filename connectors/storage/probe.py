@@ -1,7 +1,7 @@
-"""A place is tried before the first write that matters: an object is written, read and deleted.
+"""A test of a place before the first write: an object is written, read and deleted.
 
-It runs on the workers, because the client may see another folder under the same path, and may have other
-credentials.
+It runs on the workers, because on the client the same path may be another folder, and the credentials may
+differ.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ BODY = b"a probe: written, read and deleted before the first write\n"
 
 
 def probe(storage: Storage, key: str) -> None:
-    """`key`: the setting that names the place, for the message. Raises PreflightError or TransientError."""
+    """Test a place. `key`: the setting that names it, for the message. Raises PreflightError or
+    TransientError."""
     name = f"probe-{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
     try:
         storage.write(name, [BODY])
@@ -28,4 +29,4 @@ def probe(storage: Storage, key: str) -> None:
     except PolarshakeError as error:
         raise PreflightError(f"{key}: {error}") from error
     if found != BODY:
-        raise PreflightError(f"{key}: {storage.place} does not give back what was written to it")
+        raise PreflightError(f"{key}: {storage.place} does not return the data that was written to it")

@@ -1,7 +1,7 @@
-"""A prefix of a bucket: Amazon S3, or a service with its interface.
+"""A prefix of a bucket in Amazon S3, or in a service with the same interface.
 
-The client is botocore's own, which boto3's is too: an engine that ships botocore alone can use it. It is
-imported on first use, because it takes longer to load than the whole command.
+The client is botocore's, so an engine that has botocore but not boto3 can use it. It is imported on first
+use, because the import takes longer than the whole command.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from connectors.config.settings import Settings
 from connectors.storage.contract import Log, Storage
 
 LOG_BYTES = 1 << 20
-"""An object cannot grow: until a log's object has this size, it is sent as a whole with each addition."""
+"""Maximum size of an object of a log. Objects cannot grow, so up to this size each append sends the whole
+object."""
 IN_MEMORY = 8 << 20
-"""Bytes of an object that are held in memory while it is written; a larger one goes to a temporary file."""
+"""Maximum bytes of an object that is buffered in memory while it is written. A larger one is buffered in a
+file."""
 ATTEMPTS = 5
 
 MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -36,7 +38,7 @@ RIGHTS = "s3:PutObject, s3:GetObject, s3:DeleteObject and, for the bucket, s3:Li
 
 class S3Storage(Storage):
     def __init__(self, place: S3Place, client: Any) -> None:
-        """`client`: botocore's, of the service s3; it may be used by several threads."""
+        """`client`: botocore's client of the service s3, which is thread-safe."""
         self.place, self._at, self._client = str(place), place, client
 
     def log(self, stem: str) -> Log:
@@ -50,7 +52,7 @@ class S3Storage(Storage):
             self.put(name, file)
 
     def put(self, name: str, body: Union[bytes, IO[bytes]]) -> None:
-        """A reader sees the object only when it is complete. One request takes up to 5 GB."""
+        """Write an object, which readers see only when it is complete. One request accepts up to 5 GB."""
         with _explained(f"{self.place}/{name}", "written"):
             self._client.put_object(Bucket=self._at.bucket, Key=self._at.key(name), Body=body)
 
@@ -78,7 +80,7 @@ class S3Storage(Storage):
 
 
 class _ObjectLog(Log):
-    """Objects `stem`-000001.jsonl and so on; each is complete lines."""
+    """A log in the objects `stem`-000001.jsonl and so on. Each contains complete lines."""
 
     def __init__(self, storage: S3Storage, stem: str) -> None:
         self._storage, self._stem, self._number, self._lines = storage, stem, 1, b""
@@ -95,7 +97,7 @@ class _ObjectLog(Log):
 
 
 def addressing_of(endpoint: str, choice: str) -> str:
-    """path or virtual. `endpoint`: empty for Amazon S3."""
+    """The addressing: path or virtual. `endpoint`: empty for Amazon S3."""
     if choice != "auto":
         return choice
     host = urlsplit(endpoint).hostname or ""
@@ -103,7 +105,7 @@ def addressing_of(endpoint: str, choice: str) -> str:
 
 
 def client_of(settings: Settings) -> Any:
-    """Raises TerminalError if the SDK refuses its own configuration."""
+    """The client. Raises TerminalError if the SDK rejects its own configuration."""
     import botocore.session
 
     storage, key = settings.storage, settings.storage.access_key
@@ -124,7 +126,7 @@ def client_of(settings: Settings) -> Any:
 def _config(style: str) -> Any:
     from botocore.config import Config
 
-    # OSS refuses the checksums that newer versions add to each request in trailers.
+    # OSS rejects the checksums that newer versions send in the trailers of each request.
     checksums = {
         name: "when_required"
         for name in ("request_checksum_calculation", "response_checksum_validation")
@@ -146,7 +148,8 @@ def code_of(error: Any) -> str:
 
 @contextmanager
 def _explained(what: str, done: str) -> Iterator[None]:
-    """The SDK's errors as the project's own. Their texts hold no credentials, but may quote a request."""
+    """Convert the SDK's errors to errors of this project. Their texts contain no credentials, but may quote a
+    request."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -158,7 +161,7 @@ def _explained(what: str, done: str) -> Iterator[None]:
 
 
 def refused(problem: str, response: Any) -> PolarshakeError:
-    """The error of an answer, by its code and status."""
+    """The error for an answer, by its code and status."""
     code = str(response.get("Error", {}).get("Code", "")) or "an error without a code"
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in TRANSIENTS or status in (408, 429) or status >= 500:
@@ -177,7 +180,7 @@ def _advice(code: str) -> str:
 
 
 def unreachable(problem: str, error: Exception) -> PolarshakeError:
-    """The error of a request without an answer, by the class of the SDK's error."""
+    """The error for a request without an answer, by the class of the SDK's error."""
     from botocore import exceptions as of_botocore
 
     if isinstance(error, (of_botocore.NoCredentialsError, of_botocore.PartialCredentialsError)):

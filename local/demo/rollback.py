@@ -74,7 +74,7 @@ class RollbackDemo(Demo):
         with self._screen.step("release", job.TEAR_DOWN) as step:
             slot.until(lambda state: not state.active, "released")
             tear_down(settings, ran.append)
-            if slot.look() is not None:
+            if slot.poll() is not None:
                 raise StackError(f"replication slot {slot.name} was not removed")
             step.did = f"slot {slot.name} was inactive and has been removed"
         self._say(ran)

@@ -39,7 +39,7 @@ class WatchedSlot:
         self._address, self._running = address_of(settings), running
         self.name = settings.feeds[0][0]
 
-    def look(self) -> Optional[SlotState]:
+    def poll(self) -> Optional[SlotState]:
         """Read the slot's state; None if the slot does not exist."""
         try:
             with closing(connect(self._address, "demo")) as connection, connection.cursor() as cursor:
@@ -53,7 +53,7 @@ class WatchedSlot:
         """Wait for a state. Raises StackError if the slot is gone or PATIENCE seconds have passed."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            state = self.look()
+            state = self.poll()
             if state is None:
                 raise StackError(f"replication slot {self.name} does not exist")
             if reached(state):

@@ -60,14 +60,14 @@ class Watch:
 
     def until(self, reached: Callable[[JobProgress], bool]) -> None:
         stall = Stall(time.monotonic())
-        while not (self._look() and self.job is not None and reached(self.job)):
+        while not (self._poll() and self.job is not None and reached(self.job)):
             stall.check(self.job, time.monotonic())
             if self.writing and self._traffic.wait(EVERY):
                 self._traffic.stop()  # raises the error that ended the traffic
             elif not self.writing:
                 time.sleep(EVERY)
 
-    def _look(self) -> bool:
+    def _poll(self) -> bool:
         """Poll once. False if Flink did not answer, as when its JobManager is busy."""
         try:
             self.job = self._jobs.progress(self._job_id)

@@ -58,17 +58,17 @@ def _one(source: Client, target: Client, table: str, pacer: Pacer, timeout: floa
     time.sleep(max(0.0, pacer.slot(now) - now))
     source.insist("PutItem", encode({"TableName": table, "Item": key}))
     written = time.monotonic()
-    look = encode({"TableName": table, "Key": key})
+    request = encode({"TableName": table, "Key": key})
     while time.monotonic() - written < timeout:
-        if _shown(target, look):
+        if _shown(target, request):
             return time.monotonic() - written
         time.sleep(POLL)
     raise ProbeLost(f"table {table}: the marker {key} was not at the target after {timeout:.0f} s")
 
 
-def _shown(target: Client, look: bytes) -> bool:
+def _shown(target: Client, request: bytes) -> bool:
     try:
-        return b'"Item"' in target.call("GetItem", look)
+        return b'"Item"' in target.call("GetItem", request)
     except (Busy, Lost):
         return False
 

@@ -22,7 +22,8 @@ JOB = PROJECT / "jobs" / "forward.py"
 SEGMENTS = 2
 PAGE_ITEMS = 8
 AHEAD = 3
-"""Pages of a segment that are read and not written: a worker could hold many more, but these come slowly."""
+"""Pages of a segment that are read but not written. A worker could hold many more, but these pages arrive
+slowly."""
 SLOWLY = 8.0
 """Scan calls per second and table: 1,000 items take 15 seconds."""
 RATE = 10.0
@@ -100,8 +101,8 @@ class Migration(Submitted):
         return len(self._own())
 
     def scanning(self) -> bool:
-        """Whether every segment has been read further than may be unwritten: the next checkpoint knows its
-        beginning, and a restart does not read that again."""
+        """Whether so much of every segment has been read that its start has been written. The next checkpoint
+        then contains the start, and a restart does not read it again."""
         read = Counter((one.table, one.segment) for one in self._own())
         return len(read) == SEGMENTS * len(self.tables) and min(read.values()) > AHEAD + 1
 

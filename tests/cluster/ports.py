@@ -1,8 +1,9 @@
 """What the TaskManagers' open ports answer to somebody who only knows that they are there.
 
-Beam's servers for the Python workers listen on every interface, on random ports, and ask for no password.
-They are asked as a scanner would (HTTP/1), and for what a worker is told when it starts (GetProvisionInfo).
-Who registers as a worker is sent the job itself: that is not asked, and said in deploy/README.md.
+Beam's servers for the Python workers listen on every interface, on random ports, without a password. The test
+sends them an HTTP/1 request, as a scanner would, and a GetProvisionInfo, as a worker does at its start. A
+client that registers as a worker receives the job itself; this is not tested, and deploy/README.md describes
+it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from local.stack.flink.cluster import FlinkCluster
 
 GET_PROVISION_INFO = "/org.apache.beam.model.fn_execution.v1.ProvisionService/GetProvisionInfo"
 WORKER_IDS = ("1-1", "2-1")
-"""As PyFlink calls its workers; the server answers to those it has started."""
+"""PyFlink's ids of its workers. The server answers only to workers that it has started."""
 SECONDS = 2.0
 BYTES = 1 << 20
 
 
 def open_ports(cluster: FlinkCluster) -> List[int]:
-    """The ports on which the TaskManagers listen, on whatever interface."""
+    """The ports on which the TaskManagers listen, on any interface."""
     found: List[int] = []
     for manager in cluster.taskmanagers:
         process = manager.process()
@@ -35,7 +36,7 @@ def open_ports(cluster: FlinkCluster) -> List[int]:
 
 
 def answers_of(ports: Iterable[int]) -> bytes:
-    """All that they say."""
+    """All answers of the ports."""
     return b"\n".join(answer for port in ports for answer in (_http(port), *_provisioned(port)))
 
 
@@ -49,7 +50,7 @@ def _http(port: int) -> bytes:
                 if not part:
                     break
                 told += part
-    except OSError:  # no answer to this
+    except OSError:  # The port does not answer this request.
         pass
     return told
 

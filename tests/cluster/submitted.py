@@ -28,7 +28,7 @@ class Submitted:
         self.cluster, self._job = cluster, job
         self.job_id = ""
         self.options: Dict[str, str] = {}
-        """Flink's own, for this job; a WarmCluster takes them."""
+        """Options of Flink for this job, which a WarmCluster passes on."""
 
     def sets(self) -> Dict[str, str]:
         raise NotImplementedError

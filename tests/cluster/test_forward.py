@@ -45,7 +45,8 @@ def test_tables_are_copied_and_followed_although_a_worker_is_killed(
     streaming(moving)
     reporters, lag = Reporters(), Metric("lagSeconds", True)
     until(lambda: on_the_dashboard() <= reporters.names("polarshake forward"), "what the dashboard shows")
-    # A table is shown once its worker has its shards: the last one some time after the first.
+    # A table is shown after its worker has received its shards, so the last table appears later than the
+    # first.
     until(lambda: reporters.tables(lag) == set(moving.tables), f"the lag of {moving.tables}, and no other")
     moving.assert_whole()
     moving.assert_scanned_once(kills.restarts)

@@ -74,7 +74,7 @@ class FakeStreams:
     def write(self, table: str = "orders", count: int = 1) -> None:
         self.changes[table] = self.changes.get(table, 0) + count
 
-    def look(self, job_id: str) -> Flow:
+    def poll(self, job_id: str) -> Flow:
         self.before_look()
         through = None if self.blind else self._clock() - self.lag
         return Flow(job_id, self.state, self.restarts, dict(self.changes), through)
@@ -95,7 +95,7 @@ class FakeSlots:
     def obstacles(self) -> List[str]:
         return self.problems
 
-    def look(self) -> List[SlotFacts]:
+    def poll(self) -> List[SlotFacts]:
         for name, one in self.found.items():
             if one.active_pid is not None:
                 self.found[name] = one._replace(confirmed_lsn=self.log_end)

@@ -1,4 +1,4 @@
-"""Reading ahead whose fetches run when the test says so, on the test's own thread."""
+"""Prefetching whose fetches a test runs explicitly, in its own thread."""
 
 from __future__ import annotations
 
@@ -23,14 +23,8 @@ class ManualPrefetch(Prefetch):
         self.closed = True
 
     def run(self, fetches: Optional[int] = None) -> int:
-        """Run that many of those that stand in line now, or all of them; returns how many there were."""
+        """Run `fetches` of the queued fetches, or all. Returns their number."""
         standing = len(self.line) if fetches is None else min(fetches, len(self.line))
         for _ in range(standing):
             self.line.popleft()()
         return standing
-
-    def run_nth(self, place: int) -> None:
-        """Out of turn, as one of several threads may be faster; nothing where none stands in line."""
-        if self.line:
-            self.line.rotate(-(place % len(self.line)))
-            self.line.popleft()()

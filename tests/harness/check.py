@@ -1,8 +1,12 @@
 """The check's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
-What Flink does between them is played by queues and dicts: orders travel by reader slot, records by lane,
-every part has its state entries, and after a crash only the last cut through all of them is left. Everything
-runs in the caller's thread, in an order drawn from a seed; the parts' own threads run as they do in the job.
+Queues and dicts replace Flink:
+
+1. Orders are queued for each reader, and records for each lane.
+2. Every part has its state entries. A checkpoint is a consistent cut through all of them.
+3. After a crash only the last cut is left.
+4. Everything runs in the caller's thread, in an order that depends on a seed. The parts' own threads run as
+   they do in the job.
 """
 
 from __future__ import annotations
@@ -27,13 +31,15 @@ from tests.harness.paced import Paced
 from tests.harness.pipeline import TICK_SECONDS, Entries, store
 
 QUEUED = 16
-"""Records under way to the lanes before the readers must wait, as they do behind Flink's full buffers."""
+"""Maximum records in flight to the lanes. Then the readers must wait, as they do when Flink's buffers are
+full."""
 STEP_BYTES = 4 << 20
 _BULK = "bulk/"
 
 
 class Cut(NamedTuple):
-    """The state entries of all parts at one checkpoint; a part is in it once it has been given something."""
+    """The state entries of all parts at one checkpoint. A part has an entry after it has received
+    something."""
 
     enumerator: Entries
     slots: Dict[int, Entries]
@@ -68,8 +74,8 @@ def parts_of(settings: Settings) -> CheckParts:
 
 
 class CheckPipeline(Paced):
-    """`summary` is the verdict, once there is one. It, `notices` and `emitted` (bytes) go on over crashes;
-    all else begins again at the last cut."""
+    """A check. `summary`: its verdict; None until it ends. `summary`, `notices` and `emitted` (bytes) survive
+    crashes; everything else restarts from the last cut."""
 
     def __init__(
         self, settings: Settings, components: Callable[[Settings], Any] = parts_of, seed: int = 0
@@ -88,7 +94,7 @@ class CheckPipeline(Paced):
         return sum(name.startswith(ENTRY) for lane in self._state.lanes.values() for name in lane)
 
     def turn(self) -> None:
-        """A step of each part, some of the lanes staying behind."""
+        """Make a step of each part. Some of the lanes stay behind."""
         self.turns += 1
         if time.monotonic() >= self._next_tick:
             self._tick()
@@ -112,7 +118,8 @@ class CheckPipeline(Paced):
         return self.summary
 
     def checkpoint(self) -> Cut:
-        """As aligned barriers do: a part is copied behind all that the parts before it had sent by theirs."""
+        """Take a checkpoint with aligned barriers: a part is copied after it has processed everything that
+        earlier parts sent before their own copy."""
         enumerator = dict(self._state.enumerator)
         for number in list(self._orders):
             self._take_orders(number)
@@ -159,7 +166,7 @@ class CheckPipeline(Paced):
         return self._random.sample(sorted(keyed), len(keyed))
 
     def _tick(self) -> None:
-        """connectors.engine.flink.enumerator.EnumeratorFunction.process_element"""
+        """Do what connectors.engine.flink.enumerator.EnumeratorFunction.process_element does."""
         self._next_tick = time.monotonic() + TICK_SECONDS
         plans, poller = self._plans, self._poller
         if plans is None or poller is None:
@@ -178,7 +185,7 @@ class CheckPipeline(Paced):
             self._orders[number].append(orders.encode(order))
 
     def _take_orders(self, number: int) -> None:
-        """connectors.engine.flink.reader.ReaderFunction.process_element"""
+        """Do what connectors.engine.flink.reader.ReaderFunction.process_element does."""
         while self._orders[number]:
             entries = self._state.slots.setdefault(number, {})
             slot = self._slot(number, entries)
@@ -189,7 +196,7 @@ class CheckPipeline(Paced):
             store(entries, slot.take(order))
 
     def _step(self, number: int) -> bool:
-        """connectors.engine.flink.reader.ReaderFunction.on_timer"""
+        """Do what connectors.engine.flink.reader.ReaderFunction.on_timer does."""
         entries = self._state.slots[number]
         emission = self._slot(number, entries).step(STEP_BYTES)
         for lane, parts in emission.parts.items():
@@ -204,7 +211,8 @@ class CheckPipeline(Paced):
         return self._slots[number]
 
     def _apply(self, number: int, count: int) -> None:
-        """connectors.check.flink.CheckLaneFunction.process_element, for `count` of the waiting records"""
+        """Do what connectors.check.flink.CheckLaneFunction.process_element does, for `count` of the waiting
+        records."""
         for _ in range(count):
             entries = self._state.lanes.setdefault(number, {})
             if number not in self._lanes:

@@ -1,9 +1,12 @@
 """The forward job's parts in one process, without Flink: connected as connectors/engine/flink connects them.
 
-What Flink does between them is played by queues and dicts: orders travel by worker slot, every part has its
-state entries, a checkpoint is a consistent cut through all of them, and after a crash only that cut is left.
-The caller's thread plays the operators, in an order drawn from a seed. The workers run in threads of their
-own, as in the job; how many there are is drawn too.
+Queues and dicts replace Flink:
+
+1. Orders are queued for each worker slot.
+2. Every part has its state entries. A checkpoint is a consistent cut through all of them.
+3. After a crash only the last cut is left.
+4. The operators run in the caller's thread, in an order that depends on a seed.
+5. The workers run in their own threads, as in the job. Their number depends on the seed too.
 """
 
 from __future__ import annotations
@@ -33,7 +36,8 @@ COUNTED = ("read", "scanned", "streamed", "written", "bytesWritten", "dead")
 
 
 class Cut(NamedTuple):
-    """The state entries of all parts at one checkpoint; a slot is in it once it has been given something."""
+    """The state entries of all parts at one checkpoint. A worker slot has an entry after it has received
+    something."""
 
     enumerator: Entries
     slots: Dict[int, Entries]
@@ -44,7 +48,7 @@ class Cut(NamedTuple):
 
 
 class WorkerOperator:
-    """connectors.engine.flink.worker.WorkerFunction: one subtask, with the state of its slots."""
+    """One subtask with the state of its worker slots, like connectors.engine.flink.worker.WorkerFunction."""
 
     def __init__(self, worker: Worker, state: Dict[int, Entries]) -> None:
         self.worker, self._state = worker.begin(), state
@@ -66,7 +70,7 @@ class WorkerOperator:
                 self.worker.open(slot, list(entries.items()))
 
     def collect(self) -> List[str]:
-        """Store what has become durable. Returns the notices; raises what ended the worker."""
+        """Store what has become durable, and return the notices. Raises the error that ended the worker."""
         outcome = self.worker.step()
         for number, changed in outcome.changed.items():
             store(self._state[number], changed)
@@ -74,7 +78,8 @@ class WorkerOperator:
 
 
 class Pipeline(Paced):
-    """`notices`, `counts` and `dead` (letters) go on over crashes; all else begins again at the last cut."""
+    """The job. `notices`, `counts` and `dead` (letters) survive crashes; everything else restarts from the
+    last cut."""
 
     def __init__(
         self,
@@ -91,7 +96,7 @@ class Pipeline(Paced):
         self._begin(first_attempt=True)
 
     def turn(self) -> None:
-        """A step of each part, some of the orders staying behind."""
+        """Make a step of each part. Some of the orders stay behind."""
         if time.monotonic() >= self._next_tick:
             self._tick()
         for slot in self._random.sample(sorted(self._orders), len(self._orders)):
@@ -101,7 +106,8 @@ class Pipeline(Paced):
         time.sleep(TURN_SECONDS)
 
     def checkpoint(self) -> Cut:
-        """As aligned barriers do: a slot is copied behind all that the enumerator had sent by its barrier."""
+        """Take a checkpoint with aligned barriers: a worker slot is copied after it has received everything
+        that the enumerator sent before its own copy."""
         enumerator = dict(self._state.enumerator)
         for slot in list(self._orders):
             self._deliver(slot, len(self._orders[slot]))
@@ -120,12 +126,12 @@ class Pipeline(Paced):
 
     @property
     def tables(self) -> Dict[str, TableState]:
-        """As the enumerator has them."""
+        """The tables in the enumerator's state."""
         return self._plans.tables if self._plans else {}
 
     @property
     def counts(self) -> DefaultDict[str, TableCount]:
-        """By table, over all runs."""
+        """Counts by table, over all runs."""
         total: DefaultDict[str, TableCount] = defaultdict(TableCount)
         _add(total, self._counted)
         for operator in self._operators:
@@ -141,12 +147,12 @@ class Pipeline(Paced):
         return ", ".join(f"{one.table}: {one.phase.name} {one.generation} step {one.step}" for one in tables)
 
     def standing(self) -> str:
-        """What tells a job that is slow from one that stands still."""
+        """The state of the job, which shows whether it is slow or makes no progress."""
         counts = {
             table: {name: getattr(count, name) for name in COUNTED} for table, count in self.counts.items()
         }
-        waiting = {slot: len(queue) for slot, queue in self._orders.items()}
-        return f"notices {self.notices}, {self.phases()}, {counts}, orders on their way {waiting}"
+        waiting = {reader: len(queue) for reader, queue in self._orders.items()}
+        return f"notices {self.notices}, {self.phases()}, {counts}, orders in flight {waiting}"
 
     def _begin(self, first_attempt: bool) -> None:
         self.components = self._make_parts(self.settings)

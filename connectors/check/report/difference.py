@@ -46,7 +46,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """ISO 8601, UTC; see `timestamp`."""
     last_seen: str
     changing: bool
-    """The source's item changed at every look at it: the target may only be late."""
+    """The source's item was different at every read, so the difference may be replication lag."""
     reason: str = ""
     """Why the target cannot answer for this key; empty if it can."""
     repaired: bool = False

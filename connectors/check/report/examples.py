@@ -19,9 +19,9 @@ from connectors.check.report.values import (
 )
 
 PER_KIND = 20
-"""Examples of a kind and table: more are not read by anybody."""
+"""Maximum examples of each kind and table."""
 REASON = 300
-"""Characters of a reason that are shown."""
+"""Maximum characters of a reason that are shown."""
 ATTRIBUTES = 12
 """Maximum attributes of an example that are shown."""
 

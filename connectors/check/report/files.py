@@ -105,9 +105,10 @@ def read(path: Path) -> Iterator[Difference]:
 
 
 def differences(lines: Iterable[bytes], place: str) -> Iterator[Difference]:
-    """The differences of a report's lines; none if there are no lines.
+    """The differences of a report's lines.
 
-    A last line without a line feed is incomplete and left out. Raises TerminalError for any other bad line.
+    A last line without a line feed is incomplete and ignored. Raises TerminalError for any other invalid
+    line.
     """
     for number, line in enumerate(lines, 1):
         if not line.endswith(b"\n"):

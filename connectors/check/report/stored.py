@@ -1,6 +1,6 @@
-"""The report at a durable place that is not a folder: an object cannot grow, so it is made here and copied.
+"""The report in a bucket. An object cannot grow, so the report is written to a local folder and copied.
 
-Nothing depends on the copy while the check runs: after a restart, every difference is reported again.
+The check does not depend on the copy while it runs: after a restart, every difference is reported again.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ from connectors.storage.probe import probe
 
 KEY = "check.report"
 COPY_SECONDS = 30.0
-"""At most so often report.jsonl is copied while differences are added."""
+"""Minimum seconds between two copies of report.jsonl while differences are added."""
 CHUNK = 1 << 20
 
 
 def place_of(settings: Settings) -> str:
-    """Where the report goes: an absolute folder, or s3://bucket/prefix."""
+    """The place of the report: an absolute folder or s3://bucket/prefix."""
     place = settings.check.report or "check-report"
     return place if is_s3(place) else os.path.abspath(place)
 
 
 def open_report(place: str, settings: Settings) -> ReportSink:
-    """Raises PreflightError or TransientError if the place cannot be written, read and deleted from."""
+    """The report at a place. Raises PreflightError or TransientError if an object cannot be written there,
+    read and deleted."""
     storage = open_storage(place, KEY, settings)
     probe(storage, KEY)
     return CopiedReport(storage) if is_s3(place) else FileReport(place)
@@ -53,7 +54,7 @@ class CopiedReport(ReportSink):
             self._copy(DIFFERENCES)
 
     def rewrite(self, differences: Iterable[Difference]) -> None:
-        """An old summary is deleted: it is not about these differences."""
+        """Replace all differences. Deletes an old summary, because it belongs to other differences."""
         self._storage.delete(SUMMARY)
         self._local.rewrite(differences)
         self._copy(DIFFERENCES)
@@ -84,10 +85,10 @@ def stored_differences(place: str, settings: Settings) -> Iterator[Difference]:
 
 
 def stored_lines(place: str, name: str, settings: Settings) -> Iterator[bytes]:
-    """The lines of one of a report's files; none if it does not exist. A folder is neither created nor
-    tried: who reads a report need not be able to write it.
+    """The lines of a file of a report; none if the file does not exist.
 
-    Raises TerminalError or TransientError.
+    A folder is neither created nor tested, because reading a report must not require write access. Raises
+    TerminalError or TransientError.
     """
     if is_s3(place):
         yield from open_storage(place, KEY, settings).lines(name)

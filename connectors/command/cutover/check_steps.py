@@ -37,7 +37,7 @@ def last(context: Context) -> StepVerdict:
     verdict = _checked(context, record.quiet.through)
     if not verdict.ok or verdict.do:
         return verdict
-    changes = since_then(record.quiet, context.streams.look(context.job()))
+    changes = since_then(record.quiet, context.streams.poll(context.job()))
     if changes:
         saw = f"writes came in while the check ran: {listed(changes)}"
         return refused(saw, "Stop the application's writes and run this command again.")

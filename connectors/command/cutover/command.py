@@ -32,7 +32,7 @@ from connectors.model.jobs import FORWARD, REVERSE, UNKNOWN
 from connectors.targets.open import kind_of
 
 JOURNAL_FOLDER = "check-report"
-"""If the report is in a bucket. It is relative to where the command runs."""
+"""Folder of the journal if the report is in a bucket, relative to the working directory."""
 
 OPTIONS = (
     click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),

@@ -51,7 +51,7 @@ class Flow(NamedTuple):
 class ChangeStreams(Protocol):
     """The changes that a job reads: DynamoDB's streams, or PolarDB's log."""
 
-    def look(self, job_id: str) -> Flow: ...
+    def poll(self, job_id: str) -> Flow: ...
 
 
 class ReplicationSlots(Protocol):
@@ -63,7 +63,7 @@ class ReplicationSlots(Protocol):
         """Each reason why the server cannot replicate, with its fix."""
         ...
 
-    def look(self) -> List[SlotFacts]:
+    def poll(self) -> List[SlotFacts]:
         """The slots that exist."""
         ...
 

@@ -30,7 +30,7 @@ class PostgresSlots(ReplicationSlots):
         # `set_up` grants the role its right.
         return list(server_problems(facts._replace(replication=True)))
 
-    def look(self) -> List[SlotFacts]:
+    def poll(self) -> List[SlotFacts]:
         connection = connect(self._address, "cutover")
         try:
             with failures(self._address, "reading the slots"):

@@ -105,11 +105,11 @@ class Context:
     def keep(self) -> None:
         self.file.save(self.record)
 
-    def until(self, look: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
+    def until(self, poll: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
         """Poll until a verdict is ok, for at most `seconds`. Returns the last verdict."""
         deadline = self.clock() + seconds
         while True:
-            verdict = look()
+            verdict = poll()
             if verdict.ok or self.clock() >= deadline:
                 return verdict
             self.sleep(self.every)

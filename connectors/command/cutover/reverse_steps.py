@@ -34,11 +34,11 @@ def advanced(context: Context) -> StepVerdict:
         record.position = slots.end()
         context.keep()
     slots.set_up(lambda statement: context.tell(f"{statement}"))
-    for slot in slots.look():
+    for slot in slots.poll():
         if slot.active_pid is None and (slot.confirmed_lsn or 0) < record.position:
             slots.advance(slot.name, record.position)
     verdict = context.until(
-        lambda: slots_follow(slots.look(), slots.names(), record.position, False), FOLLOW_SECONDS
+        lambda: slots_follow(slots.poll(), slots.names(), record.position, False), FOLLOW_SECONDS
     )
     return passed(f"{verdict.saw}; starting at {lsn_text(record.position)}") if verdict.ok else verdict
 
@@ -75,7 +75,7 @@ def follows(context: Context) -> StepVerdict:
     state = context.state(job)
     if state != RUNNING:
         return refused(f"job {job} is {state}: {context.flink.failure(job)}", "See `polarshake status`.")
-    verdict = slots_follow(slots.look(), slots.names(), 0, True)
+    verdict = slots_follow(slots.poll(), slots.names(), 0, True)
     return passed(f"job {job} runs; {verdict.saw}") if verdict.ok else verdict
 
 
@@ -101,7 +101,7 @@ def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
         )
     if state != RUNNING:
         return refused(f"reverse job {job} is {state}", "Wait, then run this command again.")
-    verdict = slots_follow(slots.look(), slots.names(), context.record.position, True)
+    verdict = slots_follow(slots.poll(), slots.names(), context.record.position, True)
     return passed(f"reverse job {job} runs; {verdict.saw}") if verdict.ok else verdict
 
 
@@ -109,6 +109,6 @@ def _dry(slots: ReplicationSlots) -> StepVerdict:
     obstacles = slots.obstacles()
     if obstacles:
         return refused(" ".join(obstacles), "Fix this before the cut-over: it may need a restart.")
-    existing = {slot.name for slot in slots.look()}
+    existing = {slot.name for slot in slots.poll()}
     saw = "; ".join(f"slot {name} {'exists' if name in existing else 'is missing'}" for name in slots.names())
     return would(saw, ABOUT)

@@ -28,7 +28,7 @@ def quiet(context: Context) -> StepVerdict:
         return passed(f"{_proof(record.quiet)}; the job has been stopped since")
     job = context.job()
     if record.quiet:
-        changes = since_then(record.quiet, context.streams.look(job))
+        changes = since_then(record.quiet, context.streams.poll(job))
         if not changes:
             return passed(f"{_proof(record.quiet)}, and nothing since")
         context.tell(f"changed since the last run: {listed(changes)}")
@@ -59,7 +59,7 @@ def slot_lag(context: Context) -> StepVerdict:
         return passed("the slots were past the end of the log before the job was stopped")
     position = slots.end()
     patience = 0.0 if context.options.dry_run else CATCH_UP_SECONDS
-    verdict = context.until(lambda: slots_follow(slots.look(), slots.names(), position, True), patience)
+    verdict = context.until(lambda: slots_follow(slots.poll(), slots.names(), position, True), patience)
     if verdict.ok:
         record.position = position
     return verdict
@@ -95,7 +95,7 @@ def _watched(context: Context, job: str) -> StepVerdict:
     patience = options.quiet_seconds + CATCH_UP_SECONDS if options.dry_run else options.patience_seconds
     began = reported = context.clock()
     while True:
-        flow = context.streams.look(job)
+        flow = context.streams.poll(job)
         if flow.state != RUNNING:
             saw = f"job {job} is {flow.state}: {context.flink.failure(job)}"
             return refused(saw, "The job must run. See `polarshake status`.")
@@ -136,7 +136,7 @@ def _unready(context: Context) -> Optional[str]:
     record = context.record
     if record.quiet is None or not record.check:
         return "it is not proven that the writes have stopped, or no check was made since"
-    flow: Flow = context.streams.look(record.job)
+    flow: Flow = context.streams.poll(record.job)
     changes = since_then(record.quiet, flow)
     return f"writes have come in since: {listed(changes)}" if changes else None
 

@@ -24,7 +24,7 @@ class DynamoStreams(ChangeStreams):
     def __init__(self, flink: FlinkCluster) -> None:
         self._flink = flink
 
-    def look(self, job_id: str) -> Flow:
+    def poll(self, job_id: str) -> Flow:
         job = self._flink.progress(job_id)
         changes = {table.table: table.streamed for table in job.tables.values()}
         return Flow(job_id, job.state, job.restarts, changes, written_through(job))
@@ -94,9 +94,9 @@ class PolarLog(ChangeStreams):
         self._flink, self._slots, self._clock = flink, slots, clock
         self._passed = PassedLog()
 
-    def look(self, job_id: str) -> Flow:
+    def poll(self, job_id: str) -> Flow:
         asked = self._clock()
-        slots = self._slots.look()
+        slots = self._slots.poll()
         answered = self._clock()
         job = self._flink.progress(job_id)
         through = self._passed.take(slots, asked, answered, _measured(job, len(slots)))

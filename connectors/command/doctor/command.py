@@ -51,8 +51,8 @@ def doctor(
 ) -> None:
     """Check everything that a job needs, and write nothing but a probe.
 
-    The probe is an object that is written, read and deleted in the places for
-    dead letters and reports.
+    The probe is an object in the places for dead letters and reports. It is
+    written, read and deleted.
 
     Secrets are read from the environment or from the jobs' options.
 

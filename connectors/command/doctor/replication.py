@@ -28,7 +28,7 @@ class Database(Protocol):
         ...
 
     def sample(self, each: Assigned, columns: Sequence[str]) -> List[Sample]:
-        """Some rows; none where they cannot be read."""
+        """Some rows; none if they cannot be read."""
         ...
 
 
@@ -39,9 +39,11 @@ def encryption_line(encryption: str, ssl_mode: str) -> Line:
     if not ssl_mode.startswith("verify"):
         return yellow(
             "polardb",
-            f"the connection is encrypted ({encryption}), but nothing proves the server ({setting})",
+            f"the connection is encrypted ({encryption}), but the server is not verified ({setting})",
         )
-    return green("polardb", f"the connection is encrypted ({encryption}), and the server proven ({setting})")
+    return green(
+        "polardb", f"the connection is encrypted ({encryption}), and the server is verified ({setting})"
+    )
 
 
 def replication_lines(

@@ -1,4 +1,4 @@
-"""The lines about durable places: dead letters, and the report of the check."""
+"""The lines about durable places: those of the dead letters and of the check's report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ Opener = Callable[[str, str, Settings], Storage]
 
 
 def storage_lines(settings: Settings, job: str, open_: Opener = open_storage) -> Iterator[Line]:
-    """Each place is written, read and deleted from, on this machine; a folder is not created."""
+    """The lines. A probe is written, read and deleted in each place, from this machine. A folder is not
+    created."""
     places: Dict[str, str] = {}
     if settings.dead_letter.path:
         places["deadLetter.path"] = settings.dead_letter.path

@@ -72,7 +72,7 @@ def _document(observed: List[ObservedJob], address: str) -> bytes:
 
 def _watched(observer: JobObserver, address: str, as_json: bool) -> List[ObservedJob]:
     """The last result. Returns when the jobs have ended, or on Ctrl-C."""
-    observed = observer.look()
+    observed = observer.poll()
     with _shown(address, as_json) as show:
         try:
             while True:
@@ -100,7 +100,7 @@ def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[ObservedJob]]
 
 def _again(observer: JobObserver, before: List[ObservedJob]) -> List[ObservedJob]:
     try:
-        return observer.look()
+        return observer.poll()
     except TransientError as error:  # a JobManager that is busy
         click.echo(str(error), err=True)
         return before

@@ -52,22 +52,22 @@ class JobObserver:
         """Polls after a second. During a scan, polls again after Flink has refreshed its metrics, to measure
         the speed."""
         self._warm_up()
-        observed = self.look()
+        observed = self.poll()
         if any(table.stage is Stage.SCANNING for each in observed for table in each.job.tables.values()):
             self._timing.sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
             self._warm_up()
-            observed = self.look()
+            observed = self.poll()
         return observed
 
-    def look(self) -> List[ObservedJob]:
-        return [self._look(job_id) for job_id in self._ids]
+    def poll(self) -> List[ObservedJob]:
+        return [self._poll(job_id) for job_id in self._ids]
 
     def _warm_up(self) -> None:
         for job_id in self._ids:
             self._jobs.progress(job_id)
         self._timing.sleep(FETCH_SECONDS)
 
-    def _look(self, job_id: str) -> ObservedJob:
+    def _poll(self, job_id: str) -> ObservedJob:
         job, rates = self._jobs.progress(job_id), self._rates[job_id]
         rates.take(job, self._timing.clock())
         return ObservedJob(job, rates, self._jobs.failure(job_id))

@@ -16,9 +16,9 @@ from connectors.storage.probe import probe
 
 
 def dead_letters(settings: Settings, otherwise: Callable[[], DeadLetters] = NoDeadLetters) -> DeadLetters:
-    """The store of this worker process, after it was tried: call it before the first write.
+    """The store of this worker process, after a test of its place. Call it before the first write.
 
-    `otherwise`: what to do with letters if no place is set. Raises PreflightError or TransientError.
+    `otherwise`: creates the store if no place is set. Raises PreflightError or TransientError.
     """
     path = settings.dead_letter.path
     if not path:
@@ -29,9 +29,10 @@ def dead_letters(settings: Settings, otherwise: Callable[[], DeadLetters] = NoDe
 
 
 def letters_left(settings: Settings, since: float) -> Tuple[int, str]:
-    """What a job with an end says last: an exit code, and a sentence that may be empty.
+    """The exit code of a job with an end, and its last sentence, which may be empty.
 
-    `since`: when this run began, epoch seconds. The place is read from this machine; nothing is created.
+    `since`: when this run began, in epoch seconds. The place is read from this machine, and nothing is
+    created.
     """
     path = settings.dead_letter.path
     if not path:

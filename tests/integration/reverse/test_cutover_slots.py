@@ -15,24 +15,24 @@ def test_a_slot_made_early_passes_over_the_migrations_writes_and_holds_the_appli
     way.put(table, item("migrated", v="1"))
     position = slots.end()
     way.put(table, item("written", v="2"))
-    assert not slots_follow(slots.look(), slots.names(), position, active=False).ok
+    assert not slots_follow(slots.poll(), slots.names(), position, active=False).ok
     slots.advance(way.slot, position)
-    assert slots_follow(slots.look(), slots.names(), position, active=False).ok
+    assert slots_follow(slots.poll(), slots.names(), position, active=False).ok
     running, end = job(way), way.lsn()
     running.run_until(lambda: way.confirmed() >= end)
     assert set(way.items(table)) == {"written"}
-    assert way.slot in slots_follow(slots.look(), slots.names(), position, active=True).saw
+    assert way.slot in slots_follow(slots.poll(), slots.names(), position, active=True).saw
 
 
 def test_a_slot_that_was_made_late_stands_behind_them_already(way, settings):
     way.make()
     slots = PostgresSlots(settings(way))
     position = slots.end()
-    assert "does not exist" in slots_follow(slots.look(), slots.names(), position, active=False).saw
+    assert "does not exist" in slots_follow(slots.poll(), slots.names(), position, active=False).saw
     said = []
     slots.set_up(said.append)
     assert len(said) == 2
-    assert slots_follow(slots.look(), slots.names(), position, active=False).ok
+    assert slots_follow(slots.poll(), slots.names(), position, active=False).ok
     assert slots.obstacles() == []
 
 

@@ -66,7 +66,7 @@ def test_a_place_that_gives_back_something_else_is_refused(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage, "lines", lambda name: iter([b"an older page of a cache\n"]))
-    with pytest.raises(PreflightError, match=r"check\.report: .* does not give back"):
+    with pytest.raises(PreflightError, match=r"check\.report: .* does not return the data"):
         probe(storage, "check.report")
 
 

@@ -11,7 +11,7 @@ class Shown(WatchedSlot):
     def __init__(self, *states):
         self.name, self._seen, self._running = "s", iter(states), lambda: None
 
-    def look(self):
+    def poll(self):
         return next(self._seen)
 
 

@@ -40,7 +40,7 @@ def test_while_a_tables_changes_wait_the_time_is_unknown(step):
 
 def test_the_flow_of_the_forward_job_counts_the_changes_that_its_workers_have_read():
     flink = FakeFlink(job(a={**READ, "streamed": 3, "lagSeconds": 6, "measuredAt": 1000}))
-    flow = DynamoStreams(flink).look("f1")
+    flow = DynamoStreams(flink).poll("f1")
     assert (flow.changes, flow.through) == ({"a": 3}, 994 - ROUNDING)
 
 
@@ -70,8 +70,8 @@ def test_the_flow_of_the_reverse_job_counts_the_changes_that_its_readers_have_re
     reverse.slots = {"flink_slot": {"measuredAt": 10_000}}
     times = iter([10, 11, 12, 13])
     log = PolarLog(FakeFlink(reverse), FakeSlots(slot(pid=7)), lambda: next(times))
-    assert log.look("r1").through is None
-    flow = log.look("r1")
+    assert log.poll("r1").through is None
+    flow = log.poll("r1")
     assert (flow.changes, flow.through) == ({"orders": 4}, 10)
 
 
@@ -81,4 +81,4 @@ def test_counters_that_do_not_cover_every_slot_prove_nothing():
     slots = FakeSlots(slot(pid=7), slot("other", pid=8), names=("flink_slot", "other"))
     log = PolarLog(FakeFlink(reverse), slots, lambda: 10.0)
     for _ in range(5):
-        assert log.look("r1").through is None
+        assert log.poll("r1").through is None

@@ -149,8 +149,8 @@ def test_key_columns_that_cannot_be_mapped_are_red(dynamodb):
     ("encryption", "mode", "level", "words"),
     [
         ("", "prefer", "yellow", "not encrypted (polardb.sslMode: prefer)"),
-        ("TLSv1.3, X", "require", "yellow", "is encrypted (TLSv1.3, X), but nothing proves the server"),
-        ("TLSv1.3, X", "verify-full", "green", "is encrypted (TLSv1.3, X), and the server proven"),
+        ("TLSv1.3, X", "require", "yellow", "is encrypted (TLSv1.3, X), but the server is not verified"),
+        ("TLSv1.3, X", "verify-full", "green", "is encrypted (TLSv1.3, X), and the server is verified"),
     ],
 )
 def test_the_encryption_in_use_is_shown(dynamodb, encryption, mode, level, words):
