@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, List, Mapping, Optional
 
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster, Submission
@@ -101,7 +101,7 @@ class WarmCluster(FlinkCluster):
         seconds: float = 0.0,
         check: bool = True,
         env: Optional[Mapping[str, str]] = None,
-        options: Optional[Dict[str, str]] = None,
+        options: Optional[Mapping[str, str]] = None,
     ) -> Submission:
         """`options` of Flink, as `-D` gives them. `seconds` bounds nothing: the run has its own limit."""
         self.submitted += 1
@@ -109,7 +109,9 @@ class WarmCluster(FlinkCluster):
         environment = {**os.environ, **self.env(), **(env or {})}
         client = self._take()
         code, output = client.ask(
-            Request(module, list(args), environment, parallelism, savepoint, not detached, options or {})
+            Request(
+                module, list(args), environment, parallelism, savepoint, not detached, dict(options or {})
+            )
         )
         with self._lock:
             self._idle.append(client)
