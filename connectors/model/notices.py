@@ -1,5 +1,5 @@
-"""Notices of enumerator and workers about the completion of a job. They are sent as text, because Flink prints
-them."""
+"""Notices of enumerator and workers about the completion of a job. They are sent as text, because Flink
+prints them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The contract between a split and the worker that reads it.
 
-A split is a part of a source that has a position: a Scan segment, a stream's shard. It is built from its saved
-position, does not depend on Flink, and is tested with values alone.
+A split is a part of a source that has a position: a Scan segment, a stream's shard. It is built from its
+saved position, does not depend on Flink, and is tested with values alone.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""A scan that takes longer than the stream may wait: scan and stream take turns, whatever is killed meanwhile."""
+"""A scan that takes longer than the stream may wait: both take turns, whatever is killed meanwhile."""
 
 from __future__ import annotations
 
 from typing import Callable
-
-import pytest
 
 from connectors.model.steps import FIRST_SCAN
 from local.stack.flink.cluster import FlinkCluster

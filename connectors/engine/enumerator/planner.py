@@ -10,6 +10,7 @@ import msgspec
 
 from connectors.base.errors import ConfigError
 from connectors.dynamodb.streams.lineage import Lineage
+from connectors.engine.board.runs import SavedRun
 from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.observations import Observation, Reported, RunAccepted
@@ -24,7 +25,6 @@ from connectors.engine.enumerator.table_planner import (
     go_to,
     start_scan,
 )
-from connectors.engine.board.runs import SavedRun
 from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries

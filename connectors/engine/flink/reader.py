@@ -34,6 +34,7 @@ WAIT_SECONDS = 0.15
 """How long a step after an idle one waits for something to do, and with it a checkpoint's barrier; slots that
 read share it. Every 50 ms took half a core beside a slow source: docs/internals/decisions.md."""
 
+
 class ReaderFunction(KeyedParts[Reader]):
     """Takes (reader key, order); yields (lane key, lane record)."""
 

@@ -17,6 +17,7 @@ from connectors.model.records import Part, SegmentDone
 from connectors.model.splits import Split
 from connectors.model.state import Changed, Entries
 
+
 class SegmentOpener(Protocol):
     """Opens splits from orders and saved positions."""
 

@@ -62,7 +62,7 @@ class ModelBoard:
 
     def post(self, document: Document) -> None:
         place = place_of(document.run.split(".")[0], document.slot)
-        self.under_way = self.under_way[-20:] + [(place, board.encode(document))]
+        self.under_way = [*self.under_way[-20:], (place, board.encode(document))]
 
     def deliver(self, place: int, repeated: bool) -> None:
         if self.under_way:

@@ -12,7 +12,7 @@ from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.orders import SegmentOrder, StreamOrder
 from connectors.model.pages import ReadPage
-from tests.unit.connectors.engine.worker.world import KEYS, STALE, TABLE, Change, World, digest, parts_of
+from tests.unit.connectors.engine.worker.world import KEYS, TABLE, Change, World, digest, parts_of
 
 PAGE = 2
 """Items or records in a page."""
