@@ -59,12 +59,11 @@ def test_nothing_is_lost_when_processes_are_killed_or_unavailable_or_when_the_pa
     moving = migration()
     moving.submit()
     kills = Kills(moving, cluster, measured)
-    until(moving.scanning, "the scan is under way")
-    with moving.sides.reads.scans_held():
-        outlasted(moving, server)
     for step in (kills.python_worker, kills.taskmanager, lambda: kills.rescaled(1)):
         scanning(moving)
         step()
+    streaming(moving)
+    outlasted(moving, server)
     for step in (kills.jobmanager, lambda: kills.rescaled(4), kills.python_worker):
         streaming(moving)
         step()

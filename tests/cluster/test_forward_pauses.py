@@ -1,4 +1,4 @@
-"""A scan that takes longer than the stream may wait: scan and stream take turns, whatever is killed."""
+"""A scan that takes longer than the stream may wait: both take turns, whatever is killed meanwhile."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.cluster.migration import Migration
 from tests.cluster.submitted import until
 
 HOLD = {"streams__holdHours": "0.001", "scan__readLimit__rate": "4"}
-"""holdHours is 3.6 seconds, and the scan takes half a minute."""
+"""3.6 seconds, of a scan that takes half a minute."""
 UNALIGNED = {"execution.checkpointing.unaligned.enabled": "true"}
 STEPS_OF_A_TURN = 4
 
 
 def step(moving: Migration) -> int:
-    """The step to which all tables have been sent."""
+    """The step that all tables have been sent to."""
     rest, job = moving.cluster.rest, moving.job_id
     vertices = rest.get(f"/jobs/{job}")["vertices"]
     enumerator = next(each["id"] for each in vertices if "enumerator" in each["name"])

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, List, Mapping, Optional
 
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster, Submission
@@ -104,7 +104,7 @@ class WarmCluster(FlinkCluster):
         seconds: float = 0.0,
         check: bool = True,
         env: Optional[Mapping[str, str]] = None,
-        options: Optional[Dict[str, str]] = None,
+        options: Optional[Mapping[str, str]] = None,
     ) -> Submission:
         """Submit a job. `options`: options of Flink, as given with `-D`. `seconds` is ignored: the run has
         its own limit."""
@@ -113,7 +113,9 @@ class WarmCluster(FlinkCluster):
         environment = {**os.environ, **self.env(), **(env or {})}
         client = self._take()
         code, output = client.ask(
-            Request(module, list(args), environment, parallelism, savepoint, not detached, options or {})
+            Request(
+                module, list(args), environment, parallelism, savepoint, not detached, dict(options or {})
+            )
         )
         with self._lock:
             self._idle.append(client)

@@ -114,16 +114,19 @@ class FlinkCluster:
         seconds: float = 180.0,
         check: bool = True,
         env: Optional[Mapping[str, str]] = None,
+        options: Optional[Mapping[str, str]] = None,
     ) -> Submission:
         """Run `flink run -py script args`. Attached, it returns when the job has ended, with the CLI's exit
-        code. Pass secrets in `env`: arguments are visible to all users of the machine.
+        code. Pass secrets in `env`: arguments are visible to all users of the machine. `options`: Flink's
+        own, for this job.
 
         Raises StackError with the CLI's output if it fails, unless `check` is false.
         """
         self.submitted += 1
-        options = [*(["-d"] if detached else []), *(["-s", savepoint] if savepoint else [])]
-        options += ["-p", str(parallelism)] if parallelism else []
-        done = self.flink("run", *options, "-py", str(script), *args, seconds=seconds, env=env)
+        words = [*(["-d"] if detached else []), *(["-s", savepoint] if savepoint else [])]
+        words += ["-p", str(parallelism)] if parallelism else []
+        words += [f"-D{name}={value}" for name, value in (options or {}).items()]
+        done = self.flink("run", *words, "-py", str(script), *args, seconds=seconds, env=env)
         if check and (done.exit_code != 0 or done.job_id is None):
             raise StackError(f"flink run {script} failed with exit code {done.exit_code}:\n{done.output}")
         return done

@@ -17,8 +17,8 @@ MOST_GAPS = 3
 
 
 class Schedule:
-    """A random run. What is frequent and what is rare is drawn for each run: orders that one mixture never
-    reaches are common in another (a slow target, a stream far behind, a scan that outruns everything)."""
+    """A random run. What is frequent and what is rare is drawn anew for each run: orders that one mixture
+    never reaches are common in another (a slow target, a stream far behind, a scan that outruns all)."""
 
     def __init__(self, job: Job, gaps: int, draw: random.Random) -> None:
         self._job, self._gaps, self._draw = job, gaps, draw
