@@ -80,7 +80,9 @@ def _decoder(schema: KeySchema) -> Decode:
     fields = [(f"k{place}", value) for place, value in enumerate(values)]
     renamed = {f"k{place}": name for place, name in enumerate(names)}
     try:
-        decode = msgspec.json.Decoder(msgspec.defstruct("Key", fields, rename=renamed, gc=False)).decode
+        decode: Callable[[bytes], Any] = msgspec.json.Decoder(
+            msgspec.defstruct("Key", fields, rename=renamed, gc=False)
+        ).decode
     except ValueError:  # msgspec takes no name with a quote, a backslash or a control character
         return _decoder_by_name(names, values)
     if len(names) == 1:
