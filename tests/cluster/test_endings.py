@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import rmtree
 from typing import Callable
 
 import pytest
 
+from connectors.model.dead_letters import DeadLetter, StoredDeadLetters
+from connectors.model.jobs import OK, REJECTED
+from connectors.model.writes import Write
+from connectors.storage.folder import FolderStorage
 from local.stack.flink.cluster import FlinkCluster, Submission
 from local.verify.tables import table_names
 from tests.cluster.checking import Checking
@@ -21,8 +26,8 @@ LEFT_ALONE = 60.0
 """Maximum seconds for which the Python workers of an ended job may still run."""
 
 
-def finished(cluster: FlinkCluster, done: Submission) -> None:
-    assert done.exit_code == 0, done.output
+def finished(cluster: FlinkCluster, done: Submission, code: int = OK) -> None:
+    assert done.exit_code == code, done.output
     cluster.wait_status(done.job_id or "", "FINISHED")
     assert "is finished; savepoint" in done.output
 
@@ -31,7 +36,8 @@ def finished(cluster: FlinkCluster, done: Submission) -> None:
 def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
     migration: MakeMigration, cluster: FlinkCluster
 ) -> None:
-    """The plan was announced in the first run, and some workers may have written all of some tables there."""
+    """The plan was announced in the first run, and some workers may have written all of some tables there.
+    The first run has left a dead letter, and the end of the second says so."""
     moving = migration(items=1500, traffic=False)
     with ThreadPoolExecutor(1) as pool:
         arguments = moving.settings(mode="full")
@@ -44,9 +50,14 @@ def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
     assert "was stopped before it was complete" in stopped.output
     assert "Exception" not in stopped.output
     assert not moving.ended()
-    finished(
-        cluster, moving.submit(mode="full", detached=False, savepoint=savepoint, scan__readLimit__rate="0")
-    )
+    letters = StoredDeadLetters(FolderStorage(str(moving.dead), "deadLetter.path"))
+    letters.add([DeadLetter(Write("orders", b'{"id":{"N":"1"}}', False, "segment 1 of 1"), "too large")])
+    done = moving.submit(mode="full", detached=False, savepoint=savepoint, scan__readLimit__rate="0")
+    finished(cluster, done, code=REJECTED)
+    assert "rejected 1 write permanently: 1 of table orders" in done.output
+    assert str(moving.dead) in done.output
+    letters.close()
+    rmtree(moving.dead)
     seconds_until_gone(workers(cluster), LEFT_ALONE)
     moving.assert_whole()
     moving.assert_scanned_once(restarts=1)

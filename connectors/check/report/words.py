@@ -145,11 +145,14 @@ def lag(summary: Summary) -> str:
     return f"up to {seconds(max(known))}" if known else "no change in flight was observed"
 
 
+KEPT = "--delete-extra deletes; in a table that the source lacks, only if --tables names it in full"
+
+
 def repair(done: Repair) -> str:
     parts = [
         f"write {counted(done.write, 'item')}" if done.write else "",
         f"delete {counted(done.delete, 'extra item')}" if done.delete else "",
-        f"keep {counted(done.keep, 'extra item')} (--delete-extra deletes)" if done.keep else "",
+        f"keep {counted(done.keep, 'extra item')} ({KEPT})" if done.keep else "",
         f"leave {counted(done.refused, 'item')} that the target rejects" if done.refused else "",
     ]
     if not any(parts):

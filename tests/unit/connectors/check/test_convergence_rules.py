@@ -140,3 +140,9 @@ def test_a_clock_that_begins_at_zero_is_a_clock_like_any_other() -> None:
     watch, _ = decide(SuspectHistory(), Comparison(b"a", 0.0, b"b", 0.0), RULES)
     watch, _ = decide(watch, Comparison(b"a", 5.0, b"c", 5.0), RULES)
     assert (watch.first, watch.looks) == (0.0, 2)
+
+
+def test_a_new_value_of_the_target_counts_from_the_read_of_the_source_behind_it() -> None:
+    """Before that read nothing is known of the source beside the new value."""
+    looks = [(0.0, "a", "b"), (50.0, "a2", "b"), (111.9, "a2", "b"), (112.0, "a2", "b")]
+    assert decisions(*looks, took=2.0) == [WATCH, WATCH, WATCH, DIFFERS]

@@ -193,3 +193,20 @@ def test_chunks_that_are_dropped_step_by_step_leave_nothing_behind(
         while chunks.drop(most) == most:
             chunks = FingerprintChunks("t", False, bulk, chunks.full)
     assert not bulk.entries
+
+
+def test_keys_that_share_half_of_their_digest_are_two_keys() -> None:
+    """One of each side: as a pair they would be one difference, or one equal key, in place of two."""
+    one, other = b"\0" * 8 + b"\1" * 8, b"\0" * 8 + b"\2" * 8
+    equal, suspects = joined([[(one, b"v" * 8)]], [[(other, b"v" * 8)]])
+    assert equal == 0
+    assert [(each.digest, each.source is None) for each in suspects] == [(one, False), (other, True)]
+
+
+@pytest.mark.parametrize(("records", "passes"), [(0, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
+def test_no_pass_holds_more_records_than_memory_allows(
+    records: int, passes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PASS_RECORDS", 10)
+    bulk = MemoryBulk()
+    assert Join(filled(bulk, [], False), filled(bulk, [], True), records).passes == passes

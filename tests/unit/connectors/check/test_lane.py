@@ -363,3 +363,25 @@ def test_between_two_repairs_of_a_key_lies_the_time_to_settle() -> None:
     rig.run()
     assert len(written) == REPAIRS
     assert all(later - earlier >= RULES.settle for earlier, later in zip(written, written[1:]))
+
+
+def test_a_key_that_keeps_changing_is_not_repaired() -> None:
+    """What was read a moment ago is old: writing it would take the target back."""
+    rig = Rig({1: item(1)}, {1: item(1, v={"S": "wrong"})}, CheckPolicy(RULES, repair=True))
+    rig.scan()
+
+    def change() -> None:
+        rig.sides.source[1] = item(1, v={"N": str(rig.sides.looked)})
+
+    rig.sides.before_look = change
+    rig.run()
+    assert rig.sides.target[1] == item(1, v={"S": "wrong"})
+    assert (rig.counts.changing, rig.reported[1].changing) == (1, True)
+
+
+def test_a_key_is_looked_at_with_growing_pauses_and_not_at_every_step() -> None:
+    """Each look is a read that costs money, and many at once would slow the application down."""
+    rig = Rig({1: item(1)}, {})
+    rig.scan()
+    rig.run()
+    assert rig.sides.looked <= 14

@@ -163,3 +163,7 @@ def test_pauses_grow_up_to_the_cap_and_are_spread_from_zero() -> None:
     assert [policy.pause(attempt, lambda: 1.0) for attempt in range(7)] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.0, 3.0]
     assert policy.pause(10_000, lambda: 1.0) == 3.0
     assert policy.pause(5, lambda: 0.0) == 0.0
+
+
+def test_a_request_that_timed_out_at_the_service_is_tried_again_whatever_it_is_called() -> None:
+    assert classify(fault("HTTP 408", 408)) is FaultClass.TRANSIENT

@@ -197,3 +197,12 @@ def test_the_digest_does_not_depend_on_the_process() -> None:
         for seed in ("1", "2")
     }
     assert found == {digest(**EVERY_TYPE).hex()}
+
+
+@pytest.mark.parametrize("kind", ["NS", "SS", "BS"])
+def test_a_set_that_names_a_member_twice_is_not_the_set_that_names_it_once(kind: str) -> None:
+    """No such set is valid: the side that shows it is damaged."""
+    once = {"NS": '["1","2"]', "SS": '["a","b"]', "BS": '["AAE=","AAI="]'}[kind]
+    twice = {"NS": '["1","1.0","2"]', "SS": '["a","a","b"]', "BS": '["AAE=","AAE","AAI="]'}[kind]
+    forms = {canonical(f'{{"v":{{"{kind}":{members}}}}}'.encode()) for members in (once, twice)}
+    assert len(forms) == 2

@@ -8,10 +8,11 @@ from typing import Any, List
 
 import pytest
 
-from connectors.base.errors import PreflightError, TerminalError
+from connectors.base.errors import PreflightError, TerminalError, TransientError
 from connectors.model.dead_letters import DeadLetter, StoredDeadLetters
 from connectors.model.writes import Write
 from connectors.storage.folder import FolderStorage
+from tests.fakes.storage import MemoryStorage
 
 PUT = Write(
     "orders", b'{"id":{"N":"1.50"},\r\n "s":{"S":"\\u0000 \xc3\xa9"}}', False, "shard shardId-1 from 12"
@@ -117,3 +118,12 @@ def test_only_the_owner_can_read_the_items(tmp_path: Path) -> None:
     stored(tmp_path).add([DeadLetter(PUT, "r")])
     (file,) = tmp_path.iterdir()
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("kind", [TransientError, TerminalError])
+def test_a_place_that_may_work_again_is_a_transient_error_and_the_job_restarts(kind: Any) -> None:
+    """A terminal one would end the job for a minute's outage of the bucket."""
+    storage = MemoryStorage()
+    storage.error = kind("s3://bucket/d cannot be written")
+    with pytest.raises(kind, match="Nothing is lost"):
+        StoredDeadLetters(storage).add([DeadLetter(PUT, "r")])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any, Dict, Optional, Type
 
 import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.config import Settings, load
+from connectors.config.places import S3Place
 from connectors.storage import s3
 
 
@@ -101,3 +103,61 @@ def test_the_sdk_is_not_loaded_before_a_bucket_is_used() -> None:
         "assert not {'boto3', 'botocore'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+class Bucket:
+    """botocore's client of one bucket, in memory."""
+
+    def __init__(self) -> None:
+        self.objects: Dict[str, bytes] = {}
+        self.error: Optional[Exception] = None
+
+    def put_object(self, Bucket: str, Key: str, Body: Any) -> None:
+        if self.error:
+            raise self.error
+        self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
+
+
+def failed(code: str, status: int) -> Exception:
+    from botocore.exceptions import ClientError
+
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "PutObject")  # type: ignore[arg-type]
+
+
+def test_each_addition_to_a_log_is_in_the_bucket_with_all_before_it() -> None:
+    bucket = Bucket()
+    log = s3.S3Storage(S3Place("bucket", "a/b"), bucket).log("dead-1")
+    log.append(b"one\n")
+    log.append(b"two\n")
+    assert bucket.objects == {"a/b/dead-1-000001.jsonl": b"one\ntwo\n"}
+
+
+def test_a_full_object_is_followed_by_another_and_never_written_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3, "LOG_BYTES", 8)
+    bucket = Bucket()
+    log = s3.S3Storage(S3Place("bucket", ""), bucket).log("dead-1")
+    for line in (b"one\n", b"two\n", b"three\n"):
+        log.append(line)
+    assert bucket.objects == {"dead-1-000001.jsonl": b"one\ntwo\n", "dead-1-000002.jsonl": b"three\n"}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(failed("SlowDown", 503), TransientError), (failed("AccessDenied", 403), TerminalError)],
+)
+def test_lines_that_were_refused_are_not_stored_with_the_next_ones(
+    error: Exception, kind: Type[Exception]
+) -> None:
+    """Their writes were not done: the job repeats them, and stores their letters then."""
+    bucket = Bucket()
+    log = s3.S3Storage(S3Place("bucket", ""), bucket).log("dead-1")
+    log.append(b"one\n")
+    bucket.error = error
+    with pytest.raises(kind, match=r"s3://bucket/dead-1-000001\.jsonl cannot be written"):
+        log.append(b"two\n")
+    bucket.error = None
+    log.append(b"three\n")
+    assert bucket.objects == {"dead-1-000001.jsonl": b"one\nthree\n"}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.check.report.summary import CheckMode, Repair, ReportSide, Scope
-from connectors.check.report.words import duration, facts, headline, lag, meaning, repair
+from connectors.check.report.words import KEPT, duration, facts, headline, lag, meaning, repair
 from connectors.config.choices import Direction
 from tests.fakes.differences import damaged, equal, summary
 
@@ -86,7 +86,7 @@ def test_the_largest_lag_is_shown_or_that_no_change_in_flight_was_observed() -> 
         (Repair(done=True, refused=1), "left 1 item that the target rejects"),
         (
             Repair(done=True, write=1, delete=1, keep=1),
-            "wrote 1 item, deleted 1 extra item and kept 1 extra item (--delete-extra deletes)",
+            f"wrote 1 item, deleted 1 extra item and kept 1 extra item ({KEPT})",
         ),
     ],
 )
