@@ -22,7 +22,7 @@ from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.engine.components import Job, PlanningParts
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
-from connectors.postgres.layout.layout import Layout, LayoutRules
+from connectors.postgres.layout.layout import Layout, LayoutMemory, LayoutRules
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
@@ -72,9 +72,9 @@ class ReverseParts(PlanningParts):
 
     def poller(self, first_attempt: bool) -> DatabaseWatch:
         from connectors.postgres.replication.connect import address_of
-        from connectors.reverse.watch import DatabaseWatch
+        from connectors.reverse.watch import LOOK_SECONDS, DatabaseWatch
 
-        tables = TableIds(lambda: source_client(self.settings, watchdog().check))
+        tables = TableIds(lambda: source_client(self.settings, watchdog().check, LOOK_SECONDS))
         return DatabaseWatch(address_of(self.settings), self.settings.feeds, tables)
 
     def slots(self, saved: Entries) -> SlotReader:
@@ -97,15 +97,15 @@ class ReverseParts(PlanningParts):
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
         address, patience = address_of(self.settings), self.settings.write.retry_seconds
         tables = DynamoTables(self._dynamodb, reverse.missing_table, self._polardb)
-        catalog, proofs = CatalogReader(address, patience), dict(position.keys)
+        catalog, memory = CatalogReader(address, patience), LayoutMemory(position.keys, position.relations)
         rules = LayoutRules(
             assignment_rules(self.settings), reverse.truncate, reverse.dropped_table == "fail"
         )
         return SlotReplication(
             SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
             lambda failed: self._writer(order.slot, failed),
-            lambda: Layout(tables, catalog, rules, proofs),
-            proofs,
+            lambda: Layout(tables, catalog, rules, memory),
+            memory,
             tables,
             Deferrable(address, patience),
             reverse.buffer_bytes // 2,
