@@ -209,9 +209,9 @@ WHOLE: Dict[int, Reader] = {
     ord("O"): origin,
     ord("A"): stream_abort,
 }
-"""The readers outside of streamed blocks: all of protocol version 1. PostgreSQL 18 sends Stream Abort there too,
-for a rolled back transaction that exceeds logical_decoding_work_mem and of which it has sent nothing (measured
-on 18.6)."""
+"""The readers outside of streamed blocks: all of protocol version 1. PostgreSQL 18 sends Stream Abort there
+too, for a rolled back transaction that exceeds logical_decoding_work_mem and of which it has sent nothing
+(measured on 18.6)."""
 
 BETWEEN: Dict[int, Reader] = {**WHOLE, ord("S"): stream_start, ord("c"): stream_commit}
 """The readers between streamed blocks, in version 2."""

@@ -9,11 +9,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from connectors.base.errors import PolarshakeError, PreflightError, TransientError
+from connectors.base.errors import PolarshakeError, PreflightError, TerminalError, TransientError
 from connectors.command.doctor.replication import PostgresDatabase
 from connectors.postgres.replication.connect import address_of, connect, encryption
-from connectors.reverse.validate import set_up, validate
+from connectors.reverse.validate import set_up, tear_down, validate
 from local.stack.postgres import Postgres
+from tests.harness.slots import wait_free
 from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.test_setup import logged_in
 from tests.integration.reverse.way import Way, item
@@ -88,6 +89,30 @@ def test_a_slot_with_two_phase_is_refused_by_name_and_the_sql_that_is_shown_mend
     for statement in str(refused.value).split("meanwhile: ")[1].split(";")[:2]:
         way.sql(statement)
     assert validate(settings(way), resumed=False) == 0
+
+
+@pytest.mark.parametrize("way_out", ["create again", "move past"])
+def test_both_ways_out_of_a_slot_that_is_older_than_its_publication_work(way, settings, job, way_out):
+    table = way.make()
+    way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", way.slot)
+    way.put(table, item("early", v="1"))
+    way.sql(f"CREATE PUBLICATION {way.publication} FOR ALL TABLES")
+    running = job(way)
+    with pytest.raises(
+        TerminalError, match=r"older than its publication.*--setup.*pg_replication_slot_advance"
+    ):
+        running.run_until_it_raises()
+    running.close()
+    wait_free(way.postgres.dsn, way.slot)
+    if way_out == "create again":
+        tear_down(settings(way), print)
+        set_up(settings(way), print)
+    else:
+        way.sql("SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())", way.slot)
+    way.dynamodb.ask("PutItem", {"TableName": table, "Item": item("early", v="1")})  # copied
+    mended = job(way, reverse__slotTaken="free")
+    way.put(table, item("late", v="1"))
+    arrived(way, mended, table)
 
 
 @pytest.fixture
