@@ -17,7 +17,7 @@ from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.model.jobs import REVERSE, UNKNOWN
 from connectors.reverse.components import ReverseJob
-from connectors.reverse.validate import set_up, tear_down, validate
+from connectors.reverse.validate import identities, set_up, tear_down, validate
 
 with imports_of_a_job():
     from connectors.engine.flink.graph import environment, resumed
@@ -34,19 +34,20 @@ def main(argv: List[str]) -> None:
         for command in commands:
             command(settings, print)
         start = 0 if commands else validate(settings, resumed())
+        known = b"" if commands else identities(settings, resumed())
     except PolarshakeError as error:
         print(error, file=sys.stderr)
         sys.exit(UNKNOWN) if commands else leave(UNKNOWN)
     else:
         if not commands:
-            run(settings, start)
+            run(settings, start, known)
 
 
-def run(settings: Settings, start: int) -> None:
+def run(settings: Settings, start: int, known: bytes) -> None:
     """Ticks drive the enumerator, which orders one operator to read the slots. For each slot it reads, writes
     per key in order, and confirms what is durable."""
     env = environment(settings)
-    submit(env, replication(env, ReverseJob(settings, start)), REVERSE)
+    submit(env, replication(env, ReverseJob(settings, start, known)), REVERSE)
 
 
 if __name__ == "__main__":

@@ -43,20 +43,22 @@ class ReverseJob(Job["ReverseParts"]):
     start: int = 0
     """Pass over what committed before this position. Part of the job from its submission on, so that no
     restart moves it."""
+    known: bytes = b""
+    """The identities of what is replicated, as of the submission; see postgres.replication.continuity."""
 
     @property
     def readers(self) -> int:
         return self.settings.readers
 
     def open(self) -> ReverseParts:
-        return ReverseParts(self.settings, self.start)
+        return ReverseParts(self.settings, self.start, self.known)
 
 
 class ReverseParts(PlanningParts):
     """Clients are made when they are first used."""
 
-    def __init__(self, settings: Settings, start: int = 0) -> None:
-        self.settings, self.start = settings, start
+    def __init__(self, settings: Settings, start: int = 0, known: bytes = b"") -> None:
+        self.settings, self.start, self.known = settings, start, known
 
     def planner(self, saved: Entries, first_attempt: bool) -> SlotPlanner:
         settings = self.settings
@@ -67,6 +69,7 @@ class ReverseParts(PlanningParts):
             assignment_rules(settings),
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
+            self.known,
         )
         return SlotPlanner(rules, saved)
 

@@ -7,7 +7,9 @@ import psycopg2
 import pytest
 
 from connectors.base.errors import PreflightError, TerminalError
-from connectors.reverse.validate import set_up, validate
+from connectors.reverse.components import ReverseParts
+from connectors.reverse.validate import identities, set_up, validate
+from tests.harness.reverse import ReversePipeline
 from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.way import item
 
@@ -60,6 +62,23 @@ def test_a_table_dropped_and_created_again_while_the_job_is_stopped_is_refused_u
     accepting.checkpoint()
     accepting.crash()
     accepting.run_for(1)
+
+
+def test_a_table_created_again_before_the_first_checkpoint_is_noticed_too(way, settings):
+    table = way.make()
+    way.publish()
+    chosen = settings(way)
+    known = identities(chosen, resumed=False)
+    assert identities(chosen, resumed=True) == b""
+    made_again(way, table)
+    running = ReversePipeline(chosen, lambda each: ReverseParts(each, 0, known))
+    try:
+        for _ in range(2):
+            with pytest.raises(TerminalError, match=DROPPED.format(table)):
+                running.run_until_it_raises()
+            running.crash()
+    finally:
+        running.close()
 
 
 def test_a_table_that_takes_anothers_name_stops_the_job(way, job):
