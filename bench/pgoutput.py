@@ -23,7 +23,7 @@ from psycopg2.extras import LogicalReplicationConnection
 
 from connectors.model.keys import KeyAttribute, KeySchema
 from connectors.postgres.layout.assignment import AssignmentRules
-from connectors.postgres.layout.layout import Catalog, Layout, LayoutRules
+from connectors.postgres.layout.layout import Catalog, Layout, LayoutMemory, LayoutRules
 from connectors.postgres.layout.proof import Sample
 from connectors.postgres.layout.relations import RelationFacts
 from connectors.postgres.pgoutput.decoder import Decoder
@@ -90,7 +90,7 @@ def decoded() -> Consume:
 def mapped() -> Consume:
     decode, feed = Decoder().decode, Transactions().feed
     rules = LayoutRules(AssignmentRules({}, lambda name: True))
-    layout = Layout(Users(), NoCatalog(), rules, {})
+    layout = Layout(Users(), NoCatalog(), rules, LayoutMemory())
 
     def consume(payload: bytes, lsn: int) -> None:
         for read in feed(decode(payload, lsn), len(payload)):

@@ -18,7 +18,7 @@ from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.model.jobs import REVERSE, UNKNOWN
 from connectors.reverse.components import ReverseJob
-from connectors.reverse.validate import set_up, tear_down, validate
+from connectors.reverse.validate import identities, set_up, tear_down, validate
 
 with imports_of_a_job():
     from connectors.engine.flink.graph import environment, resumed
@@ -35,19 +35,20 @@ def main(argv: List[str]) -> None:
         for command in commands:
             command(settings, print)
         start = 0 if commands else validate(settings, resumed())
+        known = b"" if commands else identities(settings, resumed())
     except PolarshakeError as error:
         print(error, file=sys.stderr)
         sys.exit(UNKNOWN) if commands else leave(UNKNOWN)
     else:
         if not commands:
-            run(settings, start)
+            run(settings, start, known)
 
 
-def run(settings: Settings, start: int) -> None:
+def run(settings: Settings, start: int, known: bytes) -> None:
     """Run the job. Ticks drive the enumerator, which sends orders to the operator that reads the slots. For
     each slot the operator reads changes, writes those of a key in order, and confirms durable ones."""
     env = environment(settings)
-    submit(env, replication(env, ReverseJob(settings, start)), REVERSE)
+    submit(env, replication(env, ReverseJob(settings, start, known)), REVERSE)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.engine.components import Job, PlanningParts
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
-from connectors.postgres.layout.layout import Layout, LayoutRules
+from connectors.postgres.layout.layout import Layout, LayoutMemory, LayoutRules
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
@@ -43,20 +43,22 @@ class ReverseJob(Job["ReverseParts"]):
     start: int = 0
     """Pass over what committed before this position. Part of the job from its submission on, so that no
     restart moves it."""
+    known: bytes = b""
+    """The identities of what is replicated, as of the submission; see postgres.replication.continuity."""
 
     @property
     def readers(self) -> int:
         return self.settings.readers
 
     def open(self) -> ReverseParts:
-        return ReverseParts(self.settings, self.start)
+        return ReverseParts(self.settings, self.start, self.known)
 
 
 class ReverseParts(PlanningParts):
     """Clients are made when they are first used."""
 
-    def __init__(self, settings: Settings, start: int = 0) -> None:
-        self.settings, self.start = settings, start
+    def __init__(self, settings: Settings, start: int = 0, known: bytes = b"") -> None:
+        self.settings, self.start, self.known = settings, start, known
 
     def planner(self, saved: Entries, first_attempt: bool) -> SlotPlanner:
         settings = self.settings
@@ -67,14 +69,15 @@ class ReverseParts(PlanningParts):
             assignment_rules(settings),
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
+            self.known,
         )
         return SlotPlanner(rules, saved)
 
     def poller(self, first_attempt: bool) -> DatabaseWatch:
         from connectors.postgres.replication.connect import address_of
-        from connectors.reverse.watch import DatabaseWatch
+        from connectors.reverse.watch import LOOK_SECONDS, DatabaseWatch
 
-        tables = TableIds(lambda: source_client(self.settings, watchdog().check))
+        tables = TableIds(lambda: source_client(self.settings, watchdog().check, LOOK_SECONDS))
         return DatabaseWatch(address_of(self.settings), self.settings.feeds, tables)
 
     def slots(self, saved: Entries) -> SlotReader:
@@ -97,15 +100,15 @@ class ReverseParts(PlanningParts):
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
         address, patience = address_of(self.settings), self.settings.write.retry_seconds
         tables = DynamoTables(self._dynamodb, reverse.missing_table, self._polardb)
-        catalog, proofs = CatalogReader(address, patience), dict(position.keys)
+        catalog, memory = CatalogReader(address, patience), LayoutMemory(position.keys, position.relations)
         rules = LayoutRules(
             assignment_rules(self.settings), reverse.truncate, reverse.dropped_table == "fail"
         )
         return SlotReplication(
             SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
             lambda failed: self._writer(order.slot, failed),
-            lambda: Layout(tables, catalog, rules, proofs),
-            proofs,
+            lambda: Layout(tables, catalog, rules, memory),
+            memory,
             tables,
             Deferrable(address, patience),
             reverse.buffer_bytes // 2,

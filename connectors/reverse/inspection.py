@@ -13,6 +13,7 @@ from connectors.dynamodb.tables import api
 from connectors.model.keys import KeySchema
 from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
 from connectors.postgres.layout.keys import Sampler, find_keys
+from connectors.postgres.replication import continuity
 from connectors.postgres.replication.catalog import read_sample
 from connectors.postgres.replication.connect import address_of, connected
 from connectors.postgres.replication.facts import look
@@ -41,6 +42,21 @@ class Inspection:
                 for each in assignment.wanted:
                     found += self._table(each, connection, dynamodb)
         return found
+
+    def identities(self) -> bytes:
+        """What the job is to find again, from its first look on. Raises as `problems` does."""
+        address, feeds = address_of(self._settings), self._settings.feeds
+        with connected(address, "look", "reading the database") as connection:
+            facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+        with closing(source_client(self._settings)) as dynamodb:
+            assignment = assign(facts.relations, api.list_tables(dynamodb), self._rules)
+            ids = {}
+            for each in assignment.included:
+                described = api.describe_table(dynamodb, each.table) if each.exists else None
+                ids[each.table] = described.TableId if described else ""
+        publications = {name: each.identity for name, each in facts.publications.items()}
+        seen = continuity.Seen(assignment, publications, ids)
+        return continuity.encode(continuity.merged(continuity.KnownIdentities(), seen))
 
     def _table(self, each: Assigned, connection: Any, dynamodb: Caller) -> Iterator[str]:
         described = api.describe_table(dynamodb, each.table) if each.exists else None

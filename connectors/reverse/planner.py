@@ -41,6 +41,8 @@ class SlotPlannerRules(NamedTuple):
     dropped_fails: bool
     wal_warning: int
     """Bytes."""
+    known: bytes = b""
+    """The identities to find again where the state has none yet."""
 
 
 def reader_of(place: int, slots: int, readers: int) -> int:
@@ -57,7 +59,8 @@ class SlotPlanner:
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
         """Raises ConfigError for the state of a job with another number of readers."""
         self._rules, self._frame = rules, Frame(rules.readers, 0)
-        self._known = KnownIdentities()
+        self._known = continuity.decode(rules.known) if rules.known else KnownIdentities()
+        self._stored = False
         self._ordered: Set[str] = set()
         self._gauges: List[Gauge] = []
         self._warned: Set[str] = set()
@@ -69,7 +72,7 @@ class SlotPlanner:
             elif name == "slots":
                 self._ordered = set(_names(value))
             elif name == "known":
-                self._known = continuity.decode(value)
+                self._known, self._stored = continuity.decode(value), True
 
     @property
     def tables(self) -> Dict[str, None]:
@@ -102,8 +105,8 @@ class SlotPlanner:
         if existing:
             raise TerminalError("\n".join(existing))
         known = continuity.merged(self._known, seen)
-        if known != self._known:
-            self._known = known
+        if known != self._known or not self._stored:
+            self._known, self._stored = known, True
             changed.put("known", continuity.encode(known))
         self._measure(facts)
         return self._passed_start(facts), changed

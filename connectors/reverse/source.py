@@ -13,7 +13,7 @@ from typing import Callable, Optional
 import msgspec
 
 from connectors.base.errors import TransientError
-from connectors.postgres.layout.layout import Layout, Proofs
+from connectors.postgres.layout.layout import Layout, LayoutMemory
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.slot import SlotSource
@@ -45,14 +45,14 @@ class SlotReplication:
         slot: SlotSource,
         writer: Callable[[Failure], SlotWriter],
         layout: Callable[[], Layout],
-        proofs: Proofs,
+        memory: LayoutMemory,
         emptying: Emptying,
         deferrable: Callable[[int], bool],
         buffer_bytes: int,
         patience: float,
     ) -> None:
-        """`proofs`: those that the layouts of all sessions share."""
-        self._failure, self._slot, self._proofs = Failure(), slot, proofs
+        """`memory`: that of the layouts of all sessions."""
+        self._failure, self._slot, self._memory = Failure(), slot, memory
         self._inbox = Inbox(buffer_bytes)
         self._stream = Stream(slot.connect, self._inbox, patience)
         self._writer = writer(self._failure)
@@ -91,7 +91,11 @@ class SlotReplication:
 
     def position(self) -> SlotPosition:
         """The position for the job's state."""
-        return msgspec.structs.replace(self._slot.position(self.confirmed), keys=dict(self._proofs))
+        return msgspec.structs.replace(
+            self._slot.position(self.confirmed),
+            keys=dict(self._memory.keys),
+            relations=dict(self._memory.relations),
+        )
 
     @property
     def size(self) -> int:

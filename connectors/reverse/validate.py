@@ -33,6 +33,16 @@ def validate(settings: Settings, resumed: bool) -> int:
     return _check_database(settings, now)
 
 
+def identities(settings: Settings, resumed: bool) -> bytes:
+    """What a new job is to find again, should it restart before its first checkpoint. Empty: not known here,
+    or in the job's state. Raises as `validate` does."""
+    if resumed or importlib.util.find_spec("psycopg2") is None:
+        return b""
+    from connectors.reverse.inspection import Inspection
+
+    return Inspection(settings).identities()
+
+
 def require_settings(settings: Settings) -> None:
     """Raises ConfigError."""
     require(settings, *NEEDS)

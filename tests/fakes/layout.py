@@ -8,7 +8,7 @@ from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, 
 
 from connectors.model.keys import KeyAttribute, KeySchema
 from connectors.postgres.layout.assignment import AssignmentRules
-from connectors.postgres.layout.layout import Catalog, Layout, LayoutRules, Proofs, Tables
+from connectors.postgres.layout.layout import Catalog, Layout, LayoutMemory, LayoutRules, Tables
 from connectors.postgres.layout.overrides import Overrides
 from connectors.postgres.layout.proof import Sample
 from connectors.postgres.layout.relations import ColumnFacts, RelationFacts
@@ -66,11 +66,11 @@ def layout_of(
     truncate: str = "fail",
     allows: Callable[[str], bool] = everything,
     catalog: Optional[Catalog] = None,
-    proofs: Optional[Proofs] = None,
+    memory: Optional[LayoutMemory] = None,
     dropped_fails: bool = True,
 ) -> Layout:
     rules = LayoutRules(AssignmentRules(overrides or {}, allows), truncate, dropped_fails)
-    return Layout(tables, catalog or FakeCatalog(), rules, {} if proofs is None else proofs)
+    return Layout(tables, catalog or FakeCatalog(), rules, memory or LayoutMemory())
 
 
 def facts(

@@ -157,6 +157,13 @@ def _lost_documents(relations: Sequence[RelationFacts], rules: AssignmentRules) 
                 f"relation {relation.qualified} has no column {wanted}, which reverse.relations names as its "
                 f"document"
             )
+        document = relation.column(document_of(relation, rules.override(relation)) or "")
+        if document is not None and document.generated:
+            yield (
+                f"relation {relation.qualified} has the generated column {document.name}, which PostgreSQL "
+                f"does not send. Make it an ordinary column, or leave the relation out with "
+                f"reverse.relations: {{{relation.qualified}: {{skip: true}}}}"
+            )
 
 
 def _several_tables(ambiguous: Dict[RelationFacts, List[str]], rules: AssignmentRules) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, List, Mapping, Sequence
 
-from connectors.model.keys import KeyReader, KeySchema
+from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
 from connectors.postgres.layout.assignment import Assigned
 from connectors.postgres.layout.keymap import FROM_DOCUMENT, KeyChoices, key_choices
 from connectors.postgres.layout.proof import KeyColumn, Keys, Sample
@@ -45,9 +45,10 @@ def _with_proof(choices: KeyChoices, schema: KeySchema, proven: Mapping[str, str
 
 def _keys_of(relation: RelationFacts, choices: KeyChoices, table: str, schema: KeySchema) -> Keys:
     places = {column.name: place for place, column in enumerate(relation.columns)}
-    bases = {column.name: column.base for column in relation.columns}
-    columns = [
-        tuple(KeyColumn(a, places[name], name, bases[name]) for a, name in zip(schema.attributes, choice))
-        for choice in choices.columns
-    ]
+    known = {column.name: column for column in relation.columns}
+
+    def key_column(attribute: KeyAttribute, name: str) -> KeyColumn:
+        return KeyColumn(attribute, places[name], name, known[name].base, known[name].narrows)
+
+    columns = [tuple(map(key_column, schema.attributes, choice)) for choice in choices.columns]
     return Keys(KeyReader(table, schema), columns, choices.certain)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import (
+    Any,
     Callable,
     Collection,
     Dict,
     List,
-    MutableMapping,
+    Mapping,
     NamedTuple,
     Optional,
     Protocol,
@@ -29,6 +30,7 @@ from connectors.postgres.layout.relations import RelationFacts, announced, docum
 from connectors.postgres.layout.rows import Rows
 from connectors.postgres.pgoutput.messages import Change, Delete, Insert, Relation, Truncate
 
+_NOTHING: Mapping[str, Any] = {}
 _NONE: Tuple[str, Sequence[Entry]] = ("", ())
 TRUNCATES = ("fail", "delete")
 
@@ -57,8 +59,16 @@ class Catalog(Protocol):
         ...
 
 
-Proofs = MutableMapping[str, Dict[str, str]]
-"""Relation's oid -> key attribute -> column, as rows have proven. Kept over restarts."""
+class LayoutMemory:
+    """What the sessions of a slot have learned; kept over restarts."""
+
+    def __init__(
+        self, keys: Mapping[str, Dict[str, str]] = _NOTHING, relations: Mapping[str, int] = _NOTHING
+    ) -> None:
+        self.keys = dict(keys)
+        """Relation's oid -> key attribute -> column, as rows have proven."""
+        self.relations = dict(relations)
+        """DynamoDB table -> oid of the relation that feeds it."""
 
 
 class LayoutRules(NamedTuple):
@@ -85,17 +95,15 @@ class Layout:
     message, for errors.
     """
 
-    def __init__(self, tables: Tables, catalog: Catalog, rules: LayoutRules, proofs: Proofs) -> None:
-        """`proofs` gets what is proven. Raises ConfigError for another value of `truncate`."""
+    def __init__(self, tables: Tables, catalog: Catalog, rules: LayoutRules, memory: LayoutMemory) -> None:
+        """Raises ConfigError for another value of `truncate`."""
         if rules.truncate not in TRUNCATES:
             raise ConfigError("layout", "truncate", f"{rules.truncate!r} is not known", TRUNCATES)
-        self._tables, self._catalog, self._proofs = tables, catalog, proofs
+        self._tables, self._catalog, self._memory = tables, catalog, memory
         self._rules, self._deletes = rules, rules.truncate == "delete"
         self._rows: Dict[int, Optional[Rows]] = {}
         self._refused: Dict[int, TerminalError] = {}
         """The errors of relations that may never have a row; see `relation`."""
-        self._feeding: Dict[str, int] = {}
-        """DynamoDB table -> oid of the relation that feeds it."""
         self._notices: Dict[str, str] = {}
 
     def relation(self, message: Relation, lsn: int) -> Optional[str]:
@@ -195,7 +203,7 @@ class Layout:
                 )
 
     def _refuse_lost_document(self, shown: RelationFacts, lsn: int) -> None:
-        table = next((table for table, oid in self._feeding.items() if oid == shown.oid), None)
+        table = next((table for table, oid in self._memory.relations.items() if oid == shown.oid), None)
         if table is not None:
             raise LayoutError(
                 shown.qualified,
@@ -206,10 +214,10 @@ class Layout:
 
     def _refuse_other(self, assigned: Assigned, lsn: int) -> None:
         """Raise if another relation has fed the table until here: the first was dropped, or renamed."""
-        before = self._feeding.get(assigned.table, assigned.relation.oid)
+        before = self._memory.relations.get(assigned.table, assigned.relation.oid)
         if before != assigned.relation.oid and self._rules.dropped_fails:
             raise DroppedError(assigned.table, assigned.relation.qualified, lsn)
-        self._feeding[assigned.table] = assigned.relation.oid
+        self._memory.relations[assigned.table] = assigned.relation.oid
 
     def _mapped(
         self,
@@ -224,7 +232,7 @@ class Layout:
 
         relation = assigned.relation
         given = self._rules.assignment.override(relation).keys
-        proven = self._proofs.get(str(relation.oid), {})
+        proven = self._memory.keys.get(str(relation.oid), {})
         try:
             keys = find_keys(assigned, schema, given, proven, sample)
         except (ValueError, TerminalError) as error:
@@ -235,7 +243,7 @@ class Layout:
     def _noted(self, oid: int) -> Callable[[Dict[str, str]], None]:
         def note(proven: Dict[str, str]) -> None:
             if proven:
-                self._proofs[str(oid)] = proven
+                self._memory.keys[str(oid)] = proven
 
         return note
 

@@ -25,6 +25,8 @@ class KeyColumn(NamedTuple):
     place: int
     name: str
     base: int
+    narrows: bool = False
+    """Every row must show that the column has not changed its value."""
 
 
 Choice = Tuple[KeyColumn, ...]
@@ -52,6 +54,10 @@ class Keys:
     def empty(self) -> bool:
         """The document alone has the key."""
         return not self._choices
+
+    @property
+    def narrows(self) -> bool:
+        return any(key.narrows for choice in self._choices for key in choice)
 
     @property
     def places(self) -> List[int]:

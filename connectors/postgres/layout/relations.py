@@ -8,6 +8,10 @@ from connectors.postgres.layout.overrides import DOCUMENT, Override
 from connectors.postgres.pgoutput.messages import Relation
 from connectors.postgres.sql import table_name
 
+_INTEGERS = frozenset((20, 21, 23))
+_MODIFIABLE = frozenset((1043, 1700))
+"""varchar, numeric."""
+
 
 class ColumnFacts(NamedTuple):
     name: str
@@ -16,6 +20,16 @@ class ColumnFacts(NamedTuple):
     base: int
     """The same, or for a domain the oid of the type below it."""
     generated: bool = False
+    modifier: int = -1
+    """Its type modifier, such as the length of varchar(n); -1: none."""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it may round a value or cut blanks off: integers, numeric(p, s), varchar(n), and domains,
+        which may have a modifier of their own. Each row then shows whether it did."""
+        return self.base in _INTEGERS or (
+            self.base in _MODIFIABLE and (self.type != self.base or self.modifier != -1)
+        )
 
 
 class Partition(NamedTuple):
@@ -84,7 +98,7 @@ def announced(message: Relation, current: Optional[RelationFacts]) -> RelationFa
     for column in message.columns:
         same = known.get(column.name)
         base = same.base if same is not None and same.type == column.type else column.type
-        columns.append(ColumnFacts(column.name, column.type, base))
+        columns.append(ColumnFacts(column.name, column.type, base, False, column.modifier))
     flagged = [column.name for column in message.columns if column.key and message.identity in "di"]
     key = tuple(sorted(flagged, key=lambda name: order.get(name, len(order))))
     return RelationFacts(message.id, message.namespace, message.name, message.identity, key, tuple(columns))

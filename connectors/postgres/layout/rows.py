@@ -14,7 +14,8 @@ from connectors.postgres.pgoutput.messages import UNCHANGED, Delete, Insert, Rel
 
 PROOFS = 100
 """Number of puts whose key columns are compared with their document: a wrong mapping would delete the wrong
-items. Not all puts, since a comparison takes as long as the rest of the work."""
+items. Not all puts, since a comparison takes as long as the rest of the work; all of them where a column may
+change a value."""
 _BLANKS = b" \t\r\n"
 """They may surround a document of type json, which keeps its text."""
 
@@ -84,7 +85,7 @@ class Rows:
         except TerminalError as error:
             raise self._error(lsn, str(error)) from None
         if self._unproven:
-            self._unproven -= self.keys.certain
+            self._unproven -= self.keys.certain and not self.keys.narrows
             self._prove(document, new, lsn)
         return digest, document, False
 

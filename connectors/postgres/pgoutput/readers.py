@@ -202,15 +202,18 @@ _DATA: Dict[int, Reader] = {
     ord("M"): logical_message,
 }
 
-WHOLE: Dict[int, Reader] = {**_DATA, ord("B"): begin, ord("C"): commit, ord("O"): origin}
-"""The readers outside of streamed blocks: all of protocol version 1."""
-
-BETWEEN: Dict[int, Reader] = {
-    **WHOLE,
-    ord("S"): stream_start,
-    ord("c"): stream_commit,
+WHOLE: Dict[int, Reader] = {
+    **_DATA,
+    ord("B"): begin,
+    ord("C"): commit,
+    ord("O"): origin,
     ord("A"): stream_abort,
 }
+"""The readers outside of streamed blocks: all of protocol version 1. PostgreSQL 18 sends Stream Abort there
+too, for a rolled back transaction that exceeds logical_decoding_work_mem and of which it has sent nothing
+(measured on 18.6)."""
+
+BETWEEN: Dict[int, Reader] = {**WHOLE, ord("S"): stream_start, ord("c"): stream_commit}
 """The readers between streamed blocks, in version 2."""
 
 WITHIN: Dict[int, Reader] = {

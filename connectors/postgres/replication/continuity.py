@@ -14,12 +14,13 @@ same afterwards, but changes are missing. PostgreSQL does not tell; identities d
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Sequence
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 import msgspec
 
 from connectors.postgres.layout.assignment import Assigned, TableAssignment
 from connectors.postgres.layout.errors import dropped
+from connectors.postgres.layout.relations import RelationFacts
 
 _COPY = "Copy the tables in full, and start the job without its savepoint."
 
@@ -29,7 +30,13 @@ class PublicationIdentity(msgspec.Struct, array_like=True, frozen=True):
     version: str = ""
     """The transaction that wrote its row last."""
     members: Dict[str, str] = {}
-    """Relation's oid -> the identity of its row in the publication. Empty: FOR ALL TABLES or for schemas."""
+    """Relation's oid -> the identity of its row in the publication."""
+    schemas: Dict[str, str] = {}
+    """Schema -> the identity of its row in the publication: FOR TABLES IN SCHEMA."""
+
+    def member(self, relation: RelationFacts) -> Optional[str]:
+        """The row by which it is published. None: not at all, or FOR ALL TABLES."""
+        return self.members.get(str(relation.oid)) or self.schemas.get(relation.namespace)
 
 
 class TableIdentity(msgspec.Struct, array_like=True, frozen=True):
@@ -130,7 +137,7 @@ def _members(
 ) -> Iterator[str]:
     for each in tables:
         relation = each.relation
-        was, member = before.members.get(str(relation.oid)), now.members.get(str(relation.oid))
+        was, member = before.member(relation), now.member(relation)
         if member is None or was == member:
             continue
         if was is not None:

@@ -78,12 +78,15 @@ SELECT p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtr
        p.oid::text, p.xmin::text,
        (SELECT coalesce(json_object_agg(r.prrelid, r.oid || '/' || r.xmin::text), '{{}}')
         FROM pg_publication_rel r WHERE r.prpubid = p.oid),
+       {schemas},
        (SELECT coalesce(json_agg(json_build_array(t.schemaname, t.tablename, {details})), '[]')
         FROM pg_publication_tables t WHERE t.pubname = p.pubname)
 FROM pg_publication p WHERE p.pubname = ANY(%s)
 """
 _DETAILS = "t.rowfilter IS NOT NULL, t.attnames"
-"""Since PostgreSQL 15."""
+_SCHEMAS = """(SELECT coalesce(json_object_agg(n.nspname, s.oid || '/' || s.xmin::text), '{}')
+        FROM pg_publication_namespace s JOIN pg_namespace n ON n.oid = s.pnnspid WHERE s.pnpubid = p.oid)"""
+"""These exist since PostgreSQL 15."""
 
 
 def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> Facts:
@@ -92,8 +95,9 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
         cursor.execute(_SERVER)
         version, wal_level, in_recovery, database, encoding, replication = cursor.fetchone()
         relations = read_relations(cursor)
-        details = _DETAILS if connection.server_version >= 150000 else "false, null"
-        cursor.execute(_PUBLICATIONS.format(details=details), (list(publications),))
+        newer = connection.server_version >= 150000
+        details, schemas = (_DETAILS, _SCHEMAS) if newer else ("false, null", "'{}'::json")
+        cursor.execute(_PUBLICATIONS.format(details=details, schemas=schemas), (list(publications),))
         existing = [_publication(row) for row in cursor.fetchall()]
     existing_slots = look_at_slots(connection, slots)
     return Facts(
@@ -110,7 +114,7 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
 
 
 def _publication(row: Sequence[Any]) -> Publication:
-    name, all_tables, *operations, via_root, oid, version, members, tables = row
+    name, all_tables, *operations, via_root, oid, version, members, schemas, tables = row
     return Publication(
         name,
         all_tables,
@@ -119,7 +123,7 @@ def _publication(row: Sequence[Any]) -> Publication:
         via_root,
         tuple((schema, table) for schema, table, filtered, _ in tables if filtered),
         {(schema, table): tuple(names) for schema, table, _, names in tables if names is not None},
-        PublicationIdentity(oid, version, members),
+        PublicationIdentity(oid, version, members, schemas),
     )
 
 

@@ -33,6 +33,8 @@ class SlotPosition(msgspec.Struct, array_like=True, frozen=True):
     known."""
     keys: Dict[str, Dict[str, str]] = {}
     """The key columns that rows have proven: relation's oid -> key attribute -> column."""
+    relations: Dict[str, int] = {}
+    """DynamoDB table -> oid of the relation that feeds it."""
 
 
 def start_is_passed(slot: SlotFacts, start: int) -> bool:

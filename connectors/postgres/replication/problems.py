@@ -24,7 +24,7 @@ def problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignm
     published = [facts.publications[name] for _, name in feeds if name in facts.publications]
     unidentified = [problem for publication in published for problem in _unidentified(facts, publication)]
     twice = _twice(facts, [publication.name for publication in published])
-    unknown = unknown_relations(facts, assignment)
+    unknown = [*unknown_relations(facts, assignment), *nothing_included(facts, assignment)]
     standing = standing_problems(facts, feeds, assignment)
     return [*server_problems(facts), *unknown, *unidentified, *twice, *standing]
 
@@ -44,6 +44,16 @@ def unknown_relations(facts: Facts, assignment: TableAssignment) -> Iterator[str
         yield (
             f"reverse.relations names {name}, which is not a table in database {facts.database}: correct the "
             f"name (SCHEMA.TABLE, upper and lower case as PostgreSQL stores it), or remove the entry."
+        )
+
+
+def nothing_included(facts: Facts, assignment: TableAssignment) -> Iterator[str]:
+    if assignment.tables and not assignment.included:
+        tables = ", ".join(sorted(each.table for each in assignment.tables)[:5])
+        yield (
+            f"the filter includes none of the DynamoDB tables in database {facts.database}, such as "
+            f"{tables}: correct filter.whiteTableSet or filter.blackTableSet, which name tables as DynamoDB "
+            f"spells them."
         )
 
 

@@ -19,7 +19,8 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relreplident::text,
                 UNION ALL
                 SELECT t.oid, t.typtype, t.typbasetype FROM types d JOIN pg_type t ON t.oid = d.typbasetype
                 WHERE d.typtype = 'd')
-            SELECT oid::int8 FROM types WHERE typtype <> 'd'), a.attgenerated <> '') ORDER BY a.attnum), '[]')
+            SELECT oid::int8 FROM types WHERE typtype <> 'd'), a.attgenerated <> '', a.atttypmod)
+            ORDER BY a.attnum), '[]')
         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
        c.relkind = 'p', c.relpersistence = 'u',
        (SELECT a.xmin::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1),

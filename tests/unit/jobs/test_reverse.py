@@ -71,9 +71,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
 
 
 @pytest.fixture
-def main(started: Started) -> Main:
+def main(started: Started, monkeypatch: pytest.MonkeyPatch) -> Main:
     import jobs.reverse
 
+    monkeypatch.setattr(jobs.reverse, "identities", lambda settings, resumed: b"known")
     return jobs.reverse.main
 
 
@@ -99,12 +100,12 @@ def test_the_guides_own_file_and_four_arguments_start_the_job(
     assert (components.settings.dynamodb.region, components.start) == ("cn-north-1", 0)
 
 
-def test_the_position_to_start_from_travels_with_the_job(
+def test_the_position_to_start_from_and_the_identities_travel_with_the_job(
     main: Main, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["jobs.reverse"], "validate", lambda settings, resumed: 4711)
     main(ARGUMENTS)
-    assert started.jobs[0].start == 4711
+    assert (started.jobs[0].start, started.jobs[0].known) == (4711, b"known")
 
 
 def test_a_missing_required_setting_is_reported(

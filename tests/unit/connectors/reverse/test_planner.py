@@ -68,6 +68,19 @@ def test_a_gap_of_the_publication_or_of_dynamodb_is_refused_whatever_the_setting
             SlotPlanner(rules, changed.puts.items()).observe(survey(GOOD, {"Items": "2"}))
 
 
+def test_identities_of_the_submission_count_until_the_state_has_its_own():
+    known = SlotPlanner(RULES).observe(survey(GOOD))[1].puts["known"]
+    again = survey(GOOD._replace(relations=(ITEMS._replace(oid=77),)))
+    submitted = RULES._replace(known=known)
+    for _ in range(2):
+        with pytest.raises(TerminalError, match="table Items: was dropped"):
+            SlotPlanner(submitted).observe(again)
+    changed = SlotPlanner(submitted).observe(survey(GOOD))[1]
+    assert changed.puts["known"] == known
+    other = SlotPlanner(RULES).observe(again)[1]
+    SlotPlanner(submitted, other.puts.items()).observe(again)
+
+
 def restored(changed):
     return SlotPlanner(RULES, changed.puts.items()), changed
 

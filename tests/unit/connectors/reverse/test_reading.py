@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.base.errors import TerminalError
 from connectors.model.origin import TABLE as ORIGIN
-from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert, Truncate, Update
+from connectors.postgres.pgoutput.messages import Begin, Commit, Delete, Insert, StreamAbort, Truncate, Update
 from connectors.postgres.replication.confirmed import Session
 from connectors.postgres.replication.inbox import Began, Data, Inbox, Keepalive
 from connectors.reverse import reading as module
@@ -112,6 +112,17 @@ def test_a_transaction_is_passed_on_with_its_end():
     [batch] = bench.turn()
     assert keys([batch]) == bodies("a", "b")
     assert (batch.session, batch.number, batch.reached) == (bench.session, 1, end)
+
+
+def test_the_abort_of_a_transaction_that_was_never_sent_changes_nothing():
+    """PostgreSQL 18 sends it between transactions."""
+    bench = Bench()
+    end = bench.transaction(put("a"))
+    bench.send(StreamAbort(7, 8))
+    assert bench.transaction(put("b")) > end
+    batches = bench.turn()
+    assert keys(batches) == bodies("a", "b")
+    assert max(batch.reached for batch in batches) > end
 
 
 def test_a_large_transaction_is_passed_on_in_parts_before_its_end_arrives():

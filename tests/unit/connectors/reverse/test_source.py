@@ -8,6 +8,7 @@ import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.retry import Policy
+from connectors.postgres.layout.layout import LayoutMemory
 from connectors.postgres.pgoutput.messages import Begin, Commit, Insert
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.stream import Opened
@@ -45,7 +46,7 @@ class Bench:
             Slot(self.wire, floor),
             self._writer,
             lambda: layout_of(tables),
-            {},
+            LayoutMemory(),
             None,
             lambda oid: False,
             1 << 20,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.layout.assignment import AssignmentRules, TableAssignment, assign
 from connectors.postgres.layout.overrides import Override
-from connectors.postgres.layout.relations import RelationFacts
+from connectors.postgres.layout.relations import ColumnFacts, RelationFacts
 from tests.fakes.layout import everything, facts
 
 
@@ -100,6 +100,16 @@ def test_an_entry_that_names_no_relation_is_found() -> None:
 def test_a_document_column_that_is_configured_and_missing_is_a_problem() -> None:
     (problem,) = assigned([facts("t", "id")], ["t"], {"public.t": Override(document="doc")}).problems
     assert "has no column doc, which reverse.relations names" in problem
+
+
+def test_a_generated_document_is_refused_because_it_is_never_sent() -> None:
+    relation = facts("t", "id", document=None)
+    generated = relation._replace(
+        columns=(*relation.columns, ColumnFacts("polardb_document", 3802, 3802, generated=True))
+    )
+    (problem,) = assigned([generated], ["t"]).problems
+    assert "the generated column polardb_document" in problem
+    assert assigned([generated], ["t"], {"public.t": Override(skip=True)}).problems == ()
 
 
 def test_a_table_missing_in_dynamodb_is_wanted_unless_it_is_to_be_skipped() -> None:

@@ -8,7 +8,7 @@ import pytest
 from connectors.base.errors import ConfigError, TerminalError
 from connectors.model.keys import KeySchema
 from connectors.postgres.layout.errors import LayoutError, TruncateError
-from connectors.postgres.layout.layout import Layout, Truncated
+from connectors.postgres.layout.layout import Layout, LayoutMemory, Truncated
 from connectors.postgres.layout.overrides import Override
 from connectors.postgres.layout.proof import Sample
 from connectors.postgres.layout.relations import Partition
@@ -87,6 +87,10 @@ def test_a_table_that_was_created_again_is_another_one() -> None:
     it.relation(USERS, LSN)
     with pytest.raises(LayoutError, match=r"table users: was dropped .*reverse.droppedTable: ignore"):
         it.relation(msgspec.structs.replace(USERS, id=2), LSN)
+    restarted = layout_of(FakeTables({"users": KEY}), memory=LayoutMemory({}, {"users": 1}))
+    restarted.relation(msgspec.structs.replace(USERS, id=2), LSN)
+    with pytest.raises(LayoutError, match="table users: was dropped"):
+        table_of(restarted, 2)
     accepting = layout_of(FakeTables({"users": KEY}), dropped_fails=False)
     accepting.relation(USERS, LSN)
     accepting.relation(msgspec.structs.replace(USERS, id=2), LSN)
@@ -134,14 +138,14 @@ def test_a_relation_of_a_table_without_its_own_dynamodb_table_does_not_get_anoth
 
 
 def test_a_row_that_is_read_from_the_table_proves_its_key_columns_and_the_proof_is_kept() -> None:
-    catalog, proofs = FakeCatalog(facts("users", "k")), {}
+    catalog, memory = FakeCatalog(facts("users", "k")), LayoutMemory()
     catalog.rows[1] = [Sample(BODY, {"k": b"u"})]
-    it = layout_of(FakeTables({"users": KEY}), catalog=catalog, proofs=proofs)
+    it = layout_of(FakeTables({"users": KEY}), catalog=catalog, memory=memory)
     it.relation(relation(("k", "S")), LSN)
     ((_, body, _),) = it.entries(Delete(1, key=[b"u", None]), LSN)[1]
-    assert (body, proofs) == (b'{"id":{"S":"u"}}', {"1": {"id": "k"}})
+    assert (body, memory.keys) == (b'{"id":{"S":"u"}}', {"1": {"id": "k"}})
     catalog.rows.clear()  # the table is empty by now
-    again = layout_of(FakeTables({"users": KEY}), catalog=catalog, proofs=proofs)
+    again = layout_of(FakeTables({"users": KEY}), catalog=catalog, memory=memory)
     again.relation(relation(("k", "S")), LSN)
     assert again.entries(Delete(1, key=[b"u", None]), LSN)[1][0][1] == body
 

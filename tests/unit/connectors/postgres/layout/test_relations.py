@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from connectors.postgres.layout.relations import ColumnFacts, RelationFacts, announced
 from connectors.postgres.pgoutput.messages import Column, Relation
 
@@ -43,3 +45,21 @@ def test_a_column_with_another_type_by_now_is_not_taken_from_the_catalog() -> No
 def test_with_full_identity_no_column_is_a_key() -> None:
     columns = tuple(Column(c.name, c.type, -1, True) for c in MESSAGE.columns)
     assert announced(Relation(7, "public", "t", "f", columns), CATALOG).key == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "narrows"),
+    [
+        (ColumnFacts("k", 25, 25), False),
+        (ColumnFacts("k", 16400, 25), False),
+        (ColumnFacts("k", 17, 17), False),
+        (ColumnFacts("k", 1700, 1700), False),
+        (ColumnFacts("k", 1700, 1700, modifier=655366), True),
+        (ColumnFacts("k", 1043, 1043), False),
+        (ColumnFacts("k", 1043, 1043, modifier=44), True),
+        (ColumnFacts("k", 16400, 1043), True),
+        (ColumnFacts("k", 23, 23), True),
+    ],
+)
+def test_a_column_that_may_round_or_cut_a_value_is_known(column: ColumnFacts, narrows: bool) -> None:
+    assert column.narrows == narrows

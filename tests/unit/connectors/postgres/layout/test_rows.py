@@ -14,7 +14,16 @@ from connectors.postgres.layout.keys import find_keys
 from connectors.postgres.layout.proof import Keys
 from connectors.postgres.layout.relations import announced
 from connectors.postgres.layout.rows import PROOFS, Rows
-from connectors.postgres.pgoutput.messages import UNCHANGED, Binary, Delete, Insert, Relation, Row, Update
+from connectors.postgres.pgoutput.messages import (
+    UNCHANGED,
+    Binary,
+    Column,
+    Delete,
+    Insert,
+    Relation,
+    Row,
+    Update,
+)
 from tests.fakes.layout import DOCUMENT, KeyValue, Server, attribute, column, item, relation, schema
 
 LSN = 0x16_B374D848
@@ -230,6 +239,20 @@ def test_the_mapping_is_verified_for_a_bounded_number_of_puts() -> None:
     for _ in range(PROOFS):
         rows.insert(Insert(1, row()), LSN)
     assert rows.insert(Insert(1, [b"other", b"1", document()]), LSN)
+
+
+def test_a_column_that_may_round_is_verified_at_every_put() -> None:
+    columns = (
+        Column("id", 25, -1, True),
+        Column("at", 1700, 655366, True),
+        Column(DOCUMENT, 3802, -1, False),
+    )
+    rounding = Relation(1, "public", "users", "d", columns)
+    rows = Rows(rounding, "users", SCHEMA, 2, keys_of(rounding, SCHEMA))
+    for _ in range(PROOFS + 1):
+        rows.insert(Insert(1, row()), LSN)
+    with pytest.raises(LayoutError, match="another key than the key columns"):
+        rows.insert(Insert(1, [b"u", b"1.01", document("u", "1.005")]), LSN)
 
 
 def test_a_changed_key_is_always_verified() -> None:

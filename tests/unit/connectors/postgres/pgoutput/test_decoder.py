@@ -153,7 +153,12 @@ def test_null_unchanged_and_empty_are_distinguished() -> None:
     assert (read.new[0], read.new[1], read.new[2]) == (None, UNCHANGED, b"")
 
 
-@pytest.mark.parametrize("message", [START, STOP, encode(StreamAbort(7, 7))])
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_abort_of_a_transaction_that_was_never_sent_is_read_in_both_versions(version: int) -> None:
+    assert Decoder(version).decode(encode(StreamAbort(7, 8)), 5) == StreamAbort(7, 8)
+
+
+@pytest.mark.parametrize("message", [START, STOP])
 def test_streams_are_refused_in_protocol_version_1(message: bytes) -> None:
     with pytest.raises(MalformedMessage, match="not allowed here in protocol version 1"):
         Decoder(1).decode(message, LSN)

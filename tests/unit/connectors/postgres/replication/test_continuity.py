@@ -100,6 +100,15 @@ def test_a_new_table_that_was_added_after_its_creation_is_a_gap() -> None:
     assert gaps(KNOWN, seen(T, new, publication=at_once)) == []
 
 
+def test_a_schema_taken_out_of_the_publication_and_added_again_is_a_gap() -> None:
+    by_schema = PublicationIdentity("16400", "701", {}, {"public": "16402/701"})
+    known = merged(KnownIdentities(), seen(T, publication=by_schema))
+    assert gaps(known, seen(T, publication=by_schema)) == []
+    again = PublicationIdentity("16400", "701", {}, {"public": "16500/760"})
+    (problem,) = gaps(known, seen(T, publication=again))
+    assert "was taken out of publication pub and added again" in problem
+
+
 def test_a_new_table_of_a_publication_for_all_tables_is_complete() -> None:
     for_all = PublicationIdentity("16400", "701")
     known = merged(KnownIdentities(), seen(T, publication=for_all))

@@ -101,8 +101,14 @@ def test_a_problem_is_reported_with_its_fix(facts, name, sql):
 
 
 def test_a_table_that_the_filter_leaves_out_need_not_be_published():
-    facts = with_publication(all_tables=False, tables=())
+    more = relation_facts("more", "id", oid=2)
+    facts = with_publication(all_tables=False, tables=(("public", "more"),))._replace(relations=(ITEMS, more))
     assert found(facts, allows=lambda name: name != "Items") == []
+
+
+def test_a_filter_that_includes_nothing_is_a_problem():
+    [problem] = found(GOOD, allows=lambda name: name == "items")
+    assert "the filter includes none of the DynamoDB tables in database db, such as Items" in problem
 
 
 def test_a_table_without_identity_that_is_not_published_is_not_a_problem():
