@@ -50,7 +50,8 @@ def migrate(play: Play, screen: Screen) -> str:
 
 
 def _copied(seen: JobProgress) -> bool:
-    return bool(seen.tables) and all(table.stage in AFTER_COPY for table in seen.tables.values())
+    tables = seen.tables.values()
+    return bool(tables) and all(table.stage in AFTER_COPY and table.scanned_whole for table in tables)
 
 
 def written_past(stopped: float) -> Callable[[JobProgress], bool]:
