@@ -50,7 +50,8 @@ def migrate(play: Play, screen: Screen) -> str:
 
 
 def _copied(job: JobProgress) -> bool:
-    return bool(job.tables) and all(table.stage in AFTER_COPY for table in job.tables.values())
+    tables = job.tables.values()
+    return bool(tables) and all(table.stage in AFTER_COPY and table.scanned_whole for table in tables)
 
 
 def written_past(stopped: float) -> Callable[[JobProgress], bool]:
