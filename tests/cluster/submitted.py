@@ -38,8 +38,14 @@ class Submitted:
         return ["--config", str(PROJECT / "application.yaml"), *arguments(self.sets(), **changed)]
 
     def submit(
-        self, parallelism: int = 2, savepoint: Optional[str] = None, detached: bool = True, **changed: str
+        self,
+        parallelism: int = 2,
+        savepoint: Optional[str] = None,
+        detached: bool = True,
+        code: int = 0,
+        **changed: str,
     ) -> Submission:
+        """`code`: the exit code that is expected."""
         done = self.cluster.run_job(
             self._job,
             *self.settings(**changed),
@@ -49,7 +55,7 @@ class Submitted:
             check=False,
             **({"options": self.options} if self.options else {}),
         )
-        assert done.exit_code == 0, done.output
+        assert done.exit_code == code, done.output
         self.job_id = done.job_id or ""
         return done
 

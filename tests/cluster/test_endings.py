@@ -52,7 +52,8 @@ def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
     assert not moving.ended()
     letters = StoredDeadLetters(FolderStorage(str(moving.dead), "deadLetter.path"))
     letters.add([DeadLetter(Write("orders", b'{"id":{"N":"1"}}', False, "segment 1 of 1"), "too large")])
-    done = moving.submit(mode="full", detached=False, savepoint=savepoint, scan__readLimit__rate="0")
+    changed = {"mode": "full", "scan__readLimit__rate": "0"}
+    done = moving.submit(detached=False, savepoint=savepoint, code=REJECTED, **changed)
     finished(cluster, done, code=REJECTED)
     assert "rejected 1 write permanently: 1 of table orders" in done.output
     assert str(moving.dead) in done.output

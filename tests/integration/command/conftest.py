@@ -6,6 +6,7 @@ import json
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
@@ -92,14 +93,14 @@ def environ(source: Source, standin: StandIn) -> Dict[str, Any]:
 
 
 @pytest.fixture
-def sets(source: Source, standin: StandIn, sides: Sides) -> Sets:
+def sets(source: Source, standin: StandIn, sides: Sides, tmp_path: Path) -> Sets:
     """Settings of the forward and the check job, for this test's tables."""
     return {
         "dynamodb.endpoint": source.address,
         "dynamodb.region": "us-east-1",
         "polardb.endpoint": standin.address,
         "filter.whiteTableSet": f"{sides.prefix}*",
-        "deadLetter.path": "/mnt/dead",
+        "deadLetter.path": str(tmp_path),
     }
 
 
