@@ -77,7 +77,9 @@ class ReverseParts(PlanningParts):
         from connectors.postgres.replication.connect import address_of
         from connectors.reverse.watch import LOOK_SECONDS, DatabaseWatch
 
-        tables = TableIds(lambda: source_client(self.settings, watchdog().check, LOOK_SECONDS))
+        tables = TableIds(
+            lambda: source_client(self.settings, watchdog().check, LOOK_SECONDS), self.settings.filter.allows
+        )
         return DatabaseWatch(address_of(self.settings), self.settings.feeds, tables)
 
     def slots(self, saved: Entries) -> SlotReader:

@@ -29,9 +29,10 @@ class TableIds:
     """The tables in DynamoDB and their ids. While DynamoDB does not answer, what it answered last: the state
     of the slots must be known then, too."""
 
-    def __init__(self, dynamodb: Callable[[], Caller]) -> None:
-        """`dynamodb` makes the client, in the thread that uses it."""
-        self._make = dynamodb
+    def __init__(self, dynamodb: Callable[[], Caller], allows: Callable[[str], bool]) -> None:
+        """`dynamodb` makes the client, in the thread that uses it. Only tables that the filter `allows` are
+        described."""
+        self._make, self._allows = dynamodb, allows
         self._caller: Optional[Caller] = None
         self._names: Optional[List[str]] = None
         self._ids: Dict[str, str] = {}
@@ -51,8 +52,9 @@ class TableIds:
         if self._caller is None:
             self._caller = self._make()
         self._names = api.list_tables(self._caller)
-        count = min(DESCRIBED, len(self._names))
-        for name in islice(cycle(self._names), self._turn, self._turn + count):
+        included = list(filter(self._allows, self._names))
+        count = min(DESCRIBED, len(included))
+        for name in islice(cycle(included), self._turn, self._turn + count):
             table = api.describe_table(self._caller, name)
             self._ids[name] = table.TableId if table else ""
-        self._turn = (self._turn + count) % max(1, len(self._names))
+        self._turn = (self._turn + count) % max(1, len(included))

@@ -295,7 +295,7 @@ def test_keys_of_every_faithful_type_and_domain_are_deleted_rightly(way, job):
 def test_a_dynamodb_table_that_was_created_again_stops_the_job(way, job):
     table = way.make()
     way.publish()
-    running = followed(way, job, table)
+    running = followed(way, job, table, filter__whiteTableSet=table)  # described at the first look
     way.dynamodb.ask("DeleteTable", {"TableName": table})
     way.make_dynamodb(table)
     with pytest.raises(TerminalError, match=rf"table {table}: was deleted.* in DynamoDB"):
