@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Optional
@@ -16,7 +15,6 @@ from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
-from connectors.engine.board.publisher import BoardPublisher
 from connectors.engine.board.reader import BoardReader
 from connectors.engine.board.runs import SavedRun
 from connectors.engine.components import Job, WorkingParts
@@ -24,22 +22,16 @@ from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPolle
 from connectors.engine.enumerator.observations import Reported
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules
-from connectors.engine.worker.worker import Environment, Found, Worker
+from connectors.engine.worker.worker import Environment, Worker
 from connectors.forward.children import Children
 from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.opener import ForwardOpener
-from connectors.model.board import Document
+from connectors.forward.threads import WorkerThreads
 from connectors.model.dead_letters import DeadLetters
-from connectors.model.orders import StreamOrder
 from connectors.model.state import Entries
 from connectors.targets.contract import TargetTables
 from connectors.targets.open import open_target
 
-READ_THREADS = 32
-"""A thread waits for a response most of its time: so many shards can be asked at once."""
-SEARCH_THREADS = 4
-"""Threads that look for the children of ended shards. They wait for their turn at DescribeStream, which the
-threads that read must not."""
 DESCRIBES_PER_SECOND, CHILDREN_PER_SECOND = 5.0, 3.0
 """Calls of DescribeStream for listings, and for the children of ended shards, of the whole job. The service
 allows about ten a second for the whole account."""
@@ -84,35 +76,20 @@ class ForwardParts(WorkingParts):
         )
 
     def worker(self, number: int, share: float) -> Worker:
-        streams = self._stream_calls(CHILDREN_PER_SECOND * share)
-        opener = ForwardOpener(self.settings, self._source, streams, self._target)
-        pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
-        searches = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="children")
-        children = Children(streams.children)
-
-        def find_children(order: StreamOrder, shard_id: str, root: str, found: Found) -> None:
-            searches.submit(lambda: found(children(order, shard_id, root)))
-
         follows = self.settings.mode.follows
-        publisher = BoardPublisher(self._target.board()).start() if follows else None
-
-        def close() -> None:
-            pool.shutdown(wait=False, cancel_futures=True)
-            searches.shutdown(wait=False, cancel_futures=True)
-            if publisher is not None:
-                publisher.close()
-
+        streams = self._stream_calls(CHILDREN_PER_SECOND * share)
+        threads = WorkerThreads(Children(streams.children), self._target.board() if follows else None)
         return Worker(
             Environment(
-                opener,
+                ForwardOpener(self.settings, self._source, streams, self._target),
                 self._target.pipeline(number, share, self._dead_letters),
-                pool.submit,
-                publisher or _unheard,
-                find_children if follows else None,
+                threads.reading.submit,
+                threads.publish,
+                threads.find_children if follows else None,
                 self.settings.scan.prefetch_bytes,
                 self.settings.streams.gap is GapPolicy.RESCAN,
                 time.time,
-                close,
+                threads.close,
             )
         )
 
@@ -145,10 +122,6 @@ class _Reports(ReportSource):
 
     def read(self) -> Optional[Reported]:
         return self._board.read(self._run)
-
-
-def _unheard(document: Document) -> None:
-    """A job without streams has nobody who reads the reports."""
 
 
 def rules_of(settings: Settings) -> PlannerRules:
