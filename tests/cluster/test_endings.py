@@ -101,7 +101,7 @@ def test_a_check_that_fails_inside_flink_ends_with_code_2_and_says_why(
     code = check.run(restart__attempts="0")
     assert code == 2, check.done.output
     cluster.wait_status(check.done.job_id or "", "FAILED")
-    assert "polarshake check failed, and nothing is proven: report: " in check.done.output
+    assert "polarshake check failed, and nothing is proven: check.report: " in check.done.output
     assert "\tat " not in check.done.output
 
 

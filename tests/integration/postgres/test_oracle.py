@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Dict, List
 
 import psycopg2
 import pytest
@@ -29,6 +29,15 @@ def committed(capture: Capture, version: int) -> List[Message]:
     return found
 
 
+def decoded_by_both(capture: Capture) -> Dict[int, List[Message]]:
+    """The messages of both versions. Where PostgreSQL fails to decode its own log there is nothing to
+    compare: "could not map filenode to relation OID" (SQLSTATE XX000), seen with 15.18 in rare histories."""
+    try:
+        return {version: committed(capture, version) for version in (1, 2)}
+    except psycopg2.errors.InternalError_ as error:
+        pytest.skip(f"PostgreSQL cannot decode this history: {error}")
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_transactions_folded_from_either_protocol_equal_the_tables_at_every_commit(
     capture: Capture, seed: int
@@ -37,7 +46,7 @@ def test_random_transactions_folded_from_either_protocol_equal_the_tables_at_eve
     try:
         oracle = Oracle(capture, seed)
         oracle.run(TRANSACTIONS)
-        sent = {version: committed(capture, version) for version in (1, 2)}
+        sent = decoded_by_both(capture)
         assert b"S" in {raw.payload[:1] for raw in capture.raw(2, streaming="true")}
     finally:
         capture.run("ALTER SYSTEM RESET logical_decoding_work_mem", "SELECT pg_reload_conf()")
