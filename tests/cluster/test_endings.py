@@ -43,8 +43,11 @@ def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
         arguments = moving.settings(mode="full")
         first = pool.submit(cluster.run_job, JOB, *arguments, detached=False, parallelism=2, check=False)
         until(moving.scanning, "the scan is under way")
+        moving.job_id = running(cluster)
         with moving.sides.reads.scans_held():
-            savepoint = cluster.stop_with_savepoint(running(cluster))
+            for _ in range(3):  # positions are stored with a tick: those of what has been written by then
+                moving.wait_checkpoint()
+            savepoint = cluster.stop_with_savepoint(moving.job_id)
             stopped = first.result()
     assert stopped.exit_code == 1
     assert "was stopped before it was complete" in stopped.output
