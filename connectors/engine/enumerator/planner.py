@@ -162,7 +162,9 @@ class TablesPlanner:
         if not self._announced and self._all_ordered():
             self._announced = True
             planned = [self.tables[name] for name in self.frame.tables]
-            orders.append((0, NoticeOrder(self._announce(planned))))
+            # Each worker slot also says again what it has completed. A reader passes it on to all lanes.
+            slots = range(self._rules.readers) if self._rules.steps else (0,)
+            orders += [(slot, NoticeOrder(self._announce(planned))) for slot in slots]
         return orders, changed
 
     def gauges(self) -> Iterator[Gauge]:

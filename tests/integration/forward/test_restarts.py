@@ -13,6 +13,7 @@ import pytest
 from connectors.base.errors import ConfigError, TerminalError
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import SegmentPosition
+from connectors.engine.flink.completion import Completion
 from connectors.model import orders
 from connectors.model.orders import SegmentOrder
 from connectors.model.steps import BEFORE, FIRST_FOLLOW
@@ -152,6 +153,20 @@ def test_a_crash_before_the_first_checkpoint_begins_anew(sides: Sides, job: Make
     sides.delete(table, {"pid": {"S": "p"}, "sid": {"N": "7"}})
     running.crash()
     sides.settle(running)
+
+
+def test_a_full_copy_that_is_resumed_when_all_slots_have_written_is_complete_again(
+    sides: Sides, job: MakeJob
+) -> None:
+    """The process that waits for the end is a new one: it knows nothing of what was said before."""
+    table = sides.make()
+    sides.put(table, *[{"pid": {"S": "p"}, "sid": {"N": str(number)}} for number in range(20)])
+    running = job(mode="full", scan__segments=4)
+    running.run_until(lambda: running.completion.complete)
+    running.checkpoint()
+    running.completion = Completion(scan=True)
+    running.crash(first_attempt=True)
+    running.run_until(lambda: running.completion.complete, seconds=60)
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)

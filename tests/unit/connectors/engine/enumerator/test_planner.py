@@ -293,7 +293,13 @@ def test_a_gap_during_the_grace_does_not_shorten_that_of_the_new_scan() -> None:
 
 
 def notices(orders: Orders) -> List[str]:
-    return [order.text for _, order in orders if isinstance(order, NoticeOrder)]
+    """The same for every slot, once each."""
+    told: List[List[str]] = [[] for _ in range(FULL.readers)]
+    for slot, order in orders:
+        if isinstance(order, NoticeOrder):
+            told[slot].append(order.text)
+    assert all(texts == told[0] for texts in told)
+    return told[0]
 
 
 def test_the_plan_is_announced_once_when_all_tables_of_the_first_look_are_handed_out() -> None:
@@ -323,7 +329,8 @@ def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> Non
     rig.find("t")
     assert notices(rig.advance()) == []
     rig.see(prepared(arn=""))
-    assert [order for _, order in rig.advance()] == [NoticeOrder(plan("t", parts=0))]
+    told = [(slot, NoticeOrder(plan("t", parts=0))) for slot in range(SCHEMA.readers)]
+    assert rig.advance() == told
 
 
 @pytest.mark.parametrize(("readers", "lanes", "key"), [(5, 8, "readers"), (4, 9, "lanes")])

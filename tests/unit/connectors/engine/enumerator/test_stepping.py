@@ -234,6 +234,14 @@ def test_without_a_stream_the_parts_are_followed_by_their_step_and_nothing_is_re
     assert not steps(rig.advance(10 * HOLD))
 
 
+def test_the_plan_is_told_to_every_slot_because_each_says_again_what_it_has_completed() -> None:
+    rig = Rig(FULL)
+    rig.find("t")
+    rig.see(prepared(arn=""))
+    told = [slot for slot, order in rig.advance() if isinstance(order, NoticeOrder)]
+    assert told == list(range(FULL.readers))
+
+
 # -- the run -------------------------------------------------------------------------------------------------
 
 
