@@ -20,7 +20,7 @@ TARGET ?=
 ARGS ?=
 # Two more than cores, because tests with servers wait half of the time. Each process may start a PostgreSQL: at most 8.
 PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n + 2 < 8 ? n + 2 : 8)))
-PARALLEL ?= -n $(PROCESSES) --dist loadgroup
+PARALLEL ?= -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 OLDEST = $(shell PYTHON= local/stack/find-python 3.9 2>/dev/null)
 export PYTHON POSTGRES
 

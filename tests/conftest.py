@@ -45,22 +45,34 @@ MOST_JOBS = 24
 FIRST_CLUSTER = ("test_forward.py", "test_demo.py")
 """Test files of the first of two processes, each of which has a cluster. They are about half of the work."""
 
+LONG = ("test_oldest_python.py", "test_checks.py")
+"""Test files whose tests take minutes each and need nothing that another test uses."""
+
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by marker
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
     """Mark each test with the name of its folder, unless it has the mark `cluster` itself. All tests of a
-    file run in one process.
+    file run in one process, but each part of the unit tests under the oldest Python in any.
 
-    Tests with a cluster start first: they wait half of the time, and the other tests run meanwhile.
+    Tests with a cluster start first: they wait half of the time, and the other tests run meanwhile. The
+    longest of the others follow.
     """
     for item in items:
         kind = "cluster" if item.get_closest_marker("cluster") else item.path.relative_to(_TESTS).parts[0]
         group = str(item.path)
         if kind == "cluster":
             group = f"cluster {int(item.path.name in FIRST_CLUSTER)}"
+        if item.path.name in LONG:
+            group = item.nodeid
         item.add_marker(kind)
         item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if item.get_closest_marker("cluster"):
+        return 0
+    return 1 if item.path.name in LONG else 2
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,16 @@ CRASHES = 4
 
 
 def open_segments(cut: Cut) -> Dict[Tuple[str, int], bytes]:
-    """(table, segment) -> where its next page starts, of those not read to their end."""
+    """(table, segment) -> where its next page starts, of those not read to their end.
+
+    A worker reads a page before the state says that it has followed the order: such an order is still in the
+    inbox, and a job that starts from there follows it again.
+    """
     found: Dict[Tuple[str, int], bytes] = {}
     for entries in cut.slots.values():
         for name, value in entries.items():
-            if name.startswith("o/"):
-                order = orders.decode(value)
-                assert isinstance(order, SegmentOrder)
+            order = orders.decode(value) if name.startswith(("o/", "i/")) else None
+            if isinstance(order, SegmentOrder):
                 found[order.table, order.segment] = start_key(entries.get("p/" + order.split_id))
     return found
 
