@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.streams.calls import Range, Shard, StreamDescription
+from connectors.dynamodb.streams.calls import DatedDescription, Range, Shard, StreamDescription, whole_listing
 
 ITERATOR_LIFE = 15 * 60.0
 FIRST_SEQUENCE = 10**20 - 40
@@ -101,6 +101,12 @@ class FakeStreams:
         self._serial = 0
 
     # -- the calls -----------------------------------------------------------------------------------------
+
+    def list_dated(self, arn: str) -> DatedDescription:
+        return whole_listing(self._describe_dated, arn)
+
+    def _describe_dated(self, arn: str, exclusive_start_shard_id: Optional[str]) -> DatedDescription:
+        return DatedDescription(self.describe_stream(arn, exclusive_start_shard_id), self.now)
 
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
         self._enter("describe_stream")

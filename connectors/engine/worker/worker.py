@@ -12,9 +12,10 @@ from collections import deque
 from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union
 
 from connectors.base.timing import REAL, Timing
+from connectors.engine.budget import ReadBudget
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.worker.counts import TableCount
-from connectors.engine.worker.feed import Feed, Fetched, ReadBudget
+from connectors.engine.worker.feed import Feed, Fetched
 from connectors.engine.worker.gauges import SlotGauges
 from connectors.engine.worker.outbox import WorkerOutbox
 from connectors.engine.worker.pages import Page

@@ -13,8 +13,8 @@ import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.streams.gap import RETENTION
+from connectors.engine.budget import SPLIT_BYTES
 from connectors.engine.worker import worker
-from connectors.engine.worker.feed import SPLIT_BYTES
 from connectors.engine.worker.worker import (
     REPORT_SECONDS,
     SHOWN_SECONDS,
