@@ -29,6 +29,10 @@ class ReadBudget:
             self._used += size
             reading.held += size
 
+    @property
+    def used(self) -> int:
+        return self._used
+
     def has_room(self, reading: Reading) -> bool:
         """A split without a page has room within twice the limit: tables that are written slowly must not
         stop the others."""

@@ -9,7 +9,7 @@ import urllib3
 
 from deploy.monitoring.panels import FLINK, FORWARD
 from tests.harness.warm_cluster import SIZES
-from tests.unit.deploy.emitted import named
+from tests.unit.deploy.emitted import Metric, named
 
 
 def on_the_dashboard() -> Set[str]:

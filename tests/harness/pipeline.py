@@ -116,7 +116,7 @@ class Pipeline(Paced):
         self._enumerator.close()
         for operator in self._operators:
             operator.worker.close()
-            _add(self._counted, operator.worker.counts)
+            _add(self._counted, operator.worker.counts.tables)
         self._operators.clear()
 
     @property
@@ -131,7 +131,7 @@ class Pipeline(Paced):
         total: DefaultDict[str, TableCount] = defaultdict(TableCount)
         _add(total, self._counted)
         for operator in self._operators:
-            _add(total, operator.worker.counts)
+            _add(total, operator.worker.counts.tables)
         return total
 
     @property

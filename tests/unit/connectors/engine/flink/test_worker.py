@@ -11,7 +11,7 @@ from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.worker import WorkerFunction
 from connectors.engine.worker.counts import TableCount
-from connectors.engine.worker.worker import Outcome
+from connectors.engine.worker.environment import Outcome
 from connectors.model import orders
 from connectors.model.orders import NoticeOrder, SegmentOrder, StepOrder, Wake
 from connectors.model.state import Changed
