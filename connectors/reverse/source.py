@@ -1,6 +1,6 @@
 """One replication slot, from its connection to DynamoDB: one thread each for receiving, reading and writing.
 
-received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. Durable changes advance
+received -> inbox -> batches -> outbox -> pipeline. Each of them is bounded in bytes. Durable changes advance
 the session's position, which the receiving thread reports.
 """
 
@@ -59,7 +59,7 @@ class SlotReplication:
         self._reading = Reading(
             slot.name, self._inbox, self._writer, layout, emptying, deferrable, self._failure
         )
-        self.requests = self._writer.requests
+        self.written = self._writer
 
     def start(self) -> SlotReplication:
         self._writer.start()
