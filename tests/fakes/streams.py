@@ -121,9 +121,7 @@ class FakeStreams:
             order = [shard_id for shard_id in order if self._rank(shard_id) > after]
         page, rest = order[: self.page_size], order[self.page_size :]
         shards = [s.listed() for s in map(stream.shards.__getitem__, page) if s.shard_id not in self._unseen]
-        return StreamDescription(
-            arn, stream.table, stream.status, stream.view, shards, page[-1] if rest else None
-        )
+        return StreamDescription(arn, stream.table, shards, page[-1] if rest else None)
 
     def get_shard_iterator(
         self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]

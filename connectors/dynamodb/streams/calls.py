@@ -34,8 +34,6 @@ class StreamDescription(msgspec.Struct, frozen=True):
 
     StreamArn: str
     TableName: str = ""
-    StreamStatus: str = ""
-    StreamViewType: str = ""
     Shards: List[Shard] = []
     LastEvaluatedShardId: Optional[str] = None
 
