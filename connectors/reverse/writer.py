@@ -128,9 +128,11 @@ class SlotWriter(Counted):
         self._finish([batch])
 
     def _begin(self, session: Session) -> None:
-        """Start the session of another connection. Drop what has not been sent: the server sends it again. A
-        change that was sent blocks its key until it is durable, so it cannot overtake the newer ones."""
+        """Start the session of another connection. The server sends again what is not confirmed, or, after a
+        failover, other changes instead. Nothing of the earlier session is therefore sent any more. What is in
+        flight blocks its keys until it is answered."""
         self._outbox.clear()
+        self._pipeline.drop()
         self._durable += sum(batch.size for batch in self._ledger)
         self._ledger = Ledger(session)
 
@@ -152,7 +154,7 @@ class SlotWriter(Counted):
 
     def _settle(self, landed: List[Landed]) -> None:
         for one in landed:
-            for table, writes in groupby(one.writes, first):
+            for table, writes in groupby(one.writes if one.landed else (), first):
                 self._landed(self._count(table), list(writes), one.dead)
             self._finish(set(self._outbox.landed(one.writes)))
 

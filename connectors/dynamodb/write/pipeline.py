@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import msgspec
 
@@ -75,6 +75,8 @@ class BatchPipeline(WritePipeline):
         self._windows = Windows(in_flight)
         self._left: Dict[WriteRequest, Dict[str, int]] = {}
         """Requests that have not landed completely: by table, how many of their writes are left."""
+        self._dropped: Set[WriteRequest] = set()
+        """Those of them that are not sent again."""
         self._retries = Retries()
         self._landed: List[Landed] = []
         self._dead: List[_Dead] = []
@@ -134,6 +136,15 @@ class BatchPipeline(WritePipeline):
         self._bury()
         landed, self._landed = self._landed, []
         return landed
+
+    def drop(self) -> None:
+        """Send nothing again of what was sent until now. It lands when it is answered, whatever the answer:
+        as if it were durable, and with 0 as the number of writes."""
+        self._dropped = set(self._left)
+        attempt = self._retries.pop(NEVER)
+        while attempt is not None:
+            self._drop(attempt.request, attempt.writes or attempt.request.writes)
+            attempt = self._retries.pop(NEVER)
 
     def abandon(self) -> None:
         """Abandon the requests in flight."""
@@ -196,6 +207,9 @@ class BatchPipeline(WritePipeline):
         self._settle(attempt, attempt.writes, outcome, now)
 
     def _settle(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
+        if attempt.request in self._dropped:
+            self._drop(attempt.request, writes)
+            return
         if outcome.fatal is not None:
             raise outcome.fatal
         if outcome.dead is not None:
@@ -265,6 +279,10 @@ class BatchPipeline(WritePipeline):
         for request, letter in dead:
             self._done(request, {letter.write.table: 1}, 0, 1, (letter.write,))
 
+    def _drop(self, request: WriteRequest, writes: Sequence[Write]) -> None:
+        whole = self._remove(request, _by_table(request, writes))
+        self._landed.append(Landed(request, 0, 0, 0, whole, writes))
+
     def _done(
         self,
         request: WriteRequest,
@@ -273,7 +291,13 @@ class BatchPipeline(WritePipeline):
         dead: int = 0,
         writes: Sequence[Write] = (),
     ) -> None:
-        before, count = self._left[request], sum(counts.values())
+        whole = self._remove(request, counts)
+        count = sum(counts.values())
+        self._landed.append(Landed(request, count, size, dead, whole, () if request.bodies else writes))
+
+    def _remove(self, request: WriteRequest, counts: Mapping[str, int]) -> bool:
+        """Returns whether nothing of the request is left."""
+        before = self._left[request]
         left = {table: number - counts.get(table, 0) for table, number in before.items()}
         for table in [table for table, number in left.items() if not number]:
             del left[table]
@@ -282,7 +306,8 @@ class BatchPipeline(WritePipeline):
             self._left[request] = left
         else:
             del self._left[request]
-        self._landed.append(Landed(request, count, size, dead, not left, () if request.bodies else writes))
+            self._dropped.discard(request)
+        return not left
 
 
 def _without(writes: Tuple[Write, ...], later: Iterable[Tuple[Write, ...]]) -> Sequence[Write]:

@@ -61,11 +61,6 @@ def test_a_fold_that_keeps_the_first_change(monkeypatch):
     assert found()
 
 
-def test_changes_of_an_earlier_session_that_are_kept(monkeypatch):
-    monkeypatch.setattr(WorkerOutbox, "clear", lambda outbox: None)
-    assert found()
-
-
 def test_keys_on_their_way_that_a_new_session_forgets(monkeypatch):
     clear = WorkerOutbox.clear
 

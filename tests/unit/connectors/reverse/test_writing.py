@@ -1,6 +1,8 @@
 """What the writing of a slot makes of responses, turn by turn. The rules of the outbox and of the pipeline
 have tests of their own."""
 
+from typing import Any, Callable
+
 import pytest
 
 from connectors.base.errors import TerminalError
@@ -25,7 +27,7 @@ class Flights:
 
     def __init__(self):
         self.flying = []
-        self.answer = lambda writes: WRITTEN
+        self.answer: Callable[[Any], Any] = lambda writes: WRITTEN
 
     def __len__(self):
         return len(self.flying)
@@ -161,5 +163,28 @@ def test_a_new_session_drops_what_was_not_sent_and_waits_for_what_was():
     bench.flights.answer = lambda writes: WRITTEN
     bench.turn()
     assert (old.confirmed, bench.session.confirmed) == (0, 10)
-    assert bench.writer.counts["t"].written == 3
+    assert bench.writer.counts["t"].written == 2  # the answer of the first one counts for nothing
     assert bench.writer.size == 0
+
+
+def test_responses_and_retries_of_an_earlier_session_count_for_nothing():
+    """After a failover, its changes may not exist any more."""
+    bench = Bench()
+    bench.flights.answer = lambda writes: THROTTLED
+    bench.put("a")
+    bench.turn(turns=1)  # it waits for another attempt
+    bench.flights.answer = lambda writes: None
+    bench.put("c")
+    bench.turn(seconds=0.0)
+    bench.session, bench.number = Session(0), 0
+    bench.put("b")
+    bench.turn(seconds=10)
+    assert bench.flights.keys() == ["c", "b"]
+    bench.flights.answer = lambda writes: REFUSED if b'"c"' in writes[0].body else WRITTEN
+    bench.turn(seconds=10)
+    assert bench.letters.letters == []
+    assert (bench.session.confirmed, len(bench.flights), bench.writer.size) == (10, 0, 0)
+    bench.put("a", "c")
+    bench.flights.answer = lambda writes: WRITTEN
+    bench.turn()
+    assert bench.session.confirmed == 20
