@@ -243,7 +243,7 @@ def server_message(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
     """The server's words, without the document that it may quote."""
     if isinstance(error, PyMongoError):
         code = error.code if isinstance(error, OperationFailure) else None
-        text = str(error).split(", full error:")[0].split(", Timeout:")[0]
+        text = re.split(r", full error:|, Timeout:| \(configured timeouts:", str(error))[0]
     else:
         code, text = error.get("code"), str(error.get("errmsg", ""))
     text = re.split(r" dup key: |(?<=ailed validation)", text)[0]
