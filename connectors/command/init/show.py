@@ -12,6 +12,7 @@ from rich.text import Text
 from connectors.command.init.outcome import Fate, OptionOutcome
 from connectors.config import Settings
 from connectors.config.credentials import DYNAMODB_KEY, SecretKey
+from connectors.config.needs import missing_in_file
 from connectors.targets.open import kind_of
 
 STYLES = {Fate.MAPPED: "green", Fate.INSTEAD: "red", Fate.UNKNOWN: "red", Fate.SECRET: "yellow"}
@@ -47,6 +48,9 @@ def show_next(console: Console, path: str, settings: Settings) -> None:
     for key, note in secrets_of(settings):
         table.add_row(Text(f"  {key.variable}"), Text(f"{key.meaning}{note}"))
     console.print(table)
+    for missing in missing_in_file(settings, *kind_of(settings).needs):
+        text = f"Still missing: {missing}. Set it in {path}: no job starts without it."
+        console.print(Text(text, "yellow"))
     console.print(Text(f"Next: polarshake doctor --config {path}"))
 
 

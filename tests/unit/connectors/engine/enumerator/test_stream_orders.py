@@ -18,8 +18,8 @@ def slots_of(orders: Orders) -> Dict[str, int]:
 
 
 def test_a_family_of_shards_is_read_by_the_same_slot_in_every_process() -> None:
-    """The parent of a shard that appears after a restart may be unfinished in the slot that the process before
-    has chosen. Another slot would read the child before it."""
+    """The parent of a shard that appears after a restart may be unfinished in the slot that the process
+    before has chosen. Another slot would read the child before it."""
     roots = [f"shardId-{number}" for number in range(8)]
     rig = Rig()
     rig.find("t")
