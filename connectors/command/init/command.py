@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Optional, Tuple, TypeVar
 
 import click
 from rich.console import Console
 
 from connectors.base.errors import ConfigError
+from connectors.command.complain import complain
 from connectors.command.init.conversion import Converted, convert
 from connectors.command.init.file import AlreadyThere, refuse_existing, write
 from connectors.command.init.questions import QUESTIONS, SetupQuestion, given, name_of, open_questions
@@ -125,7 +126,5 @@ def _put(values: Dict[str, Any], question: SetupQuestion) -> None:
 
 
 def _stop(text: str, code: int) -> None:
-    lines: List[str] = text.splitlines()
-    for line in lines:
-        click.echo(line, err=True)
+    complain(text)
     sys.exit(code)

@@ -17,7 +17,7 @@ from connectors.targets.mongodb.faults import (
     advice,
     verdict_of,
 )
-from connectors.targets.mongodb.isolation import Group, PendingWrite, TableProgress
+from connectors.targets.mongodb.isolation import PassedWrites, PendingWrite, WriteGroup
 
 DUPLICATE_TRIES = 3
 """Two upserts of one key that meet make one of them a duplicate, which passes; a document that holds another
@@ -26,10 +26,10 @@ MOST_BOUNDS = 5
 """After this multiple of the bound without a success of its own, a call fails, whatever else gets through."""
 
 
-class _Sent(NamedTuple):
+class _Unfinished(NamedTuple):
     """An attempt after which something is left."""
 
-    left: Group
+    left: WriteGroup
     fault: str
     throttled: bool = False
     whole: bool = False
@@ -41,7 +41,7 @@ class TableCall:
         self,
         bulk: BulkCalls,
         table: str,
-        progress: TableProgress,
+        progress: PassedWrites,
         policy: Policy,
         timing: Timing,
         before_attempt: Callable[[], None],
@@ -59,7 +59,7 @@ class TableCall:
 
     def write(self, pending: Sequence[PendingWrite], may_repeat: bool) -> None:
         groups = [tuple(pending)] if pending else []
-        left = [Group(writes, self._passed) for writes in groups]
+        left = [WriteGroup(writes, self._passed) for writes in groups]
         count, attempt = len(pending), 0
         while left:
             left = self._round(left, may_repeat)
@@ -74,7 +74,7 @@ class TableCall:
 
     # -- attempts ------------------------------------------------------------------------------------------
 
-    def _round(self, groups: Sequence[Group], may_repeat: bool) -> List[Group]:
+    def _round(self, groups: Sequence[WriteGroup], may_repeat: bool) -> List[WriteGroup]:
         """Send each group once. Returns what to send after a pause."""
         passed = self._progress.of(self._table)
         attempts = [(group, self._attempt(group)) for group in groups]
@@ -84,22 +84,24 @@ class TableCall:
             self._repeat_durable()
         return [part for group, sent in unfinished for part in self._following(group, sent)]
 
-    def _attempt(self, group: Group) -> Optional[_Sent]:
+    def _attempt(self, group: WriteGroup) -> Optional[_Unfinished]:
         self._before_attempt()
         try:
             answer = self._bulk.write(self._table, [one.change for one in group.writes])
         except UnclearFault as error:
             whole = group._replace(failures=group.failures + 1)
-            sent: Optional[_Sent] = _Sent(_all_suspected(whole, error.reason), str(error), whole=True)
+            sent: Optional[_Unfinished] = _Unfinished(
+                _all_suspected(whole, error.reason), str(error), whole=True
+            )
         except TransientError as error:
-            sent = _Sent(_all_suspected(group, ""), str(error))
+            sent = _Unfinished(_all_suspected(group, ""), str(error))
         else:
             sent = self._settled(group, answer)
         if sent is not None:
             self._require_progress(sent)
         return sent
 
-    def _settled(self, group: Group, answer: BulkAnswer) -> Optional[_Sent]:
+    def _settled(self, group: WriteGroup, answer: BulkAnswer) -> Optional[_Unfinished]:
         left, fault = [], answer.unconfirmed
         for one in answer.refused:
             again = self._refused(group.writes[one.place], one)
@@ -116,7 +118,7 @@ class TableCall:
         if not left:
             return None
         throttled = any(one.code in THROTTLES for one in answer.refused)
-        return _Sent(group._replace(writes=tuple(left)), fault, throttled)
+        return _Unfinished(group._replace(writes=tuple(left)), fault, throttled)
 
     def _refused(self, pending: PendingWrite, refusal: Refusal) -> Optional[PendingWrite]:
         """The write, if it is sent again. Raises TerminalError if no document is the reason."""
@@ -145,14 +147,14 @@ class TableCall:
 
     # -- decisions -----------------------------------------------------------------------------------------
 
-    def _following(self, before: Group, sent: _Sent) -> List[Group]:
+    def _following(self, before: WriteGroup, sent: _Unfinished) -> List[WriteGroup]:
         passed = self._progress.of(self._table)
         others_pass = passed != before.passed
         parts = sent.left.parts(others_pass) if sent.whole else [sent.left.writes]
         if others_pass:
             alone = not sent.whole or len(sent.left.writes) == 1
             parts = [self._judged(part) for part in parts] if alone else parts
-        return [Group(part, passed, sent.left.failures) for part in parts if part]
+        return [WriteGroup(part, passed, sent.left.failures) for part in parts if part]
 
     def _judged(self, writes: Tuple[PendingWrite, ...]) -> Tuple[PendingWrite, ...]:
         """The writes without the new dead letters. The server has answered for each of them."""
@@ -166,7 +168,7 @@ class TableCall:
                 left.append(judged)
         return tuple(left)
 
-    def _require_progress(self, sent: _Sent) -> None:
+    def _require_progress(self, sent: _Unfinished) -> None:
         """Raises TransientError if nothing gets through, or these writes do not for several bounds."""
         now, bound = self._timing.clock(), self._policy.deadline
         passed = self._progress.of(self._table)
@@ -177,14 +179,14 @@ class TableCall:
         if not sent.throttled and now - self._own_at > MOST_BOUNDS * bound:
             raise self._give_up(f"the same writes fail for {MOST_BOUNDS * bound:g} s", sent)
 
-    def _give_up(self, what: str, sent: _Sent) -> TransientError:
+    def _give_up(self, what: str, sent: _Unfinished) -> TransientError:
         count = len(sent.left.writes)
         return TransientError(f"table {self._table}: {what}: {count} writes: {sent.fault}")
 
 
-def _suspected(group: Group) -> bool:
+def _suspected(group: WriteGroup) -> bool:
     return any(one.suspected for one in group.writes)
 
 
-def _all_suspected(group: Group, reason: str) -> Group:
+def _all_suspected(group: WriteGroup, reason: str) -> WriteGroup:
     return group._replace(writes=tuple(one._replace(suspected=reason) for one in group.writes))

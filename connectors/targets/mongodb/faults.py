@@ -20,6 +20,7 @@ from pymongo.errors import (
 )
 
 from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.base.text import visible
 
 
 class MongoFaultClass(enum.Enum):
@@ -247,5 +248,5 @@ def server_message(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
     else:
         code, text = error.get("code"), str(error.get("errmsg", ""))
     text = re.split(r" dup key: |(?<=ailed validation)", text)[0]
-    text = " ".join(text.split())[:300].rstrip(".")
+    text = visible(" ".join(text.split())[:300].rstrip("."))
     return f"{text} (code {code})" if code else text

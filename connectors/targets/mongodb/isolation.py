@@ -47,12 +47,12 @@ class PendingWrite(NamedTuple):
         return self.faults >= FEWEST_FAULTS and now - self.since > bound
 
 
-class Group(NamedTuple):
+class WriteGroup(NamedTuple):
     """Writes that are sent together."""
 
     writes: Tuple[PendingWrite, ...]
     passed: int
-    """Writes of the table that had got through before the attempt; see TableProgress."""
+    """Writes of the table that had got through before the attempt; see PassedWrites."""
     failures: int = 0
     """Attempts that failed as a whole, including those of the groups that this one was a part of."""
 
@@ -65,7 +65,7 @@ class Group(NamedTuple):
         return [self.writes[:half], self.writes[half:]]
 
 
-class TableProgress:
+class PassedWrites:
     """How many writes have got through, by table. The writers of a pipeline share it."""
 
     def __init__(self) -> None:

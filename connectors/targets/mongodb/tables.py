@@ -21,7 +21,7 @@ from connectors.targets.mongodb.bulk import MongoBulk
 from connectors.targets.mongodb.client import MongoConnection
 from connectors.targets.mongodb.collections import Collections
 from connectors.targets.mongodb.convert import Shape
-from connectors.targets.mongodb.isolation import TableProgress
+from connectors.targets.mongodb.isolation import PassedWrites
 from connectors.targets.mongodb.pipeline import THREADS, BulkPipeline
 from connectors.targets.mongodb.schemas import SourceSchemas
 from connectors.targets.mongodb.sweep import MongoKeyPages, SweepSplit
@@ -57,7 +57,7 @@ class MongoTables(TargetTables):
     def pipeline(self, writer: int, share: float, letters: DeadLetters) -> BulkPipeline:
         """MongoDB needs no origin marks, so `writer` is not used."""
         write, schemas = self._settings.write, SourceSchemas(self._source)
-        policy, progress = Policy(deadline=write.retry_seconds), TableProgress()
+        policy, progress = Policy(deadline=write.retry_seconds), PassedWrites()
 
         def make_writer(require_open: BeforeAttempt, timing: Timing) -> MongoWriter:
             def before_attempt() -> None:

@@ -13,7 +13,7 @@ from connectors.model.writes import Write, Writer, WriteReport
 from connectors.targets.mongodb.bulk import BulkCalls, BulkChange
 from connectors.targets.mongodb.call import TableCall
 from connectors.targets.mongodb.convert import Converter, Shape
-from connectors.targets.mongodb.isolation import PendingWrite, TableProgress
+from connectors.targets.mongodb.isolation import PassedWrites, PendingWrite
 from connectors.targets.mongodb.schemas import Schemas
 from connectors.targets.mongodb.values import Unconvertible
 
@@ -32,7 +32,7 @@ class MongoWriter(Writer):
         policy: Policy = Policy(),  # noqa: B008 - immutable
         before_attempt: Callable[[], None] = lambda: None,
         timing: Timing = REAL,
-        progress: Optional[TableProgress] = None,
+        progress: Optional[PassedWrites] = None,
         may_repeat: bool = False,
     ) -> None:
         """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise.
@@ -41,7 +41,7 @@ class MongoWriter(Writer):
         self._bulk, self._schemas, self._shape = bulk, schemas, shape
         self._dead_letters, self._policy = dead_letters, policy
         self._before_attempt = before_attempt
-        self._timing, self._progress, self._may_repeat = timing, progress or TableProgress(), may_repeat
+        self._timing, self._progress, self._may_repeat = timing, progress or PassedWrites(), may_repeat
         self._converters: Dict[str, Converter] = {}
         self._texts: Counter[str] = Counter()
 

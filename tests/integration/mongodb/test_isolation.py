@@ -11,7 +11,7 @@ from connectors.dynamodb.retry import Policy
 from connectors.model.pipeline import Landed, WriteRequest
 from connectors.targets.mongodb.bulk import MongoBulk
 from connectors.targets.mongodb.convert import Shape
-from connectors.targets.mongodb.isolation import TableProgress
+from connectors.targets.mongodb.isolation import PassedWrites
 from connectors.targets.mongodb.pipeline import BulkPipeline
 from connectors.targets.mongodb.writer import MongoWriter
 from tests.fakes.deadletters import FakeDeadLetters
@@ -25,7 +25,7 @@ BOUND = 15.0
 def test_a_document_at_which_the_server_closes_the_connection_is_a_dead_letter_and_the_others_are_written(
     mongodb: str,
 ) -> None:
-    letters, progress = FakeDeadLetters(), TableProgress()
+    letters, progress = FakeDeadLetters(), PassedWrites()
     with wire_to(mongodb) as wire, pymongo.MongoClient[Any](wire.address, socketTimeoutMS=5000) as client:
         database = client[f"isolation_{uuid.uuid4().hex[:8]}"]
 

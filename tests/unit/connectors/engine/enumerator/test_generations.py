@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from connectors.dynamodb.scan.segments import MIB
 from connectors.engine.enumerator.observations import Reported, Restreamed, Trimmed
-from connectors.model.steps import BEFORE, TableFact
+from connectors.engine.enumerator.planner import Frame
+from connectors.model.steps import BEFORE, StepKind, TableFact, kind_of
 from tests.fakes.look import open_shard
 from tests.unit.connectors.engine.enumerator.test_planner import (
+    ALL,
     GRACE,
     INCREMENTAL,
     RESCAN,
@@ -55,3 +59,34 @@ def test_a_table_is_not_live_before_its_stream_is_registered() -> None:
     rig.see(listed())
     rig.see(*[listed(open_shard("child", "not listed yet"))] * 10)
     assert rig.plans.tables["t"].live
+
+
+def test_a_report_that_the_board_no_longer_shows_counts_for_nothing() -> None:
+    """A late document of an earlier run may replace it, and its slot may have fallen behind since."""
+    rig = Rig(ALL)
+    rig.scan(size=900 * MIB)
+    rig.report(complete=False)
+    rig.advance(ALL.hold_seconds + 1)
+    rig.report(complete=False)
+    rig.advance()
+    assert kind_of(rig.plans.tables["t"].step) is StepKind.FOLLOW
+    step, slots = rig.plans.tables["t"].step, rig.plans.tables["t"].slots
+    first, *others = slots
+    rig.see(Reported({(first, "t"): TableFact(1, step, True)}, []))
+    rig.see(Reported({(slot, "t"): TableFact(1, step, True) for slot in others}, []))
+    assert rig.advance() == []
+    rig.report(complete=True)
+    assert rig.advance() != []
+
+
+def test_a_state_from_before_jobs_had_a_name_gets_one_that_stays() -> None:
+    """The line of runs is kept under it: with another name at each start, no old savepoint is refused."""
+    rig = Rig()
+    rig.scan()
+    rig.state["frame"] = msgspec.msgpack.encode(Frame(rig.rules.readers, 0, ["t"]))
+    rig.start()
+    rig.advance()
+    job = rig.plans.frame.job
+    rig.start()
+    assert job
+    assert rig.plans.frame.job == job

@@ -10,7 +10,7 @@ import pytest
 from connectors.base.errors import TransientError
 from connectors.targets.mongodb.bulk import BulkAnswer, BulkChange, Refusal
 from connectors.targets.mongodb.faults import SUSPICIOUS, THROTTLES, TRANSIENTS, UnclearFault
-from connectors.targets.mongodb.isolation import FEWEST_FAULTS, TableProgress
+from connectors.targets.mongodb.isolation import FEWEST_FAULTS, PassedWrites
 from tests.fakes.bulk_writes import FakeBulk
 from tests.unit.connectors.targets.mongodb.test_writer import Rig, delete, put
 
@@ -18,7 +18,7 @@ BOUND = 30.0
 """Of the rig."""
 
 
-def rig_of(progress: Optional[TableProgress] = None, may_repeat: bool = True) -> Rig:
+def rig_of(progress: Optional[PassedWrites] = None, may_repeat: bool = True) -> Rig:
     return Rig(progress=progress, may_repeat=may_repeat)
 
 
@@ -95,7 +95,7 @@ def test_an_outage_that_begins_after_others_got_through_makes_no_dead_letter() -
 
 
 def test_a_write_alone_in_its_request_is_compared_with_the_other_requests_of_its_table() -> None:
-    progress = TableProgress()
+    progress = PassedWrites()
     rig = rig_of(progress)
     rig.bulk.refused["bad"] = 1
     pause = rig.clock.sleep
@@ -109,7 +109,7 @@ def test_a_write_alone_in_its_request_is_compared_with_the_other_requests_of_its
 
 
 def test_another_tables_writes_prove_nothing() -> None:
-    progress = TableProgress()
+    progress = PassedWrites()
     rig = rig_of(progress)
     rig.bulk.refused["bad"] = 1
     pause = rig.clock.sleep
@@ -126,7 +126,7 @@ def test_another_tables_writes_prove_nothing() -> None:
 @pytest.mark.parametrize("code", sorted(TRANSIENTS - SUSPICIOUS - THROTTLES))
 def test_the_state_of_a_server_is_never_a_documents_fault(code: int) -> None:
     """One shard of a collection may be down for long while the others accept writes."""
-    rig = rig_of(TableProgress())
+    rig = rig_of(PassedWrites())
     rig.bulk.refused["bad"] = code
     progress, pause = rig.writer._progress, rig.clock.sleep
 
@@ -142,7 +142,7 @@ def test_the_state_of_a_server_is_never_a_documents_fault(code: int) -> None:
 
 @pytest.mark.parametrize("code", sorted(THROTTLES))
 def test_a_write_that_is_throttled_for_very_long_is_written_in_the_end(code: int) -> None:
-    progress = TableProgress()
+    progress = PassedWrites()
     rig = rig_of(progress)
     rig.bulk.refused["bad"] = code
     started, pause = rig.clock.now, rig.clock.sleep
