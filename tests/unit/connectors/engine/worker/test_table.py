@@ -267,3 +267,14 @@ def test_a_drop_is_not_undone_by_a_restart(rig: Rig) -> None:
     rig.start()
     assert fact(rig).step == BEFORE
     assert rig.run() == []
+
+
+def test_no_position_of_an_older_generation_stays_in_the_state(rig: Rig) -> None:
+    """Else each gap would leave some, and every checkpoint would hold them."""
+    rig.take(shards(P, A), segment(0), scan())
+    rig.read()
+    rig.land()
+    assert any(name.startswith("p/t/1/segment 0") for name in rig.names())
+    rig.take(DropOrder("t", 2))
+    rig.run()
+    assert rig.names() == ["s/t"]
