@@ -17,7 +17,7 @@ from connectors.targets.mongodb.faults import (
     advice,
     verdict_of,
 )
-from connectors.targets.mongodb.isolation import PassedWrites, PendingWrite, WriteGroup
+from connectors.targets.mongodb.isolation import Passed, PassedWrites, PendingWrite, WriteGroup
 
 DUPLICATE_TRIES = 3
 """Two upserts of one key that meet make one of them a duplicate, which passes; a document that holds another
@@ -55,18 +55,21 @@ class TableCall:
         """One of the writes, which may be repeated to learn whether the table accepts writes."""
         self._passed, self._passed_at = progress.of(table), timing.clock()
         self._own_at = self._passed_at
-        self.retries = 0
+        self._left = self.retries = 0
 
     def write(self, pending: Sequence[PendingWrite], may_repeat: bool) -> None:
-        groups = [tuple(pending)] if pending else []
-        left = [WriteGroup(writes, self._passed) for writes in groups]
-        count, attempt = len(pending), 0
+        with self._progress.writing(self._table):
+            self._write(pending, may_repeat)
+
+    def _write(self, pending: Sequence[PendingWrite], may_repeat: bool) -> None:
+        left = [WriteGroup(tuple(pending), self._passed)] if pending else []
+        self._left, attempt = len(pending), 0
         while left:
             left = self._round(left, may_repeat)
             if not left:
                 return
-            before, count = count, sum(len(group.writes) for group in left)
-            if count < before:
+            before, self._left = self._left, sum(len(group.writes) for group in left)
+            if self._left < before:
                 self._own_at, attempt = self._timing.clock(), 0
             self.retries += 1
             self._timing.sleep(self._policy.pause(attempt, self._timing.random))
@@ -80,7 +83,7 @@ class TableCall:
         attempts = [(group, self._attempt(group)) for group in groups]
         unfinished = [(group, sent) for group, sent in attempts if sent is not None]
         suspects = any(sent.whole or _suspected(sent.left) for _, sent in unfinished)
-        if may_repeat and suspects and self._progress.of(self._table) == passed:
+        if may_repeat and suspects and not self._others_pass(passed):
             self._repeat_durable()
         return [part for group, sent in unfinished for part in self._following(group, sent)]
 
@@ -148,13 +151,18 @@ class TableCall:
     # -- decisions -----------------------------------------------------------------------------------------
 
     def _following(self, before: WriteGroup, sent: _Unfinished) -> List[WriteGroup]:
-        passed = self._progress.of(self._table)
-        others_pass = passed != before.passed
+        passed, others_pass = self._progress.of(self._table), self._others_pass(before.passed)
         parts = sent.left.parts(others_pass) if sent.whole else [sent.left.writes]
         if others_pass:
             alone = not sent.whole or len(sent.left.writes) == 1
             parts = [self._judged(part) for part in parts] if alone else parts
         return [WriteGroup(part, passed, sent.left.failures) for part in parts if part]
+
+    def _others_pass(self, before: Passed) -> bool:
+        """Whether writes have got through since then; if this one is alone, those of other tables too."""
+        now = self._progress.of(self._table)
+        alone = self._left == 1 and self._progress.is_alone(self._table)
+        return now.of_table != before.of_table or (alone and now.of_all != before.of_all)
 
     def _judged(self, writes: Tuple[PendingWrite, ...]) -> Tuple[PendingWrite, ...]:
         """The writes without the new dead letters. The server has answered for each of them."""
@@ -171,12 +179,13 @@ class TableCall:
     def _require_progress(self, sent: _Unfinished) -> None:
         """Raises TransientError if nothing gets through, or these writes do not for several bounds."""
         now, bound = self._timing.clock(), self._policy.deadline
-        passed = self._progress.of(self._table)
-        if passed != self._passed:
-            self._passed, self._passed_at = passed, now
+        if self._others_pass(self._passed):
+            self._passed, self._passed_at = self._progress.of(self._table), now
         if now - self._passed_at > bound:
             raise self._give_up(f"no write got through for {bound:g} s", sent)
-        if not sent.throttled and now - self._own_at > MOST_BOUNDS * bound:
+        # A suspect ends as a dead letter, or nothing else gets through.
+        ends = sent.throttled or _suspected(sent.left)
+        if not ends and now - self._own_at > MOST_BOUNDS * bound:
             raise self._give_up(f"the same writes fail for {MOST_BOUNDS * bound:g} s", sent)
 
     def _give_up(self, what: str, sent: _Unfinished) -> TransientError:

@@ -6,8 +6,8 @@ A server may close the connection, or answer with an internal error, because of 
 1. A bulk write that fails in this way as a whole is sent again, after SPLIT_AFTER attempts in halves. If
    others get through meanwhile, a half that fails is halved again at once.
 2. A failure of a single write counts against it only if another write of its table has got through since its
-   last attempt. If nothing else is being written, a write of the same request that is already durable is
-   repeated for this.
+   last attempt or, if nothing else of its table is being written, of another table. If nothing else has got
+   through, a write of the same request that is already durable is repeated for this.
 3. After FEWEST_FAULTS such failures, the last one longer than the bound after the first, the write is a dead
    letter.
 4. Codes that tell of the server's state, such as "not primary" or "out of disk space", never count: some
@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import List, NamedTuple, Tuple
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Tuple
 
 from connectors.model.writes import Write
 from connectors.targets.mongodb.bulk import BulkChange
@@ -47,12 +48,19 @@ class PendingWrite(NamedTuple):
         return self.faults >= FEWEST_FAULTS and now - self.since > bound
 
 
+class Passed(NamedTuple):
+    """How many writes have got through."""
+
+    of_table: int
+    of_all: int
+
+
 class WriteGroup(NamedTuple):
     """Writes that are sent together."""
 
     writes: Tuple[PendingWrite, ...]
-    passed: int
-    """Writes of the table that had got through before the attempt; see PassedWrites."""
+    passed: Passed
+    """What had got through before the attempt."""
     failures: int = 0
     """Attempts that failed as a whole, including those of the groups that this one was a part of."""
 
@@ -66,15 +74,35 @@ class WriteGroup(NamedTuple):
 
 
 class PassedWrites:
-    """How many writes have got through, by table. The writers of a pipeline share it."""
+    """Counts writes that have got through. The writers of a pipeline share it."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
+        self._all = 0
         self._lock = threading.Lock()
 
-    def of(self, table: str) -> int:
-        return self._counts[table]
+    def of(self, table: str) -> Passed:
+        return Passed(self._counts[table], self._all)
 
     def add(self, table: str, writes: int) -> None:
         with self._lock:
             self._counts[table] += writes
+            self._all += writes
+
+    @contextmanager
+    def writing(self, table: str) -> Iterator[None]:
+        """While a request of this table is written."""
+        self._begin(table, 1)
+        try:
+            yield
+        finally:
+            self._begin(table, -1)
+
+    def is_alone(self, table: str) -> bool:
+        """Whether one request of this table is being written."""
+        return self._calls[table] == 1
+
+    def _begin(self, table: str, calls: int) -> None:
+        with self._lock:
+            self._calls[table] += calls

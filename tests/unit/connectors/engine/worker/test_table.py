@@ -96,6 +96,15 @@ def test_a_halt_is_reached_when_what_was_read_is_written_and_what_is_being_read_
     assert rig.run() == []
 
 
+def test_while_a_halt_waits_for_a_segment_no_other_one_is_begun(rig: Rig) -> None:
+    """Its pages would hold images from after the halt was ordered, and the halt would last as long as it."""
+    rig.steps(0, copied("0a", done=True))
+    rig.take(segment(0), segment(1), segment(2), scan())
+    rig.take(go(FIRST_SCAN + 1))
+    rig.run()
+    assert sorted(rig.opened()) == ["segment 0 of 3", "segment 1 of 3"]
+
+
 def test_a_paused_scan_goes_on_where_it_was(rig: Rig) -> None:
     rig.take(segment(0), scan())
     rig.read()

@@ -108,19 +108,54 @@ def test_a_write_alone_in_its_request_is_compared_with_the_other_requests_of_its
     assert rig.writer.write([put(1, "bad")]).dead == 1
 
 
-def test_another_tables_writes_prove_nothing() -> None:
+def others_pass(rig: Rig, progress: PassedWrites, table: str) -> None:
+    """Another thread writes this table meanwhile."""
+    pause = rig.clock.sleep
+
+    def write(seconds: float) -> None:
+        progress.add(table, 1)
+        pause(seconds)
+
+    rig.writer._timing = rig.writer._timing._replace(sleep=write)
+
+
+def test_a_write_that_is_alone_in_its_table_is_compared_with_other_tables() -> None:
     progress = PassedWrites()
     rig = rig_of(progress)
     rig.bulk.refused["bad"] = 1
-    pause = rig.clock.sleep
+    others_pass(rig, progress, "another")
+    assert rig.writer.write([put(1, "bad")]).dead == 1
 
-    def others_write(seconds: float) -> None:
-        progress.add("another", 1)
+
+def test_only_failures_since_another_write_got_through_count() -> None:
+    """A trickle of other writes proves less than many of them, and needs more time."""
+    progress = PassedWrites()
+    rig = rig_of(progress)
+    rig.bulk.refused["bad"] = 1
+    started, pause = rig.clock.now, rig.clock.sleep
+    passed: List[float] = [started]
+
+    def write_seldom(seconds: float) -> None:
+        if rig.clock.now - passed[-1] > 20.0:
+            passed.append(rig.clock.now)
+            progress.add("t", 1)
         pause(seconds)
 
-    rig.writer._timing = rig.writer._timing._replace(sleep=others_write)
-    with pytest.raises(TransientError):
+    rig.writer._timing = rig.writer._timing._replace(sleep=write_seldom)
+    assert rig.writer.write([put(1, "bad")]).dead == 1
+    assert len(passed) - 1 == FEWEST_FAULTS
+
+
+def test_other_tables_prove_nothing_while_more_of_the_writes_own_table_fails() -> None:
+    progress = PassedWrites()
+    rig = rig_of(progress)
+    rig.bulk.refused["bad"] = 1
+    others_pass(rig, progress, "another")
+    with pytest.raises(TransientError, match="no write got through for 30 s"):
+        rig.writer.write([put(1, "bad"), put(2, "bad")])
+    with progress.writing("t"), pytest.raises(TransientError, match="no write got through for 30 s"):
         rig.writer.write([put(1, "bad")])
+    assert rig.letters.letters == []
 
 
 @pytest.mark.parametrize("code", sorted(TRANSIENTS - SUSPICIOUS - THROTTLES))
@@ -185,6 +220,7 @@ def test_the_other_documents_do_not_wait_for_the_bound() -> None:
     rig.bulk._apply = noted  # type: ignore[method-assign]
     rig.writer.write([put(n, "bad" if n == 300 else "") for n in range(500)])
     assert sorted(written)[498] < BOUND / 3
+    assert len([size for _, size in rig.bulk.calls if size > 1]) < 25, "a half is halved at once"
 
 
 def test_a_delete_at_which_the_server_closes_the_connection_is_found() -> None:
