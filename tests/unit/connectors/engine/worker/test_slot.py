@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.base.errors import GapError
+from connectors.dynamodb.scan import rates
 from connectors.engine.worker.slot import GAP_PATIENCE_SECONDS, SCANS_AT_ONCE
 from connectors.engine.worker.worker import REPORT_SECONDS
 from connectors.model.notices import ScanDone, encode
@@ -17,6 +18,11 @@ from tests.unit.connectors.engine.worker.rig import RUN, T0, A, P, Rig, follow, 
 @pytest.fixture
 def rig() -> Rig:
     return Rig()
+
+
+def test_as_many_segments_are_read_at_once_as_share_a_tables_rate() -> None:
+    """Each takes its share of scan.readLimit: one more would exceed the limit."""
+    assert SCANS_AT_ONCE == rates.SCANS_AT_ONCE
 
 
 # -- segments ------------------------------------------------------------------------------------------------
@@ -242,3 +248,19 @@ def test_dead_letters_are_counted_over_restarts(rig: Rig) -> None:
     rig.land(dead=True)
     assert rig.slot.dead == {"t": 4}
     assert (rig.count().written, rig.count().dead) == (1, 2)
+
+
+def test_a_position_behind_records_is_stored_although_only_time_has_passed_since(rig: Rig) -> None:
+    """Empty pages alone are not worth an entry. Behind a page with records they are, or the records would be
+    written again after each restart."""
+    rig.take(shards(P), follow())
+    work = rig.work()
+    (feed,) = work.feeds.values()
+    pages = [changed("p1"), changed(horizon=T0), changed(horizon=T0 + 1)]
+    numbered = [page._replace(position=str(n).encode()) for n, page in enumerate(pages)]
+    rig.slot.settled(work, feed, numbered[1:])
+    rig.collect()
+    assert "p/t/1/p" not in rig.state
+    rig.slot.settled(work, feed, numbered)
+    rig.collect()
+    assert rig.state["p/t/1/p"] == b"2"
