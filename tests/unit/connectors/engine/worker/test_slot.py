@@ -259,8 +259,8 @@ def test_a_position_behind_records_is_stored_although_only_time_has_passed_since
     pages = [changed("p1"), changed(horizon=T0), changed(horizon=T0 + 1)]
     numbered = [page._replace(position=str(n).encode()) for n, page in enumerate(pages)]
     rig.slot.settled(work, feed, numbered[1:])
-    rig.collect()
+    rig.turn()
     assert "p/t/1/p" not in rig.state
     rig.slot.settled(work, feed, numbered)
-    rig.collect()
+    rig.turn()
     assert rig.state["p/t/1/p"] == b"2"
