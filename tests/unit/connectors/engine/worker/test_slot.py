@@ -8,6 +8,7 @@ from connectors.base.errors import GapError
 from connectors.dynamodb.scan import rates
 from connectors.engine.worker.slot import GAP_PATIENCE_SECONDS, SCANS_AT_ONCE
 from connectors.engine.worker.worker import REPORT_SECONDS
+from connectors.model.assignment import Assignment
 from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import DropOrder, NoticeOrder
 from connectors.model.steps import GapFact
@@ -264,3 +265,16 @@ def test_a_position_behind_records_is_stored_although_only_time_has_passed_since
     rig.slot.settled(work, feed, numbered)
     rig.turn()
     assert rig.state["p/t/1/p"] == b"2"
+
+
+def test_a_second_gap_of_a_table_does_not_prolong_the_wait_for_an_answer_to_the_first(rig: Rig) -> None:
+    rig.take(shards(P, Assignment("q", None, "q", "1")), follow())
+    work = rig.work()
+    first, second = work.feeds.values()
+    rig.slot.failed(work, first, GapError("t", "trimmed"))
+    rig.clock.now += GAP_PATIENCE_SECONDS - 1
+    rig.slot.check()
+    rig.slot.failed(work, second, GapError("t", "trimmed too"))
+    rig.clock.now += 2
+    with pytest.raises(GapError, match="trimmed"):
+        rig.slot.check()

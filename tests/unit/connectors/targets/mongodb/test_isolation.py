@@ -206,6 +206,22 @@ def test_a_document_at_which_the_server_closes_the_connection_is_found_among_500
     assert len(rig.values()) == 500 - len(places)
 
 
+def test_a_server_that_hangs_over_one_document_condemns_no_other_one_of_its_bulk_write() -> None:
+    """To find it among 500 may take longer than the bound."""
+    progress = PassedWrites()
+    rig = rig_of(progress)
+    others_pass(rig, progress, "t")
+
+    def hangs(change: BulkChange) -> bool:
+        bad = value_of(change) == "bad"
+        if bad:
+            rig.clock.sleep(BOUND / 2)
+        return bad
+
+    rig.bulk.breaks = hangs
+    assert rig.writer.write([put(n, "bad" if n == 300 else "") for n in range(500)]).dead == 1
+
+
 def test_the_other_documents_do_not_wait_for_the_bound() -> None:
     rig = rig_of()
     rig.bulk.breaks = lambda change: value_of(change) == "bad"
