@@ -255,7 +255,7 @@ def test_closing_lets_go_of_the_iterator_only() -> None:
 
 
 def test_a_shard_whose_oldest_record_is_trimmed_before_the_first_read_is_asked_for_the_next_oldest() -> None:
-    """Nothing of it was read. A new iterator begins at what is left, and `gap` decides whether that is all."""
+    """Nothing of it was read. A new iterator begins at what is left; `gap` decides whether that is all."""
     bench = Bench()
     bench.put(1, 2)
     bench.fake.fail("get_records", "TrimmedDataAccessException")
