@@ -9,7 +9,7 @@ SPLIT_BYTES = 4 << 20
 """Bytes that one split may have read and not passed on."""
 
 
-class Reading(Protocol):
+class BudgetHolder(Protocol):
     """A split that is being read."""
 
     held: int
@@ -24,7 +24,7 @@ class ReadBudget:
         self._limit, self._used = limit, 0
         self._lock = threading.Lock()
 
-    def add(self, reading: Reading, size: int) -> None:
+    def add(self, reading: BudgetHolder, size: int) -> None:
         with self._lock:
             self._used += size
             reading.held += size
@@ -33,7 +33,7 @@ class ReadBudget:
     def used(self) -> int:
         return self._used
 
-    def has_room(self, reading: Reading) -> bool:
+    def has_room(self, reading: BudgetHolder) -> bool:
         """A split without a page has room within twice the limit: tables that are written slowly must not
         stop the others."""
         if reading.held >= SPLIT_BYTES:

@@ -31,7 +31,7 @@ class SlotCount:
         return grown
 
 
-class Counted(Protocol):
+class WriteCounts(Protocol):
     counts: Dict[str, SlotCount]
     """By table."""
 

@@ -27,7 +27,7 @@ from connectors.model import orders
 from connectors.model.orders import Order, ReplicationOrder, StartPassed
 from connectors.model.state import Changed, Entries
 from connectors.postgres.replication.identity import SlotPosition
-from connectors.reverse.counts import Counted, SlotCount
+from connectors.reverse.counts import SlotCount, WriteCounts
 
 _position = msgspec.msgpack.Decoder(SlotPosition).decode
 _count = msgspec.msgpack.Decoder(int).decode
@@ -36,7 +36,7 @@ _count = msgspec.msgpack.Decoder(int).decode
 class Source(Protocol):
     """One slot that is being replicated; see connectors.reverse.source."""
 
-    written: Counted
+    written: WriteCounts
 
     def check(self) -> None:
         """Raises the error that ended it."""

@@ -18,7 +18,7 @@ from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.slot import SlotSource
 from connectors.postgres.replication.stream import Stream
-from connectors.reverse.counts import Counted
+from connectors.reverse.counts import WriteCounts
 from connectors.reverse.reading import Emptying, Reading
 from connectors.reverse.writer import SlotWriter
 
@@ -60,7 +60,7 @@ class SlotReplication:
         self._reading = Reading(
             slot.name, self._inbox, self._writer, layout, emptying, deferrable, self._failure
         )
-        self.written: Counted = self._writer
+        self.written: WriteCounts = self._writer
 
     def start(self) -> SlotReplication:
         self._writer.start()

@@ -20,7 +20,7 @@ from connectors.model.writes import Write
 from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.confirmed import Ledger, Session
 from connectors.reverse.batch import ChangeBatch
-from connectors.reverse.counts import Counted, SlotCount
+from connectors.reverse.counts import SlotCount, WriteCounts
 
 LAND_SECONDS = 0.01
 """The longest wait for responses: batches that arrive meanwhile are handled only after it."""
@@ -34,7 +34,7 @@ first = itemgetter(0)
 """The table, of a change and of a write."""
 
 
-class SlotWriter(Counted):
+class SlotWriter(WriteCounts):
     """The reading thread calls `put` and `wait_room`; the writing thread calls `turn`."""
 
     def __init__(

@@ -12,7 +12,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Deque, NamedTuple, Optional
 
-from connectors.engine.budget import ReadBudget, Reading
+from connectors.engine.budget import BudgetHolder, ReadBudget
 from connectors.model.splits import Batch, Split
 
 
@@ -43,7 +43,7 @@ AHEAD = 8
 """Most batches prefetched per split: fingerprints are small, and many of them would wait for the lanes."""
 
 
-class PrefetchQueue(Reading):
+class PrefetchQueue(BudgetHolder):
     """One split and its fetched batches. Only the emitting thread calls `advance`, `take` and `close`.
 
     While `_busy` is set, a pool thread owns the split. The thread that clears it or finds it clear owns the

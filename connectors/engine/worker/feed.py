@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple, Optional
 
-from connectors.engine.budget import ReadBudget, Reading
+from connectors.engine.budget import BudgetHolder, ReadBudget
 from connectors.engine.worker.pages import PageLine
 from connectors.model.pages import ReadPage, ReadSplit
 
@@ -23,7 +23,7 @@ class Fetched(NamedTuple):
     error: Optional[BaseException] = None
 
 
-class Feed(Reading):
+class Feed(BudgetHolder):
     def __init__(self, split: ReadSplit, budget: ReadBudget, post: Callable[[Fetched], None]) -> None:
         self.split, self._budget, self._post = split, budget, post
         self.line = PageLine()

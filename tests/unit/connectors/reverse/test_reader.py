@@ -12,14 +12,14 @@ from tests.fakes.clock import FakeClock
 ORDER = ReplicationOrder("slot")
 
 
-class FakeCounted:
+class FakeWriteCounts:
     def __init__(self):
         self.counts, self.retries, self.throttles = {}, 0, 0
 
 
 class FakeSource:
     def __init__(self):
-        self.written = FakeCounted()
+        self.written = FakeWriteCounts()
         self.confirmed, self.seen_at, self.error, self.closed = 0, 0.0, None, False
 
     def check(self):
