@@ -1,4 +1,4 @@
-"""Both ends of the way back as a test sees them: a database of its own, and DynamoDB tables beside it."""
+"""A PostgreSQL database, and the DynamoDB tables to which the reverse job replicates it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def item(key: str, **attributes: str) -> Item:
     return {"id": {"S": key}, **{name: {"S": value} for name, value in attributes.items()}}
 
 
-class Way:
+class DatabasePair:
     """`prefix` keeps this test's slots and DynamoDB tables apart."""
 
     def __init__(self, postgres: Postgres, dynamodb: Client, prefix: str, encoding: str = "UTF8") -> None:
