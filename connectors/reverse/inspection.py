@@ -38,10 +38,10 @@ class Inspection:
             facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
             with closing(source_client(self._settings, seconds=seconds)) as dynamodb:
                 assignment = assign(facts.relations, api.list_tables(dynamodb), self._rules)
-                found = problems(facts, feeds, assignment)
+                existing = problems(facts, feeds, assignment)
                 for each in assignment.wanted:
-                    found += self._table(each, connection, dynamodb)
-        return found
+                    existing += self._table(each, connection, dynamodb)
+        return existing
 
     def identities(self) -> bytes:
         """What the job is to find again, from its first look on. Raises as `problems` does."""

@@ -76,13 +76,13 @@ class Seen(NamedTuple):
 def dropped_tables(known: KnownIdentities, seen: Seen) -> Dict[str, str]:
     """DynamoDB table -> the problem, for tables whose relation is gone or another one."""
     now = seen.tables
-    found: Dict[str, str] = {}
+    problems: Dict[str, str] = {}
     for table, before in sorted(known.tables.items()):
         if table not in now:
-            found[table] = dropped(table)
+            problems[table] = dropped(table)
         elif before.relation != now[table].relation.oid:
-            found[table] = dropped(table, now[table].relation.qualified)
-    return found
+            problems[table] = dropped(table, now[table].relation.qualified)
+    return problems
 
 
 def gaps(known: KnownIdentities, seen: Seen) -> List[str]:
