@@ -1,7 +1,8 @@
 """Whether what the job reads is still the same as before: relations, publications, DynamoDB tables. Pure.
 
-A table that is dropped and created again, or a publication that leaves out a table for a second, looks the
-same afterwards, but changes are missing. PostgreSQL does not tell; identities do.
+A table may be dropped and created again, and a publication may leave out a table for a second. Afterwards
+both look as before, but changes are missing. PostgreSQL does not report this. A comparison of identities
+shows it.
 
 1. A relation is its oid, a DynamoDB table its TableId. Another one under the same name is another table.
 2. A publication is its oid, and the transaction that wrote its row last: ALTER PUBLICATION ... SET writes it.
@@ -61,7 +62,7 @@ decode = msgspec.msgpack.Decoder(KnownIdentities).decode
 
 
 class Seen(NamedTuple):
-    """What is there now."""
+    """The current state of both sides."""
 
     assignment: TableAssignment
     publications: Mapping[str, PublicationIdentity]

@@ -6,9 +6,9 @@ message (2.9, pq_read_replication_message). A transaction's changes have positio
 in the middle of a transaction, the cursor reports everything received before it as durable, written or not.
 This module makes the three libpq calls directly; psycopg2 exposes its connection for that (`pgconn_ptr`).
 
-A change that is older than its publication cannot be sent. Up to PostgreSQL 17 that is an error. PostgreSQL 18
-sends a warning, omits the change, and continues. So warnings are read here too, by their SQLSTATE.
-"""
+PostgreSQL cannot send a change that is older than its publication. Up to version 17 it sends an error.
+Version 18 sends a warning, omits the change, and continues. So this module also reads warnings, by their
+SQLSTATE."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from typing import Any, Optional
 import psycopg2
 
 from connectors.base.errors import PolarshakeError, TerminalError, TransientError
-
 
 _NOTICE_RECEIVER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
 """Gets the argument of PQsetNoticeReceiver, and the notice as a result of libpq."""
@@ -113,7 +112,7 @@ class CopyBoth:
         self._connection.close()
 
     def _notice(self, argument: Optional[int], result: int) -> None:
-        """Called by libpq, within one of its functions. Raises nothing: nobody would get it."""
+        """Called by libpq, within one of its functions. Must not raise: the exception would be lost."""
         if self._code(result) == _NOT_IN_PREREQUISITE_STATE:
             self._omitted = _text(self._libpq.PQresultErrorMessage(result))
 

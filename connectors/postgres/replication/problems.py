@@ -25,11 +25,11 @@ def problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignm
     unidentified = [problem for publication in published for problem in _unidentified(facts, publication)]
     twice = _twice(facts, [publication.name for publication in published])
     unknown = [*unknown_relations(facts, assignment), *nothing_included(facts, assignment)]
-    standing = standing_problems(facts, feeds, assignment)
-    return [*server_problems(facts), *unknown, *unidentified, *twice, *standing]
+    lasting = runtime_problems(facts, feeds, assignment)
+    return [*server_problems(facts), *unknown, *unidentified, *twice, *lasting]
 
 
-def standing_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
+def runtime_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
     """The problems that also end a running job: changes are missed, or will be, or may go to a wrong item."""
     existing: List[str] = [f"{problem}." for problem in assignment.problems]
     for slot, publication in feeds:

@@ -167,6 +167,6 @@ def test_a_lost_connection_during_setup_is_reported(pair, settings, monkeypatch)
     def cut(*arguments):
         raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr("connectors.postgres.replication.setup.look", cut)
+    monkeypatch.setattr("connectors.postgres.replication.setup.read_database", cut)
     with pytest.raises(TransientError, match="setting up: server closed"):
         set_up(settings(pair), print)
