@@ -189,7 +189,7 @@ def without_identity(relation: RelationFacts) -> Iterator[str]:
         )
     for partition in relation.partitions:
         if partition.identity != relation.identity and "f" in (partition.identity, relation.identity):
-            text = table_name(partition.namespace, partition.name)
+            text = partition.quoted
             yield (
                 f"partition {text} has another replica identity than its table {name}; PostgreSQL does not "
                 f"pass it on to partitions: ALTER TABLE {text} REPLICA IDENTITY "

@@ -1,5 +1,7 @@
 """Does everything arrive? What a publication leaves out, and what it left out for a moment."""
 
+import json
+
 import pytest
 
 from connectors.base.errors import PreflightError, TerminalError
@@ -105,6 +107,69 @@ def test_a_table_created_and_added_in_one_transaction_is_complete(pair, job):
     pair.put(late, item("a", v="1"))
     arrived(pair, running, late)
     running.run_until(lambda: late in running.phases())
+
+
+def partitioned(pair):
+    """A table with two partitions on both sides."""
+    table = f"{pair.prefix}_parts"
+    pair.make_dynamodb(table)
+    pair.sql(f'CREATE TABLE "{table}" (id text PRIMARY KEY, polardb_document jsonb) PARTITION BY LIST (id)')
+    for key in "ab":
+        pair.sql(f'CREATE TABLE "{table}_{key}" PARTITION OF "{table}" FOR VALUES IN (\'{key}\')')
+    return table
+
+
+def test_a_dropped_partition_stops_the_job_until_it_is_ignored(pair, settings, job):
+    table = partitioned(pair)
+    set_up(settings(pair), print)
+    running = followed(pair, job, table)
+    pair.sql(f'DROP TABLE "{table}_a"')
+    for _ in range(2):
+        with pytest.raises(TerminalError, match=f'"{table}_a" was dropped or detached.*reverse.droppedTable'):
+            running.run_until_it_raises()
+        running.crash()
+    running.close()
+    ignoring = job(pair, reverse__droppedTable="ignore", reverse__slotTaken="free")
+    ignoring.last_cut = running.last_cut
+    ignoring.crash()
+    pair.put(table, item("b", v="2"))
+    end = pair.lsn()
+    ignoring.run_until(lambda: pair.confirmed() >= end)
+    assert pair.items(table) == {"a": item("a", v="1"), "b": item("b", v="2")}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_partition_with_rows_that_is_attached_is_a_gap(pair, settings, job, again):
+    table = partitioned(pair)
+    set_up(settings(pair, reverse__missingTable="skip"), print)
+    running = followed(pair, job, table, reverse__missingTable="skip")
+    part = f"{table}_a" if again else f"{table}_c"
+    if again:
+        pair.sql(f'ALTER TABLE "{table}" DETACH PARTITION "{part}"')
+    else:
+        pair.sql(f'CREATE TABLE "{part}" (LIKE "{table}" INCLUDING ALL)')
+    pair.sql(f'DELETE FROM "{part}"')
+    key = "a" if again else "c"
+    pair.sql(f'INSERT INTO "{part}" VALUES (%s, %s)', key, json.dumps(item(key, v="missed")))
+    pair.sql(f'ALTER TABLE "{table}" ATTACH PARTITION "{part}" FOR VALUES IN (\'{key}\')')
+    problem = "detached and attached again" if again else "attached after it was created"
+    for _ in range(2):
+        with pytest.raises(TerminalError, match=f'partition "public"."{part}" was {problem}'):
+            running.run_until_it_raises()
+        running.crash()
+
+
+def test_a_partition_that_is_created_as_one_is_complete(pair, settings, job):
+    table = partitioned(pair)
+    set_up(settings(pair), print)
+    running = followed(pair, job, table)
+    pair.sql(f'CREATE TABLE "{table}_c" PARTITION OF "{table}" FOR VALUES IN (\'c\')')
+    pair.put(table, item("c", v="1"))
+    arrived(pair, running, table)
+    running.run_for(6)  # the database is polled every five seconds
+    running.checkpoint()
+    running.crash()
+    running.run_for(1)
 
 
 @pytest.mark.parametrize("exists", [False, True])
