@@ -242,19 +242,19 @@ def test_only_what_a_mark_can_cover_is_taken_for_the_forward_jobs(pair, job):
     assert pair.item(table, "echo") is None
 
 
-@pytest.mark.parametrize(("one", "two"), [("1", "2"), ("same", "same")])
-def test_two_keys_that_are_swapped_in_one_update_both_stay(pair, job, one, two):
+@pytest.mark.parametrize(("first", "second"), [("1", "2"), ("same", "same")])
+def test_two_keys_that_are_swapped_in_one_update_both_stay(pair, job, first, second):
     table = pair.make(identity="FULL")
     pair.defer(table)
     pair.publish()
     running = job(pair)
-    pair.put_new(table, item("a", v=one), item("b", v=two))
+    pair.put_new(table, item("a", v=first), item("b", v=second))
     arrived(pair, running, table)
     other = "CASE id WHEN 'a' THEN 'b' ELSE 'a' END"
     document = f"jsonb_set(polardb_document, '{{id,S}}', to_jsonb({other}))"
     pair.sql(f'UPDATE "{table}" SET id = {other}, polardb_document = {document}')
     arrived(pair, running, table)
-    assert pair.items(table) == {"a": item("a", v=two), "b": item("b", v=one)}
+    assert pair.items(table) == {"a": item("a", v=second), "b": item("b", v=first)}
 
 
 def test_a_dropped_table_is_named(pair, job, caplog):

@@ -221,8 +221,8 @@ def swapped(pair, name="swapped"):
 
 
 def keys_in(pair, table):
-    found = pair.dynamodb.ask("Scan", {"TableName": table, "ConsistentRead": True})["Items"]
-    return {(each["pk"]["S"], each["sk"]["S"]) for each in found}
+    items = pair.dynamodb.ask("Scan", {"TableName": table, "ConsistentRead": True})["Items"]
+    return {(each["pk"]["S"], each["sk"]["S"]) for each in items}
 
 
 def test_a_first_delete_goes_to_the_right_key_by_the_rows_that_are_left_and_by_the_proof_in_the_state(

@@ -16,9 +16,9 @@ from tests.integration.reverse.test_changes import arrived
 def replied(pair, pid):
     """When the job last answered this connection, in epoch seconds; None before it did."""
     statement = "SELECT extract(epoch FROM reply_time)::float FROM pg_stat_replication WHERE pid = %s"
-    found = pair.sql(statement, pid)
-    assert found, "the connection was cut"
-    return found[0][0]
+    rows = pair.sql(statement, pid)
+    assert rows, "the connection was cut"
+    return rows[0][0]
 
 
 def test_a_taken_slot_is_waited_for_and_its_holder_named(pair, job, caplog):
