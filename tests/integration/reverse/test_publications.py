@@ -139,9 +139,9 @@ def test_a_dropped_partition_stops_the_job_until_it_is_ignored(pair, settings, j
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_a_partition_with_rows_that_is_attached_is_a_gap(pair, settings, job, again):
+def test_a_partition_with_rows_that_is_attached_is_a_gap(pair, job, again):
     table = partitioned(pair)
-    set_up(settings(pair, reverse__missingTable="skip"), print)
+    publish(pair, f'"{table}" WITH (publish_via_partition_root = true)')
     running = followed(pair, job, table, reverse__missingTable="skip")
     key = "a" if again else "c"
     part = f"{table}_{key}"
