@@ -1,4 +1,4 @@
-"""Each rule of the way back broken once: the model must find it, or it could not fail."""
+"""Each rule of the reverse job broken once: the model must find it, or it could not fail."""
 
 from __future__ import annotations
 
