@@ -1,5 +1,5 @@
 """A world for the model of the reverse job: a PostgreSQL with one slot, a DynamoDB that answers in any order
-and fails at random, and the job's own parts between them, driven turn by turn from one seed, without a thread.
+and fails at random, and the job's own parts between them, driven in turns from one seed, without a thread.
 
 What the world holds against the parts after every action:
 
