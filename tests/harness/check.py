@@ -139,7 +139,8 @@ class CheckPipeline(Paced):
             {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
         )
         planner = self._enumerator.planner
-        tables = [f"{one.table}: {one.phase.name}" for one in planner.tables.values()] if planner else []
+        known = planner.tables.values() if planner else ()
+        tables = [f"{table.table}: {table.phase.name}" for table in known]
         return (
             f"notices {self.notices}, {tables}, {self.suspects} suspects, "
             f"waiting for slots {to_slots}, for lanes {to_lanes}"
