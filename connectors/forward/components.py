@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Optional
 
 from connectors.base.parent_watchdog import watchdog
-from connectors.config.choices import GapPolicy
+from connectors.config.choices import GapPolicy, OnError
+from connectors.config.filters import NameMatcher
 from connectors.config.settings import Settings
+from connectors.config.suspensions import names
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.limits import Limit
@@ -21,6 +23,7 @@ from connectors.engine.components import Job, WorkingParts
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller, ReportSource
 from connectors.engine.enumerator.observations import Reported
 from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.suspension import Choices
 from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.worker.worker import Environment, Worker
 from connectors.forward.children import Children
@@ -57,7 +60,14 @@ class ForwardParts(WorkingParts):
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
-        self._planner = TablesPlanner(rules_of(self.settings), 0, grace, saved, first_attempt=first_attempt)
+        self._planner = TablesPlanner(
+            rules_of(self.settings),
+            0,
+            grace,
+            saved,
+            first_attempt=first_attempt,
+            choices=choices_of(self.settings),
+        )
         return self._planner
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
@@ -72,13 +82,15 @@ class ForwardParts(WorkingParts):
             discovery,
             discovery if streaming else None,
             DiscoveryPace(names),
-            reports=self._reports() if streaming else None,
+            reports=self._reports(),
+            targets=discovery,
+            suspends=self.settings.tables.on_error is OnError.SUSPEND,
         )
 
     def worker(self, number: int, share: float) -> Worker:
         follows = self.settings.mode.follows
         streams = self._stream_calls(CHILDREN_PER_SECOND * share)
-        threads = WorkerThreads(Children(streams.children), self._target.board() if follows else None)
+        threads = WorkerThreads(Children(streams.children), self._target.board(), follows)
         return Worker(
             Environment(
                 ForwardOpener(self.settings, self._source, streams, self._target),
@@ -87,7 +99,6 @@ class ForwardParts(WorkingParts):
                 threads.publish,
                 threads.find_children if follows else None,
                 self.settings.scan.prefetch_bytes,
-                self.settings.streams.gap is GapPolicy.RESCAN,
                 time.time,
                 threads.close,
             )
@@ -95,7 +106,8 @@ class ForwardParts(WorkingParts):
 
     def _reports(self) -> ReportSource:
         board = BoardReader(self._target.board(), self.settings.readers)
-        return _Reports(board, self._planner.run_id, self._planner.saved_run)
+        follows = self.settings.mode.follows
+        return _Reports(board, self._planner.run_id, self._planner.saved_run, follows)
 
     def _stream_calls(self, describes: float) -> HttpStreamCalls:
         return HttpStreamCalls(streams_client(self.settings), Limit(describes))
@@ -114,11 +126,14 @@ class ForwardParts(WorkingParts):
 
 
 class _Reports(ReportSource):
-    def __init__(self, board: BoardReader, run: str, saved: SavedRun) -> None:
-        self._board, self._run, self._saved = board, run, saved
+    def __init__(self, board: BoardReader, run: str, saved: SavedRun, follows: bool) -> None:
+        """`follows`: false for a job that reads no streams. It can repeat what it has done, so none of its
+        savepoints is refused."""
+        self._board, self._run, self._saved, self._follows = board, run, saved, follows
 
     def begin(self) -> None:
-        self._board.begin(self._run, self._saved)
+        if self._follows:
+            self._board.begin(self._run, self._saved)
 
     def read(self) -> Optional[Reported]:
         return self._board.read(self._run)
@@ -131,7 +146,18 @@ def rules_of(settings: Settings) -> PlannerRules:
         stream=settings.mode.follows,
         oldest=settings.streams.start == "oldest",
         rescan=settings.streams.gap is GapPolicy.RESCAN,
+        suspend_gaps=settings.streams.gap is GapPolicy.SUSPEND,
+        suspend=settings.tables.on_error is OnError.SUSPEND,
         segments=settings.scan.segments or 0,
         steps=True,
         hold_seconds=settings.streams.hold_hours * 3600,
+    )
+
+
+def choices_of(settings: Settings) -> Choices:
+    tables, released = settings.tables, NameMatcher(settings.tables.release)
+    return Choices(
+        includes=lambda table: settings.filter.allows(table) and not released.match(table),
+        resume=lambda table, number: names(tables.resume, table, number),
+        rescan=lambda table, number: names(tables.rescan, table, number),
     )

@@ -8,6 +8,8 @@
    others of its table or, if nothing else of its table is outstanding, of another one.
 5. If no write of a table has succeeded for the bound, the job restarts.
 6. It also restarts if the same writes fail for several times the bound, whatever else gets through.
+7. Writes of a table that the target refuses as a whole, because it does not exist or access to it is denied,
+   are given up and returned with the error. The other tables' writes of the same request are sent again.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 import msgspec
 
-from connectors.base.errors import TransientError
+from connectors.base.errors import PolarshakeError, TransientError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
@@ -180,7 +182,11 @@ class BatchPipeline(WritePipeline):
     def _settle(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
         if outcome.fatal is not None:
             raise outcome.fatal
-        if outcome.dead is not None:
+        if outcome.table_error is not None:
+            self._windows.of(writes[0].table).answered(now)
+            counts = _counts(writes)
+            self._done(attempt.request, counts, 0, 0, writes, error=outcome.table_error)
+        elif outcome.dead is not None:
             self._windows.of(writes[0].table).answered(now)
             self._refuse(attempt.request, writes[0], outcome.dead)
         elif outcome.written:
@@ -255,8 +261,9 @@ class BatchPipeline(WritePipeline):
         size: int,
         dead: int = 0,
         writes: Sequence[Write] = (),
+        error: Optional[PolarshakeError] = None,
     ) -> None:
-        before, count = self._left[request], sum(counts.values())
+        before, count = self._left[request], 0 if error else sum(counts.values())
         left = {table: number - counts.get(table, 0) for table, number in before.items()}
         for table in [table for table, number in left.items() if not number]:
             del left[table]
@@ -265,7 +272,8 @@ class BatchPipeline(WritePipeline):
             self._left[request] = left
         else:
             del self._left[request]
-        self._landed.append(Landed(request, count, size, dead, not left, () if request.bodies else writes))
+        told = () if request.bodies else writes
+        self._landed.append(Landed(request, count, size, dead, not left, told, error))
 
 
 def _counts(writes: Sequence[Write]) -> Dict[str, int]:

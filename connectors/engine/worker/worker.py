@@ -16,7 +16,7 @@ from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.worker.counts import TableCount
 from connectors.engine.worker.feed import Feed, Fetched, ReadBudget
 from connectors.engine.worker.gauges import SlotGauges
-from connectors.engine.worker.outbox import WorkerOutbox
+from connectors.engine.worker.outbox import WorkerOutbox, feeds_of
 from connectors.engine.worker.pages import Page
 from connectors.engine.worker.slot import Opener, WorkerSlot
 from connectors.engine.worker.table import TableWork
@@ -51,7 +51,6 @@ class Environment(NamedTuple):
     that has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
     budget: int
     """Bytes that may be read and not written, about."""
-    reports_gaps: bool
     wall: Callable[[], float]
     """Epoch seconds."""
     close: Callable[[], None] = lambda: None
@@ -186,9 +185,7 @@ class Worker:
             self.slots[mail.number].take(mail.entry, mail.order)
         elif isinstance(mail, _Opened):
             # Registered before its splits are opened.
-            self.slots[mail.number] = WorkerSlot(
-                mail.number, self, self._env.opener, mail.saved, self._clock, self._env.reports_gaps
-            )
+            self.slots[mail.number] = WorkerSlot(mail.number, self, self._env.opener, mail.saved, self._clock)
         else:
             mail.slot.follow(mail.order)
 
@@ -309,6 +306,9 @@ class Worker:
 
     def _landed(self, landed: Landed) -> None:
         request = landed.request
+        if landed.error is not None:
+            for feed in feeds_of(landed):
+                feed.owner[0].jammed(feed, landed.error)
         if request.owner is not None:  # copied items
             page: Page = request.owner
             if landed.whole:
@@ -318,7 +318,8 @@ class Worker:
             return
         for page in self._outbox.landed(landed.writes):
             self._touched.add(page.feed)
-        self._count_changes(landed)
+        if landed.error is None:
+            self._count_changes(landed)
 
     def _count(self, table: str, landed: Landed, page: Page) -> None:
         count = self.count(table)

@@ -6,14 +6,14 @@ import logging
 from collections import Counter
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
-from connectors.base.errors import TerminalError, TransientError
+from connectors.base.errors import TransientError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.writes import Write, Writer, WriteReport
 from connectors.targets.mongodb.bulk import BulkAnswer, BulkCalls, BulkChange
 from connectors.targets.mongodb.convert import Converter, Shape
-from connectors.targets.mongodb.faults import MongoFaultClass, advice, verdict_of
+from connectors.targets.mongodb.faults import MongoFaultClass, refusal_of, verdict_of
 from connectors.targets.mongodb.schemas import Schemas
 from connectors.targets.mongodb.values import Unconvertible
 
@@ -132,7 +132,7 @@ class MongoWriter(Writer):
         for one in answer.refused:
             verdict, refusal = verdict_of(one.code), pending[one.place]
             if verdict is MongoFaultClass.TERMINAL:
-                raise TerminalError(f"table {table}: writing to MongoDB: {one.reason}.{advice(one.code)}")
+                raise refusal_of(table, one.code, one.reason)
             if verdict is MongoFaultClass.DUPLICATE:
                 refusal = refusal._replace(duplicates=refusal.duplicates + 1)
             if verdict is MongoFaultClass.ITEM or refusal.duplicates == DUPLICATE_TRIES:

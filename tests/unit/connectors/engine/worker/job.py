@@ -131,7 +131,6 @@ class Job:
                 self.board.post,
                 None,
                 self._draw.choice((1, 100)),
-                True,
                 clock,
                 timing=Timing(clock=clock),
             )

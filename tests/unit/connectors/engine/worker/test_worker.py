@@ -291,7 +291,6 @@ class Running:
                 lambda document: None,
                 None,
                 1 << 20,
-                False,
                 time.time,
                 self.closed.set,
             )
