@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from typing import Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from connectors.dynamodb.write.outcome import WriteOutcome, by_table
+from connectors.dynamodb.write.outcome import WriteOutcome
 from connectors.model.pipeline import WriteRequest
 from connectors.model.writes import Write
 
@@ -36,6 +36,14 @@ class Attempt(NamedTuple):
         if not outcome.throttled:
             faults, since = faults + 1, since if faults else now
         return Attempt(self.request, writes, now, number, faults, since)
+
+
+def by_table(writes: Tuple[Write, ...]) -> List[Tuple[Write, ...]]:
+    """One table's writes each."""
+    tables: Dict[str, List[Write]] = {}
+    for write in writes:
+        tables.setdefault(write.table, []).append(write)
+    return [tuple(some) for some in tables.values()]
 
 
 def parts_of(outcome: WriteOutcome) -> Iterable[Tuple[Write, ...]]:

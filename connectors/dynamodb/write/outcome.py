@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Tuple, Union
 
 from connectors.base.errors import TerminalError
 from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.retry import FaultClass, classify, concerns_one_table
+from connectors.dynamodb.retry import FaultClass, classify
 from connectors.dynamodb.write.pack import Request
 from connectors.dynamodb.write.unprocessed import left_over
 from connectors.model.writes import Write
@@ -22,17 +22,15 @@ item."""
 class WriteOutcome(NamedTuple):
     written: int = 0
     now: Tuple[Request, ...] = ()
-    """To be sent again at once: the parts of a refused request."""
+    """To be sent again at once: the halves of a refused request."""
     later: Tuple[Request, ...] = ()
     """To be sent again after a pause."""
     dead: Optional[str] = None
     """Why the only write of the request is permanently refused."""
     throttled: bool = False
     fault: Optional[Exception] = None
-    """The fault that delayed `later`; for the error when the bound is exceeded."""
+    """The fault that delayed `later`, for the error when the bound is exceeded; or the cause of `fatal`."""
     fatal: Optional[TerminalError] = None
-    table_error: Optional[ServiceError] = None
-    """Instead of `fatal`: the target refuses all writes of the request's table, which is the only one."""
 
 
 def outcome_of(
@@ -49,12 +47,8 @@ def outcome_of(
         return WriteOutcome(later=halves(request) if stumbles else (request,), fault=answer)
     if verdict is FaultClass.ITEM:
         return WriteOutcome(dead=str(answer)) if len(request) == 1 else WriteOutcome(now=halves(request))
-    if isinstance(answer, ServiceError) and concerns_one_table(answer):
-        parts = by_table(request)
-        return WriteOutcome(now=parts) if len(parts) > 1 else WriteOutcome(table_error=answer)
-    return WriteOutcome(
-        fatal=answer if isinstance(answer, TerminalError) else TerminalError(_named(request, answer))
-    )
+    fatal = answer if isinstance(answer, TerminalError) else TerminalError(_named(request, answer))
+    return WriteOutcome(fatal=fatal, fault=answer)
 
 
 def _answered(request: Request, answer: Response, mark: Optional[Write]) -> WriteOutcome:
@@ -72,14 +66,6 @@ def _answered(request: Request, answer: Response, mark: Optional[Write]) -> Writ
         again = halves(request) if len(request) > 1 else (request,)
         return WriteOutcome(later=again, throttled=True, fault=fault)
     return WriteOutcome(written=len(request) - len(left), later=(left,), throttled=True, fault=fault)
-
-
-def by_table(request: Request) -> Tuple[Request, ...]:
-    """One table's writes each."""
-    tables: Dict[str, List[Write]] = {}
-    for write in request:
-        tables.setdefault(write.table, []).append(write)
-    return tuple(tuple(some) for some in tables.values())
 
 
 def _named(request: Request, answer: Exception) -> str:

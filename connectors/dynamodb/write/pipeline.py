@@ -19,13 +19,13 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 import msgspec
 
-from connectors.base.errors import PolarshakeError, TransientError
+from connectors.base.errors import PolarshakeError, TerminalError, TransientError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import LimitOf, no_limit
-from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.attempt import Attempt, Retries, parts_of
+from connectors.dynamodb.retry import Policy, concerns_one_table
+from connectors.dynamodb.write.attempt import Attempt, Retries, by_table, parts_of
 from connectors.dynamodb.write.in_flight import Answer, InFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, body_of
@@ -181,11 +181,7 @@ class BatchPipeline(WritePipeline):
 
     def _settle(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
         if outcome.fatal is not None:
-            raise outcome.fatal
-        if outcome.table_error is not None:
-            self._windows.of(writes[0].table).answered(now)
-            counts = _counts(writes)
-            self._done(attempt.request, counts, 0, 0, writes, error=outcome.table_error)
+            self._fail(attempt, writes, outcome, now)
         elif outcome.dead is not None:
             self._windows.of(writes[0].table).answered(now)
             self._refuse(attempt.request, writes[0], outcome.dead)
@@ -198,6 +194,19 @@ class BatchPipeline(WritePipeline):
             self.throttles += 1
         for again in parts_of(outcome):
             self._put_off(attempt, attempt.following(again, outcome, now), outcome, now)
+
+    def _fail(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
+        """Rule 7. Raises the error if it does not concern one table alone."""
+        error = outcome.fault
+        if not isinstance(error, ServiceError) or not concerns_one_table(error):
+            raise outcome.fatal or TerminalError(str(error))
+        parts = by_table(writes)
+        if len(parts) > 1:
+            for part in parts:
+                self._fly(Attempt(attempt.request, part, now))
+            return
+        self._windows.of(writes[0].table).answered(now)
+        self._done(attempt.request, _counts(writes), 0, 0, writes, error)
 
     def _written(
         self, request: WriteRequest, writes: Sequence[Write], outcome: WriteOutcome, now: float

@@ -225,13 +225,13 @@ def test_a_new_scan_after_a_gap_waits_until_every_slot_has_dropped_the_old_one()
     assert {order.generation for order in segments(rig.advance())} == {2}
 
 
-def test_without_a_stream_the_parts_are_followed_by_their_step_and_nothing_is_reported() -> None:
+def test_without_a_stream_the_parts_are_followed_by_their_step_and_only_errors_are_reported() -> None:
     rig = Rig(FULL)
     rig.find("t")
     rig.see(prepared(arn=""))
     told = steps(rig.advance())
     assert {order.step for order in told.values()} == {FIRST_SCAN}
-    assert rig.plans.run == ""
+    assert rig.plans.run == rig.plans.run_id
     assert not steps(rig.advance(10 * HOLD))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from connectors.dynamodb.faults import ServiceError
 from connectors.model.pipeline import Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write
 from tests.unit.connectors.engine.worker.world import TABLE, World, key_of, stamp_of
@@ -85,6 +86,13 @@ class ModelPipeline(WritePipeline):
         if whole:
             self._left -= 1
             self._ledger.flying.remove((self, request))
+
+    def refuse(self, request: WriteRequest, error: ServiceError) -> None:
+        """The target refuses what is left of it; it is not sent again."""
+        writes = () if request.owner is not None else request.writes
+        self._landed.append(Landed(request, 0, 0, writes=writes, error=error))
+        self._left -= 1
+        self._ledger.flying.remove((self, request))
 
     def landed(self, seconds: float) -> List[Landed]:
         landed, self._landed = self._landed, []

@@ -13,7 +13,7 @@ from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import DropOrder, NoticeOrder
 from connectors.model.steps import TableFault
 from tests.fakes.pages import changed, copied
-from tests.unit.connectors.engine.worker.rig import RUN, T0, A, P, Rig, follow, scan, segment, shards
+from tests.unit.connectors.engine.worker.rig import RUN, A, P, Rig, follow, scan, segment, shards
 
 
 @pytest.fixture
@@ -185,7 +185,8 @@ def test_a_gap_is_reported_once_while_other_shards_are_read_on(rig: Rig) -> None
     rig.take(shards(P, q, r), follow())
     assert sorted(rig.run()) == ["1", "2", "3", "before"]
     report(rig)
-    assert rig.documents[-1].faults == [TableFault("t", 1, 0, FaultKind.GAP, "trimmed")]
+    (fault,) = rig.documents[-1].faults
+    assert fault in [TableFault("t", 1, 0, FaultKind.GAP, reason) for reason in ("trimmed", "another")]
 
 
 def test_a_gap_that_stays_unanswered_fails_the_job_after_its_patience(rig: Rig) -> None:
