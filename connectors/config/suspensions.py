@@ -28,7 +28,7 @@ def names(given: Sequence[NumberedTable], table: str, number: int) -> bool:
 class NumberedTables(Kind):
     """A list, or one text separated by ; or , characters."""
 
-    label = "a list such as [orders@1]: names or globs of tables, each with @ and the number of a suspension"
+    label = "a list such as [orders@1], of names or globs"
 
     def read(self, given: Given) -> Tuple[NumberedTable, ...]:
         if isinstance(given.value, dict):
@@ -44,5 +44,7 @@ class NumberedTables(Kind):
     def _numbered(self, text: str) -> NumberedTable:
         table, sign, number = text.rpartition("@")
         if not sign or not re.fullmatch(r"[1-9][0-9]{0,8}", number):
-            raise InvalidValue(f"must be {self.label}. `polarshake status` shows the number")
+            raise InvalidValue(
+                f"must be {self.label}, each with the number of the suspension, which `polarshake status` shows"
+            )
         return NumberedTable(checked_glob(table), int(number))

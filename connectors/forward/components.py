@@ -9,7 +9,6 @@ from typing import Optional
 
 from connectors.base.parent_watchdog import watchdog
 from connectors.config.choices import GapPolicy, OnError
-from connectors.config.filters import NameMatcher
 from connectors.config.settings import Settings
 from connectors.config.suspensions import names
 from connectors.dynamodb.client import Client
@@ -30,6 +29,7 @@ from connectors.forward.children import Children
 from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.opener import ForwardOpener
 from connectors.forward.threads import WorkerThreads
+from connectors.forward.validate import Moved
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.state import Entries
 from connectors.targets.contract import TargetTables
@@ -155,9 +155,9 @@ def rules_of(settings: Settings) -> PlannerRules:
 
 
 def choices_of(settings: Settings) -> Choices:
-    tables, released = settings.tables, NameMatcher(settings.tables.release)
+    tables = settings.tables
     return Choices(
-        includes=lambda table: settings.filter.allows(table) and not released.match(table),
+        includes=Moved(settings).allows,
         resume=lambda table, number: names(tables.resume, table, number),
         rescan=lambda table, number: names(tables.rescan, table, number),
     )

@@ -21,6 +21,7 @@ from connectors.engine.enumerator.discovery import (
 )
 from connectors.engine.enumerator.observations import Listed, Prepared
 from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
+from connectors.forward.validate import Moved
 from connectors.model.keys import stored_schema
 from connectors.targets.contract import TargetTables
 
@@ -41,7 +42,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery, TargetDiscovery):
         self._source, self._streams, self._target = source, streams, target
 
     def names(self) -> List[str]:
-        found = [name for name in api.list_tables(self._source) if self._settings.filter.allows(name)]
+        found = list(filter(Moved(self._settings).allows, api.list_tables(self._source)))
         if not found:
             raise NoTablesError("no table of the source passes the filter: see filter.whiteTableSet")
         return found

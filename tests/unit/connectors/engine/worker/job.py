@@ -118,7 +118,8 @@ class Job:
         self._reader = BoardReader(self.board, SLOTS)
         self._accepted = False
         self.pool: Deque[Callable[[], None]] = deque()
-        self.ledger = Ledger(self.world, self.restarts, lambda: self.step_reached)
+        self.opener = opener = ModelOpener(self.world)
+        self.ledger = Ledger(self.world, self.restarts, lambda: (self.step_reached, opener.opened_again))
         count = self._draw.randint(1, SLOTS)
         self.workers = [self._worker() for _ in range(count)]
         self.worker_of = [self.workers[slot % count] for slot in range(SLOTS)]
@@ -129,7 +130,7 @@ class Job:
         clock = lambda: self.world.now  # noqa: E731
         return Worker(
             Environment(
-                ModelOpener(self.world),
+                self.opener,
                 ModelPipeline(self.ledger),
                 self.pool.append,
                 self.board.post,

@@ -9,8 +9,8 @@ from connectors.model.pipeline import Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write
 from tests.unit.connectors.engine.worker.world import TABLE, World, key_of, stamp_of
 
-Epoch = Tuple[int, int, int]
-"""(restarts, generation, step): within one, changes of a key never go back."""
+Epoch = Tuple[int, int, Tuple[int, int]]
+"""(restarts, generation, (step, shards opened again)): within one, changes of a key never go back."""
 
 
 class Shown(NamedTuple):
@@ -21,7 +21,7 @@ class Shown(NamedTuple):
 class Ledger:
     """What all workers of one run have in flight, and what was applied. Refuses what must never happen."""
 
-    def __init__(self, world: World, restarts: int, step: Callable[[], int]) -> None:
+    def __init__(self, world: World, restarts: int, step: Callable[[], Tuple[int, int]]) -> None:
         self._world, self._restarts, self._step = world, restarts, step
         self.flying: List[Tuple[ModelPipeline, WriteRequest]] = []
         self._keys: Set[bytes] = set()
