@@ -44,7 +44,5 @@ class NumberedTables(Kind):
     def _numbered(self, text: str) -> NumberedTable:
         table, sign, number = text.rpartition("@")
         if not sign or not re.fullmatch(r"[1-9][0-9]{0,8}", number):
-            raise InvalidValue(
-                f"must be {self.label}, each with the number of the suspension, which `polarshake status` shows"
-            )
+            raise InvalidValue(f"must be {self.label}, each with the number that `polarshake status` shows")
         return NumberedTable(checked_glob(table), int(number))
