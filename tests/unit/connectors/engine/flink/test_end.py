@@ -6,7 +6,6 @@ from connectors.engine.flink.completion import Completion, suspended_in
 from connectors.engine.flink.end import EndFunction
 from tests.fakes.notices import done, plan, suspended
 
-
 WORD = '["done"]'
 
 
