@@ -81,7 +81,8 @@ def suspended(job: JobProgress) -> Table:
     grid.add_column(style="bold red", width=13, overflow="fold")
     grid.add_column(overflow="fold")
     for name, table in job.suspended.items():
-        grid.add_row(f"  {name}", f"{name}@{table.number}: {table.reason}. {table.advice}")
+        # Not as markup: the advice contains brackets.
+        grid.add_row(Text(f"  {name}"), Text(f"{name}@{table.number}: {table.reason}. {table.advice}"))
     return grid
 
 

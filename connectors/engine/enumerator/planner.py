@@ -15,7 +15,7 @@ from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.observations import Observation, Reported, RunAccepted
 from connectors.engine.enumerator.stepping import Facts, next_step
-from connectors.engine.enumerator.suspension import Choice, Choices, choose, follow
+from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow
 from connectors.engine.enumerator.table_events import event_of, gauges_of, state_notice
 from connectors.engine.enumerator.table_planner import (
     FIRST_RESCAN,
@@ -195,8 +195,8 @@ class TablesPlanner:
             choice = choose(state, self._choices)
             if choice is not None:
                 orders += self._apply(state, follow(state, choice, self._rules, self._wall()), changed)
-            if choice in (None, Choice.REFUSE) and state.resting:
-                orders += state_notice(state, choice is Choice.REFUSE)
+            if choice in (None, WayOut.REFUSE) and state.resting:
+                orders += state_notice(state, choice is WayOut.REFUSE)
         return orders
 
     def gauges(self) -> Iterator[Gauge]:

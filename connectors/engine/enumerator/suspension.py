@@ -38,7 +38,7 @@ class Choices(NamedTuple):
     rescan: Callable[[str, int], bool] = lambda table, number: False
 
 
-class Choice(enum.Enum):
+class WayOut(enum.Enum):
     """What is done with a table at the start of a run."""
 
     RESUME = "resumed"
@@ -50,31 +50,31 @@ class Choice(enum.Enum):
     """It was released, and is included again."""
 
 
-def choose(state: TableState, choices: Choices) -> Optional[Choice]:
+def choose(state: TableState, choices: Choices) -> Optional[WayOut]:
     """None: the table stays as it is."""
     if not choices.includes(state.table):
-        return None if state.released else Choice.RELEASE
+        return None if state.released else WayOut.RELEASE
     if state.released:
-        return Choice.RETURN
+        return WayOut.RETURN
     if state.suspension is None:
         return None
     number = suspension_number(state.hold)
     if choices.rescan(state.table, number):
-        return Choice.RESCAN
+        return WayOut.RESCAN
     if choices.resume(state.table, number):
-        return Choice.REFUSE if state.suspension.incomplete else Choice.RESUME
+        return WayOut.REFUSE if state.suspension.incomplete else WayOut.RESUME
     return None
 
 
-def follow(state: TableState, choice: Choice, rules: PlannerRules, now: float) -> TableDecision:
+def follow(state: TableState, choice: WayOut, rules: PlannerRules, now: float) -> TableDecision:
     """`now`: epoch seconds."""
-    if choice is Choice.RESUME:
+    if choice is WayOut.RESUME:
         return resume(state)
-    if choice is Choice.RESCAN:
+    if choice is WayOut.RESCAN:
         return copy_again(state, rules)
-    if choice is Choice.RELEASE:
+    if choice is WayOut.RELEASE:
         return release(state, rules)
-    if choice is Choice.RETURN:
+    if choice is WayOut.RETURN:
         return take_back(state, now)
     return TableDecision(state, [])
 

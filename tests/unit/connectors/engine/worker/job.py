@@ -18,7 +18,7 @@ from connectors.dynamodb.faults import ServiceError
 from connectors.engine.board.reader import BoardReader, place_of
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, RunAccepted
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
-from connectors.engine.enumerator.suspension import Choice, follow
+from connectors.engine.enumerator.suspension import WayOut, follow
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase
 from connectors.engine.worker.slot import inbox_entry
 from connectors.engine.worker.worker import Environment, Worker
@@ -218,7 +218,7 @@ class Job:
             return
         rescan = rescan or state.suspension.incomplete
         changed = Changed()
-        decision = follow(state, Choice.RESCAN if rescan else Choice.RESUME, self.rules, self.world.now)
+        decision = follow(state, WayOut.RESCAN if rescan else WayOut.RESUME, self.rules, self.world.now)
         self._order(self.plans._apply(state, decision, changed), changed)
 
     def refuse(self, place: int) -> None:
