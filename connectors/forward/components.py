@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Optional
 
+from connectors.base.errors import TerminalError
 from connectors.base.parent_watchdog import watchdog
 from connectors.config.choices import GapPolicy, OnError
 from connectors.config.settings import Settings
@@ -136,7 +137,14 @@ class _Reports(ReportSource):
             self._board.begin(self._run, self._saved)
 
     def read(self) -> Optional[Reported]:
-        return self._board.read(self._run)
+        """A full copy needs the board only for errors of one table, so it may lack the rights to it. An error
+        that cannot be reported fails the job: see connectors.engine.worker.slot."""
+        try:
+            return self._board.read(self._run)
+        except TerminalError:
+            if self._follows:
+                raise
+            return None
 
 
 def rules_of(settings: Settings) -> PlannerRules:

@@ -6,6 +6,7 @@ import json
 from typing import Any, Callable, List
 
 import pytest
+from pymongo import MongoClient
 
 from connectors.base.table_fault import FaultKind
 from connectors.config.settings import Settings
@@ -194,6 +195,22 @@ def test_a_target_table_that_was_dropped_is_copied_again_and_never_silently_part
     assert running.tables[bad].generation == 2
 
 
+@pytest.mark.parametrize("target", ["mongodb"], indirect=True)
+def test_a_collection_that_was_dropped_is_copied_again_although_a_write_creates_it_again(
+    sides: Sides, two: Callable[..., Pipeline], settings: Callable[..., Settings]
+) -> None:
+    running, bad = two(), sides.name("bad")
+    database = running.settings.mongodb
+    assert database.address is not None
+    with MongoClient[Any](database.address.reveal()) as client:
+        client[str(database.database)].drop_collection(bad)
+    sides.put(bad, *numbered(31))
+    found = suspension(running, bad)
+    assert (found.kind, found.incomplete) == (FaultKind.TARGET_GONE, True)
+    again(running, settings, tables__rescan=[f"{bad}@1"])
+    sides.settle(running)
+
+
 def test_a_choice_that_stays_in_the_settings_copies_the_table_once(
     sides: Sides, two: Callable[..., Pipeline], settings: Callable[..., Settings]
 ) -> None:
@@ -220,7 +237,7 @@ def test_a_stream_that_is_made_again_suspends_its_table_until_it_is_copied_again
     running, bad = two(), sides.name("bad")
     for specification in ({"StreamEnabled": False}, {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}):
         sides.source.ask("UpdateTable", {"TableName": bad, "StreamSpecification": specification})
-        sides.delete(bad, *numbered(int(specification["StreamEnabled"])))
+        sides.delete(bad, *numbered(len(specification)))
     assert suspension(running, bad).kind == FaultKind.GAP
     go_on(sides, running, sides.name("good"), 31)
     again(running, settings, tables__rescan=[f"{bad}@1"])
