@@ -123,6 +123,7 @@ def test_a_suspension_survives_restarts_and_is_told_at_each() -> None:
         assert "t@1" in texts(orders)[0]
         assert not held(orders)
         assert state_of(rig).suspension is not None
+        assert rig.advance(1.0) == []
 
 
 @pytest.mark.parametrize(("kind", "error"), [(FaultKind.GAP, GapError), (FaultKind.OTHER, TerminalError)])

@@ -9,6 +9,7 @@ import pytest
 from connectors.base.errors import TerminalError
 from connectors.base.table_fault import FaultKind
 from connectors.dynamodb.faults import ServiceError
+from connectors.engine.worker.feed import SPLIT_BYTES
 from connectors.engine.worker.worker import REPORT_SECONDS
 from connectors.model.orders import DropOrder, StepOrder
 from connectors.model.steps import FIRST_FOLLOW, FIRST_SCAN, TableFault
@@ -89,6 +90,17 @@ def test_a_table_is_opened_again_only_when_what_was_in_flight_has_landed(rig: Ri
     assert [closed for _, closed in rig.opener.names()] == [True, False]
 
 
+def test_a_resumed_scan_goes_on_when_what_was_in_flight_has_landed(rig: Rig) -> None:
+    """Nothing is being read at that time, since the first page fills the split's room."""
+    rig.steps(0, copied("a", size=SPLIT_BYTES), copied("b", done=True))
+    rig.take(segment(0, 1), scan())
+    rig.read()
+    rig.take(held(1, FIRST_SCAN), held(2, FIRST_SCAN))
+    assert rig.land() == ["a"]
+    assert rig.run() == ["a", "b"]
+    assert rig.work().segments == {}
+
+
 def test_the_other_tables_of_a_slot_go_on(rig: Rig) -> None:
     rig.steps(0, copied("a"), copied("b", done=True))
     rig.take(segment(0, 1), scan(), held(1, FIRST_SCAN))
@@ -133,6 +145,7 @@ def test_refused_writes_never_count_as_written(rig: Rig, scans: bool) -> None:
     rig.turn()
     rig.run()
     assert not [name for name in rig.state if name.startswith("p/")]
+    assert (rig.count().written, rig.count().bytesWritten) == (0, 0)
     step = FIRST_SCAN if scans else FIRST_FOLLOW
     rig.take(held(1, step))
     assert report(rig) == []
