@@ -68,7 +68,7 @@ class TableWork:
     @property
     def running(self) -> Optional[StepKind]:
         """What may be read now."""
-        if self.stopped:
+        if self.stopped or self._ending:
             return None
         kind = kind_of(self.state.reached) if self.state.reached == self.state.ordered else None
         return kind if kind in (StepKind.SCAN, StepKind.FOLLOW) else None

@@ -96,6 +96,7 @@ def test_a_resumed_scan_goes_on_when_what_was_in_flight_has_landed(rig: Rig) -> 
     rig.take(segment(0, 1), scan())
     rig.read()
     rig.take(held(1, FIRST_SCAN), held(2, FIRST_SCAN))
+    assert [closed for _, closed in rig.opener.names()] == [True]
     assert rig.land() == ["a"]
     assert rig.run() == ["a", "b"]
     assert rig.work().segments == {}
