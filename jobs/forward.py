@@ -17,7 +17,7 @@ from connectors.config.settings import Settings
 from connectors.dynamodb.write.from_settings import letters_left
 from connectors.forward.components import ForwardJob
 from connectors.forward.validate import validate
-from connectors.model.jobs import FORWARD, OK, UNKNOWN
+from connectors.model.jobs import FORWARD, OK, PROBLEM, UNKNOWN
 
 with imports_of_a_job():
     from connectors.engine.flink.completion import Completion
@@ -45,10 +45,12 @@ def run(settings: Settings, began: float) -> int:
     output = notices(env, ForwardJob(settings))
     if not settings.mode.follows:
         completion = Completion(scan=settings.mode.scans)
-        run_to_completion(env, output, FORWARD, completion)
+        suspended = run_to_completion(env, output, FORWARD, completion)
         code, said = letters_left(settings, began)
         print(said or "The target rejected no item permanently", flush=True)
-        return code
+        for text in suspended:
+            print(f"NOT COPIED: {text}", flush=True)
+        return PROBLEM if suspended else code
     submit(env, output, FORWARD)
     return OK
 

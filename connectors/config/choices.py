@@ -45,8 +45,16 @@ class Direction(str, enum.Enum):
 class GapPolicy(str, enum.Enum):
     """`streams.gap`."""
 
-    FAIL = "fail"
+    SUSPEND = "suspend"
     RESCAN = "rescan"
+    FAIL = "fail"
+
+
+class OnError(str, enum.Enum):
+    """`tables.onError`."""
+
+    SUSPEND = "suspend"
+    FAIL = "fail"
 
 
 class EnumChoice(Choice):

@@ -192,7 +192,7 @@ class TableNames(Kind):
         if isinstance(given.value, list):
             return tuple(self._name(item) for item in given.value)
         words = (word.strip() for word in re.split("[;,]", given.raw))
-        return tuple(_checked_glob(word) for word in words if word)
+        return tuple(checked_glob(word) for word in words if word)
 
     def show(self, value: Tuple[str, ...]) -> Any:
         return list(value)
@@ -200,10 +200,10 @@ class TableNames(Kind):
     def _name(self, item: Given) -> str:
         if isinstance(item.value, (list, dict)):
             raise self.wrong(item)
-        return _checked_glob(item.raw)
+        return checked_glob(item.raw)
 
 
-def _checked_glob(name: str) -> str:
+def checked_glob(name: str) -> str:
     """A table's name or a glob. Raises InvalidValue.
 
     Without its [classes], * and ?, a glob must consist of the characters of table names.

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Tuple
 
-from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, TargetName
+from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, OnError, TargetName
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
 from connectors.config.folders import LocalPath
 from connectors.config.keys import key
-from connectors.config.kinds import AutoOr, Choice, Flag, Hours, Integer, Rate, Text
+from connectors.config.kinds import AutoOr, Choice, Flag, Hours, Integer, Rate, TableNames, Text
 from connectors.config.places import StoragePlace
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
 from connectors.config.storage import StorageSettings
+from connectors.config.suspensions import NumberedTable, NumberedTables
 
 DAY = 86_400
 
 
 @dataclass(frozen=True)
 class TableSettings:
-    """Creating the tables at the target."""
+    """Creating the tables at the target, and what happens after an error that concerns one table."""
 
     existing: str = key(
         Choice("keep", "fail", "recreate", "rename"),
@@ -34,6 +35,31 @@ class TableSettings:
     copy_ttl: bool = key(Flag(), True, "copy the time-to-live setting")
     copy_billing: bool = key(
         Flag(), True, "copy billing mode and throughput; false: on demand. PolarDB ignores both"
+    )
+    on_error: OnError = key(  # noqa: RUF009 - immutable
+        EnumChoice(OnError),
+        OnError.SUSPEND,
+        "action after an error of one table that a retry cannot resolve: the table was deleted, access to it "
+        "is denied, the target refuses it. suspend: stop moving this table, and go on with the others; fail: "
+        "stop the job",
+    )
+    resume: Tuple[NumberedTable, ...] = key(
+        NumberedTables(),
+        (),
+        "suspended tables that go on where they were, such as [orders@1]. The number is that of the "
+        "suspension, which `polarshake status` shows; a later suspension has another number. Not possible if "
+        "the copy is incomplete",
+    )
+    rescan: Tuple[NumberedTable, ...] = key(
+        NumberedTables(),
+        (),
+        "suspended tables that are copied again, such as [orders@1]. Target items that the source does not "
+        "have are deleted",
+    )
+    release: Tuple[str, ...] = key(
+        TableNames(),
+        (),
+        "tables that are not moved any more: names and globs. What has been copied stays at the target",
     )
 
 
@@ -91,9 +117,11 @@ class StreamSettings:
     )
     gap: GapPolicy = key(  # noqa: RUF009 - immutable
         EnumChoice(GapPolicy),
-        GapPolicy.FAIL,
-        "action if changes left the stream before they were read. fail: stop the job; rescan: scan the table "
-        "again and delete target items that the source no longer has",
+        GapPolicy.SUSPEND,
+        "action if changes left the stream before they were read. suspend: stop moving this table until "
+        "tables.rescan names it, and go on with the others; rescan: scan the table again at once and delete "
+        "target items that the source no longer has; fail: stop the job, as versions did that did not have "
+        "suspend",
     )
     start: str = key(
         Choice("oldest", "now"),

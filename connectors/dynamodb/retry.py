@@ -6,7 +6,7 @@ import enum
 from typing import Callable, NamedTuple
 
 from connectors.base.errors import TransientError
-from connectors.dynamodb.faults import EXPIRED_KEYS, ServiceError
+from connectors.dynamodb.faults import DENIED, EXPIRED_KEYS, NO_TABLE, ServiceError
 
 
 class FaultClass(enum.Enum):
@@ -78,6 +78,31 @@ def classify(fault: Exception) -> FaultClass:
     if fault.operation in WRITES and (fault.code in ITEM_FAULTS or fault.status == 413):
         return FaultClass.ITEM
     return FaultClass.TERMINAL
+
+
+OF_ONE_TABLE = (
+    NO_TABLE
+    | DENIED
+    | {
+        "ValidationException",  # the table's key or type does not fit the request
+        "KMSAccessDeniedException",
+        "KMSDisabledException",
+        "KMSInvalidStateException",
+        "KMSNotFoundException",
+        "InaccessibleEncryptionCredentialsException",
+    }
+)
+"""Codes of terminal errors that concern the table of the request and no other. Others may have their own keys
+and policies."""
+
+
+def concerns_one_table(fault: Exception) -> bool:
+    """Whether a fault of a request to one table leaves the other tables unaffected."""
+    return (
+        isinstance(fault, ServiceError)
+        and fault.code in OF_ONE_TABLE
+        and classify(fault) in (FaultClass.TERMINAL, FaultClass.ITEM)
+    )
 
 
 class Policy(NamedTuple):

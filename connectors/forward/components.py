@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Optional
 
+from connectors.base.errors import TerminalError
 from connectors.base.parent_watchdog import watchdog
-from connectors.config.choices import GapPolicy
+from connectors.config.choices import GapPolicy, OnError
 from connectors.config.settings import Settings
+from connectors.config.suspensions import names
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
 from connectors.dynamodb.limits import Limit
@@ -21,6 +23,7 @@ from connectors.engine.components import Job, WorkingParts
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller, ReportSource
 from connectors.engine.enumerator.observations import Reported
 from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.suspension import Choices
 from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.worker.environment import Environment
 from connectors.engine.worker.worker import Worker
@@ -28,6 +31,7 @@ from connectors.forward.children import Children
 from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.opener import ForwardOpener
 from connectors.forward.threads import WorkerThreads
+from connectors.forward.validate import Moved
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.state import Entries
 from connectors.targets.contract import TargetTables
@@ -58,7 +62,14 @@ class ForwardParts(WorkingParts):
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
-        self._planner = TablesPlanner(rules_of(self.settings), 0, grace, saved, first_attempt=first_attempt)
+        self._planner = TablesPlanner(
+            rules_of(self.settings),
+            0,
+            grace,
+            saved,
+            first_attempt=first_attempt,
+            choices=choices_of(self.settings),
+        )
         return self._planner
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
@@ -73,13 +84,15 @@ class ForwardParts(WorkingParts):
             discovery,
             discovery if streaming else None,
             DiscoveryPace(names),
-            reports=self._reports() if streaming else None,
+            reports=self._reports(),
+            targets=discovery,
+            suspends=self.settings.tables.on_error is OnError.SUSPEND,
         )
 
     def worker(self, number: int, share: float) -> Worker:
         follows = self.settings.mode.follows
         streams = self._stream_calls(CHILDREN_PER_SECOND * share)
-        threads = WorkerThreads(Children(streams.children), self._target.board() if follows else None)
+        threads = WorkerThreads(Children(streams.children), self._target.board(), follows)
         return Worker(
             Environment(
                 ForwardOpener(self.settings, self._source, streams, self._target),
@@ -88,7 +101,6 @@ class ForwardParts(WorkingParts):
                 threads.publish,
                 threads.find_children if follows else None,
                 self.settings.scan.prefetch_bytes,
-                self.settings.streams.gap is GapPolicy.RESCAN,
                 time.time,
                 threads.close,
             )
@@ -96,7 +108,8 @@ class ForwardParts(WorkingParts):
 
     def _reports(self) -> ReportSource:
         board = BoardReader(self._target.board(), self.settings.readers)
-        return _Reports(board, self._planner.run_id, self._planner.saved_run)
+        follows = self.settings.mode.follows
+        return _Reports(board, self._planner.run_id, self._planner.saved_run, follows)
 
     def _stream_calls(self, describes: float) -> HttpStreamCalls:
         return HttpStreamCalls(streams_client(self.settings), Limit(describes))
@@ -115,14 +128,24 @@ class ForwardParts(WorkingParts):
 
 
 class _Reports(ReportSource):
-    def __init__(self, board: BoardReader, run: str, saved: SavedRun) -> None:
-        self._board, self._run, self._saved = board, run, saved
+    def __init__(self, board: BoardReader, run: str, saved: SavedRun, follows: bool) -> None:
+        """`follows`: false for a job that reads no streams. It can repeat what it has done, so none of its
+        savepoints is refused."""
+        self._board, self._run, self._saved, self._follows = board, run, saved, follows
 
     def begin(self) -> None:
-        self._board.begin(self._run, self._saved)
+        if self._follows:
+            self._board.begin(self._run, self._saved)
 
     def read(self) -> Optional[Reported]:
-        return self._board.read(self._run)
+        """A full copy needs the board only for errors of one table, so it may lack the rights to it. An error
+        that cannot be reported fails the job: see connectors.engine.worker.slot."""
+        try:
+            return self._board.read(self._run)
+        except TerminalError:
+            if self._follows:
+                raise
+            return None
 
 
 def rules_of(settings: Settings) -> PlannerRules:
@@ -132,7 +155,18 @@ def rules_of(settings: Settings) -> PlannerRules:
         stream=settings.mode.follows,
         oldest=settings.streams.start == "oldest",
         rescan=settings.streams.gap is GapPolicy.RESCAN,
+        suspend_gaps=settings.streams.gap is GapPolicy.SUSPEND,
+        suspend=settings.tables.on_error is OnError.SUSPEND,
         segments=settings.scan.segments or 0,
         steps=True,
         hold_seconds=settings.streams.hold_hours * 3600,
+    )
+
+
+def choices_of(settings: Settings) -> Choices:
+    tables = settings.tables
+    return Choices(
+        includes=Moved(settings).allows,
+        resume=lambda table, number: names(tables.resume, table, number),
+        rescan=lambda table, number: names(tables.rescan, table, number),
     )

@@ -6,22 +6,29 @@ import logging
 from typing import List, Optional
 
 from connectors.base.errors import PreflightError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.stream import ensure_stream, is_enabled
-from connectors.engine.enumerator.discovery import StreamDiscovery, TableDiscovery
+from connectors.engine.enumerator.discovery import (
+    NoTablesError,
+    StreamDiscovery,
+    TableDiscovery,
+    TargetDiscovery,
+)
 from connectors.engine.enumerator.observations import Listed, Prepared
 from connectors.engine.enumerator.table_planner import FIRST_RESCAN, TableState
+from connectors.forward.validate import Moved
 from connectors.model.keys import stored_schema
 from connectors.targets.contract import TargetTables
 
 log = logging.getLogger(__name__)
 
 
-class ForwardDiscovery(TableDiscovery, StreamDiscovery):
+class ForwardDiscovery(TableDiscovery, StreamDiscovery, TargetDiscovery):
     def __init__(
         self,
         settings: Settings,
@@ -35,21 +42,43 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         self._source, self._streams, self._target = source, streams, target
 
     def names(self) -> List[str]:
-        found = [name for name in api.list_tables(self._source) if self._settings.filter.allows(name)]
+        found = list(filter(Moved(self._settings).allows, api.list_tables(self._source)))
         if not found:
-            raise PreflightError("no table of the source passes the filter: see filter.whiteTableSet")
+            raise NoTablesError("no table of the source passes the filter: see filter.whiteTableSet")
         return found
 
     def prepare(self, state: TableState) -> Prepared:
         source = self._described(state.table)
-        for warning in self._target.ensure(source, self._must_stay(state), self._first_attempt):
+        for warning in self._ensure(source, state):
             log.warning("table %s: %s", state.table, warning)
         arn = ""
         if self._settings.mode.follows:
             arn = ensure_stream(source, self._source, self._settings.streams.enable)
         schema = stored_schema(source.key_schema)
         sweep_bytes = self._target.sweep_bytes(source)
-        return Prepared(state.table, schema, arn, source.TableSizeBytes, source.ItemCount, sweep_bytes)
+        target_id = self._target.table_id(state.table) or ""
+        return Prepared(
+            state.table,
+            schema,
+            arn,
+            source.TableSizeBytes,
+            source.ItemCount,
+            sweep_bytes,
+            target_id=target_id,
+        )
+
+    def _ensure(self, source: TableDescription, state: TableState) -> List[str]:
+        """tables.existing: fail stops the whole job, but not for a table that was created later."""
+        try:
+            return self._target.ensure(source, self._must_stay(state), self._first_attempt)
+        except TableError as error:
+            fails = self._settings.tables.existing == "fail" and not state.after_plan
+            if fails and error.kind is FaultKind.TARGET_DIFFERS:
+                raise PreflightError(str(error)) from error
+            raise
+
+    def target_id(self, table: str) -> Optional[str]:
+        return self._target.table_id(table)
 
     def _must_stay(self, state: TableState) -> bool:
         """Whether the target's table is kept whatever tables.existing says."""
@@ -70,12 +99,14 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
 
     def stream_arn(self, table: str) -> Optional[str]:
         found = api.describe_table(self._source, table)
-        return found.LatestStreamArn if found is not None and is_enabled(found) else None
+        if found is None:
+            return None
+        return found.LatestStreamArn if is_enabled(found) else ""
 
     def _described(self, table: str) -> TableDescription:
         found = api.describe_table(self._source, table)
         if found is None:
-            raise PreflightError(f"table {table}: does not exist any more at the source.")
+            raise TableError(table, FaultKind.SOURCE_GONE, "does not exist any more at the source.")
         return found
 
 

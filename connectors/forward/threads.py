@@ -19,18 +19,21 @@ DescribeStream."""
 
 
 class WorkerThreads:
-    def __init__(self, children: Children, board: Optional[Board]) -> None:
-        """`board`: None for a job without streams, to whose reports nobody listens."""
+    def __init__(self, children: Children, board: Board, follows: bool) -> None:
+        """`follows`: false for a job without streams, which has no steps: only errors are reported then."""
         self.reading = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         self._searching = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="children")
         self._children = children
-        self._publisher = BoardPublisher(board).start() if board is not None else None
+        self._board, self._follows = board, follows
+        self._publisher: Optional[BoardPublisher] = None
 
     def find_children(self, order: StreamOrder, shard_id: str, root: str, found: Found) -> None:
         """As worker.Environment has it."""
         self._searching.submit(lambda: found(self._children(order, shard_id, root)))
 
     def publish(self, document: Document) -> None:
+        if self._publisher is None and (self._follows or document.faults):
+            self._publisher = BoardPublisher(self._board).start()
         if self._publisher is not None:
             self._publisher(document)
 

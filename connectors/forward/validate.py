@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import sys
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterator, Tuple
 
+from connectors.config.choices import OnError
+from connectors.config.filters import NameMatcher
 from connectors.config.needs import require
 from connectors.config.settings import Settings
 from connectors.targets.open import kind_of, open_target
@@ -32,11 +34,15 @@ def require_settings(settings: Settings) -> None:
 
 
 def _look_at_both_sides(settings: Settings, resumed: bool) -> None:
-    from connectors.targets.preflight.check import preflight
+    from connectors.targets.preflight.check import admit, examine
 
+    # A job that resumes may have suspended such a table already, and must not be kept from the others.
+    spare = resumed and settings.tables.on_error is OnError.SUSPEND
     with open_sides(settings, ANSWER_SECONDS) as sides:
-        tables = preflight(sides, wanted_of(settings, resumed))
-    for table in tables:
+        admitted = admit(examine(sides, wanted_of(settings, resumed)), spare)
+    for line in admitted.spared:
+        print(f"not moved: {line}", file=sys.stderr)
+    for table in admitted.tables:
         for warning in table.warnings:
             print(warning, file=sys.stderr)
 
@@ -46,8 +52,22 @@ def wanted_of(settings: Settings, resumed: bool = False) -> PreflightOptions:
     from connectors.targets.preflight.sides import PreflightOptions
 
     return PreflightOptions(
-        settings.filter, settings.mode, table_options(settings), settings.streams.enable, resumed
+        Moved(settings), settings.mode, table_options(settings), settings.streams.enable, resumed
     )
+
+
+class Moved:
+    """The filter, without the tables that tables.release names."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._filter, self._released = settings.filter, NameMatcher(settings.tables.release)
+
+    @property
+    def white_table_set(self) -> Tuple[str, ...]:
+        return self._filter.white_table_set
+
+    def allows(self, name: str) -> bool:
+        return self._filter.allows(name) and not self._released.match(name)
 
 
 @contextmanager

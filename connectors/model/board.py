@@ -9,7 +9,7 @@ from typing import Dict, List, Protocol, Sequence, Tuple
 
 import msgspec
 
-from connectors.model.steps import GapFact, TableFact
+from connectors.model.steps import TableFact, TableFault
 
 
 class Document(msgspec.Struct, array_like=True):
@@ -20,7 +20,7 @@ class Document(msgspec.Struct, array_like=True):
     slot: int
     tables: Dict[str, TableFact] = {}
     """Tables that are still being copied."""
-    gaps: List[GapFact] = []
+    faults: List[TableFault] = []
 
 
 class Board(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 import msgspec
 
-from connectors.base.errors import TerminalError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.model import nesting, spelling
 from connectors.model.digests import Namer
 
@@ -121,7 +121,7 @@ class KeyReader:
         self._forms = [_FORMS[attribute.type] for attribute in schema.attributes]
 
     def values(self, item: bytes) -> Tuple[str, ...]:
-        """The key's values as DynamoDB JSON text; raises TerminalError if the item lacks one."""
+        """The key's values as DynamoDB JSON text; raises TableError if the item lacks one."""
         try:
             try:
                 return self._decode(item)
@@ -151,10 +151,12 @@ class KeyReader:
             return self._name(partition)
         return self._name(len(partition).to_bytes(4, "little") + partition + self._forms[1](values[1]))
 
-    def _lacking(self, reason: str) -> TerminalError:
+    def _lacking(self, reason: str) -> TableError:
         names = [attribute.name for attribute in self.schema.attributes]
-        return TerminalError(
-            f"table {self.table}: an item does not have the table's key attributes {names}: {reason}"
+        return TableError(
+            self.table,
+            FaultKind.OTHER,
+            f"an item does not have the table's key attributes {names}: {reason}",
         )
 
     def key_json(self, item: bytes) -> bytes:

@@ -1,5 +1,5 @@
-"""Notices of enumerator and workers about the completion of a job. They are sent as text, because Flink
-prints them."""
+"""Notices of enumerator and workers about tables and the completion of a job. They are sent as text, because
+Flink prints them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,16 @@ class ScanDone(msgspec.Struct, tag="done", tag_field="notice", frozen=True):
     """How many."""
 
 
-Notice = Union[Plan, ScanDone]
+class TableNotice(msgspec.Struct, tag="table", tag_field="notice", frozen=True):
+    """A table has been suspended, resumed, or released; or it still is."""
+
+    table: str
+    suspended: bool
+    text: str
+    """For the user: what happened, and what to do."""
+
+
+Notice = Union[Plan, ScanDone, TableNotice]
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Notice).decode

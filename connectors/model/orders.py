@@ -69,12 +69,13 @@ class StartPassed(msgspec.Struct, tag="passed", array_like=True):
 
 class StepOrder(msgspec.Struct, tag="step", array_like=True):
     """Go to a step of a table; see connectors.model.steps. `live`: the scan is complete, and no further step
-    follows."""
+    follows. `hold`: whether the table is suspended; see connectors.model.steps.is_held."""
 
     table: str
     generation: int
     step: int
     live: bool = False
+    hold: int = 0
 
 
 class DropOrder(msgspec.Struct, tag="drop", array_like=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
+from connectors.base.errors import PolarshakeError
 from connectors.model.writes import Write
 
 
@@ -54,7 +55,8 @@ class WriteRequest:
 
 
 class Landed(NamedTuple):
-    """Writes of a request that are durable now, in the target or as dead letters."""
+    """Writes of a request that are durable now, in the target or as dead letters; or, with an error, writes
+    that were given up."""
 
     request: WriteRequest
     landed: int
@@ -67,6 +69,9 @@ class Landed(NamedTuple):
     """Nothing of the request is left."""
     writes: Sequence[Write] = ()
     """The writes, if the request was made of writes. A dead letter lands alone."""
+    error: Optional[PolarshakeError] = None
+    """The target refuses all writes of this table: none of these is in the target, and none will be sent
+    again. `landed` and `size` are 0."""
 
 
 class WritePipeline(Protocol):
@@ -97,7 +102,8 @@ class WritePipeline(Protocol):
 
     def landed(self, seconds: float) -> List[Landed]:
         """What has become durable; waits for it up to `seconds`. Raises TransientError if no write of a table
-        has succeeded for too long, TerminalError for a fault that is neither transient nor one item's."""
+        has succeeded for too long, TerminalError for a fault that is neither transient nor one item's nor one
+        table's."""
         ...
 
     def __len__(self) -> int:

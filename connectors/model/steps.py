@@ -45,11 +45,27 @@ class TableFact(msgspec.Struct, frozen=True, array_like=True):
     """In SCAN and SCAN_HALT: no segment is left here. In FOLLOW: the stream has been caught up with."""
 
 
-class GapFact(msgspec.Struct, frozen=True, array_like=True):
-    """Changes were lost before this slot has read them."""
+class TableFault(msgspec.Struct, frozen=True, array_like=True):
+    """A terminal error of one table, found by a worker slot or by the enumerator itself."""
 
     table: str
     generation: int
-    since: float
-    """When the stream was registered; see StreamOrder."""
+    hold: int
+    """The table's hold when the error was found; see is_held."""
+    kind: int
+    """A FaultKind."""
     reason: str
+
+
+def is_held(hold: int) -> bool:
+    """Whether a table with this hold is suspended: nothing of it is read or written.
+
+    A hold is a number that grows: by one when the table is suspended, and by one when it goes on. An error
+    that was found under an earlier hold has been dealt with.
+    """
+    return hold % 2 == 1
+
+
+def suspension_number(hold: int) -> int:
+    """How often the table has been suspended."""
+    return (hold + 1) // 2

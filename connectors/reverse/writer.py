@@ -154,6 +154,8 @@ class SlotWriter(WriteCounts):
 
     def _settle(self, landed: List[Landed]) -> None:
         for one in landed:
+            if one.error is not None:  # nothing may be confirmed past writes that were given up
+                raise one.error
             for table, writes in groupby(one.writes if one.landed else (), first):
                 self._landed(self._count(table), list(writes), one.dead)
             self._finish(set(self._outbox.landed(one.writes)))

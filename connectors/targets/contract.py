@@ -34,6 +34,11 @@ class TargetTables(Protocol):
         """
         ...
 
+    def table_id(self, table: str) -> Optional[str]:
+        """Identifies the target's table: one that is dropped and created again has another. Empty if the
+        target has no such ids; None if the table does not exist. Raises as `ensure`."""
+        ...
+
     def sweep_bytes(self, source: TableDescription) -> int:
         """About the size of the target's table, for dividing a sweep; 0: in one segment."""
         ...

@@ -80,6 +80,11 @@ FORWARD = Row(
             (Query(largest("step")),),
         ),
         Panel(
+            "Suspended",
+            "Number of the suspension; 0 while the table is moved. polarshake status has the reason.",
+            (Query(largest("suspended")),),
+        ),
+        Panel(
             "Scans begun",
             "Above 1: there was a gap, and the table was scanned again.",
             (Query(largest("generation")),),

@@ -23,6 +23,8 @@ class FakeLook:
         self.tables = list(tables)
         self.arns: Dict[str, Optional[str]] = {}
         """Where they are not `arn <table>`."""
+        self.target_ids: Dict[str, Optional[str]] = {}
+        """Where they are not `id <table>`."""
         self.faults: Dict[str, Deque[Exception]] = {}
         self.calls: List[str] = []
 
@@ -36,7 +38,8 @@ class FakeLook:
 
     def prepare(self, state: TableState) -> Prepared:
         self._enter(f"prepare {state.table}")
-        return Prepared(state.table, [("pk", "S")], f"arn {state.table}", 0, 0)
+        arn, target_id = f"arn {state.table}", f"id {state.table}"
+        return Prepared(state.table, [("pk", "S")], arn, 0, 0, target_id=target_id)
 
     def shards(self, table: str, arn: str) -> Listed:
         self._enter(f"shards {table}")
@@ -45,6 +48,10 @@ class FakeLook:
     def stream_arn(self, table: str) -> Optional[str]:
         self._enter(f"stream {table}")
         return self.arns.get(table, f"arn {table}")
+
+    def target_id(self, table: str) -> Optional[str]:
+        self._enter(f"target {table}")
+        return self.target_ids.get(table, f"id {table}")
 
     def _enter(self, call: str) -> None:
         self.calls.append(call)

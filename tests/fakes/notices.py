@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.model.notices import Plan, PlannedTable, ScanDone, encode
+from connectors.model.notices import Plan, PlannedTable, ScanDone, TableNotice, encode
 
 
 def plan(*tables: str, parts: int = 1) -> str:
@@ -11,3 +11,11 @@ def plan(*tables: str, parts: int = 1) -> str:
 
 def done(slot: int, table: str, generation: int = 1, segments: int = 1) -> str:
     return encode(ScanDone(slot, generation, table, segments))
+
+
+def suspended(table: str, text: str) -> str:
+    return encode(TableNotice(table, True, text))
+
+
+def resumed(table: str) -> str:
+    return encode(TableNotice(table, False, "resumed"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Union
 
+from connectors.base.errors import PolarshakeError
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.digests import digest_of
@@ -118,6 +119,13 @@ class FakePipeline(WritePipeline):
                 self._landed += [Landed(request, 1, 0, 1, one is last, (one,)) for one in request.writes]
         self.flying = []
         return bodies
+
+    def refuse(self, error: PolarshakeError) -> None:
+        """The target refuses everything in flight, because of its table."""
+        for request in self.flying:
+            writes = () if request.owner is not None else request.writes
+            self._landed.append(Landed(request, 0, 0, writes=writes, error=error))
+        self.flying = []
 
     def landed(self, seconds: float) -> List[Landed]:
         landed, self._landed = self._landed, []

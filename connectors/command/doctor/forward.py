@@ -76,7 +76,8 @@ def _reached(asked: ForwardSides, settings: Settings) -> Iterator[Line]:
 
 def _rescan(source: Calls, examined: Examined, settings: Settings) -> List[Problem]:
     """A problem with reads of single items. The job needs them after a gap; no other check makes one."""
-    if settings.streams.gap is not GapPolicy.RESCAN or not examined.tables:
+    rescans = settings.streams.gap is GapPolicy.RESCAN or settings.tables.rescan
+    if not rescans or not examined.tables:
         return []
     table = examined.tables[0].description
     try:

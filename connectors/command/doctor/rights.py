@@ -26,7 +26,7 @@ WRITE = "cannot be verified without writing"
 
 def forward_rights(settings: Settings) -> List[Right]:
     """The rights in docs/migrate.md, section Permissions."""
-    mode, rescan = settings.mode, settings.streams.gap is GapPolicy.RESCAN
+    mode, rescan = settings.mode, settings.streams.gap is GapPolicy.RESCAN or bool(settings.tables.rescan)
     rights = [*READS, *([TTL] if settings.tables.copy_ttl else [])]
     if mode.scans or (mode.follows and rescan):
         rights.append(SCAN)

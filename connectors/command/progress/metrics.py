@@ -11,7 +11,10 @@ import re
 from collections import defaultdict
 from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, NamedTuple, Sequence
 
-MOST = ("phase", "step", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds")
+MOST = (
+    *("phase", "step", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds"),
+    *("suspended", "suspendedReason", "suspendedIncomplete", "released"),
+)
 """Gauges whose value is the largest of all subtasks. The value of all other metrics is the sum."""
 LEAST = ("measuredAt",)
 """Gauges whose value is the smallest of all subtasks: the oldest measurement limits the age of all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Mapping, Optional
 
+from connectors.base.table_fault import FaultKind
 from connectors.command.progress.metrics import JobMetrics
 from connectors.command.progress.snapshot import (
     Checkpoint,
@@ -12,8 +13,10 @@ from connectors.command.progress.snapshot import (
     Shards,
     SlotProgress,
     Stage,
+    SuspendedTable,
     TableProgress,
 )
+from connectors.engine.enumerator.suspension import ways_out
 from connectors.engine.enumerator.table_planner import TablePhase
 from connectors.model.steps import FIRST_FOLLOW, StepKind, kind_of
 
@@ -75,6 +78,7 @@ def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> Table
         confirmed=count("confirmed"),
         read=count("read"),
         measured_at=numbers.get("measuredAt"),
+        suspended=suspended(name, numbers),
         shards=Shards(
             count("shardsFound"),
             count("shardsPassedOver"),
@@ -98,7 +102,21 @@ def slot(name: str, numbers: Mapping[str, int]) -> SlotProgress:
     )
 
 
+def suspended(table: str, numbers: Mapping[str, int]) -> Optional[SuspendedTable]:
+    number, kind = numbers.get("suspended", 0), numbers.get("suspendedReason", 0)
+    if not number:
+        return None
+    known = kind in FaultKind.__members__.values()
+    words = (FaultKind(kind) if known else FaultKind.OTHER).words
+    ways = ways_out(table, number, bool(numbers.get("suspendedIncomplete")))
+    return SuspendedTable(number, words.reason, f"{words.advice} {ways}")
+
+
 def stage(numbers: Mapping[str, int]) -> Stage:
+    if numbers.get("released"):
+        return Stage.RELEASED
+    if numbers.get("suspended"):
+        return Stage.SUSPENDED
     phase, lag = numbers.get("phase", 0), numbers.get("lagSeconds")
     scans = numbers.get("generation", 0) > 0
     if phase < (TablePhase.SCANNING if scans else TablePhase.REGISTERED):

@@ -21,6 +21,19 @@ class Stage(str, enum.Enum):
     """Check only: both sides are read, and differing keys are being compared again."""
     COMPARED = "compared"
     """Check only: the table is done."""
+    SUSPENDED = "suspended"
+    """Not moved, after an error that concerns this table alone; see SuspendedTable."""
+    RELEASED = "released"
+    """Not moved any more, because the settings leave it out."""
+
+
+class SuspendedTable(NamedTuple):
+    """Why a table is suspended. The job's log has the error's text."""
+
+    number: int
+    """How often the table has been suspended. The settings name it with the table: `orders@1`."""
+    reason: str
+    advice: str
 
 
 class Shards(NamedTuple):
@@ -68,6 +81,7 @@ class TableProgress(NamedTuple):
     measured_at: Optional[int] = None
     """Epoch seconds on the workers' clocks: when the oldest of the lags was measured."""
     shards: Shards = Shards()
+    suspended: Optional[SuspendedTable] = None
     follows: bool = True
     """Its changes are being written. False: they wait, for its scan or for what is in flight."""
 
@@ -148,5 +162,11 @@ class JobProgress(NamedTuple):
 
     @property
     def live(self) -> bool:
-        """Whether every table is live; False while no table is known."""
-        return bool(self.tables) and all(table.stage is Stage.LIVE for table in self.tables.values())
+        """Whether every table that is not released is live; False while no table is known."""
+        moved = [table for table in self.tables.values() if table.stage is not Stage.RELEASED]
+        return bool(moved) and all(table.stage is Stage.LIVE for table in moved)
+
+    @property
+    def suspended(self) -> Dict[str, SuspendedTable]:
+        """The suspended tables, by name."""
+        return {name: table.suspended for name, table in self.tables.items() if table.suspended is not None}

@@ -21,10 +21,18 @@ class ShardsDocument(msgspec.Struct, frozen=True):
     done: int
 
 
+class SuspendedDocument(msgspec.Struct, frozen=True):
+    number: int
+    """How often the table has been suspended: tables.resume and tables.rescan name it so, `orders@1`."""
+    reason: str
+    advice: str
+
+
 class TableDocument(msgspec.Struct, frozen=True):
     table: str
     phase: str
-    """preparing, scanning, catching up, live; copied (mode full); settling, compared (check)."""
+    """preparing, scanning, catching up, live, suspended, released; copied (mode full); settling, compared
+    (check)."""
     share: float
     """Completed share of the scan, 0 to 1."""
     items: int
@@ -39,6 +47,7 @@ class TableDocument(msgspec.Struct, frozen=True):
     segments: int
     segments_done: int
     shards: ShardsDocument
+    suspended: Optional[SuspendedDocument]
 
 
 class SlotDocument(msgspec.Struct, frozen=True):
@@ -131,6 +140,7 @@ def _table(table: TableProgress, rates: ProgressRates) -> TableDocument:
         segments=table.segments,
         segments_done=table.segments_done,
         shards=ShardsDocument(*table.shards),
+        suspended=SuspendedDocument(*table.suspended) if table.suspended else None,
     )
 
 

@@ -33,4 +33,5 @@ def table_line(table: TableProgress, rates: ProgressRates) -> str:
     elif table.lag is not None:
         parts.append(f"lag {table.lag} s")
     parts += [f"{table.dead_letters:,} dead letters"] if table.dead_letters else []
+    parts += [f"{table.suspended.reason}. {table.suspended.advice}"] if table.suspended else []
     return ", ".join(parts)

@@ -16,7 +16,14 @@ from connectors.command.progress.states import RUNNING
 
 BAR = 14
 WAITING = "the job's Python workers are starting"
-COLOURS = {Stage.PREPARING: "dim", Stage.SCANNING: "cyan", Stage.CATCHING_UP: "yellow", Stage.LIVE: "green"}
+COLOURS = {
+    Stage.PREPARING: "dim",
+    Stage.SCANNING: "cyan",
+    Stage.CATCHING_UP: "yellow",
+    Stage.LIVE: "green",
+    Stage.SUSPENDED: "bold red",
+    Stage.RELEASED: "dim",
+}
 SHARDS = ("not process", "no need", "wait father", "in processing", "done")
 """The terms of nimo-shake's checkpoint table, in the order of Shards."""
 
@@ -32,6 +39,8 @@ def picture(job: JobProgress, rates: ProgressRates, now: float, failure: str = "
         parts += [shards(job), Text()]
     if job.slots:
         parts += [slots(job), Text()]
+    if job.suspended:
+        parts += [suspended(job), Text()]
     return Group(*parts, facts(job, now, failure))
 
 
@@ -64,6 +73,16 @@ def slots(job: JobProgress) -> Table:
         grid.add_column(name, justify="right", no_wrap=True, width=11)
     for slot in job.slots.values():
         grid.add_row(*_slot(slot))
+    return grid
+
+
+def suspended(job: JobProgress) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="bold red", width=13, overflow="fold")
+    grid.add_column(overflow="fold")
+    for name, table in job.suspended.items():
+        # Not as markup: the advice contains brackets.
+        grid.add_row(Text(f"  {name}"), Text(f"{name}@{table.number}: {table.reason}. {table.advice}"))
     return grid
 
 

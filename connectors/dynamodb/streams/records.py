@@ -6,7 +6,7 @@ from typing import List, NamedTuple, Optional
 
 import msgspec
 
-from connectors.base.errors import TerminalError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.dynamodb.answers import Answer, DamagedError, NestedError, decoded
 from connectors.model import nesting
 
@@ -57,7 +57,7 @@ class RecordsPage(NamedTuple):
 
 
 def decode(body: bytes, table: str) -> RecordsPage:
-    """Raises DamagedError when the body is not a whole GetRecords answer, TerminalError when a record cannot
+    """Raises DamagedError when the body is not a whole GetRecords answer, TableError when a record cannot
     feed a replica."""
     try:
         found = decoded(_decode, body, "GetRecords", table)
@@ -88,15 +88,15 @@ def _change(record: _Record, table: str) -> StreamChange:
         return StreamChange(data.SequenceNumber, data.ApproximateCreationDateTime, keys, keys, True)
     body = bytes(data.NewImage)
     if not body or record.eventName not in _PUTS:
-        raise TerminalError(_refusal(record, table))
+        raise TableError(table, FaultKind.STREAM_UNFIT, _refusal(record))
     return StreamChange(data.SequenceNumber, data.ApproximateCreationDateTime, keys, body, False)
 
 
-def _refusal(record: _Record, table: str) -> str:
+def _refusal(record: _Record) -> str:
     number = record.dynamodb.SequenceNumber
     if record.eventName not in _PUTS:
-        return f"table {table}: stream record {number} has the unknown event {record.eventName}."
+        return f"stream record {number} has the unknown event {record.eventName}."
     return (
-        f"table {table}: stream record {number} holds no new image; the stream's view type is "
+        f"stream record {number} holds no new image; the stream's view type is "
         f"{record.dynamodb.StreamViewType}. Enable the stream with {' or '.join(FEEDING_VIEWS)}."
     )

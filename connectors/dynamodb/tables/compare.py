@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
-from connectors.base.errors import PreflightError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.dynamodb.tables.copy import projection_of
 from connectors.dynamodb.tables.description import SecondaryIndex, TableDescription, attribute_type
 from connectors.model.keys import KeySchema
@@ -26,10 +26,10 @@ def key_difference(source: TableDescription, target: TableDescription) -> Option
 
 
 def require_same_key(source: TableDescription, target: TableDescription) -> None:
-    """Raises PreflightError naming both keys."""
+    """Raises TableError naming both keys."""
     difference = key_difference(source, target)
     if difference:
-        raise PreflightError(f"table {source.TableName}: {difference}.")
+        raise TableError(source.TableName, FaultKind.TARGET_DIFFERS, f"{difference}.")
 
 
 def index_warnings(source: TableDescription, target: TableDescription) -> List[str]:

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from connectors.base.errors import PreflightError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.faults import DENIED, ServiceError
+from connectors.dynamodb.retry import concerns_one_table
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import index_warnings, require_same_key, ttl_warning
 from connectors.dynamodb.tables.copy import create_request, ttl_request
@@ -51,8 +53,8 @@ def ensure_target(
     RECREATE drops the table at every call. `first_attempt` is False if an earlier attempt of the same run may
     have created the table, or written into it.
 
-    Raises PreflightError if the table may not be used or the target refuses, TransientError if the table is
-    not ready within `wait`. Safe to repeat after either.
+    Raises TableError or PreflightError if the table may not be used or the target refuses, TransientError if
+    the table is not ready within `wait`. Safe to repeat after either.
     """
     existing = _settled(source, target, wait)
     if existing is not None and options.existing is Existing.RECREATE:
@@ -65,6 +67,14 @@ def ensure_target(
         _require_allowed(table, target, options)
     ttl = _ttl(source, ttl_attribute, target, options, created or not first_attempt, wait)
     return (index_warnings(source, table) if options.indexes else []) + ttl
+
+
+def target_id(table: str, target: Caller) -> Optional[str]:
+    """The table's TableId at the target, empty if the target has no such ids; None if the table does not
+    exist. Raises as ensure_target."""
+    with _explained(table, "describe it", "Check the rights of --polardbak."):
+        found = api.describe_table(target, table)
+    return found.TableId if found is not None else None
 
 
 def own_source_problem(source: TableDescription, target: TableDescription) -> Optional[str]:
@@ -97,10 +107,11 @@ def _describe(source: TableDescription, target: Caller) -> Optional[TableDescrip
     with _explained(source.TableName, "describe it", "Check the rights of --polardbak."):
         table = api.describe_table(target, source.TableName)
     problem = own_source_problem(source, table) if table else None
-    if table is not None and not (table.writable or table.passing):
-        problem = f"its status at the target is {table.TableStatus}; it must be ACTIVE"
     if problem:
         raise PreflightError(f"table {source.TableName}: {problem}.")
+    if table is not None and not (table.writable or table.passing):
+        problem = f"its status at the target is {table.TableStatus}; it must be ACTIVE."
+        raise TableError(source.TableName, FaultKind.TARGET_REFUSES, problem)
     return table
 
 
@@ -147,7 +158,7 @@ def _require_allowed(table: TableDescription, target: Caller, options: TableOpti
     with _explained(table.TableName, "scan it", "Check the rights of --polardbak."):
         filled = api.has_items(target, table.TableName)
     if filled:
-        raise PreflightError(f"table {table.TableName}: {filled_problem()}.")
+        raise TableError(table.TableName, FaultKind.TARGET_DIFFERS, f"{filled_problem()}.")
 
 
 def _ttl(
@@ -185,12 +196,16 @@ def _set_ttl(target: Caller, name: str, attribute: str) -> None:
 
 @contextmanager
 def _explained(table: str, doing: str, hint: str) -> Iterator[None]:
-    """Convert a refusal to a PreflightError. Transient faults and "exists already" are raised unchanged."""
+    """Convert a refusal to a TableError, or to a PreflightError if it concerns other tables too. Transient
+    faults and "exists already" are raised unchanged."""
     try:
         yield
     except ServiceError as error:
         if passes(error) or error.code in EXISTS:
             raise
-        raise PreflightError(
-            f"table {table}: the target refuses to {doing}: {error.code}: {error.message}. {hint}"
-        ) from error
+        problem = f"the target refuses to {doing}: {error.code}: {error.message}. {hint}"
+        if concerns_one_table(error):
+            denied = error.code in DENIED
+            kind = FaultKind.TARGET_DENIED if denied else FaultKind.TARGET_REFUSES
+            raise TableError(table, kind, problem) from error
+        raise PreflightError(f"table {table}: {problem}") from error

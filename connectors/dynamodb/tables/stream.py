@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Optional
 
 from connectors.base.errors import PreflightError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.retry import concerns_one_table
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.wait import Wait, passes
@@ -48,14 +50,14 @@ def ensure_stream(
 ) -> str:
     """The stream's ARN, once it is enabled and the table is ACTIVE.
 
-    Raises PreflightError if the stream is missing and may not be enabled, if its view type does not fit, or
-    if the service refuses; TransientError if it takes longer than `wait` allows.
+    Raises TableError if the stream is missing and may not be enabled, if its view type does not fit, or if
+    the service refuses; TransientError if it takes longer than `wait` allows.
     """
 
     def step() -> Optional[str]:
         now = api.describe_table(source, table.TableName)
         if now is None:
-            raise PreflightError(f"table {table.TableName}: does not exist any more at the source.")
+            raise TableError(table.TableName, FaultKind.SOURCE_GONE, "does not exist any more at the source.")
         return _advance(now, source, may_enable)
 
     _require(table, may_enable)
@@ -87,14 +89,17 @@ def _enable(source: Caller, table: str) -> None:
             return
         if passes(error):
             raise
-        raise PreflightError(
-            f"table {table}: its stream could not be enabled: {error.code}: {error.message}. Allow "
+        problem = (
+            f"its stream could not be enabled: {error.code}: {error.message}. Allow "
             f"dynamodb:UpdateTable for the credentials of --dynamodbak, or enable it yourself with "
             f"{api.STREAM_VIEW} and set streams.enable: false."
-        ) from error
+        )
+        if concerns_one_table(error):
+            raise TableError(table, FaultKind.STREAM_UNFIT, problem) from error
+        raise PreflightError(f"table {table}: {problem}") from error
 
 
 def _require(table: TableDescription, may_enable: bool) -> None:
     problem = stream_problem(table, may_enable)
     if problem:
-        raise PreflightError(f"table {table.TableName}: {problem}.")
+        raise TableError(table.TableName, FaultKind.STREAM_UNFIT, f"{problem}.")

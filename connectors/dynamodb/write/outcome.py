@@ -29,7 +29,7 @@ class WriteOutcome(NamedTuple):
     """Why the only write of the request is permanently refused."""
     throttled: bool = False
     fault: Optional[Exception] = None
-    """The fault that delayed `later`; for the error when the bound is exceeded."""
+    """The fault that delayed `later`, for the error when the bound is exceeded; or the cause of `fatal`."""
     fatal: Optional[TerminalError] = None
 
 
@@ -47,9 +47,8 @@ def outcome_of(
         return WriteOutcome(later=halves(request) if stumbles else (request,), fault=answer)
     if verdict is FaultClass.ITEM:
         return WriteOutcome(dead=str(answer)) if len(request) == 1 else WriteOutcome(now=halves(request))
-    return WriteOutcome(
-        fatal=answer if isinstance(answer, TerminalError) else TerminalError(_named(request, answer))
-    )
+    fatal = answer if isinstance(answer, TerminalError) else TerminalError(_named(request, answer))
+    return WriteOutcome(fatal=fatal, fault=answer)
 
 
 def _answered(request: Request, answer: Response, mark: Optional[Write]) -> WriteOutcome:

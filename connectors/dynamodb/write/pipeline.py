@@ -8,6 +8,8 @@
    others of its table or, if nothing else of its table is outstanding, of another one.
 5. If no write of a table has succeeded for the bound, the job restarts.
 6. It also restarts if the same writes fail for several times the bound, whatever else gets through.
+7. Writes of a table that the target refuses as a whole, because it does not exist or access to it is denied,
+   are given up and returned with the error. The other tables' writes of the same request are sent again.
 """
 
 from __future__ import annotations
@@ -17,13 +19,13 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 import msgspec
 
-from connectors.base.errors import TransientError
+from connectors.base.errors import PolarshakeError, TerminalError, TransientError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.limits import LimitOf, no_limit
-from connectors.dynamodb.retry import Policy
-from connectors.dynamodb.write.attempt import Attempt, Retries, parts_of
+from connectors.dynamodb.retry import Policy, concerns_one_table
+from connectors.dynamodb.write.attempt import Attempt, Retries, by_table, parts_of
 from connectors.dynamodb.write.in_flight import Answer, InFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, body_of
@@ -211,8 +213,8 @@ class BatchPipeline(WritePipeline):
             self._drop(attempt.request, writes)
             return
         if outcome.fatal is not None:
-            raise outcome.fatal
-        if outcome.dead is not None:
+            self._fail(attempt, writes, outcome, now)
+        elif outcome.dead is not None:
             self._windows.of(writes[0].table).answered(now)
             self._refuse(attempt.request, writes[0], outcome.dead)
         elif outcome.written:
@@ -223,6 +225,19 @@ class BatchPipeline(WritePipeline):
             self.throttles += 1
         for again in parts_of(outcome):
             self._put_off(attempt, attempt.following(again, outcome, now), outcome, now)
+
+    def _fail(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
+        """Rule 7. Raises the error if it does not concern one table alone."""
+        error = outcome.fault
+        if not isinstance(error, ServiceError) or not concerns_one_table(error):
+            raise outcome.fatal or TerminalError(str(error))
+        parts = by_table(writes)
+        if len(parts) > 1:
+            for part in parts:
+                self._fly(Attempt(attempt.request, part, now))
+            return
+        self._windows.of(writes[0].table).answered(now)
+        self._done(attempt.request, _by_table(attempt.request, writes), 0, 0, writes, error)
 
     def _written(
         self, request: WriteRequest, writes: Sequence[Write], outcome: WriteOutcome, now: float
@@ -290,10 +305,12 @@ class BatchPipeline(WritePipeline):
         size: int,
         dead: int = 0,
         writes: Sequence[Write] = (),
+        error: Optional[PolarshakeError] = None,
     ) -> None:
         whole = self._remove(request, counts)
-        count = sum(counts.values())
-        self._landed.append(Landed(request, count, size, dead, whole, () if request.bodies else writes))
+        count = 0 if error else sum(counts.values())
+        told = () if request.bodies else writes
+        self._landed.append(Landed(request, count, size, dead, whole, told, error))
 
     def _remove(self, request: WriteRequest, counts: Mapping[str, int]) -> bool:
         """Returns whether nothing of the request is left."""

@@ -6,10 +6,10 @@ from typing import Dict, List, Optional, Tuple
 
 from connectors.engine.board import runs
 from connectors.engine.board.runs import SavedRun
-from connectors.engine.enumerator.observations import Reported, Trimmed
+from connectors.engine.enumerator.observations import Reported
 from connectors.model import board
 from connectors.model.board import Board
-from connectors.model.steps import TableFact
+from connectors.model.steps import TableFact, TableFault
 
 
 def place_of(job: str, slot: int) -> str:
@@ -41,9 +41,9 @@ class BoardReader:
             return None
         self._last = found
         facts: Dict[Tuple[int, str], TableFact] = {}
-        gaps: List[Trimmed] = []
+        faults: List[TableFault] = []
         for document in map(board.decode, found.values()):
             if document.run == run:
                 facts.update(((document.slot, table), fact) for table, fact in document.tables.items())
-                gaps += [Trimmed(gap.table, gap.generation, gap.since, gap.reason) for gap in document.gaps]
-        return Reported(facts, gaps)
+                faults += document.faults
+        return Reported(facts, faults)

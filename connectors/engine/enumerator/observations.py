@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from connectors.dynamodb.streams.calls import Shard
-from connectors.model.steps import TableFact
+from connectors.model.steps import TableFact, TableFault
 
 
 class Prepared(NamedTuple):
@@ -25,6 +25,9 @@ class Prepared(NamedTuple):
     """For the check: differences of the two tables' definitions, a sentence each."""
     target_bounds: Optional[List[bytes]] = None
     """Bounds between the segments of the target's scan; None: segments are defined by their number."""
+    target_id: str = ""
+    """Identifies the target's table: one that is dropped and created again has another. Empty: the target has
+    no such ids."""
 
 
 class Listed(NamedTuple):
@@ -45,27 +48,17 @@ class Restreamed(NamedTuple):
     reason: str
 
 
-class Trimmed(NamedTuple):
-    """A reader found that changes expired before it read them."""
-
-    table: str
-    generation: int
-    since: float
-    """When the stream was registered. Distinguishes gaps of this job from those of an earlier job."""
-    reason: str
-
-
 class Reported(NamedTuple):
     """The reports of the worker slots, addressed to this run."""
 
     facts: Mapping[Tuple[int, str], TableFact]
     """By (slot, table)."""
-    gaps: List[Trimmed]
+    faults: List[TableFault]
 
 
 class RunAccepted(NamedTuple):
     """This run continues the job's line of runs: see connectors.engine.board.runs."""
 
 
-TableObservation = Union[Prepared, Listed, Restreamed, Trimmed]
+TableObservation = Union[Prepared, Listed, Restreamed, TableFault]
 Observation = Union[TableObservation, Reported, RunAccepted]

@@ -15,9 +15,12 @@ from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.enumerator.observations import Observation, Reported, RunAccepted
 from connectors.engine.enumerator.stepping import Facts, next_step
+from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow
+from connectors.engine.enumerator.table_events import event_of, gauges_of, state_notice
 from connectors.engine.enumerator.table_planner import (
     FIRST_RESCAN,
     PlannerRules,
+    TableDecision,
     TablePhase,
     TableState,
     decide,
@@ -51,7 +54,9 @@ _table = msgspec.msgpack.Decoder(TableState).decode
 
 def tables_of(planned: List[TableState]) -> str:
     """The forward job's plan, as announced to the end of the job."""
-    return encode(Plan([PlannedTable(state.table, state.parts) for state in planned]))
+    return encode(
+        Plan([PlannedTable(state.table, 0 if state.suspension else state.parts) for state in planned])
+    )
 
 
 def random_id() -> str:
@@ -72,13 +77,14 @@ class TablesPlanner:
         announce: Callable[[List[TableState]], str] = tables_of,
         wall: Callable[[], float] = time.time,
         new_id: Callable[[], str] = random_id,
+        choices: Choices = Choices(),  # noqa: B008 - immutable
     ) -> None:
         """`first_attempt`: no earlier run has written anything, unless `saved` shows it. `announce` formats
         the plan after the orders for all tables of the first listing. `wall`: epoch seconds."""
         self._announce, self._wall = announce, wall
         self._facts: Facts = {}
-        # A job without steps reports nothing, so no run of it can be left behind.
-        self._accepted = not (rules.steps and rules.stream)
+        # A job that reads no streams can repeat what it has done: no run of it is left behind.
+        self._accepted = not self._follows(rules)
         self.saved_run = SavedRun("", 0)
         """The run that saved the state; empty if there is none."""
         self._first_attempt = first_attempt
@@ -86,7 +92,8 @@ class TablesPlanner:
         self.tables: Dict[str, TableState] = {}
         self._due: Dict[Tuple[str, int, int], float] = {}
         # Not saved: after a restart the process that waits for the end may be a new one.
-        self._announced = False
+        self._announced = self._chosen = False
+        self._choices = choices
         self.frame = Frame(rules.readers, lanes)
         self._restore(saved)
         refuse_other_frame(self.frame, rules.readers, lanes)
@@ -98,9 +105,13 @@ class TablesPlanner:
     def run(self) -> Optional[str]:
         """Identifies this run: the job and a random text. Empty for a job to which nothing is reported; None
         until the run has been accepted."""
-        if not (self._rules.steps and self._rules.stream):
+        if not self._rules.steps:
             return ""
         return self.run_id if self._accepted else None
+
+    @staticmethod
+    def _follows(rules: PlannerRules) -> bool:
+        return rules.steps and rules.stream
 
     @property
     def run_id(self) -> str:
@@ -110,7 +121,7 @@ class TablesPlanner:
         """Process a listing of the source's tables that pass the filter."""
         changed = Changed()
         later = bool(self.frame.tables) or not self._first_attempt
-        for name in sorted(set(names) - set(self.tables)):
+        for name in sorted(filter(self._choices.includes, set(names) - set(self.tables))):
             state = fresh(name, self._rules, later)
             self._keep(msgspec.structs.replace(state, after_plan=bool(self.frame.tables)), changed)
         if not self.frame.tables:
@@ -119,7 +130,7 @@ class TablesPlanner:
         return changed
 
     def observe(self, seen: Union[ListedNames, Observation]) -> Tuple[Orders, Changed]:
-        """Process an observation. Raises GapError if `streams.gap` is fail."""
+        """Process an observation. Raises what `decide` raises."""
         if isinstance(seen, ListedNames):
             return [], self.found(seen.names)
         if isinstance(seen, RunAccepted):
@@ -127,21 +138,25 @@ class TablesPlanner:
             return [], Changed()
         if isinstance(seen, Reported):
             self._facts = seen.facts
-            return self._observe_all(seen.gaps)
+            return self._observe_all(seen.faults)
         changed = Changed()
         state = self.tables.get(seen.table)
         if state is None:  # a gap note of another job
             return [], changed
-        decision = decide(state, seen, self._rules)
-        if decision.state is not state:
-            self._keep(decision.state, changed)
-        return decision.orders, changed
+        decision = decide(state, seen, self._rules, self._wall())
+        return self._apply(state, decision, changed), changed
 
-    def _observe_all(self, gaps: Iterable[Observation]) -> Tuple[Orders, Changed]:
+    def _apply(self, before: TableState, decision: TableDecision, changed: Changed) -> Orders:
+        if decision.state is before:
+            return decision.orders
+        self._keep(decision.state, changed)
+        return [*decision.orders, *event_of(before, decision.state)]
+
+    def _observe_all(self, faults: Iterable[Observation]) -> Tuple[Orders, Changed]:
         orders: Orders = []
         changed = Changed()
-        for gap in gaps:
-            due, more = self.observe(gap)
+        for fault in faults:
+            due, more = self.observe(fault)
             orders += due
             changed.merge(more)
         return orders, changed
@@ -154,34 +169,58 @@ class TablesPlanner:
         if not self._accepted:
             return orders, changed
         self._save_run(changed)
+        orders += self._follow_choices(changed)
         for state in list(self.tables.values()):
+            if state.resting:
+                continue
             if state.phase is TablePhase.REGISTERED and state.generation > 0:
                 orders += self._scan_if_due(state, changed)
-            elif state.phase is TablePhase.SCANNING and self._rules.steps and self._rules.stream:
+            elif state.phase is TablePhase.SCANNING and self._follows(self._rules):
                 orders += self._step_if_due(state, changed)
         if not self._announced and self._all_ordered():
             self._announced = True
-            planned = [self.tables[name] for name in self.frame.tables]
+            planned = [self.tables[name] for name in self.frame.tables if not self.tables[name].released]
             # Each worker slot also says again what it has completed. A reader passes it on to all lanes.
             slots = range(self._rules.readers) if self._rules.steps else (0,)
             orders += [(slot, NoticeOrder(self._announce(planned))) for slot in slots]
         return orders, changed
 
+    def _follow_choices(self, changed: Changed) -> Orders:
+        """Once in each run. Tells the state of every table that is not moved."""
+        if self._chosen:
+            return []
+        self._chosen = True
+        orders: Orders = []
+        for state in list(self.tables.values()):
+            choice = choose(state, self._choices)
+            if choice is not None:
+                orders += self._apply(state, follow(state, choice, self._rules, self._wall()), changed)
+            if choice in (None, WayOut.REFUSE) and state.resting:
+                orders += state_notice(state, choice is WayOut.REFUSE)
+        return orders
+
     def gauges(self) -> Iterator[Gauge]:
         for state in self.tables.values():
+            if self._rules.steps:
+                yield from gauges_of(state)
+            if state.released:
+                continue
             yield Gauge("phase", int(state.phase), state.table)
             yield Gauge("segments", state.parts, state.table)
             yield Gauge("expectedItems", state.items, state.table)
             yield Gauge("expectedTargetItems", state.target_items, state.table)
             yield Gauge("generation", state.generation, state.table)
-            if self._rules.steps and self._rules.stream:
+            if self._follows(self._rules):
                 yield Gauge("step", state.step, state.table)
             yield from shards_left_out(state)
-        yield Gauge("tables", len(self.tables))
-        yield Gauge("tablesPrepared", sum(s.phase >= TablePhase.PREPARED for s in self.tables.values()))
+        moved = [state for state in self.tables.values() if not state.released]
+        yield Gauge("tables", len(moved))
+        yield Gauge("tablesPrepared", sum(state.phase >= TablePhase.PREPARED for state in moved))
+        if self._rules.steps:
+            yield Gauge("tablesSuspended", sum(state.suspension is not None for state in moved))
 
     def _save_run(self, changed: Changed) -> None:
-        if self._rules.steps and self._rules.stream:
+        if self._follows(self._rules):
             self._run = SavedRun(self._run.run, self._run.tick + 1)
             changed.put("run", msgspec.msgpack.encode(self._run))
             if self._new_job:
@@ -219,7 +258,8 @@ class TablesPlanner:
             TablePhase.SCANNING if self._rules.scan else TablePhase.REGISTERED
         )  # also the last phase of mode schema
         known: Set[str] = set(self.frame.tables)
-        return bool(known) and all(self.tables[name].phase >= last for name in known)
+        states = [self.tables[name] for name in known]
+        return bool(known) and all(state.resting or state.phase >= last for state in states)
 
     def _keep(self, state: TableState, changed: Changed) -> None:
         self.tables[state.table] = state

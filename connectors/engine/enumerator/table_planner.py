@@ -2,7 +2,8 @@
 
 Phases of a table: PREPARED (its target exists) -> REGISTERED (its stream's open shards are assigned)
 -> after a grace period -> SCANNING (its segments are ordered). connectors.engine.enumerator.stepping decides
-how scan and stream then take turns.
+how scan and stream then take turns. In any phase a table may be suspended, after an error that concerns it
+alone; connectors.engine.enumerator.suspension has the ways out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from zlib import crc32
 
 import msgspec
 
-from connectors.base.errors import GapError
+from connectors.base.errors import GapError, TerminalError
+from connectors.base.table_fault import FaultKind
 from connectors.dynamodb.scan.segments import segments_for, segments_to_draw_from
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.tracking import Observed, observe
@@ -37,6 +39,21 @@ class TablePhase(enum.IntEnum):
     PREPARED = 1
     REGISTERED = 2
     SCANNING = 3
+
+
+class Suspension(msgspec.Struct, frozen=True, array_like=True):
+    """Why a table is suspended."""
+
+    kind: int
+    """A FaultKind."""
+    reason: str
+    """The error's text, with advice."""
+    at: float
+    """Epoch seconds."""
+    generation: int
+    """The generation in which it was suspended."""
+    incomplete: bool
+    """The copy lacks something: the table cannot be resumed, only copied again."""
 
 
 class TableState(msgspec.Struct, frozen=True, array_like=True):
@@ -70,6 +87,19 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     """Every segment of this generation has been written."""
     slots: List[int] = []
     """Worker slots that have segments or shards of the table."""
+    hold: int = 0
+    """See connectors.model.steps.is_held."""
+    suspension: Optional[Suspension] = None
+    """Set while the table is suspended."""
+    released: bool = False
+    """The table is no longer moved, because the settings leave it out."""
+    target_id: str = ""
+    """See Prepared."""
+
+    @property
+    def resting(self) -> bool:
+        """Nothing is to be done for the table."""
+        return self.suspension is not None or self.released
 
     @property
     def live(self) -> bool:
@@ -86,7 +116,11 @@ class PlannerRules(NamedTuple):
     oldest: bool = True
     """Without a scan: read everything that the stream contains, not only changes from now on."""
     rescan: bool = False
-    """After a gap: scan the table again instead of failing."""
+    """After a gap: scan the table again."""
+    suspend_gaps: bool = False
+    """After a gap, unless it is scanned again: suspend the table instead of failing."""
+    suspend: bool = False
+    """After another error that concerns one table: suspend it instead of failing."""
     segments: int = 0
     """Number of segments; 0: by the table's size."""
     both: bool = False
@@ -113,17 +147,21 @@ def fresh(table: str, rules: PlannerRules, later: bool = False) -> TableState:
     return TableState(table, 1 if rules.scan else 0, lineage=Lineage(oldest=oldest))
 
 
-def decide(state: TableState, seen: TableObservation, rules: PlannerRules) -> TableDecision:
-    """The decision for an observation. Raises GapError if `streams.gap` is fail."""
+def decide(state: TableState, seen: TableObservation, rules: PlannerRules, now: float = 0.0) -> TableDecision:
+    """The decision for an observation. `now`: epoch seconds. Raises GapError if `streams.gap` is fail, and
+    TerminalError if `tables.onError` is fail."""
+    if state.resting:
+        return TableDecision(state, [])
     if isinstance(seen, Prepared):
         return _prepared(state, seen, rules)
     if isinstance(seen, Listed):
-        return _listed(state, seen, rules)
+        return _listed(state, seen, rules, now)
     if isinstance(seen, Restreamed):
-        stale = seen.arn != state.arn
+        stale, kind = seen.arn != state.arn, FaultKind.GAP
     else:
-        stale = (seen.generation, seen.since) != (state.generation, state.since)
-    return TableDecision(state, []) if stale else _gap(state, seen.reason, rules)
+        stale = (seen.generation, seen.hold) != (state.generation, state.hold)
+        kind = FaultKind(seen.kind)
+    return TableDecision(state, []) if stale else _fault(state, kind, seen.reason, rules, now)
 
 
 def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
@@ -160,7 +198,7 @@ def go_to(state: TableState, step: int, orders: List[Tuple[int, Order]]) -> Tabl
 
 
 def step_order(state: TableState) -> StepOrder:
-    return StepOrder(state.table, state.generation, state.step, state.live)
+    return StepOrder(state.table, state.generation, state.step, state.live, state.hold)
 
 
 def with_slots(state: TableState, orders: List[Tuple[int, Order]]) -> TableState:
@@ -208,16 +246,17 @@ def _prepared(state: TableState, seen: Prepared, rules: PlannerRules) -> TableDe
         target_items=seen.target_items,
         schema_differences=seen.schema_differences,
         target_bounds=seen.target_bounds,
+        target_id=seen.target_id,
     )
     return TableDecision(facts, [])
 
 
-def _listed(state: TableState, seen: Listed, rules: PlannerRules) -> TableDecision:
+def _listed(state: TableState, seen: Listed, rules: PlannerRules, now: float) -> TableDecision:
     if seen.arn != state.arn or state.phase is TablePhase.NEW:
         return TableDecision(state, [])
     observed = observe(state.lineage, seen.shards)
     if observed.gaps:
-        return _gap(state, "; ".join(observed.gaps), rules)
+        return _fault(state, FaultKind.GAP, "; ".join(observed.gaps), rules, now)
     since = state.since or seen.date
     phase = state.phase
     if phase is TablePhase.PREPARED and observed.lineage.registered:
@@ -256,13 +295,36 @@ def _stream_order(state: TableState, assign: List[Assignment], forget: List[str]
     )
 
 
-def _gap(state: TableState, reason: str, rules: PlannerRules) -> TableDecision:
+def _fault(state: TableState, kind: FaultKind, reason: str, rules: PlannerRules, now: float) -> TableDecision:
+    """What follows a terminal error of one table."""
+    if kind is FaultKind.GAP:
+        if rules.rescan:
+            return copy_again(state, rules)
+        if not rules.suspend_gaps:
+            raise GapError(state.table, reason)
+    elif not rules.suspend:
+        raise TerminalError(reason)
+    return suspended(state, kind, reason, now)
+
+
+def suspended(state: TableState, kind: FaultKind, reason: str, now: float) -> TableDecision:
+    """Stop all splits of the table; their positions are kept."""
+    incomplete = kind.incomplete and state.phase is not TablePhase.NEW
+    suspension = Suspension(int(kind), reason, now, state.generation, incomplete)
+    held = msgspec.structs.replace(state, hold=state.hold + 1, suspension=suspension)
+    return TableDecision(held, [(slot, step_order(held)) for slot in held.slots])
+
+
+def copy_again(state: TableState, rules: PlannerRules) -> TableDecision:
     """Start a new generation: read the stream from scratch, scan again, and sweep deleted items from the
-    target."""
-    if not rules.rescan:
-        raise GapError(state.table, reason)
+    target. Ends a suspension."""
     # Never 1, even in mode incremental: the target contains writes of this job and needs the sweep.
-    again = TableState(state.table, max(FIRST_RESCAN, state.generation + 1), slots=state.slots)
+    again = TableState(
+        state.table,
+        max(FIRST_RESCAN, state.generation + 1),
+        slots=state.slots,
+        hold=state.hold + (state.suspension is not None),
+    )
     return TableDecision(
         again, [(slot, DropOrder(state.table, again.generation)) for slot in range(rules.readers)]
     )

@@ -1,10 +1,15 @@
-"""Completion of a job with an end: every segment of every table has been written. Pure."""
+"""Completion of a job with an end: all segments of all tables that are not suspended have been written.
+Pure."""
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from connectors.model.notices import Plan, ScanDone, decode
+import msgspec
+
+from connectors.model.notices import Plan, ScanDone, TableNotice, decode
+
+DONE = "done"
 
 
 class Completion:
@@ -15,6 +20,8 @@ class Completion:
         self._scan = scan
         self.tables: Optional[Dict[str, int]] = None
         """The planned tables, each with the number of its segments."""
+        self.suspended: Dict[str, str] = {}
+        """Suspended tables, each with its notice."""
         self._done: Dict[Tuple[str, int], ScanDone] = {}
 
     def take(self, notice: str) -> bool:
@@ -22,6 +29,10 @@ class Completion:
         found = decode(notice)
         if isinstance(found, Plan):
             self.tables = {planned.table: planned.parts for planned in found.tables}
+        elif isinstance(found, TableNotice):
+            self.suspended.pop(found.table, None)
+            if found.suspended:
+                self.suspended[found.table] = found.text
         else:
             self._done[(found.table, found.slot)] = found
         return self.complete
@@ -30,10 +41,21 @@ class Completion:
     def complete(self) -> bool:
         if self.tables is None:
             return False
-        return not self._scan or all(self._segments(table) >= parts for table, parts in self.tables.items())
+        waited = {table: parts for table, parts in self.tables.items() if table not in self.suspended}
+        return not self._scan or all(self._segments(table) >= parts for table, parts in waited.items())
+
+    @property
+    def word(self) -> str:
+        """The result, for the client."""
+        return msgspec.json.encode([DONE, *self.suspended.values()]).decode()
 
     def _segments(self, table: str) -> int:
         """Segments of the newest generation that are done, over all slots."""
         done = [one for (name, _), one in self._done.items() if name == table]
         newest = max((one.generation for one in done), default=0)
         return sum(one.segments for one in done if one.generation == newest)
+
+
+def suspended_in(word: str) -> List[str]:
+    """The notices of suspended tables in a result."""
+    return msgspec.json.decode(word, type=List[str])[1:]

@@ -1,7 +1,7 @@
-"""The end operator of a job with an end: one subtask that receives all notices and emits DONE once.
+"""The end operator of a job with an end: one subtask that receives all notices and emits the result once.
 
-It has no state: each run announces its plan, and the lanes repeat what was completed before. Only DONE is
-sent to Flink's collect sink, because the sink cannot be restored after it has forwarded an element (Flink
+It has no state: each run announces its plan, and the lanes repeat what was completed before. Only the result
+is sent to Flink's collect sink, because the sink cannot be restored after it has forwarded an element (Flink
 1.20: "userVisibleTail should not be larger than offset. This is a bug.").
 """
 
@@ -16,11 +16,9 @@ from connectors.base.parent_watchdog import watchdog
 from connectors.engine.flink.completion import Completion
 from connectors.engine.flink.single import single
 
-DONE = "done"
-
 
 class EndFunction(KeyedProcessFunction):  # type: ignore[misc]
-    """Receives notices; emits DONE when the job is complete."""
+    """Receives notices; emits the completion's word when the job is complete."""
 
     def __init__(self, completion: Completion) -> None:
         self._completion = completion
@@ -32,7 +30,7 @@ class EndFunction(KeyedProcessFunction):  # type: ignore[misc]
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         if self._completion.take(value) and not self._said:
             self._said = True
-            yield DONE
+            yield self._completion.word
 
 
 def end(notices: DataStream, completion: Completion) -> DataStream:

@@ -6,13 +6,14 @@ import os
 import sys
 import time
 from contextlib import suppress
-from typing import Any, Iterator, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 from py4j.protocol import Py4JJavaError
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 
-from connectors.engine.flink.completion import Completion
+from connectors.base.text import plural
+from connectors.engine.flink.completion import Completion, suspended_in
 from connectors.engine.flink.end import end
 from connectors.model.jobs import PROBLEM
 
@@ -29,19 +30,36 @@ def submit(env: StreamExecutionEnvironment, notices: DataStream, name: str) -> N
 
 def run_to_completion(
     env: StreamExecutionEnvironment, notices: DataStream, name: str, completion: Completion
-) -> None:
+) -> List[str]:
     """Wait until the job is complete by its notices, then drain it with a savepoint: it becomes FINISHED.
 
     The source is unbounded, because a bounded source would drop the readers' timers.
-    Raises the error of a failed job. Exits with PROBLEM if another client stopped the job.
+    Returns the notices of tables that are suspended: these are not copied. Raises the error of a failed job.
+    Exits with PROBLEM if another client stopped the job.
     """
-    if last_word(env, end(notices, completion), name) is None:
+    word = last_word(env, end(notices, completion), name, _ended)
+    if word is None:
         leave(PROBLEM)
+        return []
+    return suspended_in(word)
 
 
-def last_word(env: StreamExecutionEnvironment, words: DataStream, name: str) -> Optional[str]:
+def _ended(word: str) -> str:
+    count = len(suspended_in(word))
+    return f"has ended without {plural(count, 'suspended table')}" if count else FINISHED
+
+
+FINISHED = "is finished"
+
+
+def last_word(
+    env: StreamExecutionEnvironment,
+    words: DataStream,
+    name: str,
+    said_of: Callable[[str], str] = lambda word: FINISHED,
+) -> Optional[str]:
     """Run until the first of `words`, then stop the job. Returns None, after a message, if another client
-    stopped it.
+    stopped it. `said_of`: what is printed about a job that ends with this word.
 
     `words` must have at most one element: see connectors.engine.flink.end.
     """
@@ -55,7 +73,7 @@ def last_word(env: StreamExecutionEnvironment, words: DataStream, name: str) -> 
         )
         return None
     savepoint = client.stop_with_savepoint(True).result()
-    print(f"{name} is finished; savepoint {savepoint}", flush=True)
+    print(f"{name} {said_of(word)}; savepoint {savepoint}", flush=True)
     return word
 
 

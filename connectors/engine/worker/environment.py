@@ -26,7 +26,6 @@ class Environment(NamedTuple):
     that has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
     budget: int
     """Bytes that may be read and not written, about."""
-    reports_gaps: bool
     wall: Callable[[], float]
     """Epoch seconds."""
     close: Callable[[], None] = lambda: None

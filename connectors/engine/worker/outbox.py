@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple, cast
 
+from connectors.engine.worker.feed import Feed
 from connectors.engine.worker.pages import Page
-from connectors.model.pipeline import NEVER, WritePipeline, WriteRequest
+from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write
 
 GATHER_SECONDS = 0.02
@@ -250,6 +251,18 @@ class WorkerOutbox:
         self._ready.pop(table, None)
         if known.copies or known.queue:
             self._ready[table] = known
+
+
+def feeds_of(landed: Landed) -> List[Feed]:
+    """The feeds that have read these writes."""
+    owner: Optional[Page] = landed.request.owner
+    if owner is not None:
+        return [owner.feed]
+    found: Dict[Feed, None] = {}
+    for change in landed.writes:
+        assert isinstance(change, Change)
+        found.update((page.feed, None) for page in change.pages)
+    return list(found)
 
 
 def chunks(bodies: Sequence[bytes], most: int, size: int) -> List[Sequence[bytes]]:

@@ -10,13 +10,13 @@ Any older checkpoint may be restored: a position is stored only when everything 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Callable, DefaultDict, Dict, Iterable, List, Optional, Protocol
+from typing import Callable, DefaultDict, Dict, Iterable, List, NamedTuple, Optional, Protocol
 
 import msgspec
 
-from connectors.base.errors import GapError
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.engine.reader.tally import ENTRY, Tallies
+from connectors.engine.table_faults import fault_of
 from connectors.engine.worker.feed import Feed
 from connectors.engine.worker.reading import StreamReading
 from connectors.engine.worker.table import StepState, TableWork
@@ -26,12 +26,12 @@ from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StepOrder, StreamOrder
 from connectors.model.pages import ReadPage, ReadSplit
 from connectors.model.state import Changed, Entries
-from connectors.model.steps import GapFact, StepKind
+from connectors.model.steps import StepKind, TableFault
 
 SCANS_AT_ONCE = 2
 """Segments that a slot reads concurrently."""
-GAP_PATIENCE_SECONDS = 600.0
-"""Seconds for which a reported gap may remain without a response before it fails the job."""
+FAULT_PATIENCE_SECONDS = 600.0
+"""Seconds for which a reported error may remain without a response before it fails the job."""
 
 _step_state = msgspec.msgpack.Decoder(StepState).decode
 _count = msgspec.msgpack.Decoder(int).decode
@@ -43,6 +43,12 @@ class Opener(Protocol):
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> ReadSplit: ...
 
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ReadSplit: ...
+
+
+class _Reported(NamedTuple):
+    fault: TableFault
+    error: BaseException
+    at: float
 
 
 class SlotHost(Protocol):
@@ -65,12 +71,9 @@ class WorkerSlot:
         opener: Opener,
         saved: Entries = (),
         clock: Callable[[], float] = lambda: 0.0,
-        reports_gaps: bool = False,
     ) -> None:
-        """`clock`: monotonic. `reports_gaps`: the enumerator decides what follows a gap; otherwise it fails
-        the job at once."""
+        """`clock`: monotonic."""
         self.number, self._worker, self._opener, self._clock = number, worker, opener, clock
-        self._reports_gaps = reports_gaps
         self.tables: Dict[str, TableWork] = {}
         self.tallies = Tallies()
         self.dead: DefaultDict[str, int] = defaultdict(int)
@@ -78,8 +81,7 @@ class WorkerSlot:
         self.notices: List[str] = []
         self._waiting: Dict[str, SegmentOrder] = {}
         self._scans: List[Feed] = []
-        self._gaps: Dict[str, GapFact] = {}
-        self._gap_since: Dict[str, float] = {}
+        self._faults: Dict[str, _Reported] = {}
         self._restore(saved)
 
     # -- orders --------------------------------------------------------------------------------------------
@@ -95,6 +97,7 @@ class WorkerSlot:
             work = self._work(order.table, order.generation)
             if work is not None:
                 work.go(order)
+                self._answered(work)
                 self._queue_segments(work)
         elif isinstance(order, DropOrder):
             self._drop(order)
@@ -109,13 +112,20 @@ class WorkerSlot:
     def document(self, run: str, now: float) -> Document:
         """`now`: epoch seconds, the source's clock."""
         tables = {table: work.fact(now) for table, work in self.tables.items() if not work.state.live}
-        return Document(run, self.number, tables, list(self._gaps.values()))
+        return Document(run, self.number, tables, [one.fault for one in self._faults.values()])
 
     def check(self) -> None:
-        """Raises GapError for a gap to which nobody has responded."""
-        for table, since in self._gap_since.items():
-            if self._clock() - since > GAP_PATIENCE_SECONDS:
-                raise GapError(table, self._gaps[table].reason)
+        """Raises the error to which nobody has responded."""
+        for reported in self._faults.values():
+            if self._clock() - reported.at > FAULT_PATIENCE_SECONDS:
+                raise reported.error
+
+    def _answered(self, work: TableWork) -> None:
+        """The enumerator has suspended the table, or lets it go on: what was reported before is over."""
+        reported = self._faults.get(work.table)
+        if reported is not None and reported.fault.hold != work.state.hold:
+            del self._faults[work.table]
+            self._open_segments()
 
     def _segment(self, order: SegmentOrder) -> None:
         work = self._work(order.table, order.generation)
@@ -144,8 +154,7 @@ class WorkerSlot:
         for split_id in work.segments:
             self._waiting.pop(split_id, None)
         work.renew(generation)
-        self._gaps.pop(work.table, None)
-        self._gap_since.pop(work.table, None)
+        self._faults.pop(work.table, None)
         self._open_segments()
 
     def _recall(self, text: str) -> None:
@@ -192,7 +201,7 @@ class WorkerSlot:
         """These pages are durable, and all before them."""
         split_id, last = feed.split.split_id, pages[-1]
         if work.feeds.get(split_id) is not feed:
-            work.advance()  # it belongs to an older generation
+            self.quiet(work)  # it was stopped
             return
         work.keep(split_id, last.position, last.done or any(page.read for page in pages))
         order = work.segments.get(split_id)
@@ -228,14 +237,25 @@ class WorkerSlot:
         self._open_segments()
 
     def failed(self, work: TableWork, feed: Feed, error: BaseException) -> None:
-        """A read has failed. Raises the error unless it is a gap that the enumerator decides on."""
-        if work.feeds.get(feed.split.split_id) is not feed:
-            return
-        if not isinstance(error, GapError) or not self._reports_gaps or work.reading is None:
+        """A read has failed. Raises the error unless it concerns this table alone."""
+        if work.feeds.get(feed.split.split_id) is feed:
+            order = work.segments.get(feed.split.split_id)
+            self._report_fault(work, error, order is not None and order.of_target)
+
+    def jammed(self, feed: Feed, error: BaseException) -> None:
+        """The target refuses the table's writes. Raises the error unless it concerns this table alone."""
+        work: TableWork = feed.owner[1]
+        if work.feeds.get(feed.split.split_id) is feed:
+            self._report_fault(work, error, True)
+            work.jam()
+            self._open_segments()
+
+    def _report_fault(self, work: TableWork, error: BaseException, of_target: bool) -> None:
+        fault = fault_of(error, work.table, of_target)
+        if fault is None:
             raise error
-        order = work.reading.order
-        self._gaps.setdefault(work.table, GapFact(work.table, order.generation, order.since, error.reason))
-        self._gap_since.setdefault(work.table, self._clock())
+        told = TableFault(work.table, work.state.generation, work.state.hold, fault.kind, fault.reason)
+        self._faults.setdefault(work.table, _Reported(told, error, self._clock()))
 
     def refused(self, table: str, writes: int) -> None:
         """Count dead letters."""

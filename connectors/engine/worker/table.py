@@ -17,7 +17,7 @@ from connectors.engine.worker.feed import Feed
 from connectors.engine.worker.reading import StreamReading
 from connectors.model.orders import SegmentOrder, StepOrder, StreamOrder
 from connectors.model.state import Changed
-from connectors.model.steps import BEFORE, StepKind, TableFact, kind_of
+from connectors.model.steps import BEFORE, StepKind, TableFact, is_held, kind_of
 
 CAUGHT_SECONDS = 15.0
 """Lag below which a table's stream counts as caught up with: a shard at its tip shows 5 seconds."""
@@ -32,6 +32,8 @@ class StepState(msgspec.Struct, array_like=True):
     ordered: int = BEFORE
     reached: int = BEFORE
     live: bool = False
+    hold: int = 0
+    """See connectors.model.steps.is_held."""
 
 
 class Slot(Protocol):
@@ -55,11 +57,19 @@ class TableWork:
         """By split."""
         self.feeds: Dict[str, Feed] = {}
         self._ending: List[Feed] = []
-        """Feeds of an older generation that have requests in flight."""
+        """Feeds that were stopped and have requests in flight."""
+        self.stuck = False
+        """The target refuses its writes, and the enumerator has not answered yet."""
+
+    @property
+    def stopped(self) -> bool:
+        return self.stuck or is_held(self.state.hold)
 
     @property
     def running(self) -> Optional[StepKind]:
         """What may be read now."""
+        if self.stopped or self._ending:
+            return None
         kind = kind_of(self.state.reached) if self.state.reached == self.state.ordered else None
         return kind if kind in (StepKind.SCAN, StepKind.FOLLOW) else None
 
@@ -77,8 +87,21 @@ class TableWork:
     def go(self, order: StepOrder) -> None:
         if order.generation == self.state.generation and order.step >= self.state.ordered:
             self.state.ordered, self.state.live = order.step, order.live
+            if order.hold != self.state.hold:
+                self._hold(order.hold)
             self.store()
             self.advance()
+
+    def _hold(self, hold: int) -> None:
+        """Suspend the table, or let it go on from what is durable."""
+        self.state.hold, self.stuck = hold, False
+        if self.stopped:
+            self._stop()
+
+    def jam(self) -> None:
+        """Its writes are refused: stop until the enumerator answers."""
+        self.stuck = True
+        self._stop()
 
     def assign(self, order: StreamOrder) -> None:
         if self.reading is None:
@@ -93,15 +116,19 @@ class TableWork:
 
     def renew(self, generation: int) -> None:
         """Begin a new generation: stop the splits of the old one and forget what they have not written."""
+        self._stop()
+        self._forget()
+        self.state, self.stuck = StepState(generation, BEFORE, DROPPING), False
+        self.store()
+        self.advance()
+
+    def _stop(self) -> None:
+        """Stop all splits, and forget what they have read and not written."""
         for feed in self.feeds.values():
             feed.close()
         self._slot.drop(self, self.feeds.values())
         self._ending += self.feeds.values()
         self.feeds = {}
-        self._forget()
-        self.state = StepState(generation, BEFORE, DROPPING)
-        self.store()
-        self.advance()
 
     def _forget(self) -> None:
         changed = self._slot.changed
@@ -118,7 +145,7 @@ class TableWork:
     def advance(self) -> None:
         """Go on to the ordered step if nothing of the one before is left, and open what may be read."""
         self._ending = [feed for feed in self._ending if not feed.quiet]
-        if self._ending:
+        if self._ending or self.stopped:
             return
         if self.state.reached != self.state.ordered:
             for feed in self.feeds.values():

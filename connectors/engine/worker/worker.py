@@ -15,7 +15,7 @@ from connectors.engine.worker.counts import Counts
 from connectors.engine.worker.environment import Environment, Outcome
 from connectors.engine.worker.feed import Feed, Fetched
 from connectors.engine.worker.gauges import SlotGauges
-from connectors.engine.worker.outbox import WorkerOutbox
+from connectors.engine.worker.outbox import WorkerOutbox, feeds_of
 from connectors.engine.worker.pages import Page
 from connectors.engine.worker.reads import ReadQueue
 from connectors.engine.worker.slot import WorkerSlot
@@ -151,9 +151,7 @@ class Worker:
             self.slots[mail.number].take(mail.entry, mail.order)
         elif isinstance(mail, _Opened):
             # Registered before its splits are opened.
-            self.slots[mail.number] = WorkerSlot(
-                mail.number, self, self._env.opener, mail.saved, self._clock, self._env.reports_gaps
-            )
+            self.slots[mail.number] = WorkerSlot(mail.number, self, self._env.opener, mail.saved, self._clock)
         else:
             mail.slot.follow(mail.order)
 
@@ -239,6 +237,9 @@ class Worker:
 
     def _landed(self, landed: Landed) -> None:
         request = landed.request
+        if landed.error is not None:
+            for feed in feeds_of(landed):
+                feed.owner[0].jammed(feed, landed.error)
         if request.owner is not None:  # copied items
             page: Page = request.owner
             if landed.whole:
@@ -249,7 +250,8 @@ class Worker:
             return
         for page in self._outbox.landed(landed.writes):
             self._touched.add(page.feed)
-        self.counts.changed(landed)
+        if landed.error is None:
+            self.counts.changed(landed)
         if landed.dead:  # then it is the only write
             write = landed.writes[0]
             self._refused(landed, write.pages[0], write.table)  # type: ignore[attr-defined]

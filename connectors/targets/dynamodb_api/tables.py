@@ -15,7 +15,7 @@ from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.description import TableDescription
-from connectors.dynamodb.tables.ensure import ensure_target
+from connectors.dynamodb.tables.ensure import ensure_target, target_id
 from connectors.dynamodb.tables.from_settings import table_options
 from connectors.dynamodb.write.in_flight import SocketInFlight
 from connectors.dynamodb.write.pipeline import BatchPipeline
@@ -38,6 +38,9 @@ class EndpointTables(TargetTables):
         copies = self._settings.tables.copy_ttl
         ttl = api.describe_ttl(self._source, source.TableName) if copies else None
         return ensure_target(source, ttl, self._client, table_options(self._settings, rescan), first_attempt)
+
+    def table_id(self, table: str) -> Optional[str]:
+        return target_id(table, self._client)
 
     @property
     def _needs_own_table(self) -> bool:

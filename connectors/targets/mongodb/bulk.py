@@ -10,7 +10,14 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from connectors.targets.mongodb.faults import MALFORMED, error_of, server_message
+from connectors.targets.mongodb.faults import (
+    MALFORMED,
+    OF_ONE_TABLE,
+    error_of,
+    is_transient,
+    refusal_of,
+    server_message,
+)
 
 
 class BulkChange(NamedTuple):
@@ -74,6 +81,8 @@ class MongoBulk(BulkCalls):
             return self._send(table, changes)
         except OperationFailure as error:
             code = error.code or 0
+            if code in OF_ONE_TABLE and not is_transient(error):
+                raise refusal_of(table, code, server_message(error)) from None
             if code not in MALFORMED:
                 raise error_of(error, f"table {table}: writing to MongoDB") from None
             if len(changes) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
-from connectors.base.errors import TerminalError, TransientError
+from connectors.base.errors import TransientError
 from connectors.base.timing import Timing
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter
@@ -14,7 +14,7 @@ from connectors.targets.mongodb.faults import (
     THROTTLES,
     MongoFaultClass,
     UnclearFault,
-    advice,
+    refusal_of,
     verdict_of,
 )
 from connectors.targets.mongodb.isolation import Passed, PassedWrites, PendingWrite, WriteGroup
@@ -127,8 +127,7 @@ class TableCall:
         """The write, if it is sent again. Raises TerminalError if no document is the reason."""
         verdict, code = verdict_of(refusal.code), refusal.code
         if verdict is MongoFaultClass.TERMINAL:
-            reason = f"{refusal.reason}.{advice(code)}"
-            raise TerminalError(f"table {self._table}: writing to MongoDB: {reason}")
+            raise refusal_of(self._table, code, refusal.reason)
         if verdict is MongoFaultClass.DUPLICATE:
             pending = pending._replace(duplicates=pending.duplicates + 1)
         if verdict is MongoFaultClass.ITEM or pending.duplicates == DUPLICATE_TRIES:

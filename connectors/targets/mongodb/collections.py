@@ -10,15 +10,17 @@ from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure, PyMongoError
 
 from connectors.base.errors import PreflightError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.faults import (
     CREDENTIALS,
-    DENIED,
     DUPLICATES,
+    OF_ONE_TABLE,
     advice,
     error_of,
+    kind_of,
     server_message,
 )
 from connectors.targets.mongodb.index_plan import (
@@ -56,13 +58,13 @@ class Collections:
         table, policy = source.TableName, existing or self._existing
         problem = name_problem(source, self._database.name, self._shape)
         if problem:
-            raise PreflightError(f"table {table}: {problem}.")
+            raise TableError(table, FaultKind.TARGET_REFUSES, f"{problem}.")
         with _explained(table, "its collection"):
             there = self._there(table)
             if there and policy in (Existing.KEEP, Existing.FAIL):
                 self._require_fit(table)
             if there and policy is Existing.FAIL and first_attempt and self._filled(table):
-                raise PreflightError(f"table {table}: {filled_problem()}.")
+                raise TableError(table, FaultKind.TARGET_DIFFERS, f"{filled_problem()}.")
             if there and policy in (Existing.RECREATE, Existing.RENAME):
                 self._clear(table, policy)
                 there = False
@@ -76,7 +78,7 @@ class Collections:
     def _require_fit(self, table: str) -> None:
         problem = listed_problem(self._database, table)
         if problem:
-            raise PreflightError(f"table {table}: {problem}.")
+            raise TableError(table, FaultKind.TARGET_DIFFERS, f"{problem}.")
 
     def _filled(self, table: str) -> bool:
         return self._database[table].find_one({}, {"_id": 1}) is not None
@@ -114,7 +116,7 @@ class Collections:
         found: Dict[str, Any] = dict(collection.index_information())
         problem = clash(wanted, found)
         if problem:
-            raise PreflightError(f"table {source.TableName}: {problem}.")
+            raise TableError(source.TableName, FaultKind.TARGET_DIFFERS, f"{problem}.")
         for index in missing(wanted, found):
             self._make(collection, index)
         return [
@@ -129,11 +131,23 @@ class Collections:
             collection.create_index(list(index.keys), unique=index.unique)
         except OperationFailure as error:
             if index.unique and error.code in DUPLICATES:
-                raise PreflightError(
-                    f"table {collection.name}: its collection holds documents with the same key, so the key "
-                    f"cannot be unique. Remove them, or set tables.existing."
+                raise TableError(
+                    collection.name,
+                    FaultKind.TARGET_DIFFERS,
+                    "its collection holds documents with the same key, so the key "
+                    "cannot be unique. Remove them, or set tables.existing.",
                 ) from None
             raise
+
+
+def collection_id(database: Database[Any], table: str) -> Optional[str]:
+    """The collection's UUID; empty if the server gives none, None if there is no such collection. Raises
+    TableError, TerminalError, TransientError."""
+    with _explained(table, "its collection"):
+        for listed in database.list_collections(filter={"name": table}):
+            found = listed.get("info", {}).get("uuid")
+            return str(found) if found is not None else ""
+    return None
 
 
 def listed_problem(database: Database[Any], table: str) -> Optional[str]:
@@ -164,11 +178,12 @@ def _explained(table: str, what: str) -> Iterator[None]:
     try:
         yield
     except OperationFailure as error:
-        if error.code in DENIED | CREDENTIALS:
-            raise PreflightError(
-                f"table {table}: MongoDB refuses to make or look at {what}: {server_message(error)}."
-                f"{advice(error.code or 0)}"
-            ) from None
+        refusal = f"MongoDB refuses to make or look at {what}: {server_message(error)}."
+        refusal += advice(error.code or 0)
+        if error.code in CREDENTIALS:
+            raise PreflightError(f"table {table}: {refusal}") from None
+        if error.code in OF_ONE_TABLE:
+            raise TableError(table, kind_of(error.code or 0), refusal) from None
         raise error_of(error, f"table {table}: {what}") from None
     except PyMongoError as error:
         raise error_of(error, f"table {table}: {what}") from None

@@ -20,6 +20,7 @@ from pymongo.errors import (
 )
 
 from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.base.text import visible
 
 
@@ -174,6 +175,9 @@ MALFORMED = frozenset(
 """One document's fault, although the server may answer the whole command so, as it cannot read it."""
 CREDENTIALS = frozenset({18, 8000})
 DENIED = frozenset({13})
+OF_ONE_TABLE = DENIED | {20, 26, 72, 73, 166, 10003}
+"""Of TERMINALS, and NamespaceNotFound (26): those that concern one collection. Others may have their own kind
+and rights."""
 
 
 def verdict_of(code: int) -> MongoFaultClass:
@@ -195,6 +199,19 @@ def error_of(error: PyMongoError, doing: str) -> Union[TransientError, TerminalE
         return UnclearFault(text, reason) if is_unclear(error) else TransientError(text)
     code = error.code or 0 if isinstance(error, OperationFailure) else 0
     return TerminalError(f"{doing}: {server_message(error)}.{advice(code)}")
+
+
+def kind_of(code: int) -> FaultKind:
+    """Of a code in OF_ONE_TABLE."""
+    return FaultKind.TARGET_DENIED if code in DENIED else FaultKind.TARGET_REFUSES
+
+
+def refusal_of(table: str, code: int, reason: str) -> TerminalError:
+    """The error of a collection that refuses writes. `reason`: the server's words."""
+    problem = f"writing to MongoDB: {reason}.{advice(code)}"
+    if code in OF_ONE_TABLE:
+        return TableError(table, kind_of(code), problem)
+    return TerminalError(f"table {table}: {problem}")
 
 
 class UnclearFault(TransientError):

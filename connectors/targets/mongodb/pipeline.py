@@ -6,7 +6,8 @@
 3. One table's requests occupy at most half of the threads: a table that is written slowly leaves the others
    some. This is why there are more threads than one table needs.
 4. Requests of different tables are not joined: a collection has a bulk write of its own in any case.
-5. After `close` a thread sends nothing more, also no retry.
+5. Writes of a collection that refuses all of them are given up, and returned with the error.
+6. After `close` a thread sends nothing more, also no retry.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import Counter
 from typing import Callable, List, NamedTuple, Optional, Sequence, Union
 
 from connectors.base.errors import TransientError
+from connectors.base.table_fault import TableError
 from connectors.base.timing import Timing
 from connectors.dynamodb.limits import LimitOf, no_limit
 from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
@@ -103,6 +105,8 @@ class BulkPipeline(WritePipeline):
         request, report = result
         self._outstanding -= 1
         self._by_table[request.table] -= 1
+        if isinstance(report, TableError):
+            return [Landed(request, 0, 0, 0, True, () if request.bodies else request.writes, report)]
         if isinstance(report, BaseException):
             raise report
         self.retries += report.retries

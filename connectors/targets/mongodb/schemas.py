@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Protocol
 
-from connectors.base.errors import TerminalError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables import api
 from connectors.model.keys import KeySchema
@@ -12,7 +12,7 @@ from connectors.model.keys import KeySchema
 
 class Schemas(Protocol):
     def of(self, table: str) -> KeySchema:
-        """Raises TerminalError, TransientError."""
+        """Raises TableError, TransientError."""
         ...
 
 
@@ -28,6 +28,6 @@ class SourceSchemas(Schemas):
         if found is None:
             description = api.describe_table(self._source, table)
             if description is None:
-                raise TerminalError(f"table {table}: does not exist any more at the source")
+                raise TableError(table, FaultKind.SOURCE_GONE, "does not exist any more at the source.")
             found = self._known[table] = description.key_schema
         return found

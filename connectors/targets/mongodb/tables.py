@@ -19,7 +19,7 @@ from connectors.targets.contract import BeforeAttempt, TargetTables
 from connectors.targets.mongodb.board import CollectionBoard
 from connectors.targets.mongodb.bulk import MongoBulk
 from connectors.targets.mongodb.client import MongoConnection
-from connectors.targets.mongodb.collections import Collections
+from connectors.targets.mongodb.collections import Collections, collection_id
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.isolation import PassedWrites
 from connectors.targets.mongodb.pipeline import THREADS, BulkPipeline
@@ -43,6 +43,9 @@ class MongoTables(TargetTables):
         return Collections(self._database(), self._shape, existing, tables.create_indexes).ensure(
             source, first_attempt
         )
+
+    def table_id(self, table: str) -> Optional[str]:
+        return collection_id(self._database(), table)
 
     def sweep_bytes(self, source: TableDescription) -> int:
         """One segment reads the whole collection, in the order of its `_id`."""

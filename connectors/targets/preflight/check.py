@@ -13,7 +13,7 @@ from connectors.dynamodb.faults import SOURCE, STREAMS, SettingNames
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.targets.preflight.access import try_streams_endpoint
-from connectors.targets.preflight.problems import Problem, error_of, explain, late, silent
+from connectors.targets.preflight.problems import Problem, error_of, explain, late, lines_of, silent
 from connectors.targets.preflight.selection import select
 from connectors.targets.preflight.sides import Breaker, PreflightOptions, PreflightSides, SourceTable
 from connectors.targets.preflight.table import TableCheck, TableFinding
@@ -31,10 +31,7 @@ class Examined(NamedTuple):
 
 def preflight(sides: PreflightSides, wanted: PreflightOptions, seconds: float = SECONDS) -> List[SourceTable]:
     """The tables that take part, by name. Raises one PreflightError with a line for every problem found."""
-    found = examine(sides, wanted, seconds)
-    if found.problems:
-        raise error_of(found.problems)
-    return found.tables
+    return admit(examine(sides, wanted, seconds), False).tables
 
 
 def examine(sides: PreflightSides, wanted: PreflightOptions, seconds: float = SECONDS) -> Examined:
@@ -46,6 +43,20 @@ def examine(sides: PreflightSides, wanted: PreflightOptions, seconds: float = SE
     finally:
         # A call that hangs ends with its client's own time-out: nobody waits for it here.
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Admitted(NamedTuple):
+    tables: List[SourceTable]
+    spared: List[str]
+    """Problems of single tables: they will be suspended."""
+
+
+def admit(found: Examined, spare: bool) -> Admitted:
+    """`spare`: a problem of one table does not stop the job. Raises one PreflightError otherwise."""
+    spared = [problem for problem in found.problems if spare and problem.of_one_table]
+    if len(spared) < len(found.problems):
+        raise error_of(found.problems)
+    return Admitted(found.tables, lines_of(spared))
 
 
 def contradiction(wanted: PreflightOptions) -> List[Problem]:

@@ -21,6 +21,13 @@ class Problem(NamedTuple):
     table: str = ""
     detail: str = ""
     """What the service said, which may differ from table to table: the first is shown."""
+    missing: str = ""
+    """The name of a table that the source does not have."""
+
+    @property
+    def of_one_table(self) -> bool:
+        """Whether the other tables can be moved."""
+        return bool(self.table or self.missing)
 
 
 def explain(error: PolarshakeError, names: SettingNames, table: str = "") -> Problem:

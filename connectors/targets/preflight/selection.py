@@ -15,13 +15,14 @@ SHOWN = 20
 def select(existing: Sequence[str], tables: NameFilter) -> Tuple[List[str], List[Problem]]:
     """A glob may match nothing yet, a name must exist."""
     chosen = sorted(filter(tables.allows, existing))
-    missing = [name for name in tables.white_table_set if not GLOB_SIGNS & set(name) and name not in existing]
+    named = [name for name in tables.white_table_set if not GLOB_SIGNS & set(name) and tables.allows(name)]
+    missing = [name for name in named if name not in existing]
     problems = [_missing(name, existing) for name in missing]
     return chosen, problems or ([] if chosen else [_nothing(existing)])
 
 
 def _missing(name: str, existing: Sequence[str]) -> Problem:
-    return Problem(f"filter.whiteTableSet: the source has no table {name}. {_there(existing)}")
+    return Problem(f"filter.whiteTableSet: the source has no table {name}. {_there(existing)}", missing=name)
 
 
 def _nothing(existing: Sequence[str]) -> Problem:

@@ -120,7 +120,7 @@ def streaming(sides: Sides, job: MakeJob) -> Callable[..., Pipeline]:
 def test_trimmed_records_stop_the_job_and_name_the_table(
     sides: Sides, streaming: Callable[..., Pipeline], proxies: Proxies
 ) -> None:
-    running = streaming(**proxies.sets())
+    running = streaming(streams__gap="fail", **proxies.sets())
     trimmed = {"code": "TrimmedDataAccessException", "status": 400}
     proxies.source.set_rules([{**STREAMS, "operation": "GetRecords", "error": trimmed}])
     sides.put(sides.name(), numbered(101))
@@ -168,7 +168,7 @@ def test_a_stream_made_anew_is_a_gap_too(sides: Sides, streaming: Callable[..., 
 def test_a_stream_made_anew_stops_the_job_where_it_shall(
     sides: Sides, streaming: Callable[..., Pipeline]
 ) -> None:
-    running = streaming()
+    running = streaming(streams__gap="fail")
     switch(sides, sides.name(), on=False)
     switch(sides, sides.name(), on=True)
     running.crash()

@@ -201,7 +201,7 @@ def test_a_missing_stream_is_refused_by_the_tables_name_where_it_may_not_be_swit
     with pytest.raises(PreflightError, match=rf"{table}.*no enabled stream"):
         validate(settings(streams__enable="false"), resumed=False)
     assert sides.listed(sides.target) == []
-    running = job(streams__enable="false")
+    running = job(streams__enable="false", tables__onError="fail")
     with pytest.raises(PreflightError, match=rf"table {table}.*no enabled stream"):
         running.run_until(lambda: running.completion.complete)
 
@@ -214,7 +214,7 @@ def test_a_stream_without_the_new_items_is_refused(
     table = sides.make(stream=False, StreamSpecification=specification)
     with pytest.raises(PreflightError, match=rf"{table}.*view type is {view}"):
         validate(settings(), resumed=False)
-    running = job()
+    running = job(tables__onError="fail")
     with pytest.raises(PreflightError, match=rf"table {table}.*view type is {view}"):
         running.run_until(lambda: running.completion.complete)
 

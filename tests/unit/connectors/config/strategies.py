@@ -7,9 +7,10 @@ from typing import Any, Dict
 
 from hypothesis import strategies as st
 
-from connectors.config.choices import CopyMode, GapPolicy
+from connectors.config.choices import CopyMode, GapPolicy, OnError
 from connectors.config.keys import members
 from connectors.config.settings import Settings
+from connectors.config.suspensions import NumberedTable
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1).filter(str.strip)
 REGIONS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True)
@@ -22,6 +23,7 @@ NAMES = st.one_of(
     st.from_regex(r"[A-Za-z0-9_.-]{3,12}", fullmatch=True),
 )
 NAME_SETS = st.lists(NAMES, min_size=1).map(tuple)
+NUMBERED = st.lists(st.builds(NumberedTable, NAMES, st.integers(1, 999_999_999)), max_size=3).map(tuple)
 RATES = st.one_of(st.just(0.0), st.floats(0, 1e9, allow_nan=False), st.integers(0, 10**9).map(float))
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False).map(str)
 LEAVES = st.one_of(
@@ -66,6 +68,10 @@ BY_KEY: Dict[str, Any] = {
     "rate": RATES,
     "prefetch_bytes": st.integers(1 << 20, 1 << 34),
     "gap": st.sampled_from(GapPolicy),
+    "on_error": st.sampled_from(OnError),
+    "resume": NUMBERED,
+    "rescan": NUMBERED,
+    "release": NAME_SETS,
     "start": st.sampled_from(["oldest", "now"]),
     "mark_origin": st.sampled_from(["changes", "all", "none"]),
     "start_position": st.sampled_from(["confirmed", "now"]),

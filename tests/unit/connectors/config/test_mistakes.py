@@ -49,7 +49,7 @@ FILES = {
         "tables: {existing: rename}",
         "tables.existing: can be rename only with target: mongodb",
     ),
-    "an unknown gap": ("streams: {gap: skip}", "streams.gap: is not an allowed value. Allowed: fail, rescan."),
+    "an unknown gap": ("streams: {gap: skip}", "streams.gap: is not an allowed value. Allowed: fail, rescan, suspend."),
     "a URL without a scheme": ("polardb: {endpoint: 'host:5432'}", "polardb.endpoint: must be a URL"),
     "a URL of another scheme": ("polardb: {endpoint: 'ftp://host'}", "polardb.endpoint: must be a URL"),
     "a URL with a path": ("polardb: {endpoint: 'http://host/a'}", "polardb.endpoint: must be a URL"),

@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.base.errors import TransientError
+from connectors.base.table_fault import FaultKind
 from connectors.check.report.summary import Verdict
 from connectors.command.cutover import stop_steps
 from tests.fakes.cutover import slot, summary
@@ -125,6 +126,24 @@ def test_a_table_that_has_not_caught_up_is_refused(bench, changed, saw):
     bench.job.tables["orders"].update(changed)
     assert bench.run() == 1
     assert (bench.last.step, saw in bench.last.saw) == ("lag", True)
+
+
+def test_a_suspended_table_refuses_the_cut_over_with_its_reason_and_the_ways_out(bench):
+    bench.job.tables["users"] = {
+        **bench.job.tables["orders"],
+        "suspended": 1,
+        "suspendedReason": FaultKind.GAP,
+    }
+    assert bench.run() == 1
+    assert bench.last.step == "lag"
+    assert "users is suspended: changes left the stream" in bench.last.saw
+    assert "tables.rescan: [users@1]" in bench.last.do
+
+
+def test_a_released_table_is_not_waited_for_and_is_named(bench):
+    bench.job.tables["users"] = {"released": 1, "lagSeconds": 9999}
+    assert bench.run("lag") == 0
+    assert "released, so not moved: users" in bench.last.saw
 
 
 def test_a_job_that_shows_no_table_is_refused(bench):

@@ -177,3 +177,11 @@ def test_target_items_read_by_a_sweep_are_not_counted_as_scanned():
 )
 def test_the_age_of_metrics_is_read_as_flink_writes_durations(setting, seconds):
     assert interval_seconds(setting) == seconds
+
+
+def test_a_job_with_a_suspended_table_is_not_live_and_one_with_a_released_table_is():
+    live = {**SCANNING, "segmentsDone": 4, "lagSeconds": 1}
+    assert job({"orders": live, "other": {"released": 1}}).live
+    assert not job({"orders": live, "other": {**live, "suspended": 1}}).live
+    assert not job({"other": {"released": 1}}).live
+    assert list(job({"orders": live, "other": {**live, "suspended": 1}}).suspended) == ["other"]

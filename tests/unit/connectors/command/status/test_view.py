@@ -4,7 +4,9 @@ import io
 
 from rich.console import Console
 
+from connectors.base.table_fault import FaultKind
 from connectors.command.progress.rates import ProgressRates
+from connectors.command.status import document
 from connectors.command.status.plain import lines
 from connectors.command.status.view import picture
 from tests.fakes.flink import FakeJob
@@ -106,3 +108,38 @@ def test_no_line_is_wider_than_80_columns():
     reverse = job(**{LONG: {**SCANNING, **SHARDS, "deadLetters": 12_345}})
     reverse.slots = {LONG: {"slotLagBytes": 10**15, "slotLagSeconds": 360_000, "retainedWalBytes": 10**15}}
     assert max(map(len, drawn(reverse).splitlines())) <= 80
+
+
+SUSPENDED = {**SCANNING, "suspended": 2, "suspendedReason": FaultKind.GAP, "suspendedIncomplete": 1}
+
+
+def test_a_suspended_table_shows_its_number_the_reason_and_what_to_do():
+    suspended = job(orders=SUSPENDED, other=SCANNING)
+    shown = " ".join(drawn(suspended).split())
+    assert "suspended" in row(drawn(suspended), "orders", "43%")
+    assert "orders@2: changes left the stream before they were read" in shown
+    assert "tables.rescan: [orders@2]" in shown
+    assert "tables.resume: [orders@2]" not in shown
+    assert "tables.rescan: [orders@2]" in text(suspended)
+
+
+def test_a_suspended_table_that_can_go_on_shows_how():
+    denied = {**SUSPENDED, "suspendedReason": FaultKind.SOURCE_DENIED, "suspendedIncomplete": 0}
+    assert "tables.resume: [orders@2] goes on where it was" in text(job(orders=denied))
+
+
+def test_a_reason_of_a_later_version_is_shown_as_one_that_the_log_has():
+    assert "the job's log has its text" in text(job(orders={**SUSPENDED, "suspendedReason": 99}))
+
+
+def test_a_released_table_is_shown_as_such():
+    assert "released" in row(drawn(job(orders={"released": 1, "deadLetters": 3})), "orders")
+
+
+def test_json_holds_the_suspension():
+    rates = ProgressRates()
+    made = document.job(job(orders=SUSPENDED, other=SCANNING).progress(), rates, "")
+    suspended, other = made.tables
+    assert (suspended.phase, suspended.suspended.number) == ("suspended", 2)
+    assert "tables.rescan: [orders@2]" in suspended.suspended.advice
+    assert other.suspended is None

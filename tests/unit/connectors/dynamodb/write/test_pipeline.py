@@ -197,12 +197,33 @@ def test_what_was_left_unprocessed_is_sent_again_alone() -> None:
     assert (rig.pipeline.throttles, rig.pipeline.retries) == (1, 1)
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
-def test_a_fault_that_is_not_one_items_ends_the_job(code: str) -> None:
+def test_a_fault_that_is_neither_one_items_nor_one_tables_ends_the_job() -> None:
+    code = "UnrecognizedClientException"
     rig = Rig(FakeService(TABLES, [ServiceError(code, "no", 400, "BatchWriteItem")]))
     with pytest.raises(TerminalError, match=f"writing to A: .*{code}"):
         rig.run([copies(1, 2)])
     assert rig.dead.letters == []
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_the_writes_of_a_table_that_is_refused_as_a_whole_are_given_up_with_the_error(code: str) -> None:
+    rig = Rig(FakeService(TABLES, [ServiceError(code, "no", 400, "BatchWriteItem")]))
+    (landed,) = rig.run([copies(1, 2)])
+    assert (landed.landed, landed.size, landed.dead, landed.whole) == (0, 0, 0, True)
+    assert isinstance(landed.error, ServiceError)
+    assert landed.error.code == code
+    assert (rig.items(), rig.dead.letters, len(rig.pipeline)) == ({}, [], 0)
+
+
+def test_the_other_tables_of_a_request_are_written_where_one_is_refused_as_a_whole() -> None:
+    """The answer to a request does not tell which of its tables it means."""
+    refused = [ServiceError("ResourceNotFoundException", "no", 400, "BatchWriteItem")] * 2
+    rig = Rig(FakeService(TABLES, refused))
+    landed = rig.run([WriteRequest.of((put(1, "v", "A"), put(2, "v", "B")))])
+    (refusal,) = [one for one in landed if one.error is not None]
+    (written,) = [one for one in landed if one.error is None]
+    assert {write.table for write in (*refusal.writes, *written.writes)} == {"A", "B"}
+    assert [table for table, _ in rig.items()] == [write.table for write in written.writes]
 
 
 def test_a_limited_table_is_written_at_its_rate() -> None:

@@ -5,17 +5,19 @@ from typing import Dict, List
 import pytest
 
 from connectors.base.errors import TerminalError
+from connectors.base.table_fault import FaultKind
 from connectors.engine.board.reader import BoardReader, line_of, place_of
 from connectors.engine.board.runs import SavedRun
-from connectors.engine.enumerator.observations import Reported, Trimmed
+from connectors.engine.enumerator.observations import Reported
 from connectors.model import board
 from connectors.model.board import Document
-from connectors.model.steps import GapFact, TableFact
+from connectors.model.steps import TableFact, TableFault
 from tests.fakes.board import FakeBoard
 
 RUN = "job.2"
 SLOTS = 3
 FACT = TableFact(1, 0, True)
+TRIMMED = TableFault("t", 1, 0, FaultKind.GAP, "trimmed")
 
 
 class Rig:
@@ -28,9 +30,9 @@ class Rig:
         slot: int,
         tables: Dict[str, TableFact],
         run: str = RUN,
-        gaps: List[GapFact] = [],  # noqa: B006
+        faults: List[TableFault] = [],  # noqa: B006
     ) -> None:
-        document = Document(run, slot, tables, gaps)
+        document = Document(run, slot, tables, faults)
         self.board.publish(place_of(run.split(".")[0], slot), board.encode(document))
 
 
@@ -58,7 +60,7 @@ def test_nothing_is_told_until_something_changes(rig: Rig) -> None:
 
 def test_a_document_of_another_run_counts_for_nothing(rig: Rig) -> None:
     """An older one may arrive late and stand over the newer one."""
-    rig.publish(0, {"t": FACT}, run="job.1", gaps=[GapFact("t", 1, 5.0, "trimmed")])
+    rig.publish(0, {"t": FACT}, run="job.1", faults=[TRIMMED])
     rig.publish(1, {"t": FACT})
     assert rig.reader.read(RUN) == Reported({(1, "t"): FACT}, [])
 
@@ -69,8 +71,8 @@ def test_two_jobs_may_share_a_target(rig: Rig) -> None:
 
 
 def test_gaps_are_told_with_the_registration_that_they_belong_to(rig: Rig) -> None:
-    rig.publish(1, {}, gaps=[GapFact("t", 1, 5.0, "trimmed")])
-    assert rig.reader.read(RUN) == Reported({}, [Trimmed("t", 1, 5.0, "trimmed")])
+    rig.publish(1, {}, faults=[TRIMMED])
+    assert rig.reader.read(RUN) == Reported({}, [TRIMMED])
 
 
 def test_each_run_is_added_to_the_jobs_line(rig: Rig) -> None:

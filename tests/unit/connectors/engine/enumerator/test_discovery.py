@@ -4,20 +4,24 @@ import threading
 import time
 from typing import Callable, Iterator, List, Optional
 
+import msgspec
 import pytest
 
 from connectors.base.errors import GapError, PreflightError, TerminalError, TransientError
+from connectors.base.table_fault import FaultKind, TableError
+from connectors.dynamodb.faults import ServiceError
 from connectors.engine.enumerator.discovery import (
     RETRY_SECONDS,
     STREAM_CHECK_SECONDS,
     DiscoveryPace,
     DiscoveryPoller,
     ListedNames,
+    NoTablesError,
     Seen,
 )
 from connectors.engine.enumerator.observations import Listed, Prepared, Reported, Restreamed, RunAccepted
-from connectors.engine.enumerator.table_planner import TablePhase, TableState
-from connectors.model.steps import TableFact
+from connectors.engine.enumerator.table_planner import Suspension, TablePhase, TableState
+from connectors.model.steps import TableFact, TableFault
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import FakeLook
 
@@ -46,11 +50,22 @@ class FakeReports:
 
 
 class Rig:
-    def __init__(self, streams: bool = True, pace: DiscoveryPace = DiscoveryPace()) -> None:  # noqa: B008 - immutable
+    def __init__(
+        self,
+        streams: bool = True,
+        pace: DiscoveryPace = DiscoveryPace(),  # noqa: B008 - immutable
+        suspends: bool = False,
+    ) -> None:
         self.look, self.clock = FakeLook("t"), FakeClock()
         self.reports = FakeReports()
         self.poller = DiscoveryPoller(
-            self.look, self.look if streams else None, pace, self.clock, self.reports if streams else None
+            self.look,
+            self.look if streams else None,
+            pace,
+            self.clock,
+            self.reports if streams else None,
+            self.look if suspends else None,
+            suspends,
         )
 
     def watch(self, *states: TableState) -> None:
@@ -104,7 +119,7 @@ def test_a_first_look_that_fails_for_a_passing_reason_is_soon_repeated(pace: flo
 
 def test_a_table_is_prepared_once_for_each_generation(rig: Rig) -> None:
     rig.watch(NEW)
-    prepared = Prepared("t", [("pk", "S")], "arn t", 0, 0)
+    prepared = Prepared("t", [("pk", "S")], "arn t", 0, 0, target_id="id t")
     assert prepared in rig.round()
     assert rig.round(1000) == [ListedNames(["t"])]
     rig.watch(TableState("t", 2))
@@ -150,7 +165,7 @@ def test_one_table_that_cannot_be_looked_at_does_not_hide_the_others(rig: Rig) -
     assert [seen.table for seen in rig.round() if isinstance(seen, Listed)] == ["u"]
 
 
-@pytest.mark.parametrize("now", [None, "arn of another"])
+@pytest.mark.parametrize("now", ["", "arn of another"])
 def test_a_stream_that_is_not_the_one_being_read_is_told(rig: Rig, now: object) -> None:
     rig.look.arns["t"] = now  # type: ignore[assignment]
     rig.watch(PREPARED)
@@ -225,3 +240,135 @@ def test_its_thread_looks_until_it_is_closed() -> None:
     before = len(rig.look.calls)
     time.sleep(0.3)
     assert len(rig.look.calls) == before
+
+
+# -- errors of one table -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def suspending() -> Iterator[Rig]:
+    made = Rig(suspends=True)
+    yield made
+    made.poller.close()
+
+
+def faults(seen: List[Seen]) -> List[TableFault]:
+    return [one for one in seen if isinstance(one, TableFault)]
+
+
+UNFIT = TableError("t", FaultKind.STREAM_UNFIT, "its stream's view type is KEYS_ONLY.")
+DENIED = ServiceError("AccessDeniedException", "no", 400, "DescribeStream", "t")
+
+
+def test_a_table_that_cannot_be_prepared_is_told_and_the_others_are_looked_at(suspending: Rig) -> None:
+    suspending.watch(NEW, TableState("u", 1))
+    suspending.look.fail("prepare t", UNFIT)
+    seen = suspending.round()
+    assert faults(seen) == [TableFault("t", 1, 0, FaultKind.STREAM_UNFIT, str(UNFIT))]
+    assert any(isinstance(one, Prepared) and one.table == "u" for one in seen)
+
+
+def test_an_error_of_one_table_ends_the_job_where_tables_are_not_suspended(rig: Rig) -> None:
+    rig.watch(NEW)
+    rig.look.fail("prepare t", UNFIT)
+    with pytest.raises(TableError):
+        rig.round()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TableError("polarshake_origin", FaultKind.TARGET_REFUSES, "refused."),
+        ServiceError("UnrecognizedClientException", "wrong key", 400, "DescribeStream"),
+        PreflightError("both endpoints are one server"),
+    ],
+)
+def test_an_error_of_the_whole_side_ends_the_job(suspending: Rig, error: Exception) -> None:
+    suspending.watch(SCANNING)
+    suspending.look.fail("shards t", error)
+    with pytest.raises(type(error)):
+        suspending.round()
+
+
+def test_access_that_is_denied_to_one_table_is_told_with_the_hold_of_the_table(suspending: Rig) -> None:
+    suspending.watch(msgspec.structs.replace(SCANNING, hold=2))
+    suspending.look.fail("shards t", DENIED)
+    (fault,) = faults(suspending.round())
+    assert (fault.hold, fault.kind) == (2, FaultKind.SOURCE_DENIED)
+    assert "AccessDeniedException" in fault.reason
+
+
+@pytest.mark.parametrize(
+    "resting",
+    [
+        TableState("t", 1, hold=1, suspension=Suspension(FaultKind.GAP, "trimmed", 0.0, 1, True)),
+        TableState("t", 2, released=True),
+    ],
+    ids=["suspended", "released"],
+)
+def test_a_table_that_is_suspended_or_released_is_not_looked_at(suspending: Rig, resting: TableState) -> None:
+    suspending.watch(resting, msgspec.structs.replace(resting, phase=TablePhase.SCANNING))
+    suspending.round()
+    assert [call for call in suspending.look.calls if call != "names"] == []
+
+
+def test_a_table_that_was_deleted_at_the_source_is_told(suspending: Rig) -> None:
+    suspending.look.arns["t"] = None
+    suspending.watch(SCANNING)
+    (fault,) = faults(suspending.round())
+    assert fault.kind == FaultKind.SOURCE_GONE
+
+
+@pytest.mark.parametrize(("arn", "kind"), [(None, FaultKind.SOURCE_GONE), ("arn t", FaultKind.GAP)])
+def test_a_gap_of_a_table_that_was_deleted_is_told_as_its_deletion(
+    suspending: Rig, arn: Optional[str], kind: FaultKind
+) -> None:
+    suspending.look.arns["t"] = arn
+    gap = TableFault("t", 1, 0, FaultKind.GAP, "the stream is gone")
+    suspending.reports.found = [Reported({}, [gap])]
+    suspending.poller.reports()
+    (seen,) = [one for one in suspending.poller.seen() if isinstance(one, Reported)]
+    assert [fault.kind for fault in seen.faults] == [kind]
+
+
+def test_a_gap_waits_until_it_is_known_whether_the_table_was_deleted(suspending: Rig) -> None:
+    suspending.look.fail("stream t", TransientError("busy"))
+    suspending.reports.found = [Reported({}, [TableFault("t", 1, 0, FaultKind.GAP, "gone")])]
+    assert not suspending.poller._guard(suspending.poller.reports)
+    assert suspending.poller.seen() == [RunAccepted()]
+    suspending.poller.reports()
+    assert len(suspending.poller.seen()) == 1
+
+
+KNOWN = msgspec.structs.replace(SCANNING, target_id="id t")
+
+
+def test_a_target_table_that_was_dropped_and_created_again_is_told(suspending: Rig) -> None:
+    suspending.watch(KNOWN)
+    assert faults(suspending.round()) == []
+    suspending.look.target_ids["t"] = "another"
+    (fault,) = faults(suspending.round(STREAM_CHECK_SECONDS))
+    assert fault.kind == FaultKind.TARGET_GONE
+
+
+def test_a_target_table_counts_as_dropped_when_it_is_missed_a_second_time(suspending: Rig) -> None:
+    suspending.watch(KNOWN)
+    suspending.look.target_ids["t"] = None
+    assert faults(suspending.round()) == []
+    (fault,) = faults(suspending.round(STREAM_CHECK_SECONDS))
+    assert fault.kind == FaultKind.TARGET_GONE
+
+
+@pytest.mark.parametrize("known", ["", "id t"])
+def test_a_target_without_ids_says_nothing_of_its_tables(suspending: Rig, known: str) -> None:
+    suspending.look.target_ids["t"] = ""
+    suspending.watch(msgspec.structs.replace(KNOWN, target_id=known))
+    assert faults(suspending.round()) == []
+
+
+def test_a_source_without_tables_ends_a_job_that_has_none_and_no_other(suspending: Rig) -> None:
+    suspending.look.fail("names", NoTablesError("none"), NoTablesError("none"))
+    with pytest.raises(NoTablesError):
+        suspending.round()
+    suspending.watch(SCANNING)
+    assert ListedNames([]) not in suspending.round(60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from connectors.dynamodb.scan.segments import MIB
-from connectors.engine.enumerator.observations import Reported, Restreamed, Trimmed
+from connectors.engine.enumerator.observations import Reported, Restreamed
 from connectors.engine.enumerator.planner import Frame
 from connectors.model.steps import BEFORE, StepKind, TableFact, kind_of
 from tests.fakes.look import open_shard
@@ -20,6 +20,7 @@ from tests.unit.connectors.engine.enumerator.test_planner import (
     prepared,
     segments,
     streams,
+    trimmed,
 )
 
 
@@ -28,7 +29,7 @@ def test_a_new_scan_waits_for_the_slots_that_have_only_segments_of_the_old_one()
     rig = Rig(RESCAN)
     rig.scan(size=900 * MIB)
     before = rig.plans.tables["t"].slots
-    rig.see(Trimmed("t", 1, T0, "trimmed"), prepared(), listed(at=T0 + 50))
+    rig.see(trimmed("t", 1), prepared(), listed(at=T0 + 50))
     (reader,) = [slot for slot in before if slot in rig.plans.tables["t"].slots][:1]
     rig.see(Reported({(reader, "t"): TableFact(2, BEFORE, True)}, []))
     rig.advance()

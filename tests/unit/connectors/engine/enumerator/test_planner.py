@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from connectors.base.errors import ConfigError, GapError
+from connectors.base.table_fault import FaultKind
 from connectors.dynamodb.scan.segments import MIB
 from connectors.dynamodb.streams.calls import Shard
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS
@@ -16,13 +17,12 @@ from connectors.engine.enumerator.observations import (
     Reported,
     Restreamed,
     RunAccepted,
-    Trimmed,
 )
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.enumerator.table_planner import SKIP_MARGIN, PlannerRules, TablePhase
 from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StreamOrder
 from connectors.model.state import Changed
-from connectors.model.steps import TableFact
+from connectors.model.steps import TableFact, TableFault
 from tests.fakes.clock import FakeClock
 from tests.fakes.look import closed_shard, open_shard
 from tests.fakes.notices import plan
@@ -43,6 +43,10 @@ def prepared(table: str = "t", size: int = 0, arn: str = "arn", target: int = 0)
 
 def listed(*shards: Shard, table: str = "t", arn: str = "arn", at: float = T0) -> Listed:
     return Listed(table, arn, list(shards) or [open_shard("s")], at)
+
+
+def trimmed(table: str, generation: int, hold: int = 0) -> TableFault:
+    return TableFault(table, generation, hold, FaultKind.GAP, "trimmed")
 
 
 class Rig:
@@ -221,7 +225,7 @@ def test_a_scan_handed_out_is_not_handed_out_again_after_a_restart() -> None:
 
 
 GAPS = [
-    Trimmed("t", 1, T0, "trimmed"),
+    trimmed("t", 1),
     Restreamed("t", "arn", "made anew"),
 ]
 
@@ -264,16 +268,16 @@ def test_what_is_told_of_the_gap_again_changes_nothing(gap: Observation) -> None
     assert rig.plans.tables["t"].generation == 2
 
 
-def test_a_note_that_an_earlier_job_left_is_none_of_this_one() -> None:
+def test_an_error_that_was_found_before_the_last_suspension_or_in_another_table_changes_nothing() -> None:
     rig = Rig()
     rig.scan()
-    assert rig.see(Trimmed("t", 1, T0 - 86_400, "trimmed"), Trimmed("other", 1, T0, "trimmed")) == []
+    assert rig.see(trimmed("t", 1, hold=2), trimmed("t", 0), trimmed("other", 1)) == []
 
 
 def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_never_made_anew() -> None:
     rig = Rig(INCREMENTAL._replace(rescan=True))
     rig.register()
-    rig.see(Trimmed("t", 0, T0, "trimmed"))
+    rig.see(trimmed("t", 0))
     assert rig.plans.tables["t"].generation == 2  # generation 1 is the one that may recreate its target
     rig.see(prepared(), listed())
     rig.report()

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import List
 
+import msgspec
 import pytest
 
+from connectors.base.table_fault import FaultKind
 from connectors.config import load
 from connectors.dynamodb.tables.ensure import Existing
 from connectors.dynamodb.tables.from_settings import table_options
-from connectors.engine.enumerator.observations import Prepared, Trimmed
+from connectors.engine.enumerator.observations import Prepared
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules, TableState, decide, fresh, start_scan
 from connectors.forward.discovery import is_rescan
 from connectors.model.orders import SegmentOrder
+from connectors.model.steps import TableFault
+
+
+def trimmed(state: TableState) -> TableFault:
+    return TableFault(state.table, state.generation, state.hold, FaultKind.GAP, "trimmed")
 
 
 def after_a_gap(scan: bool) -> TableState:
     rules = PlannerRules(readers=2, scan=scan, stream=True, rescan=True)
     before = fresh("orders", rules)
-    again = decide(before, Trimmed("orders", before.generation, before.since, "trimmed"), rules).state
+    again = decide(before, trimmed(before), rules).state
     return decide(again, Prepared("orders", [("id", "S")], "arn", 10, 1, 10), rules).state
 
 
@@ -45,16 +52,16 @@ def test_the_first_scan_of_a_table_sweeps_nothing() -> None:
     assert {order.of_target for order in segments(first)} == {False}
 
 
-def test_a_gap_that_an_earlier_job_noted_starts_no_new_scan() -> None:
+def test_a_gap_of_an_earlier_generation_starts_no_new_scan() -> None:
     rules = PlannerRules(readers=2, scan=True, stream=True, rescan=True)
     state = fresh("orders", rules)
-    decision = decide(state, Trimmed("orders", state.generation, state.since + 60, "trimmed"), rules)
+    decision = decide(state, msgspec.structs.replace(trimmed(state), generation=0), rules)
     assert decision.state is state
     assert not decision.orders
 
 
 def test_a_gap_of_a_table_that_takes_no_part_is_no_fault() -> None:
     plans = TablesPlanner(PlannerRules(readers=2, scan=True, stream=True, rescan=True), lanes=2, grace=0.0)
-    orders, changed = plans.observe(Trimmed("elsewhere", 1, 0.0, "trimmed"))
+    orders, changed = plans.observe(TableFault("elsewhere", 1, 0, FaultKind.GAP, "trimmed"))
     assert not orders
     assert not changed.puts

@@ -6,13 +6,14 @@ from typing import Dict, List, Optional
 
 import pytest
 
+from connectors.base.table_fault import FaultKind
 from connectors.engine.board.runs import SavedRun
-from connectors.engine.enumerator.observations import Reported, RunAccepted, Trimmed
+from connectors.engine.enumerator.observations import Reported, RunAccepted
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.enumerator.stepping import next_step
 from connectors.engine.enumerator.table_planner import TablePhase, TableState
 from connectors.model.orders import NoticeOrder, SegmentOrder, StepOrder, StreamOrder
-from connectors.model.steps import BEFORE, FIRST_FOLLOW, FIRST_SCAN, StepKind, TableFact, kind_of
+from connectors.model.steps import BEFORE, FIRST_FOLLOW, FIRST_SCAN, StepKind, TableFact, TableFault, kind_of
 from tests.fakes.look import closed_shard, open_shard
 from tests.unit.connectors.engine.enumerator.test_planner import (
     ALL,
@@ -215,7 +216,7 @@ def test_a_new_scan_after_a_gap_waits_until_every_slot_has_dropped_the_old_one()
     rig = Rig(RESCAN)
     rig.scan()
     state = rig.plans.tables["t"]
-    rig.see(Reported({}, [Trimmed("t", state.generation, state.since, "trimmed")]))
+    rig.see(Reported({}, [TableFault("t", state.generation, state.hold, FaultKind.GAP, "trimmed")]))
     assert rig.plans.tables["t"].generation == 2
     rig.see(prepared(), listed())
     rig.advance()
@@ -224,13 +225,13 @@ def test_a_new_scan_after_a_gap_waits_until_every_slot_has_dropped_the_old_one()
     assert {order.generation for order in segments(rig.advance())} == {2}
 
 
-def test_without_a_stream_the_parts_are_followed_by_their_step_and_nothing_is_reported() -> None:
+def test_without_a_stream_the_parts_are_followed_by_their_step_and_only_errors_are_reported() -> None:
     rig = Rig(FULL)
     rig.find("t")
     rig.see(prepared(arn=""))
     told = steps(rig.advance())
     assert {order.step for order in told.values()} == {FIRST_SCAN}
-    assert rig.plans.run == ""
+    assert rig.plans.run == rig.plans.run_id
     assert not steps(rig.advance(10 * HOLD))
 
 

@@ -6,8 +6,8 @@ from typing import List
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.engine.flink.completion import Completion
-from tests.fakes.notices import done, plan
+from connectors.engine.flink.completion import Completion, suspended_in
+from tests.fakes.notices import done, plan, resumed, suspended
 
 PLAN = plan("a b", "c", parts=4)
 DONE = [done(slot, table, segments=slot + 1) for slot in (0, 2) for table in ("a b", "c")]
@@ -52,3 +52,21 @@ def test_segments_of_an_older_generation_do_not_count() -> None:
     assert not completion.take(done(0, "t", segments=1))
     assert not completion.take(done(1, "t", generation=2, segments=1))
     assert completion.take(done(0, "t", generation=2, segments=1))
+
+
+def test_a_suspended_table_is_not_waited_for_and_is_named_in_the_result() -> None:
+    completion = Completion(scan=True)
+    assert not completion.take(plan("t", "u", parts=2))
+    assert not completion.take(done(0, "t", segments=2))
+    assert completion.take(suspended("u", "u is suspended"))
+    assert completion.suspended == {"u": "u is suspended"}
+    assert suspended_in(completion.word) == ["u is suspended"]
+
+
+def test_a_table_that_goes_on_is_waited_for() -> None:
+    completion = Completion(scan=True)
+    assert not completion.take(suspended("t", "t is suspended"))
+    assert completion.take(plan("t"))
+    assert not completion.take(resumed("t"))
+    assert completion.take(done(0, "t"))
+    assert suspended_in(completion.word) == []

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from typing import Callable, Deque, Dict, List, Sequence, Tuple
 
 from connectors.base.errors import GapError
+from connectors.base.table_fault import FaultKind
 from connectors.base.timing import Timing
+from connectors.dynamodb.faults import ServiceError
 from connectors.engine.board.reader import BoardReader, place_of
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, RunAccepted
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
+from connectors.engine.enumerator.suspension import WayOut, follow
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase
 from connectors.engine.worker.environment import Environment
 from connectors.engine.worker.slot import inbox_entry
@@ -24,14 +27,15 @@ from connectors.model import board, orders
 from connectors.model.board import Document
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed
-from connectors.model.steps import StepKind, kind_of
+from connectors.model.steps import StepKind, TableFault, kind_of
 from tests.unit.connectors.engine.worker.splits import ModelOpener
 from tests.unit.connectors.engine.worker.target import Ledger, ModelPipeline
 from tests.unit.connectors.engine.worker.world import TABLE, World
 
 SLOTS = 3
 GRACE = 2.0
-ALL = PlannerRules(readers=SLOTS, scan=True, stream=True, rescan=True, segments=4, steps=True)
+ALL = PlannerRules(readers=SLOTS, scan=True, stream=True, rescan=True, segments=4, steps=True, suspend=True)
+SUSPENDING = ALL._replace(rescan=False, suspend_gaps=True)
 INCREMENTAL = ALL._replace(scan=False)
 Store = Dict[str, bytes]
 
@@ -115,7 +119,8 @@ class Job:
         self._reader = BoardReader(self.board, SLOTS)
         self._accepted = False
         self.pool: Deque[Callable[[], None]] = deque()
-        self.ledger = Ledger(self.world, self.restarts, lambda: self.step_reached)
+        self.opener = opener = ModelOpener(self.world)
+        self.ledger = Ledger(self.world, self.restarts, lambda: (self.step_reached, opener.opened_again))
         count = self._draw.randint(1, SLOTS)
         self.workers = [self._worker() for _ in range(count)]
         self.worker_of = [self.workers[slot % count] for slot in range(SLOTS)]
@@ -126,13 +131,12 @@ class Job:
         clock = lambda: self.world.now  # noqa: E731
         return Worker(
             Environment(
-                ModelOpener(self.world),
+                self.opener,
                 ModelPipeline(self.ledger),
                 self.pool.append,
                 self.board.post,
                 None,
                 self._draw.choice((1, 100)),
-                True,
                 clock,
                 timing=Timing(clock=clock),
             )
@@ -173,7 +177,7 @@ class Job:
         """A round of one worker."""
         try:
             self.workers[number % len(self.workers)].turn(0.0)
-        except GapError:  # it has waited too long for the new scan
+        except (GapError, ServiceError):  # it has waited too long for the enumerator
             self.crash(0)
 
     def collect(self, number: int) -> bool:
@@ -199,6 +203,31 @@ class Job:
         self.state = copy.deepcopy(self.checkpoints[-1])
         self._start()
 
+    def suspend(self, incomplete: bool) -> None:
+        """The enumerator finds an error of the table."""
+        state = self.plans.tables.get(TABLE)
+        if state is not None and not state.resting:
+            kind = FaultKind.TARGET_GONE if incomplete else FaultKind.SOURCE_DENIED
+            fault = TableFault(TABLE, state.generation, state.hold, kind, "an error")
+            self._order(*self.plans.observe(fault))
+
+    def choose(self, rescan: bool) -> None:
+        """A suspended table is resumed or copied again. Commands would do so in a run; the settings do so at
+        the start of one."""
+        state = self.plans.tables.get(TABLE)
+        if state is None or state.suspension is None:
+            return
+        rescan = rescan or state.suspension.incomplete
+        changed = Changed()
+        decision = follow(state, WayOut.RESCAN if rescan else WayOut.RESUME, self.rules, self.world.now)
+        self._order(self.plans._apply(state, decision, changed), changed)
+
+    def refuse(self, place: int) -> None:
+        """The target refuses the table's writes in one of the requests."""
+        if self.ledger.flying:
+            pipeline, request = self.ledger.flying[place % len(self.ledger.flying)]
+            pipeline.refuse(request, ServiceError("AccessDeniedException", "no", 400, "BatchWriteItem"))
+
     def begin_scan(self) -> None:
         """Skip what leads up to it."""
         while TABLE not in self.plans.tables or self.plans.tables[TABLE].phase < TablePhase.SCANNING:
@@ -217,6 +246,7 @@ class Job:
         quiet = 0
         for turn in range(20_000):
             self.world.now += 1.0
+            self.choose(self._draw.random() < 0.3)
             busy = self.tick()
             for slot in range(SLOTS):
                 while self.deliver(slot):
@@ -285,4 +315,4 @@ def _store(store: Store, changed: Changed) -> None:
         store.pop(name, None)
 
 
-__all__ = ["ALL", "INCREMENTAL", "SLOTS", "Job", "Order"]
+__all__ = ["ALL", "INCREMENTAL", "SLOTS", "SUSPENDING", "Job", "Order"]

@@ -46,7 +46,6 @@ def follow(generation: int = 1, table: str = "t", live: bool = False) -> StepOrd
 class Rig:
     def __init__(
         self,
-        reports_gaps: bool = True,
         budget: int = 1 << 30,
         find_children: Optional[FindChildren] = None,
         slot: int = 0,
@@ -55,7 +54,7 @@ class Rig:
         self.number = slot
         self.state: Dict[str, bytes] = {}
         self.notices: List[str] = []
-        self._reports_gaps, self._budget, self._find_children = reports_gaps, budget, find_children
+        self._budget, self._find_children = budget, find_children
         self._inbox = 0
         self.start()
 
@@ -72,7 +71,6 @@ class Rig:
                 self.documents.append,
                 self._find_children,
                 self._budget,
-                self._reports_gaps,
                 self.clock,
                 timing=Timing(clock=self.clock),
             )

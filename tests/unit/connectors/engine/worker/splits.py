@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, Optional, Set
 
 import msgspec
 
@@ -126,9 +126,15 @@ class ModelShardSplit(_ModelSplit):
 class ModelOpener:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._shards: Set[str] = set()
+        self.opened_again = 0
+        """Shards that a table has begun to read again, after it was suspended or its scan went on."""
 
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> ModelSegment:
         return ModelSegment(self._world, order, saved)
 
     def shard(self, order: StreamOrder, ready: Ready, saved: Optional[bytes]) -> ModelShardSplit:
-        return ModelShardSplit(self._world, order, ready, saved)
+        split = ModelShardSplit(self._world, order, ready, saved)
+        self.opened_again += split.split_id in self._shards
+        self._shards.add(split.split_id)
+        return split

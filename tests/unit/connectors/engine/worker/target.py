@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from connectors.dynamodb.faults import ServiceError
 from connectors.model.pipeline import Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write
 from tests.unit.connectors.engine.worker.world import TABLE, World, key_of, stamp_of
 
-Epoch = Tuple[int, int, int]
-"""(restarts, generation, step): within one, changes of a key never go back."""
+Epoch = Tuple[int, int, Tuple[int, int]]
+"""(restarts, generation, (step, shards opened again)): within one, changes of a key never go back."""
 
 
 class Shown(NamedTuple):
@@ -20,7 +21,7 @@ class Shown(NamedTuple):
 class Ledger:
     """What all workers of one run have in flight, and what was applied. Refuses what must never happen."""
 
-    def __init__(self, world: World, restarts: int, step: Callable[[], int]) -> None:
+    def __init__(self, world: World, restarts: int, step: Callable[[], Tuple[int, int]]) -> None:
         self._world, self._restarts, self._step = world, restarts, step
         self.flying: List[Tuple[ModelPipeline, WriteRequest]] = []
         self._keys: Set[bytes] = set()
@@ -85,6 +86,13 @@ class ModelPipeline(WritePipeline):
         if whole:
             self._left -= 1
             self._ledger.flying.remove((self, request))
+
+    def refuse(self, request: WriteRequest, error: ServiceError) -> None:
+        """The target refuses what is left of it; it is not sent again."""
+        writes = () if request.owner is not None else request.writes
+        self._landed.append(Landed(request, 0, 0, writes=writes, error=error))
+        self._left -= 1
+        self._ledger.flying.remove((self, request))
 
     def landed(self, seconds: float) -> List[Landed]:
         landed, self._landed = self._landed, []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.engine.enumerator.table_planner import PlannerRules
 from tests.harness.depth import examples
-from tests.unit.connectors.engine.worker.job import ALL, INCREMENTAL, SLOTS, Job
+from tests.unit.connectors.engine.worker.job import ALL, INCREMENTAL, SLOTS, SUSPENDING, Job
 from tests.unit.connectors.engine.worker.world import FAMILIES, KEYS, World
 
 MOST_GAPS = 3
@@ -20,7 +20,7 @@ class Schedule:
     """A random run. What is frequent and what is rare is drawn anew for each run: orders that one mixture
     never reaches are common in another (a slow target, a stream far behind, a scan that outruns all)."""
 
-    def __init__(self, job: Job, gaps: int, draw: random.Random) -> None:
+    def __init__(self, job: Job, gaps: int, draw: random.Random, suspends: bool = False) -> None:
         self._job, self._gaps, self._draw = job, gaps, draw
         self._pace = draw.choice((0.02, 0.1, 0.5, 3.0))
         self._hot = draw.sample(KEYS, 3)
@@ -42,6 +42,12 @@ class Schedule:
             self._wait,
             self._gap,
         ]
+        if suspends:
+            self._rare += [
+                lambda n: job.suspend(n % 4 == 0),
+                lambda n: job.refuse(n),
+                lambda n: job.choose(n % 4 == 0),
+            ]
 
     def run(self, steps: int) -> None:
         draw = self._draw
@@ -73,7 +79,7 @@ class Schedule:
         world.trim() if trimmed else world.restream()
 
 
-def run(seed: int, steps: int, rules: PlannerRules = ALL, gaps: int = 0) -> Job:
+def run(seed: int, steps: int, rules: PlannerRules = ALL, gaps: int = 0, suspends: bool = False) -> Job:
     draw = random.Random(seed)
     world = World()
     for _ in range(draw.randrange(20)):
@@ -90,7 +96,7 @@ def run(seed: int, steps: int, rules: PlannerRules = ALL, gaps: int = 0) -> Job:
         job.checkpoint()
     elif draw.random() < 0.5:
         job.begin_scan()
-    Schedule(job, gaps, draw).run(steps)
+    Schedule(job, gaps, draw, suspends).run(steps)
     job.settle()
     return job
 
@@ -125,4 +131,12 @@ def test_after_a_gap_a_new_scan_and_a_sweep_make_the_copy_whole_again(seed: int,
 @given(seed=SEEDS, steps=STEPS)
 def test_a_gap_without_a_scan_before_it_is_swept_too(seed: int, steps: int) -> None:
     job = run(seed, steps, INCREMENTAL, gaps=MOST_GAPS)
+    assert_whole(job)
+
+
+@settings(max_examples=examples(300), deadline=None, phases=GENERATE)
+@given(seed=SEEDS, steps=STEPS)
+def test_a_table_that_was_suspended_and_goes_on_or_is_copied_again_ends_whole(seed: int, steps: int) -> None:
+    rules = SUSPENDING if seed % 3 else SUSPENDING._replace(scan=False)
+    job = run(seed, steps, rules, gaps=MOST_GAPS if seed % 2 else 0, suspends=True)
     assert_whole(job)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.base.errors import GapError
+from connectors.base.errors import GapError, TransientError
+from connectors.base.table_fault import FaultKind, TableError
+from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.scan import rates
-from connectors.engine.worker.slot import GAP_PATIENCE_SECONDS, SCANS_AT_ONCE
+from connectors.engine.worker.slot import FAULT_PATIENCE_SECONDS, SCANS_AT_ONCE
 from connectors.engine.worker.worker import REPORT_SECONDS
 from connectors.model.assignment import Assignment
 from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import DropOrder, NoticeOrder
-from connectors.model.steps import GapFact
+from connectors.model.steps import TableFault
 from tests.fakes.pages import changed, copied
 from tests.unit.connectors.engine.worker.rig import RUN, T0, A, P, Rig, follow, scan, segment, shards
 
@@ -164,11 +166,21 @@ def report(rig: Rig) -> None:
     rig.turn()
 
 
-def test_a_gap_fails_the_job_where_nobody_orders_a_new_scan() -> None:
-    rig = Rig(reports_gaps=False)
-    rig.steps("p", GapError("t", "trimmed"))
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServiceError("UnrecognizedClientException", "wrong key", 400, "GetRecords"),
+        TableError("another", FaultKind.OTHER, "refused"),
+        TransientError("no answer"),
+        ValueError("a bug"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_that_is_not_the_tables_alone_ends_the_worker(error: Exception) -> None:
+    rig = Rig()
+    rig.steps("p", error)
     rig.take(shards(P), follow())
-    with pytest.raises(GapError, match="trimmed"):
+    with pytest.raises(type(error), match=str(error)):
         rig.read()
 
 
@@ -180,14 +192,15 @@ def test_a_gap_is_reported_once_while_other_shards_are_read_on(rig: Rig) -> None
     rig.take(shards(P, q, r), follow())
     assert sorted(rig.run()) == ["1", "2", "3", "before"]
     report(rig)
-    assert rig.documents[-1].gaps == [GapFact("t", 1, T0 - 100, rig.documents[-1].gaps[0].reason)]
+    (fault,) = rig.documents[-1].faults
+    assert fault in [TableFault("t", 1, 0, FaultKind.GAP, reason) for reason in ("trimmed", "another")]
 
 
 def test_a_gap_that_stays_unanswered_fails_the_job_after_its_patience(rig: Rig) -> None:
     rig.steps("p", GapError("t", "trimmed"))
     rig.take(shards(P), follow())
     rig.read()
-    rig.clock.now += GAP_PATIENCE_SECONDS - 1
+    rig.clock.now += FAULT_PATIENCE_SECONDS - 1
     report(rig)
     rig.clock.now += 2
     with pytest.raises(GapError, match="trimmed"):
@@ -200,9 +213,9 @@ def test_the_answer_to_a_gap_frees_the_slot_of_it(rig: Rig) -> None:
     rig.read()
     rig.steps("p", changed("anew"))
     rig.take(DropOrder("t", 2), shards(P, generation=2), follow(2))
-    rig.clock.now += GAP_PATIENCE_SECONDS + 1
+    rig.clock.now += FAULT_PATIENCE_SECONDS + 1
     assert rig.run() == ["anew"]
-    assert rig.documents[-1].gaps == []
+    assert rig.documents[-1].faults == []
 
 
 def test_a_gap_is_found_again_after_a_restart(rig: Rig) -> None:
@@ -211,7 +224,7 @@ def test_a_gap_is_found_again_after_a_restart(rig: Rig) -> None:
     rig.run()
     rig.start()
     rig.run()
-    assert [gap.reason for gap in rig.documents[-1].gaps] == [GapError("t", "trimmed").reason]
+    assert [fault.reason for fault in rig.documents[-1].faults] == [GapError("t", "trimmed").reason]
 
 
 # -- reports -------------------------------------------------------------------------------------------------
@@ -272,7 +285,7 @@ def test_a_second_gap_of_a_table_does_not_prolong_the_wait_for_an_answer_to_the_
     work = rig.work()
     first, second = work.feeds.values()
     rig.slot.failed(work, first, GapError("t", "trimmed"))
-    rig.clock.now += GAP_PATIENCE_SECONDS - 1
+    rig.clock.now += FAULT_PATIENCE_SECONDS - 1
     rig.slot.check()
     rig.slot.failed(work, second, GapError("t", "trimmed too"))
     rig.clock.now += 2

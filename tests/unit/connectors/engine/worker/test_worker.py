@@ -290,7 +290,6 @@ class Running:
                 lambda document: None,
                 None,
                 1 << 20,
-                False,
                 time.time,
                 self.closed.set,
             )

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set
 import pytest
 
 from connectors.base.errors import TerminalError, TransientError
+from connectors.base.table_fault import FaultKind, TableError
 from connectors.base.timing import Timing
 from connectors.dynamodb.limits import LimitOf, limits_by_table, no_limit
 from connectors.dynamodb.retry import Policy
@@ -237,7 +238,18 @@ def test_threads_are_started_as_they_are_needed(rig: Rig) -> None:
     assert len(rig.bulks) == 1
 
 
-@pytest.mark.parametrize(("code", "raised"), [(13, TerminalError), (8, TerminalError)])
+def test_the_writes_of_a_collection_that_refuses_all_are_given_up_with_the_error(rig: Rig) -> None:
+    rig.fault = lambda bulk: bulk.script.append(BulkAnswer([Refusal(0, 13, "not allowed")]))
+    rig.pipeline.send(copies(1))
+    (landed,) = rig.pipeline.landed(10.0)
+    assert isinstance(landed.error, TableError)
+    assert (landed.landed, landed.size, landed.dead, landed.whole) == (0, 0, 0, True)
+    assert landed.error.kind is FaultKind.TARGET_DENIED
+    assert "not allowed" in str(landed.error)
+    assert len(rig.pipeline) == 0
+
+
+@pytest.mark.parametrize(("code", "raised"), [(18, TerminalError), (8, TerminalError)])
 def test_an_error_of_a_thread_is_raised_by_landed(rig: Rig, code: int, raised: type) -> None:
     rig.fault = lambda bulk: bulk.script.append(BulkAnswer([Refusal(0, code, "not allowed")]))
     rig.pipeline.send(copies(1))
