@@ -9,6 +9,8 @@ client         the driver's client, from the settings
 decoding       BSON -> Python
 schemas        key attributes by table
 writer, bulk   writes -> bulk writes
+pipeline       the writers of several threads, for the forward job
+board          what the workers report to the enumerator
 faults         what the server's errors mean
 index_plan     the indexes that a collection needs
 collections    creates a collection, or refuses one that cannot hold its table
