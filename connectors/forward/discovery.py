@@ -75,7 +75,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
     def _described(self, table: str) -> TableDescription:
         found = api.describe_table(self._source, table)
         if found is None:
-            raise PreflightError(f"table {table}: does not exist any more at the source.")
+            raise PreflightError(f"table {table}: no longer exists at the source.")
         return found
 
 

@@ -55,7 +55,7 @@ def ensure_stream(
     def step() -> Optional[str]:
         now = api.describe_table(source, table.TableName)
         if now is None:
-            raise PreflightError(f"table {table.TableName}: does not exist any more at the source.")
+            raise PreflightError(f"table {table.TableName}: no longer exists at the source.")
         return _advance(now, source, may_enable)
 
     _require(table, may_enable)

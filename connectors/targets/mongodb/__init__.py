@@ -1,6 +1,6 @@
 """MongoDB as a target: an item becomes a document, a table a collection.
 
-numbers        a DynamoDB number -> long or Decimal128
+numbers        a DynamoDB number -> long or Decimal128 (equal numbers give equal values)
 values         DynamoDB JSON -> values of BSON
 convert        an item -> filter and document
 keys           a document -> its item's key

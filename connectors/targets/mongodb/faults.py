@@ -1,4 +1,4 @@
-"""What an error of the server or of the driver means. Pure. No text here quotes a value of a document."""
+"""The meaning of errors of the server and the driver. Pure. No text of it contains a document's values."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class MongoFaultClass(enum.Enum):
     TRANSIENT = "transient"
     """Passes by itself."""
     DUPLICATE = "duplicate"
-    """Of a unique index: a document that is being written at the same time, or one that stays."""
+    """A unique index refuses the document: another is written at the same time, or exists permanently."""
     ITEM = "item"
-    """One document is refused for good."""
+    """One document is refused permanently."""
     TERMINAL = "terminal"
 
 
 # Names and numbers: src/mongo/base/error_codes.yml. Transient are all of its categories RetriableError,
 # NetworkError, NotPrimaryError, ShutdownError, Interruption, ExceededTimeLimitError, SnapshotError,
-# NeedRetargettingError, WriteConcernError and SystemOverloadedError, and what else passes when a server, a
-# lock or a migration has got on. 1 is among them: servers give it for what went wrong inside them.
+# NeedRetargettingError, WriteConcernError and SystemOverloadedError, and others that end when a server, a
+# lock or a chunk migration is done. 1 is included: servers return it for internal errors.
 TRANSIENTS = frozenset(
     {
         1,  # InternalError
@@ -154,13 +154,14 @@ MALFORMED = frozenset(
         17420,
     }
 )
-"""One document's fault, although the server may answer the whole command so, as it cannot read it."""
+"""The fault of one document, even if the server refuses the whole command because it cannot read it."""
 CREDENTIALS = frozenset({18, 8000})
 DENIED = frozenset({13})
 
 
 def verdict_of(code: int) -> MongoFaultClass:
-    """Of one write. What is not known is the document's fault: a dead letter, never a loss."""
+    """The class of one write's code. An unknown code counts as the document's fault: the write becomes a dead
+    letter, and is not lost."""
     if code in TRANSIENTS:
         return MongoFaultClass.TRANSIENT
     if code in DUPLICATES:
@@ -179,8 +180,8 @@ def error_of(error: PyMongoError, doing: str) -> Union[TransientError, TerminalE
 
 
 def bad_uri() -> ConfigError:
-    """The driver's own words may quote the password."""
-    return ConfigError("configuration", "mongodb.uri", "is no connection string that the driver understands")
+    """The driver's own message may contain the password."""
+    return ConfigError("configuration", "mongodb.uri", "is not a connection string that the driver accepts")
 
 
 def is_transient(error: PyMongoError) -> bool:
@@ -201,7 +202,7 @@ def advice(code: int) -> str:
 
 
 def server_message(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
-    """The server's words, without the document that it may quote."""
+    """The server's message, without the document that it may contain."""
     if isinstance(error, PyMongoError):
         code = error.code if isinstance(error, OperationFailure) else None
         text = str(error).split(", full error:")[0].split(", Timeout:")[0]

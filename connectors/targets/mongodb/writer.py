@@ -20,12 +20,12 @@ from connectors.targets.mongodb.values import Unconvertible
 log = logging.getLogger(__name__)
 
 DUPLICATE_TRIES = 3
-"""Two upserts of one key that meet make one of them a duplicate, which passes; a document that holds another
-index's value does not."""
+"""If two upserts of one key run at the same time, one may fail as a duplicate; a retry succeeds. If another
+document has the value of a unique index, every retry fails."""
 
 
 class MongoWriter(Writer):
-    """For one thread. Keys are folded, so the order within a call is free."""
+    """For one thread. Each key occurs once per call, so the order within a call does not matter."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class MongoWriter(Writer):
         before_attempt: Callable[[], None] = lambda: None,
         timing: Timing = REAL,
     ) -> None:
-        """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise."""
+        """`policy.deadline` bounds the time without a successful write. `before_attempt` may raise."""
         self._bulk, self._schemas, self._shape = bulk, schemas, shape
         self._dead_letters, self._policy = dead_letters, policy
         self._before_attempt = before_attempt
@@ -52,7 +52,7 @@ class MongoWriter(Writer):
         run = _BulkRun()
         for table, some in tables.items():
             self._table(table, some, run)
-        # Before the report: after it the source may forget the changes.
+        # Before the report, because after it the source may forget the changes.
         self._dead_letters.add(run.dead)
         refused = tuple(letter.write for letter in run.dead)
         return WriteReport(
@@ -106,7 +106,7 @@ class MongoWriter(Writer):
         return found
 
     def _note_texts(self, table: str, texts: int) -> None:
-        """At the first, and whenever their number has doubled: a line for each would fill the disk."""
+        """Log when their number is 1 or has doubled: a line for each would fill the disk."""
         if not texts:
             return
         before, self._texts[table] = self._texts[table], self._texts[table] + texts
@@ -118,7 +118,7 @@ class MongoWriter(Writer):
             )
 
     def _attempt(self, table: str, pending: List[_Pending], run: _BulkRun) -> _Left:
-        """What is to be sent again, and why."""
+        """The writes to be sent again, and why."""
         self._before_attempt()
         try:
             answer = self._bulk.write(table, [one.change for one in pending])
@@ -153,7 +153,7 @@ class _Pending(NamedTuple):
     write: Write
     change: BulkChange
     duplicates: int = 0
-    """How often it was one."""
+    """How often the server has refused it as a duplicate."""
 
 
 class _Left(NamedTuple):

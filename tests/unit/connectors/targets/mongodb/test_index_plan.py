@@ -147,7 +147,7 @@ UNFIT: Dict[str, Tuple[Dict[str, Any], str]] = {
         "is a time series",
     ),
     "a time series without its type": ({"options": {"timeseries": {"timeField": "t"}}}, "is a time series"),
-    "its kind of a later server": ({"type": "ledger", "options": {}}, "is of the kind ledger"),
+    "its kind of a later server": ({"type": "ledger", "options": {}}, "has the type ledger"),
     "capped": ({"type": "collection", "options": {"capped": True, "size": 4096}}, "is capped"),
     "capped, of an old server": ({"options": {"capped": True}}, "is capped"),
     "a collation without case": ({"options": {"collation": {"locale": "en", "strength": 2}}}, "a collation"),
