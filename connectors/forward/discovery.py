@@ -52,7 +52,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery):
         return Prepared(state.table, schema, arn, source.TableSizeBytes, source.ItemCount, sweep_bytes)
 
     def _must_stay(self, state: TableState) -> bool:
-        """Whether the target's table is kept whatever tables.existing says."""
+        """Whether the target's table is kept regardless of tables.existing."""
         if is_rescan(state):
             return True
         if not state.after_plan or self._settings.tables.existing != "recreate":

@@ -25,7 +25,7 @@ class WriteRequest:
         writes: Optional[Tuple[Write, ...]] = None,
     ) -> None:
         """`table`: empty if `writes` belong to several tables. `deletes`: the bodies are keys to delete.
-        `owner` is the caller's."""
+        `owner`: for the caller's use."""
         self.table, self.bodies, self.origin, self.owner = table, bodies, origin, owner
         self.deletes, self._writes = deletes, writes
 
@@ -36,7 +36,7 @@ class WriteRequest:
 
     @property
     def copies(self) -> bool:
-        """Whether it holds bodies that have not been made writes."""
+        """Whether it contains bodies that have not been converted to writes."""
         return self._writes is None
 
     @property
@@ -58,27 +58,27 @@ class Landed(NamedTuple):
 
     request: WriteRequest
     landed: int
-    """How many writes."""
+    """Number of writes."""
     size: int
     """Bytes of the bodies that are in the target."""
     dead: int = 0
-    """Of them, how many are dead letters."""
+    """How many of the writes are dead letters."""
     whole: bool = True
-    """Nothing of the request is left."""
+    """The whole request has landed."""
     writes: Sequence[Write] = ()
-    """The writes, if the request was made of writes. A dead letter lands alone."""
+    """The writes, if the request consists of writes. A dead letter lands alone."""
 
 
 class WritePipeline(Protocol):
-    """Sends requests to the target without waiting for the one before. One thread uses it.
+    """Sends requests to the target without waiting for earlier ones. Used by one thread.
 
     A key is never in two requests at once. A write that fails transiently is sent again by the pipeline.
     """
 
     most: int
-    """The most changes of a request."""
+    """Maximum number of changes per request."""
     most_copies: int
-    """The most copied items of a request."""
+    """Maximum number of copied items per request."""
     retries: int
     throttles: int
 
@@ -97,7 +97,8 @@ class WritePipeline(Protocol):
 
     def landed(self, seconds: float) -> List[Landed]:
         """What has become durable; waits for it up to `seconds`. Raises TransientError if no write of a table
-        has succeeded for too long, TerminalError for a fault that is neither transient nor one item's."""
+        has succeeded for too long, TerminalError for an error that is neither transient nor that of an
+        item."""
         ...
 
     def __len__(self) -> int:

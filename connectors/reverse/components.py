@@ -1,7 +1,7 @@
 """The reverse job, and its parts on the workers.
 
-The client that submits the job imports this too, and may lack psycopg2: what needs that is imported where it
-is used.
+The client that submits the job imports this too, and may lack psycopg2. Modules that need psycopg2 are
+therefore imported where they are used.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 class ReverseJob(Job["ReverseParts"]):
     settings: Settings
     start: int = 0
-    """Pass over what committed before this position. Part of the job from its submission on, so that no
+    """Skip transactions that committed before this position. It is fixed when the job is submitted, so no
     restart moves it."""
     known: bytes = b""
     """The identities of what is replicated, as of the submission; see postgres.replication.continuity."""
@@ -55,7 +55,7 @@ class ReverseJob(Job["ReverseParts"]):
 
 
 class ReverseParts(PlanningParts):
-    """Clients are made when they are first used."""
+    """Clients are created at first use."""
 
     def __init__(self, settings: Settings, start: int = 0, known: bytes = b"") -> None:
         self.settings, self.start, self.known = settings, start, known

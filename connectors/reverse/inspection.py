@@ -44,7 +44,7 @@ class Inspection:
         return found
 
     def identities(self) -> bytes:
-        """What the job is to find again, from its first look on. Raises as `problems` does."""
+        """The identities that the job must find again, from its first poll on. Raises as `problems` does."""
         address, feeds = address_of(self._settings), self._settings.feeds
         with connected(address, "look", "reading the database") as connection:
             facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])

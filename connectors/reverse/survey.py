@@ -1,4 +1,4 @@
-"""What a look at both databases shows. The DynamoDB side is read here."""
+"""The result of one poll of both databases. The DynamoDB side is read here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.postgres.replication.facts import Facts
 log = logging.getLogger(__name__)
 
 DESCRIBED = 20
-"""Tables that are described at each look, in turn."""
+"""Number of tables that are described at each poll, in turn."""
 
 
 class Survey(NamedTuple):

@@ -17,12 +17,12 @@ from connectors.model.lane_batch import Entry
 from connectors.model.pages import ReadPage, ReadSplit
 
 OVERHEAD = 128
-"""Bytes that a change takes in memory beside its body."""
+"""Bytes that a change takes in memory in addition to its body."""
 
 
 class ShardSplit(ReadSplit):
     """A split (see connectors.model.pages). `skip_before`: changes made before this time are not needed
-    (epoch seconds, the service's clock; choose it minutes too early, since a record's time is rounded).
+    (epoch seconds, the service's clock; choose it some minutes early, because a record's time is rounded).
 
     To read from now on, set `skip_before=now`: a LATEST iterator could not be restored after a crash.
     """

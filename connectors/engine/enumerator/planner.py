@@ -77,7 +77,7 @@ class TablesPlanner:
         the plan after the orders for all tables of the first listing. `wall`: epoch seconds."""
         self._announce, self._wall = announce, wall
         self._facts: Facts = {}
-        # A job without steps reports nothing, so no run of it can be left behind.
+        # A job without steps reports nothing, so no state of it needs to be refused.
         self._accepted = not (rules.steps and rules.stream)
         self.saved_run = SavedRun("", 0)
         """The run that saved the state; empty if there is none."""

@@ -1,4 +1,4 @@
-"""The reader operator: a key is a reader slot; a timer emits what its prefetch threads have brought in.
+"""The reader operator: a key is a reader slot; a timer emits what its prefetch threads have fetched.
 
 A timer that Python sets reaches Flink's timers as a mail to the task, behind a checkpoint that is being taken
 at that moment (Flink 1.20, TimerRegistrationAction): the checkpoint then holds the slot's state but no timer

@@ -1,11 +1,11 @@
 """Whether what the job reads is still the same as before: relations, publications, DynamoDB tables. Pure.
 
 A table that is dropped and created again, or a publication that leaves out a table for a second, looks the
-same afterwards, but changes are missing. PostgreSQL does not tell; identities do.
+same afterwards, but changes are missing. PostgreSQL does not report this; identities show it.
 
-1. A relation is its oid, a DynamoDB table its TableId. Another one under the same name is another table.
+1. A relation is its oid, a DynamoDB table its TableId. Another identity under the same name is another table.
 2. A publication is its oid, and the transaction that wrote its row last: ALTER PUBLICATION ... SET writes it.
-   Each of its tables is a row of its own, with an oid and a transaction.
+   Each of its tables has its own row, with an oid and a transaction.
 3. A table that joins a publication in another transaction than the one that created it may have been written
    to before.
 4. The state keeps what was seen first. A difference ends the job, and the state is not changed. So after a

@@ -73,7 +73,7 @@ class SlotSource:
         """Open the slot. `confirmed`: the furthest position that this process has confirmed.
 
         The slot is checked before the connection is opened, and again once this connection holds it: from
-        then on nobody else moves it. Raises TerminalError for a slot that cannot be read (any more),
+        then on nothing else moves it. Raises TerminalError for a slot that cannot be read (any more),
         TransientError for one that is held for longer than the bound."""
         until = self._clock() + self._taken.wait_seconds
         warned_at = float("-inf")

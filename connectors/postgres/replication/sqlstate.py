@@ -1,7 +1,7 @@
 """What SQLSTATE codes mean for the job, and the code of a login that failed.
 
-libpq gives the code of a failed login to nobody, only its message, in the server's language. But it can be
-asked to write the code in place of the message, for a connection that is opened step by step.
+libpq does not report the code of a failed login, only its message, in the server's language. But for a
+connection that is opened step by step, it can be asked to write the code instead of the message.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _ADVICE: Dict[str, str] = {
     "0LP01": _RIGHT,
 }
 _PERMANENT = {"0A", "0L", "0P", "22", "28", "2F", "3D", "3F", "42"}
-"""The classes of errors that occur again however often the same is tried: wrong statements, values, rights.
-Not those of connections, resources, locks, operators and the state of the server."""
+"""Classes of errors that a retry cannot resolve: wrong statements, values, rights. Errors of connections,
+resources, locks, operators and the state of the server are not among them."""
 
 
 def advice(code: str) -> str:

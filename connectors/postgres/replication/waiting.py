@@ -1,5 +1,6 @@
 """What a statement waits for. A slot can be created only when all transactions that write have ended, and a
-publication only when nobody holds a lock on its tables: without a word, that looks like a hang."""
+publication only when no transaction holds a lock on its tables. Without a message, the wait would look like a
+hang."""
 
 from __future__ import annotations
 
