@@ -11,7 +11,8 @@ notices            what enumerator and lanes report to the end of a job
 splits, assignment what a reader of the check reads: the contract of a split; a shard of a stream
 state              entries of Flink's state, as a change
 writes             one write, and the contract of the check's writer
-dead_letters       items that the target rejects, stored in files; letter_count is their number
+dead_letters       items that the target rejects, stored in files; letter_count is their number,
+                   stored_letters reads them
 origin             the mark by which the reverse job recognizes writes of the forward job
 board              what the workers report to the enumerator, and the contract of its storage
 jobs               names of the jobs, exit codes

@@ -8,7 +8,9 @@ typed          an item and a document -> the form in which they are compared
 client         the driver's client, from the settings
 decoding       BSON -> Python
 schemas        key attributes by table
-writer, bulk   writes -> bulk writes
+writer, call   writes -> bulk writes, until each is durable or a dead letter
+bulk           one bulk write
+isolation      the write at fault, if the server does not name it
 pipeline       the writers of several threads, for the forward job
 board          what the workers report to the enumerator
 faults         what the server's errors mean
