@@ -24,7 +24,7 @@ def test_a_slot_made_early_passes_over_the_migrations_writes_and_holds_the_appli
     assert way.slot in slots_follow(slots.poll(), slots.names(), position, active=True).saw
 
 
-def test_a_slot_that_was_made_late_stands_behind_them_already(way, settings):
+def test_a_slot_that_was_made_late_is_already_past_them(way, settings):
     way.make()
     slots = PostgresSlots(settings(way))
     position = slots.end()

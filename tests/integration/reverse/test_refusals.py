@@ -36,7 +36,7 @@ def test_a_dynamodb_that_is_not_there_or_lacks_a_table_is_reported_before_the_st
 
 
 @pytest.mark.parametrize("name", ["rep", "password"])
-def test_a_role_that_may_not_replicate_is_told_so_whatever_its_name_is(way, settings, name):
+def test_a_role_that_may_not_replicate_is_refused_with_the_reason_whatever_its_name_is(way, settings, name):
     role = f"{name}"
     way.sql(f"DROP ROLE IF EXISTS {role}")
     way.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'secret-{way.prefix}'")
@@ -52,7 +52,7 @@ def test_a_role_that_may_not_replicate_is_told_so_whatever_its_name_is(way, sett
         way.sql(f"DROP ROLE {role}")
 
 
-def test_setup_says_which_transaction_it_waits_for_and_goes_on_when_that_ends(way, settings):
+def test_setup_says_which_transaction_it_waits_for_and_continues_when_that_ends(way, settings):
     table = way.make()
     open_one = way.connect()
     open_one.autocommit = False
@@ -80,7 +80,7 @@ def test_setup_says_which_transaction_it_waits_for_and_goes_on_when_that_ends(wa
     assert validate(settings(way), resumed=False) == 0
 
 
-def test_a_slot_with_two_phase_is_refused_by_name_and_the_sql_that_is_shown_mends_it(way, settings):
+def test_a_slot_with_two_phase_is_refused_by_name_and_the_sql_that_is_shown_fixes_it(way, settings):
     way.make()
     way.sql(f"CREATE PUBLICATION {way.publication} FOR ALL TABLES")
     way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput', false, true)", way.slot)

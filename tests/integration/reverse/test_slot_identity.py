@@ -11,7 +11,7 @@ from tests.integration.reverse.test_changes import arrived
 from tests.integration.reverse.way import item
 
 
-def test_an_older_savepoint_goes_on_from_where_the_slot_stands(way, job):
+def test_an_older_savepoint_continues_from_the_slots_position(way, job):
     table = way.make()
     way.publish()
     running = job(way)
@@ -50,7 +50,7 @@ def recognizable(running):
     running.run_until(lambda: any(position.counted_since for position in running.positions()))
 
 
-def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(way, job):
+def test_a_recreated_slot_while_the_job_was_down_stops_it_by_name(way, job):
     table = way.make()
     way.publish()
     running = job(way)
@@ -70,7 +70,7 @@ def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(way, job):
         resumed.run_until_it_raises()
 
 
-def test_a_slot_made_anew_after_idling_only_stops_the_job_too_and_the_same_one_does_not(way, job):
+def test_a_recreated_slot_after_idling_only_stops_the_job_too_and_the_same_one_does_not(way, job):
     way.make()
     way.publish()
     running = job(way)

@@ -50,7 +50,7 @@ def test_an_answer_that_is_none_counts_no_write_as_done(body: bytes) -> None:
     assert (outcome.written, outcome.later) == (0, (REQUEST,))
 
 
-def test_unprocessed_writes_that_cannot_be_told_are_all_sent_again_in_halves() -> None:
+def test_unprocessed_writes_that_cannot_be_identified_are_all_sent_again_in_halves() -> None:
     body = b'{"UnprocessedItems":{"T":[{"PutRequest":{"Item":{"id":{"N":"77"}}}}]}}'
     outcome = outcome_of(REQUEST, 0, answered(body))
     assert (outcome.written, outcome.later, outcome.throttled) == (0, HALVES, True)

@@ -151,7 +151,7 @@ def test_one_table_that_cannot_be_looked_at_does_not_hide_the_others(rig: Rig) -
 
 
 @pytest.mark.parametrize("now", [None, "arn of another"])
-def test_a_stream_that_is_not_the_one_being_read_is_told(rig: Rig, now: object) -> None:
+def test_a_stream_that_is_not_the_one_being_read_is_reported(rig: Rig, now: object) -> None:
     rig.look.arns["t"] = now  # type: ignore[assignment]
     rig.watch(PREPARED)
     assert not any(isinstance(seen, Restreamed) for seen in rig.round())
@@ -186,7 +186,7 @@ def test_a_run_that_is_refused_ends_the_job(rig: Rig) -> None:
         rig.poller.seen()
 
 
-def test_reports_are_read_in_a_thread_of_their_own_beside_a_slow_listing(rig: Rig) -> None:
+def test_reports_are_read_in_a_thread_of_their_own_during_a_slow_listing(rig: Rig) -> None:
     """A listing of 1,000 tables takes minutes."""
     release = threading.Event()
 

@@ -191,7 +191,7 @@ def test_a_table_found_later_is_read_from_its_streams_beginning() -> None:
 
 
 @pytest.mark.parametrize("saved", [False, True])
-def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_beside_the_scan(saved: bool) -> None:
+def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_in_addition_to_the_scan(saved: bool) -> None:
     """It may have written what was deleted since: no scan shows that."""
     rig = Rig()
     if saved:
@@ -203,7 +203,7 @@ def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_beside_the_scan
     assert {order.skip_before for order in orders} == {None}
 
 
-def test_the_grace_begins_anew_after_a_restart() -> None:
+def test_the_grace_begins_again_after_a_restart() -> None:
     rig = Rig()
     rig.register()
     rig.advance(GRACE - 1)
@@ -254,7 +254,7 @@ def test_a_gap_orders_every_slot_to_drop_then_a_new_scan_and_a_sweep_of_the_targ
 
 
 @pytest.mark.parametrize("gap", GAPS)
-def test_what_is_told_of_the_gap_again_changes_nothing(gap: Observation) -> None:
+def test_what_is_reported_of_the_gap_again_changes_nothing(gap: Observation) -> None:
     rig = Rig(RESCAN)
     rig.scan()
     rig.see(gap)
@@ -270,7 +270,7 @@ def test_a_note_that_an_earlier_job_left_is_none_of_this_one() -> None:
     assert rig.see(Trimmed("t", 1, T0 - 86_400, "trimmed"), Trimmed("other", 1, T0, "trimmed")) == []
 
 
-def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_never_made_anew() -> None:
+def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_never_recreated() -> None:
     rig = Rig(INCREMENTAL._replace(rescan=True))
     rig.register()
     rig.see(Trimmed("t", 0, T0, "trimmed"))
@@ -389,7 +389,9 @@ def after_plan(rig: Rig) -> Dict[str, bool]:
     return {name: state.after_plan for name, state in rig.plans.tables.items()}
 
 
-def test_a_table_that_appears_later_is_told_apart_from_those_of_the_first_plan_also_after_a_restart() -> None:
+def test_a_table_that_appears_later_is_distinguished_from_those_of_the_first_plan_also_after_a_restart() -> (
+    None
+):
     rig = Rig()
     rig.find("a", "b")
     rig.find("a", "b", "c")

@@ -63,7 +63,7 @@ def test_documents_of_the_configured_form_may_stay(sample: Dict[str, Any], shape
         (PLAIN, Shape(key_as_id=True), "whose _id is not the key"),
     ],
 )
-def test_documents_that_would_stay_beside_the_new_ones_are_told(
+def test_documents_that_would_remain_in_addition_to_the_new_ones_are_reported(
     sample: Dict[str, Any], shape: Shape, problem: str
 ) -> None:
     assert problem in str(shape_problem(sample, table(BOTH), shape))
