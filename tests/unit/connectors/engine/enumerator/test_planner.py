@@ -389,9 +389,7 @@ def after_plan(rig: Rig) -> Dict[str, bool]:
     return {name: state.after_plan for name, state in rig.plans.tables.items()}
 
 
-def test_a_table_that_appears_later_is_distinguished_from_those_of_the_first_plan_also_after_a_restart() -> (
-    None
-):
+def test_a_table_that_appears_later_is_distinguished_from_the_first_plan_also_after_a_restart() -> None:
     rig = Rig()
     rig.find("a", "b")
     rig.find("a", "b", "c")

@@ -16,9 +16,7 @@ from connectors.targets.mongodb.index_plan import MongoIndex
         ("orders_20261122101112_20261122101113", True),
     ],
 )
-def test_what_was_renamed_is_recognized_by_its_name_and_by_the_original_collection(
-    name: str, aside: bool
-) -> None:
+def test_a_renamed_collection_is_recognized_by_its_name(name: str, aside: bool) -> None:
     assert _is_aside(name, {"orders", "orders_20261122101112", name}) is aside
 
 
