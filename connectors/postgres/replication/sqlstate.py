@@ -42,7 +42,7 @@ def advice(code: str) -> str:
     """What to do about an error that a retry cannot help. Empty: a retry may help."""
     known = _ADVICE.get(code)
     if known is None and code[:2] in _PERMANENT:
-        return "PostgreSQL refuses this for good: a retry cannot help."
+        return "PostgreSQL refuses this permanently: a retry cannot help."
     return known or ""
 
 

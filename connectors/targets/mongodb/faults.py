@@ -25,7 +25,7 @@ from connectors.base.text import visible
 
 class MongoFaultClass(enum.Enum):
     TRANSIENT = "transient"
-    """Passes by itself."""
+    """Temporary: a retry may succeed."""
     DUPLICATE = "duplicate"
     """A unique index refuses the document: another is written at the same time, or exists permanently."""
     ITEM = "item"
@@ -142,9 +142,9 @@ SUSPICIOUS = frozenset(
         11601,  # Interrupted
     }
 )
-"""Of TRANSIENTS, those that one document may cause each time: see connectors.targets.mongodb.isolation."""
+"""The TRANSIENTS that one document may cause at each attempt: see connectors.targets.mongodb.isolation."""
 THROTTLES = frozenset({402, 407, 433, 449, 450, 462, 16500})
-"""Of TRANSIENTS, those that end when fewer writes are sent."""
+"""The TRANSIENTS that end when fewer writes are sent."""
 DUPLICATES = frozenset({11000, 11001, 12582})
 TERMINALS = frozenset(
     {
@@ -199,7 +199,7 @@ def error_of(error: PyMongoError, doing: str) -> Union[TransientError, TerminalE
 
 
 class UnclearFault(TransientError):
-    """A bulk write has failed as a whole; one of its documents may be the reason."""
+    """A whole bulk write has failed, possibly because of one of its documents."""
 
     def __init__(self, message: str, reason: str) -> None:
         self.reason = reason

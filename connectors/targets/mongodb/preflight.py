@@ -208,7 +208,7 @@ def explained(error: PyMongoError, database: str) -> Problem:
         )
     if isinstance(found, TransientError):
         return Problem(
-            "mongodb.uri cannot be reached. Check it, and that this machine's network leads there",
+            "mongodb.uri cannot be reached. Check it, and whether this machine's network reaches it",
             "",
             server_message(error),
         )

@@ -56,7 +56,7 @@ def _unavailable(error: TransientError, names: SettingNames) -> Problem:
             str(error),
         )
     return Problem(
-        f"{names.endpoint} cannot be reached. Check it, and that this machine's network leads there; a new "
+        f"{names.endpoint} cannot be reached. Check it, and whether this machine's network reaches it; a new "
         f"PolarDB address can take over 10 minutes to resolve",
         "",
         str(error),

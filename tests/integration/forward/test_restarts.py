@@ -1,4 +1,4 @@
-"""Crashes at random moments, with traffic: the job goes on from its last checkpoint, and reads nothing twice
+"""Crashes at random moments, with traffic: the job continues from its last checkpoint, reads nothing twice
 that the checkpoint already holds."""
 
 from __future__ import annotations

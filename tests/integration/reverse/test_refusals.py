@@ -130,7 +130,7 @@ def certificate(tmp_path):
 
 
 class TlsPostgres(Postgres):
-    """Lets nobody in without TLS."""
+    """A server that refuses connections without TLS."""
 
     def use(self, certificate):
         folder = self._folder / "pgdata"

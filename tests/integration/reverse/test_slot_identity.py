@@ -46,7 +46,7 @@ def make_anew(way):
 
 
 def recognizable(running):
-    """Until the job's state holds what tells this slot from another one of its name."""
+    """Run until the job's state can distinguish this slot from another one of its name."""
     running.run_until(lambda: any(position.counted_since for position in running.positions()))
 
 

@@ -1,4 +1,4 @@
-"""Both ends of the way back as a test sees them: a database of its own, and DynamoDB tables beside it."""
+"""Both ends of the reverse direction, for one test: its own database, and DynamoDB tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key that fails is told apart from a side that does not answer."""
+"""A key that fails is distinguished from a side that does not answer."""
 
 from __future__ import annotations
 

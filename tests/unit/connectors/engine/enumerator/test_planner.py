@@ -222,7 +222,7 @@ def test_a_scan_handed_out_is_not_handed_out_again_after_a_restart() -> None:
 
 GAPS = [
     Trimmed("t", 1, T0, "trimmed"),
-    Restreamed("t", "arn", "made anew"),
+    Restreamed("t", "arn", "recreated"),
 ]
 
 
@@ -230,7 +230,7 @@ GAPS = [
 def test_a_gap_fails_the_job_naming_table_and_reason(gap: Observation) -> None:
     rig = Rig()
     rig.scan()
-    with pytest.raises(GapError, match=r"table t: .*(trimmed|made anew)"):
+    with pytest.raises(GapError, match=r"table t: .*(trimmed|recreated)"):
         rig.see(gap)
 
 

@@ -1,4 +1,4 @@
-"""Scan and stream of a table take turns: when each step begins, and what the workers are told."""
+"""Scan and stream of a table take turns: when each step begins, and the orders for the workers."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Short(Endless):
 
 
 class AtOnce(Prefetch):
-    """Fetches when told to."""
+    """Fetches when the test calls it."""
 
     closed = False
 
