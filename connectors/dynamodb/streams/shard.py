@@ -82,8 +82,8 @@ class ShardSplit(ReadSplit):
 
     def _expired_before_the_start(self) -> bool:
         """Whether the shard is gone, and all of its records were made before its stream was registered. A
-        reader of the remaining records does not need them. If a shard of its family has been read before, or a
-        day has passed, changes may be lost."""
+        reader of the remaining records does not need them. If a shard of its family has been read, or a day
+        has passed, changes may be lost."""
         begun = self._shard.since > 0 or self._position != ShardPosition()
         if begun or self._skip_before is not None or not gap.is_young(self._wall(), self._registered):
             return False

@@ -28,8 +28,8 @@ from connectors.model.state import Entries
 STEP_MS = 5
 """Pause between two steps, in which the operator processes its orders and checkpoints."""
 GATHER_MS, SMALL = 40, 64 << 10
-"""After a step of fewer bytes the next one is so much later: a record costs each lane milliseconds, whatever
-it holds, and changes that come one by one would keep all of them busy."""
+"""After a step with fewer than SMALL bytes, the next one waits GATHER_MS. Any record costs each lane
+milliseconds, so changes that arrive one by one would keep all lanes busy."""
 WAIT_SECONDS = 0.15
 """How long a step after an idle one waits for something to do, and with it a checkpoint's barrier; slots that
 read share it. Every 50 ms took half a core beside a slow source: docs/internals/decisions.md."""
