@@ -1,4 +1,6 @@
-"""`polarshake doctor`: checks everything that can be checked before a job starts. It writes nothing.
+"""`polarshake doctor`: checks everything that can be checked before a job starts.
+
+It writes nothing but a probe in each durable place.
 
 command, show             the subcommand, and its output
 line                      the result of one check
