@@ -31,8 +31,8 @@ GATHER_MS, SMALL = 40, 64 << 10
 """After a step with fewer than SMALL bytes, the next one waits GATHER_MS. Any record costs each lane
 milliseconds, so changes that arrive one by one would keep all lanes busy."""
 WAIT_SECONDS = 0.15
-"""How long a step after an idle one waits for something to do, and with it a checkpoint's barrier; slots that
-read share it. Every 50 ms took half a core beside a slow source: docs/internals/decisions.md."""
+"""How long a step after an idle one waits for data. A checkpoint barrier waits too. The slots that read share
+this time. Polling every 50 ms took half a core with a slow source: docs/internals/decisions.md."""
 
 
 class ReaderFunction(KeyedParts[Reader]):
