@@ -157,7 +157,7 @@ def shard_commands(database: str, source: TableDescription, shape: Shape) -> Lis
 def filled_problem() -> str:
     return (
         "its collection holds documents and tables.existing is fail. Set it to keep to write into it, to "
-        "rename to rename it first, or to recreate, which DROPS it first"
+        "rename to give it another name first, or to recreate, which DROPS it first"
     )
 
 
