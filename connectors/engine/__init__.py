@@ -1,11 +1,13 @@
 """The structure that all jobs share. Pure; `flink` runs it.
 
-The forward job: ticks -> enumerator -> workers. The check: ticks -> enumerator -> readers -> lanes -> end.
+copy:  ticks -> enumerator -> workers, and a board from the workers back to the enumerator
+check: ticks -> enumerator -> readers -> lanes -> notices
 
 components   the contracts that each job implements and engine/flink runs
-enumerator   decides what the readers or workers do: tables, their steps, orders
+enumerator   decides what is read: tables, their phases, orders
 worker       reads its splits and writes what they read
 board        what the workers report to the enumerator
-reader       the check's readers: prefetch splits and emit the results
+reader       prefetches its splits and emits the results to the lanes
+budget       the limit of bytes that workers and readers hold
 flink        the graph and its functions
 """

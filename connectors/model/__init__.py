@@ -5,7 +5,7 @@ canonical          an item in the one form in which two items are compared
 nesting            JSON that is nested too deeply for the decoder
 pages, pipeline    what the forward job's workers use: the contract of a split, and of a target's writes
 steps              the steps of a table's copy: scan and stream in turn
-lane_batch         entries of a page that belong to one lane
+digests            what identifies a key, and assigns it to a lane of the check
 records, orders    what readers send to lanes, and what the enumerator sends to readers
 notices            what enumerator and lanes report to the end of a job
 splits, assignment what a reader of the check reads: the contract of a split; a shard of a stream

@@ -5,6 +5,6 @@ planner, watch                 the enumerator, which assigns slots; it polls bot
 flink, reader                  the operator; the slots of one key of it
 source                         one slot: a thread each for receiving, reading and writing
 reading, batch, echo, moves    messages -> changes, without the forward job's own
-outbox, requests, writer       the order of changes per key; what is sent next; the thread that sends
+writer, counts                 the thread that writes; the counters of one slot
 tables, rules                  the DynamoDB tables, and which of them a relation feeds
 """

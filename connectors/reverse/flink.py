@@ -1,5 +1,5 @@
 """The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to
-the target and confirmed by threads of its own, outside the operator.
+the target and confirmed by threads of its own, independent of the operator's thread.
 
 The enumerator wakes every key once per second. The step then stores the confirmed position, shows the
 metrics, and raises the error of a thread. It never waits, so checkpoints do not wait either. There are no

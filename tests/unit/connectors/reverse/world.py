@@ -1,5 +1,5 @@
-"""A world for the model of the way back: a PostgreSQL with one slot, a DynamoDB that answers in any order and
-fails at random, and the job's own parts between them, driven turn by turn from one seed, without a thread.
+"""A world for the model of the reverse job: a PostgreSQL with one slot, a DynamoDB that answers in any order
+and fails at random, and the job's own parts between them, driven in turns from one seed, without a thread.
 
 What the world holds against the parts after every action:
 
@@ -16,14 +16,15 @@ import random
 from typing import Any, Dict, List, Optional, Tuple
 
 from connectors.base.errors import TransientError
+from connectors.base.timing import Timing
 from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import DeadLetter
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.pgoutput.messages import Delete, Insert, Message, Update
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.stream import Opened, Stream
 from connectors.reverse.reading import Reading
-from connectors.reverse.requests import Requests
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.clock import FakeClock
 from tests.fakes.layout import FakeTables, layout_of, schema
@@ -38,6 +39,7 @@ from tests.unit.connectors.reverse.servers import (
     Transaction,
     Written,
     document,
+    lsn_of,
 )
 
 
@@ -49,8 +51,9 @@ class Job:
         world.dynamodb.flying = []
         tables = FakeTables({name: schema(("id", "S")) for name in RELATIONS})
         self.inbox = Inbox(1 << 30)
-        requests = Requests("slot", world, Policy(1e9), world.rng.randint(1, 6), world.rng.random)
-        self.writer = SlotWriter(requests, world.dynamodb, 1 << 30, self._failed, world.clock)
+        timing = Timing(world.clock, world.clock.sleep, world.rng.random)
+        pipeline = BatchPipeline(world.dynamodb, world, Policy(1e9), world.rng.randint(1, 6), timing=timing)
+        self.writer = SlotWriter("slot", pipeline, 1 << 30, self._failed, timing)
         self.reading = Reading(
             "slot",
             self.inbox,
@@ -125,7 +128,7 @@ class World:
     def add(self, letters: List[DeadLetter]) -> None:
         for letter in letters:
             key = letter.write.table, json.loads(letter.write.body)["id"]["S"]
-            version = self.version_of(letter.write.item.lsn, key)  # type: ignore[attr-defined]
+            version = self.version_of(lsn_of(letter.write), key)
             self.letters[key] = max(self.letters.get(key, -1), version)
 
     def close(self) -> None:
@@ -197,8 +200,8 @@ class World:
     def equal(self) -> bool:
         """Except for keys whose last change is a dead letter."""
         wanted = {k: v for k, v in self.rows.items() if k[0] in ("plain", "swapped") and POISON not in v}
-        found = {k: v for k, v in self.dynamodb.items.items() if POISON not in self.rows.get(k, "")}
-        return wanted == found
+        written = {k: v for k, v in self.dynamodb.items.items() if POISON not in self.rows.get(k, "")}
+        return wanted == written
 
     def version_of(self, lsn: int, key: Key) -> int:
         return self._versions[lsn, key]
@@ -279,14 +282,14 @@ class World:
 
     def _swap(self, transaction: Transaction, key: Key, other: Key) -> None:
         """One UPDATE; the key is checked at the commit. Half of the time the rows differ in the key alone."""
-        one, two = self._now(transaction, key), self._now(transaction, other)
-        if one is None or two is None or key == other or {key, other} & transaction.came:
+        first, second = self._now(transaction, key), self._now(transaction, other)
+        if first is None or second is None or key == other or {key, other} & transaction.came:
             return
         if not self._lock(transaction, key, other):
             return
         transaction.came |= {key, other}
-        self._write(transaction, self._moved(key, other, one, one), (key, None), (other, one))
-        self._write(transaction, self._moved(other, key, two, two), (key, two))
+        self._write(transaction, self._moved(key, other, first, first), (key, None), (other, first))
+        self._write(transaction, self._moved(other, key, second, second), (key, second))
 
     def _moved(self, key: Key, to: Key, before: str, value: str) -> Message:
         oid, new = RELATIONS[key[0]].id, self._row(to[1], value)
