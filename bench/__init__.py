@@ -1,1 +1,1 @@
-"""Every published figure has its script here."""
+"""The benchmarks. Each published figure comes from a script in this package."""

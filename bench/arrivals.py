@@ -1,4 +1,4 @@
-"""Whether all items have arrived in a PostgreSQL, asked so that the asking costs little."""
+"""Whether all items have arrived in PostgreSQL, with queries that cost little."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOOK_SECONDS = 0.2
 
 
 class Arrivals:
-    """Of one table, written by inserts alone. Counts its rows only while its file has stopped to grow."""
+    """Counts the rows of one table that receives only inserts. Counts when its file no longer grows."""
 
     def __init__(self, postgres: Postgres, table: str, count: int) -> None:
         self._dsn = psycopg2.extensions.make_dsn(postgres.dsn, dbname=DATABASE)

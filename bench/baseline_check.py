@@ -1,10 +1,10 @@
-"""The obvious check: what a competent engineer writes in an afternoon with boto3.
+"""The baseline of the check: what a competent engineer writes in an afternoon with boto3.
 
-Segments in threads of several processes, as in bench.baseline_copy: each page of the source is looked up at
-the target with BatchGetItem, a hundred keys a request, and the items are compared as boto3 gives them. That
-finds what is missing or differs. With --both-ways the target is scanned as well and its keys are looked up
-at the source, for what is extra. The low-level client is cheaper than the resource layer, whose objects are
-needed only where two items are not written alike.
+Segments are read in threads of several processes, as in bench.baseline_copy. Each page of the source is
+looked up at the target with BatchGetItem, a hundred keys per request, and the items are compared as boto3
+returns them. This finds missing and different items. With --both-ways, the target is scanned too and
+its keys are looked up at the source, which finds extra items. The low-level client is cheaper than the
+resource layer, whose objects are needed only if two items are spelled differently.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def work(given: Order, pieces: List[Piece], both_ways: bool) -> int:
-    """Items of the source compared. Raises RuntimeError for a difference: here are none."""
+    """The number of the source's items compared. Raises RuntimeError for a difference: there must be none."""
     source = client("dynamodb", given.source, given, True)
     target = client("dynamodb", given.target, given, True)
     with ThreadPoolExecutor(given.threads) as pool:

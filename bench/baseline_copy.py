@@ -1,8 +1,9 @@
-"""The floor: what a competent engineer writes in an afternoon with boto3.
+"""The baseline of the copy: what a competent engineer writes in an afternoon with boto3.
 
-Segments in threads of several processes, the Scan paginator of the low-level client (cheaper than the
-resource layer), BatchWriteItem of 25, UnprocessedItems sent again with jittered back-off, keys folded where
-a stream needs it. It does not resume, and does not merge scan and stream.
+It reads segments in threads of several processes with the Scan paginator of the low-level client, which is
+cheaper than the resource layer. It writes 25 items per BatchWriteItem, the last change of each key of a
+stream, and sends UnprocessedItems again with jittered back-off. It does not resume, and does not merge scan
+and stream.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def create_tables(given: Order, validate: bool) -> None:
 
 
 def deal(given: Order) -> List[List[Piece]]:
-    """Each process's pieces: as many segments of every table as there are threads in all."""
+    """The pieces of each process. Each table has as many segments as there are threads in total."""
     segments = given.processes * given.threads
     pieces = [(table, segment, segments) for segment in range(segments) for table in given.tables]
     return [pieces[number :: given.processes] for number in range(given.processes)]
@@ -97,7 +98,7 @@ def write(target: Any, table: str, requests: List[Dict[str, Any]]) -> None:
 
 
 def follow(streams: Any, target: Any, piece: Piece) -> int:
-    """Every `shards`-th open shard of the table from `shard` on, one after the other."""
+    """Read every `shards`-th open shard of the table, beginning with `shard`, one after the other."""
     table, shard, shards = piece
     arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
     found = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]

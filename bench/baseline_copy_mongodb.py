@@ -1,6 +1,7 @@
-"""The floor towards MongoDB: the boto3 paginator, TypeDeserializer, bulk_write of ReplaceOne.
+"""The baseline of the copy to MongoDB: the boto3 paginator, TypeDeserializer, bulk_write of ReplaceOne.
 
-Segments in threads of several processes, as in `bench.baseline_copy`. It does not resume and follows nothing.
+Segments are read in threads of several processes, as in `bench.baseline_copy`. It does not resume and
+does not follow changes.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def replacement(document: Dict[str, Any]) -> ReplaceOne[Any]:
 
 
 def plain(value: Any) -> Any:
-    """What bson does not take as it comes from TypeDeserializer."""
+    """Converts the values of TypeDeserializer that bson does not accept."""
     if isinstance(value, Decimal):
         if value == value.to_integral_value() and abs(value) < 2**63:
             return int(value)

@@ -1,4 +1,4 @@
-"""What runs against a scene: floor and limit as programs; the job has its own module."""
+"""The programs that are compared: baseline and upper bound. The job has its own module."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ class Candidate(Protocol):
     name: str
 
     def start(self, endpoints: Endpoints) -> List[int]:
-        """Begin; returns the pids whose trees are the client's side."""
+        """Start it. Returns the pids whose process trees are the client's side."""
         ...
 
     def ended(self) -> bool:
-        """Whether it has ended by itself. Raises RuntimeError with its output when it has failed."""
+        """Whether it has ended by itself. Raises RuntimeError with its output if it has failed."""
         ...
 
     def facts(self) -> Dict[str, Any]:
-        """What only this contender can tell about the run; asked before `stop`."""
+        """Figures that only this candidate knows about the run. Called before `stop`."""
         ...
 
     def stop(self) -> None:
-        """Nothing of it runs afterwards."""
+        """End all its processes."""
         ...
 
     def command(self) -> str:
-        """For the report; holds no secret."""
+        """For the report; contains no secret."""
         ...
 
 
 class Child:
-    """One process in a session of its own, its output kept for the message when it fails."""
+    """One process in its own session. Its output is kept for the message if it fails."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str]) -> None:
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
@@ -68,7 +68,7 @@ class Child:
         return self._output.read()
 
     def stop(self) -> None:
-        """End the whole group: workers of a pool outlive a parent that is told to end."""
+        """End the whole process group: the workers of a pool outlive their parent."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)  # before the wait: until then the group is ours for certain
         self._child.wait()

@@ -1,10 +1,9 @@
-"""The check job beside the obvious way to check, in turn, between prepared servers with equal items.
+"""The check job compared with a baseline, on prepared servers with equal items. The candidates take turns.
 
     python -m bench.check --items 1000000 --runs 3
 
-Prints a table of medians and writes bench/results/check.json. Only the client's side is counted, from the
-moment it has asked for its first data until it has ended; read units are the source's, as it would have
-billed them.
+Prints a table of medians and writes bench/results/check.json. Only the client's side is counted, from
+its first request for data until it has ended. Read units are those that the source would have billed.
 """
 
 from __future__ import annotations

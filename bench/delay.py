@@ -1,11 +1,13 @@
-"""From a write on one side to the item on the other, under a steady load: real servers, a real cluster.
+"""Measures the delay from a write on one side to the item on the other, under steady load, on real servers
+and a real cluster.
 
 python -m bench.delay --rate 500 --seconds 60
 python -m bench.delay --reverse
 
-Markers are written beside the load and looked for on the other side: from the write's acknowledgement, which
-with --reverse follows the commit in PostgreSQL. Checkpoints are Flink's own figures of the same time. The
-servers share the machine with the job: the load that they really took is printed beside.
+Markers are written in addition to the load, and the other side is polled for them. The delay begins when the
+write is acknowledged; with --reverse, that is after the commit in PostgreSQL. The checkpoint figures are
+Flink's, of the same period. The servers share the machine with the job, so the load that they accepted is
+printed too.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ from local.traffic.probe import measure_latency, percentile
 
 ITEMS = 3_000
 PROBES = 5.0
-"""Markers a second. Each is polled for, which costs the target's server more than a write does."""
+"""Markers per second. The polling for each costs the target's server more than a write."""
 WARM_UP = 60
-"""Markers that are not counted: Flink's and Python's first seconds."""
+"""Markers at the beginning that are not counted: Flink and Python are still starting up."""
 
 
 def main(argv: List[str]) -> None:
@@ -60,7 +62,7 @@ class Side(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A job that is under way, between the side that is written to and the other."""
+    """A running job, between the side that is written to and the other side."""
 
     written: Side
     shown: Side
@@ -81,7 +83,7 @@ def forward(stack: Servers, **sets: str) -> Way:
 
 
 def reverse(stack: Servers) -> Way:
-    """The items are only in PolarDB, written before there was a slot: each change writes a whole one."""
+    """The items exist only in PolarDB, written before the slot existed: each change writes a whole item."""
     dynamodb, polardb = _sides(stack)
     for side in (dynamodb, polardb):
         create_tables(side.client(), PLAN, stream=False)

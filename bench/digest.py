@@ -1,5 +1,5 @@
-"""What the check pays to compare: microseconds per item for the digest of the prepared items, next to the
-obvious way: `json`, a Decimal for every number, keys and sets sorted, the same hash.
+"""The cost of a comparison in the check: microseconds per item for the digest of the prepared items, compared
+with a baseline: `json`, a Decimal for every number, keys and sets sorted, the same hash.
 
     python -m bench.digest [--items 1000] [--rounds 15]
 """
@@ -20,7 +20,7 @@ SETS = ("SS", "NS", "BS")
 
 
 def obvious(body: bytes) -> bytes:
-    """8 bytes, equal for equal items; not the ones of `value_digest`."""
+    """A digest of 8 bytes, equal for equal items. Its values differ from those of `value_digest`."""
     tree = {name: _form(value) for name, value in json.loads(body).items()}
     return blake2b(json.dumps(tree, sort_keys=True).encode(), digest_size=DIGEST_SIZE).digest()
 
@@ -39,14 +39,14 @@ def _form(value: Dict[str, Any]) -> Any:
 
 
 def _number(text: str) -> str:
-    """Not normalize(), which rounds to 28 digits."""
+    """Does not use normalize(), which rounds to 28 digits."""
     sign, digits, exponent = Decimal(text).as_tuple()
     short = "".join(map(str, digits)).rstrip("0")
     return f"{sign}:{short}:{exponent + len(digits) - len(short)}" if short else "0"  # type: ignore[operator]
 
 
 def best(work: Callable[[bytes], object], bodies: List[bytes], rounds: int) -> float:
-    """CPU microseconds per item in the quickest round: the others were disturbed."""
+    """CPU microseconds per item in the fastest round, which other processes disturbed least."""
     return min(_round(work, bodies) for _ in range(rounds)) / len(bodies) * 1e6
 
 

@@ -1,4 +1,4 @@
-"""The servers of one run: a source that waits at a gate, a target, and how to tell that all has arrived."""
+"""The servers of one run: a source behind a gate, a target, and the check whether everything has arrived."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.subprocesses import helper
 
 
 class Endpoints(NamedTuple):
-    """What a contender is told. `env` holds the keys that sign."""
+    """The input of a candidate. `env` contains the access keys."""
 
     source: str
     target: str
@@ -25,24 +25,24 @@ class Endpoints(NamedTuple):
 class Environment(Protocol):
     endpoints: Endpoints
     count: int
-    """items or records to be moved"""
+    """the number of items or records to be moved"""
 
     def held(self) -> bool:
-        """Whether a contender has come as far as the gate: its start-up is over."""
+        """Whether a candidate has reached the gate: its start-up is over."""
         ...
 
     def open(self) -> None: ...
 
     def done(self, ended: bool) -> Optional[float]:
-        """Seconds from the gate's opening to the last write; None while something is missing.
+        """Seconds from the opening of the gate to the last write; None while something is missing.
 
-        `ended` says that the contender has: then nothing more can come. Raises RuntimeError for what is
-        missing.
+        `ended`: the candidate has ended, so nothing more can arrive. In this case, raises RuntimeError if
+        something is missing.
         """
         ...
 
     def check(self) -> None:
-        """Raises RuntimeError when the target does not hold what it should."""
+        """Raises RuntimeError if the contents of the target are wrong."""
         ...
 
 
@@ -59,7 +59,7 @@ class Load(NamedTuple):
     verify: bool = False
     """count distinct keys at the target"""
     mirror: bool = False
-    """the target holds the source's items too, and nothing is written"""
+    """the target contains the same items as the source, and nothing is written"""
 
 
 class CannedEnvironment:
@@ -67,7 +67,7 @@ class CannedEnvironment:
         self._address, self.endpoints, self._load = address, endpoints, load
         self.count = load.records or load.items
         self.units = 0.0
-        """Read capacity units of the source, once it is done."""
+        """Read capacity units of the source, when the run is over."""
 
     def held(self) -> bool:
         return bool(self._ask("/_stats")["held"])
@@ -99,7 +99,7 @@ class CannedEnvironment:
 
 @contextlib.contextmanager
 def canned(load: Load) -> Iterator[CannedEnvironment]:
-    """A new prepared server, behind proxies where the load asks for latency."""
+    """A new prepared server, behind proxies if the load requires latency."""
     options = [
         f"--{name}={getattr(load, name)}" for name in ("items", "records", "tables", "shards", "kilobytes")
     ]

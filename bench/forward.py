@@ -1,9 +1,9 @@
-"""The forward job beside a floor and a limit, in one run, in turn: A B C A B C.
+"""The forward job compared with a baseline and an upper bound. They take turns: A B C A B C.
 
     python -m bench.forward --part canned --items 1000000 --runs 3
 
 Prints a table of medians and writes bench/results/forward-PART.json. Only the client's side is counted: the
-processes of the contender and all they start, from the moment it has asked for its first data.
+processes of the candidate and all their children, from its first request for data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A job as a contender: a Flink cluster of its own, one submission, counted with all it starts."""
+"""A job as a candidate: its own Flink cluster and one submission. All its processes are counted."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from local.stack.flink.config import Sizes, flink_home
 from local.stack.home import Home
 
 NO_KEYS = {f"POLARSHAKE_{side}_{key}": "test" for side in ("DYNAMODB", "POLARDB") for key in ("AK", "SK")}
-"""For servers that check no signature: the job still signs."""
+"""For servers that do not check signatures. The job signs its requests all the same."""
 
 
 class Job:
-    """`sets` are the job's own --set arguments; `sizes` those of the cluster."""
+    """`sets`: --set arguments of the job. `sizes`: the sizes of the cluster."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Job:
         return self._client is not None and self._client.ended()
 
     def facts(self) -> Dict[str, Any]:
-        """Flink's own summary of the checkpoints: milliseconds and bytes."""
+        """Flink's summary of the checkpoints: milliseconds and bytes."""
         with contextlib.suppress(StackError, IndexError, KeyError):
             rest = self._cluster.rest if self._cluster else None
             job = rest.jobs()[0]["jid"] if rest else ""

@@ -1,9 +1,9 @@
-"""The client's side of a run: CPU seconds, memory and wall time of some processes and all they start.
+"""Measures the client's side of a run: CPU seconds, memory and wall time of processes and their descendants.
 
     python -m bench.measure -- python -m bench.baseline_copy ...
     python -m bench.measure --pid 4711 --seconds 10
 
-CPU is the difference of two snapshots, so what was spent before the first (start-up) does not count.
+CPU is the difference of two snapshots, so the time before the first (start-up) does not count.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bench.processes import Identity, Process, family, label, peak_rss, pss, rea
 
 SAMPLE_SECONDS = 0.2
 SAMPLES_A_WEIGHING = 10
-"""Shared memory is divided seldom: the kernel stops each process for it."""
+"""Shared memory is divided among processes rarely, because the kernel stops each process for it."""
 
 
 class Usage(NamedTuple):
@@ -32,7 +32,7 @@ class Usage(NamedTuple):
     peak_rss_single: int
     """bytes: the largest high-water mark of one process, its start-up included"""
     processes: int
-    """how many there were at once, at most"""
+    """the largest number of processes at one time"""
     peak_pss_sum: int = 0
     """bytes: the same sum, shared pages divided among those that share them; sampled ten times less often"""
     heaviest: Mapping[str, int] = {}
@@ -40,7 +40,7 @@ class Usage(NamedTuple):
 
 
 class Meter:
-    """Follows the trees below `roots` by samples; a process once seen is followed also as an orphan."""
+    """Samples the process trees below `roots`. A process that was seen once is also followed as an orphan."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Meter:
         self.heaviest: Dict[str, int] = {}
 
     def sample(self) -> float:
-        """CPU seconds of the trees since their processes began."""
+        """CPU seconds of the trees since their processes started."""
         present = self._present()
         known = {process.identity for process in present} & set(self._last)
         now = family(present, self._roots | {pid for pid, _ in known})
@@ -72,14 +72,14 @@ class Meter:
         return self._total()
 
     def weigh(self) -> None:
-        """Of those that the last sample has seen."""
+        """Divide shared memory among the processes of the last sample."""
         weights = {f"{self._name(pid)} ({pid})": self._weight(pid) for pid, _ in sorted(self._alive)}
         if sum(weights.values()) > self.peak_pss_sum:
             self.peak_pss_sum, self.heaviest = sum(weights.values()), weights
 
     def _present(self) -> List[Process]:
-        """Read again while followed processes go away: a parent that was read just before it waited for its
-        child, and the child looked for just after, would both lack the child's CPU."""
+        """Reads again if a followed process has ended meanwhile. Otherwise its CPU could be lost: the parent
+        was read before it waited for the child, and the child was looked for after it had ended."""
         gone: Set[Identity] = set()
         while True:
             present = self._read()
@@ -89,7 +89,8 @@ class Meter:
             gone = now_gone
 
     def _total(self) -> float:
-        """What ended stands in its parent's `reaped`; without a parent of ours its last sample has to do."""
+        """The CPU of an ended process is in its parent's `reaped`. If we do not follow its parent, its last
+        sample counts."""
         followed = {pid for pid, _ in self._last}
         counted = (
             process
@@ -142,7 +143,7 @@ class Measurement:
 
 
 def ended(pid: int) -> bool:
-    """Whether our child has ended. It is not waited for, so that its figures stay readable."""
+    """Whether a child of this process has ended. It is not waited for, so its figures remain readable."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 

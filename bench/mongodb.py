@@ -1,9 +1,9 @@
-"""The forward job to MongoDB beside the obvious way, in turn: A B A B.
+"""The forward job to MongoDB compared with a baseline. They take turns: A B A B.
 
     python -m bench.mongodb --items 1000000 --runs 3
 
 Prints a table of medians and writes bench/results/mongodb.json. Only the client's side is counted, as in
-bench.forward. Both meet prepared servers.
+bench.forward. Both use prepared servers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 
 class MongoEnvironment(CannedEnvironment):
-    """A prepared source, and a MongoDB that swallows."""
+    """A prepared source, and a MongoDB that discards all writes."""
 
     def __init__(self, address: str, endpoints: Endpoints, load: Load) -> None:
         super().__init__(address, endpoints, load)
@@ -44,7 +44,7 @@ class MongoEnvironment(CannedEnvironment):
         return None
 
     def check(self) -> None:
-        """The target does not look into what it takes."""
+        """The target does not inspect what it receives, so nothing can be verified."""
 
 
 @contextlib.contextmanager
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def rows_of(arguments: argparse.Namespace) -> Iterator[Row]:
-    """The jobs in two sizes: their compilers' work is paid once."""
+    """Each job in two sizes, because the work of the JVM's compilers is done once per run."""
     for name in arguments.contender or NAMES:
         if name == "floor":
             yield Row(name, min(arguments.items, arguments.floor_items))

@@ -1,4 +1,4 @@
-"""What floor and limit are told: two addresses, the tables, what to move. Arguments and results alike."""
+"""The arguments of baseline and upper bound (two addresses, the tables, what to move), and their results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Order(NamedTuple):
     """`full` scans; `incremental` reads the streams until they have been empty for IDLE_SECONDS."""
     processes: int
     threads: int
-    """Segments or shards read at once by one process."""
+    """Segments or shards that one process reads at the same time."""
 
 
 IDLE_SECONDS = 2.0
@@ -52,7 +52,7 @@ def order(arguments: argparse.Namespace) -> Order:
 
 
 class Side(NamedTuple):
-    """Of one server: its URL, and the key that signs for it."""
+    """One server: its URL and its access key."""
 
     url: str
     key_id: str
@@ -60,7 +60,7 @@ class Side(NamedTuple):
 
 
 def side(url: str, name: str) -> Side:
-    """`name` is DYNAMODB or POLARDB; the keys come from the variables that the jobs read too."""
+    """`name`: DYNAMODB or POLARDB. The keys come from the same variables as those of the jobs."""
     key_id = os.environ.get(f"POLARSHAKE_{name}_AK", "test")
     return Side(url, key_id, Secret(os.environ.get(f"POLARSHAKE_{name}_SK", "test")))
 

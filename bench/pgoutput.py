@@ -1,10 +1,11 @@
-"""What decoding costs, next to receiving: updates of 1 KB documents out of a real server's backlog.
+"""The cost of decoding compared with receiving: updates of 1 KB documents from a real server's backlog.
 
     python -m bench.pgoutput [--messages N] [--rounds N]
 
-Each round reads the same backlog in turns: received and discarded by psycopg2, decoded too, mapped to items
-too. The server limits the messages a second, so the costs are CPU time of this process; and since waiting for
-the server hides some of it, decoding and mapping are timed again without one. Medians count.
+Each round reads the same backlog three times: psycopg2 receives and discards it; it is also decoded; it is
+also mapped to items. The server limits the messages per second, so the costs are CPU time of this process.
+Waiting for the server hides some of that time, so decoding and mapping are timed again without a server. The
+figures are medians.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ NAME = "bench_pgoutput"
 ROWS = 1_000
 KEPT = 20_000
 LARGEST_RATIO = 2.0
-"""Of the CPU time of decoding to that of receiving: the target."""
+"""The target for the ratio of the CPU time of decoding to that of receiving."""
 END = b"the end"
 _TABLE = """
 CREATE TABLE "Items" (id text COLLATE "C" PRIMARY KEY, polardb_document jsonb NOT NULL);
@@ -60,7 +61,7 @@ class Cost(NamedTuple):
 
 
 class Users:
-    """The one table, for Layout."""
+    """The table, for Layout."""
 
     def names(self) -> List[str]:
         return ["Items"]
@@ -70,7 +71,7 @@ class Users:
 
 
 class NoCatalog(Catalog):
-    """The messages alone tell what the table is."""
+    """The table is known from the messages alone."""
 
     def relations(self, oid: int) -> List[RelationFacts]:
         return []
@@ -128,7 +129,7 @@ def main() -> None:
 
 
 def fill(postgres: Postgres, messages: int) -> int:
-    """A backlog in transactions of ROWS updates; returns how many there are."""
+    """Create a backlog of transactions of ROWS updates. Returns the number of transactions."""
     connection = psycopg2.connect(postgres.dsn)
     connection.autocommit = True
     cursor = connection.cursor()
@@ -143,14 +144,14 @@ def fill(postgres: Postgres, messages: int) -> int:
 
 
 def make(cursor: Any, rows: int) -> None:
-    """The table, its publication, and the slot behind the first rows."""
+    """Create the table, its publication, and the slot, which begins after the first rows."""
     for statement in _TABLE.format(name=NAME, rows=rows).split(";"):
         cursor.execute(statement)
     cursor.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [NAME])
 
 
 def read(postgres: Postgres, consume: Consume) -> Cost:
-    """The whole backlog, which stays: nothing is confirmed."""
+    """Read the whole backlog. Nothing is confirmed, so it remains."""
     options = {"proto_version": "1", "publication_names": NAME, "messages": "true"}
     connection = psycopg2.connect(postgres.dsn, connection_factory=LogicalReplicationConnection)
     cursor = connection.cursor()
@@ -190,7 +191,7 @@ def keep(postgres: Postgres) -> List[Message]:
 
 
 def alone(build: Callable[[], Consume], kept: List[Message], rounds: int) -> float:
-    """CPU seconds a message, all of them at hand: what waiting for the server hides."""
+    """CPU seconds per message, with all messages in memory: waiting for the server would hide some of it."""
     costs = []
     for _ in range(rounds):
         consume = build()

@@ -1,4 +1,4 @@
-"""What the kernel says about processes. Linux only: /proc has the peaks that other systems do not keep."""
+"""The kernel's figures of processes. Linux only: /proc has peaks that other systems do not record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGESIZE")
 
 Identity = Tuple[int, int]
-"""pid and start time in ticks since boot: a pid alone may come back as another process."""
+"""pid and start time in ticks since boot: a pid alone may be reused by another process."""
 
 
 class Process(NamedTuple):
@@ -31,7 +31,7 @@ def read_all() -> List[Process]:
 
 
 def _read(pid: int) -> Optional[Process]:
-    """None for a process that has gone meanwhile."""
+    """None for a process that has ended meanwhile."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, ValueError):
@@ -52,8 +52,8 @@ def peak_rss(pid: int) -> int:
 
 
 def pss(pid: int) -> int:
-    """Bytes, a page that several share divided among them; 0 for a process that has ended. It walks the whole
-    page table: milliseconds for a large process."""
+    """Bytes; a shared page is divided among the processes that share it. 0 for a process that has ended. The
+    kernel walks the whole page table: milliseconds for a large process."""
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
@@ -63,7 +63,7 @@ def pss(pid: int) -> int:
 
 
 def label(pid: int) -> str:
-    """The program without its options: Java's main class, Python's module or file."""
+    """The program without its options: the main class of Java, the module or file of Python."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
@@ -77,7 +77,7 @@ def label(pid: int) -> str:
 
 
 def family(processes: Iterable[Process], roots: Iterable[int]) -> List[Process]:
-    """The processes whose pid is in `roots`, and all that descend from them."""
+    """The processes whose pid is in `roots`, and all their descendants."""
     by_parent: Dict[int, List[Process]] = {}
     by_pid: Dict[int, Process] = {}
     for process in processes:

@@ -2,9 +2,9 @@
 
     python -m bench.proxy_latency --upstream 127.0.0.1:8000 --milliseconds 20
 
-The bytes towards the server wait; those back go through at once: a request takes the delay longer, not
-twice. With --gate it holds requests of Scan until a line arrives on stdin, and prints `held` when one begins
-to wait: the line between start-up and work that the prepared server draws, for servers that cannot.
+Bytes to the server are delayed, bytes from it are not: the delay is added once per request. With --gate, the
+proxy holds Scan requests until a line arrives on stdin, and prints `held` when one begins to wait. This
+separates start-up from work, which the prepared server does by itself.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import Callable, Deque, Dict, List, Optional, Tuple
 
 RECEIVE = 1 << 18
 BACKLOG_BYTES = 1 << 21
-"""What may wait for a slow reader before its sender is not read from any more."""
+"""Bytes that may wait for a slow reader. Above this, the proxy stops reading from the sender."""
 _SCAN = b".Scan\r\n"
 _PROBE = b'"Limit":1}', b'"Limit":1,'
-"""A Scan of one item is a look before the start, not yet the copy."""
+"""A Scan of one item belongs to the checks before the start, not to the copy."""
 
 
 class End:
@@ -68,7 +68,7 @@ class Proxy:
             self._deliver()
 
     def _deliver(self) -> None:
-        """One delay for all means that what came first is due first."""
+        """All bytes have the same delay, so those that came first are due first."""
         now = time.monotonic()
         while self._due and self._due[0][0] <= now:
             _, end, data = self._due.popleft()
@@ -116,7 +116,7 @@ class Proxy:
         return True
 
     def _open(self) -> None:
-        """A line on stdin opens the gate; its end does too, so that nothing waits for a harness that died."""
+        """A line on stdin opens the gate. So does the end of stdin: nothing waits for a dead harness."""
         self._epoll.unregister(sys.stdin.fileno())
         self._gate = False
         for end in self._held:
@@ -131,7 +131,7 @@ class Proxy:
             self._send(end.peer, data)
 
     def _send(self, end: End, data: bytes) -> None:
-        """Empty data is the other side's end of file: nothing comes after it."""
+        """Empty data is the end of file of the other side: no data follows."""
         if end.sock.fileno() < 0:
             return
         end.closing = not data
@@ -164,7 +164,7 @@ class Proxy:
         self._epoll.register(descriptor, select.EPOLLIN)
 
     def _update(self, end: End) -> None:
-        """Ask for the events that this end can make use of now."""
+        """Register for the events that this end can handle now."""
         reading = not end.ended and end.peer.queued < BACKLOG_BYTES
         wanted = (select.EPOLLIN if reading else 0) | (select.EPOLLOUT if end.out else 0)
         if wanted != end.wanted and end.sock.fileno() >= 0:

@@ -1,7 +1,7 @@
 """Real servers: the local stack's source, loaded with the same items, and the PolarDB stand-in on PostgreSQL.
 
-They are far slower than any client here: this part shows that a contender keeps them busy, and that what
-arrives is whole, rather than what it costs.
+They are far slower than any client here. This part therefore does not measure costs: it shows that a
+candidate keeps the servers busy and that the copy is complete.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TABLE = "bench-00"
 
 
 class RealEnvironment:
-    """`gate` is the proxy before the source."""
+    """`gate`: the proxy in front of the source."""
 
     def __init__(
         self, gate: Helper, endpoints: Endpoints, target: Side, count: int, arrivals: Arrivals
@@ -51,8 +51,8 @@ class RealEnvironment:
         self._gate.tell("open")
 
     def done(self, ended: bool) -> Optional[float]:
-        """Until the last item has arrived: the job's end also waits for its next checkpoint, a whim of ten
-        seconds."""
+        """Seconds until the last item has arrived. The job itself ends later, up to ten seconds, at its next
+        checkpoint."""
         if self._arrivals.whole():
             return time.monotonic() - self._opened
         if ended:
@@ -68,8 +68,8 @@ class RealEnvironment:
 def real(
     count: int, milliseconds: Optional[float] = None
 ) -> Callable[[], AbstractContextManager[Environment]]:
-    """`milliseconds` are added to each request on both sides; 0 puts the same proxies before them and adds
-    nothing, so that the two differ in the delay alone."""
+    """`milliseconds`: added to each request on both sides. With 0, the same proxies are used without a delay,
+    so that two runs differ only in the delay."""
     return lambda: _servers(count, milliseconds)
 
 
@@ -103,7 +103,7 @@ def _servers(count: int, milliseconds: Optional[float]) -> Iterator[RealEnvironm
 
 
 def load(side: Side, count: int) -> None:
-    """Make the table and fill it with the prepared server's items."""
+    """Create the table and fill it with the prepared server's items."""
     described = {"TableName": TABLE, "KeySchema": KEY_SCHEMA, "AttributeDefinitions": ATTRIBUTES}
     Wire(side, "CreateTable", signed=True).call(dump(schema_of(described)))
     template = Template([item_text(slot) for slot in range(PAGE)])

@@ -1,4 +1,4 @@
-"""Runs to medians, ratios and a table; and the machine they ran on."""
+"""Converts runs to medians, ratios and a table; describes the machine."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def figures(run: Run, size: float) -> Dict[str, float]:
 
 
 def medians(runs: Sequence[Run], size: float) -> Dict[str, Dict[str, float]]:
-    """By contender, in the order of their first runs."""
+    """The medians by candidate, in the order of their first runs."""
     found: Dict[str, List[Dict[str, float]]] = {}
     for run in runs:
         found.setdefault(run.contender, []).append(figures(run, size))
@@ -66,14 +66,14 @@ def medians(runs: Sequence[Run], size: float) -> Dict[str, Dict[str, float]]:
 
 
 class Steady(NamedTuple):
-    """Of a contender between its smaller run and its larger one: what starts and ends once does not count."""
+    """The difference between a candidate's smaller and larger run: this excludes start-up and end."""
 
     per_second: float
     cpu_seconds_per_million: float
 
 
 def steady(rows: Dict[str, Dict[str, float]]) -> Dict[str, Steady]:
-    """For those named `job, 60,000`."""
+    """For candidates with names such as `job, 60,000`."""
     sizes: Dict[str, List[Dict[str, float]]] = {}
     for name, each in rows.items():
         base, comma, size = name.rpartition(", ")
@@ -98,7 +98,7 @@ def _cpu_seconds(row: Dict[str, float]) -> float:
 
 
 def told(rows: Dict[str, Dict[str, float]]) -> str:
-    """A line for each contender that ran in two sizes."""
+    """A line for each candidate that ran in two sizes."""
     floor = rows.get("floor", {}).get("cpu_seconds_per_million")
     lines = []
     for name, each in steady(rows).items():
@@ -111,7 +111,7 @@ def told(rows: Dict[str, Dict[str, float]]) -> str:
 
 
 def over(rows: Dict[str, Dict[str, float]], base: str) -> Dict[str, float]:
-    """CPU of each contender over that of `base`; empty when it did not run or used nothing measurable."""
+    """The CPU of each candidate divided by that of `base`; empty if `base` did not run or used too little."""
     key = "cpu_seconds_per_million"
     if not rows.get(base, {}).get(key):
         return {}
@@ -119,7 +119,7 @@ def over(rows: Dict[str, Dict[str, float]], base: str) -> Dict[str, float]:
 
 
 def table(rows: Dict[str, Dict[str, float]]) -> str:
-    """Markdown. `floor takes` so many times the row's CPU; the row takes so many times that of the limit."""
+    """A table in Markdown. `floor takes`: the floor's CPU divided by the row's; likewise for the limit."""
     floor, limit = over(rows, "floor"), over(rows, "limit")
     lines = [COLUMNS, ("---",) + ("---:",) * (len(COLUMNS) - 1)]
     lines += [_row(name, each, floor.get(name), limit.get(name)) for name, each in rows.items()]

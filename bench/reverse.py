@@ -1,12 +1,12 @@
-"""The reverse job beside receiving alone and beside the plain loop, over one and the same backlog.
+"""The reverse job compared with receiving alone and with a plain loop, on the same backlog.
 
     python -m bench.reverse [--changes N]
 
-pgbench-like: every change is a transaction of its own, an update of one of many documents of 1 KB, chosen at
-random. `receive` is psycopg2 that discards; `plain loop` decodes and calls boto3's put_item for each change;
-`job` is jobs/reverse.py on a Flink cluster, its JVMs counted. Both writers write to the prepared server. Its
-CPU and PostgreSQL's are not counted. The job's time begins when it has started and the slot, which the bench
-holds until then, is let go; it ends when the slot's confirmed position has passed the last change.
+Each change is a transaction that updates one document of 1 KB, chosen at random, as pgbench does. `receive`:
+psycopg2 receives and discards. `plain loop`: decodes, and calls boto3's put_item for each change. `job`:
+jobs/reverse.py on a Flink cluster, including its JVMs. The two that write use the prepared server. Its CPU
+and PostgreSQL's are not counted. The time of the job begins when it has started and the benchmark releases
+the slot, and ends when the slot's confirmed position has passed the last change.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ ROWS = 20_000
 MILLION = 1_000_000
 PATIENCE = 300.0
 LEAST_RATIO = 5.0
-"""Of the job's changes/s to those of the plain loop: the target."""
-# The row is chosen before its update: random() in a WHERE is asked anew for every row of the table.
+"""The target for the ratio of the job's changes per second to those of the plain loop."""
+# The row is chosen before its update: random() in a WHERE is evaluated again for every row of the table.
 _CHANGE = """
 DO $$ DECLARE chosen text; BEGIN FOR i IN 1..{changes} LOOP
   chosen := 'user' || (1 + floor(random() * {rows}))::int;
@@ -68,7 +68,7 @@ class Result(NamedTuple):
     seconds: float
     cpu: float
     written: int
-    """At the server: folded, it is less than `changes`."""
+    """Writes at the server. Fewer than `changes` if changes of one key were merged."""
 
 
 def main() -> None:
@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def fill(postgres: Postgres, changes: int) -> int:
-    """A backlog; returns where the log ends behind it."""
+    """Create a backlog. Returns the end of the log after it."""
     with closing(psycopg2.connect(postgres.dsn)) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
@@ -102,7 +102,7 @@ def fill(postgres: Postgres, changes: int) -> int:
         cursor.execute("SET synchronous_commit = off")
         cursor.execute(_CHANGE.format(changes=changes, rows=ROWS))
         cursor.execute("SELECT pg_logical_emit_message(false, 'bench', %s)", [END.decode()])
-        # psycopg2 may confirm by itself what the other ways have read.
+        # psycopg2 may confirm by itself what the other candidates have read.
         cursor.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", [NAME, OWN_SLOT])
         cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
         return int(cursor.fetchone()[0])
@@ -182,7 +182,7 @@ def login(postgres: Postgres) -> Dict[str, str]:
 
 
 def wait_for(postgres: Postgres, contender: Job, question: str, values: List[Any]) -> None:
-    """Until PostgreSQL answers with true. Raises RuntimeError for a failed submission, and after PATIENCE."""
+    """Wait until the query returns true. Raises RuntimeError if the submission fails, and after PATIENCE."""
     deadline = time.monotonic() + PATIENCE
     with closing(psycopg2.connect(postgres.dsn)) as connection:
         connection.autocommit = True

@@ -1,4 +1,4 @@
-"""One run of one contender, from the gate's opening to the last write."""
+"""One run of one candidate, from the opening of the gate to the last write."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ POLL_SECONDS = 0.02
 START_SECONDS = 180.0
 RUN_SECONDS = 3600.0
 QUIET_SECONDS, QUIET_CORES, SETTLE_SECONDS = 0.5, 0.1, 20.0
-"""Start-up counts as over when the client used less than this share of a core for this long; a contender that
-never rests is not waited for longer than SETTLE_SECONDS."""
+"""Start-up is over when the client has used less than this share of a core for this long, or after
+SETTLE_SECONDS."""
 
 
 class Run(NamedTuple):
@@ -27,7 +27,7 @@ class Run(NamedTuple):
 
 
 def run_once(scene: Environment, contender: Candidate) -> Run:
-    """Raises RuntimeError when the contender fails, ends early, or leaves something out."""
+    """Raises RuntimeError if the candidate fails, ends early, or omits something."""
     try:
         measurement = Measurement(contender.start(scene.endpoints))
         _wait(lambda: _at_gate(scene, contender), contender, START_SECONDS, "has not asked for data")

@@ -1,4 +1,4 @@
-"""Signature version 4 with everything cached that a request does not change."""
+"""Signature version 4. Everything that is the same for all requests is cached."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""How late changes are at a target that is far away: single writes over three tables, parallelism 2.
+"""The delay of changes at a distant target: single writes to three tables, parallelism 2.
 
     python -m bench.slow_target --milliseconds 100 --rate 10 --rate 60 --rate 300
 
-Each rate has servers and a job of its own. A proxy before the target adds the delay to every request of the
-job; the markers are looked for past it.
+Each rate has its own servers and job. A proxy in front of the target adds the delay to every request of the
+job. The markers are read without the proxy.
 """
 
 from __future__ import annotations

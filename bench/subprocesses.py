@@ -1,4 +1,4 @@
-"""Helper processes of a run: started with a first line to read, ended for certain."""
+"""Helper processes of a run. Each prints a first line when it is ready, and is always ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def helper(module: str, *arguments: str) -> Iterator[Helper]:
 
 
 class Helper:
-    """A module of this package with a pipe to and from it."""
+    """A module of this package as a process, with a pipe in each direction."""
 
     def __init__(self, command: List[str]) -> None:
         self._child: subprocess.Popen[str] = subprocess.Popen(
@@ -32,7 +32,7 @@ class Helper:
         self._in: Any = self._child.stdin
 
     def line(self) -> str:
-        """The next line it prints. Raises RuntimeError when it ends instead."""
+        """The next line that it prints. Raises RuntimeError if it ends instead."""
         line: str = self._out.readline()
         if not line:
             raise RuntimeError(f"{self._child.args!r} ended with {self._child.wait()}")

@@ -1,4 +1,4 @@
-"""The parts of the forward benchmark: which contenders meet which servers."""
+"""The parts of the forward benchmark: which candidates run against which servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.environments import Environment, Load, canned
 class Options(NamedTuple):
     items: int
     floor_items: int
-    """The floor moves fewer: it needs a hundred times the CPU, which is why figures are per million."""
+    """The baseline moves fewer items: it needs a hundred times the CPU. Figures are therefore per million."""
     contenders: Sequence[str]
     tables: int
     milliseconds: float
@@ -29,13 +29,13 @@ class Case(NamedTuple):
 
 
 INTERVALS = (1_000, 10_000, 600_000)
-"""Milliseconds between checkpoints; the last is longer than a run: none."""
+"""Milliseconds between checkpoints. The last value is longer than a run: no checkpoint."""
 LARGE = 399
-"""Kilobytes: near the most that an item may have, 400 KB with its names."""
+"""Kilobytes: near the maximum size of an item, which is 400 KB including its names."""
 SEGMENTS = 4 * (os.cpu_count() or 1)
 """Of the limit, by its processes and threads."""
 GROWTH = 4
-"""How many times the items the second row of a part with two sizes has."""
+"""In a part with two sizes, the factor between the numbers of items."""
 
 
 def cases(part: str, options: Options) -> List[Case]:
@@ -43,7 +43,7 @@ def cases(part: str, options: Options) -> List[Case]:
 
 
 def _canned(options: Options) -> List[Case]:
-    """The job in two sizes: its compilers' work is paid once."""
+    """The job in two sizes, because the work of the JVM's compilers is done once per run."""
     found = []
     for name in options.contenders:
         for larger in _growing(options) if name == "job" else [options]:
@@ -99,7 +99,7 @@ def _checkpoints(options: Options) -> List[Case]:
 def _real(options: Options) -> List[Case]:
     from bench.real import real  # needs the local stack's servers, which the other parts do not
 
-    # As many as the limit's: MiniStack tells 200 bytes for each item, which misleads the job's own choice.
+    # As many as the upper bound's. MiniStack reports 200 bytes per item, so the job's own choice is wrong.
     sets = {"scan.segments": str(SEGMENTS), **options.job_sets}
     found = []
     for larger in _growing(options._replace(job_sets=sets)):

@@ -1,9 +1,9 @@
-"""The limit: the leanest client that keeps the servers busy, without caring for correctness.
+"""The upper bound: the fastest client that keeps the servers busy, without regard to correctness.
 
-Raw sockets; items are slices of the page's bytes, never decoded; the next page is asked for before this
-one is written; a write's answer is read only when its connection is needed again, and looked at no further
-than its status. No retry, no key is read, nothing is resumed. Signatures only with --sign: the prepared
-server checks none.
+It uses raw sockets. Items are slices of the page's bytes, never decoded. The next page is requested before
+this one is written. The answer to a write is read only when its connection is needed again, and only its
+status is checked. It does not retry, read keys or resume. It signs only with --sign: the prepared server does
+not check signatures.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bench.options import IDLE_SECONDS, Order, Side, dump, order, parser, report
 from bench.wire import Wire
 
 LANES = 48
-"""Connections to write with, by process: 25 items each at 20 ms make 60,000 items a second."""
+"""Connections for writes per process. With 25 items each and 20 ms, they write 60,000 items per second."""
 _STREAMS = "DynamoDBStreams_20120810"
 _PUT = b'{"PutRequest":{"Item":'
 _NEXT = b"}},"
@@ -31,7 +31,7 @@ _NEXT = b"}},"
 class ScanPage(msgspec.Struct, gc=False):
     Items: List[msgspec.Raw]
     LastEvaluatedKey: msgspec.Raw = msgspec.Raw()
-    """Empty at the end of the segment: msgspec takes no optional Raw."""
+    """Empty at the end of the segment: msgspec does not support an optional Raw."""
 
 
 class Change(msgspec.Struct, gc=False):
@@ -82,7 +82,7 @@ def work(given: Order, pieces: List[Piece], signed: bool) -> int:
 
 
 class Lanes:
-    """Connections to write with, in turn; each has at most one answer outstanding."""
+    """Connections for writes, used in turn. Each has at most one outstanding answer."""
 
     def __init__(self, side: Side, signed: bool) -> None:
         self._wires = [Wire(side, "BatchWriteItem", signed) for _ in range(LANES)]
@@ -122,7 +122,7 @@ class Scan:
         self._wire.send(self._request + b"}")
 
     def page(self) -> ScanPage:
-        """This page; the next one has been asked for, so `LastEvaluatedKey` tells whether to come again."""
+        """This page. The next one has already been requested; `LastEvaluatedKey` shows whether it exists."""
         page = self._decode(self._wire.receive())
         if page.LastEvaluatedKey:
             self._wire.send(b"".join((self._request, b',"ExclusiveStartKey":', page.LastEvaluatedKey, b"}")))
@@ -159,7 +159,7 @@ class Shard:
         self._wire.send(dump({"ShardIterator": json.loads(bytes(answer))["ShardIterator"]}))
 
     def page(self) -> RecordsPage:
-        """This page; the next one has been asked for."""
+        """This page. The next one has already been requested."""
         page = self._decode(self._wire.receive())
         if page.NextShardIterator is not None:
             self._wire.send(b'{"ShardIterator":"%b"}' % page.NextShardIterator.encode())
@@ -167,7 +167,7 @@ class Shard:
 
 
 def shards(given: Order, pieces: Iterable[Piece], signed: bool) -> List[Tuple[str, str, str]]:
-    """Table, stream ARN and shard id of every open shard that these pieces stand for."""
+    """Table, stream ARN and shard id of every open shard of these pieces."""
     tables = Wire(given.source, "DescribeTable", signed)
     streams = Wire(given.source, "DescribeStream", signed, _STREAMS)
     found = []

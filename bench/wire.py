@@ -1,4 +1,4 @@
-"""One keep-alive HTTP connection over a raw socket: the least a client can do, and no more."""
+"""One keep-alive HTTP connection over a raw socket, with the minimum that a client needs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _LENGTH = b"\r\ncontent-length:"
 
 
 class WireError(Exception):
-    """The server closed the connection or answered with another status than 200."""
+    """The server closed the connection or returned a status other than 200."""
 
 
 class Wire:
-    """Requests of one operation. `receive` returns a view that holds until the next `receive`."""
+    """Requests of one operation. `receive` returns a view that is valid until the next `receive`."""
 
     def __init__(self, side: Side, operation: str, signed: bool, service: str = "DynamoDB_20120810") -> None:
         parts = urlsplit(side.url)

@@ -1,9 +1,9 @@
-"""A steady load of puts in batches, as applications write that care for throughput.
+"""A steady load of puts in batches, as applications with high throughput write.
 
     python -m bench.writes --endpoint URL --items 3000 --rate 500 --seconds 60
 
-The local source takes fewer than 400 single writes a second on two cores; in batches it takes more.
-Credentials come from the environment. Prints the writes of each five seconds.
+The local source accepts fewer than 400 single writes per second on two cores, and more in batches.
+Credentials come from the environment. Prints the number of writes every five seconds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Writes:
         self.done = 0
 
     def run(self, until: float) -> None:
-        """One thread's share; `until` in seconds of time.monotonic."""
+        """The part of one thread. `until`: seconds of time.monotonic."""
         while time.monotonic() < until:
             body = self._body(next(self._numbers))
             now = time.monotonic()

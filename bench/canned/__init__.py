@@ -1,1 +1,1 @@
-"""A DynamoDB server that answers from prepared bytes, so that a client's own cost is what a run measures."""
+"""A DynamoDB server that answers from prepared bytes, so that a run measures only the client."""

@@ -1,7 +1,7 @@
 """`python -m bench.canned --items 100000 --tables 2`: prints its two addresses as JSON, then serves.
 
-`GET /_stats` on either port counts; `--gate` holds the operations that move data until `GET /_open`, so that
-a client's start-up can be told from its work.
+`GET /_stats` on either port returns the counters. With `--gate`, the operations that move data wait until
+`GET /_open`, so that a client's start-up can be distinguished from its work.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def keep_memory() -> None:
-    """Keep freed pages of 1 MB in the heap: glibc would map and zero each one anew, a millisecond a page."""
+    """Keep freed pages of 1 MB in the heap: glibc would map and zero each again, a millisecond per page."""
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(_M_MMAP_THRESHOLD, _NEVER)

@@ -1,4 +1,4 @@
-"""A refusal in DynamoDB's own words."""
+"""A refusal, as DynamoDB returns it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any, Dict, Optional, Tuple
 PAGE = 1000
 """Items of a full page: 1,000 of 1 KB are the 1 MB that ends a Scan page."""
 MARK = b"@PAGE@"
-"""Stands where the page's number goes."""
+"""A placeholder for the number of the page."""
 PAGE_DIGITS = 8
 SLOT_DIGITS = 4
 
@@ -30,15 +30,15 @@ ATTRIBUTES = [
 
 
 def item_text(slot: int, kilobytes: int = 1) -> bytes:
-    """The item in this place of every page, with MARK for the page's number."""
+    """The item at this place of every page, with MARK instead of the page's number."""
     padding = {"body": {"S": "x" * 1024 * (kilobytes - 1)}} if kilobytes > 1 else {}
     return _dump({**_key(slot), **_attributes(random.Random(slot)), **padding})
 
 
 def record_text(slot: int, now: float) -> bytes:
-    """The stream record in this place of every page; `now` in epoch seconds.
+    """The stream record at this place of every page. `now`: epoch seconds.
 
-    The sequence number is page then place: it rises with the position.
+    The sequence number is the page followed by the place, so it increases with the position.
     """
     image = json.loads(item_text(slot))
     change = {
@@ -69,7 +69,7 @@ def key_of(index: int) -> Dict[str, Dict[str, str]]:
 
 
 def index_of(key: Any) -> Optional[int]:
-    """Place of a key in its table, None for a key that is not one of ours."""
+    """The place of a key in its table; None for a key that is not prepared."""
     try:
         found = _PK.fullmatch(key["pk"]["S"])
     except (KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""A target that holds what the source holds: for the check, which only reads."""
+"""A target with the same contents as the source, for the check, which only reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.canned.items import index_of
 from bench.canned.source import Operations, Parts, Source
 
 MOST_KEYS = 100
-"""Of a BatchGetItem (service limit)."""
+"""Keys of a BatchGetItem (service limit)."""
 
 
 class _Keys(msgspec.Struct):
@@ -27,7 +27,7 @@ _decode = msgspec.json.Decoder(_BatchGet).decode
 
 
 def operations(source: Source, units: bool) -> Operations:
-    """The source's, and BatchGetItem. `units`: tell what each read would have cost."""
+    """The source's operations, and BatchGetItem. `units`: return the consumed capacity of each read."""
 
     def batch_get(body: bytes) -> Parts:
         found: List[bytes] = []

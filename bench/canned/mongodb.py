@@ -1,7 +1,7 @@
-"""`python -m bench.canned.mongodb`: a MongoDB that swallows writes and counts them; prints its address.
+"""`python -m bench.canned.mongodb`: a MongoDB that counts writes and discards them; prints its address.
 
-It answers what a driver asks at the start, says that every collection is empty, and takes updates without
-looking into them. The command `benchStats` tells the count and the time of the last write.
+It answers the commands that a driver sends at the start, reports every collection as empty, and accepts
+updates without inspecting them. The command `benchStats` returns the count and the time of the last write.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def reply(number: int, code: int, message: bytes, counts: Counts) -> bytes:
 
 
 def parsed(message: bytes) -> Tuple[Dict[str, Any], int]:
-    """The command, and how many writes follow it. Sections: 0 is a document, 1 a sequence of them."""
+    """The command, and the number of writes after it. Section 0 is a document, 1 a sequence of documents."""
     command: Dict[str, Any] = {}
     writes, at = 0, 4
     while at < len(message):

@@ -1,6 +1,6 @@
-"""Pages out of prepared pieces: any number of items in constant memory, one copy of a page's bytes each.
+"""Pages from prepared pieces: any number of items in constant memory, with one copy of bytes per page.
 
-All pages of a table are alike but for their number, so a page is the pieces between joined by it.
+The pages of a table differ only in their number, so a page is the pieces joined by its number.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bench.canned.items import MARK, PAGE, PAGE_DIGITS
 
 
 class Template:
-    """`texts` are the PAGE items of a page; each holds MARK equally often, at least once."""
+    """`texts`: the PAGE items of a page. Each contains MARK at least once, and all equally often."""
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         split = [text.split(MARK) for text in texts]
@@ -34,7 +34,7 @@ class Template:
         return (b"%0*d" % (PAGE_DIGITS, page)).join([self._heads[low], *inner, self._tails[high - 1]])
 
     def size(self, start: int, stop: int) -> int:
-        """About so many bytes hold those items."""
+        """The approximate size of these items in bytes."""
         return (stop - start) * self._mean
 
     def items(self, start: int, stop: int) -> bytes:
@@ -49,5 +49,5 @@ class Template:
 
 
 def share(count: int, part: int, parts: int) -> Tuple[int, int]:
-    """Start and stop of one of `parts` contiguous shares of `count` things; the shares cover all, once."""
+    """Start and stop of one of `parts` contiguous shares of `count` things. Each thing is in one share."""
     return count * part // parts, count * (part + 1) // parts

@@ -1,4 +1,4 @@
-"""The event loop: one thread, epoll and plain sockets: a framework would cost more than the answers."""
+"""The event loop: one thread with epoll and plain sockets. A framework would cost more than the answers."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Connection:
 
 
 PROBES = (b'"Limit":1}', b'"Limit":1,')
-"""A Scan of one item is a look before the start, not yet the copy."""
+"""A Scan of one item belongs to the checks before the start, not to the copy."""
 
 
 class Server:
-    """Serves each listener's operations; `gated` ones wait until `/_open` is asked for."""
+    """Serves each listener's operations; `gated` ones wait for a request of `/_open`."""
 
     def __init__(self, stats: Stats, gated: FrozenSet[str]) -> None:
         self._stats, self._gated = stats, gated
@@ -43,7 +43,7 @@ class Server:
         self._handlers: Dict[int, Callable[[int], None]] = {}
 
     def listen(self, port: int, operations: Operations) -> int:
-        """Returns the port that was bound; 0 asks for a free one."""
+        """Returns the bound port. 0: a free port."""
         listener = socket.create_server(("127.0.0.1", port), backlog=1024)
         listener.setblocking(False)
         self._watch(listener, lambda events: self._accept(listener, operations))
@@ -147,7 +147,7 @@ class Server:
             self._flush(connection)
 
     def _flush(self, connection: Connection) -> None:
-        """Send what the socket takes now; wait for EPOLLOUT with the rest."""
+        """Send what the socket accepts now; the rest waits for EPOLLOUT."""
         try:
             sent = connection.sock.sendmsg(connection.out)
         except BlockingIOError:

@@ -13,7 +13,7 @@ from bench.canned.pages import Template, share
 from bench.canned.stats import Stats
 
 Parts = Tuple[bytes, ...]
-"""An answer's body in pieces: a page is large, and need not be copied to put its head before it."""
+"""The body of an answer in pieces, so that a large page is not copied to add its head."""
 Operations = Dict[str, Callable[[bytes], Parts]]
 STREAM_LABEL = "2024-01-01T00:00:00.000"
 
@@ -39,7 +39,7 @@ def table_arn(table: str) -> str:
 
 
 def counts(total: int, tables: int) -> Dict[str, int]:
-    """How many of `total` things each table holds."""
+    """The number of things of each table, out of `total`."""
     ends = [share(total, number, tables) for number in range(tables)]
     return {name: stop - start for name, (start, stop) in zip(table_names(tables), ends)}
 
@@ -48,7 +48,7 @@ class Source:
     def __init__(
         self, tables: int, items: int, stats: Stats, name: str = "source", kilobytes: int = 1
     ) -> None:
-        """`items` is the total over the tables, `kilobytes` what each has."""
+        """`items`: the total of all tables. `kilobytes`: the size of each item."""
         self.name = name
         self._kilobytes = kilobytes
         self._stats = stats
@@ -68,7 +68,7 @@ class Source:
         }
 
     def scan(self, body: bytes) -> Parts:
-        """One page, as the protocol has it. Raises Refusal for a key outside the segment."""
+        """One page, as in the protocol. Raises Refusal for a key outside the segment."""
         request = self._read_scan(body)
         low, high = self._segment(request)
         key = request.ExclusiveStartKey
@@ -128,5 +128,5 @@ class Source:
 
 
 def as_json(answer: Callable[[Dict[str, Any]], Dict[str, Any]]) -> Callable[[bytes], Parts]:
-    """An operation off the hot path: plain objects in and out."""
+    """An operation outside the hot path, with plain objects as request and response."""
     return lambda body: (json.dumps(answer(json.loads(body))).encode(),)

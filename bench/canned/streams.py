@@ -1,4 +1,4 @@
-"""The source's streams: open shards that hold prepared INSERT records, then nothing more."""
+"""The source's streams: open shards with prepared INSERT records, and no further ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Streams:
     def __init__(
         self, tables: int, records: int, shards: int, stats: Stats, clock: Callable[[], float] = time.time
     ) -> None:
-        """`records` is the total over the tables, `shards` the number of each table."""
+        """`records`: the total of all tables. `shards`: the number per table."""
         self._stats, self._shards, self._clock = stats, shards, clock
         self._records = {stream_arn(table): (table, held) for table, held in counts(records, tables).items()}
         self._stamped = 0.0
@@ -73,7 +73,7 @@ class Streams:
         return {"ShardIterator": f"{arn}|{shard}|{position}"}
 
     def get_records(self, body: bytes) -> Parts:
-        """One page of a shard; the iterator goes on for ever, as that of an open shard does."""
+        """One page of a shard. There is always a next iterator, as for an open shard."""
         arn, shard, position, limit = _read(body)
         _, high = self._range(arn, shard)
         stop = min(high, position + limit)

@@ -1,4 +1,4 @@
-"""The target's answers: tables that swallow writes and count them."""
+"""The target's answers: tables that count writes and discard them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SingleWrite(msgspec.Struct):
 
 class Target:
     def __init__(self, stats: Stats, verify: bool) -> None:
-        """`verify` counts distinct keys too, at about 20 us of the server's time a batch."""
+        """`verify`: also count distinct keys, which takes the server about 20 us per batch."""
         self._stats, self._verify = stats, verify
         self._tables: Dict[str, Dict[str, Any]] = {}
         self._seen: Dict[str, bytearray] = {}

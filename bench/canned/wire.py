@@ -1,4 +1,4 @@
-"""HTTP/1.1 by hand: just what DynamoDB's clients send, at a few microseconds a request."""
+"""An HTTP/1.1 parser for the requests of DynamoDB's clients only; a few microseconds per request."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STATUS = {200: b"200 OK", 400: b"400 Bad Request", 404: b"404 Not Found", 500: 
 
 class Request(NamedTuple):
     operation: str
-    """`Scan`, or a path such as `/_stats` for the harness's own."""
+    """`Scan`, or a path such as `/_stats` for requests of the benchmark."""
     body: bytes
 
 
 class Inbox:
-    """Bytes of one connection on their way to whole requests; pipelined ones come out one by one."""
+    """Assembles the bytes of one connection to whole requests, which are returned one by one."""
 
     __slots__ = ("_body_at", "_chunks", "_have", "_need", "_operation")
 
@@ -33,7 +33,7 @@ class Inbox:
         self._have += len(data)
 
     def next(self) -> Optional[Request]:
-        """The next whole request, or None. Raises Refusal for what is not one."""
+        """The next whole request, or None. Raises Refusal for an invalid one."""
         if not self._have or self._have < self._need:
             return None
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
@@ -74,7 +74,7 @@ def _path(head: bytes) -> str:
 
 
 class Heads:
-    """Answer heads; the Date is renewed once a second."""
+    """Heads of answers. The Date is updated once per second."""
 
     def __init__(self) -> None:
         self._second = 0

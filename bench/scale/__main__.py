@@ -1,4 +1,4 @@
-"""Prints the page. With --table-bytes it is about your tables in place of the two examples."""
+"""Prints the page. With --table-bytes it shows your tables instead of the two examples."""
 
 from __future__ import annotations
 

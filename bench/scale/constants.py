@@ -1,4 +1,4 @@
-"""What the paper starts from: our measurements, the services' limits, and prices to be set."""
+"""The basis of the estimate: our measurements, the services' limits, and prices to be set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from connectors.command.estimate.constants import MEASURED_ITEM_BYTES
 
 PARTITION_BYTES = 10_000_000_000
 PARTITION_WRITES = 1000
-"""Of items of 1 KB a second. A stream has about a shard for each partition."""
+"""Items of 1 KB per second of a partition. A stream has about one shard per partition."""
 SMALLEST_TABLE_SHARDS = 4
-"""Partitions of a new table on demand."""
+"""Partitions of a new on-demand table."""
 SHARDS_A_LISTING_PAGE = 100
 
 
@@ -30,7 +30,7 @@ class Size(NamedTuple):
     tables: int
     table_bytes: int
     writes: float
-    """Of all tables a second."""
+    """Per second, over all tables."""
     item_bytes: int = MEASURED_ITEM_BYTES
 
 

@@ -1,4 +1,4 @@
-"""A size and a number of slots -> what the migration takes. Pure; linear in slots, which is an assumption."""
+"""A size and a number of slots -> an estimate of the migration. Pure. Assumes linear scaling with slots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from connectors.model.orders import encode as encoded
 MOST = 128
 """Worker slots."""
 ENTRY_BYTES = 60
-"""Names and framing of a state entry, beside its value."""
+"""Bytes of a state entry in addition to its value: names and framing."""
 _KEY = b'{"sensor":{"S":"a-key-of-forty-characters-for-example-01"},"at":{"N":"1795365513340"}}'
 SCAN_POSITION_BYTES = len(msgspec.msgpack.encode(ScanPosition(_KEY))) + ENTRY_BYTES
 _SEGMENT = SegmentOrder("a-table", 1, [("sensor", "S"), ("at", "N")], 1000, 10_000, 1000, 10_000)
@@ -40,32 +40,32 @@ class Taken(NamedTuple):
     readers: int
     items: int
     segments: int
-    """Of all tables."""
+    """Over all tables."""
     read_units: float
     hours: float
     bound: str
-    """What sets the hours."""
+    """What determines the hours."""
     target_rate: float
-    """Items a second that the target must take for it."""
+    """Items per second that the target must accept for this."""
     page_seconds: float
-    """A Scan call may take so long at most, for the reads to keep up."""
+    """Maximum duration of a Scan call with which the reads keep up."""
     shards: int
     listing_seconds: float
-    """Between two looks at a table's shards: a new shard may wait so long to be found."""
+    """Between two listings of a table's shards: a new shard is found after at most this time."""
     stream_calls: float
-    """GetRecords a second when all is idle."""
+    """GetRecords calls per second when all streams are idle."""
     pauses: int
-    """Of the scan, for the changes that have waited for it."""
+    """Pauses of the scan, in which the waiting changes are applied."""
     waiting: float
-    """Changes that wait for the scan, at most."""
+    """Maximum number of changes that wait for the scan."""
     state: float
     """Bytes of the largest checkpoint."""
     checkpoint: float
-    """Bytes that are new in each, with incremental checkpoints."""
+    """New bytes in each checkpoint, with incremental checkpoints."""
     series: int
     """Metrics in Prometheus."""
     cost: float
-    """US dollars, of the copy and the stream up to its end."""
+    """US dollars, for the copy and for reading the stream until its end."""
 
 
 def takes(size: Size, slots: int, prices: Prices) -> Taken:
@@ -105,11 +105,11 @@ def takes(size: Size, slots: int, prices: Prices) -> Taken:
 
 
 ENUMERATOR_METRICS, WORKER_METRICS = 7, 14
-"""Of a table, as docs/operate.md lists them; those of workers once for each subtask."""
+"""Metrics of a table, as docs/operate.md lists them; those of workers once per subtask."""
 
 
 def readers_for(slots: int) -> int:
-    """Two for each task slot, so that their work evens out, and no fewer than the default."""
+    """Two per task slot, so that their work is even, and at least the default."""
     return min(max(2 * slots, Settings().readers), MOST)
 
 

@@ -76,7 +76,7 @@ def _section(size: Size, slots: Sequence[int], prices: Prices) -> Iterator[str]:
 
 
 def remarks(size: Size, found: Sequence[Taken]) -> Iterator[str]:
-    """What the figures mean, where they mean something."""
+    """Explanations of the figures that need one."""
     first, last = found[0], found[-1]
     late = [each.slots for each in found if each.hours > e.RETENTION_HOURS]
     if late:

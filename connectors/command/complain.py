@@ -1,4 +1,4 @@
-"""Errors on standard error, without what a server's text could do to a terminal."""
+"""Prints errors to standard error. Control characters in them are made visible."""
 
 from __future__ import annotations
 

@@ -39,5 +39,5 @@ def require(settings: Settings, *keys: str) -> None:
 
 
 def missing_in_file(settings: Settings, *keys: str) -> List[str]:
-    """Those of `keys` that are not set and are no secrets."""
+    """The `keys` that are not set and are not secrets."""
     return [key for key in keys if _NEEDS[key][1] == _IN_FILE and not _NEEDS[key][0](settings)]

@@ -156,5 +156,5 @@ def advice(code: str, operation: str, names: SettingNames) -> str:
     if code in DENIED:
         return f"Allow the IAM action dynamodb:{operation} on it to the credentials of {names.access_key}."
     if code in NO_TABLE:
-        return f"The table does not exist behind {names.endpoint} in {names.region}."
+        return f"The table does not exist at {names.endpoint} in {names.region}."
     return ""

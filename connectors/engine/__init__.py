@@ -3,10 +3,11 @@
 copy:  ticks -> enumerator -> workers, and a board from the workers back to the enumerator
 check: ticks -> enumerator -> readers -> lanes -> notices
 
+components   the contracts that each job implements and engine/flink runs
 enumerator   decides what is read: tables, their phases, orders
-board        what the workers report to the enumerator
 worker       reads its splits and writes what they read
+board        what the workers report to the enumerator
 reader       prefetches its splits and emits the results to the lanes
 budget       the limit of bytes that workers and readers hold
-components   the contracts that each job implements and engine/flink runs
+flink        the graph and its functions
 """

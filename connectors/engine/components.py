@@ -1,4 +1,4 @@
-"""What the functions of a job are made of: a job, which travels, and its parts, which live on the workers."""
+"""What a job implements: the job itself, which is sent to the workers, and its parts, created there."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ class Planner(Protocol):
 
     @property
     def tables(self) -> Mapping[str, Any]:
-        """What is known so far: the poller looks at it."""
+        """What is known so far, for the poller."""
         ...
 
     @property
     def run(self) -> Optional[str]:
-        """Identifies this run, for what is reported to it; empty if nothing is. None: the workers must not
+        """Identifies this run for the reports to it; empty if there are none. None: the workers must not
         begin yet."""
         ...
 
     def observe(self, seen: Any) -> Tuple[Orders, Changed]: ...
 
     def advance(self) -> Tuple[Orders, Changed]:
-        """Whatever is due by now; called with every tick."""
+        """The orders that are due. Called at every tick."""
         ...
 
     def gauges(self) -> Iterable[Gauge]: ...
 
 
 class Poller(Protocol):
-    """Looks at the source in the background."""
+    """Polls the source in the background."""
 
     def start(self) -> None: ...
 
     def watch(self, tables: Mapping[str, Any]) -> None: ...
 
     def seen(self) -> List[Any]:
-        """What was found since the last call, for the planner. Raises what a look raised."""
+        """The observations since the last call, for the planner. Raises the error of a poll."""
         ...
 
     def close(self) -> None: ...
@@ -61,7 +61,7 @@ class Reader(Protocol):
     def take(self, order: Order) -> Changed: ...
 
     def wait(self, seconds: float) -> None:
-        """Until there is something to do, at most so long."""
+        """Wait until there is something to do, at most this long."""
         ...
 
     def step(self, limit: int) -> Emission: ...
@@ -70,7 +70,7 @@ class Reader(Protocol):
 
 
 class PlanningParts(Protocol):
-    """The enumerator's."""
+    """The parts of the enumerator."""
 
     def planner(self, saved: Entries, first_attempt: bool) -> Planner: ...
 
@@ -81,7 +81,7 @@ class PlanningParts(Protocol):
 
 class WorkingParts(PlanningParts, Protocol):
     def worker(self, number: int, share: float) -> Worker:
-        """The worker of one subtask, number `number`, which has this share of the job's slots (0..1)."""
+        """The worker of the subtask `number`, with this share (0 to 1) of the job's slots."""
         ...
 
 
@@ -95,7 +95,7 @@ Parts = TypeVar("Parts", covariant=True)
 
 
 class Job(Protocol[Parts]):
-    """What travels to the workers, pickled: frozen and small. Clients and threads belong to its parts."""
+    """The job as it is pickled and sent to the workers: small, without clients and threads."""
 
     @property
     def readers(self) -> int: ...

@@ -1,7 +1,7 @@
 """Finds the children of a shard that has been read to its end, in the worker that has read it.
 
-The children belong to the same family, so the same slot reads them, and nobody needs to be asked. The
-enumerator lists all shards now and then, and assigns what has not been found here.
+The children belong to the same family, so the same slot reads them, and the enumerator is not involved. It
+also lists all shards periodically, and assigns those that were not found here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from connectors.model.orders import StreamOrder
 log = logging.getLogger(__name__)
 
 PAUSES = (0.0, 0.2, 0.5, 1.0)
-"""Seconds before each question: a child is listed shortly after its parent has ended."""
+"""Seconds before each request: a child is listed shortly after its parent has ended."""
 
 
 class Children:

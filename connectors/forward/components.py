@@ -55,7 +55,7 @@ class ForwardJob(Job["ForwardParts"]):
 
 
 class ForwardParts(WorkingParts):
-    """Clients are made when they are first used."""
+    """Clients are created at first use."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -81,7 +81,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery, TargetDiscovery):
         return self._target.table_id(table)
 
     def _must_stay(self, state: TableState) -> bool:
-        """Whether the target's table is kept whatever tables.existing says."""
+        """Whether the target's table is kept regardless of tables.existing."""
         if is_rescan(state):
             return True
         if not state.after_plan or self._settings.tables.existing != "recreate":

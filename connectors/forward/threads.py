@@ -1,4 +1,4 @@
-"""The threads of one worker of the forward job beside its own: reading, searching for children, reports."""
+"""The additional threads of a worker of the forward job: reading, searching for children, reports."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from connectors.model.board import Board, Document
 from connectors.model.orders import StreamOrder
 
 READ_THREADS = 32
-"""A thread waits for a response most of its time: so many shards can be asked at once."""
+"""The number of concurrent requests, because a thread waits for a response most of its time."""
 SEARCH_THREADS = 4
-"""Apart from those that read: where many shards end at once, a search waits for its turn to call
+"""Separate from the threads that read: if many shards end at once, a search waits for its turn to call
 DescribeStream."""
 
 

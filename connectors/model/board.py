@@ -16,7 +16,7 @@ class Document(msgspec.Struct, array_like=True):
     """What one worker slot reports."""
 
     run: str
-    """The enumerator's run that it is addressed to. In any other run it counts for nothing."""
+    """The enumerator's run that it is addressed to. Every other run ignores it."""
     slot: int
     tables: Dict[str, TableFact] = {}
     """Tables that are still being copied."""
@@ -29,7 +29,7 @@ class Board(Protocol):
     Each call raises TransientError if it fails and a retry may succeed, TerminalError if a retry cannot."""
 
     def publish(self, place: str, document: bytes) -> None:
-        """`place` is the row's name; the document replaces the one before."""
+        """`place`: the name of the row. The document replaces the earlier one."""
         ...
 
     def read(self, places: Sequence[str]) -> Dict[str, bytes]:

@@ -15,7 +15,7 @@ class ReadPage(NamedTuple):
     """The result of one read of a split."""
 
     position: bytes
-    """After it."""
+    """The position after this page."""
     size: int
     """Bytes in memory."""
     read: int = 0

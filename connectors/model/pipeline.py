@@ -26,7 +26,7 @@ class WriteRequest:
         writes: Optional[Tuple[Write, ...]] = None,
     ) -> None:
         """`table`: empty if `writes` belong to several tables. `deletes`: the bodies are keys to delete.
-        `owner` is the caller's."""
+        `owner`: for the caller's use."""
         self.table, self.bodies, self.origin, self.owner = table, bodies, origin, owner
         self.deletes, self._writes = deletes, writes
 
@@ -37,7 +37,7 @@ class WriteRequest:
 
     @property
     def copies(self) -> bool:
-        """Whether it holds bodies that have not been made writes."""
+        """Whether it contains bodies that have not been converted to writes."""
         return self._writes is None
 
     @property
@@ -64,9 +64,9 @@ class Landed(NamedTuple):
     size: int
     """Bytes of the bodies that are in the target."""
     dead: int = 0
-    """Of them, how many are dead letters."""
+    """How many of the writes are dead letters."""
     whole: bool = True
-    """Nothing of the request is left."""
+    """The whole request has landed."""
     writes: Sequence[Write] = ()
     """The writes, if the request was made of writes. A dead letter lands alone."""
     error: Optional[PolarshakeError] = None
@@ -75,15 +75,15 @@ class Landed(NamedTuple):
 
 
 class WritePipeline(Protocol):
-    """Sends requests to the target without waiting for the one before. One thread uses it.
+    """Sends requests to the target without waiting for earlier ones. Used by one thread.
 
     A key is never in two requests at once. A write that fails transiently is sent again by the pipeline.
     """
 
     most: int
-    """The most changes of a request."""
+    """Maximum number of changes per request."""
     most_copies: int
-    """The most copied items of a request."""
+    """Maximum number of copied items per request."""
     retries: int
     throttles: int
 

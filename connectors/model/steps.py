@@ -1,6 +1,6 @@
 """The steps of a table's copy. Scan and stream of one table are never written at the same time.
 
-A step is a number that grows; `number % 4` is its kind:
+A step is an increasing number; `number % 4` is its kind:
 
 SCAN         segments are read and written; the stream is not
 SCAN_HALT    nothing is read; what was read is being written

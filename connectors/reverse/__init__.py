@@ -1,1 +1,10 @@
-"""The reverse job: PolarDB's replication slots -> DynamoDB. `components` puts its parts together."""
+"""The reverse job: PolarDB's replication slots -> DynamoDB. `components` puts its parts together.
+
+validate, inspection, survey   the checks before the start; both databases as they are then
+planner, watch                 the enumerator, which assigns slots; it polls both databases
+flink, reader                  the operator; the slots of one key of it
+source                         one slot: a thread each for receiving, reading and writing
+reading, batch, echo, moves    messages -> changes, without the forward job's own
+writer, counts                 the thread that writes; the counters of one slot
+tables, rules                  the DynamoDB tables, and which of them a relation feeds
+"""

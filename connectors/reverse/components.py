@@ -1,7 +1,7 @@
 """The reverse job, and its parts on the workers.
 
-The client that submits the job imports this too, and may lack psycopg2: what needs that is imported where it
-is used.
+The client that submits the job imports this too, and may lack psycopg2. Modules that need psycopg2 are
+therefore imported where they are used.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ReverseJob(Job["ReverseParts"]):
 
 
 class ReverseParts(PlanningParts):
-    """Clients are made when they are first used."""
+    """Clients are created at first use."""
 
     def __init__(self, settings: Settings, start: int = 0, known: bytes = b"") -> None:
         self.settings, self.start, self.known = settings, start, known

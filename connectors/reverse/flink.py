@@ -1,9 +1,9 @@
 """The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to
 the target and confirmed by threads of its own, independent of the operator's thread.
 
-The enumerator wakes every key once a second. The step then stores what has been confirmed, shows the metrics,
-and raises what ended a thread. It waits for nothing, so neither does a checkpoint. There are no timers, and
-what goes through the graph are orders: whether checkpoints are aligned makes no difference.
+The enumerator wakes every key once per second. The step then stores the confirmed position, shows the
+metrics, and raises the error of a thread. It never waits, so checkpoints do not wait either. There are no
+timers, and only orders pass through the graph, so checkpoints may be aligned or unaligned.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from connectors.reverse.reader import SlotOutcome, SlotReader
 
 class ReplicationParts(PlanningParts, Protocol):
     def slots(self, saved: Entries) -> SlotReader:
-        """Of one key of the operator."""
+        """The parts for one key of the operator."""
         ...
 
 
@@ -72,7 +72,7 @@ class ReplicationFunction(KeyedParts[SlotReader]):
 
 
 def replication(env: StreamExecutionEnvironment, job: Job[ReplicationParts]) -> DataStream:
-    """All that the reverse job does. The stream stays empty."""
+    """The reverse job. The stream stays empty."""
     return (
         orders(env, job)
         .key_by(lambda order: order[0], key_type=Types.INT())

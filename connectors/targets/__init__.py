@@ -2,6 +2,9 @@
 
 contract         what the forward job needs of a target
 check_contract   what the check needs of the two databases that it compares
-open             the targets there are
+open             the list of targets: a new one is a folder here, and an entry in this file
+place            what a database is called in reports
 preflight        what is checked, read-only, before a job writes
+dynamodb_api     PolarDB, or another endpoint of DynamoDB's protocol
+mongodb          MongoDB
 """

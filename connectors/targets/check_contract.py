@@ -15,14 +15,14 @@ from connectors.model.orders import SegmentOrder
 from connectors.model.writes import Writer
 
 PagesOf = Callable[[int], Pages]
-"""By the number of a segment."""
+"""The pages of the segment with this number."""
 
 
 class Form(Protocol):
-    """What the check makes of the items of one table, as a side's pages hold them. For one thread."""
+    """Converts items of one table, from a side's pages, to what the check needs. For one thread."""
 
     def digest(self, item: bytes) -> bytes:
-        """Of the key: the same on both sides."""
+        """The digest of the key, which is the same on both sides."""
         ...
 
     def fingerprint(self, item: bytes) -> bytes:
@@ -34,30 +34,30 @@ class Form(Protocol):
         ...
 
     def bound(self, item: bytes) -> bytes:
-        """What a scan goes on behind."""
+        """The bound after which a scan continues."""
         ...
 
 
 class CheckSide(Protocol):
-    """One database, as it is read: by segments, and by keys. Several threads may use it. Calls raise
+    """Reads one database, by segments and by keys. Several threads may use it. Calls raise
     TransientError and TerminalError."""
 
     def form(self, table: str, schema: Schema) -> Form: ...
 
     def pages(self, order: SegmentOrder, limit: int) -> Pages:
-        """Of the order's segment. `limit`: items of a page; 0 leaves it to the side."""
+        """The pages of the order's segment. `limit`: items per page; 0: the side decides."""
         ...
 
     def draws(self, order: SegmentOrder) -> PagesOf:
-        """For a sample: the pages of any of `order.total` segments; of the only one, the whole table's."""
+        """For a sample: the pages of any of `order.total` segments. A single segment is the whole table."""
         ...
 
     def again(self, table: str, segment: int, total: int) -> Pages:
-        """The pages of a segment, to be read behind bounds inside it."""
+        """The pages of a segment, to be read again from a bound inside it."""
         ...
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
-        """Items in the form in which both sides are compared and reported, by the digests of their keys."""
+        """Items by the digests of their keys, in the form in which both sides are compared and reported."""
         ...
 
 
@@ -66,32 +66,33 @@ class Beside(NamedTuple):
 
     schema: Schema
     differences: List[str]
-    """From the source's, a sentence each."""
+    """Differences from the definition at the source, one sentence each."""
     size_bytes: int = 0
-    """0 where the target does not tell, and so for the items."""
+    """0 if the target does not report it; likewise for `items`."""
     items: int = 0
     bounds: Optional[List[bytes]] = None
-    """Where its scan is to be divided, if not by number alone."""
+    """Where its scan is divided; None: into equal segments, by their number."""
 
 
 class Definitions(Protocol):
-    """The target's tables beside the source's: which there are, and how they are defined."""
+    """The target's tables and how their definitions differ from the source's."""
 
     def names(self) -> Set[str]: ...
 
     def beside(self, table: str, source: Optional[TableDescription]) -> Optional[Beside]:
-        """None: the target has no such table. `source` is None where only the target may have it.
+        """None: the target has no such table. `source` is None if only the target may have it.
 
-        Raises PreflightError where the keys differ, for then items cannot be told to be the same.
+        Raises PreflightError if the key schemas differ: then no item of one side can be matched with one of
+        the other.
         """
         ...
 
 
 class CheckSides(NamedTuple):
-    """What a worker checks, and repairs, with. Several threads may use it, of a writer one."""
+    """What a worker needs to check and repair. Several threads may use it, but each writer only one."""
 
     caller: Caller
-    """The source's definitions."""
+    """For the definitions at the source."""
     source: CheckSide
     target: CheckSide
     definitions: Definitions
@@ -102,16 +103,16 @@ class TargetExamination(Protocol):
     """The target before a check."""
 
     def names(self) -> Set[str]:
-        """Of its tables. Raises PolarshakeError; PreflightError in words for the user."""
+        """The names of its tables. Raises PolarshakeError; a PreflightError is worded for the user."""
         ...
 
     def problem(self, source: TableDescription) -> str:
-        """Why a table's items cannot be told to be the same; empty where they can."""
+        """Why a table's items cannot be matched with the source's; empty if they can."""
         ...
 
 
 class EndNames(NamedTuple):
-    """How the user calls the settings of each."""
+    """The names of each side's settings, for messages."""
 
     source: SettingNames
     target: SettingNames
@@ -124,6 +125,6 @@ class CheckEnds(NamedTuple):
     target: TargetExamination
     names: EndNames
     reached: str
-    """A sentence for the user, once the database that `target` names has answered."""
+    """A sentence for the user, shown when the target has answered."""
     endpoint: Optional[Caller] = None
-    """The target's, where it speaks DynamoDB's protocol."""
+    """The target's endpoint, if it speaks DynamoDB's protocol."""

@@ -1,4 +1,4 @@
-"""What the jobs need of the database that is migrated to.
+"""What the jobs need from the target database.
 
 A target is a folder beside this file with a class for `Target`, and an entry in connectors.targets.open.
 """
@@ -18,7 +18,7 @@ from connectors.targets.check_contract import CheckEnds, CheckSides
 from connectors.targets.preflight.sides import TargetSide
 
 BeforeAttempt = Callable[[], None]
-"""Runs before each attempt to write; what it raises ends the call."""
+"""Runs before each attempt to write. An exception from it ends the call."""
 
 
 class TargetTables(Protocol):
@@ -26,11 +26,12 @@ class TargetTables(Protocol):
     threads may use it."""
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
-        """Returns once the table takes writes, with a warning for each way in which it is not as the
-        source's.
+        """Returns once the table accepts writes, with a warning for each difference from the source's
+        table.
 
-        `rescan`: after a gap, when it holds what the job has written and must stay. `first_attempt`: this run
-        has not written into it yet. Raises PreflightError, TerminalError, TransientError; safe to repeat.
+        `rescan`: a new scan after a gap; the table contains what the job has written, and must be kept.
+        `first_attempt`: this run has not written into it yet. Raises PreflightError, TerminalError,
+        TransientError; safe to repeat.
         """
         ...
 
@@ -40,40 +41,40 @@ class TargetTables(Protocol):
         ...
 
     def sweep_bytes(self, source: TableDescription) -> int:
-        """About the size of the target's table, for dividing a sweep; 0: in one segment."""
+        """Approximate size of the target's table, by which a sweep is divided; 0: one segment."""
         ...
 
     def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> ReadSplit:
-        """Reads the target's table. Its pages hold the keys that the source no longer has, to be deleted."""
+        """Reads the target's table. Its pages contain keys that the source no longer has, to be deleted."""
         ...
 
     def pipeline(self, writer: int, share: float, letters: DeadLetters) -> WritePipeline:
-        """One worker's. `writer` is the worker's number; no two workers that write at the same time have the
-        same. `share`, above 0 up to 1: the part of each table's `write.limit` that the worker may use."""
+        """The pipeline of one worker. `writer`: its number, unique among workers that write at the same time.
+        `share`, above 0 and at most 1: the part of each table's `write.limit` that it may use."""
         ...
 
     def board(self) -> Board:
-        """Where the workers report to the enumerator. For one thread; needs no `ensure` before."""
+        """The board, which workers report to the enumerator on. For one thread; does not need `ensure`."""
         ...
 
 
 class Target(Protocol):
-    """Made from the settings, and connects when one of its parts is used. `seconds` bounds each answer.
+    """Created from the settings; connects when one of its parts is used. `seconds` bounds each answer.
 
     Each part raises PreflightError if the target is the source itself: a job would overwrite what it reads,
     and a check would compare a database with itself.
     """
 
     def preflight(self, seconds: float) -> ContextManager[TargetSide]:
-        """For the look before the forward job starts. Raises ConfigError, PreflightError, TransientError."""
+        """For the checks before the forward job. Raises ConfigError, PreflightError, TransientError."""
         ...
 
     def tables(self, source: Caller, before_attempt: BeforeAttempt) -> TargetTables:
-        """For the forward job's workers. `source`: the database that is migrated from."""
+        """For the forward job's workers. `source`: the source database."""
         ...
 
     def check_ends(self, seconds: float) -> ContextManager[CheckEnds]:
-        """For the look before the check starts."""
+        """For the checks before the check job starts."""
         ...
 
     def check_sides(self, before_attempt: BeforeAttempt) -> CheckSides:

@@ -1,4 +1,4 @@
-"""The targets there are. A new one is a folder beside this file, and an entry in TARGETS."""
+"""The list of targets. To add one, create a folder next to this file and an entry in TARGETS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from connectors.config.credentials import MONGODB_URI, POLARDB_KEY, POLARDB_LOGI
 from connectors.config.settings import Settings
 from connectors.targets.place import Place, database_place, endpoint_place
 
-if TYPE_CHECKING:  # each needs a driver, which a client that only submits jobs may lack
+if TYPE_CHECKING:  # needs a driver, which may be missing where jobs are only submitted
     from connectors.targets.contract import Target
 
 
@@ -17,10 +17,10 @@ class TargetKind(NamedTuple):
     """What is known of a target without its driver."""
 
     needs: Tuple[str, ...]
-    """Settings that no job can do without."""
+    """Settings that every job requires."""
     secrets: Tuple[SecretKey, ...]
     reverse_secrets: Tuple[SecretKey, ...]
-    """Of the reverse job. Empty: nothing leads back from this target."""
+    """Secrets of the reverse job. Empty: there is no reverse job for this target."""
     place: Callable[[Settings], Place]
     open: Callable[[Settings], Target]
 

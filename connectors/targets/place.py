@@ -12,12 +12,12 @@ class Place(NamedTuple):
 
 
 def endpoint_place(system: str, endpoint: Optional[str], region: Optional[str] = None) -> Place:
-    """The endpoint without user, password, query or fragment; the region where there is no endpoint."""
+    """The endpoint without user, password, query or fragment; the region if no endpoint is set."""
     return Place(system, _bare(endpoint) if endpoint else region or "default region")
 
 
 def database_place(system: str, address: str, name: Optional[str]) -> Place:
-    """A database on a server, or on several with commas between them."""
+    """A database on one server, or on several, separated by commas."""
     return Place(system, f"{_bare(address)}/{name or ''}")
 
 

@@ -1,4 +1,4 @@
-"""A replication connection that is told what arrives, and remembers what is sent."""
+"""A replication connection: a test defines what arrives, and reads what was sent."""
 
 from __future__ import annotations
 

@@ -1,7 +1,17 @@
-"""`polarshake cutover` and `polarshake rollback`: a checklist of which each step verifies its own condition.
+"""`polarshake cutover` and `polarshake rollback`: a checklist; each step verifies its own condition.
 
 A step reads facts (`ports`: Flink, the streams, the slots, the check's report) and returns a verdict: done,
 or refused, with what it observed and what to do. The decisions (`report_gate`, `quiescence`, `health`) are
 pure. The journal, a file next to the check's report, records what was observed and done. Each step can
 therefore be run again.
+
+command                     the two subcommands
+procedure, steps            the loop that runs the steps; the steps in order
+check_steps, report_gate    the check, and whether its report proves that both sides are equal
+stop_steps, quiescence      stopping a job, and the proof that writes have stopped
+reverse_steps               setting up the reverse direction
+health                      verdicts on the state of the job and of the slots
+ports                       everything outside the process, as Protocols, implemented by
+streams, postgres, submit   the jobs' metrics, the replication slots, `flink run`
+journal, verdict            the record of the procedure; the result of a step
 """

@@ -18,7 +18,7 @@ class DynamoStreams(ChangeStreams):
     """The streams that the forward job reads.
 
     A worker's lag is valid at the time of its measurement. At that time every change older than the lag had
-    been written and counted. While changes wait for a scan, the lag tells nothing about them.
+    been written and counted. While changes wait for a scan, the lag says nothing about them.
     """
 
     def __init__(self, flink: FlinkCluster) -> None:

@@ -1,7 +1,7 @@
-"""`polarshake letters`: look at dead letters and settle them.
+"""`polarshake letters`: lists dead letters and settles them.
 
 ledger   which letters are open, from the stored letters and the marks; groups by reason. Pure
-marks    the marks of settled letters, stored beside the letters
+marks    the marks of settled letters, stored in the same place as the letters
 keys     the keys that a retry compares. Pure
 retry    the procedure: compare and repair these keys with the check, then mark what is equal
 ports    what the procedure uses

@@ -163,7 +163,7 @@ def _settings(config: str, sets: Tuple[str, ...]) -> Settings:
 
 
 def _storage(settings: Settings) -> Storage:
-    """Raises TerminalError if there is no place, or if this machine does not see it."""
+    """Raises TerminalError if there is no place, or if it cannot be read from this machine."""
     place = settings.dead_letter.path
     if not place:
         raise TerminalError(

@@ -1,1 +1,9 @@
-"""The progress of a job, table by table, from the responses of Flink's REST API."""
+"""The progress of a job, table by table, from the responses of Flink's REST API.
+
+flink, rest   the jobs of a cluster; one call of the API
+read          responses -> progress, with
+metrics       numbers by table, from the metrics of a job's subtasks
+rates         speed and remaining time, from several polls
+snapshot      the progress of a job at one moment
+states        a job's states as Flink names them
+"""

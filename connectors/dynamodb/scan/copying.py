@@ -12,7 +12,7 @@ from connectors.dynamodb.scan.segment import SegmentPosition
 from connectors.model.pages import ReadPage, ReadSplit
 
 OVERHEAD = 64
-"""Bytes that an item takes in memory beside its body."""
+"""Bytes that an item takes in memory in addition to its body."""
 _position = msgspec.msgpack.Decoder(SegmentPosition).decode
 
 

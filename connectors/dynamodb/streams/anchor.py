@@ -1,8 +1,9 @@
-"""From where a stream is followed again after a scan has gone on. Pure.
+"""Where a stream is read again after the scan of its table has continued. Pure.
 
-A page of an eventually consistent Scan may show an item as it was some time before. Written after the newer
-change, it takes the item back. Therefore following begins again MARGIN seconds before the point that it had
-reached, by the records' own times: the newest change of each such item is written once more.
+A page of an eventually consistent Scan may show an item as it was some time before. If it is written after
+the newer change, the target has the older value again. Therefore the stream is read again from MARGIN seconds
+before the point that had been reached, by the records' own times: the newest change of each such item is
+written once more.
 docs/how-it-works.md has the proof.
 
 1. The limit of a shard is MARGIN before the time that it has reached; of an ended shard, before the earliest
@@ -10,8 +11,8 @@ docs/how-it-works.md has the proof.
 2. A shard that is being read begins after the last record created before its limit.
 3. A shard that has ended, with a record since its limit, is read again from there. Its descendants follow,
    each from its start: an older change of a key is never written after a newer one.
-4. A shard keeps a trail of records, so that no record is read again that is older than its limit by more than
-   STRIDE. The trail covers the margin only.
+4. A shard keeps a trail of records, so that reading begins at most STRIDE seconds before its limit. The trail
+   covers the margin only.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def extended(trail: Trail, sequence: str, time: float, created: float) -> Trail:
 
 
 def pruned(trail: Trail, reached: float) -> Trail:
-    """The trail without the records that no anchor needs any more."""
+    """The trail without the records that no anchor needs."""
     limit, first = limit_of(reached), 0
     while first + 1 < len(trail) and trail[first + 1].created < limit:
         first += 1
@@ -65,11 +66,11 @@ def anchored(position: ShardPosition, limit: float) -> ShardPosition:
 class Rewound(NamedTuple):
     shards: ShardSet
     positions: Dict[str, ShardPosition]
-    """By shard; of those that are read again."""
+    """The positions of the shards that are read again."""
 
 
 def rewind(shards: ShardSet, positions: Dict[str, ShardPosition]) -> Rewound:
-    """Every shard at its anchor. `positions`: of the shards being read."""
+    """Set every shard to its anchor. `positions`: those of the shards being read."""
     lines = _Lines(shards, positions)
     again = lines.again()
     result = ShardSet(dict(shards.waiting), {}, dict(shards.done), set(shards.forgotten), dict(shards.recent))
@@ -128,7 +129,7 @@ class _Lines:
 
 
 def outdated(shards: ShardSet, reached: float) -> List[str]:
-    """Ended shards that no anchor needs any more. `reached`: a time that all shards being read have reached;
+    """Ended shards that no anchor needs. `reached`: a time that all shards being read have reached;
     0 if it is not known."""
     lines = _Lines(shards, {i: ShardPosition(horizon=reached) for i in shards.reading})
     needed = lines.with_descendants({i for i in lines.ended if lines.reached(i) >= lines.limit(i)})

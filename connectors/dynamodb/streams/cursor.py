@@ -77,7 +77,7 @@ class FetchedRecords(NamedTuple):
 
 
 class ShardVanished(GapError):
-    """The stream or the shard does not exist any more."""
+    """The stream or the shard no longer exists."""
 
 
 class Cursor:

@@ -19,7 +19,7 @@ from connectors.dynamodb.streams.calls import (
 
 
 class _Listed(StreamDescription, frozen=True, kw_only=True):
-    """In an answer the list must be there: none at all would be a stream whose every shard was trimmed."""
+    """The list is required: without it, it would look as if all shards of the stream had been trimmed."""
 
     Shards: List[Shard]
 
@@ -49,7 +49,7 @@ class HttpStreamCalls(StreamCalls):
     def describe_dated(
         self, arn: str, exclusive_start_shard_id: Optional[str], children_of: Optional[str] = None
     ) -> DatedDescription:
-        """`children_of`: only the children of this shard, where the server knows such a filter."""
+        """`children_of`: only the children of this shard, if the server supports this filter."""
         if self._describes is not None:
             self._describes.acquire()
             self._describes.pay(1.0)
@@ -61,7 +61,7 @@ class HttpStreamCalls(StreamCalls):
         return whole_listing(self.describe_dated, arn)
 
     def children(self, arn: str, shard_id: str) -> List[Shard]:
-        """The shards whose parent this one is, in the first page that has any."""
+        """The children of this shard, in the first page that has any."""
         start: Optional[str] = None
         while True:
             page = self.describe_dated(arn, start, shard_id).description

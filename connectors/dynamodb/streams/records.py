@@ -64,7 +64,7 @@ def decode(body: bytes, table: str) -> RecordsPage:
     except NestedError:
         found = _unfolded(body, table)
     if found.NextShardIterator == "" or not all(map(_is_numbered, found.Records)):
-        raise DamagedError(f"table {table}: an answer of GetRecords holds an empty iterator or odd numbers")
+        raise DamagedError(f"table {table}: an answer of GetRecords has an empty iterator or invalid numbers")
     return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator)
 
 

@@ -21,12 +21,12 @@ from connectors.model.pages import ReadPage, ReadSplit
 log = logging.getLogger(__name__)
 
 OVERHEAD = 128
-"""Bytes that a change takes in memory beside its body."""
+"""Bytes that a change takes in memory in addition to its body."""
 
 
 class ShardSplit(ReadSplit):
     """A split (see connectors.model.pages). `skip_before`: changes made before this time are not needed
-    (epoch seconds, the service's clock; choose it minutes too early, since a record's time is rounded).
+    (epoch seconds, the service's clock; choose it some minutes early, because a record's time is rounded).
 
     To read from now on, set `skip_before=now`: a LATEST iterator could not be restored after a crash.
     """
@@ -82,8 +82,8 @@ class ShardSplit(ReadSplit):
 
     def _expired_before_the_start(self) -> bool:
         """Whether the shard is gone, and all of its records were made before its stream was registered. A
-        reader of the remaining records does not need them. Once something of its family has been read, or a
-        day has passed, changes may be lost."""
+        reader of the remaining records does not need them. If a shard of its family has been read, or a day
+        has passed, changes may be lost."""
         begun = self._shard.since > 0 or self._position != ShardPosition()
         if begun or self._skip_before is not None or not gap.is_young(self._wall(), self._registered):
             return False

@@ -98,7 +98,7 @@ process (0.18 to 0.20: a null pointer). So each type is first used at import, by
 
 
 def description_of(fields: Any) -> TableDescription:
-    """Of DescribeTable's `Table`, decoded. Raises DamagedError when it is not one."""
+    """Decode `Table` of a DescribeTable response. Raises DamagedError if it is malformed."""
     try:
         table = msgspec.convert(without_nulls(fields), TableDescription)
         types = {attribute.type for attribute in table.key_schema.attributes}

@@ -11,6 +11,7 @@ which are pure except for the last:
   window       the outstanding requests of each table, and when it last took a write (pipeline only)
   attempt      one attempt of some writes, and what follows it (pipeline only)
   in_flight    many requests in flight from one thread
+  from_settings  the store of dead letters
 
 One thread writes, with many requests in flight over plain sockets: it uses a third of the CPU time of a pool
 of threads, and no response waits for the interpreter lock.

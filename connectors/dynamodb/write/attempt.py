@@ -1,4 +1,4 @@
-"""One attempt of some writes of a request, and those that are to follow. Pure."""
+"""One attempt to send writes of a request, and the attempts that follow. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from connectors.model.writes import Write
 class Attempt(NamedTuple):
     request: WriteRequest
     writes: Optional[Tuple[Write, ...]]
-    """None: all of a request of copied items."""
+    """None: all writes of a request of copied items."""
     failed_at: float
-    """When the attempt before this one failed; of the first one, when it was sent."""
+    """When the previous attempt failed; for the first attempt, when it was sent."""
     number: int = 0
-    """Attempts before this one since one of the writes has succeeded."""
+    """Attempts before this one, since the last success of one of the writes."""
     faults: int = 0
     """How often exactly these writes have failed for another reason than throttling ..."""
     since: float = 0.0
@@ -26,7 +26,7 @@ class Attempt(NamedTuple):
     """A write that was sent with them."""
 
     def following(self, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> Attempt:
-        """The next attempt of these of its writes."""
+        """The next attempt, with these writes."""
         before = len(self.writes or ())
         # A request that was partly written is not stuck: its pauses start short again.
         number = 1 if outcome.written else self.number + 1
@@ -39,7 +39,7 @@ class Attempt(NamedTuple):
 
 
 def by_table(writes: Tuple[Write, ...]) -> List[Tuple[Write, ...]]:
-    """One table's writes each."""
+    """Attempts with the writes of one table each."""
     tables: Dict[str, List[Write]] = {}
     for write in writes:
         tables.setdefault(write.table, []).append(write)
@@ -64,11 +64,11 @@ class Retries:
         heapq.heappush(self._heap, (at, self._pushed, attempt))
 
     def pop(self, now: float) -> Optional[Attempt]:
-        """One whose time has come."""
+        """An attempt that is due."""
         if self._heap and self._heap[0][0] <= now:
             return heapq.heappop(self._heap)[2]
         return None
 
     def wait(self, now: float) -> float:
-        """Seconds until the next one's time; inf if there is none."""
+        """Seconds until the next attempt is due; inf if there is none."""
         return max(0.0, self._heap[0][0] - now) if self._heap else float("inf")

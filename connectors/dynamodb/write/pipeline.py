@@ -1,8 +1,8 @@
 """Requests in, durable writes out, over BatchWriteItem: many requests in flight from one thread.
 
 1. Each table has its own window of requests in flight: a throttled table does not slow the others.
-2. A table that was throttled a short time ago does not share requests with others. Of a request that is
-   throttled, each table's writes are sent again by themselves.
+2. A table that was throttled a short time ago does not share requests with others. If a request is
+   throttled, the writes of each table are sent again separately.
 3. A request that failed transiently is sent again after a pause, and counts in its table's window meanwhile.
 4. A single write that still gets 5xx when the bound has passed is a dead letter, if others get through:
    others of its table or, if nothing else of its table is outstanding, of another one.
@@ -37,9 +37,9 @@ from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write
 
 MOST_BOUNDS = 5
-"""Of rule 6. A cut connection does not tell which write is at fault, so such a request is not divided."""
+"""For rule 6. A cut connection does not show which write is at fault, so such a request is not divided."""
 FEWEST_FAULTS = 8
-"""Of a write that becomes a dead letter. After a long time of throttling, one 5xx proves nothing."""
+"""Minimum for a write to become a dead letter. After long throttling, a single 5xx proves nothing."""
 
 _PUT = b'}},{"PutRequest":{"Item":'
 _DELETE = b'}},{"DeleteRequest":{"Key":'

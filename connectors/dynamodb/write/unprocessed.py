@@ -32,7 +32,7 @@ class _Entry(msgspec.Struct):
 
 class _UnprocessedBody(Answer):
     UnprocessedItems: Optional[Dict[str, List[_Entry]]]
-    """Null is as good as empty; absent is not."""
+    """Null means empty; an absent field is an error."""
 
 
 _decode = msgspec.json.Decoder(_UnprocessedBody).decode
@@ -41,8 +41,8 @@ _decode = msgspec.json.Decoder(_UnprocessedBody).decode
 def left_over(request: Request, body: bytes) -> Optional[Request]:
     """The writes of `request` that were not applied; usually empty.
 
-    None: something was left, but what cannot be told; only sending all again is safe then, which is
-    harmless, as every write holds the whole image. Raises DamagedError.
+    None: some writes were not applied, and it is unknown which. Then all must be sent again, which is safe
+    because every write contains the whole item. Raises DamagedError.
     """
     if body == NOTHING_LEFT:
         return ()

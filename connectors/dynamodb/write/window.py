@@ -7,8 +7,8 @@ from typing import Dict, Optional
 from connectors.dynamodb.write.aimd import AimdWindow
 
 APART_SECONDS = 10.0
-"""For which a table that was throttled shares no request with others. Twice the longest pause before a retry:
-a table that is throttled all the time stays apart."""
+"""Seconds for which a throttled table shares no request with others. This is twice the longest pause before a
+retry, so a table that is always throttled never shares."""
 NEVER_YET = float("-inf")
 
 
@@ -16,7 +16,7 @@ class TableWindow:
     def __init__(self, most: int) -> None:
         self._requests = AimdWindow(most)
         self.outstanding = 0
-        """Requests that were sent and still hold a write of this table."""
+        """Requests that were sent and in which a write of this table has not landed."""
         self.waiting_since: Optional[float] = None
         """When a write last succeeded or, if none has since then, when the first outstanding one was sent.
         None: none is outstanding."""
@@ -35,7 +35,7 @@ class TableWindow:
             self.waiting_since = now
 
     def landed(self) -> None:
-        """No write of this table is left in one of the requests."""
+        """All writes of this table in one of the requests have landed."""
         self.outstanding -= 1
         if not self.outstanding:
             self.waiting_since = None

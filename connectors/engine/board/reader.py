@@ -26,7 +26,7 @@ class BoardReader:
         self._last: Dict[str, bytes] = {}
 
     def begin(self, run: str, saved: SavedRun) -> None:
-        """Continue the job's line of runs. Raises TerminalError if the restored state is left behind."""
+        """Continue the job's line of runs. Raises TerminalError if the restored state is refused."""
         job, number = run.split(".")
         place = line_of(job)
         known = self._store.read([place]).get(place)

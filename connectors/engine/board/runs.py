@@ -1,11 +1,11 @@
-"""The line of a job's runs. Pure.
+"""The list of a job's runs, which decides which savepoints may be restored. Pure.
 
 Each start of the enumerator is a run. A run begins with the state of the run before, as it was at some moment
 (a tick). What that run did after that moment is undone by replaying.
 
 A state that was saved after such a moment must never be restored: its positions pass changes that the replay
-has undone at the target. Flink cannot know that, since both savepoints are good by themselves. The line tells
-which states are left behind:
+has undone at the target. Flink cannot know that, because each savepoint by itself is valid. The list (the
+"line") shows which states must not be restored:
 
 1. The line holds the runs in their order, each with the tick at which the next one took over.
 2. A run may continue from a state of a run in the line that was not saved after that tick.
@@ -25,7 +25,7 @@ MOST_RUNS = 500
 
 
 class SavedRun(msgspec.Struct, frozen=True, array_like=True):
-    """What a state tells about the run that saved it."""
+    """The run that saved a state, and when."""
 
     run: str
     tick: int
@@ -44,7 +44,7 @@ decode = msgspec.msgpack.Decoder(Line).decode
 
 def continued(line: Line, saved: SavedRun, run: str) -> Line:
     """The line with `run`, which starts from the state of `saved` (empty: from none). Raises TerminalError if
-    that state is left behind. An empty line knows nothing, and refuses nothing."""
+    that state must not be restored. An empty line refuses nothing."""
     if not saved.run or not line:
         return [RunInLine(run)]
     place = next((at for at, one in enumerate(line) if one.run == saved.run), None)

@@ -99,9 +99,9 @@ class DiscoveryPace(NamedTuple):
     """Seconds between two polls."""
 
     names: float = 60.0
-    """Of the list of tables; 0: poll once."""
+    """Seconds between polls of the list of tables; 0: poll once."""
     shards: float = 5.0
-    """Of a stream's shards."""
+    """Seconds between listings of a stream's shards."""
 
 
 class DiscoveryPoller:

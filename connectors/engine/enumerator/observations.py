@@ -57,7 +57,7 @@ class Reported(NamedTuple):
 
 
 class RunAccepted(NamedTuple):
-    """This run continues the job's line of runs: see connectors.engine.board.runs."""
+    """This run has been added to the job's list of runs: see connectors.engine.board.runs."""
 
 
 TableObservation = Union[Prepared, Listed, Restreamed, TableFault]

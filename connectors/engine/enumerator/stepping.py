@@ -4,7 +4,7 @@
 2. SCAN ends when no segment is left, or when the stream has waited for `hold_seconds`.
 3. FOLLOW ends only if segments are left, when every slot has caught up.
 4. After FOLLOW_HALT, a grace period passes before the next SCAN: its pages then show what was followed.
-5. A report of another generation or another step counts for nothing. So does a missing one.
+5. A report of another generation or another step is ignored.
 """
 
 from __future__ import annotations

@@ -76,9 +76,10 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     parts: int = 0
     """Number of segments ordered in this generation."""
     target_bounds: Optional[List[bytes]] = None
-    """Between the segments of the target's table, where these are not known by number alone."""
+    """Bounds between the segments of the target's table, if a segment is not defined by its number."""
     after_plan: bool = False
-    """Found after the first plan was made: nobody has agreed to drop its namesake at the target."""
+    """Found after the first plan. A table of this name at the target must not be dropped: the user has not
+    agreed to it."""
     step: int = BEFORE
     """See connectors.model.steps."""
     step_at: float = 0.0
@@ -103,7 +104,7 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def live(self) -> bool:
-        """Nothing but the stream is left to be copied."""
+        """The table is copied, and only follows its stream."""
         return self.scanned and kind_of(self.step) is StepKind.FOLLOW
 
 
@@ -192,7 +193,7 @@ def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
 
 
 def go_to(state: TableState, step: int, orders: List[Tuple[int, Order]]) -> TableDecision:
-    """Send the table to a step. A slot gets its parts first: else it would report that it has none left."""
+    """Send the table to a step. A slot gets its parts first; otherwise it would report that none is left."""
     there = msgspec.structs.replace(state, step=step)
     return TableDecision(there, [*orders, *((slot, step_order(there)) for slot in there.slots)])
 

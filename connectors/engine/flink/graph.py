@@ -28,18 +28,18 @@ _ORDER = Types.PICKLED_BYTE_ARRAY()
 STATE_ON_DISK = {
     "state.backend.type": "rocksdb",
     "execution.checkpointing.incremental": "true",
-    # Written once and read once: a cache as large as all managed memory would only fill up.
+    # State is written once and read once, so a cache of all managed memory would have no use.
     "state.backend.rocksdb.memory.fixed-per-slot": "64mb",
 }
-"""For a job whose state grows with its tables: a checkpoint then holds what is new, and no heap is filled."""
+"""For a job whose state grows with its tables: checkpoints are incremental, and the heap does not grow."""
 
 
 def environment(
     settings: Settings, unless_set: Optional[Mapping[str, str]] = None
 ) -> StreamExecutionEnvironment:
-    """Checkpoints, restarts and bundles as the settings and the measurements in docs/ ask for.
+    """Checkpoints, restarts and bundles, from the settings and from the measurements in docs/.
 
-    `unless_set`: options that hold where neither the cluster nor `flink run` says otherwise.
+    `unless_set`: options that apply unless the cluster or `flink run` sets them.
     """
     env = StreamExecutionEnvironment.get_execution_environment(flink_options(settings))
     env.configure(_lacking(env, unless_set or {}))
@@ -72,9 +72,9 @@ def flink_options(settings: Settings) -> Configuration:
     for name, value in {
         # A timer waits for the bundle before it: with the default of 1000 ms it is 834 ms late.
         "python.fn-execution.bundle.time": "10",
-        # A record is many pages' worth. More in a bundle only make a checkpoint barrier wait longer.
+        # A record contains many pages. A larger bundle would only delay a checkpoint barrier.
         "python.fn-execution.bundle.size": "1",
-        # State is read once, when a part begins; the check's is large, and no second copy of it is wanted.
+        # State is read once, when a part starts. The check's is large: it must not be cached a second time.
         "python.map-state.read-cache-size": "8",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.min-pause": str(settings.checkpoint.interval // 2),
@@ -86,7 +86,7 @@ def flink_options(settings: Settings) -> Configuration:
 
 
 def restart_options(restart: RestartSettings) -> Dict[str, str]:
-    """Flink refuses 0, be it of restarts or of milliseconds."""
+    """Flink rejects 0 for a number of restarts and for milliseconds."""
     if restart.attempts == 0:
         return {"restart-strategy.type": "none"}
     attempts = restart.attempts if restart.attempts > 0 else 2**31 - 1
@@ -102,7 +102,7 @@ def restart_options(restart: RestartSettings) -> Dict[str, str]:
 
 
 def notices(env: StreamExecutionEnvironment, job: Job[WorkingParts]) -> DataStream:
-    """Everything the forward job does; its output is a handful of texts about its progress."""
+    """The forward job. Its output is a few texts about its progress."""
     return (
         orders(env, job)
         .key_by(lambda order: order[0], key_type=Types.INT())

@@ -1,4 +1,4 @@
-"""A function of the graph whose keys are parts of the job: reader slots, lanes, slots of a database."""
+"""Base of the functions whose keys are parts of the job: worker or reader slots, lanes, replication slots."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Part = TypeVar("Part", bound=Closing)
 
 
 class KeyedParts(KeyedProcessFunction, Generic[Part]):  # type: ignore[misc]
-    """Makes the part of a key when the key is first seen, from the entries that Flink's state has of it."""
+    """Creates the part of a key at its first element, from the entries of the key in Flink's state."""
 
     state: ClassVar[str]
     """Name of the map state."""
 
     def __init__(self, count: int) -> None:
-        """`count`: parts of the whole job, as many as keys."""
+        """`count`: the number of parts, and keys, of the whole job."""
         self._count = count
         self.parts: Dict[int, Part] = {}
-        """Those of this subtask so far, by key."""
+        """The parts of this subtask so far, by key."""
         self._armed: Dict[int, int] = {}
 
     @abstractmethod
@@ -57,8 +57,8 @@ class KeyedParts(KeyedProcessFunction, Generic[Part]):  # type: ignore[misc]
             part = self.parts[key] = self.begin(self._numbers[key], saved_entries(self.entries))
         return part
 
-    # A key has at most one timer. One that was set before a restart, or that another has replaced, counts for
-    # nothing: see connectors.engine.flink.reader.
+    # A key has at most one timer. A timer that was set before a restart, or that was replaced, is
+    # ignored: see connectors.engine.flink.reader.
 
     def arm(self, key: int, at_ms: int, ctx: KeyedProcessFunction.Context) -> None:
         self._armed[key] = at_ms
@@ -72,10 +72,10 @@ class KeyedParts(KeyedProcessFunction, Generic[Part]):  # type: ignore[misc]
 
     @property
     def armed(self) -> int:
-        """How many keys have a timer."""
+        """The number of keys with a timer."""
         return len(self._armed)
 
     def fired(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Optional[int]:
-        """The key whose timer this is; None for one that counts for nothing."""
+        """The key whose timer this is; None for a timer that is ignored."""
         key: int = ctx.get_current_key()
         return key if self._armed.get(key) == timestamp else None

@@ -18,7 +18,7 @@ class Metrics:
         self._meters: Dict[str, Any] = {}
 
     def count(self, name: str, amount: int, table: str = "") -> None:
-        """Add to a counter; An empty `table` counts for the whole job."""
+        """Add to a counter. An empty `table` counts for the whole job."""
         if not amount:
             return
         counter = self._counters.get((table, name))

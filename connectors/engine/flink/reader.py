@@ -1,9 +1,9 @@
-"""The reader operator: a key is a reader slot; a timer emits what its prefetch threads have brought in.
+"""The reader operator: a key is a reader slot; a timer emits what its prefetch threads have fetched.
 
-A timer that Python sets reaches Flink's timers as a mail to the task, behind a checkpoint that is being taken
-at that moment (Flink 1.20, TimerRegistrationAction): the checkpoint then holds the slot's state but no timer
-of it. A slot restored from it would rest for ever in a job that looks healthy. So timers out of a checkpoint
-count for nothing, and each tick of the enumerator wakes every slot.
+A timer that Python sets reaches Flink's timers as a mail to the task. If a checkpoint is being taken at that
+moment, the mail is processed after it (Flink 1.20, TimerRegistrationAction). The checkpoint then contains the
+slot's state but not its timer. A slot restored from it would never run again, in a job that looks healthy.
+Therefore timers of a checkpoint are ignored, and each tick of the enumerator wakes every slot.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from connectors.model.orders import NoticeOrder
 from connectors.model.state import Entries
 
 STEP_MS = 5
-"""Between two steps: what lies before the operator, orders and checkpoints, has its turn."""
+"""Pause between two steps, in which the operator processes its orders and checkpoints."""
 GATHER_MS, SMALL = 40, 64 << 10
-"""After a step of fewer bytes the next one is so much later: a record costs each lane milliseconds, whatever
-it holds, and changes that come one by one would keep all of them busy."""
+"""After a step with fewer than SMALL bytes, the next one waits GATHER_MS. Any record costs each lane
+milliseconds, so changes that arrive one by one would keep all lanes busy."""
 WAIT_SECONDS = 0.15
-"""How long a step after an idle one waits for something to do, and with it a checkpoint's barrier; slots that
-read share it. Every 50 ms took half a core beside a slow source: docs/internals/decisions.md."""
+"""How long a step after an idle one waits for data. A checkpoint barrier waits too. The slots that read share
+this time. Polling every 50 ms took half a core with a slow source: docs/internals/decisions.md."""
 
 
 class ReaderFunction(KeyedParts[Reader]):

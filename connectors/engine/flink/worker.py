@@ -1,8 +1,8 @@
-"""The worker operator: a key is a worker slot; all slots of a subtask share one worker, beside the operator.
+"""The worker operator: a key is a worker slot; all slots of a subtask share one worker, outside the operator.
 
-The enumerator wakes every slot once a tick. The step then stores what has become durable, shows the metrics,
-and raises what ended the worker. It waits for nothing, so neither does a checkpoint. There are no timers, and
-what goes through the graph are orders: whether checkpoints are aligned makes no difference.
+The enumerator wakes every slot once per tick. The step then stores the positions that have become durable,
+shows the metrics, and raises the error of the worker. It never waits, so checkpoints do not wait either.
+There are no timers, and only orders pass through the graph, so checkpoints may be aligned or unaligned.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class WorkerFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._show()
 
     def _open(self, slot: int) -> None:
-        """Begin with what the state holds."""
+        """Begin with the contents of the state."""
         if slot not in self._opened:
             self._opened.add(slot)
             self._worker.open(slot, saved_entries(self._entries))

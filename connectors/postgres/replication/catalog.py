@@ -1,4 +1,4 @@
-"""What the reading of a slot asks the database: its relations now, and sample rows of them. Read only."""
+"""The reading thread's queries: the relations that exist now, and sample rows of them. Read only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 PAUSE_SECONDS = 1.0
 FRESH_SECONDS = 5.0
-"""As often as the database is looked at."""
+"""Seconds, the same as between two polls of the database."""
 SAMPLES = 20
 """Rows that are compared with their documents before the first change of a table."""
 
@@ -29,8 +29,8 @@ SAMPLES = 20
 def read_sample(
     connection: Any, relation: RelationFacts, document: str, columns: Sequence[str]
 ) -> List[Sample]:
-    """Rows with an item, in the text form of replication. None where the role may not read the table, or it
-    has changed meanwhile. Raises psycopg2.Error."""
+    """Rows with an item, in the text form of replication. None if the role may not read the table, or the
+    table has changed meanwhile. Raises psycopg2.Error."""
     texts = ", ".join(f"{identifier(name)}::text" for name in (document, *columns))
     statement = (
         f"SELECT {texts} FROM {relation.quoted} WHERE {identifier(document)} IS NOT NULL LIMIT {SAMPLES}"

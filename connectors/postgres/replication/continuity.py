@@ -4,9 +4,9 @@ A table may be dropped and created again, and a publication may leave out a tabl
 both look as before, but changes are missing. PostgreSQL does not report this. A comparison of identities
 shows it.
 
-1. A relation is its oid, a DynamoDB table its TableId. Another one under the same name is another table.
+1. A relation is its oid, a DynamoDB table its TableId. Another identity under the same name is another table.
 2. A publication is its oid, and the transaction that wrote its row last: ALTER PUBLICATION ... SET writes it.
-   Each of its tables is a row of its own, with an oid and a transaction.
+   Each of its tables has its own row, with an oid and a transaction.
 3. A table that joins a publication in another transaction than the one that created it may have been written
    to before.
 4. A partition is its oid, and the transaction that attached it. A partition that was attached in another

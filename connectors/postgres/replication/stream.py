@@ -1,7 +1,7 @@
 """The replication thread: receives into the inbox, answers keepalives, reports the confirmed position.
 
-1. The thread also answers while the inbox is full and it receives nothing: the server ends a connection that
-   is silent for wal_sender_timeout, whatever delays the reader.
+1. The thread also answers while the inbox is full and it receives nothing. Otherwise the server would end the
+   connection after wal_sender_timeout.
 2. It requests a keepalive every second, so that an idle slot follows the log and a dead connection is
    detected.
 3. A lost connection is opened again within a bound. The server then sends all transactions again from the

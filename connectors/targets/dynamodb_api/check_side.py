@@ -16,7 +16,7 @@ from connectors.targets.check_contract import CheckSide, Form, PagesOf
 from connectors.targets.dynamodb_api.missing import EmptyIfMissing
 
 AsCompared = Callable[[bytes], bytes]
-"""An item, DynamoDB JSON, as it is compared with the other side's."""
+"""Converts an item (DynamoDB JSON) to the form in which it is compared with the other side."""
 
 
 class ItemForm(Form):
@@ -49,7 +49,7 @@ class EndpointCheckSide(CheckSide):
         rates: ReadRates = UNLIMITED,
         as_compared: Optional[Callable[[KeySchema], AsCompared]] = None,
     ) -> None:
-        """`consistent`: whether it can be asked for consistent reads."""
+        """`consistent`: whether the endpoint allows consistent reads."""
         self._caller, self._consistent, self._rates = EmptyIfMissing(caller), consistent, rates
         self._as_compared = as_compared
 

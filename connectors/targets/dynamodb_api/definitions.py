@@ -1,4 +1,4 @@
-"""The tables of two databases that speak DynamoDB's protocol, side by side."""
+"""Compares the table definitions of two databases that speak DynamoDB's protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An endpoint of DynamoDB's protocol as the target of a check, looked at before the check starts."""
+"""The checks of an endpoint of DynamoDB's protocol before it becomes the target of a check."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ class EndpointExamination(TargetExamination):
         return set(api.list_tables(self._target))
 
     def problem(self, source: TableDescription) -> str:
-        """Of tables with other keys."""
+        """A table whose key schema differs is a problem."""
         target = api.describe_table(self._target, source.TableName)
         return (key_difference(source, target) or "") if target else ""

@@ -1,4 +1,4 @@
-"""A table that one side lacks reads as an empty one: each item of the other is then missing, or extra."""
+"""A table that one side lacks is read as empty: each item of the other side is then missing or extra."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EMPTY = {
 
 
 class EmptyIfMissing(Caller):
-    """A Caller for reads. That the table is missing is told beside, as a difference of definitions."""
+    """A Caller for reads. The missing table is also reported, as a difference between the definitions."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller

@@ -1,4 +1,4 @@
-"""A target that speaks DynamoDB's protocol, looked at before anything is written."""
+"""The checks of a target that speaks DynamoDB's protocol, before anything is written."""
 
 from __future__ import annotations
 

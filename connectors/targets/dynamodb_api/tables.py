@@ -1,4 +1,4 @@
-"""Tables behind an endpoint of DynamoDB's protocol, as the forward job creates, sweeps and writes them."""
+"""The tables of an endpoint of DynamoDB's protocol, as the forward job creates, sweeps and writes them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class EndpointTables(TargetTables):
         return marks or (mode.scans and mode.follows)
 
     def sweep_bytes(self, source: TableDescription) -> int:
-        """Sweeping is rare and its size only divides the work: the source's is near enough."""
+        """The source's size, which is good enough: the size only divides the work, and sweeps are rare."""
         return source.TableSizeBytes
 
     def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> CopySplit:

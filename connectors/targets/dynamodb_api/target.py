@@ -1,6 +1,6 @@
 """PolarDB's DynamoDB endpoint, or another endpoint of the protocol, as a target.
 
-A check may take it as the truth and DynamoDB as the target (`check.direction: reverse`).
+With `check.direction: reverse`, the check takes it as the source and DynamoDB as the target.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class PolarDbTarget(Target):
         source, target = self._checked_source(), self._checked_target(None, before_attempt)
         return CheckSides(
             source,
-            # PolarDB refuses to be asked for consistent reads.
+            # PolarDB refuses consistent reads.
             EndpointCheckSide(source, not self._reversed, rates_of(self._settings)),
             EndpointCheckSide(target),
             EndpointDefinitions(source, target),

@@ -1,6 +1,6 @@
 """MongoDB as a target: an item becomes a document, a table a collection.
 
-numbers        a DynamoDB number -> long or Decimal128
+numbers        a DynamoDB number -> long or Decimal128 (equal numbers give equal values)
 values         DynamoDB JSON -> values of BSON
 convert        an item -> filter and document
 keys           a document -> its item's key
@@ -10,7 +10,9 @@ decoding       BSON -> Python
 schemas        key attributes by table
 writer, call   writes -> bulk writes, until each is durable or a dead letter
 bulk           one bulk write
-isolation      the write at fault, if the server does not tell
+isolation      the write at fault, if the server does not name it
+pipeline       the writers of several threads, for the forward job
+board          what the workers report to the enumerator
 faults         what the server's errors mean
 index_plan     the indexes that a collection needs
 collections    creates a collection, or refuses one that cannot hold its table

@@ -1,4 +1,4 @@
-"""The board in a collection of the target's database, beside the migrated ones."""
+"""The board, in a collection of its own in the target's database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from connectors.targets.mongodb.faults import error_of
 COLLECTION = "polarshake_board"
 """Created by the first write. A document's `_id` is its place."""
 TRIES = 3
-"""Two upserts of one `_id` that meet make one of them a duplicate."""
+"""If two upserts of one `_id` run at the same time, one may fail as a duplicate."""
 
 
 class CollectionBoard(Board):

@@ -1,4 +1,4 @@
-"""One bulk write of one collection, and what came of each of its writes."""
+"""One bulk write to one collection, and the result of each of its writes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BulkChange(NamedTuple):
 
 class Refusal(NamedTuple):
     place: int
-    """Of the write among the changes."""
+    """The index of the write among the changes."""
     code: int
     reason: str
 
@@ -36,12 +36,13 @@ class Refusal(NamedTuple):
 class BulkAnswer(NamedTuple):
     refused: List[Refusal]
     unconfirmed: str = ""
-    """Why a majority has not confirmed the others; empty when it has."""
+    """Why a majority has not confirmed the other writes; empty if it has."""
 
 
 class BulkCalls(Protocol):
     def write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
-        """In no order. Raises TransientError when nothing is known of the whole, TerminalError."""
+        """Write in any order. Raises TransientError if the result of the whole request is unknown, and
+        TerminalError."""
         ...
 
     def close(self) -> None: ...
@@ -50,14 +51,15 @@ class BulkCalls(Protocol):
 class MongoBulk(BulkCalls):
     """For one thread, in a session of its own.
 
-    A write that outlived its connection and arrives late must not put an old document over a newer one. The
-    server numbers a session's retryable writes and refuses a number below the last.
+    A write whose connection is lost may still arrive late. It must not replace a newer document. The driver
+    numbers a session's retryable writes, and the server refuses a number below the last.
 
-    A command that is refused as a whole for what one document holds is halved until that one is found.
+    If the server refuses a whole command because of one document, the command is halved until that document
+    is found.
 
-    Puts and deletes are sent in bulk writes of their own. A bulk write of both kinds loses the deletes if its
-    first attempt gets no connection, as when another thread has just lost one: PyMongo (4.20) then retries
-    the puts alone, and reports that all is written.
+    Puts and deletes are sent in separate bulk writes. A bulk write of both kinds loses the deletes if its
+    first attempt gets no connection, for example because another thread has just lost one: PyMongo (4.20)
+    then retries only the puts, and reports that everything is written.
     """
 
     def __init__(self, database: Database[Any]) -> None:
@@ -111,7 +113,7 @@ class MongoBulk(BulkCalls):
 
 class _Document(RawBSONDocument):
     def __bool__(self) -> bool:
-        """The driver asks, and RawBSONDocument would decode itself to answer: half of the time of a write."""
+        """The driver calls this. RawBSONDocument would decode itself for it: half the time of a write."""
         return True
 
 
@@ -131,6 +133,6 @@ def _answer(details: Mapping[str, Any]) -> BulkAnswer:
 
 
 def _joined(first: BulkAnswer, second: BulkAnswer, size: int) -> BulkAnswer:
-    """Of the two parts of a bulk write, `size` writes being in the first."""
+    """The answers to two parts of a bulk write as one; the first part has `size` writes."""
     moved = [one._replace(place=one.place + size) for one in second.refused]
     return BulkAnswer([*first.refused, *moved], first.unconfirmed or second.unconfirmed)

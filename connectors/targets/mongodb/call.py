@@ -20,20 +20,20 @@ from connectors.targets.mongodb.faults import (
 from connectors.targets.mongodb.isolation import Passed, PassedWrites, PendingWrite, WriteGroup
 
 DUPLICATE_TRIES = 3
-"""Two upserts of one key that meet make one of them a duplicate, which passes; a document that holds another
-index's value does not."""
+"""If two upserts of one key run at the same time, one may fail as a duplicate; a retry succeeds. If another
+document has the value of a unique index, every retry fails."""
 MOST_BOUNDS = 5
-"""After this multiple of the bound without a success of its own, a call fails, whatever else gets through."""
+"""After this multiple of the bound without a success of its own, a call fails even if others succeed."""
 
 
 class _Unfinished(NamedTuple):
-    """An attempt after which something is left."""
+    """The result of an attempt after which writes are left."""
 
     left: WriteGroup
     fault: str
     throttled: bool = False
     whole: bool = False
-    """It failed as a whole, and one of the documents may be the reason."""
+    """The whole request failed, possibly because of one of the documents."""
 
 
 class TableCall:
@@ -136,7 +136,7 @@ class TableCall:
         return pending._replace(suspected=refusal.reason if code in SUSPICIOUS else "")
 
     def _repeat_durable(self) -> None:
-        """Does the table accept writes? The answer counts as progress."""
+        """Test whether the table accepts writes. A success counts as progress."""
         if self._durable is None:
             return
         self._before_attempt()

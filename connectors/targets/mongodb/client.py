@@ -21,7 +21,7 @@ CONNECT_SECONDS = 10.0
 def client_of(settings: Settings, seconds: Optional[float] = None) -> Client:
     """Connects when it is first used. `seconds` bounds the wait for a server; by default the settings' bound.
 
-    Raises ConfigError, which never quotes the string.
+    Raises ConfigError, which never contains the connection string.
     """
     address = settings.mongodb.address
     if address is None:
@@ -42,7 +42,7 @@ def client_of(settings: Settings, seconds: Optional[float] = None) -> Client:
 
 
 def database_of(client: Client, settings: Settings) -> Database[Any]:
-    """Writes count when a majority has them."""
+    """A write is durable when a majority has confirmed it."""
     if settings.mongodb.database is None:
         raise ConfigError("configuration", "mongodb.database", "is not set")
     timeout = settings.write.request_timeout_seconds * 1000
@@ -51,7 +51,7 @@ def database_of(client: Client, settings: Settings) -> Database[Any]:
 
 
 class MongoConnection:
-    """The database over a client that threads share, and that connects when it is needed."""
+    """The database, over a client that threads share and that connects at first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._lock = settings, threading.Lock()

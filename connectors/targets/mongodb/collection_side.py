@@ -1,4 +1,4 @@
-"""Both sides of a check whose target is a MongoDB, as they are read."""
+"""Both sides of a check whose target is MongoDB, as the check reads them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class DocumentForm(Form):
 
 
 class CollectionSide(CheckSide):
-    """A collection that does not exist reads as an empty one."""
+    """A collection that does not exist is read as an empty one."""
 
     def __init__(self, database: Callable[[], Database[Any]], shape: Shape) -> None:
         self._database, self._shape = database, shape
@@ -62,19 +62,19 @@ class CollectionSide(CheckSide):
         return CollectionPages(self._collection(order.table), order.after, order.until, limit)
 
     def draws(self, order: SegmentOrder) -> PagesOf:
-        """Every document is as likely as any other; which segment is asked for does not matter. One without
-        a key of the table cannot be looked up at the source, and is passed over."""
+        """Every document has the same probability, whatever the segment. Documents without a key of the table
+        are left out: they cannot be looked up at the source."""
         collection, forms = self._collection(order.table), self._forms(order.table, order.schema)
         pages: Pages = CollectionPages(collection) if order.total == 1 else RandomPages(collection)
         keyed = KeyedPages(pages, lambda document: forms.of_document(document).named)
         return lambda segment: keyed
 
     def again(self, table: str, segment: int, total: int) -> Pages:
-        """Bounds say by themselves where they lie."""
+        """The whole collection: a bound contains its position, so no segment is needed."""
         return CollectionPages(self._collection(table))
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
-        """By the filters of the writer, which have an index; of the primary, whatever the scan reads."""
+        """Uses the writer's filters, which have an index. Always reads the primary."""
         forms = self._forms(table, schema)
         filters = [found for found in map(forms.filter, keys) if found is not None]
         collection = raw(self._collection(table)).with_options(read_preference=ReadPreference.PRIMARY)
@@ -96,8 +96,8 @@ class CollectionSide(CheckSide):
 
 
 def together(filters: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """As few queries as ask for just these documents, each along one index: filters that differ in their last
-    value alone become one."""
+    """The fewest queries for exactly these documents, each on one index. Filters that differ only in their
+    last value are joined."""
     found: Dict[bytes, Tuple[Dict[str, Any], str, List[Any]]] = {}
     for one in filters:
         *lead, (path, value) = one.items()
@@ -111,13 +111,13 @@ def _one(bodies: List[bytes]) -> bytes:
 
 
 class ConvertedSide(EndpointCheckSide):
-    """The source, its items as the documents they would become."""
+    """The source, with its items converted to the documents that they would become."""
 
     def __init__(self, source: Caller, rates: ReadRates, shape: Shape) -> None:
         super().__init__(source, True, rates, lambda schema: Forms("", schema, shape).of_item)
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
-        """A document that is named by its `_id` has no item."""
+        """Skips keys that are an `_id`: such a document has no item at the source."""
         reader = KeyReader(table, key_schema(schema))
         return super().look(table, schema, [key for key in keys if _is_key(reader, key)])
 

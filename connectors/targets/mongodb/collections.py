@@ -1,4 +1,4 @@
-"""Making sure that a table's collection is there, in the state that the user allows it to be in."""
+"""Ensures that a table's collection exists, in a state that the configuration allows."""
 
 from __future__ import annotations
 
@@ -35,25 +35,28 @@ from connectors.targets.mongodb.index_plan import (
 )
 
 ALREADY = frozenset({20, 23, 48, 85, 86})
-"""Already sharded so (20, 23), NamespaceExists, and two codes for an index that is there in another way."""
+"""Already sharded in this way (20, 23), NamespaceExists, and two codes for an existing index with other
+options."""
 
 
 class Collections:
     def __init__(
         self, database: Database[Any], shape: Shape, existing: Existing, secondary: bool = True
     ) -> None:
-        """`secondary`: make indexes for the table's secondary indexes too."""
+        """`secondary`: also create indexes for the table's secondary indexes."""
         self._database, self._shape = database, shape
         self._existing, self._secondary = existing, secondary
 
     def ensure(
         self, source: TableDescription, first_attempt: bool = True, existing: Optional[Existing] = None
     ) -> List[str]:
-        """Returns once the collection takes writes, with a warning for each way in which it may refuse some.
+        """Returns once the collection accepts writes, with a warning for each reason why it may refuse some.
 
-        To be repeated only while no saved position of the table's scan exists, as RECREATE drops and RENAME
-        puts aside at every call. `first_attempt` is False when an earlier attempt of the same run may have
-        written. Raises PreflightError, TerminalError, TransientError; safe to repeat.
+        Call it only while no saved position of the table's scan exists: RECREATE drops the collection and
+        RENAME renames it at every call.
+
+        `first_attempt` is False when an earlier attempt of the same run may have written. Safe to repeat.
+        Raises PreflightError, TerminalError, TransientError.
         """
         table, policy = source.TableName, existing or self._existing
         problem = name_problem(source, self._database.name, self._shape)
@@ -84,7 +87,7 @@ class Collections:
         return self._database[table].find_one({}, {"_id": 1}) is not None
 
     def _clear(self, table: str, policy: Existing) -> None:
-        """An empty collection is not worth a name: repeated attempts would leave one each."""
+        """An empty collection is dropped, not renamed: repeated attempts would each leave one."""
         if policy is Existing.RENAME and self._filled(table):
             aside = f"{table}_{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
             self._database[table].rename(aside)
@@ -151,7 +154,7 @@ def collection_id(database: Database[Any], table: str) -> Optional[str]:
 
 
 def listed_problem(database: Database[Any], table: str) -> Optional[str]:
-    """Why the collection that is there cannot hold the table; None also where there is none. Raises
+    """Why the existing collection cannot hold the table; None if it can, or if there is no collection. Raises
     PyMongoError."""
     problems = (kind_problem(listed) for listed in database.list_collections(filter={"name": table}))
     return next((problem for problem in problems if problem), None)
@@ -168,13 +171,13 @@ def shard_commands(database: str, source: TableDescription, shape: Shape) -> Lis
 def filled_problem() -> str:
     return (
         "its collection holds documents and tables.existing is fail. Set it to keep to write into it, to "
-        "rename to put it aside, or to recreate, which DROPS it first"
+        "rename to give it another name first, or to recreate, which DROPS it first"
     )
 
 
 @contextmanager
 def _explained(table: str, what: str) -> Iterator[None]:
-    """Faults of the driver as ours; a refusal says what it was about."""
+    """Convert the driver's errors to the project's. A refusal names what was refused."""
     try:
         yield
     except OperationFailure as error:

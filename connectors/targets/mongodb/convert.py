@@ -1,7 +1,7 @@
-"""An item -> the document that is written, and the filter that finds it. Pure, one table's.
+"""An item of one table -> the document that is written, and the filter that finds it. Pure.
 
-The document begins with its `_id`, or with the key attributes: one that began with an attribute called
-`$set` would be taken for an update.
+The document begins with its `_id` or with the key attributes. If it began with an attribute called `$set`,
+the server would take it for an update.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from connectors.model.keys import KeyAttribute, KeySchema, canonical
 from connectors.targets.mongodb.values import Item, Unconvertible, ValueConverter, decode
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Of a document."""
+"""Maximum size of a document."""
 TOO_DEEP = "the item is nested too deeply"
-"""MongoDB takes 100 levels, DynamoDB 32."""
+"""MongoDB allows 100 levels, DynamoDB 32."""
 NOTHING: Dict[str, Any] = {}
 """Never changed."""
 
 
 class Shape(NamedTuple):
-    """The section `mongodb` of the configuration, as far as documents go."""
+    """The settings of the section `mongodb` that determine the form of documents."""
 
     raw: bool = False
     key_as_id: bool = False
-    """The key attributes are the `_id`; else the server makes an ObjectId."""
+    """The key attributes are the `_id`; otherwise the server generates an ObjectId."""
     id_prefix: str = "pre"
     long_as_text: bool = True
     sharded: bool = False
@@ -48,7 +48,7 @@ def field_of(attribute: str, shape: Shape) -> str:
 
 
 def path_of(attribute: KeyAttribute, shape: Shape) -> str:
-    """Where the value of a key attribute stands, for a filter and for an index."""
+    """The path of a key attribute's value in a document, for filters and indexes."""
     field = field_of(attribute.name, shape)
     return f"{field}.{attribute.type}" if shape.raw else field
 
@@ -95,7 +95,8 @@ class Converter:
             raise Unconvertible("the item is not DynamoDB JSON") from None
 
     def _key(self, item: Item) -> Dict[str, Any]:
-        """Field to value, taken out of the item. Equal keys are alike, however a number was spelled."""
+        """Field to value; removes the key from the item. Equal keys give equal values, however a number is
+        spelled."""
         key: Dict[str, Any] = {}
         for name, type_, field in self._attributes:
             typed = item.pop(name, NOTHING)
@@ -112,11 +113,12 @@ class Converter:
         return {type_: canonical("N", content).decode() if type_ == "N" else content}
 
     def _rename(self, item: Item) -> None:
-        """An attribute `_id` of an item without its key. Two that would be one field have no document."""
+        """Rename an attribute `_id` of an item without its key. Raises Unconvertible if two attributes would
+        become one field."""
         name = self._renamed
         if ("_id" in item) + (name in item) + self._fields.count(name) > 1:
             raise Unconvertible(
-                f"the item has an attribute _id, which is stored as {name}, and one of that name too. "
+                f"the item has an attribute _id, which is stored as {name}, and an attribute {name} too. "
                 f"Set mongodb.idPrefix to another prefix"
             )
         if "_id" in item:

@@ -1,5 +1,5 @@
-"""BSON -> Python. What others have written must not stop the job: dates that Python does not know, texts that
-are not UTF-8."""
+"""BSON -> Python. Documents of other programs must not stop the job: they may contain dates outside Python's
+range, or strings that are not UTF-8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database's collections beside the source's tables, for the check."""
+"""Compares a database's collections with the source's tables, for the check."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from connectors.targets.mongodb.index_plan import MongoIndex, indexes_of, missin
 from connectors.targets.mongodb.pages import bounds_of, faults_of
 
 BY_ID = KeySchema(KeyAttribute("_id", "S"))
-"""Of a collection that the source has no table for: its documents are named by their `_id`."""
+"""The key of a collection without a table at the source: its documents are identified by their `_id`."""
 _ASIDE = re.compile(r"(.+)_[0-9]{14}").fullmatch
-"""As `tables.existing: rename` names what it puts aside."""
+"""The names that `tables.existing: rename` gives to renamed collections."""
 
 
 class CollectionDefinitions(Definitions):
@@ -50,7 +50,7 @@ class CollectionDefinitions(Definitions):
         )
 
     def _size(self, table: str) -> int:
-        """0 where the user may not ask for it."""
+        """0 if the user has no permission to read it."""
         try:
             return int(self._database().command("collStats", table).get("size") or 0)
         except OperationFailure:
@@ -66,7 +66,7 @@ class CollectionDefinitions(Definitions):
 
 
 def collections_of(database: Database[Any]) -> Set[str]:
-    """Without those that the forward job has put aside, its board, and the server's own."""
+    """Without the collections that the forward job has renamed, its board, and the server's own."""
     try:
         names = set(database.list_collection_names(filter={"type": "collection"}, authorizedCollections=True))
     except PyMongoError as error:
@@ -75,7 +75,7 @@ def collections_of(database: Database[Any]) -> Set[str]:
 
 
 def migrated(names: Set[str]) -> Set[str]:
-    """Those that may hold a table's items."""
+    """The names of collections that may hold a table's items."""
     others = {name for name in names if name.startswith("system.") or _is_aside(name, names)}
     return names - others - {COLLECTION}
 

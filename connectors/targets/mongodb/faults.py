@@ -1,4 +1,4 @@
-"""What an error of the server or of the driver means. Pure. No text here quotes a value of a document."""
+"""The meaning of errors of the server and the driver. Pure. No text of it contains a document's values."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from connectors.base.text import visible
 
 class MongoFaultClass(enum.Enum):
     TRANSIENT = "transient"
-    """Passes by itself."""
+    """Temporary: a retry may succeed."""
     DUPLICATE = "duplicate"
-    """Of a unique index: a document that is being written at the same time, or one that stays."""
+    """A unique index refuses the document: another is written at the same time, or exists permanently."""
     ITEM = "item"
-    """One document is refused for good."""
+    """One document is refused permanently."""
     TERMINAL = "terminal"
 
 
 # Names and numbers: src/mongo/base/error_codes.yml. Transient are all of its categories RetriableError,
 # NetworkError, NotPrimaryError, ShutdownError, Interruption, ExceededTimeLimitError, SnapshotError,
-# NeedRetargettingError, WriteConcernError and SystemOverloadedError, and what else passes when a server, a
-# lock or a migration has got on. 1 is among them: servers give it for what went wrong inside them.
+# NeedRetargettingError, WriteConcernError and SystemOverloadedError, and others that end when a server, a
+# lock or a chunk migration is done. 1 is included: servers return it for internal errors.
 TRANSIENTS = frozenset(
     {
         1,  # InternalError
@@ -143,9 +143,9 @@ SUSPICIOUS = frozenset(
         11601,  # Interrupted
     }
 )
-"""Of TRANSIENTS, those that one document may cause each time: see connectors.targets.mongodb.isolation."""
+"""The TRANSIENTS that one document may cause at each attempt: see connectors.targets.mongodb.isolation."""
 THROTTLES = frozenset({402, 407, 433, 449, 450, 462, 16500})
-"""Of TRANSIENTS, those that end when fewer writes are sent."""
+"""The TRANSIENTS that end when fewer writes are sent."""
 DUPLICATES = frozenset({11000, 11001, 12582})
 TERMINALS = frozenset(
     {
@@ -172,7 +172,7 @@ MALFORMED = frozenset(
         17420,
     }
 )
-"""One document's fault, although the server may answer the whole command so, as it cannot read it."""
+"""The fault of one document, even if the server refuses the whole command because it cannot read it."""
 CREDENTIALS = frozenset({18, 8000})
 DENIED = frozenset({13})
 OF_ONE_TABLE = DENIED | {20, 26, 72, 73, 166, 10003}
@@ -181,7 +181,8 @@ and rights."""
 
 
 def verdict_of(code: int) -> MongoFaultClass:
-    """Of one write. What is not known is the document's fault: a dead letter, never a loss."""
+    """The class of one write's code. An unknown code counts as the document's fault: the write becomes a dead
+    letter, and is not lost."""
     if code in TRANSIENTS:
         return MongoFaultClass.TRANSIENT
     if code in DUPLICATES:
@@ -215,7 +216,7 @@ def refusal_of(table: str, code: int, reason: str) -> TerminalError:
 
 
 class UnclearFault(TransientError):
-    """A bulk write has failed as a whole; one of its documents may be the reason."""
+    """A whole bulk write has failed, possibly because of one of its documents."""
 
     def __init__(self, message: str, reason: str) -> None:
         self.reason = reason
@@ -226,8 +227,8 @@ class UnclearFault(TransientError):
 
 
 def bad_uri() -> ConfigError:
-    """The driver's own words may quote the password."""
-    return ConfigError("configuration", "mongodb.uri", "is no connection string that the driver understands")
+    """The driver's own message may contain the password."""
+    return ConfigError("configuration", "mongodb.uri", "is not a connection string that the driver accepts")
 
 
 def is_transient(error: PyMongoError) -> bool:
@@ -258,7 +259,7 @@ def advice(code: int) -> str:
 
 
 def server_message(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
-    """The server's words, without the document that it may quote."""
+    """The server's message, without the document that it may contain."""
     if isinstance(error, PyMongoError):
         code = error.code if isinstance(error, OperationFailure) else None
         text = re.split(r", full error:|, Timeout:| \(configured timeouts:", str(error))[0]

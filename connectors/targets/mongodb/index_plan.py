@@ -1,4 +1,4 @@
-"""Which indexes a table's collection needs, and what of a table MongoDB cannot take. Pure."""
+"""The indexes that a table's collection needs, and the tables that MongoDB cannot hold. Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class MongoIndex(NamedTuple):
 
 
 def indexes_of(source: TableDescription, shape: Shape, secondary: bool = True) -> List[MongoIndex]:
-    """Unique on the key attributes (none where they are the `_id`), one on the partition key (hashed where
-    the collection is sharded on it), one for each secondary index. None twice."""
+    """A unique one on the key attributes (unless they are the `_id`), one on the partition key (hashed if the
+    collection is sharded), and one for each secondary index. No index twice."""
     schema = source.key_schema
     paths = [path_of(attribute, shape) for attribute in schema.attributes]
     wanted = [] if shape.key_as_id else [MongoIndex(tuple((path, 1) for path in paths), True)]
@@ -55,8 +55,8 @@ def name_problem(source: TableDescription, database: str, shape: Shape) -> Optio
     most = MAX_SHARDED_NAMESPACE if shape.sharded else MAX_NAMESPACE
     if table.startswith("system.") or table.startswith(".") or table.endswith(".") or ".." in table:
         return (
-            "MongoDB does not take its name: a collection's name must not begin with system. nor have a dot "
-            "at an end or two dots together. Leave it out with filter.blackTableSet"
+            "MongoDB does not accept its name: a collection's name must not begin with system. or a dot, end "
+            "with a dot, or contain two dots in a row. Leave it out with filter.blackTableSet"
         )
     if len(database) + 1 + len(table) > most:
         return f"its name and mongodb.database together are longer than {most - 1} bytes"
@@ -77,8 +77,8 @@ def _key_problem(source: TableDescription, shape: Shape) -> Optional[str]:
     may_be_id = not shape.key_as_id and len(attributes) == 1
     way = f"Set mongodb.documentId: key, or l{leave}" if may_be_id else f"L{leave}"
     return (
-        f"its key attribute {odd[0]} has a dot, a leading $ or a NUL in its name, which no filter of MongoDB "
-        f"can name. {way}"
+        f"its key attribute {odd[0]} has a dot, a leading $ or a NUL in its name: MongoDB's filters cannot "
+        f"name it. {way}"
     )
 
 
@@ -87,16 +87,16 @@ def _odd(name: str) -> bool:
 
 
 def kind_problem(listed: Mapping[str, Any]) -> Optional[str]:
-    """Why a collection that is there cannot hold the table's items; `listed` is listCollections' entry."""
+    """Why an existing collection cannot hold the table's items. `listed`: its entry in listCollections."""
     options = listed.get("options") or {}
     kind = listed.get("type") or "collection"
     problem = None
     if kind == "view" or "viewOn" in options:
-        problem = "is a view, which takes no writes"
+        problem = "is a view, which accepts no writes"
     elif kind == "timeseries" or "timeseries" in options:
         problem = "is a time series, whose documents cannot be replaced"
     elif kind != "collection":
-        problem = f"is of the kind {kind}"
+        problem = f"has the type {kind}"
     elif options.get("capped"):
         problem = "is capped: it drops its oldest documents when it is full"
     elif _collates(options):
@@ -109,13 +109,14 @@ def kind_problem(listed: Mapping[str, Any]) -> Optional[str]:
 
 
 def _collates(options: Mapping[str, Any]) -> bool:
-    """Any locale merges some texts, at every strength: those that Unicode calls canonically equivalent."""
+    """With any locale and strength, some different texts are equal: those that Unicode calls canonically
+    equivalent."""
     collation: Mapping[str, Any] = options.get("collation") or {}
     return bool(collation.get("locale", "simple") != "simple")
 
 
 def missing(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[MongoIndex]:
-    """Those that are not there; `existing` is the driver's index_information()."""
+    """The wanted indexes that do not exist. `existing`: the driver's index_information()."""
     there = _by_keys(existing)
     return [
         index
@@ -125,21 +126,21 @@ def missing(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[Mong
 
 
 def clash(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> Optional[str]:
-    """Why the unique index cannot be made beside those that are there."""
+    """Why the unique index cannot be created in addition to the existing ones."""
     there = _by_keys(existing)
     for index in wanted:
         found = there.get(index.keys, [])
         if index.unique and found and not any(map(_keeps_keys_apart, found)):
             fields = ", ".join(path for path, _ in index.keys)
             return (
-                f"its collection has an index on {fields} that is not unique{_ways(found)}, and the job "
-                f"needs it unique for every key. Drop that index, or set tables.existing"
+                f"its collection has an index on {fields} that is not unique{_ways(found)}, but the job "
+                f"needs it to be unique for every key. Drop that index, or set tables.existing"
             )
     return None
 
 
 def _by_keys(existing: Dict[str, Any]) -> Dict[Keys, List[Mapping[str, Any]]]:
-    """Since MongoDB 5.0 several may have the same keys."""
+    """Since MongoDB 5.0, several indexes may have the same keys."""
     found: Dict[Keys, List[Mapping[str, Any]]] = {}
     for one in existing.values():
         found.setdefault(_pattern(one["key"]), []).append(one)
@@ -147,7 +148,7 @@ def _by_keys(existing: Dict[str, Any]) -> Dict[Keys, List[Mapping[str, Any]]]:
 
 
 def _keeps_keys_apart(index: Mapping[str, Any]) -> bool:
-    """Of every document, by the keys' own bytes."""
+    """Whether the index is unique for all documents and compares keys byte by byte."""
     return bool(index.get("unique")) and not _restrictions(index)
 
 
@@ -166,7 +167,7 @@ def _ways(indexes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def foreign_unique(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[str]:
-    """Names of unique indexes that are not the key's: they may refuse documents."""
+    """Names of other unique indexes than the key's: they may refuse documents."""
     ours = {index.keys for index in wanted if index.unique}
     return sorted(
         name

@@ -1,7 +1,7 @@
-"""Which write of a request is at fault, if the server does not tell. Pure.
+"""Which write of a request is at fault, if the server does not name it. Pure.
 
-A server may close the connection, or answer with an internal error, because of what one document holds
-(FerretDB does both). It also does so for reasons that pass. A single answer does not tell them apart.
+A server may close the connection, or answer with an internal error, because of the contents of one document
+(FerretDB does both). It also does so for temporary reasons. A single answer does not show which it was.
 
 1. A bulk write that fails in this way as a whole is sent again, after SPLIT_AFTER attempts in halves. If
    others get through meanwhile, a half that fails is halved again at once.
@@ -10,7 +10,7 @@ A server may close the connection, or answer with an internal error, because of 
    through, a write of the same request that is already durable is repeated for this.
 3. After FEWEST_FAULTS such failures, the last one longer than the bound after the first, the write is a dead
    letter.
-4. Codes that tell of the server's state, such as "not primary" or "out of disk space", never count: some
+4. Codes that describe the server's state, such as "not primary" or "out of disk space", never count: some
    shards of a table may be down while others accept writes.
 """
 
@@ -25,7 +25,7 @@ from connectors.model.writes import Write
 from connectors.targets.mongodb.bulk import BulkChange
 
 SPLIT_AFTER = 4
-"""Attempts."""
+"""Attempts before a request is halved."""
 FEWEST_FAULTS = 8
 
 
@@ -33,13 +33,13 @@ class PendingWrite(NamedTuple):
     write: Write
     change: BulkChange
     duplicates: int = 0
-    """How often the server has called it a duplicate."""
+    """How often the server has refused it as a duplicate."""
     suspected: str = ""
-    """Why its last attempt failed, if the reason may be the document; else empty."""
+    """Why its last attempt failed, if the document may be the reason; otherwise empty."""
     faults: int = 0
     """Failures that count against it ..."""
     since: float = 0.0
-    """... and when the first of them was."""
+    """... and the time of the first of them."""
 
     def accused(self, now: float) -> PendingWrite:
         return self._replace(faults=self.faults + 1, since=self.since if self.faults else now)
@@ -49,7 +49,7 @@ class PendingWrite(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """How many writes have got through."""
+    """The numbers of writes that have got through."""
 
     of_table: int
     of_all: int
@@ -60,12 +60,12 @@ class WriteGroup(NamedTuple):
 
     writes: Tuple[PendingWrite, ...]
     passed: Passed
-    """What had got through before the attempt."""
+    """The counts before the attempt."""
     failures: int = 0
-    """Attempts that failed as a whole, including those of the groups that this one was a part of."""
+    """Attempts of the whole group that failed, including those of the larger groups before it was divided."""
 
     def parts(self, others_pass: bool) -> List[Tuple[PendingWrite, ...]]:
-        """What to send together after a failure as a whole, which `failures` already includes."""
+        """The groups to send after a failure of the whole group, which `failures` already includes."""
         regular = self.failures % SPLIT_AFTER == 0
         if len(self.writes) == 1 or not (regular or (others_pass and self.failures > SPLIT_AFTER)):
             return [self.writes]

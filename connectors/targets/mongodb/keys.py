@@ -1,4 +1,4 @@
-"""The key of a table's item, read back out of its document. Pure."""
+"""The key of an item, extracted from its document. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = Dict[str, Dict[str, str]]
 
 
 def key_json(document: Dict[str, Any], schema: KeySchema, shape: Shape) -> Optional[bytes]:
-    """A document's key as DynamoDB JSON; None when it is not one that the job has written."""
+    """A document's key as DynamoDB JSON; None if the job cannot have written the document."""
     key = key_of(document, schema, shape)
     return None if key is None else msgspec.json.encode(key)
 

@@ -12,10 +12,10 @@ Number = Union[Int64, Decimal128]
 
 LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
 DECIMAL_DIGITS = 34
-"""IEEE 754 decimal128. DynamoDB has 38."""
+"""Digits of IEEE 754 decimal128. DynamoDB has 38."""
 _BOUND = 10**DECIMAL_DIGITS
 _BIAS = 6176
-"""Of decimal128's exponent. DynamoDB's go from -130 to 125."""
+"""The bias of decimal128's exponent. DynamoDB's exponents range from -130 to 125."""
 _GREATEST = 6111
 _LOW = (1 << 64) - 1
 _EXACT = Context(prec=60, traps=[InvalidOperation, Overflow, Inexact])
@@ -24,13 +24,13 @@ PLAIN = 19
 
 
 class LongNumber(ValueError):
-    """More digits than Decimal128 holds."""
+    """The number has more digits than Decimal128 can hold."""
 
 
 def number(text: str) -> Number:
-    """A whole number that fits 64 bits as long, any other as Decimal128, equal numbers alike.
+    """A long for a whole number of up to 64 bits, otherwise a Decimal128. Equal numbers give equal values.
 
-    Raises LongNumber, and ArithmeticError for what is no number of DynamoDB.
+    Raises LongNumber, and ArithmeticError for a text that is not a number of DynamoDB.
     """
     if len(text) < PLAIN and text.isdecimal():
         return Int64(text)
@@ -50,7 +50,7 @@ def number(text: str) -> Number:
 
 
 def _spelled(text: str) -> Number:
-    """With an exponent, or with zeros at its end."""
+    """A number with an exponent, or with trailing zeros."""
     value = Decimal(text).normalize(_EXACT)
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int) or len(digits) > DECIMAL_DIGITS:
@@ -64,8 +64,8 @@ def _spelled(text: str) -> Number:
 
 
 def _decimal(coefficient: int, exponent: int) -> Decimal128:
-    """The 128 bits themselves: bson's own way through decimal.Context takes three times as long."""
-    if 0 <= coefficient <= _LOW:  # most of them
+    """Builds the 128 bits directly: bson's conversion with decimal.Context takes three times as long."""
+    if 0 <= coefficient <= _LOW:  # the common case
         return Decimal128(((exponent + _BIAS) << 49, coefficient))
     sign = 1 << 63 if coefficient < 0 else 0
     coefficient = abs(coefficient)

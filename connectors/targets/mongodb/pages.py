@@ -1,6 +1,6 @@
-"""A collection read in the order of its `_id`, from any place on, in ranges that several readers share.
+"""Reads a collection in the order of `_id`, from any position, in ranges that several readers divide.
 
-A bound is BSON: `{"_id": x}` is behind that document, with `"from": true` right before it.
+A bound is BSON: `{"_id": x}` is the position after that document; with `"from": true`, the one before it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from connectors.targets.mongodb.faults import error_of
 
 PAGE = 1000
 PAGE_BYTES = 4 << 20
-"""A page ends behind the document that passes it."""
+"""A page ends after the document that exceeds this size."""
 DRAWN = 20
-"""Documents that are drawn to place one bound: ranges are then even to about a fifth."""
+"""Documents sampled per range, to choose the bounds. The sizes of the ranges then differ by about a fifth."""
 Documents = Iterator[RawBSONDocument]
 
 
 def raw(collection: Collection[Any]) -> Collection[Any]:
-    """Its documents as the bytes they came in."""
+    """The collection, with its documents as received bytes."""
     return collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
 
 
@@ -41,9 +41,10 @@ def bound_behind(document: bytes) -> bytes:
 def in_order(
     collection: Collection[Any], after: bytes, until: bytes = b"", projection: Optional[Dict[str, int]] = None
 ) -> Cursor[Any]:
-    """In the order of `_id`, over all its types: a comparison with $gt would stay within one.
+    """In the order of `_id`, over all its types: a comparison with $gt would return one type only.
 
-    `after` and `until` are bounds, empty at the collection's ends. The document that `after` names comes too.
+    `after` and `until` are bounds; empty: the ends of the collection. The document that `after` names is
+    included.
     """
     cursor: Cursor[Any] = collection.find({}, projection).hint([("_id", 1)]).sort("_id", 1)
     if after:
@@ -59,7 +60,7 @@ class CollectionPages(Pages):
     def __init__(
         self, collection: Collection[Any], start: bytes = b"", until: bytes = b"", size: int = 0
     ) -> None:
-        """`until` has `from`. `size`: documents of a page; 0: as many as are good."""
+        """`until` has `from`. `size`: documents per page; 0: the default."""
         self._collection, self._start, self._until = raw(collection), start, until
         self._size = min(size or PAGE, PAGE)
 
@@ -86,7 +87,7 @@ def _page(cursor: Documents, after: bytes, size: int) -> ScanPage:
 
 
 class RandomPages(Pages):
-    """Documents drawn at random, each page anew: a `connectors.dynamodb.scan.pages.Pages` of one page."""
+    """A random sample of documents, a new one for each call: a `connectors.dynamodb.scan.pages.Pages`."""
 
     def __init__(self, collection: Collection[Any]) -> None:
         self._collection = raw(collection)
@@ -98,7 +99,7 @@ class RandomPages(Pages):
 
 
 class KeyedPages(Pages):
-    """Without the documents that have no key of the table."""
+    """Pages without the documents that have no key of the table."""
 
     def __init__(self, pages: Pages, has_key: Callable[[bytes], bool]) -> None:
         self._pages, self._has_key = pages, has_key
@@ -110,7 +111,7 @@ class KeyedPages(Pages):
 
 
 def bounds_of(collection: Collection[Any], ranges: int) -> List[bytes]:
-    """Bounds that divide a collection into so many ranges, or fewer, about even."""
+    """Bounds that divide a collection into at most this many ranges of about equal size."""
     if ranges < 2:
         return []
     steps: List[Dict[str, Any]] = [
@@ -128,7 +129,7 @@ def bounds_of(collection: Collection[Any], ranges: int) -> List[bytes]:
 
 @contextmanager
 def faults_of(table: str) -> Iterator[None]:
-    """The driver's errors as ours."""
+    """Convert the driver's errors to the project's."""
     try:
         yield
     except PyMongoError as error:

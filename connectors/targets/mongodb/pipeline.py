@@ -1,7 +1,7 @@
-"""Requests in, durable writes out, over the driver's bulk writes: several threads, a request each.
+"""Requests in, durable writes out, over the driver's bulk writes: several threads, one request per thread.
 
-1. Each thread has a writer, and so a session, of its own. A write that is retried stays in the session of its
-   first attempt: see connectors.targets.mongodb.bulk.
+1. Each thread has its own writer and therefore its own session. A write that is retried stays in the
+   session of its first attempt: see connectors.targets.mongodb.bulk.
 2. A key is never in two requests at once, so different threads never write the same key at the same time.
 3. One table's requests occupy at most half of the threads: a table that is written slowly leaves the others
    some. This is why there are more threads than one table needs.
@@ -26,7 +26,7 @@ from connectors.model.writes import Write, Writer, WriteReport
 
 THREADS = 8
 BULK = 500
-"""Writes of a request."""
+"""Maximum number of writes per request."""
 
 BeforeAttempt = Callable[[], None]
 MakeWriter = Callable[[BeforeAttempt, Timing], Writer]
@@ -135,7 +135,7 @@ class BulkPipeline(WritePipeline):
 
 
 def landed_of(request: WriteRequest, refused: Sequence[Write]) -> List[Landed]:
-    """A whole request that is durable, with these dead letters. A dead letter of a change lands alone."""
+    """What has landed when a request is done. `refused`: its dead letters; that of a change lands alone."""
     dead = {id(write) for write in refused}
     durable = tuple(write for write in request.writes if id(write) not in dead)
     size = sum(len(write.body) for write in durable)

@@ -1,4 +1,4 @@
-"""Whether the job may write into a MongoDB as configured: looked at, read-only, before it starts."""
+"""Checks, read-only and before the job starts, whether it can write into MongoDB as configured."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ NEEDED = frozenset({"find", "insert", "update", "remove", "createCollection", "c
 READING = frozenset({"find"})
 REPAIRING = frozenset({"find", "insert", "update", "remove"})
 LOOKED_AT = 20
-"""Documents: among as many of others, one at least has the configured form."""
+"""Documents that are sampled. If none of them has the configured form, the collection is refused."""
 TTL_WARNING = (
-    "its time to live is not copied: MongoDB's needs a date. Deletions that the source makes are followed "
-    "while the job runs; make an index of your own for the time after"
+    "its time to live is not copied, because MongoDB's needs a date. While the job runs, it applies the "
+    "deletions of the source. Create an index of your own for the time after that"
 )
 
 
@@ -36,7 +36,7 @@ class MongoPreflight(TargetSide):
     name = "mongodb.uri"
 
     def __init__(self, database: Database[Any], shape: Shape, needed: FrozenSet[str] = NEEDED) -> None:
-        """`needed`: what the user must be allowed to do."""
+        """`needed`: the actions that the user must be permitted to perform."""
         self._database, self._shape, self._needed = database, shape, needed
         self._out_of_reach = False
         rights = "find, insert, update, remove, createCollection, createIndex"
@@ -59,7 +59,7 @@ class MongoPreflight(TargetSide):
             found.add(problem)
         if ttl:
             found.warnings.append(f"table {source.TableName}: {TTL_WARNING}.")
-        # A server that is down would cost each table the whole bound again, to say the same.
+        # If the server is down, each table would wait for the whole bound again, with the same result.
         if problem or self._out_of_reach or wanted.tables.existing in (Existing.RECREATE, Existing.RENAME):
             return found
         try:
@@ -89,7 +89,7 @@ class MongoPreflight(TargetSide):
     def _indexes(
         self, collection: Any, source: TableDescription, wanted: PreflightOptions, found: Findings
     ) -> None:
-        """Also of an empty collection."""
+        """Checks the indexes, even of an empty collection."""
         indexes = indexes_of(source, self._shape, wanted.tables.indexes)
         there: Dict[str, Any] = dict(collection.index_information())
         problem = clash(indexes, there)
@@ -103,13 +103,15 @@ class MongoPreflight(TargetSide):
     def _topology(self, hello: Dict[str, Any]) -> List[Problem]:
         mongos = hello.get("msg") == "isdbgrid"
         if self._shape.sharded and not mongos:
-            return [Problem("mongodb.shard is set, and mongodb.uri leads to no mongos. Set it to false")]
+            return [
+                Problem("mongodb.shard is set, but mongodb.uri does not lead to a mongos. Set it to false")
+            ]
         retries = self._database.client.options.retry_writes
         if not mongos and retries and not hello.get("setName") and not hello.get("serviceId"):
             return [
                 Problem(
-                    "mongodb.uri leads to a standalone server, which has no retryable writes. Make it a "
-                    "replica set (of one member, if need be), or put retryWrites=false into the connection "
+                    "mongodb.uri leads to a standalone server, which has no retryable writes. Convert "
+                    "it to a replica set (one member is enough), or add retryWrites=false to the connection "
                     "string"
                 )
             ]
@@ -160,8 +162,8 @@ def told_in_full(problem: Problem) -> str:
 
 
 def lacking_actions(auth: Dict[str, Any], database: str, needed: FrozenSet[str] = NEEDED) -> FrozenSet[str]:
-    """What a user may not do in a whole database; `auth` is connectionStatus' authInfo. Nothing where the
-    server does not check users."""
+    """The actions that a user may not perform in a whole database; none if the server does not check users.
+    `auth`: authInfo of connectionStatus."""
     if not auth.get("authenticatedUsers"):
         return frozenset()
     allowed: set[str] = set()
@@ -176,13 +178,13 @@ def lacking_actions(auth: Dict[str, Any], database: str, needed: FrozenSet[str] 
 
 
 def shape_problem(sample: Dict[str, Any], source: TableDescription, shape: Shape) -> Optional[str]:
-    """Why the documents that are there cannot be replaced by the job's; `sample` is one of them."""
+    """Why the job cannot replace the existing documents; `sample` is one of them."""
     schema = source.key_schema
-    hint = "Set tables.existing: rename or recreate, or these settings as they were"
+    hint = "Set tables.existing: rename or recreate, or restore these settings"
     if key_json(sample, schema, shape) is None:
         return (
             f"its collection holds documents that are not of the configured form (mongodb.convert, key "
-            f"attributes): they would stay beside the new ones. {hint}"
+            f"attributes): they would remain in addition to the new ones. {hint}"
         )
     key = {field_of(one.name, shape): sample[field_of(one.name, shape)] for one in schema.attributes}
     wanted = next(iter(key.values())) if len(key) == 1 else key
@@ -200,14 +202,14 @@ def explained(error: PyMongoError, database: str) -> Problem:
         return Problem(f"MongoDB refuses the credentials.{advice(code)}", "", server_message(error))
     if code in DENIED:
         return Problem(
-            f"MongoDB does not let the user into database {database}.{advice(code)}",
+            f"MongoDB refuses the user access to database {database}.{advice(code)}",
             "",
             server_message(error),
         )
     if isinstance(found, TransientError):
         return Problem(
-            "mongodb.uri cannot be reached. Check it, and that this machine's network leads there",
+            "mongodb.uri cannot be reached. Check it, and whether this machine's network reaches it",
             "",
             server_message(error),
         )
-    return Problem("MongoDB refuses to be looked at", "", server_message(error))
+    return Problem("MongoDB refuses to be read", "", server_message(error))

@@ -1,4 +1,4 @@
-"""Repairs of a MongoDB: the items that a check has found to be wrong there, as the source has them now."""
+"""Repairs MongoDB: items that a check has found to be wrong are written as the source has them now."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from connectors.targets.mongodb.schemas import Schemas, SourceSchemas
 
 
 class RepairSchemas(Schemas):
-    """Knows also the collections which have no table at the source: their
-    documents have no key there, so the writer refuses to delete them."""
+    """Also knows collections without a table at the source. Their documents have no key of a table, so the
+    writer refuses to delete them."""
 
     def __init__(self, source: Caller) -> None:
         self._source = SourceSchemas(source)
@@ -28,8 +28,8 @@ class RepairSchemas(Schemas):
 
 
 class SourceWriter(Writer):
-    """Writes the source's items in place of what was compared, which are documents in another
-    form. Items that have gone meanwhile are not written: the check looks again."""
+    """Reads the items from the source again and writes these, because the compared documents have another
+    form. Items that have been deleted since are not written; the check reads the key again."""
 
     def __init__(self, writer: Writer, source: Caller, schemas: Schemas) -> None:
         self._writer, self._source, self._schemas = writer, source, schemas

@@ -1,4 +1,4 @@
-"""Key attributes by table: a lane gets items alone, and must know what names them."""
+"""Key attributes by table: a writer receives items only, and must know their keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Schemas(Protocol):
 
 
 class SourceSchemas(Schemas):
-    """As the source describes them, asked once a table: a table's key never changes."""
+    """Key attributes as the source describes them. Each table is described once: its key never changes."""
 
     def __init__(self, source: Caller) -> None:
         self._source = source

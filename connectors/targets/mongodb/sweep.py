@@ -1,4 +1,4 @@
-"""After a gap: a collection's keys, read once from end to end, to find those the source no longer has."""
+"""After a gap: reads all keys of a collection once, to find those that the source no longer has."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Keys = List[Tuple[bytes, Optional[bytes]]]
 
 class KeyPages(Protocol):
     def after(self, last: bytes) -> Keys:
-        """The keys behind a document's `_id`, as BSON, or from the first on (empty); none at the end."""
+        """The keys after a document's `_id` (BSON; empty: from the first). An empty list at the end."""
         ...
 
 

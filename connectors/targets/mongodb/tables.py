@@ -29,7 +29,7 @@ from connectors.targets.mongodb.writer import MongoWriter
 
 
 class MongoTables(TargetTables):
-    """Its client, which threads share, connects when it is needed."""
+    """The client, which threads share, connects at first use."""
 
     def __init__(self, settings: Settings, source: Caller, before_attempt: BeforeAttempt) -> None:
         self._settings, self._source, self._before_attempt = settings, source, before_attempt
@@ -38,7 +38,7 @@ class MongoTables(TargetTables):
 
     def ensure(self, source: TableDescription, rescan: bool, first_attempt: bool) -> List[str]:
         tables = self._settings.tables
-        # After a gap the collection holds what the job has written.
+        # After a gap, the collection contains what the job has written.
         existing = Existing.KEEP if rescan else Existing(tables.existing)
         return Collections(self._database(), self._shape, existing, tables.create_indexes).ensure(
             source, first_attempt
@@ -48,7 +48,7 @@ class MongoTables(TargetTables):
         return collection_id(self._database(), table)
 
     def sweep_bytes(self, source: TableDescription) -> int:
-        """One segment reads the whole collection, in the order of its `_id`."""
+        """Always one segment, which reads the whole collection in the order of `_id`."""
         return 0
 
     def sweep(self, order: SegmentOrder, saved: Optional[bytes]) -> SweepSplit:

@@ -1,10 +1,10 @@
-"""Documents and items in the one form in which the check compares and reports them: DynamoDB JSON. Pure.
+"""The form in which the check compares and reports documents and items: DynamoDB JSON. Pure.
 
-An item takes the form of the document it would become, so that both sides have been converted alike. Sets
-are lists then, in `change`, and what `mongodb.idPrefix` renames is called as in the document. A value that
-no item becomes (a double, a date) is named by its type in Python, and equals nothing but itself. How a number
-is spelled does not count (a long 5 is a Decimal128 5.0), nor the order of fields, nor the `_id` where that
-is the server's.
+1. An item is first converted to the document that it would become, so both sides are converted alike: with
+   `mongodb.convert: change` a set is a list, and a renamed attribute has its name in the document.
+2. Numbers are compared by value: a long 5 equals a Decimal128 5.0.
+3. The order of fields does not matter. An `_id` that the server generated does not matter either.
+4. A value that no item becomes (a double, a date) is named by its type in Python and equals only itself.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from connectors.targets.mongodb.numbers import LongNumber, number
 from connectors.targets.mongodb.values import Unconvertible
 
 REFUSED = "cannot become a document"
-"""The attribute that says why, beside those of an item that has no document."""
+"""Added to an item that has no document: the attribute with the reason."""
 TWICE = "documents with this key"
-"""The attribute that tells their number where there are several."""
+"""Added if several documents have the same key: the attribute with their number."""
 
 _decode_item = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
 _LISTS = {"SS": str, "NS": str, "BS": bytes}
@@ -40,9 +40,9 @@ class Typed(NamedTuple):
     """A document."""
 
     digest: bytes
-    """Of its key, as keys.KeyReader names it, or of its `_id` where it has no key of the table."""
+    """The digest of its key, as KeyReader computes it, or of its `_id` if it has no key of the table."""
     key: bytes
-    """DynamoDB JSON; of a document without one its `_id`, as MongoDB's Extended JSON has it."""
+    """DynamoDB JSON; of a document without a key of the table, its `_id` in MongoDB's Extended JSON."""
     body: bytes
     """DynamoDB JSON."""
     named: bool
@@ -50,7 +50,7 @@ class Typed(NamedTuple):
 
 
 class Forms:
-    """Of one table; for one thread."""
+    """Converts documents and items of one table. For one thread."""
 
     def __init__(self, table: str, schema: KeySchema, shape: Shape) -> None:
         self._table, self._schema, self._shape = table, schema, shape
@@ -59,8 +59,8 @@ class Forms:
         self._value = _raw if shape.raw else _plain
 
     def of_item(self, body: bytes) -> bytes:
-        """DynamoDB JSON of the document that the item would become; of an item that has none as it is, with
-        the reason beside it."""
+        """DynamoDB JSON of the document that the item would become. If it cannot become one: the item itself,
+        with the reason added."""
         try:
             document = self._converter.put(body).document
         except Unconvertible as error:
@@ -69,7 +69,7 @@ class Forms:
         return self.of_document(document).body
 
     def of_document(self, document: bytes) -> Typed:
-        """Of BSON, as it stands in the collection."""
+        """Converts a document, given as BSON, as the collection contains it."""
         fields = decode(document)
         identity = fields.pop("_id", None)
         inner = self._valid(fields)
@@ -85,7 +85,7 @@ class Forms:
         return Typed(self._keys.digest(encoded), encoded, body, True)
 
     def filter(self, key: bytes) -> Optional[Dict[str, Any]]:
-        """What finds the document of a `Typed.key`; None where there can be none."""
+        """The filter that finds the document of a `Typed.key`; None if no document can have it."""
         try:
             return self._converter.delete(key)
         except Unconvertible:
@@ -99,8 +99,8 @@ class Forms:
         return self._valid(identity) if isinstance(identity, dict) and list(identity) == fields else None
 
     def _valid(self, fields: Dict[str, Any]) -> Optional[Key]:
-        """A key that stands there as the job writes it: an equal one in another writing would be another
-        document's."""
+        """The key, if the document contains it as the job writes it. An equal key in another spelling belongs
+        to another document."""
         key = key_of(fields, self._schema, self._shape)
         if key is None:
             return None
@@ -134,13 +134,13 @@ def _id_json(identity: Any) -> bytes:
 
 
 def with_count(body: bytes, count: int) -> bytes:
-    """Of documents that share a key, one that says so."""
-    told = msgspec.Raw(msgspec.json.encode({"N": str(count)}))
-    return msgspec.json.encode({**_decode_item(body), TWICE: told})
+    """The body of one of several documents with the same key, with their number added."""
+    number_of_documents = msgspec.Raw(msgspec.json.encode({"N": str(count)}))
+    return msgspec.json.encode({**_decode_item(body), TWICE: number_of_documents})
 
 
 def _plain(value: Any) -> Dict[str, Any]:
-    """By its very type: a subclass of str or bytes (code, a UUID) is nothing that an item becomes."""
+    """Compares the exact type: no item becomes a subclass of str or bytes (code, a UUID)."""
     kind = type(value)
     if kind is str:
         return {"S": value}

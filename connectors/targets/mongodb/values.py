@@ -5,7 +5,7 @@
 | raw    | {"N": "1234"}     | typed | typed         | typed, binary | typed      | typed, nested   |
 | change | long or Decimal128| array | string, array | binary, array | boolean    | array, document |
 
-Sets are sorted in `change`, where nothing tells them from lists: equal items give equal documents.
+In `change`, a set becomes a sorted array, so that equal items give equal documents.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from connectors.targets.mongodb.numbers import DECIMAL_DIGITS, PLAIN, LongNumber
 
 
 class Value(TypedDict, total=False):
-    """One member, named by the type. msgspec makes bytes of base64 while it reads."""
+    """One member, whose name is the type. msgspec decodes base64 to bytes."""
 
     S: str
     N: str
@@ -43,7 +43,7 @@ decode: Callable[[bytes], Item] = _decoder.decode
 
 
 SMALL = {str(value): Int64(value) for value in range(1000)}
-"""Most numbers are small: a look-up costs a fifth of making one."""
+"""Most numbers are small. A look-up takes a fifth of the time of creating one."""
 
 UNREADABLE = "a number cannot be read"
 
@@ -53,7 +53,7 @@ class Unconvertible(Exception):
 
 
 class ValueConverter:
-    """Plain values. `texts` counts the numbers that were stored as text, being too long for Decimal128."""
+    """Converts to plain values. `texts` counts the numbers stored as text: too long for Decimal128."""
 
     def __init__(self, long_as_text: bool) -> None:
         self._long_as_text = long_as_text
@@ -72,7 +72,7 @@ class ValueConverter:
         }
 
     def fields(self, item: Item, found: Dict[str, Any]) -> None:
-        """Takes the item apart, into a document. Raises Unconvertible."""
+        """Adds the converted attributes to `found`. Empties the item's values. Raises Unconvertible."""
         by_type = self._by_type
         try:
             for name, typed in item.items():
@@ -80,13 +80,13 @@ class ValueConverter:
                 convert = by_type[kind]
                 found[name] = content if convert is None else convert(content)
         except KeyError:
-            raise Unconvertible("an attribute has no type that is known") from None
+            raise Unconvertible("an attribute has an unknown type") from None
 
     def number(self, text: str) -> Union[Number, str]:
         small = SMALL.get(text)
         if small is not None:
             return small
-        if text.isdecimal():  # most others: not worth a call
+        if text.isdecimal():  # most other numbers, without a call
             if len(text) < PLAIN:
                 return Int64(text)
             if len(text) > DECIMAL_DIGITS and text[-1] != "0" and text[0] != "0":

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class MongoWriter(Writer):
-    """For one thread. Keys are folded, so the order within a call is free."""
+    """For one thread. Each key occurs once per call, so the order within a call does not matter."""
 
     def __init__(
         self,
@@ -35,9 +35,9 @@ class MongoWriter(Writer):
         progress: Optional[PassedWrites] = None,
         may_repeat: bool = False,
     ) -> None:
-        """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise.
-        `progress`: shared by writers that write to the same server. `may_repeat`: nobody else writes the keys
-        of a call before it has returned, so a durable write may be sent once more."""
+        """`policy.deadline` bounds the time without a successful write. `before_attempt` may raise.
+        `progress`: shared by writers of the same server. `may_repeat`: no other writer writes the keys of a
+        call before it has returned, so a durable write may be sent again."""
         self._bulk, self._schemas, self._shape = bulk, schemas, shape
         self._dead_letters, self._policy = dead_letters, policy
         self._before_attempt = before_attempt
@@ -52,7 +52,7 @@ class MongoWriter(Writer):
         run = _BulkRun()
         for table, some in tables.items():
             self._table(table, some, run)
-        # Before the report: after it the source may forget the changes.
+        # Before the report, because after it the source may forget the changes.
         self._dead_letters.add(run.dead)
         refused = tuple(letter.write for letter in run.dead)
         return WriteReport(
@@ -98,7 +98,7 @@ class MongoWriter(Writer):
         return found
 
     def _note_texts(self, table: str, texts: int) -> None:
-        """At the first, and whenever their number has doubled: a line for each would fill the disk."""
+        """Log when their number is 1 or has doubled: a line for each would fill the disk."""
         if not texts:
             return
         before, self._texts[table] = self._texts[table], self._texts[table] + texts

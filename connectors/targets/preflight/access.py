@@ -1,4 +1,4 @@
-"""Trying the calls that read: only a call tells whether it is permitted."""
+"""Makes the calls that read, because only a call shows whether it is permitted."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.keys import KeyReader
 
 GONE = frozenset({"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"})
-"""The oldest shard may expire between two calls: it was permitted to ask."""
+"""The oldest shard may expire between two calls. These codes prove that the call is permitted."""
 
 
 NO_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/polarshake/stream/2000-01-01T00:00:00.000"
 SPEAKS = NO_TABLE | DENIED | {"ValidationException"}
-"""Codes that only an endpoint of the Streams API answers with, when asked for a stream that nobody has."""
+"""Error codes for a stream that does not exist. Only an endpoint of the Streams API returns them."""
 
 
 def try_streams_endpoint(streams: Caller) -> None:
-    """Whether it speaks DynamoDB Streams and takes the credentials, before any table has a stream. Raises
-    what the call raises."""
+    """Check that the endpoint speaks DynamoDB Streams and accepts the credentials. No table needs a stream
+    yet. Raises what the call raises."""
     try:
         HttpStreamCalls(streams).describe_stream(NO_STREAM, None)
     except ServiceError as error:
@@ -36,14 +36,14 @@ ANY_KEY = {"S": "polarshake", "N": "0", "B": "AA=="}
 
 
 def try_point_read(caller: Caller, table: TableDescription) -> None:
-    """BatchGetItem of one key, which need not be there. Raises what it raises."""
+    """Call BatchGetItem for one key, which need not exist. Raises what the call raises."""
     schema = table.key_schema
     key = {attribute.name: {attribute.type: ANY_KEY[attribute.type]} for attribute in schema.attributes}
     PointReads(KeyReader(table.TableName, schema), caller, consistent=False).read([msgspec.json.encode(key)])
 
 
 def try_stream(streams: Caller, arn: str, table: str) -> None:
-    """DescribeStream, GetShardIterator and GetRecords, of one record. Raises what they raise."""
+    """Call DescribeStream, GetShardIterator, and GetRecords for one record. Raises what they raise."""
     calls = HttpStreamCalls(streams)
     shards = calls.describe_stream(arn, None).Shards
     if not shards:

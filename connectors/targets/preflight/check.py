@@ -1,4 +1,4 @@
-"""All checks before a job starts: both sides, the filter, then every table, side by side."""
+"""All checks before a job starts: both sides, the filter, then all tables in parallel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECONDS = 300.0
 
 class Examined(NamedTuple):
     tables: List[SourceTable]
-    """By name: those that the source could describe. A problem may name them."""
+    """Ordered by name: the tables that the source described, including those with problems."""
     problems: List[Problem]
 
 
@@ -35,13 +35,13 @@ def preflight(sides: PreflightSides, wanted: PreflightOptions, seconds: float = 
 
 
 def examine(sides: PreflightSides, wanted: PreflightOptions, seconds: float = SECONDS) -> Examined:
-    """Writes nothing. What could not be checked within `seconds` is a problem too."""
+    """Writes nothing. A check that does not finish within `seconds` is a problem too."""
     guarded = PreflightSides(Breaker(sides.source), Breaker(sides.streams), sides.target)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="preflight")
     try:
         return _Check(guarded, wanted, pool, time.monotonic() + seconds, seconds).run()
     finally:
-        # A call that hangs ends with its client's own time-out: nobody waits for it here.
+        # A call that hangs ends by its client's time-out. It is not waited for here.
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -60,8 +60,8 @@ def admit(found: Examined, spare: bool) -> Admitted:
 
 
 def contradiction(wanted: PreflightOptions) -> List[Problem]:
-    """Settings that would lose data together."""
-    does = {Existing.RECREATE: "drop", Existing.RENAME: "put aside"}.get(wanted.tables.existing)
+    """Settings that would lose data in combination."""
+    does = {Existing.RECREATE: "drop", Existing.RENAME: "rename"}.get(wanted.tables.existing)
     if wanted.mode is CopyMode.INCREMENTAL and does:
         return [
             Problem(
@@ -99,7 +99,7 @@ class _Check:
         return Examined(tables, problems)
 
     def _selected(self) -> Tuple[Optional[List[str]], List[Problem]]:
-        """Both sides are asked for their tables: it tells whether they answer, and to these credentials."""
+        """List the tables of both sides: this shows whether they answer and accept the credentials."""
         questions: Dict[str, Callable[[], Any]] = {
             "source": lambda: _listing(self._sides.source, SOURCE),
             "target": self._sides.target.reach,
@@ -109,7 +109,7 @@ class _Check:
         listings = self._all(questions)
         existing, problems = listings.get("source") or (None, [silent(self._seconds, SOURCE.endpoint)])
         problems += listings.get("target", [silent(self._seconds, self._sides.target.name)])
-        if "streams" in questions and existing is not None:  # else it is told once: they are the same service
+        if "streams" in questions and existing is not None:  # both are one service: report it once
             problems += listings.get("streams", [silent(self._seconds, STREAMS.endpoint)])
         if existing is None:
             return None, problems
@@ -117,14 +117,14 @@ class _Check:
         return names, problems + wrong
 
     def _all(self, jobs: Dict[str, Callable[[], Any]]) -> Dict[str, Any]:
-        """Results by name; a job that the deadline has cut off has none."""
+        """Results by name. A job that has not ended by the deadline has none."""
         futures: Dict[str, Future[Any]] = {name: self._pool.submit(job) for name, job in jobs.items()}
         wait(futures.values(), timeout=max(0.0, self._deadline - time.monotonic()))
         return {name: future.result() for name, future in futures.items() if future.done()}
 
 
 def _streams(caller: Caller) -> List[Problem]:
-    """A wrong endpoint must be found before the source's streams are switched on for it."""
+    """A wrong endpoint must be found before streams are enabled at the source."""
     try:
         try_streams_endpoint(caller)
         return []

@@ -1,4 +1,4 @@
-"""From a fault to one line that says what to do, and from many lines to one message. Pure."""
+"""Converts a fault to one line that says what to do, and many lines to one message. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from connectors.dynamodb.credentials import CredentialsError
 from connectors.dynamodb.faults import EXPIRED_KEYS, SKEWED, WRONG_KEYS, ServiceError, SettingNames, advice
 
 KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS | SKEWED
-"""Not one table's problem: the side refuses every call."""
+"""The side refuses every call with these codes, so they are not the problem of one table."""
 NAMED = 5
-"""Tables named in one line: hundreds may share a problem."""
+"""Maximum number of tables named in one line: hundreds may share a problem."""
 
 
 class Problem(NamedTuple):
@@ -31,7 +31,7 @@ class Problem(NamedTuple):
 
 
 def explain(error: PolarshakeError, names: SettingNames, table: str = "") -> Problem:
-    """`names` tells how the user calls the settings of the side that raised it."""
+    """`names`: the settings of the side that raised the error, for the message."""
     if isinstance(error, TransientError):
         return _unavailable(error, names)
     if not isinstance(error, ServiceError):
@@ -39,7 +39,7 @@ def explain(error: PolarshakeError, names: SettingNames, table: str = "") -> Pro
     hint = advice(error.code, error.operation, names)
     detail = error.message.replace(hint, "") if hint else error.message
     if error.code in KEYS_REFUSED:
-        # AWS goes on to quote what should have been signed, session token included.
+        # The rest of AWS's message quotes the request to be signed, including the session token.
         said = error.message.partition("\n")[0].replace(hint, "")
         return Problem(f"{names.endpoint} refuses the credentials: {error.code}. {hint}", "", said)
     where = "" if table else f"{names.endpoint}: "
@@ -47,7 +47,7 @@ def explain(error: PolarshakeError, names: SettingNames, table: str = "") -> Pro
 
 
 def _unavailable(error: TransientError, names: SettingNames) -> Problem:
-    """Without a table: it is the side's problem, told once."""
+    """Names no table: the problem is that of the side, and is reported once."""
     if isinstance(error, CredentialsError):
         return Problem(str(error))
     cause = error.__cause__
@@ -57,13 +57,13 @@ def _unavailable(error: TransientError, names: SettingNames) -> Problem:
         )
     if isinstance(error, DamagedError):
         return Problem(
-            f"{names.endpoint} answers, and not as DynamoDB does. Check that it leads there, and the proxies "
-            f"on the way",
+            f"{names.endpoint} answers, but not as DynamoDB does. Check the address, and the proxies on "
+            f"the way",
             "",
             str(error),
         )
     return Problem(
-        f"{names.endpoint} cannot be reached. Check it, and that this machine's network leads there; a new "
+        f"{names.endpoint} cannot be reached. Check it, and whether this machine's network reaches it; a new "
         f"PolarDB address can take over 10 minutes to resolve",
         "",
         str(error),
@@ -81,12 +81,12 @@ def silent(seconds: float, setting: str) -> Problem:
 
 
 def lines_of(problems: Sequence[Problem]) -> List[str]:
-    """A line each; tables with the same problem share it."""
+    """One line per problem; tables with the same problem share a line."""
     return [_line(group) for group in _grouped(problems)]
 
 
 def error_of(problems: Sequence[Problem]) -> PreflightError:
-    """All of them in one error."""
+    """One error with all problems."""
     lines = lines_of(problems)
     count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
     return PreflightError("\n- ".join([f"nothing was written; {count} must be solved first:", *lines]))

@@ -1,4 +1,4 @@
-"""Which of the source's tables take part, and what is wrong with the filter. Pure."""
+"""Which of the source's tables the filter includes, and mistakes in the filter. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from connectors.targets.preflight.problems import Problem, listed
 from connectors.targets.preflight.sides import NameFilter
 
 GLOB_SIGNS = frozenset("*?[")
-"""None of them can be in a table's name (a-z A-Z 0-9 _ - .)."""
+"""A table name cannot contain them (a-z A-Z 0-9 _ - .)."""
 SHOWN = 20
 
 
 def select(existing: Sequence[str], tables: NameFilter) -> Tuple[List[str], List[Problem]]:
-    """A glob may match nothing yet, a name must exist."""
+    """A glob may match nothing yet, but a name must exist."""
     chosen = sorted(filter(tables.allows, existing))
     named = [name for name in tables.white_table_set if not GLOB_SIGNS & set(name) and tables.allows(name)]
     missing = [name for name in named if name not in existing]

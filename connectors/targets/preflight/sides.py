@@ -1,4 +1,4 @@
-"""The endpoints that are checked, how the user calls their settings, and what the job wants of them."""
+"""The databases that are checked, and what the job needs from them."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class NameFilter(Protocol):
 
 
 class Findings:
-    """What one table's check has found."""
+    """The results of the checks of one table."""
 
     def __init__(self, table: str) -> None:
         self.table = table
         self.problems: List[Problem] = []
         self.warnings: List[str] = []
         self.there: Optional[bool] = None
-        """Whether the target has such a table; None: it was not looked for."""
+        """Whether the target has the table; None: this was not checked."""
 
     def add(self, text: str) -> None:
         self.problems.append(Problem(text, self.table))
 
     def ask(self, names: SettingNames, question: Callable[[], T]) -> Optional[T]:
-        """None after an error, which is a problem then."""
+        """The answer; None after an error, which is added to the problems."""
         try:
             return question()
         except PolarshakeError as error:
@@ -49,24 +49,24 @@ class Findings:
 
 
 class TargetSide(Protocol):
-    """The database that is written to; read-only here. Threads share it."""
+    """The target database, which is only read here. Threads share it."""
 
     name: str
-    """The setting that leads there."""
+    """The setting that contains its address."""
     reached: str
-    """A sentence for the user, of a target that `reach` finds nothing wrong with."""
+    """A sentence for the user, shown if `reach` finds no problem."""
 
     def reach(self) -> List[Problem]:
-        """Whether it answers, and to these credentials."""
+        """Check that the database answers and accepts the credentials."""
         ...
 
     def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
-        """One table's place there; `ttl` is the source's time-to-live attribute."""
+        """Check the target for one table. `ttl`: the source's time-to-live attribute."""
         ...
 
 
 class PreflightSides(NamedTuple):
-    """Their own retry bound should be short: a side that is down costs it once."""
+    """The clients should have a short retry bound: a side that is down costs it once."""
 
     source: Caller
     streams: Caller
@@ -74,31 +74,31 @@ class PreflightSides(NamedTuple):
 
 
 class PreflightOptions(NamedTuple):
-    """What the configuration asks for."""
+    """The settings on which the checks depend."""
 
     filter: NameFilter
     mode: CopyMode = CopyMode.ALL
     tables: TableOptions = TableOptions()
     enable_streams: bool = True
     resumed: bool = False
-    """The job starts from a savepoint or checkpoint: it may itself have filled the target's tables."""
+    """The job starts from a savepoint or checkpoint, so it may have filled the target's tables itself."""
 
 
 class SourceTable(NamedTuple):
-    """A table that takes part and has passed."""
+    """A table that the filter includes and the source described."""
 
     description: TableDescription
     ttl_attribute: Optional[str]
-    """None where time to live is off or is not copied."""
+    """None if time to live is disabled or not copied."""
     warnings: List[str]
-    """Ways in which a table that is already at the target is not like it, a sentence each."""
+    """Differences of a table that already exists at the target, one sentence each."""
     there: Optional[bool] = None
-    """Whether the target has it already; None: it was not looked for."""
+    """Whether the target already has the table; None: this was not checked."""
 
 
 class Breaker(Caller):
-    """Gives up a side for good once it does not answer, which costs a whole retry bound each
-    time, or refuses the credentials."""
+    """Makes no further calls to a side that has not answered or has refused the credentials: each call would
+    take a whole retry bound."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller

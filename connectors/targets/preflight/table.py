@@ -15,12 +15,12 @@ from connectors.targets.preflight.sides import Findings, PreflightOptions, Prefl
 
 class TableFinding(NamedTuple):
     table: Optional[SourceTable]
-    """None when the source could not even describe it."""
+    """None if the source did not describe the table."""
     problems: List[Problem]
 
 
 class TableCheck:
-    """Every step is tried, whatever the ones before it found."""
+    """Every step runs, even if an earlier one has found a problem."""
 
     def __init__(self, name: str, sides: PreflightSides, wanted: PreflightOptions) -> None:
         self._name, self._sides, self._wanted = name, sides, wanted

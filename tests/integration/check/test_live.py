@@ -38,7 +38,7 @@ def behind(application: Application) -> None:
 
 
 class Turns:
-    """A clock that goes on with the forward job, which shares its thread with the check: on a machine that
+    """A clock that advances with the forward job, which shares its thread with the check: on a machine that
     stalls, its changes would be late by more than the check is patient."""
 
     def __init__(self) -> None:

@@ -52,7 +52,7 @@ def test_a_collection_of_another_form(look, mongodb, table):
 
 def test_sharding_without_a_mongos(look, mongodb, table):
     (red,) = look(mongodb, **{"mongodb.shard": "true"}).red
-    assert "leads to no mongos. Set it to false" in red
+    assert "does not lead to a mongos. Set it to false" in red
 
 
 def test_wrong_credentials_and_a_user_who_may_not_write(look, request, table):

@@ -62,7 +62,7 @@ class Expiring(ForwardParts):
 
 
 class TrimmedStreams(Streams):
-    """Records up to a sequence number are gone, as after 24 hours; who stands before it is refused."""
+    """Records up to a sequence number are gone, as after 24 hours; a reader before it is refused."""
 
     def __init__(self, caller: Caller, trimmed: int) -> None:
         super().__init__(caller)

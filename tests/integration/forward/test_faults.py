@@ -150,7 +150,7 @@ def test_after_a_gap_the_table_is_scanned_again_and_what_was_deleted_in_it_goes_
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)
-def test_a_stream_made_anew_is_a_gap_too(sides: Sides, streaming: Callable[..., Pipeline]) -> None:
+def test_a_recreated_stream_is_a_gap_too(sides: Sides, streaming: Callable[..., Pipeline]) -> None:
     running = streaming(streams__gap="rescan")
     table = sides.name()
     switch(sides, table, on=False)
@@ -165,7 +165,7 @@ def test_a_stream_made_anew_is_a_gap_too(sides: Sides, streaming: Callable[..., 
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)
-def test_a_stream_made_anew_stops_the_job_where_it_shall(
+def test_a_recreated_stream_stops_the_job_if_configured(
     sides: Sides, streaming: Callable[..., Pipeline]
 ) -> None:
     running = streaming(streams__gap="fail")

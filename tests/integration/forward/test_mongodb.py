@@ -242,7 +242,7 @@ def test_an_existing_collection_is(
 
 
 @plain
-def test_an_existing_collection_that_holds_documents_stops_the_job_where_it_shall(
+def test_an_existing_collection_that_holds_documents_stops_the_job_if_configured(
     sides: Sides, standing: str, job: MakeJob
 ) -> None:
     with pytest.raises(PreflightError, match=r"holds documents and tables\.existing is fail"):

@@ -1,4 +1,4 @@
-"""Crashes at random moments, with traffic: the job goes on from its last checkpoint, and reads nothing twice
+"""Crashes at random moments, with traffic: the job continues from its last checkpoint, reads nothing twice
 that the checkpoint already holds."""
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def newest_step(running: Pipeline) -> int:
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)
-def test_a_crash_before_the_first_checkpoint_begins_anew(sides: Sides, job: MakeJob) -> None:
+def test_a_crash_before_the_first_checkpoint_begins_again(sides: Sides, job: MakeJob) -> None:
     table = sides.make()
     sides.put(table, *[{"pid": {"S": "p"}, "sid": {"N": str(number)}} for number in range(20)])
     running = job(tables__existing="fail")

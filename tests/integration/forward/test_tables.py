@@ -134,7 +134,7 @@ def test_an_existing_table_is_kept_and_written_into(sides: Sides, standing: str,
     assert sids(sides, standing) == [1, 2]
 
 
-def test_an_existing_table_is_made_anew_once_and_not_again_after_a_crash(
+def test_an_existing_table_is_recreated_once_and_not_again_after_a_crash(
     sides: Sides, standing: str, job: MakeJob
 ) -> None:
     running = job(tables__existing="recreate")
@@ -147,7 +147,7 @@ def test_an_existing_table_is_made_anew_once_and_not_again_after_a_crash(
     assert sids(sides, standing) == [1, 3]
 
 
-def test_an_existing_table_that_holds_items_stops_the_job_where_it_shall(
+def test_an_existing_table_that_holds_items_stops_the_job_if_configured(
     sides: Sides, standing: str, job: MakeJob, settings: Callable[..., Settings]
 ) -> None:
     with pytest.raises(PreflightError, match=rf"{standing}.*holds items and tables\.existing is fail"):

@@ -145,7 +145,7 @@ def test_keys_changed_by_sql_move_their_items(items: Capture, endpoint: Any, ide
 
 
 @pytest.mark.parametrize("identity", ["DEFAULT", "FULL"])
-def test_a_column_touched_beside_a_toasted_document_changes_no_item(
+def test_a_column_changed_together_with_a_toasted_document_changes_no_item(
     items: Capture, endpoint: Any, identity: str
 ) -> None:
     items.run(
@@ -159,7 +159,7 @@ def test_a_column_touched_beside_a_toasted_document_changes_no_item(
     same(items, replayed(items, endpoint))
 
 
-def test_a_key_changed_beside_a_toasted_document_is_refused_with_the_sql_that_mends_it(
+def test_a_key_changed_together_with_a_toasted_document_is_refused_with_the_sql_that_fixes_it(
     items: Capture, endpoint: Any
 ) -> None:
     items.run("ALTER TABLE public.users ALTER polardb_document SET STORAGE EXTERNAL")

@@ -24,7 +24,7 @@ def test_a_slot_made_early_passes_over_the_migrations_writes_and_holds_the_appli
     assert pair.slot in slots_follow(slots.poll(), slots.names(), position, active=True).saw
 
 
-def test_a_slot_that_was_made_late_stands_behind_them_already(pair, settings):
+def test_a_slot_that_was_made_late_is_already_past_them(pair, settings):
     pair.make()
     slots = PostgresSlots(settings(pair))
     position = slots.end()

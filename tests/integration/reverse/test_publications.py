@@ -20,7 +20,7 @@ def publish(pair, tables):
     ("part", "problem"),
     [("WHERE (id < 'm')", "has a row filter for table"), ("(id)", "has a column list for table")],
 )
-def test_a_publication_of_a_part_is_refused_and_the_sql_that_is_shown_mends_it(pair, settings, part, problem):
+def test_a_publication_of_a_part_is_refused_and_the_sql_that_is_shown_fixes_it(pair, settings, part, problem):
     table = pair.make()
     if pair.connect().server_version < 150000:
         pytest.skip("row filters and column lists came with PostgreSQL 15")
@@ -72,7 +72,7 @@ def test_a_publication_that_left_out_deletes_while_the_job_was_stopped_is_a_gap(
         running.run_until_it_raises()
 
 
-def test_a_table_added_to_the_publication_after_its_creation_is_a_gap_until_started_anew(pair, job):
+def test_a_table_added_to_the_publication_after_its_creation_is_a_gap_until_started_again(pair, job):
     table = pair.make()
     publish(pair, f'"{table}"')
     running = followed(pair, job, table)

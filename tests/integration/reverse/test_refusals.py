@@ -36,7 +36,7 @@ def test_a_dynamodb_that_is_not_there_or_lacks_a_table_is_reported_before_the_st
 
 
 @pytest.mark.parametrize("name", ["rep", "password"])
-def test_a_role_that_may_not_replicate_is_told_so_whatever_its_name_is(pair, settings, name):
+def test_a_role_that_may_not_replicate_is_refused_with_the_reason_whatever_its_name_is(pair, settings, name):
     role = f"{name}"
     pair.sql(f"DROP ROLE IF EXISTS {role}")
     pair.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'secret-{pair.prefix}'")
@@ -52,7 +52,7 @@ def test_a_role_that_may_not_replicate_is_told_so_whatever_its_name_is(pair, set
         pair.sql(f"DROP ROLE {role}")
 
 
-def test_setup_says_which_transaction_it_waits_for_and_goes_on_when_that_ends(pair, settings):
+def test_setup_says_which_transaction_it_waits_for_and_continues_when_that_ends(pair, settings):
     table = pair.make()
     open_one = pair.connect()
     open_one.autocommit = False
@@ -80,7 +80,7 @@ def test_setup_says_which_transaction_it_waits_for_and_goes_on_when_that_ends(pa
     assert validate(settings(pair), resumed=False) == 0
 
 
-def test_a_slot_with_two_phase_is_refused_by_name_and_the_sql_that_is_shown_mends_it(pair, settings):
+def test_a_slot_with_two_phase_is_refused_by_name_and_the_sql_that_is_shown_fixes_it(pair, settings):
     pair.make()
     pair.sql(f"CREATE PUBLICATION {pair.publication} FOR ALL TABLES")
     pair.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput', false, true)", pair.slot)
@@ -130,7 +130,7 @@ def certificate(tmp_path):
 
 
 class TlsPostgres(Postgres):
-    """Lets nobody in without TLS."""
+    """A server that refuses connections without TLS."""
 
     def use(self, certificate):
         folder = self._folder / "pgdata"

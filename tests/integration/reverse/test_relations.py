@@ -178,7 +178,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize("problem", KEYS)
-def test_a_key_that_would_delete_the_wrong_item_is_refused_and_a_full_identity_mends_it(
+def test_a_key_that_would_delete_the_wrong_item_is_refused_and_a_full_identity_fixes_it(
     pair, settings, problem
 ):
     columns, alter = KEYS[problem]
@@ -245,7 +245,7 @@ def test_a_first_delete_goes_to_the_right_key_by_the_rows_that_are_left_and_by_t
     assert keys_in(pair, table) == set()
 
 
-def test_a_first_delete_that_nothing_proves_is_refused_and_the_setting_that_it_names_mends_it(pair, job):
+def test_a_first_delete_that_nothing_proves_is_refused_and_the_setting_that_it_names_fixes_it(pair, job):
     table = swapped(pair)
     pair.publish()
     pair.sql(f'DELETE FROM "{table}"')

@@ -134,7 +134,7 @@ def test_an_owner_that_is_no_superuser_gets_a_publication_of_its_tables(pair, se
     assert said[1] == f'CREATE PUBLICATION "{pair.publication}" FOR TABLE "public"."{table}" {ROOT};'
 
 
-def test_wrong_logins_databases_and_servers_are_told_apart_and_no_secret_is_shown(pair, settings, role):
+def test_wrong_logins_databases_and_servers_are_distinguished_and_no_secret_is_shown(pair, settings, role):
     pair.publish()
     wrong = logged_in(settings(pair), ("somebody_else", "not-the-password"))
     with pytest.raises(PreflightError, match="--polardbpassword") as refused:

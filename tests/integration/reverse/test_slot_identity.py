@@ -11,7 +11,7 @@ from tests.integration.reverse.pair import item
 from tests.integration.reverse.test_changes import arrived
 
 
-def test_an_older_savepoint_goes_on_from_where_the_slot_stands(pair, job):
+def test_an_older_savepoint_continues_from_the_slots_position(pair, job):
     table = pair.make()
     pair.publish()
     running = job(pair)
@@ -46,11 +46,11 @@ def make_anew(pair):
 
 
 def recognizable(running):
-    """Until the job's state holds what tells this slot from another one of its name."""
+    """Run until the job's state can distinguish this slot from another one of its name."""
     running.run_until(lambda: any(position.counted_since for position in running.positions()))
 
 
-def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(pair, job):
+def test_a_recreated_slot_while_the_job_was_down_stops_it_by_name(pair, job):
     table = pair.make()
     pair.publish()
     running = job(pair)
@@ -70,7 +70,7 @@ def test_a_slot_made_anew_while_the_job_was_down_stops_it_by_name(pair, job):
         resumed.run_until_it_raises()
 
 
-def test_a_slot_made_anew_after_idling_only_stops_the_job_too_and_the_same_one_does_not(pair, job):
+def test_a_recreated_slot_after_idling_only_stops_the_job_too_and_the_same_one_does_not(pair, job):
     pair.make()
     pair.publish()
     running = job(pair)

@@ -70,7 +70,7 @@ def test_an_object_is_replaced_read_listed_and_deleted(storage: Storage) -> None
     assert list(storage.lines("b")) == []
 
 
-def test_a_prefix_does_not_see_what_lies_below_it_or_beside_it(server: str, storage: Storage) -> None:
+def test_a_prefix_does_not_see_what_lies_below_it_or_next_to_it(server: str, storage: Storage) -> None:
     below = open_storage(f"{storage.place}/below", "a test", settings_of(server))
     beside = open_storage(f"{storage.place}-beside", "a test", settings_of(server))
     for other in (below, beside):
@@ -151,7 +151,7 @@ def test_a_server_that_does_not_answer_is_a_transient_error(
         storage.write("x", [b""])
 
 
-def test_a_bucket_that_a_log_loses_is_told_and_nothing_of_the_log_is_taken_as_stored(server: str) -> None:
+def test_a_bucket_that_a_log_loses_is_reported_and_nothing_of_the_log_is_taken_as_stored(server: str) -> None:
     client = s3.client_of(settings_of(server))
     client.create_bucket(Bucket="short-lived")
     letters = dead_letters(settings_of(server, deadLetter__path="s3://short-lived/d"))

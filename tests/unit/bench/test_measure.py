@@ -16,7 +16,7 @@ def process(
 
 
 class Kernel:
-    """Shows one list of processes after the other, the last one for ever."""
+    """Shows one list of processes after the other, the last one forever."""
 
     def __init__(self, *samples: List[Process]) -> None:
         self._samples = list(samples)

@@ -60,7 +60,7 @@ def test_a_sequence_number_leads_back_to_its_place(position: int) -> None:
     assert position_of(sequence_number(position)) == position
 
 
-def test_reading_goes_on_after_a_sequence_number() -> None:
+def test_reading_continues_after_a_sequence_number() -> None:
     streams = Streams(1, 30, 1, Stats())
     start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": sequence_number(9)}
     found = read(streams, shards(streams)[0]["ShardId"], **start)

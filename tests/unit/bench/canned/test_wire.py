@@ -55,7 +55,7 @@ def test_headers_without_an_end_are_refused() -> None:
         inbox.next()
 
 
-def test_an_answer_tells_its_date_and_length() -> None:
+def test_an_answer_reports_its_date_and_length() -> None:
     head = Heads().head(17)
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"\r\nDate: " in head

@@ -143,6 +143,6 @@ def test_a_clock_that_begins_at_zero_is_a_clock_like_any_other() -> None:
 
 
 def test_a_new_value_of_the_target_counts_from_the_read_of_the_source_behind_it() -> None:
-    """Before that read nothing is known of the source beside the new value."""
+    """Before that read, only the new value of the source is known."""
     looks = [(0.0, "a", "b"), (50.0, "a2", "b"), (111.9, "a2", "b"), (112.0, "a2", "b")]
     assert decisions(*looks, took=2.0) == [WATCH, WATCH, WATCH, DIFFERS]

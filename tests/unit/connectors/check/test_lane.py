@@ -350,7 +350,7 @@ def test_a_repair_that_shows_a_moment_later_is_one_repair_and_succeeds() -> None
     assert (rig.counts.repaired, rig.counts.different) == (1, 0)
 
 
-def test_between_two_repairs_of_a_key_lies_the_time_to_settle() -> None:
+def test_between_two_repairs_of_a_key_passes_the_time_to_settle() -> None:
     rig = Rig({1: item(1)}, {}, CheckPolicy(RULES, repair=True))
     rig.scan()
     written: List[float] = []

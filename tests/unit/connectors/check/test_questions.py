@@ -1,4 +1,4 @@
-"""A key that fails is told apart from a side that does not answer."""
+"""A key that fails is distinguished from a side that does not answer."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_side_that_answers_for_no_key_is_an_outage_and_no_key_is_refused() -> 
         asked(side, 1)
 
 
-def test_an_outage_is_told_after_few_questions_and_not_after_one_for_each_key() -> None:
+def test_an_outage_is_reported_after_few_questions_and_not_after_one_for_each_key() -> None:
     """Each question takes as long as the client retries: two minutes."""
     side = FailingSide(range(30), dict.fromkeys(range(30), DOWN))
     with pytest.raises(TransientError):

@@ -1,4 +1,4 @@
-"""The end of a check: when everything is told, by whom however often and in whatever order."""
+"""The end of a check: complete when every lane has reported, in any order and however often."""
 
 from __future__ import annotations
 

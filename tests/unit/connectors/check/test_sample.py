@@ -1,4 +1,4 @@
-"""A sample draws each segment once, takes what it wants and no more, and goes on where it was."""
+"""A sample reads each segment once, takes no more than its size, and continues after a restart."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_dead_letters_take_an_absolute_local_folder_or_a_bucket_only(
 
 
 @pytest.mark.parametrize("path", OTHER_STORES)
-def test_another_stores_address_is_told_how_to_write_it(path: str) -> None:
+def test_another_stores_address_is_reported_with_the_right_form(path: str) -> None:
     with pytest.raises(ConfigError, match=r"s3://bucket/prefix, and name the service in storage\.endpoint"):
         load([f"--set=deadLetter.path={path}"], {})
 

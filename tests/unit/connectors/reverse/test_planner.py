@@ -126,7 +126,7 @@ def test_a_table_that_the_filter_now_leaves_out_was_not_dropped():
 
 
 def test_state_of_a_job_with_other_readers_is_refused():
-    """The slot's order lies under a key that nobody would wake."""
+    """The slot's order is stored under a key that would never be woken."""
     _, changed = SlotPlanner(RULES).advance()
     with pytest.raises(ConfigError, match="readers"):
         SlotPlanner(RULES._replace(readers=3), changed.puts.items())

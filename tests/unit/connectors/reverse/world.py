@@ -198,7 +198,7 @@ class World:
         assert durable >= version, f"the slot is at {self.slot} and {change} is not durable"
 
     def equal(self) -> bool:
-        """But for what lies in the dead letters as the last word on its key."""
+        """Except for keys whose last change is a dead letter."""
         wanted = {k: v for k, v in self.rows.items() if k[0] in ("plain", "swapped") and POISON not in v}
         written = {k: v for k, v in self.dynamodb.items.items() if POISON not in self.rows.get(k, "")}
         return wanted == written

@@ -14,6 +14,6 @@ def test_text_that_is_no_address_is_not_repeated() -> None:
     assert endpoint_place("PolarDB", "secret").address == "unreadable address"
 
 
-def test_without_an_endpoint_the_region_stands_in() -> None:
+def test_without_an_endpoint_the_region_is_used() -> None:
     assert endpoint_place("Amazon DynamoDB", None, "cn-north-1").address == "cn-north-1"
     assert endpoint_place("Amazon DynamoDB", None).address == "default region"

@@ -68,7 +68,7 @@ def test_a_segment_that_is_done_asks_no_more_not_even_after_a_restart() -> None:
     assert len(fake.requests) == 1
 
 
-def test_a_page_tells_its_size_in_memory_and_its_origin() -> None:
+def test_a_page_reports_its_size_in_memory_and_its_origin() -> None:
     page = page_of(split(table(3)))
     assert page.size == sum(map(len, page.bodies)) + 3 * OVERHEAD
     assert (page.origin, page.deletes, page.changes, page.horizon) == ("t/1/s", False, (), None)

@@ -36,7 +36,7 @@ def test_a_split_between_two_pages_loses_no_shard() -> None:
     assert len(assigned) == len(set(assigned))
 
 
-def test_a_stream_enabled_anew_is_listed_beside_the_old_one() -> None:
+def test_a_stream_enabled_again_is_listed_next_to_the_old_one() -> None:
     fake = FakeStreams()
     old = fake.create()
     new = fake.create()

@@ -163,7 +163,7 @@ def test_within_the_retention_every_change_comes_out_once_and_in_order_but_for_r
 
 @histories
 @given(LONG_OPS, LONG_BEFORE, st.booleans(), st.booleans(), st.booleans())
-def test_however_long_shards_hide_nothing_comes_out_of_order_and_a_loss_is_told(
+def test_however_long_shards_hide_nothing_comes_out_of_order_and_a_loss_is_reported(
     ops: List[Op], before: List[Op], oldest: bool, shuffled: bool, timed: bool
 ) -> None:
     """Only from the oldest on may a root be read before its hidden ancestor is known."""

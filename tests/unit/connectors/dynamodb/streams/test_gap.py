@@ -7,7 +7,7 @@ from connectors.dynamodb.streams import gap
 HOUR = 3600.0
 
 
-def test_a_shard_id_of_aws_tells_its_birth() -> None:
+def test_a_shard_id_of_aws_shows_its_creation_time() -> None:
     assert gap.born("shardId-00000001567391596311-61ca009c") == 1567391596.311
 
 
@@ -22,7 +22,7 @@ def test_a_shard_id_of_aws_tells_its_birth() -> None:
         "",
     ],
 )
-def test_an_id_that_holds_no_plausible_time_tells_nothing(shard_id: str) -> None:
+def test_an_id_that_holds_no_plausible_time_shows_nothing(shard_id: str) -> None:
     assert gap.born(shard_id) == 0.0
 
 
@@ -39,7 +39,7 @@ def test_an_old_shard_is_whole_only_if_its_first_record_is_the_first_it_ever_had
     assert gap.head_is_whole(None, "", young=True)
 
 
-def test_a_stream_that_was_disabled_or_enabled_anew_is_named() -> None:
+def test_a_stream_that_was_disabled_or_enabled_again_is_named() -> None:
     assert gap.replaced("arn-1", "arn-1") is None
     assert gap.replaced("arn-1", None) == "the stream arn-1 was disabled"
     assert "arn-2" in (gap.replaced("arn-1", "arn-2") or "")

@@ -68,7 +68,7 @@ def test_a_parent_that_hides_for_less_than_the_confirmations_is_not_read_and_is_
         assert not seen[-1].gaps
 
 
-def test_a_closed_shard_that_comes_to_light_late_starts_the_watch_anew() -> None:
+def test_a_closed_shard_that_is_discovered_late_restarts_the_watch() -> None:
     """The hidden `b` may be the parent that `d` misses; reading both would mix old values with new ones."""
     first = [closed("a"), opened("x", "a"), opened("d", "c")]
     second = [*first, closed("b", "a")]
@@ -83,14 +83,14 @@ def test_the_missing_link_between_two_hidden_shards_settles_the_start() -> None:
     assert ids(seen[-1].assign) == ["d", "x"]
 
 
-def test_an_open_shard_that_comes_to_light_late_does_not_delay_the_start() -> None:
+def test_an_open_shard_that_is_discovered_late_does_not_delay_the_start() -> None:
     first = [closed("a"), opened("x", "a"), opened("d", "trimmed")]
     second = [*first, opened("b", "a")]
     _, seen = feed(Lineage(), first, *[second] * (CONFIRMATIONS - 1))
     assert ids(seen[-1].assign) == ["b", "d", "x"]
 
 
-def test_an_orphan_that_comes_to_light_late_starts_the_watch_anew() -> None:
+def test_an_orphan_that_is_discovered_late_restarts_the_watch() -> None:
     """`x` was open when first listed, so it may be an ancestor of the late orphan."""
     first = [opened("x"), opened("d", "trimmed")]
     second = [closed("x"), opened("d", "trimmed"), opened("e", "hidden")]
@@ -99,7 +99,7 @@ def test_an_orphan_that_comes_to_light_late_starts_the_watch_anew() -> None:
     assert ids(seen[-1].assign) == ["d", "e"]
 
 
-def test_an_open_shard_that_hides_when_the_watch_begins_anew_is_taken_as_it_shows_again() -> None:
+def test_an_open_shard_that_hides_when_the_watch_begins_again_is_taken_as_it_shows_again() -> None:
     late = [opened("e", "trimmed")]
     for state in (closed("x"), opened("x")):
         _, seen = feed(Lineage(), [opened("x"), opened("d", "gone")], late, *[[*late, state]] * CONFIRMATIONS)
@@ -114,7 +114,7 @@ def test_a_shard_that_closes_during_the_watch_is_read_and_its_child_after_it() -
     assert families(seen[-1].assign) == [("p", None, "p"), ("c", "p", "p"), ("d", None, "d")]
 
 
-def test_a_late_shard_between_an_open_one_and_its_grandchild_starts_the_watch_anew() -> None:
+def test_a_late_shard_between_an_open_one_and_its_grandchild_restarts_the_watch() -> None:
     child = opened("c", "b")
     _, seen = feed(Lineage(), [opened("a"), child], [closed("a"), closed("b", "a"), child])
     assert not seen[0].assign

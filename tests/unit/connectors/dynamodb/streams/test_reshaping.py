@@ -130,8 +130,8 @@ def test_a_new_stream_in_place_of_the_one_being_read_is_a_gap() -> None:
     state = decide(state, listed(fake, old), FAIL).state
     assert state.phase is TablePhase.REGISTERED
     fake.create("orders")
-    with pytest.raises(GapError, match="anew"):
-        decide(state, Restreamed("orders", state.arn, "the stream was made anew"), FAIL)
+    with pytest.raises(GapError, match="recreated"):
+        decide(state, Restreamed("orders", state.arn, "the stream was recreated"), FAIL)
 
 
 def test_where_gaps_are_healed_a_new_stream_is_read_in_a_new_generation_and_the_old_one_no_more() -> None:
@@ -141,7 +141,7 @@ def test_where_gaps_are_healed_a_new_stream_is_read_in_a_new_generation_and_the_
     state = prepared(fresh("orders", rules), old, rules)
     state = decide(state, listed(fake, old), rules).state
     new = fake.create("orders", shards=3)
-    state = decide(state, Restreamed("orders", state.arn, "the stream was made anew"), rules).state
+    state = decide(state, Restreamed("orders", state.arn, "the stream was recreated"), rules).state
     state = prepared(state, new, rules)
     assert decide(state, listed(fake, old), rules).orders == []
     decision = decide(state, listed(fake, new), rules)

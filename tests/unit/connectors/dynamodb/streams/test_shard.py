@@ -40,7 +40,7 @@ def test_a_page_has_the_changes_in_their_order_and_says_where_they_came_from() -
     )
 
 
-def test_a_resumed_shard_goes_on_after_its_position() -> None:
+def test_a_resumed_shard_continues_after_its_position() -> None:
     bench = Bench()
     bench.put(1, 2, 3)
     split = bench.split(limit=2)
@@ -84,7 +84,7 @@ def test_an_expired_iterator_is_replaced_at_the_position() -> None:
     assert [kind for _, kind, _ in bench.fake.taken] == ["TRIM_HORIZON", "AFTER_SEQUENCE_NUMBER"]
 
 
-def test_new_iterators_that_are_refused_are_taken_again_ever_more_slowly() -> None:
+def test_new_iterators_that_are_refused_are_taken_again_more_and_more_slowly() -> None:
     bench = Bench()
     bench.put(1)
     bench.fake.fail("get_records", "ExpiredIteratorException", 5)
@@ -181,7 +181,7 @@ def test_endless_throttling_is_a_transient_error_that_names_the_cause() -> None:
         split.next_page()
 
 
-def test_a_fault_nobody_can_mend_here_is_handed_on() -> None:
+def test_a_fault_that_cannot_be_fixed_here_is_handed_on() -> None:
     bench = Bench()
     bench.fake.fail("get_records", "AccessDeniedException")
     with pytest.raises(ServiceError, match="AccessDenied"):

@@ -35,7 +35,7 @@ def test_a_chain_that_grew_between_two_listings_is_assigned_from_the_top() -> No
     assert {one.root_id for one in seen[1].assign} == {"p"}
 
 
-def test_rotation_of_idle_shards_goes_on_for_ever_in_bounded_state() -> None:
+def test_rotation_of_idle_shards_continues_forever_in_bounded_state() -> None:
     names = [f"s{n:03d}" for n in range(300)]
     lineage, _ = feed(Lineage(), [opened(names[0])])
     sizes, forgotten = [], []
@@ -122,7 +122,7 @@ def test_a_line_of_late_shards_between_one_being_read_and_an_orphan_is_a_gap_eve
 
 
 @pytest.mark.parametrize("orphan", [True, False])
-def test_a_shard_that_hid_until_it_closed_is_a_gap_only_beside_an_orphan_of_the_start(orphan: bool) -> None:
+def test_a_shard_that_hid_until_it_closed_is_a_gap_only_with_an_orphan_of_the_start(orphan: bool) -> None:
     """It may be an ancestor of the orphan then: older than what is being read."""
     first = [closed("a"), opened("x", "a"), opened("d", "c" if orphan else None)]
     _, seen = feed(Lineage(), *[first] * CONFIRMATIONS, [*first, closed("b", "a")])
@@ -130,7 +130,7 @@ def test_a_shard_that_hid_until_it_closed_is_a_gap_only_beside_an_orphan_of_the_
     assert seen[-1].gaps == (["shard b was listed only after it had closed"] if orphan else [])
 
 
-def test_a_shard_that_hid_and_is_open_is_read_even_beside_an_orphan_of_the_start() -> None:
+def test_a_shard_that_hid_and_is_open_is_read_even_with_an_orphan_of_the_start() -> None:
     first = [closed("a"), opened("x", "a"), opened("d", "c")]
     _, seen = feed(Lineage(), *[first] * CONFIRMATIONS, [*first, opened("b", "a")])
     assert families(seen[-1].assign) == [("b", None, "b")]
@@ -150,7 +150,7 @@ def test_an_open_shard_is_not_forgotten_however_long_it_hides() -> None:
     assert not any(one.forget or one.assign for one in seen[1:])
 
 
-def test_a_vanished_shard_is_forgotten_once_and_only_its_reader_is_told() -> None:
+def test_a_vanished_shard_is_forgotten_once_and_only_its_reader_is_notified() -> None:
     first = [closed("before"), opened("a", "before")]
     gone = [opened("b", "a")]
     lineage, seen = feed(Lineage(), first, *[gone] * (FORGET_AFTER + 2))

@@ -122,5 +122,5 @@ def test_a_table_that_vanishes_meanwhile_is_named() -> None:
     fake = source()
     table = described(fake)
     del fake.tables["orders"]
-    with pytest.raises(PreflightError, match="table orders: does not exist any more"):
+    with pytest.raises(PreflightError, match="table orders: no longer exists"):
         ensure_stream(table, fake, True, Wait(300, fake.clock.sleep, fake.clock))

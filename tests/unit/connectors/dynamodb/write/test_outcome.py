@@ -21,7 +21,7 @@ def answered(body: bytes) -> Response:
 
 
 def test_a_batch_that_gets_5xx_is_split_at_the_fourth_attempt_and_not_before() -> None:
-    """One item may be what the service cannot handle; the others must not wait for it for ever."""
+    """The service may be unable to handle one item. The others must not wait for it forever."""
     outcomes = [outcome_of(REQUEST, attempt, unavailable()).later for attempt in range(SPLIT_AFTER)]
     assert outcomes == [(REQUEST,)] * (SPLIT_AFTER - 1) + [HALVES]
     assert outcome_of(REQUEST[:1], 99, unavailable()).later == (REQUEST[:1],)
@@ -50,7 +50,7 @@ def test_an_answer_that_is_none_counts_no_write_as_done(body: bytes) -> None:
     assert (outcome.written, outcome.later) == (0, (REQUEST,))
 
 
-def test_unprocessed_writes_that_cannot_be_told_are_all_sent_again_in_halves() -> None:
+def test_unprocessed_writes_that_cannot_be_identified_are_all_sent_again_in_halves() -> None:
     body = b'{"UnprocessedItems":{"T":[{"PutRequest":{"Item":{"id":{"N":"77"}}}}]}}'
     outcome = outcome_of(REQUEST, 0, answered(body))
     assert (outcome.written, outcome.later, outcome.throttled) == (0, HALVES, True)

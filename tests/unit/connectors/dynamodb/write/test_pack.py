@@ -67,7 +67,7 @@ def test_halves_contain_everything_and_are_smaller(count: int) -> None:
     assert max(len(left), len(right)) == (count + 1) // 2
 
 
-def test_the_weight_of_a_request_begins_anew_with_each() -> None:
+def test_the_weight_of_a_request_begins_again_with_each() -> None:
     """The items after the first 12 MB would otherwise be sent one by one."""
     writes = [Write("T", b"x" * 400_000, False, "") for _ in range(60)]
     assert [len(request) for request in pack(writes)] == [25, 25, 10]

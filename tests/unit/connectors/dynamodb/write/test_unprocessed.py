@@ -125,7 +125,7 @@ def test_a_request_left_over_as_a_whole_needs_no_comparing() -> None:
 
 
 def test_a_leftover_that_is_listed_twice_makes_all_suspect() -> None:
-    """Which other one is meant cannot be told; none of them may count as written."""
+    """It is unknown which other one is meant; none of them may count as written."""
     three = (*REQUEST, Write("T", b'{"id":{"N":"3"}}', False, ""))
     one = '{"PutRequest":{"Item":{"id":{"N":"1.0"}}}}'
     assert left_over(three, f'{{"UnprocessedItems":{{"T":[{one},{one}]}}}}'.encode()) is None

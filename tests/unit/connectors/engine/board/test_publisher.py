@@ -81,7 +81,7 @@ def test_a_document_that_could_not_be_published_stays_due(rig: Rig) -> None:
     assert rig.shown() == document()
 
 
-def test_its_thread_goes_on_after_a_passing_fault(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_thread_continues_after_a_passing_fault(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publisher, "RETRY_SECONDS", 0.01)
     rig.board.faults = [TransientError("down")]
     rig.publisher.start()(document())

@@ -41,14 +41,14 @@ def rig() -> Rig:
     return Rig()
 
 
-def test_what_all_slots_report_is_told_by_slot_and_table(rig: Rig) -> None:
+def test_what_all_slots_report_is_reported_by_slot_and_table(rig: Rig) -> None:
     rig.publish(0, {"t": FACT, "u": TableFact(2, 4, False)})
     rig.publish(2, {"t": FACT})
     reported = rig.reader.read(RUN)
     assert reported == Reported({(0, "t"): FACT, (0, "u"): TableFact(2, 4, False), (2, "t"): FACT}, [])
 
 
-def test_nothing_is_told_until_something_changes(rig: Rig) -> None:
+def test_nothing_is_reported_until_something_changes(rig: Rig) -> None:
     rig.publish(0, {"t": FACT})
     assert rig.reader.read(RUN) is not None
     assert rig.reader.read(RUN) is None

@@ -37,14 +37,14 @@ def test_an_older_state_or_the_same_one_may_be_restored_again(tick: int) -> None
     assert continued(line, SavedRun("a", tick), "c") == [RunInLine("a", tick), RunInLine("c")]
 
 
-def test_a_run_that_was_left_aside_cannot_be_continued() -> None:
+def test_a_run_that_was_abandoned_cannot_be_continued() -> None:
     line = continued([RunInLine("a")], SavedRun("a", 7), "b")
     line = continued(line, SavedRun("a", 3), "c")
     with pytest.raises(TerminalError):
         continued(line, SavedRun("b", 1), "d")
 
 
-def test_a_job_without_a_saved_state_begins_anew_and_an_empty_line_refuses_nothing() -> None:
+def test_a_job_without_a_saved_state_begins_again_and_an_empty_line_refuses_nothing() -> None:
     line = [RunInLine("a", 3), RunInLine("b")]
     assert continued(line, NONE, "c") == [RunInLine("c")]
     assert continued([], SavedRun("a", 9), "b") == [RunInLine("b")]

@@ -201,7 +201,7 @@ def test_a_run_that_is_refused_ends_the_job(rig: Rig) -> None:
         rig.poller.seen()
 
 
-def test_reports_are_read_in_a_thread_of_their_own_beside_a_slow_listing(rig: Rig) -> None:
+def test_reports_are_read_in_a_thread_of_their_own_during_a_slow_listing(rig: Rig) -> None:
     """A listing of 1,000 tables takes minutes."""
     release = threading.Event()
 

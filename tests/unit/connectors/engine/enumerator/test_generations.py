@@ -43,7 +43,7 @@ def test_a_late_listing_of_the_stream_before_assigns_no_shard() -> None:
     """Its shards would be read with the new stream's name and time, and its changes are no longer whole."""
     rig = Rig(RESCAN)
     rig.scan()
-    rig.see(Restreamed("t", "arn", "made anew"))
+    rig.see(Restreamed("t", "arn", "recreated"))
     late = listed(open_shard("old"), arn="arn")
     assert streams(rig.see(late, prepared(arn="arn 2"), late)) == []
     (order,) = streams(rig.see(listed(open_shard("new"), arn="arn 2")))

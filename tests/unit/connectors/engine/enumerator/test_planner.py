@@ -195,7 +195,7 @@ def test_a_table_found_later_is_read_from_its_streams_beginning() -> None:
 
 
 @pytest.mark.parametrize("saved", [False, True])
-def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_beside_the_scan(saved: bool) -> None:
+def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_in_addition_to_the_scan(saved: bool) -> None:
     """It may have written what was deleted since: no scan shows that."""
     rig = Rig()
     if saved:
@@ -207,7 +207,7 @@ def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_beside_the_scan
     assert {order.skip_before for order in orders} == {None}
 
 
-def test_the_grace_begins_anew_after_a_restart() -> None:
+def test_the_grace_begins_again_after_a_restart() -> None:
     rig = Rig()
     rig.register()
     rig.advance(GRACE - 1)
@@ -234,7 +234,7 @@ GAPS = [
 def test_a_gap_fails_the_job_naming_table_and_reason(gap: Observation) -> None:
     rig = Rig()
     rig.scan()
-    with pytest.raises(GapError, match=r"table t: .*(trimmed|made anew)"):
+    with pytest.raises(GapError, match=r"table t: .*(trimmed|recreated)"):
         rig.see(gap)
 
 
@@ -258,7 +258,7 @@ def test_a_gap_orders_every_slot_to_drop_then_a_new_scan_and_a_sweep_of_the_targ
 
 
 @pytest.mark.parametrize("gap", GAPS)
-def test_what_is_told_of_the_gap_again_changes_nothing(gap: Observation) -> None:
+def test_what_is_reported_of_the_gap_again_changes_nothing(gap: Observation) -> None:
     rig = Rig(RESCAN)
     rig.scan()
     rig.see(gap)
@@ -274,7 +274,7 @@ def test_an_error_that_was_found_before_the_last_suspension_or_in_another_table_
     assert rig.see(trimmed("t", 1, hold=2), trimmed("t", 0), trimmed("other", 1)) == []
 
 
-def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_never_made_anew() -> None:
+def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_never_recreated() -> None:
     rig = Rig(INCREMENTAL._replace(rescan=True))
     rig.register()
     rig.see(trimmed("t", 0))
@@ -393,7 +393,7 @@ def after_plan(rig: Rig) -> Dict[str, bool]:
     return {name: state.after_plan for name, state in rig.plans.tables.items()}
 
 
-def test_a_table_that_appears_later_is_told_apart_from_those_of_the_first_plan_also_after_a_restart() -> None:
+def test_a_table_that_appears_later_is_distinguished_from_the_first_plan_also_after_a_restart() -> None:
     rig = Rig()
     rig.find("a", "b")
     rig.find("a", "b", "c")

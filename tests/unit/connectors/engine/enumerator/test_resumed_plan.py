@@ -1,4 +1,4 @@
-"""A job with an end waits for the plan's announcement, also when it goes on from a savepoint."""
+"""A job with an end waits for the plan's announcement, also when it resumes from a savepoint."""
 
 from connectors.engine.enumerator.observations import Prepared
 from connectors.engine.enumerator.planner import TablesPlanner

@@ -1,4 +1,4 @@
-"""Scan and stream of a table take turns: when each step begins, and what the workers are told."""
+"""Scan and stream of a table take turns: when each step begins, and the orders for the workers."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def rise(rig: Rig, complete: bool) -> Dict[int, StepOrder]:
     return steps(rig.advance())
 
 
-def test_every_slot_is_told_of_each_step_behind_its_parts() -> None:
+def test_every_slot_is_sent_each_step_after_its_parts() -> None:
     rig = Rig()
     rig.register(size=80 << 20)
     rig.advance()
@@ -178,13 +178,13 @@ def test_after_the_stream_was_followed_the_scan_waits_for_the_grace_period() -> 
     assert {order.step for order in steps(rig.advance(1)).values()} == {FIRST_SCAN + 4}
 
 
-def test_the_last_step_is_told_as_such() -> None:
+def test_the_last_step_is_reported_as_such() -> None:
     rig = Rig()
     rig.scan()
     assert {order.live for order in rise(rig, complete=True).values()} == {True}
 
 
-def test_a_slot_that_gets_a_family_of_shards_later_is_told_the_tables_step() -> None:
+def test_a_slot_that_gets_a_family_of_shards_later_is_sent_the_tables_step() -> None:
     rig = Rig()
     rig.scan()
     before = list(rig.plans.tables["t"].slots)
@@ -235,7 +235,7 @@ def test_without_a_stream_the_parts_are_followed_by_their_step_and_only_errors_a
     assert not steps(rig.advance(10 * HOLD))
 
 
-def test_the_plan_is_told_to_every_slot_because_each_says_again_what_it_has_completed() -> None:
+def test_the_plan_is_sent_to_every_slot_because_each_says_again_what_it_has_completed() -> None:
     rig = Rig(FULL)
     rig.find("t")
     rig.see(prepared(arn=""))

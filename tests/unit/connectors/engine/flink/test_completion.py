@@ -37,7 +37,7 @@ def test_without_a_scan_the_plan_is_the_end() -> None:
     assert completion.take(plan("t"))
 
 
-def test_a_slot_that_was_given_more_segments_tells_their_new_number() -> None:
+def test_a_slot_that_was_given_more_segments_reports_their_new_number() -> None:
     completion = Completion(scan=True)
     assert not completion.take(plan("t", parts=3))
     assert not completion.take(done(0, "t", segments=1))

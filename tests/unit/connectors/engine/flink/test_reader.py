@@ -46,7 +46,7 @@ class Short(Endless):
 
 
 class AtOnce(Prefetch):
-    """Fetches when told to."""
+    """Fetches when the test calls it."""
 
     closed = False
 
@@ -123,7 +123,7 @@ def test_an_order_starts_a_chain_of_timers_of_which_there_is_only_one():
     assert len(flink.timers) == 2
 
 
-def test_a_slot_whose_timer_the_checkpoint_lacks_goes_on_when_woken():
+def test_a_slot_whose_timer_the_checkpoint_lacks_continues_when_woken():
     before = Flink()
     give(opened(before), before, ORDER)
     restored = Flink(before)

@@ -199,7 +199,7 @@ def test_the_jobs_notices_go_on(subtask):
     assert subtask.give(0, NoticeOrder("text")) == []
 
 
-def test_what_ended_the_worker_fails_the_job_and_nothing_goes_on_beside_its_next_attempt(subtask):
+def test_what_ended_the_worker_fails_the_job_and_nothing_continues_during_its_next_attempt(subtask):
     subtask.worker.outcomes = [TransientError("cut")]
     with pytest.raises(TransientError, match="cut"):
         subtask.give(0, Wake("job.run"))

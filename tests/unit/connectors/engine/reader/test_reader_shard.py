@@ -94,7 +94,7 @@ def test_a_segment_whose_last_page_is_empty_still_ends(rig: Rig) -> None:
     assert SegmentDone("t", 1, 0, 3) in rig.parts()
 
 
-def test_after_a_restart_a_segment_goes_on_behind_what_was_emitted(rig: Rig) -> None:
+def test_after_a_restart_a_segment_continues_after_what_was_emitted(rig: Rig) -> None:
     rig.steps(0, batch("a"), batch("b"), batch("c", done=True))
     rig.take(segment(0))
     rig.step()

@@ -22,7 +22,7 @@ def restored(changed):
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b.c", "d/e"]), st.integers(0, 1000), st.booleans())))
-def test_what_was_counted_stands_in_state_after_every_batch(batches):
+def test_counts_are_in_the_state_after_every_batch(batches):
     tallies, stored = Tallies(), Changed()
     for table, items, done in batches:
         tallies.read(order(table), items, done, stored)

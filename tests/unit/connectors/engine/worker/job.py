@@ -287,7 +287,7 @@ class Job:
         if state.phase is TablePhase.NEW:
             return [*seen, Prepared(TABLE, [("key", "S")], self.world.arn, 0, 0, 2 * (8 << 20))]
         if state.arn != self.world.arn:
-            return [*seen, Restreamed(TABLE, state.arn, "made anew")]
+            return [*seen, Restreamed(TABLE, state.arn, "recreated")]
         return [*seen, Listed(TABLE, state.arn, self.world.listing(), self.world.now)]
 
     def _order(self, due: Orders, changed: Changed) -> bool:

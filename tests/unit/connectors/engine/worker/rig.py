@@ -118,7 +118,7 @@ class Rig:
         self.notices += outcome.notices
 
     def read(self) -> None:
-        """Run what stands in the pool now, and a turn."""
+        """Run the tasks that are in the pool now, then one turn."""
         for _ in range(len(self.pool)):
             self.pool.popleft()()
         self.turn()

@@ -17,7 +17,7 @@ MOST_GAPS = 3
 
 
 class Schedule:
-    """A random run. What is frequent and what is rare is drawn anew for each run: orders that one mixture
+    """A random run. The frequencies of actions are chosen again for each run: orders that one mixture
     never reaches are common in another (a slow target, a stream far behind, a scan that outruns all)."""
 
     def __init__(self, job: Job, gaps: int, draw: random.Random, suspends: bool = False) -> None:

@@ -62,7 +62,7 @@ def test_the_position_is_stored_only_when_everything_before_it_is_written(rig: R
     assert "p/t/1/segment 0 of 3" in rig.state
 
 
-def test_after_a_restart_a_segment_goes_on_behind_what_was_written(rig: Rig) -> None:
+def test_after_a_restart_a_segment_continues_after_what_was_written(rig: Rig) -> None:
     rig.steps(0, copied("a"), copied("b"), copied("c", done=True))
     rig.take(segment(0), scan())
     rig.read()
@@ -137,7 +137,7 @@ def test_an_order_of_an_older_generation_is_not_followed(rig: Rig) -> None:
     assert rig.work().state.ordered < 0
 
 
-def test_a_notice_goes_on_from_one_slot_and_every_slot_says_again_what_it_has_done() -> None:
+def test_a_notice_continues_from_one_slot_and_every_slot_says_again_what_it_has_done() -> None:
     said = []
     for number in (0, 1):
         rig = Rig(slot=number)

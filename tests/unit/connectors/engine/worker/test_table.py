@@ -105,7 +105,7 @@ def test_while_a_halt_waits_for_a_segment_no_other_one_is_begun(rig: Rig) -> Non
     assert sorted(rig.opened()) == ["segment 0 of 3", "segment 1 of 3"]
 
 
-def test_a_paused_scan_goes_on_where_it_was(rig: Rig) -> None:
+def test_a_paused_scan_continues_where_it_was(rig: Rig) -> None:
     rig.take(segment(0), scan())
     rig.read()
     written = rig.land()

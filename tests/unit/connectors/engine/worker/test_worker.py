@@ -44,7 +44,7 @@ def held(rig: Rig) -> int:
     return rig.worker._reads.held
 
 
-def test_reading_stops_when_as_much_is_unwritten_as_the_worker_may_hold_and_goes_on_after_it() -> None:
+def test_reading_stops_when_as_much_is_unwritten_as_the_worker_may_hold_and_continues_after_it() -> None:
     rig = Rig(budget=10)
     rig.steps("p", *[changed(str(n), size=4) for n in range(20)])
     rig.pipeline.blocked = True

@@ -15,7 +15,7 @@ from connectors.model.digests import digest_of
 TABLE = "orders"
 KEYS = [f"k{number:02d}" for number in range(12)]
 FAMILIES = 2
-"""Lines of shards; a key belongs to one of them for ever."""
+"""Lines of shards; a key belongs to one of them forever."""
 STALE = 250
 """Seconds by which an eventually consistent read may be behind: below the margin of an anchor."""
 
@@ -94,7 +94,7 @@ class World:
     # -- what goes wrong -----------------------------------------------------------------------------------
 
     def restream(self) -> None:
-        """The stream is made anew; what the old one held is gone for its readers."""
+        """Recreate the stream. Readers can no longer read the contents of the old one."""
         self.streams += 1
         self.arn = f"arn:stream-{self.streams}"
         self.shards = {}

@@ -86,7 +86,7 @@ def test_the_password_is_in_no_message() -> None:
         ("", False),
     ],
 )
-def test_the_class_of_a_code_tells_whether_a_retry_may_help(code: str, permanent: bool) -> None:
+def test_the_class_of_a_code_shows_whether_a_retry_may_help(code: str, permanent: bool) -> None:
     assert bool(advice(code)) == permanent
 
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the way is named with the SQL that mends it."""
+"""Each problem is named, with the SQL that fixes it."""
 
 import pytest
 

@@ -151,7 +151,7 @@ def test_a_refusal_is_transient_or_terminal_by_its_code(code: str, raised: type)
 
 
 @pytest.mark.parametrize("document", [{"S": "x"}, {"B": "?"}, {"B": "AAAA"}])
-def test_a_row_that_is_not_a_document_stops_the_job_and_tells_what_to_do(document: Body) -> None:
+def test_a_row_that_is_not_a_document_stops_the_job_and_says_what_to_do(document: Body) -> None:
     endpoint = Endpoint()
     board = board_of(endpoint)
     endpoint.rows["board-a-0"] = {"id": {"S": "board-a-0"}, "document": document}

@@ -109,7 +109,7 @@ def refused(*places: int, unconfirmed: bool = False) -> BulkWriteError:
     return BulkWriteError({"writeErrors": errors, "writeConcernErrors": late if unconfirmed else []})
 
 
-def test_what_became_of_each_write_is_told_by_its_place_among_both_kinds() -> None:
+def test_what_became_of_each_write_is_reported_by_its_place_among_both_kinds() -> None:
     database: Any = Database([])
     database.raises_for = {ReplaceOne: refused(1, 3, unconfirmed=True), DeleteOne: refused(0)}
     puts = changes(6)[:-1]

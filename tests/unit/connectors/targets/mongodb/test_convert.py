@@ -173,8 +173,8 @@ def test_a_number_set_is_sorted_by_value(texts: List[str]) -> None:
         (body({**KEY, "n": {"NS": ["1", "abc"]}}), "number cannot be read"),
         (body({**KEY, "n": {"NS": ["1", "\u00b2"]}}), "number cannot be read"),
         (body({"pk": {"S": "p"}, "sk": {"N": "\u00b2"}}), "number cannot be read"),
-        (body({**KEY, "n": {"XX": "abc"}}), "no type that is known"),
-        (body({**KEY, "n": {"L": [{"XX": "abc"}]}}), "no type that is known"),
+        (body({**KEY, "n": {"XX": "abc"}}), "an unknown type"),
+        (body({**KEY, "n": {"L": [{"XX": "abc"}]}}), "an unknown type"),
     ],
 )
 def test_what_has_no_document_says_why(content: bytes, reason: str) -> None:

@@ -16,11 +16,11 @@ from connectors.targets.mongodb.index_plan import MongoIndex
         ("orders_20261122101112_20261122101113", True),
     ],
 )
-def test_what_was_put_aside_is_told_by_its_name_and_by_the_collection_it_was(name: str, aside: bool) -> None:
+def test_a_renamed_collection_is_recognized_by_its_name(name: str, aside: bool) -> None:
     assert _is_aside(name, {"orders", "orders_20261122101112", name}) is aside
 
 
-def test_the_check_compares_neither_the_board_nor_what_was_put_aside() -> None:
+def test_the_check_compares_neither_the_board_nor_what_was_renamed() -> None:
     names = {"orders", "orders_20261122101112", "system.views", "polarshake_board", "polarshake_boards"}
     assert migrated(names) == {"orders", "polarshake_boards"}
 

@@ -84,7 +84,7 @@ def test_sharded_collections_are_sharded_on_the_hash_of_the_partition_key() -> N
     ]
 
 
-def test_a_key_attribute_called_id_is_indexed_where_it_stands() -> None:
+def test_a_key_attribute_called_id_is_indexed_at_its_path() -> None:
     assert indexes_of(table([("_id", "S")]), Shape()) == [MongoIndex((("pre_id", 1),), True)]
 
 
@@ -147,7 +147,7 @@ UNFIT: Dict[str, Tuple[Dict[str, Any], str]] = {
         "is a time series",
     ),
     "a time series without its type": ({"options": {"timeseries": {"timeField": "t"}}}, "is a time series"),
-    "its kind of a later server": ({"type": "ledger", "options": {}}, "is of the kind ledger"),
+    "its kind of a later server": ({"type": "ledger", "options": {}}, "has the type ledger"),
     "capped": ({"type": "collection", "options": {"capped": True, "size": 4096}}, "is capped"),
     "capped, of an old server": ({"options": {"capped": True}}, "is capped"),
     "a collation without case": ({"options": {"collation": {"locale": "en", "strength": 2}}}, "a collation"),
@@ -157,7 +157,7 @@ UNFIT: Dict[str, Tuple[Dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", UNFIT)
-def test_a_collection_that_cannot_hold_a_table_is_told(case: str) -> None:
+def test_a_collection_that_cannot_hold_a_table_is_reported(case: str) -> None:
     listed, told = UNFIT[case]
     assert told in str(kind_problem({"name": "orders", **listed}))
 

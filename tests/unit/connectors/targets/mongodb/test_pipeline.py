@@ -267,7 +267,7 @@ def test_a_writer_that_cannot_be_made_is_an_error_of_landed(rig: Rig) -> None:
         rig.until_landed()
 
 
-def test_landed_waits_no_longer_than_it_is_told(rig: Rig) -> None:
+def test_landed_waits_no_longer_than_requested(rig: Rig) -> None:
     rig.held = {"slow": threading.Event()}
     rig.pipeline.send(copies(1, table="slow"))
     assert rig.pipeline.landed(0.0) == []

@@ -63,7 +63,7 @@ def test_documents_of_the_configured_form_may_stay(sample: Dict[str, Any], shape
         (PLAIN, Shape(key_as_id=True), "whose _id is not the key"),
     ],
 )
-def test_documents_that_would_stay_beside_the_new_ones_are_told(
+def test_documents_that_would_remain_in_addition_to_the_new_ones_are_reported(
     sample: Dict[str, Any], shape: Shape, problem: str
 ) -> None:
     assert problem in str(shape_problem(sample, table(BOTH), shape))
@@ -72,4 +72,4 @@ def test_documents_that_would_stay_beside_the_new_ones_are_told(
 def test_each_fault_is_one_line_that_says_what_to_do() -> None:
     assert "cannot be reached" in explained(ServerSelectionTimeoutError("no servers"), "app").text
     assert "refuses the credentials" in explained(OperationFailure("Authentication failed.", 18), "app").text
-    assert "into database app" in explained(OperationFailure("not authorized", 13), "app").text
+    assert "access to database app" in explained(OperationFailure("not authorized", 13), "app").text

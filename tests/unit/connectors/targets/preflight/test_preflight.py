@@ -43,7 +43,7 @@ def test_only_the_tables_of_the_filter_are_looked_at(job: Job) -> None:
 
 
 @pytest.mark.parametrize(("side", "key"), [("source", "dynamodb.endpoint"), ("target", "polardb.endpoint")])
-def test_a_side_that_cannot_be_reached_is_told_once_with_its_key(job: Job, side: str, key: str) -> None:
+def test_a_side_that_cannot_be_reached_is_reported_once_with_its_key(job: Job, side: str, key: str) -> None:
     fake: FakeTables = getattr(job, side)
     for operation in ("ListTables", "DescribeTable"):
         fake.fail(operation, TransientError("10.0.0.1:5432: connection refused"), times=None)
@@ -62,14 +62,14 @@ def test_what_a_refused_signature_was_made_of_is_not_repeated(job: Job) -> None:
     assert "FwoG" not in line
 
 
-def test_streams_that_cannot_be_reached_are_told_once_with_their_key(job: Job) -> None:
+def test_streams_that_cannot_be_reached_are_reported_once_with_their_key(job: Job) -> None:
     job.streams = FakeTables()
     job.streams.fail("DescribeStream", TransientError("time-out"), times=None)
     (line,) = job.problems()
     assert line.startswith("dynamodb.streamsEndpoint cannot be reached")
 
 
-def test_both_sides_that_cannot_be_reached_are_told_in_one_error(job: Job) -> None:
+def test_both_sides_that_cannot_be_reached_are_reported_in_one_error(job: Job) -> None:
     job.source.fail("ListTables", TransientError("no"), times=None)
     job.target.fail("ListTables", TransientError("no"), times=None)
     assert [line.split()[0] for line in job.problems()] == ["dynamodb.endpoint", "polardb.endpoint"]
@@ -92,7 +92,7 @@ def test_a_service_that_only_throttles_is_not_called_unreachable(job: Job) -> No
     ("side", "arguments"),
     [("source", ("--dynamodbak", "--dynamodbsk")), ("target", ("--polardbak", "--polardbsk"))],
 )
-def test_wrong_credentials_are_told_once_with_their_arguments(
+def test_wrong_credentials_are_reported_once_with_their_arguments(
     job: Job, side: str, arguments: Any, code: str
 ) -> None:
     fake: FakeTables = getattr(job, side)
@@ -337,7 +337,7 @@ def streamless() -> Job:
         DamagedError("this is not an answer of DescribeStream: Expected object"),
     ],
 )
-def test_a_wrong_streams_endpoint_is_told_before_any_stream_is_switched_on(
+def test_a_wrong_streams_endpoint_is_reported_before_any_stream_is_switched_on(
     streamless: Job, fault: PolarshakeError
 ) -> None:
     streamless.streams.fail("DescribeStream", fault, times=None)
