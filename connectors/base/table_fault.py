@@ -55,7 +55,7 @@ _WORDS: Dict[FaultKind, FaultWords] = {
         "Correct what the log names.",
     ),
     FaultKind.SOURCE_GONE: FaultWords(
-        "the table does not exist any more at the source",
+        "the table no longer exists at the source",
         "If it was deleted for good, release it. If it was created again, copy it again.",
     ),
     FaultKind.SOURCE_DENIED: FaultWords(

@@ -106,7 +106,7 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery, TargetDiscovery):
     def _described(self, table: str) -> TableDescription:
         found = api.describe_table(self._source, table)
         if found is None:
-            raise TableError(table, FaultKind.SOURCE_GONE, "does not exist any more at the source.")
+            raise TableError(table, FaultKind.SOURCE_GONE, "no longer exists at the source.")
         return found
 
 

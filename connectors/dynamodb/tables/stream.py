@@ -57,7 +57,7 @@ def ensure_stream(
     def step() -> Optional[str]:
         now = api.describe_table(source, table.TableName)
         if now is None:
-            raise TableError(table.TableName, FaultKind.SOURCE_GONE, "does not exist any more at the source.")
+            raise TableError(table.TableName, FaultKind.SOURCE_GONE, "no longer exists at the source.")
         return _advance(now, source, may_enable)
 
     _require(table, may_enable)

@@ -287,4 +287,4 @@ def _fault(state: TableState, kind: FaultKind, reason: str) -> TableFault:
 
 
 def no_table(table: str) -> str:
-    return f"table {table}: does not exist any more at the source."
+    return f"table {table}: no longer exists at the source."

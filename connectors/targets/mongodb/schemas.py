@@ -28,6 +28,6 @@ class SourceSchemas(Schemas):
         if found is None:
             description = api.describe_table(self._source, table)
             if description is None:
-                raise TableError(table, FaultKind.SOURCE_GONE, "does not exist any more at the source.")
+                raise TableError(table, FaultKind.SOURCE_GONE, "no longer exists at the source.")
             found = self._known[table] = description.key_schema
         return found

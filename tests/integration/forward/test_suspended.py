@@ -89,7 +89,7 @@ def test_a_table_that_is_deleted_at_the_source_is_suspended_and_the_others_go_on
     sides.source.ask("DeleteTable", {"TableName": bad})
     found = suspension(running, bad)
     assert (found.kind, found.incomplete) == (FaultKind.SOURCE_GONE, True)
-    wait_told(running, bad, "does not exist any more at the source")
+    wait_told(running, bad, "no longer exists at the source")
     go_on(sides, running, good, 31)
     again(running, settings, streams__gap=gap)
     go_on(sides, running, good, 32)

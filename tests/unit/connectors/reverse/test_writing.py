@@ -188,3 +188,13 @@ def test_responses_and_retries_of_an_earlier_session_count_for_nothing():
     bench.flights.answer = lambda writes: WRITTEN
     bench.turn()
     assert bench.session.confirmed == 20
+
+
+def test_a_table_that_dynamodb_lacks_ends_the_job_and_the_slot_does_not_pass_its_changes():
+    bench = Bench()
+    gone = ServiceError("ResourceNotFoundException", "no such table", 400, "BatchWriteItem", "t")
+    bench.flights.answer = lambda writes: gone
+    bench.put("a")
+    with pytest.raises(ServiceError, match="no such table"):
+        bench.turn()
+    assert bench.session.confirmed == 0

@@ -9,7 +9,7 @@ import pytest
 from connectors.base.errors import TerminalError
 from connectors.base.table_fault import FaultKind
 from connectors.dynamodb.faults import ServiceError
-from connectors.engine.worker.feed import SPLIT_BYTES
+from connectors.engine.budget import SPLIT_BYTES
 from connectors.engine.worker.worker import REPORT_SECONDS
 from connectors.model.orders import DropOrder, StepOrder
 from connectors.model.steps import FIRST_FOLLOW, FIRST_SCAN, TableFault
