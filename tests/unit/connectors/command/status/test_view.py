@@ -48,7 +48,7 @@ def test_a_table_shows_its_phase_share_and_lag():
 def test_while_a_table_is_scanned_its_changes_wait():
     scanned = job(orders={**SCANNING, "step": 0})
     assert "waits" in row(drawn(scanned), "orders")
-    assert "changes have waited up to 24:00:00 h for the scan" in text(scanned)
+    assert "changes have waited up to 1 d 00 h for the scan" in text(scanned)
     assert "lag" not in text(scanned)
 
 
