@@ -1,7 +1,8 @@
 """The packages that the base installation omits, and the error that names the command to install them.
 
 `pip install polarshake` installs what the command `polarshake` needs. The jobs need `polarshake[jobs]` in
-addition, and a MongoDB target `polarshake[mongodb]`. pyproject.toml declares these extras.
+addition, `polarshake console` needs `polarshake[console]`, and a MongoDB target `polarshake[mongodb]`.
+pyproject.toml declares these extras.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Extra(NamedTuple):
 
 
 JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy", "jinja2"))
+CONSOLE = Extra("console", "polarshake console", ("aiohttp",))
 MONGODB = Extra("mongodb", "target: mongodb", ("pymongo", "bson"))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Optional
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+UNITS = ((1e3, "k"), (1e6, " M"), (1e9, " bn"), (1e12, " tn"))
 
 
 def duration(seconds: Optional[float]) -> str:
@@ -38,10 +39,8 @@ def short_count(count: float) -> str:
     """A count in at most six characters: `812`, `12k`, `3.4 M`, `9.8 bn`."""
     if count < 1000:
         return f"{count:.0f}"
-    for unit, name in ((1e3, "k"), (1e6, " M"), (1e9, " bn"), (1e12, " tn")):
-        scaled = count / unit
-        if scaled < 999.5 or unit == 1e12:
-            break
+    unit, name = next((each for each in UNITS if count < 999.5 * each[0]), UNITS[-1])
+    scaled = count / unit
     return f"{scaled:.1f}{name}" if scaled < 9.95 else f"{scaled:.0f}{name}"
 
 

@@ -14,6 +14,7 @@ COMMANDS: Dict[str, str] = {
     "init": "Write a commented application.yaml.",
     "doctor": "Check everything that a job needs, and write nothing but a probe.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
+    "console": "Show the migration as a page in the browser.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
 }

@@ -23,6 +23,7 @@ from connectors.command.cutover.report_gate import StoredReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
+from connectors.command.options import config_option, flink_option
 from connectors.command.progress.flink import FlinkJobs
 from connectors.config import load, require
 from connectors.config.choices import Direction
@@ -35,8 +36,8 @@ JOURNAL_FOLDER = "check-report"
 """Folder of the journal if the report is in a bucket, relative to the working directory."""
 
 OPTIONS = (
-    click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
-    click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI."),
+    config_option(required=True),
+    flink_option(),
     click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As for the jobs; repeatable."),
     click.option("--job", metavar="ID", help="The job to stop, if several of its kind are running."),
     click.option(
@@ -119,7 +120,7 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         given["run_jobs"],
     )
     try:
-        context = _context(kind, given, options, with_slots)
+        context = context_of(kind, given, options, with_slots)
         code = run(context, steps)
     except PolarshakeError as error:
         click.echo(str(error), err=True)
@@ -134,7 +135,8 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
     sys.exit(code)
 
 
-def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
+def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
+    """The context of a run. `given`: the values of OPTIONS by name. Raises ConfigError and TerminalError."""
     arguments = ["--config", given["config"], *(word for pair in given["sets"] for word in ("--set", pair))]
     report = ["--set", f"check.report={given['report']}"] if given["report"] else []
     settings = load([*arguments, *report], os.environ)

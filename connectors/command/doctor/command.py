@@ -14,6 +14,7 @@ from connectors.command.doctor.cluster import Cluster, cluster_lines, interprete
 from connectors.command.doctor.estimate import slots_of
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
 from connectors.command.doctor.show import as_json, show
+from connectors.command.options import config_option, flink_option
 from connectors.config import Settings, load
 from connectors.config.credentials import SECRET_KEYS
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
@@ -29,12 +30,12 @@ def _secrets(function: F) -> F:
 
 
 @click.command()
-@click.option("--config", metavar="FILE", help="The configuration of the jobs.")
+@config_option()
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="As for the jobs; may be repeated.")
 @click.option(
     "--job", type=click.Choice(["forward", "check", "reverse"]), default="forward", show_default=True
 )
-@click.option("--flink", metavar="URL", help="Flink's web UI, such as http://127.0.0.1:8081.")
+@flink_option(required=False)
 @click.option(
     "--patience", type=float, default=20.0, show_default=True, help="Seconds to wait for a response."
 )

@@ -22,7 +22,9 @@ def estimate_lines(
     yield green(
         "estimate", f"reading every item once costs about {units:,.0f} read capacity units of DynamoDB"
     )
-    text = f"about {short_duration(max(1.0, seconds))} with {slots} slots of one core each, limited by: {bound}"
+    text = (
+        f"about {short_duration(max(1.0, seconds))} with {slots} slots of one core each, limited by: {bound}"
+    )
     if bound == "read quota of a table":
         yield yellow("estimate", f"{text}. More slots do not help: have the table's quota raised first")
     elif seconds > RETENTION_HOURS * 3600:

@@ -13,6 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from connectors.base.errors import PolarshakeError, TransientError
+from connectors.command.options import flink_option
 from connectors.command.progress.flink import FlinkJobs
 from connectors.command.progress.states import ENDED
 from connectors.command.status import document
@@ -27,7 +28,7 @@ WIDTH = 80
 
 
 @click.command()
-@click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI.")
+@flink_option()
 @click.option("--job", metavar="ID", help="Show only this job; the first characters of its id suffice.")
 @click.option("--watch", is_flag=True, help="Refresh every two seconds, until the job ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --watch, one object per line.")

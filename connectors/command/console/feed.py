@@ -1,0 +1,69 @@
+"""From a polling thread to any number of open pages."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import AsyncIterator, Callable, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Feed:
+    """The latest message. A slow page skips messages: each contains everything."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Condition()
+        self._number, self._body, self._closed = 0, b"", False
+
+    @property
+    def latest(self) -> bytes:
+        return self._body
+
+    async def publish(self, body: bytes) -> None:
+        async with self._changed:
+            self._number, self._body = self._number + 1, body
+            self._changed.notify_all()
+
+    async def close(self) -> None:
+        """End all readers."""
+        async with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        """The latest message, then each that follows."""
+        number = 0
+        while True:
+            async with self._changed:
+                while not self._closed and self._number <= number:
+                    await self._changed.wait()
+                if self._closed:
+                    return
+                number, body = self._number, self._body
+            yield body
+
+
+class Repeater(Generic[T]):
+    """Calls a function again and again in a daemon thread, which a service that hangs cannot keep from ending
+    with the process."""
+
+    def __init__(self, work: Callable[[], T], first: T, seconds: float) -> None:
+        """`first`: the result until `work` has returned once."""
+        self._work, self._latest, self._seconds = work, first, seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def latest(self) -> T:
+        return self._latest
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._latest = self._work()
+            self._stop.wait(self._seconds)

@@ -1,0 +1,72 @@
+"""Runs the server and the polling threads until the process is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Callable
+
+import msgspec
+from aiohttp import web
+
+from connectors.base.errors import TerminalError
+from connectors.command.console.address import HOST
+from connectors.command.console.collect import Collector
+from connectors.command.console.document import ConsoleDocument
+from connectors.command.console.feed import Feed, Repeater
+from connectors.command.console.gates import Gates, GatesView
+from connectors.command.console.server import Console
+
+EVERY = 2.0
+"""Seconds between two polls of Flink, as in `polarshake status --watch`."""
+GATES_EVERY = 10.0
+"""Seconds between two dry runs: they read PostgreSQL's log and the report, which may be in a bucket."""
+SHUTDOWN_SECONDS = 1.0
+
+
+async def serve(
+    make: Callable[[Callable[[], GatesView]], Collector],
+    gates: Gates,
+    port: int,
+    started: Callable[[str], None],
+    every: float = EVERY,
+    gates_every: float = GATES_EVERY,
+) -> None:
+    """`make` gets a function that returns the latest gates. `started` gets the address.
+
+    Returns on SIGINT and SIGTERM. Raises TerminalError if the port is not free.
+    """
+    loop, feed, end = asyncio.get_running_loop(), Feed(), asyncio.Event()
+    runner = web.AppRunner(
+        Console(feed, gates.report).application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
+    )
+    await runner.setup()
+    address = await _listen(runner, port)
+
+    def publish(document: ConsoleDocument) -> None:
+        asyncio.run_coroutine_threadsafe(feed.publish(msgspec.json.encode(document)), loop)
+
+    dry_runs = Repeater(gates.look, GatesView(note="being verified"), gates_every)
+    collector = make(dry_runs.latest)
+    polls = Repeater(lambda: publish(collector.poll()), None, every)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, end.set)
+    started(address)
+    dry_runs.start()
+    polls.start()
+    await end.wait()
+    polls.stop()
+    dry_runs.stop()
+    await feed.close()
+    await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, port: int) -> str:
+    site = web.TCPSite(runner, HOST, port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise TerminalError(
+            f"port {port} of {HOST} cannot be used: {error.strerror}. Name another with --port; 0 takes any"
+        ) from error
+    return f"http://{HOST}:{runner.addresses[0][1]}/"
