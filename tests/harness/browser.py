@@ -71,7 +71,9 @@ class Browser:
         self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def open(self, page: Union[Path, str], width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
+    def open(
+        self, page: Union[Path, str], width: int, height: int = 900, dark: bool = False, media: str = ""
+    ) -> None:
         """Load a file or an address, and wait until it is displayed."""
         self.call(
             "Emulation.setDeviceMetricsOverride",

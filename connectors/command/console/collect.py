@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence
 
+import msgspec
+
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.text import duration, plural, timestamp
 from connectors.command.console import memory as memories
@@ -43,6 +45,7 @@ class Collector:
         self._jobs: List[JobDocument] = []
         self._problem, self._saved = "Flink has not been asked yet", 0.0
         self._unsaved = ""
+        self._last: Optional[ConsoleDocument] = None
 
     def poll(self) -> ConsoleDocument:
         now, gates = self._clock(), self._gates()
@@ -52,7 +55,13 @@ class Collector:
             self._problem = str(error)
         if not self._problem:
             self._remember(gates, now)
-        return self._document(gates, now)
+        self._last = self._document(gates, now)
+        return self._last
+
+    def with_problem(self, problem: str) -> ConsoleDocument:
+        """The last document, or an empty one, with a reason why it is not current."""
+        last = self._last or self._document(GatesView(), self._clock())
+        return msgspec.structs.replace(last, problem=problem, level=Level.WARN)
 
     def _poll(self, now: float) -> List[JobDocument]:
         polled = []

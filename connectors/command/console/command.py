@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 from typing import Callable, Optional, Tuple
@@ -76,7 +77,14 @@ def run(
     jobs = FlinkJobs(flink)
     path = history or default_path(jobs.address)
     gates = Gates(config, sets, report, flink)
-    asyncio.run(serve(lambda latest: Collector(jobs, latest, path), gates, port, started))
+
+    async def until_interrupted() -> None:
+        end = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, end.set)
+        await serve(lambda latest: Collector(jobs, latest, path), gates, port, end, started)
+
+    asyncio.run(until_interrupted())
 
 
 def _tell(address: str) -> None:

@@ -48,9 +48,12 @@ class Repeater(Generic[T]):
     """Calls a function again and again in a daemon thread, which a service that hangs cannot keep from ending
     with the process."""
 
-    def __init__(self, work: Callable[[], T], first: T, seconds: float) -> None:
-        """`first`: the result until `work` has returned once."""
-        self._work, self._latest, self._seconds = work, first, seconds
+    def __init__(
+        self, work: Callable[[], T], first: T, seconds: float, failed: Callable[[Exception], T]
+    ) -> None:
+        """`first`: the result until `work` has returned once. `failed`: the result in place of an exception
+        that `work` does not expect, so that the thread never ends unnoticed."""
+        self._work, self._latest, self._seconds, self._failed = work, first, seconds, failed
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -65,5 +68,8 @@ class Repeater(Generic[T]):
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._latest = self._work()
+            try:
+                self._latest = self._work()
+            except Exception as error:
+                self._latest = self._failed(error)
             self._stop.wait(self._seconds)

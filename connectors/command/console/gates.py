@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence
 
 from connectors.base.errors import PolarshakeError
 from connectors.check.report.files import PAGE
@@ -34,14 +34,23 @@ class GatesView(NamedTuple):
         return next((record for record in self.records if record.kind == "cutover"), None)
 
 
-class Gates:
+class GateSource(Protocol):
+    def look(self) -> GatesView:
+        """Never raises because of a configuration or of a service: the note says what is wrong."""
+        ...
+
+    def report(self) -> Iterator[bytes]:
+        """The page of the check's report; nothing if there is none. Raises PolarshakeError."""
+        ...
+
+
+class Gates(GateSource):
     """Reads the configuration in each call, so that a change takes effect without a restart."""
 
     def __init__(self, config: Optional[str], sets: Sequence[str], report: Optional[str], flink: str) -> None:
         self._config, self._sets, self._report, self._flink = config, sets, report, flink
 
     def look(self) -> GatesView:
-        """Never raises because of a configuration or of a service: the note says what is wrong."""
         if self._config is None:
             return GatesView(note=NO_CONFIG)
         try:
@@ -50,7 +59,6 @@ class Gates:
             return GatesView(note=str(error))
 
     def report(self) -> Iterator[bytes]:
-        """The page of the check's report; nothing if there is none. Raises PolarshakeError."""
         if self._config is None:
             return iter(())
         settings = self._settings()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from connectors.base.text import plural, short_duration
 from connectors.check.report.summary import Summary, TableResult
@@ -26,8 +26,8 @@ def rows(jobs: Sequence[JobDocument], summary: Optional[Summary]) -> List[TableR
     moving = [job for job in jobs if job.name != CHECK] or list(jobs)
     checked = _running(jobs)
     results = _results(summary)
-    made = [_row(job, table, results, checked) for job in moving for table in job.tables]
-    return sorted(made, key=_rank)
+    made = [(_row(job, table, results, checked), table) for job in moving for table in job.tables]
+    return [row for row, _ in sorted(made, key=_rank)]
 
 
 def metric_name(table: str) -> str:
@@ -83,5 +83,6 @@ def _row(
     )
 
 
-def _rank(row: TableRow) -> tuple[int, float, str]:
-    return (ORDER.index(row.level), row.share, row.table)
+def _rank(pair: Tuple[TableRow, TableDocument]) -> Tuple[int, float, int, str]:
+    row, table = pair
+    return (ORDER.index(row.level), row.share, -(table.lag_seconds or 0), row.table)

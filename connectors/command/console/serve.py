@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from typing import Callable
 
 import msgspec
@@ -14,7 +13,7 @@ from connectors.command.console.address import HOST
 from connectors.command.console.collect import Collector
 from connectors.command.console.document import ConsoleDocument
 from connectors.command.console.feed import Feed, Repeater
-from connectors.command.console.gates import Gates, GatesView
+from connectors.command.console.gates import GateSource, GatesView
 from connectors.command.console.server import Console
 
 EVERY = 2.0
@@ -26,17 +25,19 @@ SHUTDOWN_SECONDS = 1.0
 
 async def serve(
     make: Callable[[Callable[[], GatesView]], Collector],
-    gates: Gates,
+    gates: GateSource,
     port: int,
+    end: asyncio.Event,
     started: Callable[[str], None],
     every: float = EVERY,
     gates_every: float = GATES_EVERY,
 ) -> None:
-    """`make` gets a function that returns the latest gates. `started` gets the address.
+    """Serve until `end` is set.
 
-    Returns on SIGINT and SIGTERM. Raises TerminalError if the port is not free.
+    `make` gets a function that returns the latest gates. `started` gets the address. Raises TerminalError if
+    the port is not free.
     """
-    loop, feed, end = asyncio.get_running_loop(), Feed(), asyncio.Event()
+    loop, feed = asyncio.get_running_loop(), Feed()
     runner = web.AppRunner(
         Console(feed, gates.report).application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
     )
@@ -46,11 +47,18 @@ async def serve(
     def publish(document: ConsoleDocument) -> None:
         asyncio.run_coroutine_threadsafe(feed.publish(msgspec.json.encode(document)), loop)
 
-    dry_runs = Repeater(gates.look, GatesView(note="being verified"), gates_every)
+    dry_runs = Repeater(
+        gates.look,
+        GatesView(note="being verified"),
+        gates_every,
+        lambda error: GatesView(note=f"the console has failed: {error!r}"),
+    )
     collector = make(dry_runs.latest)
-    polls = Repeater(lambda: publish(collector.poll()), None, every)
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, end.set)
+
+    def broken(error: Exception) -> ConsoleDocument:
+        return collector.with_problem(f"the console has failed: {error!r}")
+
+    polls = Repeater(lambda: publish(collector.poll()), None, every, lambda error: publish(broken(error)))
     started(address)
     dry_runs.start()
     polls.start()

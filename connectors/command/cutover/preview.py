@@ -6,7 +6,9 @@ Nothing is changed, and nothing waits. `polarshake console` shows the result.
 from __future__ import annotations
 
 from functools import partial
-from typing import Callable, List, NamedTuple, Sequence
+from typing import Callable, List, Sequence
+
+import msgspec
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.text import plural
@@ -21,7 +23,7 @@ LATER = "later"
 """Outcome of a step that has not been run yet."""
 
 
-class Condition(NamedTuple):
+class Condition(msgspec.Struct, frozen=True):
     name: str
     """Key of its explanation."""
     title: str

@@ -40,7 +40,7 @@ function stage(each, place) {
     make("b", {}, `${place + 1} ${each.name} ${SIGNS[each.level]}`),
     word && unseen(`${word}: `),
     each.text,
-    share || "",
+    share,
   );
 }
 

@@ -1,6 +1,6 @@
 // The tables: sorted by need as they come, or by a column; filtered; at most PAGE rows until asked for more.
 
-import { badge, byId, make, unseen, write, SIGNS } from "./draw.js";
+import { badge, byId, make, write, SIGNS } from "./draw.js";
 
 const PAGE = 50;
 const number = (text) => Number(String(text).replaceAll(",", "")) || 0;
@@ -83,7 +83,7 @@ function drawRow(row) {
     { role: "row", "data-table": row.table },
     make("th", { scope: "row", role: "rowheader" }, row.table, row.attention && make("small", {}, ` ${row.attention}`)),
     cell("Phase", false, badge(`${SIGNS[row.level]} ${row.phase}`, row.level)),
-    cell("Copied", false, share, unseen(`${Math.floor(row.share * 100)} %`), left),
+    cell("Copied", false, share, make("small", {}, `${Math.floor(row.share * 100)} %`), left),
     cell("Items", true, row.items),
     cell("Changes/s", true, row.changes_per_second),
     cell("Lag", true, row.lag || "-"),
