@@ -49,3 +49,7 @@ def subcommand(name: str) -> Any:
 @click.version_option(package_name="polarshake")
 def polarshake() -> None:
     """Move an application from DynamoDB to PolarDB or MongoDB."""
+
+
+if __name__ == "__main__":
+    polarshake(prog_name="polarshake")

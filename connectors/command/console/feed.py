@@ -10,38 +10,38 @@ T = TypeVar("T")
 
 
 class Feed:
-    """The latest message. A slow page skips messages: each contains everything."""
+    """The latest message, for use in the event loop. A slow page skips messages: each contains everything."""
 
     def __init__(self) -> None:
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
         self._number, self._body, self._closed = 0, b"", False
 
     @property
     def latest(self) -> bytes:
         return self._body
 
-    async def publish(self, body: bytes) -> None:
-        async with self._changed:
-            self._number, self._body = self._number + 1, body
-            self._changed.notify_all()
+    def publish(self, body: bytes) -> None:
+        self._number, self._body = self._number + 1, body
+        self._wake()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """End all readers."""
-        async with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._closed = True
+        self._wake()
 
     async def messages(self) -> AsyncIterator[bytes]:
         """The latest message, then each that follows."""
         number = 0
-        while True:
-            async with self._changed:
-                while not self._closed and self._number <= number:
-                    await self._changed.wait()
-                if self._closed:
-                    return
-                number, body = self._number, self._body
-            yield body
+        while not self._closed:
+            if number < self._number:
+                number = self._number
+                yield self._body
+            else:
+                await self._changed.wait()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
 
 class Repeater(Generic[T]):

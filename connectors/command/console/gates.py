@@ -90,10 +90,19 @@ def view(context: Context) -> GatesView:
     return GatesView(
         conditions=steps_taken(context.record, CUTOVER) if begun else preview(context),
         note="",
-        summary=context.reports.last(),
+        summary=_of_these_sides(context),
         records=known,
         sides=f"{source.system}, {source.endpoint} → {target.system}, {target.endpoint}",
     )
+
+
+def _of_these_sides(context: Context) -> Optional[Summary]:
+    """The last check, if it compared the two sides of this configuration, in either direction."""
+    summary, record = context.reports.last(), context.record
+    if summary is None:
+        return None
+    sides = (summary.source, summary.target)
+    return summary if sides in ((record.source, record.target), (record.target, record.source)) else None
 
 
 def _silent(_: str) -> None:

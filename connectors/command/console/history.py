@@ -47,7 +47,7 @@ def point(jobs: Sequence[JobDocument], at: float) -> Point:
 def extended(points: Sequence[Point], new: Point) -> List[Point]:
     """The history with its latest point. Until SPACING has passed, the new point replaces the latest one."""
     kept = [old for old in points if old.at <= new.at][-MOST:]
-    if len(kept) > 1 and new.at - kept[-2].at < SPACING:
+    if len(kept) > 1 and kept[-1].at - kept[-2].at < SPACING:
         kept.pop()
     return [*kept, new][-MOST:]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Callable
 
 import msgspec
@@ -45,7 +46,8 @@ async def serve(
     address = await _listen(runner, port)
 
     def publish(document: ConsoleDocument) -> None:
-        asyncio.run_coroutine_threadsafe(feed.publish(msgspec.json.encode(document)), loop)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(feed.publish, msgspec.json.encode(document))
 
     dry_runs = Repeater(
         gates.look,
@@ -65,7 +67,7 @@ async def serve(
     await end.wait()
     polls.stop()
     dry_runs.stop()
-    await feed.close()
+    feed.close()
     await runner.cleanup()
 
 

@@ -25,7 +25,9 @@ def test_durations(seconds, text):
     assert duration(seconds) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(812, "812 B"), (20_480, "20 KB"), (1_540_000, "1.5 MB"), (9_800_000_000, "9.8 GB")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(812, "812 B"), (20_480, "20 KB"), (1_540_000, "1.5 MB"), (9_800_000_000, "9.8 GB")]
+)
 def test_sizes(count, text):
     assert size(count) == text
 
