@@ -35,7 +35,13 @@ class Condition(msgspec.Struct, frozen=True):
 
 def preview(context: Context) -> List[Condition]:
     """The conditions, in the order in which the cut-over verifies them. `context` must be of a dry run."""
-    return [_condition(name, title, partial(run, context)) for name, title, run in CONDITIONS]
+    found: List[Condition] = []
+    for name, title, run, needs_job in CONDITIONS:
+        without = needs_job and found[0].outcome != DONE
+        found.append(
+            Condition(name, title, LATER, "") if without else _condition(name, title, partial(run, context))
+        )
+    return found
 
 
 def steps_taken(record: Journal, steps: Sequence[ProcedureStep]) -> List[Condition]:
@@ -80,12 +86,13 @@ def _way_back(context: Context) -> StepVerdict:
 
 
 CONDITIONS = (
-    ("job", "the forward job runs", _runs),
-    ("live", "every table is copied and live", _live),
-    ("dead-letters", "no dead letter is unresolved", _dead_letters),
-    ("check", "a recent check of all items reports EQUAL", check_steps.first),
-    ("way-back", "the way back can be set up", _way_back),
+    ("job", "the forward job runs", _runs, False),
+    ("live", "every table is copied and live", _live, True),
+    ("dead-letters", "no dead letter is unresolved", _dead_letters, True),
+    ("check", "a recent check of all items reports EQUAL", check_steps.first, False),
+    ("way-back", "the way back can be set up", _way_back, False),
 )
+"""Name, title, how to verify it, and whether it can be verified only while the forward job runs."""
 
 
 def _condition(name: str, title: str, run: Callable[[], StepVerdict]) -> Condition:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
+from connectors.base.text import visible
 from connectors.command.cutover.health import running
 from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile, page
 from connectors.command.cutover.ports import (
@@ -63,6 +64,8 @@ class Context:
     sleep: Callable[[float], None] = time.sleep
     every: float = 1.0
     """Seconds between two polls."""
+    tell_every: float = 15.0
+    """Seconds between two progress lines of a check."""
 
     def job(self) -> str:
         """Id of the job that is, or will be, stopped. Raises TerminalError."""
@@ -100,7 +103,7 @@ class Context:
 
     def tell(self, text: str) -> None:
         """Report progress within a step."""
-        self.say(_wrapped(" " * 6, text))
+        self.say(_wrapped(" " * 6, visible(text)))
 
     def keep(self) -> None:
         self.file.save(self.record)
@@ -151,9 +154,9 @@ def _run(context: Context, step: ProcedureStep) -> int:
 
 def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:
     mark = {DONE: "ok", REFUSED: "NO", UNCLEAR: "??"}[outcome]
-    context.say(_wrapped(f"  {mark}  ", verdict.saw))
+    context.say(_wrapped(f"  {mark}  ", visible(verdict.saw)))
     if verdict.do:
-        context.say(_wrapped("  would: " if verdict.ok else "  do: ", verdict.do))
+        context.say(_wrapped("  would: " if verdict.ok else "  do: ", visible(verdict.do)))
 
 
 def _wrapped(head: str, text: str) -> str:
