@@ -27,7 +27,7 @@ class FakeJob:
         described = {"jid": self.id, "name": self.name, "state": self.state, "duration": 65_000}
         checkpoints: Mapping[str, Any] = {
             "counts": {"completed": 12, "failed": self.failed},
-            "latest": {"completed": LAST},
+            "latest": {"completed": LAST, "failed": {"id": 12 + self.failed}},
         }
         metrics = JobMetrics(self.tables, {}, self.slots)
         return progress(described, checkpoints, [{"value": str(self.restarts)}], metrics)

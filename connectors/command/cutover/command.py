@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
 import click
 
@@ -25,6 +25,7 @@ from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.options import config_option, flink_option
 from connectors.command.progress.flink import FlinkJobs
+from connectors.command.run.flink import find_flink
 from connectors.config import load, require
 from connectors.config.choices import Direction
 from connectors.config.places import is_s3
@@ -160,12 +161,22 @@ def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Con
         streams=_streams(forward, flink, slots),
         slots=slots,
         reports=StoredReports(place, settings),
-        runner=FlinkRun(shlex.split(given["flink_command"]), arguments, place, given["parallelism"]),
+        runner=FlinkRun(_flink(given["flink_command"]), arguments, place, given["parallelism"]),
         job_name=FORWARD if forward else REVERSE,
         direction=direction,
         switch_to=f"{target.system}, {target.endpoint}",
         say=click.echo,
     )
+
+
+def _flink(words: str) -> List[str]:
+    """The command that starts a job. `flink` is found even if it is not on the PATH."""
+    if words != "flink":
+        return shlex.split(words)
+    try:
+        return find_flink()
+    except TerminalError:  # it may not be needed; if it is, the error names the option
+        return ["flink"]
 
 
 def _slots(settings: Settings) -> ReplicationSlots:

@@ -1,8 +1,8 @@
 """What the console says has happened."""
 
 from connectors.check.report.summary import Verdict
-from connectors.command.console.document import Level
-from connectors.command.console.story import MOST, Happening, Seen, appended, told
+from connectors.command.console.document import Happening, Level
+from connectors.command.console.story import MOST, Seen, appended, told
 from connectors.command.cutover.journal import Journal
 from tests.fakes.cutover import DYNAMODB, POLARDB, summary
 from tests.unit.connectors.command.console.jobs import LIVE, SCANNING, job, late

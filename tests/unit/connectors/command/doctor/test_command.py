@@ -27,7 +27,7 @@ def examined(monkeypatch):
     """The lines that the examination of both sides returns, and the settings that it was given."""
     results, calls = [], []
 
-    def lines(settings, seconds, slots):
+    def lines(settings, seconds, slots, _):
         calls.append((settings, seconds, slots))
         if isinstance(results[0], Exception):
             raise results[0]
