@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Sequence
 
-from connectors.base.text import duration, plural
+from connectors.base.text import duration, plural, short_duration
 from connectors.check.report.summary import Summary, Verdict
 from connectors.check.report.words import headline as verdict_word
 from connectors.command.console.document import Level, StageView
@@ -77,8 +77,11 @@ def _moving(job: JobDocument) -> StageView:
         return _view(Level.WAIT, f"Copying, {done:,} of {plural(len(job.tables), 'table')} complete")
     if all(table.lag_seconds is None for table in job.tables):
         return _view(Level.OK, f"Copied {plural(len(job.tables), 'table')}")
-    level = Level.OK if live == len(job.tables) else Level.WAIT
-    return _view(level, f"Following changes, {live:,} of {plural(len(job.tables), 'table')} live")
+    open_tables = sum(table.attention is not None for table in job.tables)
+    calm = Level.OK if live == len(job.tables) else Level.WAIT
+    rest = f"; {open_tables:,} {'needs' if open_tables == 1 else 'need'} attention" if open_tables else ""
+    text = f"Following changes, {live:,} of {plural(len(job.tables), 'table')} live{rest}"
+    return _view(Level.WARN if open_tables else calm, text)
 
 
 def _copy(facts: Facts) -> StageView:
@@ -121,7 +124,7 @@ def _check(facts: Facts) -> StageView:
         return _view(Level.BAD if confirmed else Level.WAIT, f"running, {share:.0%}{found}", share)
     if facts.summary is None:
         return _view(Level.NONE, "not made yet")
-    age = duration(max(0.0, facts.now - seconds(facts.summary.ended)))
+    age = short_duration(max(0.0, facts.now - seconds(facts.summary.ended)))
     level = {Verdict.EQUAL: Level.OK, Verdict.DIFFERENT: Level.BAD, Verdict.INCOMPLETE: Level.WARN}
     return _view(level[facts.summary.verdict], f"{verdict_word(facts.summary)}, {age} ago")
 
