@@ -11,11 +11,11 @@ import msgspec
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.text import duration, plural, timestamp
 from connectors.command.console import memory as memories
-from connectors.command.console.document import ConsoleDocument, Level
+from connectors.command.console.document import ConsoleDocument, Urgency
 from connectors.command.console.gates import GatesView
 from connectors.command.console.history import extended, point
 from connectors.command.console.rows import rows
-from connectors.command.console.stages import Facts, headline, stages
+from connectors.command.console.stages import StageFacts, headline, stages
 from connectors.command.console.story import appended, told
 from connectors.command.console.tiles import tiles
 from connectors.command.progress.rates import ProgressRates
@@ -61,7 +61,7 @@ class Collector:
     def with_problem(self, problem: str) -> ConsoleDocument:
         """The last document, or an empty one, with a reason why it is not current."""
         last = self._last or self._document(GatesView(), self._clock())
-        return msgspec.structs.replace(last, problem=problem, level=Level.WARN)
+        return msgspec.structs.replace(last, problem=problem, level=Urgency.WARN)
 
     def _poll(self, now: float) -> List[JobDocument]:
         polled = []
@@ -90,14 +90,14 @@ class Collector:
             self._unsaved, self._saved = memories.save(self._path, memory), now
 
     def _document(self, gates: GatesView, now: float) -> ConsoleDocument:
-        facts = Facts(
+        facts = StageFacts(
             self._jobs, gates.summary, gates.conditions, gates.cutover, self._memory.seen.copied, now
         )
         head = headline(facts)
         return ConsoleDocument(
             at=timestamp(now),
             headline=head.text,
-            level=Level.WARN if self._problem else head.level,
+            level=Urgency.WARN if self._problem else head.level,
             sides=gates.sides,
             facts=[*map(_fact, self._jobs), *filter(None, [self._unsaved])],
             problem=self._problem,

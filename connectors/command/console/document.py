@@ -11,7 +11,7 @@ from connectors.command.cutover.preview import Condition
 from connectors.command.status.document import Status
 
 
-class Level(str, enum.Enum):
+class Urgency(str, enum.Enum):
     """How much a thing needs a person. The page shows a sign for each, in addition to a colour."""
 
     OK = "ok"
@@ -27,7 +27,7 @@ class StageView(msgspec.Struct, frozen=True):
     """One of the five stages of a migration."""
 
     name: str
-    level: Level
+    level: Urgency
     text: str
     """What is left of it."""
     share: Optional[float] = None
@@ -38,7 +38,7 @@ class Tile(msgspec.Struct, frozen=True):
     name: str
     value: str
     note: str = ""
-    level: Level = Level.NONE
+    level: Urgency = Urgency.NONE
     points: List[Optional[float]] = []
 
 
@@ -46,7 +46,7 @@ class TableRow(msgspec.Struct, frozen=True):
     table: str
     job: str
     phase: str
-    level: Level
+    level: Urgency
     share: float
     items: str
     left: str
@@ -55,7 +55,7 @@ class TableRow(msgspec.Struct, frozen=True):
     dead_letters: str
     check: str
     """Result of the last check; empty if there was none."""
-    check_level: Level
+    check_level: Urgency
     attention: str = ""
 
 
@@ -65,7 +65,7 @@ class Happening(msgspec.Struct, frozen=True):
     at: str
     """ISO 8601, UTC."""
     text: str
-    level: Level = Level.NONE
+    level: Urgency = Urgency.NONE
     help: str = ""
     """Its section on the help page; empty if it has none."""
     report: bool = False
@@ -75,7 +75,7 @@ class Happening(msgspec.Struct, frozen=True):
 class ConsoleDocument(msgspec.Struct, frozen=True):
     at: str
     headline: str
-    level: Level
+    level: Urgency
     sides: str
     """`Amazon DynamoDB, cn-north-1 → PolarDB, http://...`; empty if no configuration is given."""
     facts: List[str]

@@ -9,7 +9,7 @@ from typing import AsyncIterator, Callable, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Feed:
+class DocumentFeed:
     """The latest message, for use in the event loop. A slow page skips messages: each contains everything."""
 
     def __init__(self) -> None:

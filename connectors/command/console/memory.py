@@ -12,7 +12,7 @@ import msgspec
 from connectors.base.durable import replace
 from connectors.command.console.document import Happening
 from connectors.command.console.history import Point
-from connectors.command.console.story import Seen
+from connectors.command.console.story import Told
 
 VERSION = 1
 
@@ -22,7 +22,7 @@ class Memory(msgspec.Struct):
     points: List[Point] = []
     story: List[Happening] = []
     """The oldest first."""
-    seen: Seen = msgspec.field(default_factory=Seen)
+    seen: Told = msgspec.field(default_factory=Told)
 
 
 def default_path(flink: str) -> Path:

@@ -6,19 +6,19 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from connectors.base.text import plural, short_duration
 from connectors.check.report.summary import Summary, TableResult
-from connectors.command.console.document import Level, TableRow
+from connectors.command.console.document import TableRow, Urgency
 from connectors.command.progress.snapshot import Stage
 from connectors.command.status.document import JobDocument, TableDocument
 from connectors.model.jobs import CHECK, PREFIX
 
-LEVELS = {Stage.LIVE.value: Level.OK, Stage.COPIED.value: Level.OK, Stage.COMPARED.value: Level.OK}
+LEVELS = {Stage.LIVE.value: Urgency.OK, Stage.COPIED.value: Urgency.OK, Stage.COMPARED.value: Urgency.OK}
 """Of phases; any other is work in progress."""
-ORDER = (Level.BAD, Level.WARN, Level.WAIT, Level.NONE, Level.OK)
+ORDER = (Urgency.BAD, Urgency.WARN, Urgency.WAIT, Urgency.NONE, Urgency.OK)
 
 
 class CheckResult(NamedTuple):
     text: str
-    level: Level
+    level: Urgency
 
 
 def rows(jobs: Sequence[JobDocument], summary: Optional[Summary]) -> List[TableRow]:
@@ -37,10 +37,10 @@ def metric_name(table: str) -> str:
 
 def result(table: TableResult) -> CheckResult:
     if table.differences():
-        return CheckResult(f"≠ {plural(table.differences(), 'differs', 'differ')}", Level.BAD)
+        return CheckResult(f"≠ {plural(table.differences(), 'differs', 'differ')}", Urgency.BAD)
     if table.schema_differences:
-        return CheckResult("≠ defined differently", Level.BAD)
-    return CheckResult("? not checked", Level.WARN) if table.problem else CheckResult("= equal", Level.OK)
+        return CheckResult("≠ defined differently", Urgency.BAD)
+    return CheckResult("? not checked", Urgency.WARN) if table.problem else CheckResult("= equal", Urgency.OK)
 
 
 def _results(summary: Optional[Summary]) -> Dict[str, CheckResult]:
@@ -50,7 +50,7 @@ def _results(summary: Optional[Summary]) -> Dict[str, CheckResult]:
 def _running(jobs: Sequence[JobDocument]) -> Dict[str, CheckResult]:
     """The tables of a check that has not ended."""
     return {
-        table.table: CheckResult(f"… {table.phase}, {table.share:.0%}", Level.WAIT)
+        table.table: CheckResult(f"… {table.phase}, {table.share:.0%}", Urgency.WAIT)
         for job in jobs
         if job.name == CHECK and job.state not in ("FINISHED", "FAILED", "CANCELED")
         for table in job.tables
@@ -63,14 +63,14 @@ def _row(
     results: Mapping[str, CheckResult],
     checked: Mapping[str, CheckResult],
 ) -> TableRow:
-    check = checked.get(table.table) or results.get(table.table) or CheckResult("", Level.NONE)
-    bad = table.dead_letters or table.confirmed or check.level is Level.BAD
-    late = Level.WARN if table.attention else LEVELS.get(table.phase, Level.WAIT)
+    check = checked.get(table.table) or results.get(table.table) or CheckResult("", Urgency.NONE)
+    bad = table.dead_letters or table.confirmed or check.level is Urgency.BAD
+    late = Urgency.WARN if table.attention else LEVELS.get(table.phase, Urgency.WAIT)
     return TableRow(
         table=table.table,
         job=job.name[len(PREFIX) :],
         phase=table.phase,
-        level=Level.BAD if bad else late,
+        level=Urgency.BAD if bad else late,
         share=table.share,
         items=f"{table.items:,}",
         left=short_duration(table.seconds_left),

@@ -13,7 +13,7 @@ from connectors.base.errors import TerminalError
 from connectors.command.console.address import HOST
 from connectors.command.console.collect import Collector
 from connectors.command.console.document import ConsoleDocument
-from connectors.command.console.feed import Feed, Repeater
+from connectors.command.console.feed import DocumentFeed, Repeater
 from connectors.command.console.gates import GateSource, GatesView
 from connectors.command.console.server import Console
 
@@ -38,7 +38,7 @@ async def serve(
     `make` gets a function that returns the latest gates. `started` gets the address. Raises TerminalError if
     the port is not free.
     """
-    loop, feed = asyncio.get_running_loop(), Feed()
+    loop, feed = asyncio.get_running_loop(), DocumentFeed()
     runner = web.AppRunner(
         Console(feed, gates.report).application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
     )

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from connectors.base.errors import PolarshakeError
 from connectors.command.console.address import HOST, is_own, is_own_origin
-from connectors.command.console.feed import Feed
+from connectors.command.console.feed import DocumentFeed
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FILES = {
@@ -38,7 +38,7 @@ REPORT_POLICY = (
 class Console:
     """`report`: the lines of the check's report."""
 
-    def __init__(self, feed: Feed, report: Callable[[], Iterator[bytes]]) -> None:
+    def __init__(self, feed: DocumentFeed, report: Callable[[], Iterator[bytes]]) -> None:
         self._feed, self._report = feed, report
 
     def application(self) -> web.Application:

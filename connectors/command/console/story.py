@@ -9,7 +9,7 @@ import msgspec
 from connectors.base.text import duration, plural, timestamp
 from connectors.check.report.summary import Summary, Verdict
 from connectors.check.report.words import headline
-from connectors.command.console.document import Happening, Level
+from connectors.command.console.document import Happening, Urgency
 from connectors.command.console.stages import copied
 from connectors.command.cutover.journal import DONE, REFUSED, Journal
 from connectors.command.progress.snapshot import Stage
@@ -19,14 +19,14 @@ from connectors.model.jobs import CHECK
 
 MOST = 200
 """Happenings that are kept."""
-LEVELS = {DONE: Level.OK, REFUSED: Level.WARN}
+LEVELS = {DONE: Urgency.OK, REFUSED: Urgency.WARN}
 NAMED = 3
 """Tables named in one sentence."""
 LATE, PUNCTUAL = 120, 15
 """Seconds of lag at which a live table counts as late, and at which it no longer does."""
 
 
-class SeenTable(msgspec.Struct):
+class ToldTable(msgspec.Struct):
     generation: int = 0
     copied: bool = False
     live: bool = False
@@ -35,17 +35,17 @@ class SeenTable(msgspec.Struct):
     dead: bool = False
 
 
-class SeenJob(msgspec.Struct):
+class ToldJob(msgspec.Struct):
     name: str
     state: str
     restarts: int = 0
-    tables: Dict[str, SeenTable] = {}
+    tables: Dict[str, ToldTable] = {}
 
 
-class Seen(msgspec.Struct):
+class Told(msgspec.Struct):
     """What the story has told already."""
 
-    jobs: Dict[str, SeenJob] = {}
+    jobs: Dict[str, ToldJob] = {}
     check: str = ""
     """End of the last check."""
     journals: Dict[str, int] = {}
@@ -54,7 +54,7 @@ class Seen(msgspec.Struct):
 
 
 def told(
-    seen: Seen,
+    seen: Told,
     jobs: Sequence[JobDocument],
     summary: Optional[Summary],
     records: Sequence[Journal],
@@ -73,15 +73,15 @@ def appended(story: Sequence[Happening], new: Iterable[Happening]) -> List[Happe
     return [*story, *new][-MOST:]
 
 
-def _job(seen: Seen, job: JobDocument, now: float) -> Iterator[Happening]:
+def _job(seen: Told, job: JobDocument, now: float) -> Iterator[Happening]:
     short, at = job.name.partition(" ")[2] or job.name, timestamp(now)
     old = seen.jobs.get(job.id)
     if old is None:
-        old = seen.jobs[job.id] = SeenJob(job.name, RUNNING)
+        old = seen.jobs[job.id] = ToldJob(job.name, RUNNING)
         yield Happening(timestamp(now - job.seconds), f"{short} job submitted")
     if job.restarts > old.restarts:
         yield Happening(
-            at, _with(f"{short} job restarted, {job.restarts:,} in all", job.failure), Level.WARN, "restart"
+            at, _with(f"{short} job restarted, {job.restarts:,} in all", job.failure), Urgency.WARN, "restart"
         )
     if job.state != old.state:
         yield _state(short, job, at)
@@ -93,19 +93,19 @@ def _job(seen: Seen, job: JobDocument, now: float) -> Iterator[Happening]:
 def _state(short: str, job: JobDocument, at: str) -> Happening:
     if job.state in (FAILED, CANCELED):
         word = "failed" if job.state == FAILED else "was cancelled"
-        return Happening(at, _with(f"{short} job {word}", job.failure), Level.BAD, "failed")
+        return Happening(at, _with(f"{short} job {word}", job.failure), Urgency.BAD, "failed")
     if job.state == FINISHED:
         return Happening(at, f"{short} job ended")
-    level = Level.OK if job.state == RUNNING else Level.WARN
+    level = Urgency.OK if job.state == RUNNING else Urgency.WARN
     cause = None if job.state == RUNNING else job.failure
     return Happening(at, _with(f"{short} job is {job.state.lower()}", cause), level, "restart")
 
 
-def _tables(seen: SeenJob, job: JobDocument, at: str) -> Iterator[Happening]:
+def _tables(seen: ToldJob, job: JobDocument, at: str) -> Iterator[Happening]:
     """Each kind of change in one sentence, however many tables it concerns."""
     scans, ends, lives, lates, backs, deads = ([] for _ in range(6))
     for table in job.tables:
-        old = seen.tables.setdefault(table.table, SeenTable())
+        old = seen.tables.setdefault(table.table, ToldTable())
         if table.generation > max(1, old.generation) and old.generation:
             scans.append(table.table)
             old.copied = old.live = False
@@ -119,15 +119,15 @@ def _tables(seen: SeenJob, job: JobDocument, at: str) -> Iterator[Happening]:
         old.copied, old.live, old.late = old.copied or ended, old.live or live, late
         old.dead = bool(table.dead_letters)
     of = len(job.tables)
-    yield from _said(at, scans, of, "new scan after a gap", Level.WARN, "rescan")
-    yield from _said(at, ends, of, "copy complete", Level.OK)
-    yield from _said(at, lives, of, "live", Level.OK)
-    yield from _said(at, lates, of, f"lag above {duration(LATE)}", Level.WARN, "lag")
-    yield from _said(at, backs, of, "lag low again", Level.OK)
-    yield from _said(at, deads, of, "the target rejects items", Level.BAD, "dead-letters")
+    yield from _said(at, scans, of, "new scan after a gap", Urgency.WARN, "rescan")
+    yield from _said(at, ends, of, "copy complete", Urgency.OK)
+    yield from _said(at, lives, of, "live", Urgency.OK)
+    yield from _said(at, lates, of, f"lag above {duration(LATE)}", Urgency.WARN, "lag")
+    yield from _said(at, backs, of, "lag low again", Urgency.OK)
+    yield from _said(at, deads, of, "the target rejects items", Urgency.BAD, "dead-letters")
 
 
-def _late(old: SeenTable, table: TableDocument) -> bool:
+def _late(old: ToldTable, table: TableDocument) -> bool:
     """Only a table that has been live can become late: before that, its changes wait for its scan."""
     if not old.live or table.lag_seconds is None:
         return False
@@ -135,29 +135,29 @@ def _late(old: SeenTable, table: TableDocument) -> bool:
 
 
 def _said(
-    at: str, tables: List[str], of: int, what: str, level: Level, help: str = ""
+    at: str, tables: List[str], of: int, what: str, level: Urgency, help: str = ""
 ) -> Iterator[Happening]:
     if tables:
         named = ", ".join(tables[:NAMED]) if len(tables) <= NAMED else plural(len(tables), "table")
         yield Happening(at, f"{'all tables' if len(tables) == of > 1 else named}: {what}", level, help)
 
 
-def _check(seen: Seen, summary: Optional[Summary]) -> Iterator[Happening]:
+def _check(seen: Told, summary: Optional[Summary]) -> Iterator[Happening]:
     if summary is None or summary.ended == seen.check:
         return
     seen.check = summary.ended
-    levels = {Verdict.EQUAL: Level.OK, Verdict.DIFFERENT: Level.BAD, Verdict.INCOMPLETE: Level.WARN}
+    levels = {Verdict.EQUAL: Urgency.OK, Verdict.DIFFERENT: Urgency.BAD, Verdict.INCOMPLETE: Urgency.WARN}
     text = f"check ended: {headline(summary)}, {plural(summary.totals.compared, 'item')}"
     yield Happening(
         summary.ended, f"{text}, {duration(summary.seconds)}", levels[summary.verdict], "check", True
     )
 
 
-def _steps(seen: Seen, record: Journal) -> Iterator[Happening]:
+def _steps(seen: Told, record: Journal) -> Iterator[Happening]:
     key = f"{record.kind} {record.begun}"
     for entry in record.log[seen.journals.get(key, 0) :]:
         text = f"{record.kind}: {entry.title}: {entry.outcome}; {entry.saw}"
-        yield Happening(entry.at, text, LEVELS.get(entry.outcome, Level.WARN), "cutover")
+        yield Happening(entry.at, text, LEVELS.get(entry.outcome, Urgency.WARN), "cutover")
     seen.journals[key] = len(record.log)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional, Sequence
 
 from connectors.base.text import short_count, short_duration
-from connectors.command.console.document import Level, Tile
+from connectors.command.console.document import Tile, Urgency
 from connectors.command.console.history import Point, grown
 from connectors.command.progress.attention import LATE_SECONDS
 from connectors.command.status.document import JobDocument
@@ -25,7 +25,7 @@ def tiles(points: Sequence[Point], jobs: Sequence[JobDocument]) -> List[Tile]:
         Tile(
             "Worst lag",
             "-" if last.lag is None else short_duration(last.lag),
-            level=Level.WARN if (last.lag or 0) > LATE_SECONDS else Level.NONE,
+            level=Urgency.WARN if (last.lag or 0) > LATE_SECONDS else Urgency.NONE,
             points=_drawn([point.lag for point in points]),
         ),
         Tile(
@@ -43,14 +43,14 @@ def tiles(points: Sequence[Point], jobs: Sequence[JobDocument]) -> List[Tile]:
             "Dead letters",
             short_count(dead),
             "items that the target rejects" if dead else "",
-            Level.BAD if dead else Level.NONE,
+            Urgency.BAD if dead else Urgency.NONE,
             _drawn([float(point.dead_letters) for point in points]),
         ),
         Tile(
             "Throttled writes",
             short_count(throttled),
             "in the last hour",
-            Level.WARN if throttled else Level.NONE,
+            Urgency.WARN if throttled else Urgency.NONE,
             _drawn([float(point.throttles) for point in points]),
         ),
     ]

@@ -15,7 +15,7 @@ from connectors.command.progress.states import ENDED
 from connectors.model.jobs import CHECK
 
 
-class CheckProgress:
+class RunningCheck:
     """Finds the running check on the cluster, and describes it."""
 
     def __init__(self, flink: FlinkCluster, clock: Callable[[], float]) -> None:
@@ -58,7 +58,7 @@ def reported(
     every: float,
 ) -> None:
     """Run `work`, which waits for a check, and tell its progress every few seconds."""
-    progress = CheckProgress(flink, clock)
+    progress = RunningCheck(flink, clock)
 
     def beat(seconds: float) -> None:
         line = None

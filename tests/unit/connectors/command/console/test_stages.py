@@ -3,9 +3,9 @@
 import pytest
 
 from connectors.check.report.summary import Verdict
-from connectors.command.console.document import Level
+from connectors.command.console.document import Urgency
 from connectors.command.console.history import Point
-from connectors.command.console.stages import Facts, headline, stages
+from connectors.command.console.stages import StageFacts, headline, stages
 from connectors.command.console.tiles import DRAWN, tiles
 from connectors.command.cutover.journal import Journal
 from connectors.command.cutover.preview import Condition
@@ -17,7 +17,7 @@ NOW = 10_000.0
 
 
 def facts(*jobs, checked=None, conditions=(), record=None, copied=False):
-    return Facts(jobs, checked, conditions, record, copied, NOW)
+    return StageFacts(jobs, checked, conditions, record, copied, NOW)
 
 
 def texts(given):
@@ -35,7 +35,7 @@ def test_before_anything_runs_no_stage_has_begun():
 
 def test_a_copy_shows_its_share_and_the_tables_that_are_left():
     copy = stages(facts(job(orders=SCANNING, users=LIVE)))[0]
-    assert (copy.text, copy.level, copy.share) == ("1 of 2 tables", Level.WAIT, 0.7)
+    assert (copy.text, copy.level, copy.share) == ("1 of 2 tables", Urgency.WAIT, 0.7)
 
 
 def test_following_shows_how_many_tables_are_not_live():
@@ -53,7 +53,7 @@ def test_a_full_copy_follows_nothing():
 
 
 @pytest.mark.parametrize(
-    ("verdict", "level"), [(Verdict.EQUAL, Level.OK), (Verdict.DIFFERENT, Level.BAD)], ids=["=", "≠"]
+    ("verdict", "level"), [(Verdict.EQUAL, Urgency.OK), (Verdict.DIFFERENT, Urgency.BAD)], ids=["=", "≠"]
 )
 def test_the_last_check_is_shown_with_its_age(verdict, level):
     stage = stages(facts(checked=summary(NOW - 160, verdict)))[2]
@@ -77,7 +77,7 @@ def test_after_the_switch_the_stages_are_done_although_the_job_is_gone():
     record = Journal(kind="cutover", begun="", source=DYNAMODB, target=POLARDB, flink="")
     record.note("switch", "switch", "done", "SWITCH NOW", "", NOW)
     given = facts(job(REVERSE), checked=summary(NOW), record=record)
-    assert {stage.level for stage in stages(given)} == {Level.OK}
+    assert {stage.level for stage in stages(given)} == {Urgency.OK}
     assert headline(given).text == "The application has moved to the target"
 
 
@@ -96,9 +96,9 @@ def test_a_job_that_does_not_run_is_the_headline(state, text):
 def test_tiles_show_the_last_value_and_at_most_a_line_of_points():
     points = [Point(float(n), n, 1.5, 1000 * n, 2, n) for n in range(200)]
     lag, changes, items, dead, throttled = tiles(points, [job(orders=SCANNING)])
-    assert (lag.value, lag.level) == ("3 min", Level.WARN)
+    assert (lag.value, lag.level) == ("3 min", Urgency.WARN)
     assert (changes.value, items.value, items.note) == ("2", "199k", "of about 1.0k")
-    assert (dead.value, dead.level) == ("2", Level.BAD)
+    assert (dead.value, dead.level) == ("2", Urgency.BAD)
     assert (throttled.value, throttled.note) == ("199", "in the last hour")
     assert len(lag.points) <= DRAWN
     assert lag.points[-1] == 199

@@ -1,8 +1,8 @@
 """What the console says has happened."""
 
 from connectors.check.report.summary import Verdict
-from connectors.command.console.document import Happening, Level
-from connectors.command.console.story import MOST, Seen, appended, told
+from connectors.command.console.document import Happening, Urgency
+from connectors.command.console.story import MOST, Told, appended, told
 from connectors.command.cutover.journal import Journal
 from tests.fakes.cutover import DYNAMODB, POLARDB, summary
 from tests.unit.connectors.command.console.jobs import LIVE, SCANNING, job, late
@@ -12,7 +12,7 @@ class Teller:
     """Tells what each poll has brought."""
 
     def __init__(self):
-        self.seen, self.now = Seen(), 1000.0
+        self.seen, self.now = Told(), 1000.0
 
     def __call__(self, *jobs, checked=None, records=()):
         self.now += 2
@@ -37,7 +37,7 @@ def test_a_failed_job_is_told_as_a_problem():
     teller = Teller()
     teller(job())
     [failed] = told(teller.seen, [job(state="FAILED", failure="no right")], None, [], 1.0)
-    assert (failed.text, failed.level) == ("forward job failed: no right", Level.BAD)
+    assert (failed.text, failed.level) == ("forward job failed: no right", Urgency.BAD)
 
 
 def test_the_phases_of_a_table_are_told_when_they_are_reached_first():

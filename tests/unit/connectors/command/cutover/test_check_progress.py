@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from connectors.command.cutover.check_progress import CheckProgress, described
+from connectors.command.cutover.check_progress import RunningCheck, described
 from connectors.command.progress.rates import ProgressRates
 from connectors.model.jobs import CHECK
 from tests.fakes.flink import FakeFlink, FakeJob
@@ -24,7 +24,7 @@ def check(**numbers):
 
 def test_share_speed_and_remaining_time_are_in_the_line():
     job, now = check(), [0.0]
-    progress = CheckProgress(FakeFlink(job), lambda: now[0])
+    progress = RunningCheck(FakeFlink(job), lambda: now[0])
     assert progress.line() == "the check: 10%, 0 items/s"
     now[0] = 10.0
     job.tables["orders"]["scannedItems"] = 300
@@ -41,7 +41,7 @@ def test_when_both_sides_are_read_the_line_says_so_and_counts_what_differs():
 def test_a_check_that_has_ended_is_not_the_one_that_runs():
     ended = check()
     ended.state = "FINISHED"
-    assert CheckProgress(FakeFlink(ended), lambda: 0.0).line() is None
+    assert RunningCheck(FakeFlink(ended), lambda: 0.0).line() is None
 
 
 @pytest.mark.parametrize("down", [False, True], ids=["Flink answers", "Flink does not answer"])

@@ -29,8 +29,8 @@ def flink(tmp_path):
 
 
 def run(flink, *words, **environ):
-    words = ["run", *words, "--flink-command", str(flink)]
-    return CliRunner().invoke(polarshake, words, env={"POLARSHAKE_FLINK": None, **environ})
+    line = ["run", *words, "--flink-command", str(flink)]
+    return CliRunner().invoke(polarshake, line, env={"POLARSHAKE_FLINK": None, **environ})
 
 
 def test_the_job_is_submitted_detached_and_its_id_is_said(flink):
