@@ -118,7 +118,8 @@ java:
 define environment
 	@python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
 	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && echo "installing $1 with $$($1/bin/python --version)"
-	@$1/bin/python -m pip install $(PIP_QUIET) $3
+	@began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
+	  trap "kill $$beat" EXIT; $1/bin/python -m pip install $(PIP_QUIET) $3
 endef
 
 $(VENV)/.requirements: requirements.lock

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import warnings
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple, Tuple
 
@@ -62,6 +63,8 @@ def imports_of(extra: Extra) -> Iterator[None]:
 @contextmanager
 def imports_of_a_job() -> Iterator[None]:
     """Context of the imports of a program in jobs/. Reports a missing extra and exits."""
+    # apache_beam, which PyFlink imports, uses it. The user can do nothing about it.
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
     try:
         with imports_of(JOBS):
             yield

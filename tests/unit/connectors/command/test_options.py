@@ -43,5 +43,5 @@ def test_an_address_without_a_scheme_is_http():
 
 @pytest.mark.parametrize("address", ["ftp://h:1", "", "http://"])
 def test_another_kind_of_address_is_refused(address):
-    with pytest.raises(TerminalError, match="such as http://127.0.0.1:8081"):
+    with pytest.raises(TerminalError, match=r"such as http://127\.0\.0\.1:8081"):
         Rest(address)
