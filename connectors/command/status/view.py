@@ -28,7 +28,7 @@ WAITING = "the job's Python workers are starting"
 COLOURS = {Stage.PREPARING: "dim", Stage.SCANNING: "cyan", Stage.CATCHING_UP: "yellow", Stage.LIVE: "green"}
 SHARDS = ("not process", "no need", "wait father", "in processing", "done")
 """The terms of nimo-shake's checkpoint table, in the order of Shards."""
-FRAME = 9
+FRAME = 10
 """Lines of a job's display that are neither tables nor slots nor its failure."""
 
 
