@@ -13,7 +13,7 @@ ORDER = (
     *(Stage.CATCHING_UP, Stage.SCANNING, Stage.PREPARING, Stage.SETTLING),
     *(Stage.LIVE, Stage.COPIED, Stage.COMPARED),
 )
-"""Unfinished work comes first."""
+"""Unfinished work comes first, and a stage that is not in this list before all of these."""
 
 
 def attention(table: TableProgress) -> Optional[str]:
@@ -37,4 +37,5 @@ def by_need(tables: Iterable[TableProgress]) -> List[TableProgress]:
 
 
 def _rank(table: TableProgress) -> Tuple[bool, int, int, str]:
-    return (attention(table) is None, ORDER.index(table.stage), -(table.lag or 0), table.table)
+    place = ORDER.index(table.stage) if table.stage in ORDER else -1
+    return (attention(table) is None, place, -(table.lag or 0), table.table)
