@@ -1,9 +1,10 @@
-"""Numbers and times formatted for people. Pure."""
+"""Numbers, times and foreign texts, formatted for people. Pure."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
-from typing import Optional
+from typing import Any, Optional
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 UNITS = ((1e3, "k"), (1e6, " M"), (1e9, " bn"), (1e12, " tn"))
@@ -58,11 +59,6 @@ def shortened(text: str, width: int) -> str:
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
-def visible(text: str) -> str:
-    """Text of another program for a terminal: control characters are shown, not executed."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-
-
 def size(count: int) -> str:
     """Bytes: `812 B`, `20 KB`, `1.5 MB`, `9.8 GB`."""
     if count < 1000:
@@ -79,6 +75,39 @@ def plural(count: int, noun: str, several: str = "") -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
+def printable(text: str) -> str:
+    """Text of a server or a file, safe for a terminal: control characters are shown as `\\x1b`."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def timestamp(epoch: float) -> str:
     """Seconds since 1970 as `2026-11-22T18:48:06Z`."""
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def visible(text: str) -> str:
+    """The text with JSON escapes for characters that are invisible, change the direction of text, or give
+    commands to a terminal. Names and messages of servers are shown in this form."""
+    # Not printable are controls, formats, lone surrogates, private and unassigned characters, and separators,
+    # because a no-break space looks like a space.
+    return text if text.isprintable() else "".join(c if c.isprintable() else escape(c) for c in text)
+
+
+def visible_lines(text: str) -> str:
+    """`visible` for a text of several lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_texts(value: Any) -> Any:
+    """A value of JSON with `visible_lines` applied to each of its texts, names of members included."""
+    if isinstance(value, str):
+        return visible_lines(value)
+    if isinstance(value, list):
+        return [visible_texts(one) for one in value]
+    if isinstance(value, dict):
+        return {visible_lines(name): visible_texts(one) for name, one in value.items()}
+    return value
+
+
+def escape(character: str) -> str:
+    return json.dumps(character)[1:-1]

@@ -19,6 +19,7 @@ COMMANDS: Dict[str, str] = {
     "run": "Submit a job with `flink run`.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
     "console": "Show the migration as a page in the browser.",
+    "letters": "List dead letters, show them, and try them again.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
     "slot": "Create or drop the replication slot of the reverse job.",

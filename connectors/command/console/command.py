@@ -12,6 +12,7 @@ import click
 
 from connectors.base.errors import PolarshakeError
 from connectors.base.extras import CONSOLE, imports_of
+from connectors.command.complain import complain
 from connectors.command.console.address import PORT
 from connectors.command.options import config_option, flink_option
 from connectors.model.jobs import UNKNOWN
@@ -53,7 +54,7 @@ def console(
     try:
         run(flink, config, sets, report, port, history, _tell)
     except PolarshakeError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
 
 

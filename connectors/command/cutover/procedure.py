@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.base.text import visible
 from connectors.command.cutover.health import running
 from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile, page
 from connectors.command.cutover.ports import (
@@ -103,7 +102,7 @@ class Context:
 
     def tell(self, text: str) -> None:
         """Report progress within a step."""
-        self.say(_wrapped(" " * 6, visible(text)))
+        self.say(_wrapped(" " * 6, text))
 
     def keep(self) -> None:
         self.file.save(self.record)
@@ -154,9 +153,9 @@ def _run(context: Context, step: ProcedureStep) -> int:
 
 def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:
     mark = {DONE: "ok", REFUSED: "NO", UNCLEAR: "??"}[outcome]
-    context.say(_wrapped(f"  {mark}  ", visible(verdict.saw)))
+    context.say(_wrapped(f"  {mark}  ", verdict.saw))
     if verdict.do:
-        context.say(_wrapped("  would: " if verdict.ok else "  do: ", visible(verdict.do)))
+        context.say(_wrapped("  would: " if verdict.ok else "  do: ", verdict.do))
 
 
 def _wrapped(head: str, text: str) -> str:

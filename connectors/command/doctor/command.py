@@ -12,6 +12,7 @@ from rich.console import Console
 from connectors.base.errors import ConfigError, PolarshakeError
 from connectors.base.heartbeat import heartbeat
 from connectors.base.text import duration
+from connectors.command.complain import complain
 from connectors.command.doctor.cluster import Cluster, cluster_lines, interpreter_line
 from connectors.command.doctor.estimate import slots_of
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
@@ -71,7 +72,7 @@ def doctor(
         with heartbeat(_waits):
             lines = examined(settings, job, flink, patience, after_cutover)
     except ConfigError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
     if machine:
         click.echo(as_json(lines))

@@ -14,6 +14,7 @@ import click
 from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.base.heartbeat import heartbeat
 from connectors.base.text import duration
+from connectors.command.complain import complain
 from connectors.command.options import config_option, flink_option
 from connectors.command.run.flink import RunRequest, find_flink, words_of
 from connectors.model.jobs import UNKNOWN
@@ -66,7 +67,7 @@ def run(
             return
         sys.exit(_submit(words, waits, flink))
     except PolarshakeError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
 
 

@@ -9,6 +9,7 @@ from typing import Callable, Optional, Tuple
 import click
 
 from connectors.base.errors import PolarshakeError
+from connectors.command.complain import complain
 from connectors.command.options import config_option
 from connectors.config import Settings, load
 from connectors.model.jobs import UNKNOWN
@@ -57,5 +58,5 @@ def _do(work: Work, config: Optional[str], sets: Tuple[str, ...]) -> None:
     try:
         work(load(words, os.environ), click.echo)
     except PolarshakeError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)

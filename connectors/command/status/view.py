@@ -12,7 +12,15 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from connectors.base.text import duration, fitted_count, plural, short_duration, shortened, size, visible
+from connectors.base.text import (
+    duration,
+    fitted_count,
+    plural,
+    short_duration,
+    shortened,
+    size,
+    visible_lines,
+)
 from connectors.command.progress.attention import attention, by_need
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
@@ -112,7 +120,7 @@ def facts(job: JobProgress, now: float, failure: str = "") -> Table:
     sound = job.state == RUNNING and not job.restarts
     grid.add_row("  job", Text(job_line(job), style="" if sound else "yellow"))
     if failure:
-        grid.add_row("  failure", Text(visible(failure), style="yellow"))
+        grid.add_row("  failure", Text(visible_lines(failure), style="yellow"))
     if any(table.suspects for table in job.tables.values()):
         grid.add_row("  check", Text(check_line(job), style="yellow" if _confirmed(job) else ""))
     failed = job.failed_checkpoints > 0

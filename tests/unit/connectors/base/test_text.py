@@ -10,7 +10,6 @@ from connectors.base.text import (
     short_duration,
     shortened,
     size,
-    visible,
 )
 
 
@@ -68,7 +67,3 @@ def test_a_shortened_name_keeps_its_beginning_and_its_end(width):
     short = shortened(name, width)
     assert len(short) == min(width, len(name))
     assert (short[:2], short[-2:]) == ("pr", "-1")
-
-
-def test_control_characters_of_another_program_are_shown_not_executed():
-    assert visible("a\x1b[31mred\rx\ny é…") == "a\\x1b[31mred\\rx\ny é…"

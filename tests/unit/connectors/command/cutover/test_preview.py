@@ -16,6 +16,18 @@ def bench(tmp_path):
     return made
 
 
+def rejected(bench, summary):
+    bench.job.tables["orders"].update(deadLetters=3)
+    bench.reports.summary = summary
+
+
+def test_dead_letters_do_not_matter_if_a_check_reports_equal(bench):
+    rejected(bench, summary(T0 - 60))
+    assert found(bench)["dead-letters"].outcome == "done"
+    rejected(bench, summary(T0 - 60, Verdict.DIFFERENT, different=3))
+    assert found(bench)["dead-letters"].outcome == "refused"
+
+
 def found(bench):
     return {each.name: each for each in preview(bench.context())}
 
@@ -39,7 +51,7 @@ def test_nothing_is_changed_and_nothing_waits(bench, tmp_path):
     [
         (lambda bench: setattr(bench.job, "state", "RESTARTING"), "job", "RESTARTING"),
         (lambda bench: bench.job.tables["orders"].update(lagSeconds=500), "live", "catching up"),
-        (lambda bench: bench.job.tables["orders"].update(deadLetters=3), "dead-letters", "orders: 3 dead"),
+        (lambda bench: rejected(bench, None), "dead-letters", "orders: 3 dead"),
         (lambda bench: setattr(bench.reports, "summary", None), "check", "there is no report"),
         (lambda bench: bench.slots.problems.append("wal_level is replica"), "way-back", "wal_level"),
     ],

@@ -128,7 +128,7 @@ def test_a_check_shows_what_became_of_the_keys_that_differed():
 
 def test_a_failure_with_control_characters_cannot_control_the_terminal():
     shown = drawn(job(), failure="refused \x1b[2J\x1b[31mgone")
-    assert "\\x1b[2J" in shown
+    assert "\\u001b[2J" in shown
     assert "\x1b[2J" not in shown
 
 
