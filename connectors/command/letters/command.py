@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, Callable, Iterable, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Iterable, List, Optional, Tuple, TypeVar, cast
 
 import click
 import msgspec
@@ -56,7 +56,7 @@ def _common(function: F) -> F:
         ),
         config_option(required=True),
     ):
-        function = option(function)
+        function = cast(F, option(function))
     return function
 
 

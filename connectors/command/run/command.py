@@ -7,7 +7,9 @@ import re
 import shlex
 import subprocess
 import sys
-from typing import Iterator, List, Optional, Tuple
+import time
+from contextlib import suppress
+from typing import Callable, Iterator, List, Optional, Tuple
 
 import click
 
@@ -15,11 +17,15 @@ from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.base.heartbeat import heartbeat
 from connectors.base.text import duration
 from connectors.command.complain import complain
+from connectors.command.cutover.check_progress import RunningCheck
 from connectors.command.options import config_option, flink_option
+from connectors.command.progress.flink import FlinkJobs
 from connectors.command.run.flink import RunRequest, find_flink, words_of
 from connectors.model.jobs import UNKNOWN
 
 _JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
+PROGRESS_SECONDS = 15.0
+"""Seconds between two lines about a running check, as in the cut-over."""
 NOISE = ("pkg_resources is deprecated", "import pkg_resources", "slated for removal as early as")
 """Parts of lines that a dependency of PyFlink prints and that tell the user nothing."""
 
@@ -65,13 +71,32 @@ def run(
         click.echo(f"$ {shlex.join(words)}", err=True)
         if dry_run:
             return
-        sys.exit(_submit(words, waits, flink))
+        progress = RunningCheck(FlinkJobs(flink), time.monotonic) if flink and job == "check" else None
+        sys.exit(_submit(words, waits, flink, Beat(progress)))
     except PolarshakeError as error:
         complain(error)
         sys.exit(UNKNOWN)
 
 
-def _submit(words: List[str], waits: bool, flink: Optional[str]) -> int:
+class Beat:
+    """Lines while the command waits: for a check its progress, else the time that has passed."""
+
+    def __init__(self, check: Optional[RunningCheck]) -> None:
+        self._check, self._last = check, -PROGRESS_SECONDS
+
+    def __call__(self, seconds: float) -> None:
+        line = None
+        if self._check is not None:
+            with suppress(PolarshakeError):  # the next line may come through
+                line = self._check.line()
+        if line is None:
+            click.echo(f"flink run: {duration(seconds)} so far", err=True)
+        elif seconds - self._last >= PROGRESS_SECONDS:
+            self._last = seconds
+            click.echo(line, err=True)
+
+
+def _submit(words: List[str], waits: bool, flink: Optional[str], beat: Callable[[float], None]) -> int:
     """The exit code. Raises TerminalError if the command cannot be run."""
     environ = {**os.environ, "PYTHONWARNINGS": "ignore:pkg_resources is deprecated"}
     try:
@@ -86,7 +111,7 @@ def _submit(words: List[str], waits: bool, flink: Optional[str]) -> int:
     except OSError as error:
         raise TerminalError(f"{words[0]} cannot be run: {error.strerror}. See --flink-command") from error
     job_id = ""
-    with process, heartbeat(_still):
+    with process, heartbeat(beat):
         assert process.stdout
         for line in useful(process.stdout):
             found = _JOB_ID.search(line)
@@ -106,7 +131,3 @@ def useful(lines: Iterator[str]) -> Iterator[str]:
     for line in lines:
         if not any(part in line for part in NOISE):
             yield line.rstrip("\n")
-
-
-def _still(seconds: float) -> None:
-    click.echo(f"flink run: {duration(seconds)} so far", err=True)

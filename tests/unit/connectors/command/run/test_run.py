@@ -9,7 +9,11 @@ from click.testing import CliRunner
 
 from connectors.base.errors import TerminalError
 from connectors.command.app import polarshake
+from connectors.command.cutover.check_progress import RunningCheck
+from connectors.command.run.command import Beat
 from connectors.command.run.flink import RunRequest, find_flink, words_of
+from connectors.model.jobs import CHECK
+from tests.fakes.flink import FakeFlink, FakeJob
 
 ID = "0123456789abcdef" * 2
 
@@ -104,3 +108,16 @@ def test_no_secret_is_among_the_words(flink):
     done = run(flink, "forward", POLARSHAKE_POLARDB_SK="verysecret")
     assert "verysecret" not in done.output
     assert os.environ.get("POLARSHAKE_POLARDB_SK") != "verysecret"
+
+
+def test_while_a_check_runs_its_progress_is_said_every_15_seconds(capsys):
+    check = FakeJob("c1", CHECK)
+    check.tables = {
+        "orders": {"phase": 3, "generation": 1, "segments": 4, "expectedItems": 10, "lanesLeft": 4}
+    }
+    beat = Beat(RunningCheck(FakeFlink(check), lambda: 0.0))
+    for second in range(5, 31, 5):
+        beat(float(second))
+    assert capsys.readouterr().err.count("the check: 0%") == 2
+    Beat(RunningCheck(FakeFlink(), lambda: 0.0))(65.0)
+    assert capsys.readouterr().err == "flink run: 1 min 05 s so far\n"
