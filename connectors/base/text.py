@@ -75,11 +75,6 @@ def plural(count: int, noun: str, several: str = "") -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
-def printable(text: str) -> str:
-    """Text of a server or a file, safe for a terminal: control characters are shown as `\\x1b`."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def timestamp(epoch: float) -> str:
     """Seconds since 1970 as `2026-11-22T18:48:06Z`."""
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

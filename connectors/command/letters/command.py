@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.base.text import printable
+from connectors.base.text import visible
 from connectors.check.report.stored import place_of
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.letters import show as texts
@@ -187,7 +187,7 @@ def _entries(storage: Storage, tables: Optional[str]) -> List[LedgerEntry]:
 
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(printable(line))
+        click.echo(visible(line))
 
 
 class _explained:

@@ -56,7 +56,7 @@ def test_open_letters_are_counted_by_reason_and_the_exit_code_says_that_there_ar
 
 def test_what_a_server_has_written_cannot_control_the_terminal(dead: Path) -> None:
     assert "\x1b" not in run(dead, "list").output + run(dead, "show").output
-    assert "red \\x1b[31m" in run(dead, "list").output
+    assert "red \\u001b[31m" in run(dead, "list").output
 
 
 def test_if_all_are_settled_the_exit_code_is_0(dead: Path) -> None:
