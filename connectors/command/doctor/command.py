@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
 import click
@@ -69,7 +70,7 @@ def doctor(
     """
     try:
         settings = load(_argv(config, sets, secrets), os.environ)
-        with heartbeat(_waits):
+        with nullcontext() if machine else heartbeat(_waits):
             lines = examined(settings, job, flink, patience, after_cutover)
     except ConfigError as error:
         complain(error)
