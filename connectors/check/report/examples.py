@@ -55,8 +55,8 @@ def choose(differences: Iterable[Difference], per_kind: int = PER_KIND) -> Examp
     open_: Examples = {}
     repaired: Examples = {}
     for difference in differences:
-        found = repaired if difference.repaired else open_
-        few = found.setdefault((difference.table, difference.kind), [])
+        groups = repaired if difference.repaired else open_
+        few = groups.setdefault((difference.table, difference.kind), [])
         if len(few) < per_kind:
             few.append(example_of(difference))
     for place, few in repaired.items():

@@ -117,7 +117,7 @@ def scope(summary: Summary) -> str:
 def facts(summary: Summary) -> List[Fact]:
     """The circumstances of the check: scope, times, lag, cost."""
     source, target, totals = summary.source, summary.target, summary.totals
-    found = [
+    facts = [
         Fact("Source (authoritative)", f"{source.system}, {source.endpoint}"),
         Fact("Target", f"{target.system}, {target.endpoint}"),
         Fact("Compared", scope(summary)),
@@ -129,10 +129,10 @@ def facts(summary: Summary) -> List[Fact]:
         Fact("Read units, target", units(totals.target_units)),
     ]
     if summary.repair:
-        found.append(Fact("Repair", repair(summary.repair)))
+        facts.append(Fact("Repair", repair(summary.repair)))
     if summary.left_out:
-        found.append(Fact("Excluded tables", ", ".join(summary.left_out)))
-    return found
+        facts.append(Fact("Excluded tables", ", ".join(summary.left_out)))
+    return facts
 
 
 def _settled(totals: DifferenceCounts) -> str:

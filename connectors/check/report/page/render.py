@@ -67,15 +67,15 @@ RESULTS = {
 
 
 def render(summary: Summary, examples: Examples) -> str:
-    found = sections(summary, examples)
+    every = sections(summary, examples)
     page = _environment().get_template("report.html")
     return page.render(
         summary=summary,
         mark=MARKS[summary.verdict],
         results=RESULTS,
-        sections=found,
+        sections=every,
         # Anchors are numbers, because a table's name is not safe in a link.
-        places={section.table.table: f"table-{place}" for place, section in enumerate(found, 1)},
+        places={section.table.table: f"table-{place}" for place, section in enumerate(every, 1)},
         open_examples=OPEN,
         bar=bar,
         words=words,
@@ -100,8 +100,8 @@ def sections(summary: Summary, examples: Examples) -> List[Section]:
         DifferenceKind.EXTRA: f"Extra at {summary.target.system}",
         DifferenceKind.DIFFERENT: "Different",
     }
-    found = [_section(table, titles, examples) for table in summary.tables]
-    return [one for one in found if one.groups or not one.table.is_equal()]
+    every = [_section(table, titles, examples) for table in summary.tables]
+    return [section for section in every if section.groups or not section.table.is_equal()]
 
 
 def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Examples) -> Section:
