@@ -23,6 +23,11 @@ class Urgency(str, enum.Enum):
     """Not begun, or not known."""
 
 
+SUSPENDED, RELEASED = "suspended", "released"
+"""Phases of tables that the job does not move, after an error of their own or because the settings leave them
+out."""
+
+
 class StageView(msgspec.Struct, frozen=True):
     """One of the five stages of a migration."""
 

@@ -6,12 +6,17 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from connectors.base.text import plural, short_duration
 from connectors.check.report.summary import Summary, TableResult
-from connectors.command.console.document import TableRow, Urgency
+from connectors.command.console.document import RELEASED, SUSPENDED, TableRow, Urgency
 from connectors.command.progress.snapshot import Stage
 from connectors.command.status.document import JobDocument, TableDocument
 from connectors.model.jobs import CHECK, PREFIX
 
-LEVELS = {Stage.LIVE.value: Urgency.OK, Stage.COPIED.value: Urgency.OK, Stage.COMPARED.value: Urgency.OK}
+LEVELS = {
+    Stage.LIVE.value: Urgency.OK,
+    Stage.COPIED.value: Urgency.OK,
+    Stage.COMPARED.value: Urgency.OK,
+    RELEASED: Urgency.NONE,
+}
 """Of phases; any other is work in progress."""
 ORDER = (Urgency.BAD, Urgency.WARN, Urgency.WAIT, Urgency.NONE, Urgency.OK)
 
@@ -64,7 +69,7 @@ def _row(
     checked: Mapping[str, CheckResult],
 ) -> TableRow:
     check = checked.get(table.table) or results.get(table.table) or CheckResult("", Urgency.NONE)
-    bad = table.dead_letters or table.confirmed or check.level is Urgency.BAD
+    bad = table.phase == SUSPENDED or table.dead_letters or table.confirmed or check.level is Urgency.BAD
     late = Urgency.WARN if table.attention else LEVELS.get(table.phase, Urgency.WAIT)
     return TableRow(
         table=table.table,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Sequence
 
+from msgspec.structs import replace
+
 from connectors.base.text import duration, plural, short_duration
 from connectors.check.report.summary import Summary, Verdict
 from connectors.check.report.words import headline as verdict_word
-from connectors.command.console.document import StageView, Urgency
+from connectors.command.console.document import RELEASED, SUSPENDED, StageView, Urgency
 from connectors.command.cutover.journal import DONE, REFUSED, Journal
 from connectors.command.cutover.preview import Condition
 from connectors.command.cutover.report_gate import seconds
@@ -33,7 +35,9 @@ class StageFacts(NamedTuple):
     now: float
 
     def job(self, name: str) -> Optional[JobDocument]:
-        return next((job for job in self.jobs if job.name == name), None)
+        """The job, with the tables that it moves."""
+        job = next((job for job in self.jobs if job.name == name), None)
+        return job and replace(job, tables=[table for table in job.tables if table.phase != RELEASED])
 
     @property
     def switched(self) -> bool:
@@ -81,7 +85,7 @@ def _moving(job: JobDocument) -> StageView:
         return _view(Urgency.WAIT, f"Copying, {done:,} of {plural(len(job.tables), 'table')} complete")
     if all(table.lag_seconds is None for table in job.tables):
         return _view(Urgency.OK, f"Copied {plural(len(job.tables), 'table')}")
-    open_tables = sum(table.attention is not None for table in job.tables)
+    open_tables = sum(table.attention is not None or table.phase == SUSPENDED for table in job.tables)
     calm = Urgency.OK if live == len(job.tables) else Urgency.WAIT
     rest = f"; {open_tables:,} {'needs' if open_tables == 1 else 'need'} attention" if open_tables else ""
     text = f"Following changes, {live:,} of {plural(len(job.tables), 'table')} live{rest}"

@@ -9,7 +9,7 @@ import msgspec
 from connectors.base.text import duration, plural, timestamp
 from connectors.check.report.summary import Summary, Verdict
 from connectors.check.report.words import headline
-from connectors.command.console.document import Happening, Urgency
+from connectors.command.console.document import SUSPENDED, Happening, Urgency
 from connectors.command.console.stages import copied
 from connectors.command.cutover.journal import DONE, REFUSED, Journal
 from connectors.command.progress.snapshot import Stage
@@ -33,6 +33,7 @@ class ToldTable(msgspec.Struct):
     """It has been live once."""
     late: bool = False
     dead: bool = False
+    suspended: bool = False
 
 
 class ToldJob(msgspec.Struct):
@@ -103,7 +104,7 @@ def _state(short: str, job: JobDocument, at: str) -> Happening:
 
 def _tables(seen: ToldJob, job: JobDocument, at: str) -> Iterator[Happening]:
     """Each kind of change in one sentence, however many tables it concerns."""
-    scans, ends, lives, lates, backs, deads = ([] for _ in range(6))
+    scans, ends, lives, lates, backs, deads, stops, goes = ([] for _ in range(8))
     for table in job.tables:
         old = seen.tables.setdefault(table.table, ToldTable())
         if table.generation > max(1, old.generation) and old.generation:
@@ -116,6 +117,10 @@ def _tables(seen: ToldJob, job: JobDocument, at: str) -> Iterator[Happening]:
         lates += [table.table] if late and not old.late else []
         backs += [table.table] if old.late and not late else []
         deads += [f"{table.table} ({table.dead_letters:,})"] if table.dead_letters and not old.dead else []
+        suspended = table.phase == SUSPENDED
+        stops += [table.table] if suspended and not old.suspended else []
+        goes += [table.table] if old.suspended and not suspended else []
+        old.suspended = suspended
         old.copied, old.live, old.late = old.copied or ended, old.live or live, late
         old.dead = bool(table.dead_letters)
     of = len(job.tables)
@@ -124,6 +129,8 @@ def _tables(seen: ToldJob, job: JobDocument, at: str) -> Iterator[Happening]:
     yield from _said(at, lives, of, "live", Urgency.OK)
     yield from _said(at, lates, of, f"lag above {duration(LATE)}", Urgency.WARN, "lag")
     yield from _said(at, backs, of, "lag low again", Urgency.OK)
+    yield from _said(at, stops, of, "suspended", Urgency.BAD, "suspended")
+    yield from _said(at, goes, of, "no longer suspended", Urgency.OK)
     yield from _said(at, deads, of, "the target rejects items", Urgency.BAD, "dead-letters")
 
 

@@ -5,6 +5,7 @@ import pytest
 from connectors.check.report.summary import Verdict
 from connectors.command.console.document import Urgency
 from connectors.command.console.history import Point
+from connectors.command.console.rows import rows
 from connectors.command.console.stages import StageFacts, headline, stages
 from connectors.command.console.tiles import DRAWN, tiles
 from connectors.command.cutover.journal import Journal
@@ -12,6 +13,7 @@ from connectors.command.cutover.preview import Condition
 from connectors.model.jobs import CHECK, REVERSE
 from tests.fakes.cutover import DYNAMODB, POLARDB, summary
 from tests.unit.connectors.command.console.jobs import LIVE, SCANNING, job, late
+from tests.unit.connectors.command.console.test_story import with_phase
 
 NOW = 10_000.0
 
@@ -43,6 +45,16 @@ def test_following_shows_how_many_tables_are_not_live():
     assert texts(given)[1] == "1 table not live, worst lag 41 s"
     assert current(given) == ["Follow"]
     assert texts(facts(job(orders=LIVE)))[1] == "all live, worst lag 6 s"
+
+
+def test_a_suspended_table_needs_attention_and_a_released_one_is_not_counted():
+    going = job(orders=LIVE, users=LIVE)
+    suspended = headline(facts(with_phase(going, "suspended")))
+    assert suspended.text == "Following changes, 1 of 2 tables live; 1 needs attention"
+    assert rows([with_phase(going, "suspended")], None)[0].level is Urgency.BAD
+    released = facts(with_phase(going, "released"))
+    assert headline(released).text == "Following changes, 1 of 1 table live"
+    assert texts(released)[:2] == ["1 of 1 table", "all live, worst lag 6 s"]
 
 
 def test_a_full_copy_follows_nothing():

@@ -1,5 +1,7 @@
 """What the console says has happened."""
 
+from msgspec.structs import replace
+
 from connectors.check.report.summary import Verdict
 from connectors.command.console.document import Happening, Urgency
 from connectors.command.console.story import MOST, Told, appended, told
@@ -79,6 +81,19 @@ def test_a_new_scan_after_a_gap_is_told_and_so_is_its_end():
     teller(job(orders=LIVE))
     assert teller(job(orders={**SCANNING, "generation": 2})) == ["orders: new scan after a gap"]
     assert teller(job(orders={**LIVE, "generation": 2})) == ["orders: copy complete", "orders: live"]
+
+
+def test_a_suspended_table_is_told_and_so_is_its_return():
+    teller, going = Teller(), job(orders=LIVE, users=LIVE)
+    teller(going)
+    assert teller(with_phase(going, "suspended")) == ["orders: suspended"]
+    assert teller(with_phase(going, "suspended")) == []
+    assert teller(going) == ["orders: no longer suspended"]
+
+
+def with_phase(job, phase):
+    """The job with another phase of its first table."""
+    return replace(job, tables=[replace(job.tables[0], phase=phase), *job.tables[1:]])
 
 
 def test_a_check_is_told_once_with_its_verdict():
