@@ -1,7 +1,7 @@
 # Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; installs the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup java test test-all unit integration cluster compat lint format docs lock up down status demo demo-reverse bench vvr clean distclean
+.PHONY: help setup java test test-all unit integration cluster compat lint format docs lock up down status demo demo-reverse bench screenshots vvr clean distclean
 
 VENV := .venv
 SERVERS := .venv-servers
@@ -11,7 +11,7 @@ DOCS := .venv-docs
 POSTGRES_VERSIONS := .venv-postgres
 BIN := $(VENV)/bin
 POSTGRES_STAMP = $(VENV)/.postgres-$(subst /,_,$(POSTGRES))
-PIP_QUIET := --quiet --disable-pip-version-check --no-input
+PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 
 # Options, e.g. `make setup PYTHON=python3.9 POSTGRES=pypi`, `make demo ITEMS=20000`.
 PYTHON ?=
@@ -83,12 +83,15 @@ docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; 
 	@$(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
 	@echo "docs: open build/site/index.html"
 
+screenshots: setup ## make the pictures in docs/images again; needs Chromium
+	@$(BIN)/python -m tests.harness.screenshots
+
 vvr: setup ## build the files for a VVR workspace in dist/vvr (ARGS=options)
 	@$(BIN)/python -m deploy.vvr $(ARGS)
 
 lock: ## compute the locks again from pyproject.toml and requirements/
 	$(call environment,.venv-lock,3.11 3.10 3.9,uv)
-	$(LOCK) --extra jobs --extra mongodb --override requirements/overrides.txt pyproject.toml \
+	$(LOCK) --extra jobs --extra console --extra mongodb --override requirements/overrides.txt pyproject.toml \
 	  requirements/local.in requirements/dev.in -o requirements.lock
 	$(LOCK) requirements/servers.in -o requirements/servers.lock
 	$(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
@@ -116,7 +119,8 @@ java:
 define environment
 	@python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
 	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && echo "installing $1 with $$($1/bin/python --version)"
-	@$1/bin/python -m pip install $(PIP_QUIET) $3
+	@began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
+	  trap "kill $$beat" EXIT; $1/bin/python -m pip install $(PIP_QUIET) $3
 endef
 
 $(VENV)/.requirements: requirements.lock

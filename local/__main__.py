@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration
 from local.stack import description
 from local.stack.errors import StackError
 from local.stack.flink.config import Sizes
@@ -26,7 +29,9 @@ def _up(arguments: argparse.Namespace) -> int:
     sizes = Sizes(taskmanagers=arguments.taskmanagers, slots=arguments.slots)
     without = [*arguments.without, *TARGETS[arguments.target]]
     stack = Stack(HOME, without=without, sizes=sizes)
-    stack.up()
+    print("starting the servers of the local stack; this takes half a minute")
+    with heartbeat(lambda seconds: print(f"  {duration(seconds)} so far", flush=True)):
+        stack.up(partial(print, flush=True))
     description.save(stack)
     print(description.text(HOME))
     return 0

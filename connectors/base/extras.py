@@ -1,13 +1,15 @@
 """The packages that the base installation omits, and the error that names the command to install them.
 
 `pip install polarshake` installs what the command `polarshake` needs. The jobs need `polarshake[jobs]` in
-addition, and a MongoDB target `polarshake[mongodb]`. pyproject.toml declares these extras.
+addition, `polarshake console` needs `polarshake[console]`, and a MongoDB target `polarshake[mongodb]`.
+pyproject.toml declares these extras.
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
+import warnings
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple, Tuple
 
@@ -27,6 +29,7 @@ class Extra(NamedTuple):
 
 
 JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy", "jinja2"))
+CONSOLE = Extra("console", "polarshake console", ("aiohttp",))
 MONGODB = Extra("mongodb", "target: mongodb", ("pymongo", "bson"))
 
 
@@ -60,6 +63,8 @@ def imports_of(extra: Extra) -> Iterator[None]:
 @contextmanager
 def imports_of_a_job() -> Iterator[None]:
     """Context of the imports of a program in jobs/. Reports a missing extra and exits."""
+    # apache_beam, which PyFlink imports, uses it. The user can do nothing about it.
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
     try:
         with imports_of(JOBS):
             yield

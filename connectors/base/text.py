@@ -6,27 +6,68 @@ import json
 from datetime import datetime, timezone
 from typing import Any, Optional
 
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+UNITS = ((1e3, "k"), (1e6, " M"), (1e9, " bn"), (1e12, " tn"))
+
 
 def duration(seconds: Optional[float]) -> str:
-    """`7 s`, `1:05 min`, `2:03:00 h`; empty for None."""
+    """`7 s`, `1 min 05 s`, `2 h 03 min`, `1 d 02 h`; empty for None."""
     if seconds is None:
         return ""
     whole = round(seconds)
-    if whole < 60:
+    if whole < MINUTE:
         return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02} min"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE:02} s"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
+    return f"{whole // DAY} d {whole % DAY // HOUR:02} h"
+
+
+def short_duration(seconds: Optional[float]) -> str:
+    """The largest unit of a duration, for a narrow column: `7 s`, `62 min`, `8 h`, `3 d`; empty for None."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    if whole < 100 * MINUTE:
+        return f"{round(whole / MINUTE)} min"
+    return f"{round(whole / HOUR)} h" if whole < DAY else f"{whole / DAY:.0f} d"
+
+
+def short_count(count: float) -> str:
+    """A count in at most six characters: `812`, `12k`, `3.4 M`, `9.8 bn`."""
+    if count < 1000:
+        return f"{count:.0f}"
+    unit, name = next((each for each in UNITS if count < 999.5 * each[0]), UNITS[-1])
+    scaled = count / unit
+    return f"{scaled:.1f}{name}" if scaled < 9.95 else f"{scaled:.0f}{name}"
+
+
+def fitted_count(count: int, width: int) -> str:
+    """A count with all its digits if they fit into `width` characters, else as `short_count`."""
+    exact = f"{count:,}"
+    return exact if len(exact) <= width else short_count(count)
+
+
+def shortened(text: str, width: int) -> str:
+    """A name in at most `width` characters. Its middle is left out: long names often differ at the end."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
 def size(count: int) -> str:
-    """Bytes: `812 B`, `20 KB`, `1.5 MB`."""
+    """Bytes: `812 B`, `20 KB`, `1.5 MB`, `9.8 GB`."""
     if count < 1000:
         return f"{count} B"
     if count < 1_000_000:
         return f"{count / 1000:.0f} KB"
-    return f"{count / 1_000_000:.1f} MB"
+    if count < 1_000_000_000:
+        return f"{count / 1_000_000:.1f} MB"
+    return f"{count / 1_000_000_000:.1f} GB"
 
 
 def plural(count: int, noun: str, several: str = "") -> str:

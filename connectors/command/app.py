@@ -5,18 +5,24 @@ Exit codes are those of the jobs: 0 success, 1 a negative result (a red line, a 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any, Dict, List, Optional
 
 import click
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as a shell gives it. 1 would mean a negative result."""
 COMMANDS: Dict[str, str] = {
     "init": "Write a commented application.yaml.",
     "doctor": "Check everything that a job needs, and write nothing but a probe.",
+    "run": "Submit a job with `flink run`.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
+    "console": "Show the migration as a page in the browser.",
     "letters": "List dead letters, show them, and try them again.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
+    "slot": "Create or drop the replication slot of the reverse job.",
 }
 """The subcommands in the order of a migration, each with the first sentence of its help."""
 
@@ -26,6 +32,13 @@ MODULES = {"rollback": "connectors.command.cutover.command"}
 
 class Subcommands(click.Group):
     """Imports a subcommand when it is run. `polarshake --help` imports none of them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted", err=True)
+            sys.exit(INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> List[str]:
         return list(COMMANDS)
@@ -49,3 +62,7 @@ def subcommand(name: str) -> Any:
 @click.version_option(package_name="polarshake")
 def polarshake() -> None:
     """Move an application from DynamoDB to PolarDB or MongoDB."""
+
+
+if __name__ == "__main__":
+    polarshake(prog_name="polarshake")

@@ -64,6 +64,7 @@ class SlotPlanner:
         self._ordered: Set[str] = set()
         self._gauges: List[Gauge] = []
         self._warned: Set[str] = set()
+        self._measured = False
         self._passed: Set[str] = set()
         for name, value in saved:
             if name == "frame":
@@ -146,8 +147,10 @@ class SlotPlanner:
                 Gauge("slotLagBytes", max(0, behind), slot.name, "slot"),
                 Gauge("retainedWalBytes", max(0, kept), slot.name, "slot"),
                 Gauge("retainedWalHigh", int(high), slot.name, "slot"),
-                Gauge("slotActive", int(slot.active_pid is not None), slot.name, "slot"),
             ]
+            if slot.active_pid is not None or self._measured:
+                # Before the first look no reader can have begun: an inactive slot would say nothing.
+                self._gauges.append(Gauge("slotActive", int(slot.active_pid is not None), slot.name, "slot"))
             if high and slot.name not in self._warned:
                 log.warning(
                     "replication slot %s keeps %d bytes of log, above reverse.walWarningBytes: it grows "
@@ -156,3 +159,4 @@ class SlotPlanner:
                     kept,
                 )
             (self._warned.add if high else self._warned.discard)(slot.name)
+        self._measured = True

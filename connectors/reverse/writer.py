@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Callable, Deque, Dict, Iterable, List
 
+from connectors.base.errors import TerminalError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.engine.worker.outbox import WorkerOutbox
@@ -155,7 +156,7 @@ class SlotWriter(WriteCounts):
     def _settle(self, landed: List[Landed]) -> None:
         for one in landed:
             if one.error is not None:  # nothing may be confirmed past writes that were given up
-                raise one.error
+                raise TerminalError(str(one.error)) from one.error
             for table, writes in groupby(one.writes if one.landed else (), first):
                 self._landed(self._count(table), list(writes), one.dead)
             self._finish(set(self._outbox.landed(one.writes)))

@@ -14,6 +14,6 @@ SLOW = 2.0
 
 
 def estimate(items: int, with_rollback: bool = False) -> str:
-    """A range, such as `1:26 to 2:52 min`."""
+    """A range, such as `1 min 26 s to 2 min 52 s`."""
     least = FIXED_SECONDS + items / ITEMS_PER_SECOND + (ROLLBACK_SECONDS if with_rollback else 0.0)
-    return f"{duration(least).replace(' min', '')} to {duration(SLOW * least)}"
+    return f"{duration(least)} to {duration(SLOW * least)}"

@@ -63,6 +63,11 @@ def settings(servers: Servers) -> Dict[str, str]:
     }
 
 
+def forward_settings(servers: Servers) -> List[str]:
+    """Arguments of jobs/forward.py."""
+    return configured(settings(servers))
+
+
 def reverse_settings(servers: Servers) -> List[str]:
     """Arguments of jobs/reverse.py, also for --setup and --teardown."""
     postgres = servers.stack.postgres

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from connectors.base.heartbeat import heartbeat
 from connectors.base.text import duration
 from local.demo import plain, view
 from local.demo.scene import Scene
@@ -120,7 +121,10 @@ class Lines(Screen):
     @contextmanager
     def _busy(self, text: str) -> Iterator[None]:
         self.console.print(f"  {text} ..", soft_wrap=True)
-        yield
+        with heartbeat(
+            lambda seconds: self.console.print(f"  {'':<{NAME}}{duration(seconds)} so far"), EVERY
+        ):
+            yield
 
 
 def _seldom(show: Callable[..., None]) -> Callable[..., None]:

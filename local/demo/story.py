@@ -52,8 +52,9 @@ def end(flink: FlinkCluster, job_id: str, screen: Screen) -> None:
 
 
 def show_end(flink: FlinkCluster, screen: Screen) -> None:
-    """Print the Flink UI's URL. On a terminal, wait for Enter so that the user can open it."""
-    screen.console.print(f"  {'Flink UI':<10}{flink.address}", soft_wrap=True)
+    """On a terminal, print the Flink UI's URL and wait for Enter, so that the user can open it and the
+    console. Without one, the servers end at once."""
     if sys.stdin.isatty():
+        screen.console.print(f"  {'Flink UI':<10}{flink.address}", soft_wrap=True)
         with suppress(KeyboardInterrupt, EOFError):  # the result is already printed
             screen.console.input("\n  Press Enter to end all servers. ")

@@ -48,7 +48,7 @@ def variables(stack: Stack) -> Dict[str, str]:
     if stack.mongodb:
         env["POLARSHAKE_MONGODB_URI"] = stack.mongodb.address
     if stack.flink:
-        env.update(stack.flink.env())
+        env.update(stack.flink.env(), POLARSHAKE_FLINK=stack.flink.address)
     return env
 
 
@@ -88,5 +88,6 @@ def text(home: Home) -> str:
     note = stored.get("source", {}).get("note")
     lines += [f"  note: {note}"] if note else []
     lines += ["", "To use the stack from a shell:", f"  . {env_file(home)}"]
-    lines += ["  flink run -d -py jobs/forward.py --config application.yaml"] if "flink" in stored else []
+    lines += ["  polarshake status     # its POLARSHAKE_FLINK is set"] if "flink" in stored else []
+    lines += ["Tables, items and jobs: docs/quickstart.md, section Use the local stack"]
     return "\n".join(lines)

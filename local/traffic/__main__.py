@@ -8,6 +8,7 @@ import sys
 import time
 from typing import List, Optional
 
+from connectors.base.heartbeat import heartbeat
 from local.traffic import CallError, Client, Ledger, LedgerError, Plan, Traffic, create_tables, load
 
 REPORT_EVERY = 5.0
@@ -66,7 +67,9 @@ def _create(client: Client, plan: Plan, args: argparse.Namespace) -> None:
 
 
 def _load(client: Client, plan: Plan, args: argparse.Namespace) -> None:
-    done = load(client, plan, Ledger.open(args.ledger, plan), args.threads)
+    loaded: List[int] = []
+    with heartbeat(lambda _: print(f"  {sum(loaded[-1:]):,} of {plan.items:,} items", flush=True)):
+        done = load(client, plan, Ledger.open(args.ledger, plan), args.threads, loaded.append)
     print(f"loaded {done.items} items in {done.seconds:.1f} s ({done.items / done.seconds:.0f}/s)")
 
 

@@ -60,6 +60,7 @@ def test_a_small_demo_ends_equal_and_leaves_no_processes_or_files(folder):
     demo = started(folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output, _ = demo.communicate(timeout=600)
     assert demo.returncode == 0, output
+    assert output.splitlines()[1].startswith("  console   http://127.0.0.1:")
     assert "EQUAL: " in output
     assert "NOT EQUAL" not in output
     assert "result of the check job: equal" in output

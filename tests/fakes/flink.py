@@ -21,13 +21,17 @@ class FakeJob:
         self.tables: Dict[str, Dict[str, int]] = {}
         self.slots: Dict[str, Dict[str, int]] = {}
         self.restarts, self.failed, self.failure = 0, 0, ""
+        self.seconds, self.checkpointed = 65.0, LAST["latest_ack_timestamp"] / 1000
         self.savepoint: Optional[str] = None
 
     def progress(self) -> JobProgress:
-        described = {"jid": self.id, "name": self.name, "state": self.state, "duration": 65_000}
+        described = {"jid": self.id, "name": self.name, "state": self.state, "duration": self.seconds * 1000}
         checkpoints: Mapping[str, Any] = {
             "counts": {"completed": 12, "failed": self.failed},
-            "latest": {"completed": LAST},
+            "latest": {
+                "completed": {**LAST, "latest_ack_timestamp": self.checkpointed * 1000},
+                "failed": {"id": 12 + self.failed},
+            },
         }
         metrics = JobMetrics(self.tables, {}, self.slots)
         return progress(described, checkpoints, [{"value": str(self.restarts)}], metrics)

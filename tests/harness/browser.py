@@ -4,6 +4,7 @@ request."""
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -70,8 +71,10 @@ class Browser:
         self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def open(self, path: Path, width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
-        """Load a file and wait until it is displayed."""
+    def open(
+        self, page: Union[Path, str], width: int, height: int = 900, dark: bool = False, media: str = ""
+    ) -> None:
+        """Load a file or an address, and wait until it is displayed."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -82,7 +85,7 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         self._loop.run_until_complete(asyncio.wait_for(self._until("Page.loadEventFired"), 60))
 
     def evaluate(self, expression: str) -> Any:
@@ -90,6 +93,26 @@ class Browser:
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def wait_for(self, expression: str, seconds: float = 30.0) -> Any:
+        """The value of an expression as soon as it is true."""
+        deadline = time.monotonic() + seconds
+        while True:
+            value = self.evaluate(expression)
+            if value:
+                return value
+            assert time.monotonic() < deadline, f"not true within {seconds:.0f} s: {expression}"
+            time.sleep(0.05)
+
+    def press(self, key: str, code: int) -> None:
+        """Press and release a key; `code`: its virtual key code."""
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
+
+    def screenshot(self) -> bytes:
+        """The visible part of the page as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
     def requests(self) -> List[str]:
         """Every address that the page has requested."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional
 
+from connectors.base import text
 from connectors.check.report.summary import DifferenceCounts, Repair, Scope, Summary, TableResult, Verdict
 from connectors.config.choices import Direction
 
@@ -177,11 +178,8 @@ def seconds(number: float) -> str:
 
 
 def duration(number: float) -> str:
-    if number < 60:
-        return seconds(number)
-    minutes, rest = divmod(round(number), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    """A measured time: below a minute with a decimal."""
+    return seconds(number) if number < text.MINUTE else text.duration(number)
 
 
 def moment(iso: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from connectors.base.text import timestamp
+from connectors.command.cutover.check_progress import reported
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.quiescence import since_then
@@ -57,7 +60,8 @@ def _checked(context: Context, since: float) -> StepVerdict:
     if not context.options.run_jobs:
         return refused(f"{why}", f"Run a check, then this command again: {_command(context)}")
     context.tell(f"{why}; a check started at {timestamp(context.clock())}")
-    context.runner.check(context.direction.value)
+    check = partial(context.runner.check, context.direction.value)
+    reported(check, context.flink, context.tell, context.clock, context.tell_every)
     summary = context.reports.last()
     why = unfit(summary, wanted)
     if summary is None or why is not None:

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
 import click
 
@@ -24,7 +24,9 @@ from connectors.command.cutover.report_gate import StoredReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
+from connectors.command.options import config_option, flink_option
 from connectors.command.progress.flink import FlinkJobs
+from connectors.command.run.flink import find_flink
 from connectors.config import load, require
 from connectors.config.choices import Direction
 from connectors.config.places import is_s3
@@ -36,8 +38,8 @@ JOURNAL_FOLDER = "check-report"
 """Folder of the journal if the report is in a bucket, relative to the working directory."""
 
 OPTIONS = (
-    click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
-    click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI."),
+    config_option(required=True),
+    flink_option(),
     click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As for the jobs; repeatable."),
     click.option("--job", metavar="ID", help="The job to stop, if several of its kind are running."),
     click.option(
@@ -120,7 +122,7 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         given["run_jobs"],
     )
     try:
-        context = _context(kind, given, options, with_slots)
+        context = context_of(kind, given, options, with_slots)
         code = run(context, steps)
     except PolarshakeError as error:
         complain(error)
@@ -135,7 +137,8 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
     sys.exit(code)
 
 
-def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
+def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
+    """The context of a run. `given`: the values of OPTIONS by name. Raises ConfigError and TerminalError."""
     arguments = ["--config", given["config"], *(word for pair in given["sets"] for word in ("--set", pair))]
     report = ["--set", f"check.report={given['report']}"] if given["report"] else []
     settings = load([*arguments, *report], os.environ)
@@ -159,12 +162,22 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
         streams=_streams(forward, flink, slots),
         slots=slots,
         reports=StoredReports(place, settings),
-        runner=FlinkRun(shlex.split(given["flink_command"]), arguments, place, given["parallelism"]),
+        runner=FlinkRun(_flink(given["flink_command"]), arguments, place, given["parallelism"]),
         job_name=FORWARD if forward else REVERSE,
         direction=direction,
         switch_to=f"{target.system}, {target.endpoint}",
         say=_say,
     )
+
+
+def _flink(words: str) -> List[str]:
+    """The command that starts a job. `flink` is found even if it is not on the PATH."""
+    if words != "flink":
+        return shlex.split(words)
+    try:
+        return find_flink()
+    except TerminalError:  # it may not be needed; if it is, the error names the option
+        return ["flink"]
 
 
 def _say(text: str) -> None:

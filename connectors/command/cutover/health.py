@@ -73,9 +73,7 @@ def slots_follow(
     """Whether every slot has confirmed `position` and, with `active`, is being read by a job."""
     missing = sorted(set(names) - {slot.name for slot in slots})
     if missing:
-        return refused(
-            f"slot {', '.join(missing)} does not exist", "python -m jobs.reverse --setup creates it."
-        )
+        return refused(f"slot {', '.join(missing)} does not exist", "polarshake slot create creates it.")
     problems = [text for slot in slots for text in slot_problems(slot, slot.database or "")]
     if problems:
         return refused(" ".join(problems), "Fix it, then run this command again.")

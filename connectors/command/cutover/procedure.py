@@ -63,6 +63,8 @@ class Context:
     sleep: Callable[[float], None] = time.sleep
     every: float = 1.0
     """Seconds between two polls."""
+    tell_every: float = 15.0
+    """Seconds between two progress lines of a check."""
 
     def job(self) -> str:
         """Id of the job that is, or will be, stopped. Raises TerminalError."""

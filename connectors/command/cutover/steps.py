@@ -19,9 +19,7 @@ def switch_back(context: Context) -> StepVerdict:
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH BACK NOW: {now}")
-    later = (
-        "When the rollback is final, run python -m jobs.reverse --teardown; otherwise the slot fills the disk"
-    )
+    later = "When the rollback is final, run polarshake slot drop; otherwise the slot fills the disk"
     return passed(f"SWITCH BACK NOW: {now}. {later}")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 import subprocess
 from typing import List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError
+from connectors.command.run.flink import script_of
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 LAST_LINES = 12
@@ -46,22 +46,17 @@ class FlinkRun(NamedTuple):
 
     def _check(self, direction: str) -> List[str]:
         options = ["--report", self.report, "--direction", direction]
-        return [*self._begin(False), "-py", _script("check"), *self.arguments, *options]
+        return [*self._begin(False), "-py", script_of("check"), *self.arguments, *options]
 
     def _reverse(self) -> List[str]:
         # The slots have been advanced past the migration's writes. `now` would skip what the application has
         # written before the submission.
         position = ["--set", "reverse.startPosition=confirmed"]
-        return [*self._begin(True), "-py", _script("reverse"), *self.arguments, *position]
+        return [*self._begin(True), "-py", script_of("reverse"), *self.arguments, *position]
 
     def _begin(self, detached: bool) -> List[str]:
         parallelism = ["-p", str(self.parallelism)] if self.parallelism else []
         return [*self.flink, "run", *(["-d"] if detached else []), *parallelism]
-
-
-def _script(name: str) -> str:
-    spec = importlib.util.find_spec(f"jobs.{name}")
-    return spec.origin if spec and spec.origin else f"jobs/{name}.py"
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
 import click
 from rich.console import Console
 
 from connectors.base.errors import ConfigError, PolarshakeError
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration
 from connectors.command.complain import complain
 from connectors.command.doctor.cluster import Cluster, cluster_lines, interpreter_line
 from connectors.command.doctor.estimate import slots_of
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
 from connectors.command.doctor.show import as_json, show
+from connectors.command.options import config_option, flink_option
 from connectors.config import Settings, load
 from connectors.config.credentials import SECRET_KEYS
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
@@ -30,14 +34,17 @@ def _secrets(function: F) -> F:
 
 
 @click.command()
-@click.option("--config", metavar="FILE", help="The configuration of the jobs.")
+@config_option()
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="As for the jobs; may be repeated.")
 @click.option(
     "--job", type=click.Choice(["forward", "check", "reverse"]), default="forward", show_default=True
 )
-@click.option("--flink", metavar="URL", help="Flink's web UI, such as http://127.0.0.1:8081.")
+@flink_option(required=False)
 @click.option(
     "--patience", type=float, default=20.0, show_default=True, help="Seconds to wait for a response."
+)
+@click.option(
+    "--after-cutover", is_flag=True, help="With --job reverse: publication and slot must exist already."
 )
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @_secrets
@@ -47,6 +54,7 @@ def doctor(
     job: str,
     flink: Optional[str],
     patience: float,
+    after_cutover: bool,
     machine: bool,
     **secrets: Optional[str],
 ) -> None:
@@ -62,7 +70,8 @@ def doctor(
     """
     try:
         settings = load(_argv(config, sets, secrets), os.environ)
-        lines = examined(settings, job, flink, patience)
+        with nullcontext() if machine else heartbeat(_waits):
+            lines = examined(settings, job, flink, patience, after_cutover)
     except ConfigError as error:
         complain(error)
         sys.exit(UNKNOWN)
@@ -78,7 +87,13 @@ def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optio
     return [*([f"--config={config}"] if config else []), *(f"--set={pair}" for pair in sets), *options]
 
 
-def examined(settings: Settings, job: str, flink: Optional[str], patience: float) -> List[Line]:
+def _waits(seconds: float) -> None:
+    click.echo(f"waiting for responses, {duration(seconds)} so far", err=True)
+
+
+def examined(
+    settings: Settings, job: str, flink: Optional[str], patience: float, after_cutover: bool = False
+) -> List[Line]:
     """Raises ConfigError."""
     # A driver is imported only for the job that needs it.
     from connectors.command.doctor.sides import EXAMINATIONS
@@ -88,7 +103,7 @@ def examined(settings: Settings, job: str, flink: Optional[str], patience: float
     examination.require(settings)
     around, registered = _around(settings, flink)
     try:
-        lines = examination.lines(settings, patience, slots_of(settings, registered))
+        lines = examination.lines(settings, patience, slots_of(settings, registered), after_cutover)
         return [*around, *lines, *storage_lines(settings, job)]
     except ConfigError:
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
+from connectors.base.text import short_duration
 from connectors.command.doctor.line import Line, green, yellow
 from connectors.command.estimate.constants import RETENTION_HOURS
 from connectors.command.estimate.copy import Limits, TableSize, copy_seconds, read_units
@@ -21,7 +22,9 @@ def estimate_lines(
     yield green(
         "estimate", f"reading every item once costs about {units:,.0f} read capacity units of DynamoDB"
     )
-    text = f"about {duration(seconds)} with {slots} slots of one core each, limited by: {bound}"
+    text = (
+        f"about {short_duration(max(1.0, seconds))} with {slots} slots of one core each, limited by: {bound}"
+    )
     if bound == "read quota of a table":
         yield yellow("estimate", f"{text}. More slots do not help: have the table's quota raised first")
     elif seconds > RETENTION_HOURS * 3600:
@@ -50,11 +53,3 @@ def slots_of(settings: Settings, registered: int) -> int:
     """`registered`: task slots of the cluster; 0: unknown."""
     wanted = settings.parallelism or registered or settings.readers
     return min(wanted, registered) if registered else wanted
-
-
-def duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 1):.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:,.1f} h"

@@ -13,7 +13,7 @@ from connectors.postgres.layout.proof import Sample
 from connectors.postgres.replication.catalog import read_sample
 from connectors.postgres.replication.connect import address_of, connected, encryption
 from connectors.postgres.replication.facts import Facts, SlotFacts, read_database
-from connectors.postgres.replication.problems import SlotConfig, problems, slot_problems
+from connectors.postgres.replication.problems import SlotConfig, absent_problems, problems, slot_problems
 
 
 class DatabaseLook(NamedTuple):
@@ -47,11 +47,20 @@ def encryption_line(encryption: str, ssl_mode: str) -> Line:
 
 
 def replication_lines(
-    facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment, wal_warning: int
+    facts: Facts,
+    feeds: Sequence[SlotConfig],
+    assignment: TableAssignment,
+    wal_warning: int,
+    after_cutover: bool = True,
 ) -> Iterator[Line]:
-    """`wal_warning`: bytes."""
+    """`wal_warning`: bytes. `after_cutover`: publication and slot must exist."""
     yield green("polardb", f"answers to this role: LOGIN, and CONNECT on database {facts.database}")
-    yield from (red("polardb", problem) for problem in problems(facts, feeds, assignment))
+    later = [] if after_cutover else absent_problems(facts, feeds)
+    yield from (
+        red("polardb", problem) for problem in problems(facts, feeds, assignment) if problem not in later
+    )
+    if later:
+        yield yellow("polardb", _later(facts, feeds))
     if facts.wal_level == "logical":
         yield green("polardb", "wal_level is logical")
     if facts.replication:
@@ -61,6 +70,15 @@ def replication_lines(
         existing = facts.slots.get(slot)
         if existing is not None and not list(slot_problems(existing, facts.database)):
             yield from _slot(existing, wal_warning)
+
+
+def _later(facts: Facts, feeds: Sequence[SlotConfig]) -> str:
+    absent = [f"publication {name}" for _, name in feeds if name not in facts.publications]
+    absent += [f"slot {slot}" for slot, _ in feeds if slot not in facts.slots]
+    return (
+        f"{', '.join(absent)}: not there yet. `polarshake cutover` creates them. Do not create a slot "
+        f"before: it would keep the log of the whole migration. After the cut-over, use --after-cutover"
+    )
 
 
 def _publication(facts: Facts, name: str) -> Iterator[Line]:

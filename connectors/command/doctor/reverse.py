@@ -25,7 +25,11 @@ from connectors.targets.preflight.sides import Breaker
 
 
 def reverse_lines(
-    database: Database, dynamodb: Caller, polardb: Optional[Caller], settings: Settings
+    database: Database,
+    dynamodb: Caller,
+    polardb: Optional[Caller],
+    settings: Settings,
+    after_cutover: bool = True,
 ) -> List[Line]:
     """`polardb`: its DynamoDB endpoint, if it is set. It has the key schemas of PolarDB's tables."""
     caller, rules = Calls(dynamodb), assignment_rules(settings)
@@ -37,7 +41,7 @@ def reverse_lines(
         included = assignment.included
         warning = settings.reverse.wal_warning_bytes
         lines = [
-            *replication_lines(looked.facts, settings.feeds, assignment, warning),
+            *replication_lines(looked.facts, settings.feeds, assignment, warning, after_cutover),
             encryption_line(looked.encryption, settings.polardb.ssl_mode),
             *lines,
         ]

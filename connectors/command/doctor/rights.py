@@ -58,7 +58,14 @@ def reverse_rights(settings: Settings) -> List[Right]:
 
 
 def right_lines(rights: List[Right], allowed: Set[str], denied: Set[str]) -> Iterator[Line]:
-    """A line for each right that was not denied. A denied call has already reported its own problem."""
+    """A line for each right that was not denied. A denied call has already reported its own problem.
+
+    One line for all of them if no call was answered: its cause has a line of its own.
+    """
+    if not allowed and not denied:
+        names = ", ".join(right.operation for right in rights)
+        yield yellow("right", f"not verified, because DynamoDB did not answer: {names}")
+        return
     for right in rights:
         if right.operation in denied:
             continue

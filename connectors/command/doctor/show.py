@@ -10,9 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from connectors.base.text import plural
 from connectors.command.doctor.line import Level, Line, green, worst
 
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.RED: "bold red"}
+NEAR = 8
+"""Lines after the first problem, from which on the problems are repeated at the end."""
 MOST_TABLES = 20
 """Green table lines that are shown individually; JSON contains all."""
 
@@ -25,6 +28,11 @@ def show(console: Console, lines: Sequence[Line]) -> None:
     for line in shortened(lines):
         table.add_row(Text(line.level.word, STYLES[line.level]), Text(line.about), Text(line.text))
     console.print(table)
+    problems = [line for line in lines if line.level is Level.RED]
+    if problems and len(lines) - lines.index(problems[0]) > NEAR:
+        console.print(Text(f"\nThe {plural(len(problems), 'problem')} again:", STYLES[Level.RED]))
+        for line in problems:
+            console.print(Text(f"- {line.about}: {line.text}"))
     console.print(Text(f"\n{summary(lines)}", STYLES[worst(lines)]))
 
 

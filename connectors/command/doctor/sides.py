@@ -21,27 +21,28 @@ from connectors.targets.open import open_target
 class JobExamination(NamedTuple):
     require: Callable[[Settings], None]
     """Raises ConfigError for missing settings."""
-    lines: Callable[[Settings, float, int], List[Line]]
-    """Takes settings, seconds to wait for a response, task slots. Raises ConfigError, PolarshakeError."""
+    lines: Callable[[Settings, float, int, bool], List[Line]]
+    """Takes settings, seconds to wait for a response, task slots, and whether the cut-over is over. Raises
+    ConfigError, PolarshakeError."""
 
 
-def _forward(settings: Settings, seconds: float, slots: int) -> List[Line]:
+def _forward(settings: Settings, seconds: float, slots: int, _: bool) -> List[Line]:
     with before_forward.open_sides(settings, seconds) as sides:
         return forward_lines(sides, before_forward.wanted_of(settings), settings, slots)
 
 
-def _check(settings: Settings, seconds: float, slots: int) -> List[Line]:
+def _check(settings: Settings, seconds: float, slots: int, _: bool) -> List[Line]:
     with open_target(settings).check_ends(seconds) as ends:
         return check_lines(ends, settings, slots)
 
 
-def _reverse(settings: Settings, seconds: float, slots: int) -> List[Line]:
+def _reverse(settings: Settings, seconds: float, slots: int, after_cutover: bool) -> List[Line]:
     with ExitStack() as opened:
         dynamodb = opened.enter_context(closing(source_client(settings, seconds=seconds)))
         polardb = None
         if settings.polardb.endpoint and settings.polardb.access_key:
             polardb = opened.enter_context(closing(target_client(settings, seconds=seconds)))
-        return reverse_lines(PostgresDatabase(settings), dynamodb, polardb, settings)
+        return reverse_lines(PostgresDatabase(settings), dynamodb, polardb, settings, after_cutover)
 
 
 EXAMINATIONS: Dict[str, JobExamination] = {

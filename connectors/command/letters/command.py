@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, Callable, Iterable, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Iterable, List, Optional, Tuple, TypeVar, cast
 
 import click
 import msgspec
@@ -24,6 +24,7 @@ from connectors.command.letters.checks import DynamoKeySchemas, KeyRepair
 from connectors.command.letters.ledger import LedgerEntry, grouped, ledger
 from connectors.command.letters.marks import store_marks, stored_marks
 from connectors.command.letters.retry import RetryOutcome, retry
+from connectors.command.options import config_option
 from connectors.config import load
 from connectors.config.choices import Direction
 from connectors.config.places import is_s3
@@ -53,9 +54,9 @@ def _common(function: F) -> F:
         click.option(
             "--set", "sets", multiple=True, metavar="KEY=VALUE", help="As for the jobs; repeatable."
         ),
-        click.option("--config", required=True, metavar="FILE", help="The jobs' application.yaml."),
+        config_option(required=True),
     ):
-        function = option(function)
+        function = cast(F, option(function))
     return function
 
 

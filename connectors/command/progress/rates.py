@@ -1,9 +1,9 @@
-"""Items per second and the remaining time of a scan, from several polls. Pure."""
+"""Items and changes per second, and the remaining time of a scan, from several polls. Pure."""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Deque, Dict, Optional, Tuple
+from collections import defaultdict, deque
+from typing import DefaultDict, Deque, Optional, Tuple
 
 from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
 
@@ -12,27 +12,48 @@ WINDOW = 15.0
 seconds."""
 
 
-class ProgressRates:
-    """The rate of each table's scan, from all snapshots. `now` is the time of any monotonic clock."""
+class Speed:
+    """The speed of one count, over the window."""
 
     def __init__(self) -> None:
-        self._seen: Dict[str, Deque[Tuple[float, int]]] = {}
+        self._points: Deque[Tuple[float, int]] = deque()
 
-    def take(self, job: JobProgress, now: float) -> None:
-        for table in job.tables.values():
-            points = self._seen.setdefault(table.table, deque())
-            if points and table.read_items < points[-1][1]:
-                points.clear()  # a new scan, or back to the checkpoint
-            points.append((now, table.read_items))
-            while len(points) > 2 and points[1][0] <= now - WINDOW:
-                points.popleft()
+    def take(self, count: int, now: float) -> None:
+        points = self._points
+        if points and count < points[-1][1]:
+            points.clear()  # a new scan, or back to the checkpoint
+        points.append((now, count))
+        while len(points) > 2 and points[1][0] <= now - WINDOW:
+            points.popleft()
 
-    def items_per_second(self, table: str) -> float:
-        """Scanned items per second over the window; 0 before the second poll."""
-        points = self._seen.get(table, deque())
+    def per_second(self) -> float:
+        """0 before the second value."""
+        points = self._points
         if len(points) < 2 or points[-1][0] <= points[0][0]:
             return 0.0
         return (points[-1][1] - points[0][1]) / (points[-1][0] - points[0][0])
+
+
+class ProgressRates:
+    """The rates of each table's scan and stream, from all snapshots. `now` is the time of any monotonic
+    clock."""
+
+    def __init__(self) -> None:
+        self._scans: DefaultDict[str, Speed] = defaultdict(Speed)
+        self._streams: DefaultDict[str, Speed] = defaultdict(Speed)
+
+    def take(self, job: JobProgress, now: float) -> None:
+        for table in job.tables.values():
+            self._scans[table.table].take(table.read_items, now)
+            self._streams[table.table].take(table.streamed, now)
+
+    def items_per_second(self, table: str) -> float:
+        """Scanned items per second over the window; 0 before the second poll."""
+        return self._scans[table].per_second()
+
+    def changes_per_second(self, table: str) -> float:
+        """Changes read from the stream per second over the window; 0 before the second poll."""
+        return self._streams[table].per_second()
 
     def seconds_left(self, table: TableProgress) -> Optional[float]:
         """Remaining time of the scan; None if it is unknown."""

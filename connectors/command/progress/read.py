@@ -48,7 +48,7 @@ def progress(
             for name, numbers in sorted(metrics.tables.items())
         },
         slots={name: slot(name, numbers) for name, numbers in sorted(metrics.slots.items())},
-        failed_checkpoints=checkpoints.get("counts", {}).get("failed", 0),
+        failed_checkpoints=_failed(checkpoints),
     )
 
 
@@ -168,6 +168,19 @@ def interval_seconds(setting: str) -> float:
     match = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", setting)
     factor = _UNITS.get(match.group(2)) if match else None
     return float(match.group(1)) * factor if match and factor else METRICS_SECONDS
+
+
+def _failed(checkpoints: Mapping[str, Any]) -> int:
+    """Checkpoints that have failed, without those that Flink refused to begin.
+
+    Flink counts a checkpoint as failed if not all tasks run yet, as while a job starts. Such a checkpoint has
+    no number. The numbers of all others follow each other, so the largest one limits how many have failed.
+    """
+    counts = checkpoints.get("counts", {})
+    latest = checkpoints.get("latest") or {}
+    last = max([0, *(each["id"] for each in latest.values() if each and "id" in each)])
+    begun = last - counts.get("completed", 0) - counts.get("in_progress", 0)
+    return int(max(0, min(counts.get("failed", 0), begun)))
 
 
 def _checkpoint(checkpoints: Mapping[str, Any]) -> Optional[Checkpoint]:

@@ -22,8 +22,11 @@ class Rest:
     not know the path or refuses the request."""
 
     def __init__(self, address: str) -> None:
-        """`address`: the web UI's, such as http://127.0.0.1:8081. It may contain a user and a password."""
-        parts = urlsplit(address)
+        """`address`: the web UI's, such as http://127.0.0.1:8081; http:// may be omitted.
+
+        It may contain a user and a password.
+        """
+        parts = urlsplit(address if "://" in address else f"http://{address}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TerminalError("--flink: must be the address of the web UI, such as http://127.0.0.1:8081")
         host = parts.netloc.rpartition("@")[2]

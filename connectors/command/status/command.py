@@ -14,6 +14,7 @@ from rich.live import Live
 
 from connectors.base.errors import PolarshakeError, TransientError
 from connectors.command.complain import complain
+from connectors.command.options import flink_option
 from connectors.command.progress.flink import FlinkJobs
 from connectors.command.progress.states import ENDED
 from connectors.command.status import document
@@ -28,11 +29,12 @@ WIDTH = 80
 
 
 @click.command()
-@click.option("--flink", required=True, metavar="URL", help="Address of Flink's web UI.")
+@flink_option()
 @click.option("--job", metavar="ID", help="Show only this job; the first characters of its id suffice.")
 @click.option("--watch", is_flag=True, help="Refresh every two seconds, until the job ends.")
+@click.option("--shards", is_flag=True, help="Show the shards of each table's stream, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --watch, one object per line.")
-def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
+def status(flink: str, job: Optional[str], watch: bool, shards: bool, as_json: bool) -> None:
     """Show what the jobs do: tables, shards, replication slots, checkpoints.
 
     Exit code: 0 running, 1 failed or not running, 2 unknown.
@@ -40,9 +42,9 @@ def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
     try:
         jobs = FlinkJobs(flink)
         observer = JobObserver(jobs, job)
-        observed = _watched(observer, jobs.address, as_json) if watch else observer.once()
+        observed = _watched(observer, jobs.address, as_json, shards) if watch else observer.once()
         if not watch:
-            _print(observed, jobs.address, as_json)
+            _print(observed, jobs.address, as_json, shards)
     except PolarshakeError as error:
         complain(error)
         sys.exit(UNKNOWN)
@@ -54,16 +56,19 @@ def _console() -> Console:
     return Console(highlight=False, width=min(WIDTH, console.width))
 
 
-def _print(observed: List[ObservedJob], address: str, as_json: bool) -> None:
+def _print(observed: List[ObservedJob], address: str, as_json: bool, shards: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(_document(observed, address), indent=2))
     else:
-        _console().print(_pictures(observed))
+        _console().print(_pictures(observed, shards))
 
 
-def _pictures(observed: List[ObservedJob]) -> RenderableType:
-    now = time.time()
-    return Group(*(picture(each.job, each.rates, now, each.failure) for each in observed))
+def _pictures(
+    observed: List[ObservedJob], shards: bool = False, height: Optional[int] = None
+) -> RenderableType:
+    """`height`: lines of the terminal. None: the output scrolls."""
+    now, most = time.time(), None if height is None else (height - 1) // max(1, len(observed))
+    return Group(*(picture(each.job, each.rates, now, each.failure, most, shards) for each in observed))
 
 
 def _document(observed: List[ObservedJob], address: str) -> bytes:
@@ -71,10 +76,10 @@ def _document(observed: List[ObservedJob], address: str) -> bytes:
     return msgspec.json.encode(document.status(address, time.time(), jobs))
 
 
-def _watched(observer: JobObserver, address: str, as_json: bool) -> List[ObservedJob]:
+def _watched(observer: JobObserver, address: str, as_json: bool, shards: bool) -> List[ObservedJob]:
     """The last result. Returns when the jobs have ended, or on Ctrl-C."""
     observed = observer.poll()
-    with _shown(address, as_json) as show:
+    with _shown(address, as_json, shards) as show:
         try:
             while True:
                 show(observed)
@@ -87,16 +92,16 @@ def _watched(observer: JobObserver, address: str, as_json: bool) -> List[Observe
 
 
 @contextmanager
-def _shown(address: str, as_json: bool) -> Iterator[Callable[[List[ObservedJob]], None]]:
+def _shown(address: str, as_json: bool, shards: bool) -> Iterator[Callable[[List[ObservedJob]], None]]:
     """A display that is redrawn in a terminal; without a terminal, one display after the other."""
     console = _console()
     if as_json:
         yield lambda observed: click.echo(_document(observed, address))
     elif console.is_terminal:
         with Live(console=console, refresh_per_second=4) as live:
-            yield lambda observed: live.update(_pictures(observed))
+            yield lambda observed: live.update(_pictures(observed, shards, console.height))
     else:
-        yield lambda observed: console.print(_pictures(observed))
+        yield lambda observed: console.print(_pictures(observed, shards))
 
 
 def _again(observer: JobObserver, before: List[ObservedJob]) -> List[ObservedJob]:

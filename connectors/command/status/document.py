@@ -7,6 +7,7 @@ from typing import List, Optional, Sequence
 import msgspec
 
 from connectors.base.text import timestamp
+from connectors.command.progress.attention import attention
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, SlotProgress, TableProgress
 
@@ -48,6 +49,13 @@ class TableDocument(msgspec.Struct, frozen=True):
     segments_done: int
     shards: ShardsDocument
     suspended: Optional[SuspendedDocument]
+    changes_per_second: float = 0.0
+    attention: Optional[str] = None
+    """Why somebody should look at the table; null if nobody needs to."""
+    suspects: int = 0
+    """Check only: keys that differed at first. `settled` of them turned out equal, `confirmed` did not."""
+    settled: int = 0
+    confirmed: int = 0
 
 
 class SlotDocument(msgspec.Struct, frozen=True):
@@ -141,6 +149,11 @@ def _table(table: TableProgress, rates: ProgressRates) -> TableDocument:
         segments_done=table.segments_done,
         shards=ShardsDocument(*table.shards),
         suspended=SuspendedDocument(*table.suspended) if table.suspended else None,
+        changes_per_second=round(rates.changes_per_second(table.table), 1),
+        attention=attention(table),
+        suspects=table.suspects,
+        settled=table.settled,
+        confirmed=table.confirmed,
     )
 
 

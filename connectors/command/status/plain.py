@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import List
 
-from connectors.base.text import duration
+from connectors.base.text import duration, plural
+from connectors.command.progress.attention import by_need
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
 from connectors.command.status.view import WAITING, checkpoint_line, job_line
@@ -14,7 +15,7 @@ def lines(job: JobProgress, rates: ProgressRates) -> List[str]:
     if not job.tables:
         return [WAITING]
     head = f"job {job_line(job)}; checkpoints: {checkpoint_line(job)}"
-    return [head, *(table_line(table, rates) for table in job.tables.values())]
+    return [head, *(table_line(table, rates) for table in by_need(job.tables.values()))]
 
 
 def table_line(table: TableProgress, rates: ProgressRates) -> str:
@@ -31,7 +32,8 @@ def table_line(table: TableProgress, rates: ProgressRates) -> str:
     if table.changes_wait is not None:
         parts.append(f"changes have waited up to {duration(table.changes_wait)} for the scan")
     elif table.lag is not None:
-        parts.append(f"lag {table.lag} s")
-    parts += [f"{table.dead_letters:,} dead letters"] if table.dead_letters else []
+        parts.append(f"lag {duration(table.lag)}")
+    parts += [plural(table.dead_letters, "dead letter")] if table.dead_letters else []
+    parts += [f"{plural(table.confirmed, 'difference')} so far"] if table.confirmed else []
     parts += [f"{table.suspended.reason}. {table.suspended.advice}"] if table.suspended else []
     return ", ".join(parts)

@@ -1,20 +1,37 @@
-"""The display of a job in a terminal of 80 columns, as objects that rich renders. Pure."""
+"""The display of a job in a terminal of 80 columns, as objects that rich renders. Pure.
+
+`polarshake status` and the demo share it.
+"""
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from connectors.base.text import duration, plural, size
+from connectors.base.text import (
+    duration,
+    fitted_count,
+    plural,
+    short_duration,
+    shortened,
+    size,
+    visible_lines,
+)
+from connectors.command.progress.attention import attention, by_need
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
 from connectors.command.progress.states import RUNNING
 
 BAR = 14
+LEAST_BAR = 6
+"""Columns of the bar of a scan. It is left out if fewer are free."""
+NUMBERS = 52
+"""Columns of all that follows a table's name, without the bar."""
+WIDTH = 80
 WAITING = "the job's Python workers are starting"
 COLOURS = {
     Stage.PREPARING: "dim",
@@ -26,43 +43,81 @@ COLOURS = {
 }
 SHARDS = ("not process", "no need", "wait father", "in processing", "done")
 """The terms of nimo-shake's checkpoint table, in the order of Shards."""
+FRAME = 10
+"""Lines of a job's display that are neither tables nor slots nor its failure."""
 
 
-def picture(job: JobProgress, rates: ProgressRates, now: float, failure: str = "") -> RenderableType:
-    """`now`: epoch seconds."""
-    parts: List[RenderableType] = [Text(f"{job.name}  {job.job_id}", style="bold"), Text()]
+def picture(
+    job: JobProgress,
+    rates: ProgressRates,
+    now: float,
+    failure: str = "",
+    most: Optional[int] = None,
+    with_shards: bool = False,
+) -> RenderableType:
+    """State and failure first, then the tables that need attention, then the rest.
+
+    `now`: epoch seconds; `most`: lines that the display may have, None: any number.
+    """
+    title = Text(f"{job.name}  {job.job_id}", style="bold")
+    parts: List[RenderableType] = [title, facts(job, now, failure), Text()]
+    if job.suspended:
+        parts += [suspended(job), Text()]
     if job.tables:
-        parts += [tables(job, rates), Text()]
+        parts += [tables(job, rates, None if most is None else table_lines(job, failure, most)), Text()]
     elif job.state == RUNNING and not job.slots:
         parts += [Text(f"  {WAITING}", style="yellow"), Text()]
-    if any(any(table.shards) for table in job.tables.values()):
+    if with_shards and any(any(table.shards) for table in job.tables.values()):
         parts += [shards(job), Text()]
     if job.slots:
         parts += [slots(job), Text()]
-    if job.suspended:
-        parts += [suspended(job), Text()]
-    return Group(*parts, facts(job, now, failure))
+    return Group(*parts)
 
 
-def tables(job: JobProgress, rates: ProgressRates) -> Table:
+def table_lines(job: JobProgress, failure: str, most: int) -> int:
+    """How many tables fit into a display of `most` lines."""
+    taken = _folded(failure) + (len(job.slots) + 2 if job.slots else 0)
+    reasons = [
+        f"{name}@{table.number}: {table.reason}. {table.advice}" for name, table in job.suspended.items()
+    ]
+    taken += sum(map(_folded, reasons)) + bool(reasons)
+    return max(1, most - FRAME - taken)
+
+
+def _folded(text: str) -> int:
+    """Lines of a text in the second column."""
+    return -(-len(text) // (WIDTH - 15))
+
+
+def tables(job: JobProgress, rates: ProgressRates, most: Optional[int] = None) -> Table:
+    """At most `most` tables, those that need attention first; all if it is None."""
+    wanted = by_need(job.tables.values())
+    shown = wanted[:most]
+    name = max([8, *(len(table.table) for table in shown)])
+    bar = min(BAR, WIDTH - NUMBERS - 3 - name)
     grid = _grid()
-    grid.add_column("  table", no_wrap=True, width=12)
+    grid.add_column("  table", no_wrap=True)
     grid.add_column("state", width=11, no_wrap=True)
-    grid.add_column("", width=BAR)
-    for name, width in (("copied", 11), ("items/s", 7), ("left", 8), ("lag", 5), ("dead", 4)):
-        grid.add_column(name, justify="right", width=width, no_wrap=True)
-    for table in job.tables.values():
-        grid.add_row(*_row(table, rates))
+    if bar >= LEAST_BAR:
+        grid.add_column("", width=bar)
+    for title, width in (("copied", 12), ("items/s", 7), ("left", 6), ("lag", 6), ("dead", 4)):
+        grid.add_column(title, justify="right", width=width, no_wrap=True)
+    for table in shown:
+        grid.add_row(*_row(table, rates, min(name, WIDTH - NUMBERS - 2), bar))
+    if len(wanted) > len(shown):
+        grid.add_row(Text(f"  {len(wanted) - len(shown):,} more", style="dim"), *_rest(wanted[most:], bar))
+    if len(wanted) > 1:
+        grid.add_row(*_totals(wanted, rates, bar))
     return grid
 
 
 def shards(job: JobProgress) -> Table:
     grid = _grid()
-    grid.add_column("  shards of", no_wrap=True, width=18)
+    grid.add_column("  shards of", no_wrap=True, width=24)
     for name in SHARDS:
         grid.add_column(name, justify="right", no_wrap=True)
-    for table in job.tables.values():
-        grid.add_row(f"  {table.table}", *_counts(table.shards))
+    for table in by_need(job.tables.values()):
+        grid.add_row(f"  {shortened(table.table, 22)}", *_counts(table.shards))
     return grid
 
 
@@ -93,7 +148,9 @@ def facts(job: JobProgress, now: float, failure: str = "") -> Table:
     sound = job.state == RUNNING and not job.restarts
     grid.add_row("  job", Text(job_line(job), style="" if sound else "yellow"))
     if failure:
-        grid.add_row("  failure", Text(failure, style="yellow"))
+        grid.add_row("  failure", Text(visible_lines(failure), style="yellow"))
+    if any(table.suspects for table in job.tables.values()):
+        grid.add_row("  check", Text(check_line(job), style="yellow" if _confirmed(job) else ""))
     failed = job.failed_checkpoints > 0
     grid.add_row("  checkpoints", Text(checkpoint_line(job, now), style="yellow" if failed else ""))
     if job.retries or job.throttles:
@@ -103,6 +160,22 @@ def facts(job: JobProgress, now: float, failure: str = "") -> Table:
 
 def job_line(job: JobProgress) -> str:
     return f"{job.state.lower()} for {duration(job.seconds)}, {plural(job.restarts, 'restart')}"
+
+
+def check_line(job: JobProgress) -> str:
+    """How many keys differed at first, and what became of them."""
+    suspects, settled, confirmed = (
+        sum(getattr(table, name) for table in job.tables.values())
+        for name in ("suspects", "settled", "confirmed")
+    )
+    return (
+        f"{plural(suspects, 'key')} differed at first: {settled:,} settled, "
+        f"{confirmed:,} confirmed as {'difference' if confirmed == 1 else 'differences'} so far"
+    )
+
+
+def _confirmed(job: JobProgress) -> int:
+    return sum(table.confirmed for table in job.tables.values())
 
 
 def checkpoint_line(job: JobProgress, now: Optional[float] = None) -> str:
@@ -119,32 +192,68 @@ def _grid() -> Table:
     return Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
 
 
-def _row(table: TableProgress, rates: ProgressRates) -> List[RenderableType]:
+def _row(table: TableProgress, rates: ProgressRates, name: int, bar: int) -> List[RenderableType]:
     colour = COLOURS.get(table.stage, "green")
     scanning = table.stage is Stage.SCANNING
     copying = scanning or not table.scanned_whole
-    done = f"{table.scanned:,}" if table.scanned or table.segments_done else "-"
+    done = fitted_count(table.scanned, 7) if table.scanned or table.segments_done else "-"
+    share = table.share if table.stage is not Stage.PREPARING else 0.0
     return [
-        Text(f"  {table.table}"),
+        Text(f"  {shortened(table.table, name)}", style="bold" if attention(table) else ""),
         Text(table.stage.value, style=colour),
-        ProgressBar(
-            total=1.0, completed=table.share if table.stage is not Stage.PREPARING else 0.0, width=BAR
-        ),
+        *([ProgressBar(total=1.0, completed=share, width=bar)] if bar >= LEAST_BAR else []),
         Text(f"{done} {table.share:>4.0%}" if copying else done),
-        Text(f"{rates.items_per_second(table.table):,.0f}" if scanning else "", style="bold"),
-        Text(duration(rates.seconds_left(table)) if scanning else ""),
+        Text(fitted_count(round(rates.items_per_second(table.table)), 7) if scanning else "", style="bold"),
+        Text(short_duration(rates.seconds_left(table)) if scanning else ""),
         Text(_lag(table), style=_lag_style(table)),
-        Text(f"{table.dead_letters:,}", style="bold red" if table.dead_letters else "dim"),
+        Text(fitted_count(table.dead_letters, 4), style="bold red" if table.dead_letters else "dim"),
+    ]
+
+
+def _rest(tables: Sequence[TableProgress], bar: int) -> List[RenderableType]:
+    """The tables that are not shown: their states, and the largest lag."""
+    states = {table.stage for table in tables}
+    lags = [table.lag for table in tables if table.lag is not None]
+    return [
+        Text(tables[0].stage.value if len(states) == 1 else "various", style="dim"),
+        *([Text("")] if bar >= LEAST_BAR else []),
+        *(Text("") for _ in range(3)),
+        Text(short_duration(max(lags)) if lags else "", style="dim"),
+        Text(""),
+    ]
+
+
+def _totals(tables: Sequence[TableProgress], rates: ProgressRates, bar: int) -> List[RenderableType]:
+    scanned = sum(table.scanned for table in tables)
+    expected = sum(max(table.expected, table.scanned) for table in tables)
+    left = [rates.seconds_left(table) for table in tables]
+    known = [seconds for seconds in left if seconds is not None]
+    lags = [table.lag for table in tables if table.lag is not None and table.changes_wait is None]
+    dead = sum(table.dead_letters for table in tables)
+    copying = any(not table.scanned_whole for table in tables)
+    speed = sum(rates.items_per_second(table.table) for table in tables if table.stage is Stage.SCANNING)
+    share = f" {min(0.99, scanned / expected):>4.0%}" if copying and expected else ""
+    live = sum(table.stage is Stage.LIVE for table in tables)
+    texts = [
+        f"{fitted_count(scanned, 7)}{share}",
+        fitted_count(round(speed), 7) if speed else "",
+        short_duration(max(known)) if known else "",
+        short_duration(max(lags)) if lags else "-",
+        fitted_count(dead, 4),
+    ]
+    return [
+        Text(f"  {plural(len(tables), 'table')}", style="bold"),
+        Text(f"{fitted_count(live, 5)} live", style="bold"),
+        *([Text("")] if bar >= LEAST_BAR else []),
+        *(Text(text, style="bold") for text in texts),
     ]
 
 
 def _lag(table: TableProgress) -> str:
-    """In five characters."""
+    """In six characters."""
     if table.lag is None:
         return "-"
-    if table.changes_wait is not None:
-        return "waits"
-    return f"{table.lag} s" if table.lag < 1000 else f"{table.lag / 3600:.1f} h"
+    return "waits" if table.changes_wait is not None else short_duration(table.lag)
 
 
 def _lag_style(table: TableProgress) -> str:
@@ -162,7 +271,7 @@ def _slot(slot: SlotProgress) -> List[RenderableType]:
         ("-" if bytes_ is None else size(bytes_)) for bytes_ in (slot.lag_bytes, slot.retained_bytes)
     )
     return [
-        Text(f"  {slot.slot}"),
+        Text(f"  {shortened(slot.slot, 23)}"),
         Text(read, style="green" if slot.active else "yellow"),
         Text(seconds),
         Text(lag),

@@ -38,6 +38,28 @@ def runtime_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: Tabl
     return [*existing, *_unpublished(facts, [publication for _, publication in feeds], assignment)]
 
 
+def absent_problems(facts: Facts, feeds: Sequence[SlotConfig]) -> List[str]:
+    """Those of `standing_problems` that say that a publication or a slot does not exist. Before the cut-over
+    this is as it should be."""
+    found = [_absent_publication(facts, name) for _, name in feeds if name not in facts.publications]
+    return [*found, *(_absent_slot(slot) for slot, _ in feeds if slot not in facts.slots)]
+
+
+def _absent_publication(facts: Facts, name: str) -> str:
+    return (
+        f"publication {name} does not exist in database {facts.database}: "
+        f"{create_publication(facts, name)} It must exist before the slot is created: polarshake slot create "
+        f"creates both in the right order."
+    )
+
+
+def _absent_slot(name: str) -> str:
+    return (
+        f"replication slot {name} does not exist. {create_slot(name)} A new slot contains only the "
+        f"changes that are made after it was created."
+    )
+
+
 def unknown_relations(facts: Facts, assignment: TableAssignment) -> Iterator[str]:
     """Entries of reverse.relations that have no effect, because of a spelling mistake perhaps."""
     for name in assignment.unknown:
@@ -105,11 +127,7 @@ def wal_level(facts: Facts) -> Iterator[str]:
 def _publication(facts: Facts, name: str, assignment: TableAssignment) -> Iterator[str]:
     publication = facts.publications.get(name)
     if publication is None:
-        yield (
-            f"publication {name} does not exist in database {facts.database}: "
-            f"{create_publication(facts, name)} It must exist before the slot is created: python -m "
-            f"jobs.reverse --setup creates both in the right order."
-        )
+        yield _absent_publication(facts, name)
         return
     missing = [operation for operation, has in zip(OPERATIONS, publication.operations) if not has]
     if missing:
@@ -225,10 +243,7 @@ def _unpublished(facts: Facts, publications: Sequence[str], assignment: TableAss
 def _slot(facts: Facts, name: str) -> Iterator[str]:
     slot = facts.slots.get(name)
     if slot is None:
-        yield (
-            f"replication slot {name} does not exist. {create_slot(name)} A new slot contains only the "
-            f"changes that are made after it was created."
-        )
+        yield _absent_slot(name)
         return
     yield from slot_problems(slot, facts.database)
 

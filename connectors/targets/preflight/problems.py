@@ -7,10 +7,21 @@ from typing import Dict, List, NamedTuple, Sequence
 from connectors.base.errors import PolarshakeError, PreflightError, TransientError
 from connectors.dynamodb.answers import DamagedError
 from connectors.dynamodb.credentials import CredentialsError
-from connectors.dynamodb.faults import EXPIRED_KEYS, SKEWED, WRONG_KEYS, ServiceError, SettingNames, advice
+from connectors.dynamodb.faults import (
+    EXPIRED_KEYS,
+    SKEWED,
+    SOURCE,
+    STREAMS,
+    WRONG_KEYS,
+    ServiceError,
+    SettingNames,
+    advice,
+)
 
 KEYS_REFUSED = WRONG_KEYS | EXPIRED_KEYS | SKEWED
 """The side refuses every call with these codes, so they are not the problem of one table."""
+_OF_AWS = (SOURCE.endpoint, STREAMS.endpoint)
+_NEW_POLARDB = "a new PolarDB address can take over 10 minutes to resolve"
 NAMED = 5
 """Maximum number of tables named in one line: hundreds may share a problem."""
 
@@ -63,8 +74,8 @@ def _unavailable(error: TransientError, names: SettingNames) -> Problem:
             str(error),
         )
     return Problem(
-        f"{names.endpoint} cannot be reached. Check it, and whether this machine's network reaches it; a new "
-        f"PolarDB address can take over 10 minutes to resolve",
+        f"{names.endpoint} cannot be reached. Check it, and that this machine's network leads there; "
+        f"{'if it is not set, check ' + names.region if names.endpoint in _OF_AWS else _NEW_POLARDB}",
         "",
         str(error),
     )

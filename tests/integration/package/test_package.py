@@ -10,7 +10,7 @@ from typing import Callable
 
 import pytest
 
-from connectors.base.extras import JOBS, MONGODB
+from connectors.base.extras import CONSOLE, JOBS, MONGODB
 from connectors.command.app import COMMANDS
 from tests.integration.package.conftest import ROOT, Environment, Wheel
 
@@ -44,6 +44,9 @@ def test_the_wheel_contains_connectors_and_jobs_and_nothing_else(wheel: Wheel) -
     info = f"polarshake-{wheel.metadata.version}.dist-info"
     assert {name.split("/")[0] for name in names} == {"connectors", "jobs", info}
     data = {"connectors/check/report/page/report.css", "connectors/check/report/page/report.html"}
+    page = ROOT / "connectors" / "command" / "console" / "page"
+    data |= {str(path.relative_to(ROOT)) for path in page.glob("*.[hcj]*") if path.suffix != ".py"}
+    assert len(data) == 8
     assert {name for name in names if not name.endswith(".py") and not name.startswith(info)} == {
         *data,
         "connectors/py.typed",
@@ -70,11 +73,15 @@ def test_the_metadata_has_description_authors_and_licence(wheel: Wheel) -> None:
 
 
 def test_the_extras_are_those_that_a_message_can_name(wheel: Wheel) -> None:
-    assert set(wheel.metadata.metadata.get_all("Provides-Extra", [])) == {JOBS.name, MONGODB.name}
+    assert set(wheel.metadata.metadata.get_all("Provides-Extra", [])) == {
+        JOBS.name,
+        CONSOLE.name,
+        MONGODB.name,
+    }
 
 
 def test_the_base_installation_has_no_flink(base: Environment) -> None:
-    absent = [name for extra in (JOBS, MONGODB) for name in extra.modules]
+    absent = [name for extra in (JOBS, CONSOLE, MONGODB) for name in extra.modules]
     code = f"import importlib.util; print([name for name in {absent} if importlib.util.find_spec(name)])"
     assert base.run("python", "-c", code).stdout == "[]\n"
 
@@ -93,12 +100,19 @@ def test_a_subcommand_runs_with_the_base_installation(base: Environment, name: s
     assert done.stdout.startswith(f"Usage: polarshake {name} ")
 
 
+def test_a_console_without_its_server_names_the_pip_command(base: Environment) -> None:
+    done = base.run("polarshake", "console", "--flink", "127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"Run: {base.python} -m pip install 'polarshake[console]'\n")
+
+
 @pytest.mark.parametrize("job", ["forward", "check"])
 def test_a_mongodb_target_without_its_driver_is_a_red_line_with_the_pip_command(
     base: Environment, job: str
 ) -> None:
     done = base.run("polarshake", "doctor", "--job", job, *MONGODB_OPTIONS, *KEYS)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert done.returncode == 1
+    assert all(line.startswith("waiting for responses") for line in done.stderr.splitlines())
     assert "-m pip install 'polarshake[mongodb]'" in " ".join(done.stdout.split())
 
 
@@ -120,6 +134,6 @@ def test_a_job_explains_itself_from_any_folder(with_jobs: Environment, job: str)
 def test_every_module_can_be_imported_with_what_the_extras_declare(
     extended: Callable[..., Environment], wheel: Wheel
 ) -> None:
-    done = extended("jobs", "mongodb").run("python", "-c", IMPORT_ALL)
+    done = extended("jobs", "console", "mongodb").run("python", "-c", IMPORT_ALL)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.split()) > 200

@@ -26,7 +26,7 @@ def test_a_running_job_gives_0_and_shows_each_table_in_80_columns(flink):
     for table in ("orders", "readings", "sessions"):
         assert table in done.output
     assert "checkpoints" in done.output
-    assert "3 failed" in done.output
+    assert "failed" not in done.output  # Flink refused three before all tasks ran
     assert max(map(len, done.output.splitlines())) <= 80
 
 
@@ -50,7 +50,7 @@ def test_a_flink_that_does_not_answer_properly_gives_2(flink, status):
 
 def test_an_unreachable_flink_gives_2_and_so_does_another_kind_of_server(flink):
     assert run("http://127.0.0.1:1").exit_code == 2
-    assert run("127.0.0.1:8081").exit_code == 2
+    assert run("ftp://127.0.0.1:8081").exit_code == 2
     flink.page = b"<html>hello</html>"
     done = run(flink)
     assert (done.exit_code, "web UI's address" in done.output) == (2, True)
@@ -71,7 +71,7 @@ def test_json_has_the_documented_fields(flink):
     assert (done.exit_code, document["version"], len(document["jobs"])) == (0, 1, 1)
     job = document["jobs"][0]
     assert (job["id"], job["state"], job["restarts"]) == (flink.job["jid"], "RUNNING", 1)
-    assert (job["checkpoints"]["completed"], job["checkpoints"]["failed"]) == (11, 3)
+    assert (job["checkpoints"]["completed"], job["checkpoints"]["failed"]) == (11, 0)
     assert job["checkpoints"]["last"]["bytes"] == 20_506
     orders = next(table for table in job["tables"] if table["table"] == "orders")
     numbers = {"share", "items", "items_per_second", "seconds_left", "lag_seconds", "dead_letters"}

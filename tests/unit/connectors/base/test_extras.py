@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shlex
 import sys
+import warnings
 
 import pytest
 
@@ -59,3 +60,12 @@ def test_a_job_without_flink_reports_it_and_exits_with_the_code_of_a_job_that_ha
     shown = capsys.readouterr()
     assert (shown.out, shown.err.count("\n")) == ("", 1)
     assert "polarshake[jobs]" in shown.err
+
+
+def test_a_warning_of_a_dependency_about_pkg_resources_is_not_shown_to_the_user() -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        with imports_of_a_job():
+            warnings.warn("pkg_resources is deprecated as an API", UserWarning, stacklevel=1)
+            warnings.warn("another warning", UserWarning, stacklevel=1)
+    assert [str(each.message) for each in shown] == ["another warning"]

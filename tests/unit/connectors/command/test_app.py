@@ -12,6 +12,7 @@ from connectors.command.app import COMMANDS, polarshake, subcommand
 ROOT = Path(__file__).parents[4]
 IMPORTED = "import connectors.command.app, sys; print(*sorted(sys.modules))"
 LATER = {
+    "aiohttp",
     "botocore",
     "jinja2",
     "msgspec",
@@ -40,7 +41,7 @@ def test_each_help_fits_into_80_columns(words):
 def test_the_help_names_the_subcommands_in_the_order_of_a_migration():
     lines = shown("--help").partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines if not line.startswith("   ")] == [
-        *("init", "doctor", "status", "letters", "cutover", "rollback")
+        *("init", "doctor", "run", "status", "console", "letters", "cutover", "rollback", "slot")
     ]
 
 
@@ -53,6 +54,15 @@ def test_the_line_of_a_subcommand_is_the_beginning_of_its_own_help(name):
 def test_a_subcommand_that_is_not_known_is_refused():
     done = CliRunner().invoke(polarshake, ["statsu"])
     assert (done.exit_code, "statsu" in done.output) == (2, True)
+
+
+def test_ctrl_c_gives_130_which_is_not_a_negative_result(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("connectors.command.doctor.command.examined", interrupted)
+    done = CliRunner().invoke(polarshake, ["doctor"])
+    assert (done.exit_code, "interrupted" in done.output) == (130, True)
 
 
 def test_the_command_imports_no_subcommand_and_no_large_package_before_it_is_used():

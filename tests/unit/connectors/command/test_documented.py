@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.command.console.command import console
 from connectors.command.cutover.command import cutover, rollback
 from connectors.command.letters.command import letters
+from connectors.command.run.command import run
 from connectors.command.status import document
 from connectors.command.status.command import status
 
@@ -20,6 +22,14 @@ def test_every_option_is_documented(command):
     for parameter in command.params:
         spelled = {*parameter.opts, *parameter.secondary_opts}
         assert any(f"`{one}" in section or f" {one}" in section for one in spelled), spelled
+
+
+def test_every_option_of_the_console_and_of_run_is_documented():
+    console_page = (Path(__file__).parents[4] / "docs" / "console.md").read_text()
+    for command, page in ((console, console_page), (run, PAGE[PAGE.index("## polarshake run") :])):
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                assert any(f"`{one}" in page for one in parameter.opts), parameter.opts
 
 
 @pytest.mark.parametrize(

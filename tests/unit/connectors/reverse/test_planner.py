@@ -111,6 +111,18 @@ def test_a_slot_is_measured_and_one_that_keeps_too_much_is_warned_of_once(caplog
     assert caplog.text.count("keeps 1100 bytes of log") == 1
 
 
+def test_whether_a_slot_is_active_is_unknown_until_a_reader_has_had_time_to_begin():
+    plans = SlotPlanner(RULES)
+    assert shown_active(plans) == []
+    assert shown_active(plans) == [0]
+    assert shown_active(plans, pid=7) == [1]
+
+
+def shown_active(plans, pid=None):
+    plans.observe(survey(GOOD._replace(slots={"slot": SLOT._replace(active_pid=pid)})))
+    return [gauge.value for gauge in plans.gauges() if gauge.name == "slotActive"]
+
+
 @pytest.mark.parametrize("lost", ["slots", "publications"])
 def test_a_slot_or_publication_that_is_gone_stops_a_running_job(lost):
     with pytest.raises(TerminalError, match=r"does not exist"):

@@ -195,6 +195,6 @@ def test_a_table_that_dynamodb_lacks_ends_the_job_and_the_slot_does_not_pass_its
     gone = ServiceError("ResourceNotFoundException", "no such table", 400, "BatchWriteItem", "t")
     bench.flights.answer = lambda writes: gone
     bench.put("a")
-    with pytest.raises(ServiceError, match="no such table"):
+    with pytest.raises(TerminalError, match="no such table"):
         bench.turn()
     assert bench.session.confirmed == 0

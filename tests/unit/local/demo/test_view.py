@@ -44,7 +44,7 @@ def test_no_line_is_wider_than_80_columns():
 
 def test_job_checkpoints_writes_and_the_address_are_shown():
     text = drawn(scene(job(restarts=2)))
-    for part in ("running for 1:05 min, 2 restarts", "12, the last took 0.3 s and holds 20 KB"):
+    for part in ("running for 1 min 05 s, 2 restarts", "12, the last took 0.3 s and holds 20 KB"):
         assert part in text
     for part in ("1,500 writes", "150 per second", "http://127.0.0.1:18081"):
         assert part in text

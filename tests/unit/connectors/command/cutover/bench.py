@@ -40,6 +40,7 @@ class Bench:
         self.slots: Optional[FakeSlots] = FakeSlots(*given) if slots else None
         self.reports = FakeReports()
         self.runner = FakeRunner(self.reports, self.flink, self.slots, lambda: self.now)
+        self.tell_every = 15.0
         self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
 
     def context(self) -> Context:
@@ -63,6 +64,7 @@ class Bench:
             say=self.said.append,
             clock=lambda: self.now,
             sleep=self.sleep,
+            tell_every=self.tell_every,
         )
 
     def sleep(self, seconds: float) -> None:

@@ -17,7 +17,7 @@ def test_a_recent_and_complete_check_of_these_sides_that_is_equal_is_accepted():
     verdict = equal(found, WANTED)
     assert verdict.ok
     assert "1,000 items in 1 tables equal" in verdict.saw
-    assert "8:50 min ago" in verdict.saw
+    assert "8 min 50 s ago" in verdict.saw
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,13 @@ class FakeDatabase(Database):
         return self.rows
 
 
-def reverse(facts: Any, dynamodb: FakeTables, polardb: Optional[FakeTables] = None, **sets: Any) -> Found:
+def reverse(
+    facts: Any,
+    dynamodb: FakeTables,
+    polardb: Optional[FakeTables] = None,
+    after_cutover: bool = True,
+    **sets: Any,
+) -> Found:
     """`facts`: or a FakeDatabase."""
     sets = {
         "polardb__slotName": "slot",
@@ -96,4 +102,4 @@ def reverse(facts: Any, dynamodb: FakeTables, polardb: Optional[FakeTables] = No
         **sets,
     }
     database = facts if isinstance(facts, FakeDatabase) else FakeDatabase(facts)
-    return Found(reverse_lines(database, dynamodb, polardb, settings_of(**sets)))
+    return Found(reverse_lines(database, dynamodb, polardb, settings_of(**sets), after_cutover))

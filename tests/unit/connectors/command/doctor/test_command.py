@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def examined(monkeypatch):
     """The lines that the examination of both sides returns, and the settings that it was given."""
     results, calls = [], []
 
-    def lines(settings, seconds, slots):
+    def lines(settings, seconds, slots, _):
         calls.append((settings, seconds, slots))
         if isinstance(results[0], Exception):
             raise results[0]
@@ -107,3 +108,16 @@ def test_the_command_does_not_import_what_only_a_job_needs():
         "import connectors.command.doctor.sides, connectors.command.doctor.cluster"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_the_doctor_says_that_it_waits_but_not_among_json(examined, monkeypatch):
+    monkeypatch.setattr("connectors.command.doctor.command.heartbeat", beating)
+    examined[0][:] = [green("dynamodb", "answers")]
+    assert "waiting for responses, 5 s so far" in doctor(*ENDPOINT, **KEYS).output
+    assert "waiting" not in doctor(*ENDPOINT, "--json", **KEYS).output
+
+
+@contextmanager
+def beating(beat):
+    beat(5.0)
+    yield

@@ -77,6 +77,7 @@ def test_a_side_that_does_not_answer_is_red_and_not_green(source, target, side):
     report = forward(source, target)
     (red,) = report.red
     assert "cannot be reached. Check it" in red
+    assert ("PolarDB" in red, "dynamodb.region" in red) == (side == "target", side == "source")
     assert f"http://{side}:1 answers to these credentials" not in report.green
 
 

@@ -121,6 +121,20 @@ def test_a_database_that_does_not_respond_is_red_and_dynamodb_is_still_checked(d
     assert "http://source:1 answers to these credentials" in report.green
 
 
+def test_before_the_cut_over_a_missing_slot_is_a_warning_that_advises_against_creating_it(dynamodb):
+    for facts in (GOOD._replace(slots={}), GOOD._replace(slots={}, publications={})):
+        report = reverse(facts, dynamodb, after_cutover=False)
+        assert report.red == []
+        [line] = [line for line in report.yellow if "slot slot" in line]
+        assert "`polarshake cutover` creates them. Do not create a slot before" in line
+        assert "SELECT pg_create" not in line
+
+
+def test_before_the_cut_over_a_lost_slot_is_still_red(dynamodb):
+    lost = with_slot(wal_status="lost")
+    assert reverse(lost, dynamodb, after_cutover=False).red == reverse(lost, dynamodb).red != []
+
+
 def test_a_dynamodb_that_does_not_answer_is_red(dynamodb):
     dynamodb.fail("ListTables", TransientError("no"), times=None)
     (red,) = reverse(GOOD, dynamodb).red

@@ -71,3 +71,9 @@ def test_allowed_is_green_unverified_is_yellow_and_denied_has_no_line_here():
         (Level.GREEN, "dynamodb:Scan: allowed"),
         (Level.YELLOW, "dynamodb:UpdateTable: not verified: cannot be verified without writing"),
     ]
+
+
+def test_if_dynamodb_did_not_answer_all_rights_are_one_line():
+    [line] = right_lines(forward_rights(settings_of()), set(), set())
+    assert line.level is Level.YELLOW
+    assert "because DynamoDB did not answer: ListTables, DescribeTable" in line.text

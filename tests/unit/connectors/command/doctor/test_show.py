@@ -27,6 +27,13 @@ def test_each_line_shows_its_level_as_a_word_without_colours():
     assert "\x1b" not in text
 
 
+def test_problems_that_have_scrolled_away_are_repeated_at_the_end():
+    many = [red("sides", "orders: no"), *(green("table", f"t{n}") for n in range(12))]
+    assert "The 1 problem again:" in shown(many)
+    assert shown(many).rstrip().splitlines()[-3].startswith("- sides: orders: no")
+    assert "again" not in shown(many[:5])
+
+
 def test_a_terminal_has_colours_too():
     text = shown([green("python", "3.11"), red("table", "orders")], color=True)
     assert "\x1b[32mok" in text

@@ -11,6 +11,7 @@ from connectors.command.progress.snapshot import Stage
 from connectors.model.steps import BEFORE, FIRST_FOLLOW, FIRST_SCAN
 
 RECORDED = Path(__file__).parent / "recorded"
+COMPLETED = {"end_to_end_duration": 15, "state_size": 20_506}
 SCANNING = {"phase": 3, "generation": 1, "segments": 4, "segmentsDone": 1, "expectedItems": 1000}
 
 
@@ -185,3 +186,19 @@ def test_a_job_with_a_suspended_table_is_not_live_and_one_with_a_released_table_
     assert not job({"orders": live, "other": {**live, "suspended": 1}}).live
     assert not job({"other": {"released": 1}}).live
     assert list(job({"orders": live, "other": {**live, "suspended": 1}}).suspended) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "latest", "failed"),
+    [
+        ({"completed": 0, "failed": 4}, {"completed": None, "failed": None}, 0),
+        ({"completed": 2, "failed": 21}, {"completed": {**COMPLETED, "id": 2}}, 0),
+        ({"completed": 2, "failed": 22}, {"completed": {**COMPLETED, "id": 3}, "failed": {"id": 1}}, 1),
+        ({"completed": 2, "in_progress": 1, "failed": 9}, {"completed": {**COMPLETED, "id": 9}}, 6),
+        ({"completed": 1, "failed": 2}, {"completed": {**COMPLETED, "id": 500}}, 2),
+    ],
+    ids=["starting", "started", "one has failed", "one is running", "resumed from a savepoint"],
+)
+def test_checkpoints_that_flink_refused_to_begin_are_not_failures(counts, latest, failed):
+    found = progress(recorded("job"), {"counts": counts, "latest": latest}, [], JobMetrics({}, {}))
+    assert found.failed_checkpoints == failed

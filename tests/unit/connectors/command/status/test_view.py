@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from connectors.base.table_fault import FaultKind
@@ -11,6 +12,7 @@ from connectors.command.status.plain import lines
 from connectors.command.status.view import picture
 from tests.fakes.flink import FakeJob
 
+LIVE = {"phase": 3, "generation": 1, "segments": 4, "segmentsDone": 4, "lagSeconds": 6, "scannedItems": 70}
 LONG = "a_table_whose_name_is_longer_than_any_column_can_be_made"
 SCANNING = {
     "phase": 3,
@@ -24,10 +26,10 @@ SCANNING = {
 SHARDS = {"shardsPassedOver": 6, "shardsWaiting": 2, "shardsReading": 12_000, "shardsDone": 1}
 
 
-def drawn(job, width=80, failure=""):
+def drawn(job, width=80, failure="", **options):
     written = io.StringIO()
     console = Console(file=written, width=width, force_terminal=True, color_system=None)
-    console.print(picture(job.progress(), ProgressRates(), 100.0, failure))
+    console.print(picture(job.progress(), ProgressRates(), 100.0, failure, **options))
     return written.getvalue()
 
 
@@ -50,16 +52,16 @@ def test_a_table_shows_its_phase_share_and_lag():
 def test_while_a_table_is_scanned_its_changes_wait():
     scanned = job(orders={**SCANNING, "step": 0})
     assert "waits" in row(drawn(scanned), "orders")
-    assert "changes have waited up to 24:00:00 h for the scan" in text(scanned)
+    assert "changes have waited up to 1 d 00 h for the scan" in text(scanned)
     assert "lag" not in text(scanned)
 
 
 def test_a_table_whose_scan_is_paused_shows_how_far_it_is_and_the_lag_in_hours():
     paused = job(orders={**SCANNING, "step": 2, "lagSeconds": 28_900})
     line = row(drawn(paused), "orders")
-    for part in ("catching up", "14,300  43%", "8.0 h"):
+    for part in ("catching up", "14,300  43%", "8 h"):
         assert part in line
-    assert "catching up, scan paused at 43%, 14,300 items, lag 28900 s" in text(paused)
+    assert "catching up, scan paused at 43%, 14,300 items, lag 8 h 01 min" in text(paused)
 
 
 def text(job):
@@ -67,14 +69,69 @@ def text(job):
 
 
 def test_shards_are_counted_by_the_states_of_nimo_shakes_checkpoint_table():
-    text = drawn(job(orders={**SCANNING, **SHARDS}))
+    text = drawn(job(orders={**SCANNING, **SHARDS}), with_shards=True)
     head, line = row(text, "wait father"), row(text, "12,000")
     assert " ".join(head.split()) == "shards of not process no need wait father in processing done"
     assert line.split() == ["orders", "-", "6", "2", "12,000", "1"]
 
 
-def test_a_job_without_streams_shows_no_shards():
-    assert "shards" not in drawn(job(orders=SCANNING))
+def test_shards_are_shown_only_on_request_and_only_if_there_are_any():
+    assert "shards" not in drawn(job(orders={**SCANNING, **SHARDS}))
+    assert "shards" not in drawn(job(orders=SCANNING), with_shards=True)
+
+
+def disturbed(tables):
+    """A job that restarts again and again, with one table that needs attention."""
+    made = job(**{f"table_{n:02}": LIVE for n in range(tables)})
+    made.tables["table_11"] = {**LIVE, "deadLetters": 12_345}
+    made.state, made.restarts = "RESTARTING", 7
+    return made
+
+
+def test_state_and_failure_come_first_and_everything_fits_into_24_lines():
+    lines = drawn(disturbed(12), failure="AccessDenied: " + "x" * 120, most=23).splitlines()
+    assert len(lines) <= 23
+    assert "restarting for 1 min 05 s, 7 restarts" in lines[1]
+    assert "AccessDenied" in lines[2]
+
+
+@pytest.mark.parametrize("tables", [20, 500])
+def test_the_table_that_needs_attention_is_first_and_the_rest_is_counted(tables):
+    text = drawn(disturbed(tables), most=23)
+    shown = [line.split()[0] for line in text.splitlines() if line.startswith("  table_")]
+    assert shown[0] == "table_11"
+    assert row(text, "more").split()[0] == f"{tables - len(shown)}"
+    total = row(text, f"{tables} tables")
+    assert (f"{tables} live" in total, total.split()[-1]) == (True, "12k")
+
+
+def test_long_names_and_large_numbers_are_readable_in_80_columns():
+    large = {**LIVE, "scannedItems": 9_765_925_000, "lagSeconds": 86_400, "deadLetters": 12_345}
+    text = drawn(job(**{"prod-orders-eu-central-1": large, "prod-orders-us-east-1": LIVE}))
+    line = row(text, "prod-orders-eu-central-1")
+    for part in ("9.8 bn", "1 d", "12k"):
+        assert part in line
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_names_that_differ_at_their_ends_stay_different():
+    names = [f"a-name-of-a-table-that-has-many-more-characters-{end}" for end in ("east", "west")]
+    text = drawn(job(**dict.fromkeys(names, LIVE)))
+    assert row(text, "east") != row(text, "west")
+
+
+def test_a_check_shows_what_became_of_the_keys_that_differed():
+    checking = {**SCANNING, "lanesLeft": 4, "suspects": 1200, "settled": 190, "confirmed": 1000}
+    line = row(drawn(job(orders=checking)), "check")
+    assert "1,200 keys differed at first: 190 settled, 1,000 confirmed" in line
+    assert "1,000 differences so far" in text(job(orders=checking))
+    assert "differed" not in drawn(job(orders=SCANNING))
+
+
+def test_a_failure_with_control_characters_cannot_control_the_terminal():
+    shown = drawn(job(), failure="refused \x1b[2J\x1b[31mgone")
+    assert "\\u001b[2J" in shown
+    assert "\x1b[2J" not in shown
 
 
 def test_a_slot_shows_whether_it_is_read_its_lag_and_the_log_kept_for_it():

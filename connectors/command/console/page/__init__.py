@@ -1,0 +1,1 @@
+"""The files of the page: HTML, style and scripts as the browser reads them, and the help page."""

@@ -1,0 +1,1 @@
+"""`polarshake run`: submits a job with `flink run -py`, as the documentation does."""

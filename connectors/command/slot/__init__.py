@@ -1,0 +1,1 @@
+"""`polarshake slot`: creates and drops the publication and the slot of the reverse job."""

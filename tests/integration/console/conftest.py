@@ -1,0 +1,37 @@
+"""A console and a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.harness.browser import NAMES, Browser, find
+from tests.harness.console import Migration, RunningConsole
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    pytest.importorskip("aiohttp")
+    program = find()
+    if program is None:
+        pytest.skip(f"no browser on this machine: none of {', '.join(NAMES)} is on the PATH")
+    with Browser(program) as running:
+        yield running
+
+
+@pytest.fixture
+def migration(tmp_path: Path) -> Migration:
+    return Migration(tmp_path)
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "console.json"
+
+
+@pytest.fixture
+def console(migration: Migration, history: Path) -> Iterator[RunningConsole]:
+    with RunningConsole(migration, history) as running:
+        yield running
