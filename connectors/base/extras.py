@@ -26,7 +26,7 @@ class Extra(NamedTuple):
     """The top-level modules of its packages that this project imports."""
 
 
-JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy", "jinja2"))
+JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy"))
 MONGODB = Extra("mongodb", "target: mongodb", ("pymongo", "bson"))
 
 
