@@ -1,4 +1,4 @@
-"""What a target refuses, decided without a connection to it: for the assessment before anything is started."""
+"""What a target refuses, decided without a connection to it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 
 import click
 from rich.console import Console
@@ -21,7 +21,7 @@ from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _secrets(function: F) -> F:
+def secret_options(function: F) -> F:
     """Adds the jobs' options for secrets. Secrets in the environment do not appear in process lists."""
     for key in SECRET_KEYS:
         click.option(key.option, hidden=True)(function)
@@ -39,7 +39,7 @@ def _secrets(function: F) -> F:
     "--patience", type=float, default=20.0, show_default=True, help="Seconds to wait for a response."
 )
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
-@_secrets
+@secret_options
 def doctor(
     config: Optional[str],
     sets: Tuple[str, ...],
@@ -60,7 +60,7 @@ def doctor(
     fix it. 2: the configuration is invalid, and nothing was checked.
     """
     try:
-        settings = load(_argv(config, sets, secrets), os.environ)
+        settings = load(argv_of(config, sets, secrets), os.environ)
         lines = examined(settings, job, flink, patience)
     except ConfigError as error:
         click.echo(str(error), err=True)
@@ -72,7 +72,7 @@ def doctor(
     sys.exit(PROBLEM if worst(lines) is Level.RED else OK)
 
 
-def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optional[str]]) -> List[str]:
+def argv_of(config: Optional[str], sets: Tuple[str, ...], secrets: Dict[str, Optional[str]]) -> List[str]:
     options = [f"--{name}={value}" for name, value in secrets.items() if value is not None]
     return [*([f"--config={config}"] if config else []), *(f"--set={pair}" for pair in sets), *options]
 

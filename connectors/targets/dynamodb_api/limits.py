@@ -10,16 +10,16 @@ from connectors.dynamodb.tables.description import TableDescription
 from connectors.targets.limits import TAKEN, ItemJudgement, ItemLimits, TargetLimits
 
 NUL = ItemJudgement(
-    "a text or the name of an attribute contains the NUL character, which PolarDB's jsonb cannot hold. Remove "
-    "it at the source, or set deadLetter.path to store such items aside"
+    "a text or the name of an attribute contains the NUL character, which PolarDB's jsonb cannot hold. "
+    "Remove it at the source, or set deadLetter.path to store such items aside"
 )
 INDEX_ENTRY_BYTES = 2704
 """The largest entry of a B-tree index in PostgreSQL: a third of a page. How PolarDB indexes the key is not
 documented, so that a longer key is only remarked on."""
 LONG_KEY = ItemJudgement(
     "",
-    f"the key is longer than {INDEX_ENTRY_BYTES:,} bytes, the limit of an index entry of PostgreSQL. Copy such an "
-    "item to PolarDB first: whether it is refused is not documented",
+    f"the key is longer than {INDEX_ENTRY_BYTES:,} bytes, the limit of an index entry of PostgreSQL. Copy "
+    "such an item to PolarDB first: whether it is refused is not documented",
 )
 
 

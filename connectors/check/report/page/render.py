@@ -68,7 +68,7 @@ RESULTS = {
 
 def render(summary: Summary, examples: Examples) -> str:
     found = sections(summary, examples)
-    page = _environment().get_template("report.html")
+    page = environment(__package__).get_template("report.html")
     return page.render(
         summary=summary,
         mark=MARKS[summary.verdict],
@@ -116,16 +116,22 @@ def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Ex
     return Section(table, groups)
 
 
-def _environment() -> jinja2.Environment:
+STYLE = "report.css"
+"""The style sheet of every page, which lies in this package."""
+
+
+def environment(package: str) -> jinja2.Environment:
+    """For the templates of `package`."""
     return jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        loader=jinja2.FunctionLoader(_packaged),
+        loader=jinja2.FunctionLoader(lambda name: packaged(name, package)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def _packaged(name: str) -> str:
-    """The text of a file of this package, which may be in a zip file."""
-    return resources.files("connectors.check.report.page").joinpath(name).read_text(encoding="utf-8")
+def packaged(name: str, package: str = __package__) -> str:
+    """The text of a file of the package, which may be in a zip file."""
+    place = __package__ if name == STYLE else package
+    return resources.files(place).joinpath(name).read_text(encoding="utf-8")
