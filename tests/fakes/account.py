@@ -1,4 +1,4 @@
-"""A source account in memory for the assessment: descriptions, and a Scan by segments. It records every call."""
+"""A source account in memory: descriptions, and a Scan by segments. It records every call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/"
 
 
 class FakeAccount(Caller):
-    """Operations that are not listed in `answers` or implemented here are unknown to it, as to a local server."""
+    """Operations that are not in `answers` or implemented here are unknown to it, as to a local server."""
 
     def __init__(self) -> None:
         self.tables: Dict[str, Body] = {}

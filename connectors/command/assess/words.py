@@ -109,8 +109,8 @@ def plan_lines(plan: PlanDocument, tables: Sequence[TableAssessment]) -> List[st
         _rate_line(plan),
         _pause_line(plan, tables),
         f"Cost until the copy is done: about {dollars(plan.copy_cost)} US$. Each day of following the "
-        f"changes: about {dollars(plan.day_cost)} US$. Prices of {plan.prices_date}, {plan.prices_region}: replace "
-        f"them with --prices FILE.",
+        f"changes: about {dollars(plan.day_cost)} US$. Prices of {plan.prices_date}, {plan.prices_region}: "
+        f"replace them with --prices FILE.",
     ]
     return [line for line in lines if line]
 

@@ -144,7 +144,8 @@ def test_an_operation_that_the_endpoint_lacks_is_asked_for_about_once(account):
     for at in range(60):
         account.add(f"table-{at}")
     unknown = found(assessed(account), "not_known")
-    assert "the endpoint does not answer ListBackups (UnknownOperationException)" == unknown["backups"].text
+    said = unknown["backups"].text
+    assert said == "the endpoint does not answer ListBackups (UnknownOperationException)"
     assert len(unknown["backups"].tables) == 62
     assert account.calls.count("ListBackups") <= 8  # one for each thread, at most
 
