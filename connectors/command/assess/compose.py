@@ -172,6 +172,8 @@ class Composer:
             read_limit_table=plan.rate_table,
             hours_at_rate=plan.hours_at_rate,
             apart=plan.apart,
+            apart_rate=plan.apart_rate,
+            apart_hours=plan.apart_hours,
             hold_hours=self._settings.streams.hold_hours,
             copy_cost=plan.copy_cost,
             day_cost=plan.day_cost,

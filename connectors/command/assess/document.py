@@ -82,7 +82,10 @@ class PlanDocument(msgspec.Struct, frozen=True, kw_only=True):
     read_limit_rate: float
     read_limit_table: str
     hours_at_rate: float
-    apart: str
+    apart: List[str]
+    """Tables to be copied by a job of their own, because they would slow down all others."""
+    apart_rate: float
+    apart_hours: float
     hold_hours: float
     copy_cost: float
     day_cost: float

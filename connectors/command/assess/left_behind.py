@@ -17,7 +17,9 @@ def left_behind(table: TableDescription, extras: TableExtras, target: TargetName
     yield from _replicas(extras)
     yield from _storage(extras)
     if extras.DeletionProtectionEnabled:
-        yield LeftBehind("deletion protection", "The target's table can be deleted by any user who may.")
+        yield LeftBehind(
+            "deletion protection", "Any user with the right to drop tables can delete the target's table."
+        )
     if is_enabled(table):
         yield LeftBehind(
             "readers of the stream",

@@ -21,7 +21,7 @@ SLOTS = (2, 4, 8, 16, 32, 64, 128)
 LEAST_RATE = 1.0
 DAY_SECONDS = 86_400
 SLOWED = 1.5
-"""A table is named that makes the copy take this many times longer, because it decides the common rate."""
+"""Tables with little capacity are copied apart if they make the copy take this many times longer."""
 
 
 class TableCapacity(NamedTuple):
@@ -54,12 +54,16 @@ class PlanOutlook(NamedTuple):
     bound: str
     """What limits it."""
     rate: float
-    """`scan.readLimit.rate` with which no table is read faster than its share; 0: no table."""
+    """`scan.readLimit.rate` with which no table but those of `apart` is read faster than its share; 0: no
+    table."""
     rate_table: str
     """The table that decides it."""
     hours_at_rate: float
-    apart: str
-    """A table that slows all others down, and should be copied by a job of its own; empty if none does."""
+    apart: List[str]
+    """Tables with so little capacity that they would slow down all others: they need a job of their own."""
+    apart_rate: float
+    """`scan.readLimit.rate` of that job."""
+    apart_hours: float
     copy_cost: float
     """US dollars: the reads, the streams and the task slots until the copy is done."""
     day_cost: float
@@ -157,9 +161,11 @@ def _plan(
     seconds, bound = (
         copy_seconds(list(sizes.values()), slots, limits, consistent) if sizes else (0.0, "nothing")
     )
-    by_rate = sorted(tables, key=lambda name: (tables[name].rate, name))
-    rate = tables[by_rate[0]].rate if by_rate else 0.0
-    hours = _hours_at(rate, list(sizes.values()), slots, consistent)
+    apart = slow_tables(tables, sizes, slots, consistent)
+    together = [name for name in tables if name not in apart]
+    rate_table = min(together, key=lambda name: (tables[name].rate, name), default="")
+    rate = tables[rate_table].rate if rate_table else 0.0
+    apart_rate = min((tables[name].rate for name in apart), default=0.0)
     shards = sum(table.shards for table in tables.values())
     per_second = shards / 1e6 * prices.million_stream_reads + slots / 3600 * prices.slot_hour
     return PlanOutlook(
@@ -168,27 +174,29 @@ def _plan(
         hours=seconds / 3600,
         bound=bound,
         rate=rate,
-        rate_table=by_rate[0] if by_rate else "",
-        hours_at_rate=hours,
-        apart=_apart(by_rate, tables, sizes, slots, hours, consistent),
+        rate_table=rate_table,
+        hours_at_rate=_hours_at(rate, [sizes[name] for name in together], slots, consistent),
+        apart=apart,
+        apart_rate=apart_rate,
+        apart_hours=_hours_at(apart_rate, [sizes[name] for name in apart], slots, consistent),
         copy_cost=sum(table.cost for table in tables.values()) + seconds * per_second,
         day_cost=DAY_SECONDS * per_second if settings.mode.follows else 0.0,
     )
 
 
-def _apart(
-    by_rate: List[str],
-    tables: Dict[str, TableOutlook],
-    sizes: Dict[str, TableSize],
-    slots: int,
-    hours: float,
-    consistent: bool,
-) -> str:
-    if len(by_rate) < 2:
-        return ""
-    first, rest = by_rate[0], by_rate[1:]
-    without = _hours_at(tables[rest[0]].rate, [sizes[name] for name in rest], slots, consistent)
-    return first if hours > max(SLOWED * without, 1.0) else ""
+def slow_tables(
+    tables: Dict[str, TableOutlook], sizes: Dict[str, TableSize], slots: int, consistent: bool
+) -> List[str]:
+    """The tables whose rate is lower than that of the largest table, if they slow down the copy by SLOWED."""
+    if not tables:
+        return []
+    main = max(tables, key=lambda name: tables[name].read_units)
+    slow = sorted(name for name in tables if tables[name].rate < tables[main].rate)
+    together = [size for name, size in sizes.items() if name not in slow]
+    lowest = min(table.rate for table in tables.values())
+    hours = _hours_at(lowest, list(sizes.values()), slots, consistent)
+    alone = _hours_at(tables[main].rate, together, slots, consistent)
+    return slow if hours > max(SLOWED * alone, 1.0) else []
 
 
 def _hours_at(rate: float, sizes: Sequence[TableSize], slots: int, consistent: bool) -> float:

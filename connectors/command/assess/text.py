@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Iterator, List, Sequence
 
+from connectors.base.text import plural
 from connectors.check.report.values import visible
 from connectors.command.assess import words
 from connectors.command.assess.document import Assessment, GroupedFinding, TableAssessment
@@ -45,7 +46,7 @@ def _section(title: str, findings: Sequence[GroupedFinding]) -> List[str]:
     lines = [title]
     for finding in findings[:MOST_FINDINGS]:
         named = words.names(finding)
-        lines += _point(f"{finding.what}: {finding.text}{f' [{named}]' if named else ''}")
+        lines += _point(f"{finding.what}: {words.sentence(finding.text)}{f' [{named}]' if named else ''}")
     if len(findings) > MOST_FINDINGS:
         lines.append(f"  and {len(findings) - MOST_FINDINGS} more: see the page")
     return [*lines, ""]
@@ -55,7 +56,7 @@ def _tables(rows: Sequence[TableAssessment]) -> Iterator[str]:
     for row in rows[:MOST_TABLES]:
         yield from _point(
             f"{row.table}: {row.items:,} items, {volume(row.bytes)}; mean size {words.mean_size(row)}; "
-            f"{row.segments:,} segments; read at {words.rate(row.rate)} units/s in "
+            f"{plural(row.segments, 'segment')}; read at {words.rate(row.rate)} units/s in "
             f"{words.hours(row.hours_at_rate)}"
         )
     if len(rows) > MOST_TABLES:

@@ -43,14 +43,25 @@ def meaning(assessment: Assessment) -> str:
 
 
 def names(finding: GroupedFinding) -> str:
-    """The tables of a finding, the first ones with what each has."""
-    details = finding.details or [""] * len(finding.tables)
-    shown = [
-        f"{table} ({detail})" if detail else table
-        for table, detail in zip(finding.tables[:NAMED], details[:NAMED])
-    ]
-    more = len(finding.tables) - NAMED
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+    """The tables of a finding, with what each has; what all of them have is said once."""
+    details = set(finding.details)
+    if len(details) > 1:
+        each = [
+            f"{table} ({detail})" if detail else table
+            for table, detail in zip(finding.tables, finding.details)
+        ]
+        return listed(each)
+    [same] = details or {""}
+    return f"{listed(finding.tables)}{f': {same}' if same else ''}"
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def listed(tables: Sequence[str]) -> str:
+    more = len(tables) - NAMED
+    return ", ".join(tables[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def mean_size(row: TableAssessment) -> str:
@@ -106,6 +117,7 @@ def plan_lines(plan: PlanDocument, tables: Sequence[TableAssessment]) -> List[st
     lines = [
         f"With {plural(plan.parallelism, 'task slot')} of one core each, the copy takes about "
         f"{hours(plan.hours)}, limited by: {plan.bound}. The target's capacity is not known.",
+        _apart_line(plan),
         _rate_line(plan),
         _pause_line(plan, tables),
         f"Cost until the copy is done: about {dollars(plan.copy_cost)} US$. Each day of following the "
@@ -118,16 +130,28 @@ def plan_lines(plan: PlanDocument, tables: Sequence[TableAssessment]) -> List[st
 def _rate_line(plan: PlanDocument) -> str:
     if not plan.read_limit_table:
         return ""
-    apart = (
-        " This table slows all others down: copy it with a job of its own (filter.whiteTableSet)."
-        if plan.apart
-        else ""
-    )
+    others = " other" if plan.apart else ""
     return (
-        f"scan.readLimit.rate={rate(plan.read_limit_rate).replace(',', '')} keeps every table under "
-        f"{plan.share * 100:.0f} % of its read capacity; {plan.read_limit_table} decides it. The copy then "
-        f"takes about {hours(plan.hours_at_rate)}.{apart}"
+        f"scan.readLimit.rate={setting(plan.read_limit_rate)} keeps every{others} table under "
+        f"{plan.share * 100:g} % of its read capacity; {plan.read_limit_table} decides it. The copy then "
+        f"takes about {hours(plan.hours_at_rate)}."
     )
+
+
+def _apart_line(plan: PlanDocument) -> str:
+    if not plan.apart:
+        return ""
+    return (
+        f"{'This table has' if len(plan.apart) == 1 else 'These tables have'} so little read capacity that "
+        f"all others would wait: {listed(plan.apart)}. Copy them with a job of their own "
+        f"(filter.whiteTableSet), with scan.readLimit.rate={setting(plan.apart_rate)}; it takes about "
+        f"{hours(plan.apart_hours)}. Exclude them from the first job (filter.blackTableSet)."
+    )
+
+
+def setting(number: float) -> str:
+    """A rate as it is written in application.yaml."""
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}"
 
 
 def _pause_line(plan: PlanDocument, tables: Sequence[TableAssessment]) -> str:
@@ -146,7 +170,7 @@ def settings_lines(plan: PlanDocument) -> List[str]:
     """The plan as lines of application.yaml."""
     lines = [f"parallelism: {plan.parallelism}", f"readers: {plan.readers}"]
     if plan.read_limit_table:
-        number = rate(plan.read_limit_rate).replace(",", "")
+        number = setting(plan.read_limit_rate)
         lines += ["scan:", "  readLimit:", "    unit: capacity", f"    rate: {number}"]
     return lines
 

@@ -224,9 +224,18 @@ def test_the_plan_keeps_each_table_under_its_share_and_names_the_one_that_slows_
         TableSizeBytes=10**9,
         ProvisionedThroughput={"ReadCapacityUnits": 100, "WriteCapacityUnits": 100},
     )
-    plan = assessed(account, sample=0, share=0.2).plan
-    assert (plan.read_limit_rate, plan.read_limit_table, plan.apart) == (20.0, "small", "small")
-    assert plan.hours_at_rate == pytest.approx(10**12 / 8192 / 20 / 3600)
+    assessment = assessed(account, sample=0, share=0.2)
+    plan = assessment.plan
+    assert (plan.read_limit_rate, plan.read_limit_table) == (8000.0, "huge")
+    assert (plan.apart, plan.apart_rate) == (["small"], 20.0)
+    assert plan.hours_at_rate < 24
+    assert plan.apart_hours == pytest.approx(10**9 / 8192 / 20 / 3600, rel=0.1)
+    assert "so little read capacity" in text_of(assessment, "")
+
+
+def test_tables_with_the_capacity_that_they_need_are_copied_together(account):
+    plan = assessed(account, sample=0).plan
+    assert (plan.apart, plan.read_limit_rate) == ([], 10_000)
 
 
 def test_the_json_is_read_back_as_the_same_assessment(full):
