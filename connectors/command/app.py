@@ -12,7 +12,7 @@ import click
 
 COMMANDS: Dict[str, str] = {
     "init": "Write a commented application.yaml.",
-    "assess": "Look at the source before anything is started: obstacles, hours, cost, a plan.",
+    "assess": "Look at the source before anything is started, and write one page.",
     "doctor": "Check everything that a job needs, and write nothing but a probe.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
     "cutover": "Move the application to PolarDB, step by step.",
