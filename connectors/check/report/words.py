@@ -7,6 +7,9 @@ from typing import List, NamedTuple, Optional
 from connectors.check.report.summary import DifferenceCounts, Repair, Scope, Summary, TableResult, Verdict
 from connectors.config.choices import Direction
 
+EXCLUDED = 20
+"""Excluded tables that are named."""
+
 
 class Fact(NamedTuple):
     name: str
@@ -130,7 +133,13 @@ def facts(summary: Summary) -> List[Fact]:
     if summary.repair:
         found.append(Fact("Repair", repair(summary.repair)))
     if summary.left_out:
-        found.append(Fact("Excluded tables", ", ".join(summary.left_out)))
+        more = len(summary.left_out) - EXCLUDED
+        found.append(
+            Fact(
+                "Excluded tables",
+                ", ".join(summary.left_out[:EXCLUDED]) + (f" and {more:,} more" if more > 0 else ""),
+            )
+        )
     return found
 
 

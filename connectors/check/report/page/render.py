@@ -8,9 +8,12 @@ from typing import Dict, List, NamedTuple, Tuple
 import jinja2
 
 from connectors.check.report import words
+from connectors.check.report.advice import advice
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import Example, Examples
+from connectors.check.report.order import ROWS, SECTIONS, worst_first
 from connectors.check.report.summary import DifferenceCounts, Summary, TableResult, Verdict
+from connectors.check.report.values import literal
 
 
 class Part(NamedTuple):
@@ -41,6 +44,8 @@ class Section(NamedTuple):
 
     table: TableResult
     groups: List[Group]
+    schema_differences: List[str]
+    """The first ones."""
 
 
 class VerdictMark(NamedTuple):
@@ -50,6 +55,10 @@ class VerdictMark(NamedTuple):
     sign: str
 
 
+PROBLEMS = 50
+"""Problems of the check that the page lists."""
+SCHEMA = 20
+"""Differences of one table's definition that the page lists."""
 OPEN = 3
 """Examples of a kind that are expanded, so that the page can be read and printed without clicking."""
 
@@ -67,6 +76,7 @@ RESULTS = {
 
 
 def render(summary: Summary, examples: Examples) -> str:
+    rows = worst_first(summary.tables)[:ROWS]
     found = sections(summary, examples)
     page = environment(__package__).get_template("report.html")
     return page.render(
@@ -74,6 +84,12 @@ def render(summary: Summary, examples: Examples) -> str:
         mark=MARKS[summary.verdict],
         results=RESULTS,
         sections=found,
+        rows=rows,
+        more_rows=len(summary.tables) - len(rows),
+        problems=summary.problems[:PROBLEMS],
+        more_problems=max(0, len(summary.problems) - PROBLEMS),
+        steps=advice(summary),
+        literal=literal,
         # Anchors are numbers, because a table's name is not safe in a link.
         places={section.table.table: f"table-{place}" for place, section in enumerate(found, 1)},
         open_examples=OPEN,
@@ -100,8 +116,8 @@ def sections(summary: Summary, examples: Examples) -> List[Section]:
         DifferenceKind.EXTRA: f"Extra at {summary.target.system}",
         DifferenceKind.DIFFERENT: "Different",
     }
-    found = [_section(table, titles, examples) for table in summary.tables]
-    return [one for one in found if one.groups or not one.table.is_equal()]
+    found = [_section(table, titles, examples) for table in worst_first(summary.tables)]
+    return [one for one in found if one.groups or not one.table.is_equal()][:SECTIONS]
 
 
 def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Examples) -> Section:
@@ -113,7 +129,7 @@ def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Ex
         for kind, number in places
         if number or examples.get((table.table, kind))
     ]
-    return Section(table, groups)
+    return Section(table, groups, table.schema_differences[:SCHEMA])
 
 
 STYLE = "report.css"
