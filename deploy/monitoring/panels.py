@@ -294,7 +294,8 @@ FLINK = Row(
         ),
         Panel(
             "Busy",
-            "Milliseconds per second of the busiest subtask.",
+            "Milliseconds per second of the busiest subtask. An idle job shows about 800, because Flink "
+            "counts waiting for a Python worker as busy.",
             (
                 Query(
                     f"max by (job_id, task_name) ({of(BUSY, '.*')})",

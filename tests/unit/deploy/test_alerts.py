@@ -80,8 +80,8 @@ def fill(world: World, run: str, table: str) -> World:
         world.table(name, constant(value), run=run, table=table)
     world.table("measuredAt", lambda at: float(at), run=run, table=table)
     slot = {"retainedWalBytes": 1e6, "slotActive": 1, "slotLagSeconds": 1}
-    for name, value in slot.items():
-        world.table(name, constant(value), "reverse", run, "flink_slot")
+    for name, level in slot.items():
+        world.table(name, constant(level), "reverse", run, "flink_slot")
     world.job("runningTime", lambda at: at * 1000.0, run=run)
     world.job("numRestarts", constant(0), run=run)
     world.job("numberOfCompletedCheckpoints", lambda at: float(at // 10), run=run)
