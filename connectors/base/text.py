@@ -1,9 +1,10 @@
-"""Numbers and times formatted for people. Pure."""
+"""Numbers, times and foreign texts, formatted for people. Pure."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
-from typing import Optional
+from typing import Any, Optional
 
 
 def duration(seconds: Optional[float]) -> str:
@@ -36,3 +37,31 @@ def plural(count: int, noun: str, several: str = "") -> str:
 def timestamp(epoch: float) -> str:
     """Seconds since 1970 as `2026-11-22T18:48:06Z`."""
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def visible(text: str) -> str:
+    """The text with JSON escapes for characters that are invisible, change the direction of text, or give
+    commands to a terminal. Names and messages of servers are shown in this form."""
+    # Not printable are controls, formats, lone surrogates, private and unassigned characters, and separators,
+    # because a no-break space looks like a space.
+    return text if text.isprintable() else "".join(c if c.isprintable() else escape(c) for c in text)
+
+
+def visible_lines(text: str) -> str:
+    """`visible` for a text of several lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_texts(value: Any) -> Any:
+    """A value of JSON with `visible_lines` applied to each of its texts, names of members included."""
+    if isinstance(value, str):
+        return visible_lines(value)
+    if isinstance(value, list):
+        return [visible_texts(one) for one in value]
+    if isinstance(value, dict):
+        return {visible_lines(name): visible_texts(one) for name, one in value.items()}
+    return value
+
+
+def escape(character: str) -> str:
+    return json.dumps(character)[1:-1]

@@ -15,6 +15,7 @@ COMMANDS: Dict[str, str] = {
     "assess": "Look at the source before anything is started, and write one page.",
     "doctor": "Check everything that a job needs, and write nothing but a probe.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
+    "letters": "List dead letters, show them, and try them again.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple
 
 from connectors.config.credentials import MONGODB_URI, POLARDB_KEY, POLARDB_LOGIN, SecretKey
 from connectors.config.mistakes import Mistakes
@@ -36,3 +36,8 @@ def require(settings: Settings, *keys: str) -> None:
         if not value(settings):
             mistakes.add("configuration", key, f"is not set and this job needs it; give it {how}")
     mistakes.stop_if_any()
+
+
+def missing_in_file(settings: Settings, *keys: str) -> List[str]:
+    """Those of `keys` that are not set and are no secrets."""
+    return [key for key in keys if _NEEDS[key][1] == _IN_FILE and not _NEEDS[key][0](settings)]

@@ -40,6 +40,7 @@ class ForwardOpener(Opener):
             saved,
             order.skip_before,
             self._settings.streams.poll_milliseconds / 1000,
+            registered=order.since,
         )
 
     def _copy(self, order: SegmentOrder, saved: Optional[bytes]) -> CopySplit:

@@ -6,13 +6,11 @@ The letters are counted in their store. A letter that is stored twice after a re
 from __future__ import annotations
 
 from collections import Counter
-from hashlib import blake2b
-from typing import Dict, Iterable, Iterator, Mapping, Set, Tuple
-
-import msgspec
+from typing import Dict, Iterable, Mapping, Set, Tuple
 
 from connectors.base.text import plural
 from connectors.model.dead_letters import STEM
+from connectors.model.stored_letters import stored_letters
 from connectors.storage.contract import Storage
 
 SKEW_SECONDS = 300.0
@@ -20,23 +18,6 @@ SKEW_SECONDS = 300.0
 refused."""
 NAMED = 5
 """Maximum tables that are named with their counts. Further ones are only counted."""
-
-
-class _Letter(msgspec.Struct):
-    time: float
-    table: str
-    op: str
-    item: msgspec.Raw = msgspec.Raw()
-    key: msgspec.Raw = msgspec.Raw()
-    base64: str = ""
-
-    @property
-    def identity(self) -> bytes:
-        body = bytes(self.item) or bytes(self.key) or self.base64.encode()
-        return blake2b(body, key=f"{self.op} {self.table}".encode()[:64], digest_size=16).digest()
-
-
-_decode = msgspec.json.Decoder(_Letter).decode
 
 
 def count_letters(storage: Storage, since: float) -> Dict[str, int]:
@@ -52,19 +33,10 @@ def count_letters(storage: Storage, since: float) -> Dict[str, int]:
 def count_lines(lines: Iterable[bytes], since: float) -> Dict[str, int]:
     """Number of letters by table with a time of `since` or later. An incomplete line does not count."""
     seen: Set[Tuple[str, bytes]] = set()
-    for letter in _letters(lines):
+    for letter in stored_letters(lines):
         if letter.time >= since:
             seen.add((letter.table, letter.identity))
     return dict(sorted(Counter(table for table, _ in seen).items()))
-
-
-def _letters(lines: Iterable[bytes]) -> Iterator[_Letter]:
-    for line in lines:
-        if line.endswith(b"\n"):
-            try:
-                yield _decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                continue  # A file of another program.
 
 
 def words(counts: Mapping[str, int], place: str) -> str:

@@ -3,6 +3,7 @@ back, and none of its writes is lost."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from contextlib import contextmanager
@@ -15,8 +16,11 @@ from click.testing import CliRunner, Result
 from connectors.base.errors import PreflightError
 from connectors.command.app import polarshake
 from connectors.config import load
+from connectors.model.dead_letters import DeadLetter, StoredDeadLetters
+from connectors.model.writes import Write
 from connectors.postgres.replication.connect import address_of
 from connectors.postgres.replication.setup import teardown
+from connectors.storage.folder import FolderStorage
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.flink.config import flink_home
 from local.stack.home import Home
@@ -27,8 +31,8 @@ from local.verify import check, compare_until_equal
 from tests.cluster.migration import RATE, Migration, until
 
 QUIET = 8.0
-JOBS_OF_THE_COMMANDS = 4
-"""Three checks and the reverse job."""
+JOBS_OF_THE_COMMANDS = 5
+"""Four checks and the reverse job."""
 WRITING_SECONDS = 6.0
 
 
@@ -50,9 +54,14 @@ class Operator:
 
     def run(self, command: str, *words: str) -> Result:
         options = ["--flink", self.moving.cluster.address, "--report", str(self.folder)]
-        options += ["--quiet-seconds", str(QUIET), "--parallelism", "2"]
-        options += ["--flink-command", str(flink_home() / "bin" / "flink")]
-        done = CliRunner().invoke(polarshake, [command, *self._arguments, *options, *words])
+        return self._run(command, *options, "--quiet-seconds", str(QUIET), *words)
+
+    def retry_letters(self) -> Result:
+        return self._run("letters", "retry", "--report", str(self.folder.parent / "letters"))
+
+    def _run(self, *words: str) -> Result:
+        options = ["--parallelism", "2", "--flink-command", str(flink_home() / "bin" / "flink")]
+        done = CliRunner().invoke(polarshake, [*words, *self._arguments, *options])
         print(done.output)
         return done
 
@@ -112,6 +121,19 @@ def writing(side: Client, moving: Migration) -> Iterator[Traffic]:
         ledger.close()
 
 
+def reject(moving: Migration) -> None:
+    """As if the target had rejected an older version of an item."""
+    table, target = moving.plan.all_tables[0], moving.sides.target
+    assert isinstance(target, Client)
+    item = target.ask("Scan", {"TableName": table.name, "Limit": 1})["Items"][0]
+    key = {name: item[name] for name in table.key_names}
+    target.ask("DeleteItem", {"TableName": table.name, "Key": key})
+    older = json.dumps({**key, "v": {"S": "older"}}).encode()
+    letters = StoredDeadLetters(FolderStorage(str(moving.dead), "deadLetter.path"))
+    letters.add([DeadLetter(Write(table.name, older, False, "segment 1 of 1"), "too large")])
+    letters.close()
+
+
 def lines(done: Result) -> List[str]:
     return [line for line in done.output.splitlines() if "/" not in line]
 
@@ -123,6 +145,11 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     moving.submit(scan__readLimit__rate="0")
     until(lambda: operator.status().output.count("live") == len(moving.tables), "all tables are live")
     measured("live after", round(time.monotonic() - began))
+
+    reject(moving)
+    settled = operator.retry_letters()
+    assert (settled.exit_code, "1 dead letter settled" in settled.output) == (0, True), settled.output
+    measured("letter settled after", round(time.monotonic() - began))
 
     # No check runs during the writes: another test covers the lag.
     assert operator.run("cutover", "--patience-seconds", "1").exit_code == 1

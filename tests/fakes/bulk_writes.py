@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Deque, Dict, List, Sequence, Tuple, Union
+from typing import Any, Callable, Deque, Dict, List, Sequence, Tuple, Union
 
 import bson
 
 from connectors.targets.mongodb.bulk import BulkAnswer, BulkChange, Refusal
+from connectors.targets.mongodb.faults import UnclearFault
 
 
 class FakeBulk:
@@ -20,6 +21,10 @@ class FakeBulk:
         self.script: Deque[Union[Exception, BulkAnswer]] = deque()
         self.refused: Dict[str, int] = {}
         """Code by the value of attribute `v`: refused whenever it comes."""
+        self.refused_deletes = 0
+        """Code by which deletes are refused."""
+        self.breaks: Callable[[BulkChange], bool] = lambda change: False
+        """Changes at which the server closes the connection."""
         self.closed = False
 
     def write(self, table: str, changes: Sequence[BulkChange]) -> BulkAnswer:
@@ -29,6 +34,8 @@ class FakeBulk:
         answer = self.script.popleft() if self.script else BulkAnswer([])
         if isinstance(answer, Exception):
             raise answer
+        if any(map(self.breaks, changes)):
+            raise UnclearFault("table t: writing to MongoDB: connection closed", "connection closed")
         refusals = {one.place: one for one in [*answer.refused, *self._refused(changes)]}
         for place, change in enumerate(changes):
             if place not in refusals:
@@ -44,6 +51,8 @@ class FakeBulk:
             value = bson.decode(change.document).get("v") if change.document else None
             if value in self.refused:
                 refusals.append(Refusal(place, self.refused[value], f"refused {self.refused[value]}"))
+            elif change.document is None and self.refused_deletes:
+                refusals.append(Refusal(place, self.refused_deletes, f"refused {self.refused_deletes}"))
         return refusals
 
     def _apply(self, table: str, change: BulkChange) -> None:

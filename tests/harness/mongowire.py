@@ -42,6 +42,8 @@ class Rule(NamedTuple):
     """Error code of a refused command, which is not sent to the server."""
     latency: float = 0.0
     """Seconds that are added to each write."""
+    poison: bytes = b""
+    """Writes that contain these bytes lose their connection, as at a server that fails over a document."""
 
 
 class MongoWire:
@@ -112,7 +114,7 @@ class MongoWire:
 
         def request(number: int, _: int, message: bytes) -> bool:
             operation = asked[number] = operation_of(message)
-            if self._strikes(operation, self._rule.request_lost):
+            if self._is_poison(operation, message) or self._strikes(operation, self._rule.request_lost):
                 raise ConnectionResetError
             if not self._strikes(operation, self._rule.refused):
                 return True
@@ -130,6 +132,10 @@ class MongoWire:
 
         for source, sink, take in ((client, server, request), (server, client, answer)):
             threading.Thread(target=self._pass, args=(source, sink, take), daemon=True).start()
+
+    def _is_poison(self, operation: str, message: bytes) -> bool:
+        poison = self._rule.poison
+        return bool(poison) and poison in message and self._strikes(operation, 1.0)
 
     def _strikes(self, operation: str, probability: float) -> bool:
         """Whether a fault occurs. Only writes are affected, not the driver's own commands."""

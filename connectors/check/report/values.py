@@ -8,6 +8,8 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 import msgspec
 
+from connectors.base.text import escape, visible
+
 _attributes = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
 
 VALUE_LIMIT = 240
@@ -29,10 +31,6 @@ TYPES = {
 }
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
-
-# Controls, invisible characters and direction marks, lone surrogates, private and unassigned characters, and
-# separators, because a no-break space looks like a space.
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
 class Shown(NamedTuple):
@@ -80,13 +78,6 @@ def shorten(text: str, limit: int) -> str:
         return text
     head, tail = limit * 2 // 3, limit // 6
     return f"{text[:head]}{_gap(len(text) - head - tail)}{text[-tail:]}"
-
-
-def visible(text: str) -> str:
-    """The text with JSON escapes for characters that are invisible or change the direction of text."""
-    return "".join(
-        one if one == " " or unicodedata.category(one) not in _HIDDEN else _escape(one) for one in text
-    )
 
 
 def literal(text: str) -> str:
@@ -164,11 +155,7 @@ def _json(value: Any) -> str:
 
 
 def _ascii(text: str) -> str:
-    return "".join(one if " " <= one <= "~" else _escape(one) for one in text)
-
-
-def _escape(character: str) -> str:
-    return json.dumps(character)[1:-1]
+    return "".join(one if " " <= one <= "~" else escape(one) for one in text)
 
 
 def show_key(key: msgspec.Raw, limit: int = 120) -> str:

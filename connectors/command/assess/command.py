@@ -12,6 +12,7 @@ from typing import Any, Callable, List, Optional, Tuple
 import click
 
 from connectors.base.errors import ConfigError, PolarshakeError
+from connectors.command.complain import complain
 from connectors.command.doctor.command import argv_of, secret_options
 from connectors.config import Settings, load
 from connectors.model.jobs import UNKNOWN
@@ -76,7 +77,7 @@ def assess(
         settings = load(argv_of(config, sets, secrets), os.environ)
         sys.exit(_run(settings, report, sample, share / 100, slots, prices, patience, machine))
     except PolarshakeError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Iterator, List, Sequence
 
-from connectors.base.text import plural
-from connectors.check.report.values import visible
+from connectors.base.text import plural, visible
 from connectors.command.assess import words
 from connectors.command.assess.document import Assessment, GroupedFinding, TableAssessment
 from connectors.command.doctor.tables import volume

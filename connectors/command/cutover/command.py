@@ -13,9 +13,10 @@ from typing import Any, Callable, Optional, Sequence
 import click
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.base.text import timestamp
+from connectors.base.text import timestamp, visible_lines
 from connectors.check.report.stored import place_of
 from connectors.check.sides import report_sides
+from connectors.command.complain import complain
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, ReplicationSlots
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
@@ -122,7 +123,7 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         context = _context(kind, given, options, with_slots)
         code = run(context, steps)
     except PolarshakeError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
     except KeyboardInterrupt:
         click.echo(
@@ -162,8 +163,12 @@ def _context(kind: str, given: Any, options: Options, with_slots: bool) -> Conte
         job_name=FORWARD if forward else REVERSE,
         direction=direction,
         switch_to=f"{target.system}, {target.endpoint}",
-        say=click.echo,
+        say=_say,
     )
+
+
+def _say(text: str) -> None:
+    click.echo(visible_lines(text))
 
 
 def _slots(settings: Settings) -> ReplicationSlots:

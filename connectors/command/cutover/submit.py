@@ -29,8 +29,9 @@ class FlinkRun(NamedTuple):
     def command(self, job: str, direction: str = "forward") -> str:
         return shlex.join(self._check(direction) if job == "check" else self._reverse())
 
-    def check(self, direction: str) -> None:
-        done = _run(self._check(direction))
+    def check(self, direction: str, options: Sequence[str] = ()) -> None:
+        """`options`: further options of the check."""
+        done = _run([*self._check(direction), *options])
         if done.returncode not in (OK, PROBLEM, UNKNOWN):
             raise TerminalError(f"the check ended with exit code {done.returncode}: {_end(done.stdout)}")
         if done.returncode == UNKNOWN:

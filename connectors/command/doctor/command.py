@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from connectors.base.errors import ConfigError, PolarshakeError
+from connectors.command.complain import complain
 from connectors.command.doctor.cluster import Cluster, cluster_lines, interpreter_line
 from connectors.command.doctor.estimate import slots_of
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
@@ -63,7 +64,7 @@ def doctor(
         settings = load(argv_of(config, sets, secrets), os.environ)
         lines = examined(settings, job, flink, patience)
     except ConfigError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
     if machine:
         click.echo(as_json(lines))

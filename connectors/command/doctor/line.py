@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Iterable, NamedTuple
 
+from connectors.base.text import visible_lines
+
 
 class Level(str, enum.Enum):
     GREEN = "green"
@@ -25,19 +27,20 @@ class Line(NamedTuple):
     about: str
     """python, flink, dynamodb, polardb, mongodb, right, table, estimate, settings, or storage."""
     text: str
-    """The text of a red line says how to fix it."""
+    """The text of a red line says how to fix it. It may hold names and messages of servers: the functions
+    below make it visible."""
 
 
 def green(about: str, text: str) -> Line:
-    return Line(Level.GREEN, about, text)
+    return Line(Level.GREEN, about, visible_lines(text))
 
 
 def yellow(about: str, text: str) -> Line:
-    return Line(Level.YELLOW, about, text)
+    return Line(Level.YELLOW, about, visible_lines(text))
 
 
 def red(about: str, text: str) -> Line:
-    return Line(Level.RED, about, text)
+    return Line(Level.RED, about, visible_lines(text))
 
 
 def worst(lines: Iterable[Line]) -> Level:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Optional, Tuple, TypeVar
 
 import click
 from rich.console import Console
 
 from connectors.base.errors import ConfigError
+from connectors.command.complain import complain
 from connectors.command.init.conversion import Converted, convert
 from connectors.command.init.file import AlreadyThere, refuse_existing, write
 from connectors.command.init.questions import QUESTIONS, SetupQuestion, given, name_of, open_questions
 from connectors.command.init.show import show_next, show_outcomes
-from connectors.command.init.values import error_lines, problem, settings_of
+from connectors.command.init.values import error_lines, problem, refuse_emptied, settings_of
 from connectors.config import load
 from connectors.config.keys import as_mapping
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
@@ -64,6 +65,7 @@ def init(
         converted = _converted(console, old)
         values = {**converted.values, **given(options)}
         values.update(_settled(sets))
+        refuse_emptied(str(old), converted.values, values)
         if (sys.stdin.isatty() and not old) if ask is None else ask:
             _ask(values)
         settings = settings_of(values)
@@ -101,7 +103,7 @@ def _at(mapping: Any, path: str) -> Any:
 
 
 def _ask(values: Dict[str, Any]) -> None:
-    if "target" not in values:
+    if not values.get("target"):
         _put(values, QUESTIONS[0])
     for question in open_questions(list(values), values["target"]):
         _put(values, question)
@@ -124,7 +126,5 @@ def _put(values: Dict[str, Any], question: SetupQuestion) -> None:
 
 
 def _stop(text: str, code: int) -> None:
-    lines: List[str] = text.splitlines()
-    for line in lines:
-        click.echo(line, err=True)
+    complain(text)
     sys.exit(code)

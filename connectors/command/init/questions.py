@@ -69,6 +69,6 @@ def open_questions(answered: Iterable[str], target: str) -> Iterator[SetupQuesti
 
 
 def given(options: Mapping[str, Optional[str]]) -> Mapping[str, str]:
-    """Options by name -> values by path, without options that are not given."""
+    """Options by name -> values by path, without options that are not given. An empty one is an answer."""
     values = {question.path: options.get(name_of(question)) for question in QUESTIONS}
-    return {path: value for path, value in values.items() if value}
+    return {path: value for path, value in values.items() if value is not None}

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from connectors.base.text import visible
 from connectors.command.init.outcome import Fate, OptionOutcome
 from connectors.config import Settings
 from connectors.config.credentials import DYNAMODB_KEY, SecretKey
+from connectors.config.needs import missing_in_file
 from connectors.targets.open import kind_of
 
 STYLES = {Fate.MAPPED: "green", Fate.INSTEAD: "red", Fate.UNKNOWN: "red", Fate.SECRET: "yellow"}
@@ -23,9 +25,9 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]
     table.add_column(overflow="fold")
     for outcome in outcomes:
         fate = outcome.became.fate
-        table.add_row(Text(fate.value, STYLES.get(fate, "")), Text(line(outcome)))
+        table.add_row(Text(fate.value, STYLES.get(fate, "")), Text(visible(line(outcome))))
     console.print(table)
-    console.print(Text(f"\n{file}: {summary(outcomes)}"))
+    console.print(Text(f"\n{visible(file)}: {summary(outcomes)}"))
 
 
 def line(outcome: OptionOutcome) -> str:
@@ -40,6 +42,7 @@ def summary(outcomes: Sequence[OptionOutcome]) -> str:
 
 
 def show_next(console: Console, path: str, settings: Settings) -> None:
+    path = visible(path)
     console.print(Text(f"{path} is written. It contains no secrets: export them, or use the jobs' options."))
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
@@ -47,6 +50,9 @@ def show_next(console: Console, path: str, settings: Settings) -> None:
     for key, note in secrets_of(settings):
         table.add_row(Text(f"  {key.variable}"), Text(f"{key.meaning}{note}"))
     console.print(table)
+    for missing in missing_in_file(settings, *kind_of(settings).needs):
+        text = f"Still missing: {missing}. Set it in {path}: no job starts without it."
+        console.print(Text(text, "yellow"))
     console.print(Text(f"Next: polarshake doctor --config {path}"))
 
 

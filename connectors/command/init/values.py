@@ -7,6 +7,7 @@ from typing import Any, Mapping
 from connectors.base.errors import ConfigError
 from connectors.config import Settings, load
 from connectors.config.mistakes import ConfigErrors
+from connectors.config.overrides import FILTERS
 from connectors.config.reference import flow
 
 Values = Mapping[str, Any]
@@ -14,14 +15,29 @@ Values = Mapping[str, Any]
 
 
 def settings_of(values: Values) -> Settings:
-    """Raises ConfigError; its `key` is the dotted path."""
-    return load([f"--set={path}={flow(value)}" for path, value in values.items()], {})
+    """An empty text is the key's default. Raises ConfigError; its `key` is the dotted path."""
+    given = {path: value for path, value in values.items() if value != ""}
+    return load([f"--set={path}={flow(value)}" for path, value in given.items()], {})
+
+
+def refuse_emptied(old: str, before: Values, values: Values) -> None:
+    """Raises ConfigError for an option that empties a filter of the old file: every table would be
+    migrated."""
+    for path, remedy in FILTERS.items():
+        value = values.get(path)
+        if before.get(path) and not (value.strip(" \t\r\n;,") if isinstance(value, str) else value):
+            raise ConfigError("arguments", path, f"is empty but is set in {old}; {remedy}")
 
 
 def error_lines(error: ConfigError) -> str:
     """A line for each error, without a position in a file."""
     errors = error.errors if isinstance(error, ConfigErrors) else (error,)
-    return "\n".join(f"{error.key} {problem(error)}" for error in errors)
+    return "\n".join(f"{_named(error)} {problem(error)}" for error in errors)
+
+
+def _named(error: ConfigError) -> str:
+    """The key or, if it is not fit to be shown, its place."""
+    return f"{error.where}: {error.key}" if "?" in error.key.split(".") else error.key
 
 
 def problem(error: ConfigError) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from connectors.base.errors import TerminalError, TransientError
+from connectors.base.text import visible, visible_texts
 
 TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 LONGEST_REASON = 300
@@ -16,7 +17,8 @@ LONGEST_REASON = 300
 
 
 class Rest:
-    """A client of Flink's REST API. Raises TransientError if Flink does not respond, TerminalError if it does
+    """A client of Flink's REST API. Texts of its answers are made visible: they hold names and messages of
+    other servers. Raises TransientError if Flink does not respond, TerminalError if it does
     not know the path or refuses the request."""
 
     def __init__(self, address: str) -> None:
@@ -59,7 +61,7 @@ class Rest:
         if answer.status >= 300:
             raise TransientError(f"{where}: {path}: HTTP status {answer.status}")
         try:
-            return json.loads(answer.data)
+            return visible_texts(json.loads(answer.data))
         except ValueError as error:
             raise TerminalError(
                 f"{where}: {path}: not JSON. Check that --flink is the web UI's address"
@@ -67,4 +69,4 @@ class Rest:
 
 
 def _reason(body: bytes) -> str:
-    return " ".join(body.decode(errors="replace").split())[:LONGEST_REASON]
+    return visible(" ".join(body.decode(errors="replace").split())[:LONGEST_REASON])

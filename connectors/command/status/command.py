@@ -13,6 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from connectors.base.errors import PolarshakeError, TransientError
+from connectors.command.complain import complain
 from connectors.command.progress.flink import FlinkJobs
 from connectors.command.progress.states import ENDED
 from connectors.command.status import document
@@ -43,7 +44,7 @@ def status(flink: str, job: Optional[str], watch: bool, as_json: bool) -> None:
         if not watch:
             _print(observed, jobs.address, as_json)
     except PolarshakeError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(UNKNOWN)
     sys.exit(exit_code([each.job for each in observed]))
 
@@ -102,5 +103,5 @@ def _again(observer: JobObserver, before: List[ObservedJob]) -> List[ObservedJob
     try:
         return observer.poll()
     except TransientError as error:  # a JobManager that is busy
-        click.echo(str(error), err=True)
+        complain(error)
         return before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, Type
 
 from connectors.base.errors import GapError, TransientError
 from connectors.dynamodb.answers import DamagedError
@@ -76,6 +76,10 @@ class FetchedRecords(NamedTuple):
     """It is the first page of a new iterator."""
 
 
+class ShardVanished(GapError):
+    """The stream or the shard does not exist any more."""
+
+
 class Cursor:
     def __init__(
         self,
@@ -134,7 +138,8 @@ class Cursor:
             return
         self._iterator = None
         if fault.code == VANISHED:
-            raise self.gap("the stream or the shard is gone: disabled, deleted, or more than 24 hours old")
+            reason = "the stream or the shard is gone: disabled, deleted, or more than 24 hours old"
+            raise self.gap(reason, ShardVanished)
         if fault.code == TRIMMED and sequence:
             raise self.gap(f"records after {sequence} were trimmed, being more than 24 hours old")
         if fault.code not in (TRIMMED, EXPIRED):
@@ -151,5 +156,5 @@ class Cursor:
             raise TransientError(f"table {self._stream.table}: shard {self._shard_id}: {meaning}")
         self.awake = now + self._pace.after_throttle()
 
-    def gap(self, reason: str) -> GapError:
-        return GapError(self._stream.table, f"shard {self._shard_id}: {reason}")
+    def gap(self, reason: str, kind: Type[GapError] = GapError) -> GapError:
+        return kind(self._stream.table, f"shard {self._shard_id}: {reason}")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Callable, List, Optional
 
 import msgspec
 
+from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import anchor, gap
 from connectors.dynamodb.streams.calls import GET_RECORDS_LIMIT, StreamCalls
-from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, StreamRef
+from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, ShardVanished, StreamRef
 from connectors.dynamodb.streams.position import Horizon, ShardPosition
 from connectors.dynamodb.streams.records import StreamChange
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.lane_batch import Entry
 from connectors.model.pages import ReadPage, ReadSplit
+
+log = logging.getLogger(__name__)
 
 OVERHEAD = 128
 """Bytes that a change takes in memory beside its body."""
@@ -38,8 +42,11 @@ class ShardSplit(ReadSplit):
         poll: float = 0.1,
         limit: int = GET_RECORDS_LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
+        registered: float = 0.0,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        """`position`: an earlier snapshot. `poll`: seconds between two calls while few changes arrive."""
+        """`position`: an earlier snapshot. `poll`: seconds between two calls while few changes arrive.
+        `registered`: when the stream's shards were first listed; epoch seconds, as `wall`."""
         self._stream, self._shard, self._assigned = stream, shard, shard.assignment
         self._key_digest, self._skip_before = key_digest, skip_before
         self._position = ShardPosition.decode(position) if position else ShardPosition()
@@ -47,11 +54,17 @@ class ShardSplit(ReadSplit):
         self._horizon = Horizon(self._position.horizon)
         self._cursor = Cursor(calls, stream, self._assigned.shard_id, poll, limit, monotonic)
         self._whole = self._young = False
+        self._calls, self._registered, self._wall = calls, registered, wall
         self.split_id = f"{stream.table}/{stream.generation}/{self._assigned.shard_id}"
 
     def next_page(self) -> Optional[ReadPage]:
         """One GetRecords call. Raises GapError if records were trimmed or the stream no longer exists."""
-        fetched = self._cursor.fetch(self._position.sequence)
+        try:
+            fetched = self._cursor.fetch(self._position.sequence)
+        except ShardVanished:
+            if not self._expired_before_the_start():
+                raise
+            return self._passed_over()
         if fetched is None:
             return None
         if fetched.new_iterator:
@@ -66,6 +79,24 @@ class ShardSplit(ReadSplit):
 
     def close(self) -> None:
         self._cursor.close()
+
+    def _expired_before_the_start(self) -> bool:
+        """Whether the shard is gone, and all of its records were made before its stream was registered. A
+        reader of the remaining records does not need them. Once something of its family has been read, or a
+        day has passed, changes may be lost."""
+        begun = self._shard.since > 0 or self._position != ShardPosition()
+        if begun or self._skip_before is not None or not gap.is_young(self._wall(), self._registered):
+            return False
+        try:
+            self._calls.describe_stream(self._stream.arn, None)
+        except ServiceError:
+            return False  # the stream itself is gone
+        return True
+
+    def _passed_over(self) -> ReadPage:
+        shard_id = self._assigned.shard_id
+        log.warning("table %s: shard %s expired before it was read", self._stream.table, shard_id)
+        return ReadPage(self._position.encode(), 0, 0, done=True, origin=f"shard {shard_id}")
 
     def _begin(self, now: float) -> None:
         """Begin with a new iterator. The age is determined at its first page: an iterator still returns every

@@ -8,7 +8,9 @@ typed          an item and a document -> the form in which they are compared
 client         the driver's client, from the settings
 decoding       BSON -> Python
 schemas        key attributes by table
-writer, bulk   writes -> bulk writes
+writer, call   writes -> bulk writes, until each is durable or a dead letter
+bulk           one bulk write
+isolation      the write at fault, if the server does not tell
 faults         what the server's errors mean
 index_plan     the indexes that a collection needs
 collections    creates a collection, or refuses one that cannot hold its table

@@ -7,16 +7,20 @@ import re
 from typing import Any, Mapping, Union
 
 from pymongo.errors import (
+    AutoReconnect,
     ConfigurationError,
     ConnectionFailure,
     ExecutionTimeout,
     InvalidURI,
+    NotPrimaryError,
     OperationFailure,
     PyMongoError,
+    ServerSelectionTimeoutError,
     WTimeoutError,
 )
 
 from connectors.base.errors import ConfigError, TerminalError, TransientError
+from connectors.base.text import visible
 
 
 class MongoFaultClass(enum.Enum):
@@ -128,6 +132,19 @@ TRANSIENTS = frozenset(
         10045600,  # InterruptedDueToFCVChange
     }
 )
+SUSPICIOUS = frozenset(
+    {
+        1,  # InternalError
+        50,  # MaxTimeMSExpired
+        208,  # TooManyLocks
+        262,  # ExceededTimeLimit
+        365,  # TemporarilyUnavailable
+        11601,  # Interrupted
+    }
+)
+"""Of TRANSIENTS, those that one document may cause each time: see connectors.targets.mongodb.isolation."""
+THROTTLES = frozenset({402, 407, 433, 449, 450, 462, 16500})
+"""Of TRANSIENTS, those that end when fewer writes are sent."""
 DUPLICATES = frozenset({11000, 11001, 12582})
 TERMINALS = frozenset(
     {
@@ -173,9 +190,22 @@ def error_of(error: PyMongoError, doing: str) -> Union[TransientError, TerminalE
     if isinstance(error, (InvalidURI, ConfigurationError)):
         return bad_uri()
     if is_transient(error):
-        return TransientError(f"{doing}: {server_message(error)}. Check mongodb.uri and the network.")
+        reason = server_message(error)
+        text = f"{doing}: {reason}. Check mongodb.uri and the network."
+        return UnclearFault(text, reason) if is_unclear(error) else TransientError(text)
     code = error.code or 0 if isinstance(error, OperationFailure) else 0
     return TerminalError(f"{doing}: {server_message(error)}.{advice(code)}")
+
+
+class UnclearFault(TransientError):
+    """A bulk write has failed as a whole; one of its documents may be the reason."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.reason)
 
 
 def bad_uri() -> ConfigError:
@@ -191,6 +221,16 @@ def is_transient(error: PyMongoError) -> bool:
     return error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError")
 
 
+def is_unclear(error: PyMongoError) -> bool:
+    """Whether a document may be the reason of a transient fault: the connection was closed during a command,
+    or the server's answer names no other reason."""
+    if isinstance(error, (ServerSelectionTimeoutError, NotPrimaryError)):
+        return False
+    return isinstance(error, AutoReconnect) or (
+        isinstance(error, OperationFailure) and error.code in SUSPICIOUS
+    )
+
+
 def advice(code: int) -> str:
     if code in CREDENTIALS:
         return " Check user and password of --mongodburi, and its authSource."
@@ -204,9 +244,9 @@ def server_message(error: Union[PyMongoError, Mapping[str, Any]]) -> str:
     """The server's words, without the document that it may quote."""
     if isinstance(error, PyMongoError):
         code = error.code if isinstance(error, OperationFailure) else None
-        text = str(error).split(", full error:")[0].split(", Timeout:")[0]
+        text = re.split(r", full error:|, Timeout:| \(configured timeouts:", str(error))[0]
     else:
         code, text = error.get("code"), str(error.get("errmsg", ""))
     text = re.split(r" dup key: |(?<=ailed validation)", text)[0]
-    text = " ".join(text.split())[:300].rstrip(".")
+    text = visible(" ".join(text.split())[:300].rstrip("."))
     return f"{text} (code {code})" if code else text

@@ -21,6 +21,7 @@ from connectors.targets.mongodb.bulk import MongoBulk
 from connectors.targets.mongodb.client import MongoConnection
 from connectors.targets.mongodb.collections import Collections
 from connectors.targets.mongodb.convert import Shape
+from connectors.targets.mongodb.isolation import PassedWrites
 from connectors.targets.mongodb.pipeline import THREADS, BulkPipeline
 from connectors.targets.mongodb.schemas import SourceSchemas
 from connectors.targets.mongodb.sweep import MongoKeyPages, SweepSplit
@@ -56,7 +57,7 @@ class MongoTables(TargetTables):
     def pipeline(self, writer: int, share: float, letters: DeadLetters) -> BulkPipeline:
         """MongoDB needs no origin marks, so `writer` is not used."""
         write, schemas = self._settings.write, SourceSchemas(self._source)
-        policy = Policy(deadline=write.retry_seconds)
+        policy, progress = Policy(deadline=write.retry_seconds), PassedWrites()
 
         def make_writer(require_open: BeforeAttempt, timing: Timing) -> MongoWriter:
             def before_attempt() -> None:
@@ -64,7 +65,9 @@ class MongoTables(TargetTables):
                 self._before_attempt()
 
             bulk = MongoBulk(self._database())
-            return MongoWriter(bulk, schemas, self._shape, letters, policy, before_attempt, timing)
+            return MongoWriter(
+                bulk, schemas, self._shape, letters, policy, before_attempt, timing, progress, may_repeat=True
+            )
 
         threads = min(THREADS, write.in_flight)
         return BulkPipeline(make_writer, threads, limits_by_table(write.limit * share))

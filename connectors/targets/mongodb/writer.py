@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Callable, Dict, List, NamedTuple, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
-from connectors.base.errors import TerminalError, TransientError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.retry import Policy
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.writes import Write, Writer, WriteReport
-from connectors.targets.mongodb.bulk import BulkAnswer, BulkCalls, BulkChange
+from connectors.targets.mongodb.bulk import BulkCalls, BulkChange
+from connectors.targets.mongodb.call import TableCall
 from connectors.targets.mongodb.convert import Converter, Shape
-from connectors.targets.mongodb.faults import MongoFaultClass, advice, verdict_of
+from connectors.targets.mongodb.isolation import PassedWrites, PendingWrite
 from connectors.targets.mongodb.schemas import Schemas
 from connectors.targets.mongodb.values import Unconvertible
 
 log = logging.getLogger(__name__)
-
-DUPLICATE_TRIES = 3
-"""Two upserts of one key that meet make one of them a duplicate, which passes; a document that holds another
-index's value does not."""
 
 
 class MongoWriter(Writer):
@@ -36,12 +32,16 @@ class MongoWriter(Writer):
         policy: Policy = Policy(),  # noqa: B008 - immutable
         before_attempt: Callable[[], None] = lambda: None,
         timing: Timing = REAL,
+        progress: Optional[PassedWrites] = None,
+        may_repeat: bool = False,
     ) -> None:
-        """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise."""
+        """`policy.deadline` bounds the time in which nothing gets through; `before_attempt` may raise.
+        `progress`: shared by writers that write to the same server. `may_repeat`: nobody else writes the keys
+        of a call before it has returned, so a durable write may be sent once more."""
         self._bulk, self._schemas, self._shape = bulk, schemas, shape
         self._dead_letters, self._policy = dead_letters, policy
         self._before_attempt = before_attempt
-        self._timing = timing
+        self._timing, self._progress, self._may_repeat = timing, progress or PassedWrites(), may_repeat
         self._converters: Dict[str, Converter] = {}
         self._texts: Counter[str] = Counter()
 
@@ -68,21 +68,13 @@ class MongoWriter(Writer):
         self._bulk.close()
 
     def _table(self, table: str, writes: Sequence[Write], run: _BulkRun) -> None:
-        pending = self._converted(table, writes, run)
-        attempt, progress_at = 0, self._timing.clock()
-        while pending:
-            left, fault = self._attempt(table, pending, run)
-            if not left:
-                return
-            if len(left) < len(pending):
-                progress_at, attempt = self._timing.clock(), 0
-            elif self._timing.clock() - progress_at > self._policy.deadline:
-                raise self._give_up(table, len(left), fault)
-            run.retries += 1
-            self._timing.sleep(self._policy.pause(attempt, self._timing.random))
-            pending, attempt = left, attempt + 1
+        call = TableCall(
+            self._bulk, table, self._progress, self._policy, self._timing, self._before_attempt, run.dead
+        )
+        call.write(self._converted(table, writes, run), self._may_repeat)
+        run.retries += call.retries
 
-    def _converted(self, table: str, writes: Sequence[Write], run: _BulkRun) -> List[_Pending]:
+    def _converted(self, table: str, writes: Sequence[Write], run: _BulkRun) -> List[PendingWrite]:
         converter = self._converter(table)
         pending, texts = [], 0
         for write in writes:
@@ -93,7 +85,7 @@ class MongoWriter(Writer):
                     put = converter.put(write.body)
                     change, texts = BulkChange(put.filter, put.document), texts + put.texts
                     run.sent += len(put.document)
-                pending.append(_Pending(write, change))
+                pending.append(PendingWrite(write, change))
             except Unconvertible as error:
                 run.dead.append(DeadLetter(write, str(error)))
         self._note_texts(table, texts)
@@ -116,49 +108,6 @@ class MongoWriter(Writer):
                 table,
                 self._texts[table],
             )
-
-    def _attempt(self, table: str, pending: List[_Pending], run: _BulkRun) -> _Left:
-        """What is to be sent again, and why."""
-        self._before_attempt()
-        try:
-            answer = self._bulk.write(table, [one.change for one in pending])
-        except TransientError as error:
-            return _Left(pending, str(error))
-        return self._settled(table, pending, answer, run)
-
-    def _settled(self, table: str, pending: List[_Pending], answer: BulkAnswer, run: _BulkRun) -> _Left:
-        left, fault = [], answer.unconfirmed
-        refused = {one.place for one in answer.refused}
-        for one in answer.refused:
-            verdict, refusal = verdict_of(one.code), pending[one.place]
-            if verdict is MongoFaultClass.TERMINAL:
-                raise TerminalError(f"table {table}: writing to MongoDB: {one.reason}.{advice(one.code)}")
-            if verdict is MongoFaultClass.DUPLICATE:
-                refusal = refusal._replace(duplicates=refusal.duplicates + 1)
-            if verdict is MongoFaultClass.ITEM or refusal.duplicates == DUPLICATE_TRIES:
-                run.dead.append(DeadLetter(refusal.write, one.reason))
-            else:
-                left.append(refusal)
-                fault = one.reason
-        if answer.unconfirmed:
-            left += [one for index, one in enumerate(pending) if index not in refused]
-        return _Left(left, fault)
-
-    def _give_up(self, table: str, count: int, fault: str) -> TransientError:
-        seconds = f"{self._policy.deadline:g} s"
-        return TransientError(f"table {table}: no write got through for {seconds}: {count} writes: {fault}")
-
-
-class _Pending(NamedTuple):
-    write: Write
-    change: BulkChange
-    duplicates: int = 0
-    """How often it was one."""
-
-
-class _Left(NamedTuple):
-    pending: List[_Pending]
-    fault: str
 
 
 class _BulkRun:

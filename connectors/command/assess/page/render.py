@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Sequence
 
+from connectors.base.text import visible
 from connectors.check.report.page.render import VerdictMark, environment
-from connectors.check.report.values import visible
 from connectors.command.assess import words
 from connectors.command.assess.document import Assessment, AssessmentVerdict, GroupedFinding
 from connectors.command.doctor.tables import volume

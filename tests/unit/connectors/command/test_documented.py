@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 
 from connectors.command.cutover.command import cutover, rollback
+from connectors.command.letters.command import letters
 from connectors.command.status import document
 from connectors.command.status.command import status
 
 PAGE = (Path(__file__).parents[4] / "docs" / "command.md").read_text()
 
 
-@pytest.mark.parametrize("command", [status, cutover, rollback], ids=lambda command: command.name)
+@pytest.mark.parametrize(
+    "command", [status, *letters.commands.values(), cutover, rollback], ids=lambda command: command.name
+)
 def test_every_option_is_documented(command):
     section = PAGE[PAGE.index("## polarshake status") :]
     for parameter in command.params:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import msgspec
 
 from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
@@ -71,6 +73,16 @@ def test_a_shard_is_read_with_the_tables_key() -> None:
     assert page is not None
     ((digest, _, _),) = page.changes
     assert KeyReader("t", key_schema(SCHEMA[:1])).digest(b'{"pk": {"S": "a"}}') == digest
+
+
+def test_a_shard_that_expired_before_the_job_began_is_passed_over() -> None:
+    rig = Rig(mode="incremental", streams_start="oldest")
+    arn = rig.streams.create("t")
+    ready = Ready(Assignment("expired", None, "expired", "1"))
+    split = rig.opener.shard(StreamOrder("t", 0, SCHEMA[:1], arn, time.time(), None, []), ready, None)
+    page = split.next_page()
+    assert page is not None
+    assert (page.done, page.read) == (True, 0)
 
 
 def test_the_users_filter_passes() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.check.report.values import VALUE_LIMIT, literal, shorten, show, show_key, show_pair, visible
+from connectors.base.text import visible
+from connectors.check.report.values import VALUE_LIMIT, literal, shorten, show, show_key, show_pair
 from tests.fakes.differences import HOSTILE, raw
 
 

@@ -156,3 +156,77 @@ def test_an_option_wins_over_the_older_file(run):
     Path("nimo-shake.conf").write_text(OLD)
     run("--from", "nimo-shake.conf", "--mode", "all", "--existing", "keep")
     assert (written().mode, written().tables.existing) == ("all", "keep")
+
+
+@pytest.mark.parametrize(
+    ("target", "key"), [("polardb", "polardb.endpoint"), ("mongodb", "mongodb.database")]
+)
+def test_what_no_job_starts_without_is_named_while_it_is_missing(run, target, key):
+    done = run("--no-ask", "--target", target)
+    assert done.exit_code == 0
+    assert f"Still missing: {key}." in done.output
+    done = run("--force", "--target", target, "--endpoint", "http://h:1", "--database", "shop")
+    assert "missing" not in done.output
+
+
+def test_an_empty_option_is_an_answer_and_is_not_asked_for(run):
+    done = run("--ask", "--tables", "", "--dead-letters", "", "--hostname", "", typed="\n\nhttp://h:1\n")
+    assert done.exit_code == 0, done.output
+    assert "ables to migrate" not in done.output
+    assert written().filter.white_table_set == ()
+    assert written().polardb.endpoint == "http://h:1"
+
+
+def test_an_empty_target_is_asked_for_or_is_the_default(run):
+    assert run("--no-ask", "--target", "").exit_code == 0
+    assert written().target == "polardb"
+    done = run("--force", "--ask", "--target", "", typed="mongodb\n\nshop\n\n\n")
+    assert (done.exit_code, written().mongodb.database) == (0, "shop")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--tables", ""),
+        ("--tables", " ;, "),
+        ("--set", "filter.whiteTableSet="),
+        ("--set", "filter.whiteTableSet=[]"),
+        ("--set", "filter.whiteTableSet=;"),
+    ],
+)
+def test_an_empty_option_does_not_remove_the_filter_of_the_old_file(run, option):
+    """`--tables $UNSET` would migrate every table, and this file drops them at the target."""
+    Path("nimo-shake.conf").write_text(f"{OLD}filter.collection.white = orders\n")
+    done = run("--from", "nimo-shake.conf", *option)
+    assert done.exit_code == 2
+    assert (
+        'filter.whiteTableSet is empty but is set in nimo-shake.conf; for all tables give "*"' in done.output
+    )
+    assert not Path("application.yaml").exists()
+    assert run("--from", "nimo-shake.conf", "--tables", "*").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("pair", "named"),
+    [
+        ("foo.bar=1", "foo is not a known key"),
+        ("polardb.endpont=x", "did you mean polardb.endpoint?"),
+        ("Zm9v1/secret=x", "--set number 1: ? is not a known key"),
+        ("no-value", "its value must be KEY=VALUE"),
+    ],
+)
+def test_a_key_that_is_not_known_is_named_or_its_place_is(run, pair, named):
+    done = run("--set", pair)
+    assert done.exit_code == 2
+    assert named in done.output
+    assert "secret" not in done.output
+
+
+@pytest.mark.parametrize(
+    "folder", ["dead", "./dead", "../dead", "~/dead", "$HOME/dead", "file:///dead", "no"]
+)
+def test_a_folder_for_dead_letters_that_is_not_absolute_is_refused(run, folder):
+    done = run("--dead-letters", folder)
+    assert done.exit_code == 2
+    assert "deadLetter.path must be the absolute path of a local folder" in done.output
+    assert not Path("application.yaml").exists()

@@ -6,9 +6,12 @@ import pytest
 
 from connectors.base.errors import TransientError
 from connectors.dynamodb.answers import TRIES, DamagedError
+from connectors.dynamodb.caller import Caller, Response
+from connectors.dynamodb.limits import Limit
 from connectors.dynamodb.streams.calls import TRIM_HORIZON
 from connectors.dynamodb.streams.cursor import PATIENCE, Cursor, StreamRef
 from connectors.dynamodb.streams.http import HttpStreamCalls
+from tests.fakes.clock import FakeClock
 from tests.fakes.junk import Junk
 from tests.fakes.streams import FakeStreams
 
@@ -83,3 +86,35 @@ def cursor_of(fake: FakeStreams, arn: str) -> tuple[Cursor, list[float]]:
     clock = [0.0]
     shard = fake.describe_stream(arn, None).Shards[0].ShardId
     return Cursor(fake, StreamRef(arn, "orders", 0), shard, 0.1, monotonic=lambda: clock[0]), clock
+
+
+class Paged(Caller):
+    """A listing of three pages; time passes between them."""
+
+    def __init__(self) -> None:
+        self.page = 0
+
+    def call(self, operation: str, body: bytes, table: str = "") -> Response:
+        self.page += 1
+        more = f'"LastEvaluatedShardId":"s{self.page}",' if self.page < 3 else ""
+        shard = f'{{"ShardId":"s{self.page}","SequenceNumberRange":{{"StartingSequenceNumber":"1"}}}}'
+        text = f'{{"StreamDescription":{{"StreamArn":"arn",{more}"Shards":[{shard}]}}}}'
+        return Response(text.encode(), 1000.0 + self.page)
+
+
+def test_a_listing_is_dated_before_its_first_page_is_out_of_date() -> None:
+    """Changes from before the date are skipped. A change made while the later pages are read may be in no
+    image of the scan, and must not be skipped."""
+    listed = HttpStreamCalls(Paged()).list_dated("arn")
+    assert [shard.ShardId for shard in listed.description.Shards] == ["s1", "s2", "s3"]
+    assert listed.date == 1001.0
+
+
+def test_each_page_of_a_listing_is_fetched_once_and_counts_against_the_limit() -> None:
+    """The service allows about ten calls of DescribeStream a second, whatever the number of streams."""
+    calls, clock = Paged(), FakeClock()
+    limit = Limit(1.0, clock.timing(), by_request=True)
+    HttpStreamCalls(calls, limit).list_dated("arn")
+    assert calls.page == 3
+    waited = clock.now - 1000.0 + limit.wait()
+    assert waited == pytest.approx(2.0)  # three calls, of which the first is free

@@ -7,7 +7,7 @@ import pytest
 from connectors.base.errors import GapError, TerminalError, TransientError
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import position
-from connectors.dynamodb.streams.cursor import PATIENCE
+from connectors.dynamodb.streams.cursor import FULL_PAGE, PATIENCE
 from connectors.dynamodb.streams.position import ShardPosition
 from tests.fakes.streams import FakeStreams
 from tests.unit.connectors.dynamodb.streams.bench import Bench, digest, read, values
@@ -252,3 +252,31 @@ def test_closing_lets_go_of_the_iterator_only() -> None:
     assert values(split.next_page()) == [1]
     split.close()
     assert values(split.next_page()) == [2]
+
+
+def test_a_shard_whose_oldest_record_is_trimmed_before_the_first_read_is_asked_for_the_next_oldest() -> None:
+    """Nothing of it was read. A new iterator begins at what is left; `gap` decides whether that is all."""
+    bench = Bench()
+    bench.put(1, 2)
+    bench.fake.fail("get_records", "TrimmedDataAccessException")
+    split = bench.split()
+    assert split.next_page() is None
+    bench.tick += PATIENCE
+    assert values(split.next_page()) == [1, 2]
+
+
+def test_a_page_that_may_have_ended_at_the_services_limit_of_bytes_is_followed_at_once() -> None:
+    """Large items fill a page of 1 MB with few records. A pause after each would bound a shard's rate."""
+    bench = Bench()
+    bench.put(1)
+    received = bench.fake.get_records
+    for padding, pause in ((b"", 0.1), (b" " * FULL_PAGE, 0.0)):
+
+        def padded(iterator: str, limit: int, more: bytes = padding) -> Tuple[bytes, float]:
+            body, now = received(iterator, limit)
+            return body + more, now
+
+        bench.fake.get_records = padded  # type: ignore[method-assign]
+        split = bench.split()
+        assert values(split.next_page()) == [1]
+        assert split.next_awake() == bench.tick + pause

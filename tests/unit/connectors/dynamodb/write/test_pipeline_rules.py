@@ -94,7 +94,7 @@ class Service:
 
 def _id(entry: Any) -> str:
     image = entry["PutRequest"]["Item"] if "PutRequest" in entry else entry["DeleteRequest"]["Key"]
-    return str(image["id"]["N"])
+    return str(*image["id"].values())
 
 
 class Rig:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from connectors.base.errors import GapError
+from connectors.dynamodb.scan import rates
 from connectors.engine.worker.slot import GAP_PATIENCE_SECONDS, SCANS_AT_ONCE
 from connectors.engine.worker.worker import REPORT_SECONDS
+from connectors.model.assignment import Assignment
 from connectors.model.notices import ScanDone, encode
 from connectors.model.orders import DropOrder, NoticeOrder
 from connectors.model.steps import GapFact
@@ -17,6 +19,11 @@ from tests.unit.connectors.engine.worker.rig import RUN, T0, A, P, Rig, follow, 
 @pytest.fixture
 def rig() -> Rig:
     return Rig()
+
+
+def test_as_many_segments_are_read_at_once_as_share_a_tables_rate() -> None:
+    """Each takes its share of scan.readLimit: one more would exceed the limit."""
+    assert SCANS_AT_ONCE == rates.SCANS_AT_ONCE
 
 
 # -- segments ------------------------------------------------------------------------------------------------
@@ -242,3 +249,32 @@ def test_dead_letters_are_counted_over_restarts(rig: Rig) -> None:
     rig.land(dead=True)
     assert rig.slot.dead == {"t": 4}
     assert (rig.count().written, rig.count().dead) == (1, 2)
+
+
+def test_a_position_behind_records_is_stored_although_only_time_has_passed_since(rig: Rig) -> None:
+    """Empty pages alone are not worth an entry. Behind a page with records they are, or the records would be
+    written again after each restart."""
+    rig.take(shards(P), follow())
+    work = rig.work()
+    (feed,) = work.feeds.values()
+    pages = [changed("p1"), changed(horizon=T0), changed(horizon=T0 + 1)]
+    numbered = [page._replace(position=str(n).encode()) for n, page in enumerate(pages)]
+    rig.slot.settled(work, feed, numbered[1:])
+    rig.turn()
+    assert "p/t/1/p" not in rig.state
+    rig.slot.settled(work, feed, numbered)
+    rig.turn()
+    assert rig.state["p/t/1/p"] == b"2"
+
+
+def test_a_second_gap_of_a_table_does_not_prolong_the_wait_for_an_answer_to_the_first(rig: Rig) -> None:
+    rig.take(shards(P, Assignment("q", None, "q", "1")), follow())
+    work = rig.work()
+    first, second = work.feeds.values()
+    rig.slot.failed(work, first, GapError("t", "trimmed"))
+    rig.clock.now += GAP_PATIENCE_SECONDS - 1
+    rig.slot.check()
+    rig.slot.failed(work, second, GapError("t", "trimmed too"))
+    rig.clock.now += 2
+    with pytest.raises(GapError, match="trimmed"):
+        rig.slot.check()

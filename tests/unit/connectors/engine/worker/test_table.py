@@ -96,6 +96,15 @@ def test_a_halt_is_reached_when_what_was_read_is_written_and_what_is_being_read_
     assert rig.run() == []
 
 
+def test_while_a_halt_waits_for_a_segment_no_other_one_is_begun(rig: Rig) -> None:
+    """Its pages would hold images from after the halt was ordered, and the halt would last as long as it."""
+    rig.steps(0, copied("0a", done=True))
+    rig.take(segment(0), segment(1), segment(2), scan())
+    rig.take(go(FIRST_SCAN + 1))
+    rig.run()
+    assert sorted(rig.opened()) == ["segment 0 of 3", "segment 1 of 3"]
+
+
 def test_a_paused_scan_goes_on_where_it_was(rig: Rig) -> None:
     rig.take(segment(0), scan())
     rig.read()
@@ -267,3 +276,14 @@ def test_a_drop_is_not_undone_by_a_restart(rig: Rig) -> None:
     rig.start()
     assert fact(rig).step == BEFORE
     assert rig.run() == []
+
+
+def test_no_position_of_an_older_generation_stays_in_the_state(rig: Rig) -> None:
+    """Else each gap would leave some, and every checkpoint would hold them."""
+    rig.take(shards(P, A), segment(0), scan())
+    rig.read()
+    rig.land()
+    assert any(name.startswith("p/t/1/segment 0") for name in rig.names())
+    rig.take(DropOrder("t", 2))
+    rig.run()
+    assert rig.names() == ["s/t"]

@@ -1,11 +1,16 @@
 """Which holders of a slot are ended, and for how long."""
 
+import contextlib
 import itertools
 
 import pytest
 
 from connectors.base.errors import TransientError
+from connectors.base.secret import Secret
 from connectors.postgres.replication import slot as module
+from connectors.postgres.replication.connect import Address
+from connectors.postgres.replication.facts import SlotFacts
+from connectors.postgres.replication.identity import Count
 from connectors.postgres.replication.slot import POLL_SECONDS, Holder, SlotSource, Taken
 from connectors.postgres.replication.stream import Opened
 from tests.fakes.clock import FakeClock
@@ -13,6 +18,10 @@ from tests.fakes.wire import FakeWire
 
 WIRE = FakeWire()
 OPENED = Opened(WIRE, 0)
+
+
+def slot_at(confirmed, restart):
+    return SlotFacts("slot", "pgoutput", "logical", "db", None, restart, confirmed, "reserved", False, 900)
 
 
 class Contested(SlotSource):
@@ -72,3 +81,31 @@ def test_a_slot_that_was_created_again_before_it_was_held_is_released(monkeypatc
     with pytest.raises(StopIteration):
         source.connect()
     assert WIRE.closed
+
+
+def starting_at_60(monkeypatch, facts):
+    """Shows the first of `facts`."""
+    monkeypatch.setattr(module, "connected", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(module, "look_at_slots", lambda *_: [facts[0]])
+    monkeypatch.setattr(module, "count", lambda *_: Count("1.0", 1))
+    address = Address("127.0.0.1", 1, "db", Secret("user"), Secret("password"), "prefer")
+    source = SlotSource(address, "slot", "publication", Taken(10, free=False), start=60)
+    monkeypatch.setattr(source, "_start", lambda: OPENED)
+    return source
+
+
+def test_a_start_position_that_the_slot_has_passed_is_forgotten(monkeypatch):
+    """After a failover the log may be behind it again, with other changes: they must not be skipped."""
+    facts = [slot_at(90, restart=60), slot_at(50, restart=40)]
+    source = starting_at_60(monkeypatch, facts)
+    assert source.connect().floor == 90
+    facts.pop(0)
+    assert source.connect().floor == 50
+
+
+def test_a_start_position_is_kept_while_a_crash_of_the_server_can_move_the_slot_before_it(monkeypatch):
+    facts = [slot_at(90, restart=59), slot_at(50, restart=59)]
+    source = starting_at_60(monkeypatch, facts)
+    assert source.connect().floor == 90
+    facts.pop(0)
+    assert source.connect().floor == 60

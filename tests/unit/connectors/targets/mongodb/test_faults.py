@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from pymongo.errors import (
     AutoReconnect,
@@ -16,7 +18,13 @@ from pymongo.errors import (
 )
 
 from connectors.base.errors import ConfigError, TerminalError, TransientError
-from connectors.targets.mongodb.faults import MongoFaultClass, error_of, server_message, verdict_of
+from connectors.targets.mongodb.faults import (
+    MongoFaultClass,
+    UnclearFault,
+    error_of,
+    server_message,
+    verdict_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +94,37 @@ def test_what_one_document_holds_is_that_documents_fault(code: int) -> None:
 @pytest.mark.parametrize("code", [11000, 11001, 12582])
 def test_a_duplicate_may_pass_or_stay(code: int) -> None:
     assert verdict_of(code) is MongoFaultClass.DUPLICATE
+
+
+def test_a_servers_words_command_no_terminal() -> None:
+    assert server_message({"errmsg": "no \x1b[2J table"}) == r"no \u001b[2J table"
+    assert server_message(OperationFailure("no \x9b31m", 20)) == r"no \u009b31m (code 20)"
+
+
+@pytest.mark.parametrize(
+    ("error", "unclear"),
+    [
+        (AutoReconnect("connection closed"), True),
+        (NetworkTimeout("timed out"), True),
+        (OperationFailure("internal error", 1), True),
+        (ExecutionTimeout("operation exceeded time limit", 50), True),
+        (NotPrimaryError("not primary"), False),
+        (ServerSelectionTimeoutError("no servers found yet"), False),
+        (OperationFailure("no space left", 14031), False),
+        (OperationFailure("too many requests", 16500), False),
+        (WTimeoutError("waiting for replication timed out", 64), False),
+    ],
+)
+def test_a_closed_connection_may_be_a_documents_fault_and_the_servers_state_is_not(
+    error: PyMongoError, unclear: bool
+) -> None:
+    found = error_of(error, "table t: writing")
+    assert isinstance(found, TransientError)
+    assert isinstance(found, UnclearFault) is unclear
+
+
+def test_an_unclear_fault_survives_being_passed_between_processes() -> None:
+    found = pickle.loads(pickle.dumps(error_of(AutoReconnect("closed"), "table t: writing")))
+    assert isinstance(found, UnclearFault)
+    assert found.reason == "closed"
+    assert "Check mongodb.uri" in str(found)

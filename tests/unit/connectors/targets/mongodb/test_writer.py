@@ -10,8 +10,9 @@ from connectors.dynamodb.retry import Policy
 from connectors.model.keys import KeySchema
 from connectors.model.writes import Write
 from connectors.targets.mongodb.bulk import BulkAnswer, Refusal
+from connectors.targets.mongodb.call import DUPLICATE_TRIES
 from connectors.targets.mongodb.convert import Shape
-from connectors.targets.mongodb.writer import DUPLICATE_TRIES, MongoWriter
+from connectors.targets.mongodb.writer import MongoWriter
 from tests.fakes.bulk_writes import FakeBulk
 from tests.fakes.clock import FakeClock
 from tests.fakes.deadletters import FakeDeadLetters

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import connectors
+from connectors.base.text import visible
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import choose
 from connectors.check.report.page.render import bar, render
 from connectors.check.report.summary import Repair, Scope
-from connectors.check.report.values import literal, visible
+from connectors.check.report.values import literal
 from tests.fakes.differences import HOSTILE, damaged, difference, equal, summary
 from tests.harness.depth import examples
 
