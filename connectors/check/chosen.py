@@ -32,7 +32,7 @@ _attributes = msgspec.json.Decoder(Dict[str, Any]).decode
 def read_keys(path: str) -> Dict[str, List[bytes]]:
     """Keys by table, from lines such as `{"table": "orders", "key": {"id": {"S": "a"}}}`. Other members of a
     line are ignored, so the file can be a report.jsonl. Raises ConfigError."""
-    found: Dict[str, List[bytes]] = {}
+    keys: Dict[str, List[bytes]] = {}
     by_id = 0
     try:
         with open(path, "rb") as file:
@@ -42,7 +42,7 @@ def read_keys(path: str) -> Dict[str, List[bytes]]:
                     if _named_by_id(line.key):
                         by_id += 1
                     else:
-                        found.setdefault(line.table, []).append(bytes(line.key))
+                        keys.setdefault(line.table, []).append(bytes(line.key))
     except OSError as error:
         raise ConfigError(path, "check.keys", f"cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -52,9 +52,9 @@ def read_keys(path: str) -> Dict[str, List[bytes]]:
         print(
             LEFT_OUT.format(by_id, "s name documents" if by_id > 1 else " names a document"), file=sys.stderr
         )
-    if not found:
+    if not keys:
         raise ConfigError(path, "check.keys", "contains no key")
-    return found
+    return keys
 
 
 def _named_by_id(key: msgspec.Raw) -> bool:
@@ -82,8 +82,8 @@ def by_lane(
         # Only the key attributes, in this project's own notation.
         sorted_.setdefault(lane_of(form.digest(item), lanes), []).append(form.key_json(item))
     return {
-        lane: LookupKeys(order.table, order.schema, order.of_target, 0.0 if lane else units, found)
-        for lane, found in sorted_.items()
+        lane: LookupKeys(order.table, order.schema, order.of_target, 0.0 if lane else units, keys)
+        for lane, keys in sorted_.items()
     }
 
 

@@ -135,15 +135,15 @@ class FingerprintChunks:
         by_chunk: Dict[int, List[int]] = {}
         for place in places:
             by_chunk.setdefault(place // MOST_RUNS, []).append(place)
-        found: Dict[int, FingerprintRun] = {}
-        for chunk, lying in by_chunk.items():
+        runs_by_place: Dict[int, FingerprintRun] = {}
+        for chunk, in_chunk in by_chunk.items():
             parts = self._where(chunk)
             starts = list(accumulate((len(part.bounds) - 1 for part in parts), initial=0))
-            for place in lying:
+            for place in in_chunk:
                 run = place % MOST_RUNS
                 number = bisect_right(starts, run) - 1
-                found[place] = self._run(parts[number], run - starts[number])
-        return found
+                runs_by_place[place] = self._run(parts[number], run - starts[number])
+        return runs_by_place
 
     def drop(self, most: int) -> int:
         """Remove up to `most` chunks, the log last. Returns the number of removed chunks; 0 if none was
@@ -161,10 +161,10 @@ class FingerprintChunks:
         return dropped
 
     def _restore(self) -> None:
-        found = self._bulk.get(self._log_name(0))
-        while found:
-            self._append(_decode(found))
-            found = self._bulk.get(self._log_name(len(self._log)))
+        stored = self._bulk.get(self._log_name(0))
+        while stored:
+            self._append(_decode(stored))
+            stored = self._bulk.get(self._log_name(len(self._log)))
 
     def _append(self, stored: Stored) -> None:
         self._log.append(stored)

@@ -105,14 +105,14 @@ class SuspectHistory(msgspec.Struct, array_like=True, frozen=True):
 
 
 def decide(
-    watch: SuspectHistory, look: Comparison, rules: ConvergenceRules
+    watch: SuspectHistory, comparison: Comparison, rules: ConvergenceRules
 ) -> Tuple[SuspectHistory, SuspectDecision]:
     """The history including this comparison, and the decision about the key."""
-    watch = _after(watch, look)
-    if look.equal:
+    watch = _after(watch, comparison)
+    if comparison.equal:
         return watch, SuspectDecision.SETTLED
-    stood = look.target_at - max(watch.stale_since, watch.constant_since)
-    age = look.target_at - watch.first
+    stood = comparison.target_at - max(watch.stale_since, watch.constant_since)
+    age = comparison.target_at - watch.first
     if stood >= rules.settle or not rules.settle:
         return watch, SuspectDecision.DIFFERS
     if age < rules.longest:
@@ -121,25 +121,25 @@ def decide(
         return watch, SuspectDecision.DIFFERS
     if watch.looks < LEAST_LOOKS:
         return watch, SuspectDecision.WATCH
-    stuck = look.target_at - watch.stale_since
+    stuck = comparison.target_at - watch.stale_since
     if watch.followed and stuck <= 2 * rules.window:
         return watch, SuspectDecision.FOLLOWING
     return watch, SuspectDecision.CHANGING
 
 
-def _after(watch: SuspectHistory, look: Comparison) -> SuspectHistory:
+def _after(watch: SuspectHistory, comparison: Comparison) -> SuspectHistory:
     begins = watch.looks == 0
-    moved = begins or look.target != watch.target
-    changed = begins or look.source != watch.source
-    seen: List[bytes] = [*watch.seen, look.source] if changed else list(watch.seen)
+    moved = begins or comparison.target != watch.target
+    changed = begins or comparison.source != watch.source
+    seen: List[bytes] = [*watch.seen, comparison.source] if changed else list(watch.seen)
     return SuspectHistory(
         looks=watch.looks + 1,
-        first=look.target_at if begins else watch.first,
-        last=look.source_at,
-        target=look.target,
-        stale_since=look.source_at if moved else watch.stale_since,
-        source=look.source,
-        constant_since=look.source_at if changed else watch.constant_since,
+        first=comparison.target_at if begins else watch.first,
+        last=comparison.source_at,
+        target=comparison.target,
+        stale_since=comparison.source_at if moved else watch.stale_since,
+        source=comparison.source,
+        constant_since=comparison.source_at if changed else watch.constant_since,
         seen=tuple(seen[-REMEMBERED:]),
-        followed=watch.followed or (moved and not begins and look.target in watch.seen),
+        followed=watch.followed or (moved and not begins and comparison.target in watch.seen),
     )

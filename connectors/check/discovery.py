@@ -27,10 +27,10 @@ class CheckDiscovery(TableDiscovery):
         """The tables of both sides. A table that only the target has is a difference, and so are its items.
         The forward job's own table is excluded."""
         there = {*api.list_tables(self._source), *self._target.names()} - {ORIGIN}
-        found = sorted(name for name in self._wanted or there if self._settings.filter.allows(name))
-        if not found:
+        tables = sorted(name for name in self._wanted or there if self._settings.filter.allows(name))
+        if not tables:
             raise PreflightError("no table of either side passes the filter: see filter.whiteTableSet")
-        return found
+        return tables
 
     def prepare(self, state: TableState) -> Prepared:
         """Raises PreflightError if the key schemas differ, because the items of such tables cannot be

@@ -33,17 +33,19 @@ def differing(source: bytes, target: bytes) -> Dict[str, Pair]:
     """
     if equal(source, target):
         return {}
-    ours, theirs = _decode(readable(source)), _decode(readable(target))
-    pairs = {name: (ours.get(name), theirs.get(name)) for name in sorted({*ours, *theirs})}
+    left, right = _decode(readable(source)), _decode(readable(target))
+    pairs = {name: (left.get(name), right.get(name)) for name in sorted({*left, *right})}
     return {
-        name: Pair(_text(one), _text(other)) for name, (one, other) in pairs.items() if _differ(one, other)
+        name: Pair(_text(value), _text(other))
+        for name, (value, other) in pairs.items()
+        if _differ(value, other)
     }
 
 
-def _differ(one: Optional[msgspec.Raw], other: Optional[msgspec.Raw]) -> bool:
-    if one is None or other is None:
+def _differ(value: Optional[msgspec.Raw], other: Optional[msgspec.Raw]) -> bool:
+    if value is None or other is None:
         return True
-    return canonical_value(bytes(one)) != canonical_value(bytes(other))
+    return canonical_value(bytes(value)) != canonical_value(bytes(other))
 
 
 def _text(raw: Optional[msgspec.Raw]) -> Optional[str]:

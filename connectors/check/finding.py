@@ -69,8 +69,8 @@ class Finding(NamedTuple):
         return encode(difference)
 
     def _attributes(self) -> Dict[str, AttributePair]:
-        found = differing(self.source or b"{}", self.target or b"{}")
-        return {name: AttributePair(_text(pair.source), _text(pair.target)) for name, pair in found.items()}
+        pairs = differing(self.source or b"{}", self.target or b"{}")
+        return {name: AttributePair(_text(pair.source), _text(pair.target)) for name, pair in pairs.items()}
 
 
 def repaired(line: bytes) -> bytes:

@@ -81,12 +81,12 @@ class CheckLaneFunction(KeyedParts[CheckLane]):
 
     def _show(self) -> None:
         for table in {name for lane in self.parts.values() for name in lane.tables}:
-            found = [lane.tables[table] for lane in self.parts.values() if table in lane.tables]
+            parts = [lane.tables[table] for lane in self.parts.values() if table in lane.tables]
             for name in ("suspects", "settled"):
-                self.metrics.gauge(name, sum(getattr(one.counts, name) for one in found), table)
-            confirmed = sum(one.counts.missing + one.counts.extra + one.counts.different for one in found)
+                self.metrics.gauge(name, sum(getattr(part.counts, name) for part in parts), table)
+            confirmed = sum(part.counts.missing + part.counts.extra + part.counts.different for part in parts)
             self.metrics.gauge("confirmed", confirmed, table)
-            left = sum(one.progress.phase is not CheckPhase.DONE for one in found)
+            left = sum(part.progress.phase is not CheckPhase.DONE for part in parts)
             self.metrics.gauge("lanesLeft", left, table)
 
 
@@ -97,8 +97,8 @@ class FlinkBulkState(BulkState):
         self._entries = entries
 
     def get(self, name: str) -> bytes:
-        found = self._entries.get(name)
-        return b"" if found is None else bytes(found)
+        value = self._entries.get(name)
+        return b"" if value is None else bytes(value)
 
     def put(self, name: str, value: bytes) -> None:
         self._entries.put(name, value)

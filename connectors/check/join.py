@@ -72,14 +72,14 @@ class Join:
 
     def _read(self, chunks: FingerprintChunks) -> None:
         partition, part = divmod(self.passed, self._parts)
-        found = chunks.read(self._next, partition, self._partitions)
-        self._found[self._side].append(select(found, part, self._parts))
+        records = chunks.read(self._next, partition, self._partitions)
+        self._found[self._side].append(select(records, part, self._parts))
         self._next += 1
         if self._next > chunks.full:
             self._side, self._next = self._side + 1, 0
 
     def _finish(self, most: int) -> Joined:
-        source, target = (_whole(found) for found in self._found)
+        source, target = (_whole(parts) for parts in self._found)
         self.passed += 1
         self._begin()
         return join(source, target, most)
@@ -105,10 +105,10 @@ def join(source: Records, target: Records, most: int) -> Joined:
     same = words[left, 2] == words[right, 2]
     differ, alone = np.flatnonzero(paired & ~same), order[starts[sizes == 1]]
     suspects = [
-        JoinSuspect(_digest(words[one]), int(places[one]), int(places[other]))
-        for one, other in zip(left[differ[:most]], right[differ[:most]])
+        JoinSuspect(_digest(words[row]), int(places[row]), int(places[other]))
+        for row, other in zip(left[differ[:most]], right[differ[:most]])
     ]
-    suspects += [_alone(words[one], int(places[one]), one < here) for one in alone[:most]]
+    suspects += [_alone(words[row], int(places[row]), row < here) for row in alone[:most]]
     equal, count = int(np.count_nonzero(paired & same)), len(differ) + len(alone)
     odd = [(start, 2) for start in starts[sizes == 2][~paired]]
     odd += [(start, size) for start, size in zip(starts[sizes > 2], sizes[sizes > 2])]
@@ -123,13 +123,13 @@ def _odd(words: Array, places: Array, rows: Array, here: int) -> Joined:
     """Records with the same first word of the digest that are not a pair. They are rare and compared one by
     one."""
     values: Dict[bytes, Tuple[Set[int], Set[int]]] = {}
-    lies: Dict[bytes, List[Optional[int]]] = {}
+    locations: Dict[bytes, List[Optional[int]]] = {}
     for row in rows:
         digest, side = _digest(words[row]), int(row >= here)
         values.setdefault(digest, (set(), set()))[side].add(int(words[row, 2]))
-        lies.setdefault(digest, [None, None])[side] = int(places[row])
-    equal = [digest for digest, (ours, theirs) in values.items() if ours == theirs and len(ours) == 1]
-    suspects = [JoinSuspect(digest, *lies[digest]) for digest in values if digest not in equal]
+        locations.setdefault(digest, [None, None])[side] = int(places[row])
+    equal = [digest for digest, (source, target) in values.items() if source == target and len(source) == 1]
+    suspects = [JoinSuspect(digest, *locations[digest]) for digest in values if digest not in equal]
     return Joined(len(equal), suspects)
 
 
@@ -143,7 +143,7 @@ def _digest(record: Array) -> bytes:
     return bytes(record[:2].tobytes())[:KEY_SIZE]
 
 
-def _whole(found: List[Records]) -> Records:
+def _whole(parts: List[Records]) -> Records:
     return Records(
-        np.concatenate([one.words for one in found]), np.concatenate([one.places for one in found])
+        np.concatenate([part.words for part in parts]), np.concatenate([part.places for part in parts])
     )

@@ -210,22 +210,24 @@ class CheckLane:
     def _seen(self, table: CheckTable, taken: List[Suspect], seen: ObservedItems) -> None:
         table.counts.source_units += seen.units.source
         table.counts.target_units += seen.units.target
-        ours, theirs = seen.source, seen.target
+        sources, targets = seen.source, seen.target
         to_repair = []
         for suspect in taken:
-            found = Finding(
+            finding = Finding(
                 suspect.key,
-                ours.get(suspect.digest),
-                theirs.get(suspect.digest),
+                sources.get(suspect.digest),
+                targets.get(suspect.digest),
                 seen.refused.get(suspect.key, ""),
             )
-            look = Comparison(found.target_digest, seen.target_at, found.source_digest, seen.source_at)
+            comparison = Comparison(
+                finding.target_digest, seen.target_at, finding.source_digest, seen.source_at
+            )
             known = suspect.watch.looks
-            suspect.watch, decision = decide(suspect.watch, look, self._policy.rules)
+            suspect.watch, decision = decide(suspect.watch, comparison, self._policy.rules)
             suspect.first_seen = suspect.first_seen or self._wall()
-            repair = self._repairable(suspect, found, seen.deletable)
-            if self._decided(table, suspect, found, decision, repair, first=not known):
-                to_repair.append((suspect, found))
+            repair = self._repairable(suspect, finding, seen.deletable)
+            if self._decided(table, suspect, finding, decision, repair, first=not known):
+                to_repair.append((suspect, finding))
         table.save_counts(self._out.changed)
         if to_repair:
             self._repair(table, to_repair)
@@ -234,7 +236,7 @@ class CheckLane:
         self,
         table: CheckTable,
         suspect: Suspect,
-        found: Finding,
+        finding: Finding,
         decision: SuspectDecision,
         repair: bool,
         first: bool,
@@ -245,25 +247,25 @@ class CheckLane:
             pause = suspect.watch.pause(self._policy.rules, self._random.random())
             self._later(suspect, self._clock() + pause)
         elif decision in (SuspectDecision.SETTLED, SuspectDecision.FOLLOWING):
-            self._settled(table, suspect, found, decision, first)
+            self._settled(table, suspect, finding, decision, first)
         elif decision is SuspectDecision.DIFFERS and repair:
             return True
         else:
-            self._confirm(table, suspect, found, decision is SuspectDecision.CHANGING)
+            self._confirm(table, suspect, finding, decision is SuspectDecision.CHANGING)
         return False
 
     def _settled(
-        self, table: CheckTable, suspect: Suspect, found: Finding, decision: SuspectDecision, first: bool
+        self, table: CheckTable, suspect: Suspect, finding: Finding, decision: SuspectDecision, first: bool
     ) -> None:
         counts = table.counts
         if suspect.repairs:
             counts.repaired += 1
-            counts.deleted += found.source is None
+            counts.deleted += finding.source is None
             suspect.line = repaired(suspect.draft)
             self._out.notices.append(notices.difference(suspect.line))
         elif suspect.chosen and first:
             counts.equal += 1
-        elif found.source is None and found.target is None:
+        elif finding.source is None and finding.target is None:
             counts.gone += 1
         else:
             counts.settled += 1
@@ -271,31 +273,31 @@ class CheckLane:
             counts.following += decision is SuspectDecision.FOLLOWING
         self._suspects.close(suspect, self._out.changed)
 
-    def _confirm(self, table: CheckTable, suspect: Suspect, found: Finding, changing: bool) -> None:
+    def _confirm(self, table: CheckTable, suspect: Suspect, finding: Finding, changing: bool) -> None:
         counts = table.counts
-        counts.missing += found.kind is DifferenceKind.MISSING
-        counts.extra += found.kind is DifferenceKind.EXTRA
-        counts.different += found.kind is DifferenceKind.DIFFERENT
+        counts.missing += finding.kind is DifferenceKind.MISSING
+        counts.extra += finding.kind is DifferenceKind.EXTRA
+        counts.different += finding.kind is DifferenceKind.DIFFERENT
         counts.changing += changing
-        counts.kept += found.source is None and self._policy.repair
-        suspect.line = found.line(table.name, suspect.first_seen, self._wall(), changing)
+        counts.kept += finding.source is None and self._policy.repair
+        suspect.line = finding.line(table.name, suspect.first_seen, self._wall(), changing)
         self._suspects.close(suspect, self._out.changed)
         self._out.notices.append(notices.difference(suspect.line))
 
-    def _repairable(self, suspect: Suspect, found: Finding, deletable: bool) -> bool:
+    def _repairable(self, suspect: Suspect, finding: Finding, deletable: bool) -> bool:
         delete = self._policy.delete_extra and deletable
-        wanted = self._policy.repair and (found.source is not None or delete)
+        wanted = self._policy.repair and (finding.source is not None or delete)
         return wanted and suspect.repairs < REPAIRS
 
     def _repair(self, table: CheckTable, wrong: List[Tuple[Suspect, Finding]]) -> None:
         """Write the source's values from the last read to the target. Afterwards the keys are watched again:
         if the source has changed in the meantime, replication or another repair corrects the target."""
         writes = []
-        for suspect, found in wrong:
+        for suspect, finding in wrong:
             now = self._wall()
-            suspect.draft = suspect.draft or found.line(table.name, suspect.first_seen, now, changing=False)
-            delete = found.source is None
-            body = suspect.key if found.source is None else found.source
+            suspect.draft = suspect.draft or finding.line(table.name, suspect.first_seen, now, changing=False)
+            delete = finding.source is None
+            body = suspect.key if finding.source is None else finding.source
             writes.append(Write(table.name, body, delete, "check --repair"))
         self._tasks.send(
             lambda: self._access.write(writes),
@@ -353,9 +355,9 @@ class CheckLane:
 def _located(table: CheckTable, unmatched: Sequence[Unmatched]) -> Iterable[Suspect]:
     """The suspects, each with the runs in which it can be read again. The target's run is first, because its
     reads cost nothing."""
-    theirs = table.target.runs(one.target for one in unmatched if one.target is not None)
-    ours = table.source.runs(one.source for one in unmatched if one.source is not None)
-    for one in unmatched:
-        runs = [theirs[one.target]] if one.target is not None else []
-        runs += [ours[one.source]] if one.source is not None else []
-        yield Suspect(table.name, one.digest, runs)
+    target_runs = table.target.runs(record.target for record in unmatched if record.target is not None)
+    source_runs = table.source.runs(record.source for record in unmatched if record.source is not None)
+    for record in unmatched:
+        runs = [target_runs[record.target]] if record.target is not None else []
+        runs += [source_runs[record.source]] if record.source is not None else []
+        yield Suspect(table.name, record.digest, runs)

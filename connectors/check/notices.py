@@ -41,5 +41,5 @@ def difference(line: bytes) -> str:
 
 
 def decode(text: str) -> CheckNotice:
-    found: CheckNotice = _decode(text)
-    return found
+    notice: CheckNotice = _decode(text)
+    return notice

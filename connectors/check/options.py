@@ -36,7 +36,7 @@ def as_sets(argv: Sequence[str]) -> List[str]:
     Raises ConfigError for an option without its value. The word after a common option is its value, even if
     it looks like an option.
     """
-    found: List[str] = []
+    arguments: List[str] = []
     words = list(argv)
     while words:
         word = words.pop(0)
@@ -44,11 +44,11 @@ def as_sets(argv: Sequence[str]) -> List[str]:
         if name in VALUED:
             if not equals and not words:
                 raise ConfigError("arguments", name, "needs a value")
-            found += ["--set", f"{VALUED[name]}={value if equals else words.pop(0)}"]
+            arguments += ["--set", f"{VALUED[name]}={value if equals else words.pop(0)}"]
         elif word in FLAGS:
-            found += ["--set", f"{FLAGS[word]}=true"]
+            arguments += ["--set", f"{FLAGS[word]}=true"]
         else:
-            found.append(word)
+            arguments.append(word)
             if word in OPTIONS and words:
-                found.append(words.pop(0))
-    return found
+                arguments.append(words.pop(0))
+    return arguments

@@ -37,8 +37,8 @@ class Answers(NamedTuple):
 def ask(side: CheckSide, table: str, schema: Schema, keys: Sequence[bytes]) -> Answers:
     """The answers for the keys. Raises TransientError or TerminalError if the side does not answer at all."""
     try:
-        found = side.look(table, schema, keys)
-        return Answers(found.items, found.units, {})
+        answer = side.look(table, schema, keys)
+        return Answers(answer.items, answer.units, {})
     except PolarshakeError as error:
         if not may_concern_a_key(error) or not _answers(side, table, schema):
             raise
@@ -59,14 +59,14 @@ def _one_by_one(side: CheckSide, table: str, schema: Schema, keys: Sequence[byte
     answers = Answers({}, 0.0, {})
     for key in keys:
         try:
-            found = side.look(table, schema, [key])
+            answer = side.look(table, schema, [key])
         except PolarshakeError as error:
             if not may_concern_a_key(error):
                 raise
             answers.refused[key] = str(error)
         else:
-            answers.items.update(found.items)
-            answers = answers._replace(units=answers.units + found.units)
+            answers.items.update(answer.items)
+            answers = answers._replace(units=answers.units + answer.units)
     return answers
 
 

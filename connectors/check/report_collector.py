@@ -44,13 +44,13 @@ class ReportCollector:
     def take(self, notice: str) -> Optional[Summary]:
         """Process a notice. Writes the report and returns the summary after the last notice, otherwise
         None."""
-        found = decode(notice)
-        if isinstance(found, DifferenceFound):
-            self._add(difference.decode(found.line))
-        elif isinstance(found, TableChecked):
-            self._counts.setdefault(found.counts.table, {})[found.lane] = found.counts
+        message = decode(notice)
+        if isinstance(message, DifferenceFound):
+            self._add(difference.decode(message.line))
+        elif isinstance(message, TableChecked):
+            self._counts.setdefault(message.counts.table, {})[message.lane] = message.counts
         else:
-            self._plan = found.tables
+            self._plan = message.tables
         if self._summary is not None or not self._complete:
             return None
         self._summary = self._summarise()
@@ -60,11 +60,11 @@ class ReportCollector:
     def close(self) -> None:
         self._report.close()
 
-    def _add(self, found: Difference) -> None:
-        name = (found.table, bytes(found.key))
+    def _add(self, line: Difference) -> None:
+        name = (line.table, bytes(line.key))
         if name not in self._known:
             self._known.add(name)
-            self._report.add([found])
+            self._report.add([line])
 
     @property
     def _complete(self) -> bool:

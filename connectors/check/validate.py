@@ -42,10 +42,10 @@ def _look_at_both_sides(settings: Settings) -> List[str]:
     from connectors.targets.preflight.problems import error_of
 
     with open_target(settings).check_ends(ANSWER_SECONDS) as ends:
-        found = survey(ends, settings)
-    if found.problems:
-        raise error_of(found.problems)
-    return sorted(found.existing - set(found.chosen))
+        facts = survey(ends, settings)
+    if facts.problems:
+        raise error_of(facts.problems)
+    return sorted(facts.existing - set(facts.chosen))
 
 
 class Surveyed(NamedTuple):

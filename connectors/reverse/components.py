@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 class ReverseJob(Job["ReverseParts"]):
     settings: Settings
     start: int = 0
-    """Pass over what committed before this position. Part of the job from its submission on, so that no
-    restart moves it."""
+    """Skip what committed before this position. It is part of the submitted job, so that no restart moves
+    it."""
     known: bytes = b""
     """The identities of what is replicated, as of the submission; see postgres.replication.continuity."""
 

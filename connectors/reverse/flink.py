@@ -1,5 +1,5 @@
 """The operator of a job that reads replication slots. A key holds some of them; each slot is read, written to
-the target and confirmed by threads of its own, beside the operator.
+the target and confirmed by threads of its own, independent of the operator's thread.
 
 The enumerator wakes every key once a second. The step then stores what has been confirmed, shows the metrics,
 and raises what ended a thread. It waits for nothing, so neither does a checkpoint. There are no timers, and

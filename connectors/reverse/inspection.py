@@ -1,4 +1,4 @@
-"""Both databases as they are before the start, and what is wrong with them for the reverse job."""
+"""The state of both databases before the start, and its problems for the reverse job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from connectors.postgres.layout.keys import Sampler, find_keys
 from connectors.postgres.replication import continuity
 from connectors.postgres.replication.catalog import read_sample
 from connectors.postgres.replication.connect import address_of, connected
-from connectors.postgres.replication.facts import look
+from connectors.postgres.replication.facts import read_database
 from connectors.postgres.replication.problems import problems
 from connectors.reverse.rules import assignment_rules
 from connectors.reverse.tables import absent_problem
@@ -34,20 +34,20 @@ class Inspection:
         refuses."""
         address, feeds = address_of(self._settings), self._settings.feeds
         seconds = min(SECONDS, self._settings.write.retry_seconds)
-        with connected(address, "look", "reading the database") as connection:
-            facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+        with connected(address, "inspect", "reading the database") as connection:
+            facts = read_database(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
             with closing(source_client(self._settings, seconds=seconds)) as dynamodb:
                 assignment = assign(facts.relations, api.list_tables(dynamodb), self._rules)
-                found = problems(facts, feeds, assignment)
+                existing = problems(facts, feeds, assignment)
                 for each in assignment.wanted:
-                    found += self._table(each, connection, dynamodb)
-        return found
+                    existing += self._table(each, connection, dynamodb)
+        return existing
 
     def identities(self) -> bytes:
-        """What the job is to find again, from its first look on. Raises as `problems` does."""
+        """The identities that the job compares with, from its first poll on. Raises as `problems` does."""
         address, feeds = address_of(self._settings), self._settings.feeds
-        with connected(address, "look", "reading the database") as connection:
-            facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+        with connected(address, "inspect", "reading the database") as connection:
+            facts = read_database(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         with closing(source_client(self._settings)) as dynamodb:
             assignment = assign(facts.relations, api.list_tables(dynamodb), self._rules)
             ids = {}

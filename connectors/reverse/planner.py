@@ -20,7 +20,7 @@ from connectors.postgres.replication import continuity
 from connectors.postgres.replication.continuity import KnownIdentities, Seen
 from connectors.postgres.replication.facts import Facts
 from connectors.postgres.replication.identity import start_is_passed
-from connectors.postgres.replication.problems import SlotConfig, standing_problems
+from connectors.postgres.replication.problems import SlotConfig, runtime_problems
 from connectors.reverse.survey import Survey
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class SlotPlanner:
         what was known before, so that a restart finds them again."""
         changed, facts = Changed(), survey.facts
         assignment = assign(facts.relations, survey.names, self._rules.assignment)
-        existing = standing_problems(facts, self._rules.feeds, assignment)
+        existing = runtime_problems(facts, self._rules.feeds, assignment)
         publications = {name: each.identity for name, each in facts.publications.items()}
         seen = Seen(assignment, publications, survey.ids)
         existing += [*continuity.gaps(self._known, seen), *self._dropped(seen)]

@@ -1,4 +1,4 @@
-"""What a look at both databases shows. The DynamoDB side is read here."""
+"""The state of both databases, as a poll returns it. This module reads the DynamoDB side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.postgres.replication.facts import Facts
 log = logging.getLogger(__name__)
 
 DESCRIBED = 20
-"""Tables that are described at each look, in turn."""
+"""Tables that are described at each poll, in turn."""
 
 
 class Survey(NamedTuple):
@@ -26,8 +26,8 @@ class Survey(NamedTuple):
 
 
 class TableIds:
-    """The tables in DynamoDB and their ids. While DynamoDB does not answer, what it answered last: the state
-    of the slots must be known then, too."""
+    """The tables in DynamoDB and their ids. While DynamoDB does not answer, its last answer counts: the state
+    of the slots must also be known then."""
 
     def __init__(self, dynamodb: Callable[[], Caller], allows: Callable[[str], bool]) -> None:
         """`dynamodb` makes the client, in the thread that uses it. Only tables that the filter `allows` are

@@ -34,8 +34,8 @@ def validate(settings: Settings, resumed: bool) -> int:
 
 
 def identities(settings: Settings, resumed: bool) -> bytes:
-    """What a new job is to find again, should it restart before its first checkpoint. Empty: not known here,
-    or in the job's state. Raises as `validate` does."""
+    """The identities that a new job compares with, also after a restart before its first checkpoint. Empty:
+    not known here, or part of the job's state. Raises as `validate` does."""
     if resumed or importlib.util.find_spec("psycopg2") is None:
         return b""
     from connectors.reverse.inspection import Inspection

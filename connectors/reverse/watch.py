@@ -9,7 +9,7 @@ from typing import Any, List, Mapping, Optional
 from connectors.base.errors import TransientError
 from connectors.engine.enumerator.background_results import BackgroundResults
 from connectors.postgres.replication.connect import Address, connect, failures
-from connectors.postgres.replication.facts import look
+from connectors.postgres.replication.facts import read_database
 from connectors.postgres.replication.problems import SlotConfig
 from connectors.reverse.survey import Survey, TableIds
 
@@ -59,7 +59,7 @@ class DatabaseWatch:
             self._connection = connect(self._address, "watch")
         names, ids = self._tables.look()
         with failures(self._address, "reading the slots' state"):
-            facts = look(self._connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
+            facts = read_database(self._connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
         return Survey(facts, names, ids)
 
     def _drop_connection(self) -> None:

@@ -17,7 +17,7 @@ from local.verify import Documents
 from tests.cluster.migration import Migration, Sides, client
 from tests.cluster.postmortem import postmortem
 from tests.cluster.recorder import Recorder
-from tests.cluster.wayback import WayBack
+from tests.cluster.reverse_job import SubmittedReverseJob
 from tests.harness.mongowire import wire_to
 from tests.harness.warm_cluster import WarmCluster
 
@@ -118,18 +118,18 @@ def migration(cluster: WarmCluster, sides: Sides, tmp_path: Path) -> Iterator[Ca
 
 
 @pytest.fixture
-def way_back(
+def reverse_job(
     cluster: WarmCluster,
     sides: Sides,
     postgres: Postgres,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[WayBack]:
+) -> Iterator[SubmittedReverseJob]:
     monkeypatch.setenv("POLARSHAKE_POLARDB_USERNAME", postgres.user)
     monkeypatch.setenv("POLARSHAKE_POLARDB_PASSWORD", postgres.password.reveal())
-    way_back = WayBack(cluster, sides, postgres, tmp_path, 1500).prepare()
-    yield way_back
-    way_back.abandon()
+    reverse_job = SubmittedReverseJob(cluster, sides, postgres, tmp_path, 1500).prepare()
+    yield reverse_job
+    reverse_job.abandon()
 
 
 @pytest.fixture

@@ -16,17 +16,17 @@ from local.traffic import Client
 from tests.cluster.submitted import Submitted, until
 from tests.cluster.workers import workers
 from tests.harness.warm_cluster import WarmCluster
-from tests.integration.reverse.way import Way, item
+from tests.integration.reverse.pair import DatabasePair, item
 
 UNALIGNED = {"execution.checkpointing.unaligned.enabled": "true"}
 KEYS, VERSIONS = 400, 30
 
 
 class Job(Submitted):
-    def __init__(self, cluster: WarmCluster, way: Way, source: str, folder: Path) -> None:
+    def __init__(self, cluster: WarmCluster, pair: DatabasePair, source: str, folder: Path) -> None:
         self.cluster: WarmCluster
         super().__init__(cluster, PROJECT / "jobs" / "reverse.py")
-        self._way, self._source, self._folder = way, source, folder
+        self._pair, self._source, self._folder = pair, source, folder
 
     def submit_unaligned(self) -> None:
         done = self.cluster.run_job(self._job, *self.settings(), parallelism=2, options=UNALIGNED)
@@ -36,11 +36,11 @@ class Job(Submitted):
         return {
             "dynamodb.endpoint": self._source,
             "dynamodb.region": "us-east-1",
-            "polardb.hostname": self._way.postgres.host,
-            "polardb.port": str(self._way.postgres.port),
-            "polardb.database": self._way.database,
-            "polardb.slotName": self._way.slot,
-            "polardb.publication": self._way.publication,
+            "polardb.hostname": self._pair.postgres.host,
+            "polardb.port": str(self._pair.postgres.port),
+            "polardb.database": self._pair.database,
+            "polardb.slotName": self._pair.slot,
+            "polardb.publication": self._pair.publication,
             "checkpoint.interval": "1000",
             "write.limit": str(KEYS),
             "deadLetter.path": str(self._folder),
@@ -57,31 +57,31 @@ def job(flink_cluster, postgres, source, tmp_path, monkeypatch):
     }.items():
         monkeypatch.setenv(name, value)
     client = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
-    way = Way(postgres, client, f"u{secrets.token_hex(3)}")
-    job = Job(flink_cluster, way, source.address, tmp_path / "dead")
-    yield job, way
+    pair = DatabasePair(postgres, client, f"u{secrets.token_hex(3)}")
+    job = Job(flink_cluster, pair, source.address, tmp_path / "dead")
+    yield job, pair
     flink_cluster.cancel_all()
-    until(lambda: way.holder() is None, "the slot is free", 60)
-    way.drop()
+    until(lambda: pair.holder() is None, "the slot is free", 60)
+    pair.drop()
     client.close()
 
 
 def test_a_worker_that_is_killed_when_the_backlog_is_written_takes_no_key_back(job):
-    running, way = job
-    table = way.make()
-    way.publish()
+    running, pair = job
+    table = pair.make()
+    pair.publish()
     for version in range(VERSIONS):
-        way.put(table, *(item(f"k{key}", v=f"{version}") for key in range(KEYS)))
+        pair.put(table, *(item(f"k{key}", v=f"{version}") for key in range(KEYS)))
     running.submit_unaligned()
-    until(lambda: way.items(table), "the first item")
+    until(lambda: pair.items(table), "the first item")
     running.wait_checkpoint()
-    end = way.lsn()
-    until(lambda: way.confirmed() >= end, "the backlog is written")
-    assert way.equal(table)
+    end = pair.lsn()
+    until(lambda: pair.confirmed() >= end, "the backlog is written")
+    assert pair.equal(table)
     for worker in workers(running.cluster):
         worker.kill()
     running.wait_restart(1)
-    way.put(table, item("after", v="1"))
-    end = way.lsn()
-    until(lambda: way.confirmed() >= end, "the slot follows again")
-    assert way.equal(table)
+    pair.put(table, item("after", v="1"))
+    end = pair.lsn()
+    until(lambda: pair.confirmed() >= end, "the slot follows again")
+    assert pair.equal(table)

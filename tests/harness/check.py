@@ -143,7 +143,9 @@ class CheckPipeline(Paced):
             {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
         )
         tables = (
-            [f"{one.table}: {one.phase.name}" for one in self._plans.tables.values()] if self._plans else []
+            [f"{table.table}: {table.phase.name}" for table in self._plans.tables.values()]
+            if self._plans
+            else []
         )
         return (
             f"notices {self.notices}, {tables}, {self.suspects} suspects, "

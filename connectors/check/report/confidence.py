@@ -22,12 +22,12 @@ def statement(sampled: int, different: int) -> str:
     fewer than 1 in 2,171 differ"."""
     if sampled == 0:
         return "no key was sampled, so nothing is known"
-    found = f"{different:,} difference{'' if different == 1 else 's'}" if different else "no difference"
+    result = f"{different:,} difference{'' if different == 1 else 's'}" if different else "no difference"
     keys = f"{sampled:,} sampled key{'' if sampled == 1 else 's'}"
     if different >= sampled:
-        return f"{found} among {keys}: every one of them differs"
+        return f"{result} among {keys}: every one of them differs"
     bound = _shown(upper_bound(sampled, different))
-    return f"{found} among {keys}: with {CONFIDENCE:.0%} confidence {bound}".replace("%", " %")
+    return f"{result} among {keys}: with {CONFIDENCE:.0%} confidence {bound}".replace("%", " %")
 
 
 def upper_bound(sampled: int, different: int) -> float:

@@ -60,8 +60,8 @@ def choose(
     for difference in differences:
         if tables is not None and difference.table not in tables:
             continue
-        found = repaired if difference.repaired else open_
-        few = found.setdefault((difference.table, difference.kind), [])
+        groups = repaired if difference.repaired else open_
+        few = groups.setdefault((difference.table, difference.kind), [])
         if len(few) < per_kind:
             few.append(example_of(difference))
     for place, few in repaired.items():

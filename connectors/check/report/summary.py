@@ -137,7 +137,7 @@ class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
 
 def summarise(run: CheckRun, results: Sequence[TableResult]) -> Summary:
     """The summary, with the tables sorted by name."""
-    tables = sorted((_with_confidence(run.mode, result) for result in results), key=lambda one: one.table)
+    tables = sorted((_with_confidence(run.mode, result) for result in results), key=lambda table: table.table)
     totals = totals_of(tables)
     problems = [*run.problems, *_problems(run.mode, tables, totals)]
     return Summary(
@@ -186,15 +186,15 @@ def _verdict(tables: Sequence[TableResult], totals: DifferenceCounts, problems: 
 
 def _problems(mode: CheckMode, tables: Sequence[TableResult], totals: DifferenceCounts) -> List[str]:
     """Why the check is incomplete. An empty check, and one with wrong counts, prove nothing."""
-    found = [f"table {table.table}: {table.problem}" for table in tables if table.problem]
+    reasons = [f"table {table.table}: {table.problem}" for table in tables if table.problem]
     for table in tables:
         if table.compared != table.equal + table.differences():
-            found.append(f"table {table.table}: the counts do not add up; this is an error in the check")
+            reasons.append(f"table {table.table}: the counts do not add up; this is an error in the check")
     if not tables:
-        found.append("no table was checked")
+        reasons.append("no table was checked")
     elif mode.scope is not Scope.ALL and not totals.compared:
-        found.append("no key was checked")
-    return found
+        reasons.append("no key was checked")
+    return reasons
 
 
 def _with_confidence(mode: CheckMode, table: TableResult) -> TableResult:

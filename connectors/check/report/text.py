@@ -70,12 +70,12 @@ def _name(table: TableResult) -> str:
 
 def _table(table: TableResult, examples: Examples, width: int) -> List[str]:
     line = f"  {_name(table):<{width}}  {result(table):<11}  "
-    found = [
+    counts = [
         f"{getattr(table, kind.value):,} {kind.value}"
         for kind in DifferenceKind
         if getattr(table, kind.value)
     ]
-    lines = _wrapped(line + ", ".join([f"{table.equal:,} equal", *found]), "    ")
+    lines = _wrapped(line + ", ".join([f"{table.equal:,} equal", *counts]), "    ")
     for said in table.schema_differences[:SCHEMA]:
         lines += _wrapped(f"definition: {said}", "    ")
     for kind in DifferenceKind:

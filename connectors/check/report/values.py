@@ -89,8 +89,8 @@ def literal(text: str) -> str:
 def _look_alike(left: str, right: str) -> bool:
     """Whether the texts differ only for a computer, such as an accent that is composed in two ways."""
     start, tail = _shared(left, right)
-    one, other = left[start : len(left) - tail], right[start : len(right) - tail]
-    return one != other and unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other)
+    first, second = left[start : len(left) - tail], right[start : len(right) - tail]
+    return first != second and unicodedata.normalize("NFKC", first) == unicodedata.normalize("NFKC", second)
 
 
 def _shared(left: str, right: str) -> Tuple[int, int]:
@@ -155,15 +155,15 @@ def _json(value: Any) -> str:
 
 
 def _ascii(text: str) -> str:
-    return "".join(one if " " <= one <= "~" else escape(one) for one in text)
+    return "".join(character if " " <= character <= "~" else escape(character) for character in text)
 
 
 def show_key(key: msgspec.Raw, limit: int = 120) -> str:
     """The key as text, such as `pid = "a", sid = 100`."""
-    found = _attributes_or_none(key)
-    if found is None:
+    attributes = _attributes_or_none(key)
+    if attributes is None:
         return visible(shorten(bytes(key).decode("utf-8", "replace"), limit))
-    return ", ".join(f"{literal(name)} = {show(value, limit).text()}" for name, value in found.items())
+    return ", ".join(f"{literal(name)} = {show(value, limit).text()}" for name, value in attributes.items())
 
 
 def _attributes_or_none(body: msgspec.Raw) -> Optional[Dict[str, msgspec.Raw]]:

@@ -119,7 +119,7 @@ def scope(summary: Summary) -> str:
 def facts(summary: Summary) -> List[Fact]:
     """The circumstances of the check: scope, times, lag, cost."""
     source, target, totals = summary.source, summary.target, summary.totals
-    found = [
+    facts = [
         Fact("Source (authoritative)", f"{source.system}, {source.endpoint}"),
         Fact("Target", f"{target.system}, {target.endpoint}"),
         Fact("Compared", scope(summary)),
@@ -131,16 +131,16 @@ def facts(summary: Summary) -> List[Fact]:
         Fact("Read units, target", units(totals.target_units)),
     ]
     if summary.repair:
-        found.append(Fact("Repair", repair(summary.repair)))
+        facts.append(Fact("Repair", repair(summary.repair)))
     if summary.left_out:
         more = len(summary.left_out) - EXCLUDED
-        found.append(
+        facts.append(
             Fact(
                 "Excluded tables",
                 ", ".join(summary.left_out[:EXCLUDED]) + (f" and {more:,} more" if more > 0 else ""),
             )
         )
-    return found
+    return facts
 
 
 def _settled(totals: DifferenceCounts) -> str:

@@ -7,7 +7,7 @@ from typing import List
 from connectors.command.cutover.ports import ReplicationSlots, Say
 from connectors.config.settings import Settings
 from connectors.postgres.replication.connect import address_of, connect, connected, failures
-from connectors.postgres.replication.facts import SlotFacts, look, look_at_slots
+from connectors.postgres.replication.facts import SlotFacts, read_database, read_slots
 from connectors.postgres.replication.problems import server_problems
 from connectors.postgres.replication.slot import advance, end_of_log
 from connectors.reverse.validate import set_up
@@ -25,8 +25,8 @@ class PostgresSlots(ReplicationSlots):
 
     def obstacles(self) -> List[str]:
         feeds = self._settings.feeds
-        with connected(self._address, "look", "reading the database") as connection:
-            facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+        with connected(self._address, "inspect", "reading the database") as connection:
+            facts = read_database(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         # `set_up` grants the role its right.
         return list(server_problems(facts._replace(replication=True)))
 
@@ -34,7 +34,7 @@ class PostgresSlots(ReplicationSlots):
         connection = connect(self._address, "cutover")
         try:
             with failures(self._address, "reading the slots"):
-                return look_at_slots(connection, self.names())
+                return read_slots(connection, self.names())
         finally:
             connection.close()
 

@@ -12,7 +12,7 @@ from connectors.postgres.layout.assignment import Assigned, TableAssignment
 from connectors.postgres.layout.proof import Sample
 from connectors.postgres.replication.catalog import read_sample
 from connectors.postgres.replication.connect import address_of, connected, encryption
-from connectors.postgres.replication.facts import Facts, SlotFacts, look
+from connectors.postgres.replication.facts import Facts, SlotFacts, read_database
 from connectors.postgres.replication.problems import SlotConfig, problems, slot_problems
 
 
@@ -107,8 +107,8 @@ class PostgresDatabase(Database):
     def look(self) -> DatabaseLook:
         """Raises PreflightError, whose text says what to do."""
         try:
-            with connected(self._address, "look", "reading the database") as connection:
-                facts = look(connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
+            with connected(self._address, "inspect", "reading the database") as connection:
+                facts = read_database(connection, [s for s, _ in self._feeds], [p for _, p in self._feeds])
                 return DatabaseLook(facts, encryption(connection))
         except TransientError as error:
             raise PreflightError(
@@ -118,7 +118,7 @@ class PostgresDatabase(Database):
 
     def sample(self, each: Assigned, columns: Sequence[str]) -> List[Sample]:
         try:
-            with connected(self._address, "look", "reading rows") as connection:
+            with connected(self._address, "inspect", "reading rows") as connection:
                 return read_sample(connection, each.relation, each.document, columns)
         except PolarshakeError:
             return []

@@ -116,26 +116,26 @@ def _matched(
     relations: Sequence[RelationFacts], names: Collection[str], rules: AssignmentRules
 ) -> Tuple[Dict[RelationFacts, str], Dict[RelationFacts, List[str]]]:
     """relation -> table for rules 1 and 2, and the relations to which several tables may belong."""
-    found: Dict[RelationFacts, str] = {}
+    tables: Dict[RelationFacts, str] = {}
     ambiguous: Dict[RelationFacts, List[str]] = {}
     stored, folded = _by(stored_as, names), _by(folded_as, names)
     for relation in relations:
         configured = rules.override(relation).table
         exact = [configured] if configured else _exact(relation.name, names, stored)
         if len(exact) == 1:
-            found[relation] = exact[0]
+            tables[relation] = exact[0]
         elif exact:
             ambiguous[relation] = exact
-    taken: Set[str] = set(found.values())
+    taken: Set[str] = set(tables.values())
     for relation in relations:
-        if relation in found or relation in ambiguous or relation.name != folded_as(relation.name):
+        if relation in tables or relation in ambiguous or relation.name != folded_as(relation.name):
             continue
         alike = [name for name in folded.get(relation.name, ()) if name not in taken]
         if len(alike) == 1:
-            found[relation] = alike[0]
+            tables[relation] = alike[0]
         elif alike:
             ambiguous[relation] = alike
-    return found, ambiguous
+    return tables, ambiguous
 
 
 def _exact(name: str, names: Collection[str], stored: Dict[str, List[str]]) -> List[str]:
@@ -143,10 +143,10 @@ def _exact(name: str, names: Collection[str], stored: Dict[str, List[str]]) -> L
 
 
 def _by(spelling: Callable[[str], str], names: Collection[str]) -> Dict[str, List[str]]:
-    found: DefaultDict[str, List[str]] = defaultdict(list)
+    spelled: DefaultDict[str, List[str]] = defaultdict(list)
     for name in sorted(names):
-        found[spelling(name)].append(name)
-    return found
+        spelled[spelling(name)].append(name)
+    return spelled
 
 
 def _lost_documents(relations: Sequence[RelationFacts], rules: AssignmentRules) -> Iterator[str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Sequence, Tuple
 
 from connectors.base.errors import TerminalError
 from connectors.postgres.pgoutput.lsn import lsn_text
+
+_WAYS_OUT = (
+    "Set reverse.droppedTable: ignore to continue and keep these items; or copy the table in full, and start "
+    "the job without its savepoint."
+)
 
 
 class LayoutError(TerminalError):
@@ -43,7 +48,14 @@ def dropped(table: str, by: str = "") -> str:
         if by
         else "was dropped in PolarDB; DynamoDB still has it"
     )
+    return f"table {table}: {happened}. {_WAYS_OUT}"
+
+
+def dropped_partitions(table: str, names: Sequence[str]) -> str:
+    """The problem, and the ways out."""
+    several = len(names) > 1
     return (
-        f"table {table}: {happened}. Set reverse.droppedTable: ignore to continue and keep these items; or "
-        f"copy the table in full, and start the job without its savepoint."
+        f"table {table}: {'partitions' if several else 'partition'} {', '.join(names)} "
+        f"{'were' if several else 'was'} dropped or detached in PolarDB; DynamoDB still has "
+        f"{'their' if several else 'its'} items. {_WAYS_OUT}"
     )

@@ -66,7 +66,7 @@ def _fixed(
         if outside is not None:
             raise ValueError(
                 f"its replica identity {sorted(relation.key)} leaves out column {outside}, the key attribute "
-                f"{attribute}: an old row would not tell which item it was. {_full(relation)}"
+                f"{attribute}: an old row would not identify its item. {_full(relation)}"
             )
     return fixed
 

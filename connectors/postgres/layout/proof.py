@@ -1,6 +1,6 @@
 """Proves by rows which key columns hold the key: a row's document shows its key. Pure.
 
-1. A choice that disagrees with a row's document is dropped for good.
+1. A choice that disagrees with a row's document is removed permanently.
 2. When one choice is left and a row has agreed with it, it is proven.
 3. As long as several choices are left, or no row has agreed with a choice that needs a proof, no key is read
    from columns: a delete is refused.

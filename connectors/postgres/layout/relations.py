@@ -37,6 +37,14 @@ class Partition(NamedTuple):
     namespace: str
     name: str
     identity: str
+    attached: str = ""
+    """The transactions that attached it, and each partitioned table between it and the root."""
+    created_attached: bool = True
+    """Each of them was attached by the transaction that created it, so it had no rows before."""
+
+    @property
+    def quoted(self) -> str:
+        return table_name(self.namespace, self.name)
 
 
 class RelationFacts(NamedTuple):

@@ -75,12 +75,12 @@ class CatalogReader(Catalog):
         return self._patiently(lambda: self._sample(relation, document, columns))
 
     def _look(self) -> Tuple[RelationFacts, ...]:
-        opening = connected(self._address, "look", "reading the catalog")
+        opening = connected(self._address, "inspect", "reading the catalog")
         with opening as connection, connection.cursor() as cursor:
             return read_relations(cursor)
 
     def _sample(self, relation: RelationFacts, document: str, columns: Sequence[str]) -> List[Sample]:
-        with connected(self._address, "look", f"reading rows of {relation.qualified}") as connection:
+        with connected(self._address, "inspect", f"reading rows of {relation.qualified}") as connection:
             return read_sample(connection, relation, document, columns)
 
     def _patiently(self, ask: Callable[[], T]) -> T:

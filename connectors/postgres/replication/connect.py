@@ -28,7 +28,10 @@ _TIMEOUTS = (
     "idle_in_transaction_session_timeout",
 )
 """Set for a role or a database, for its applications, they would end these sessions."""
-_OPTIONS = " ".join((*(f"-c {name}=0" for name in _TIMEOUTS), "-c bytea_output=hex"))
+_OPTIONS = " ".join(
+    (*(f"-c {name}=0" for name in _TIMEOUTS), "-c bytea_output=hex", "-c client_min_messages=warning")
+)
+"""PostgreSQL 18 says in a warning that it omits changes: see copyboth."""
 SHORTEST_SILENCE_MS = 10_000
 """The lowest wal_sender_timeout that is accepted: Python may stall for a second."""
 

@@ -1,14 +1,17 @@
 """Whether what the job reads is still the same as before: relations, publications, DynamoDB tables. Pure.
 
-A table that is dropped and created again, or a publication that leaves out a table for a second, looks the
-same afterwards, but changes are missing. PostgreSQL does not tell; identities do.
+A table may be dropped and created again, and a publication may leave out a table for a second. Afterwards
+both look as before, but changes are missing. PostgreSQL does not report this. A comparison of identities
+shows it.
 
 1. A relation is its oid, a DynamoDB table its TableId. Another one under the same name is another table.
 2. A publication is its oid, and the transaction that wrote its row last: ALTER PUBLICATION ... SET writes it.
    Each of its tables is a row of its own, with an oid and a transaction.
 3. A table that joins a publication in another transaction than the one that created it may have been written
    to before.
-4. The state keeps what was seen first. A difference ends the job, and the state is not changed. So after a
+4. A partition is its oid, and the transaction that attached it. A partition that was attached in another
+   transaction than the one that created it may have rows that were never sent.
+5. The state keeps what was seen first. A difference ends the job, and the state is not changed. So after a
    restart the job ends again, until the user decides: a start without the state accepts what is there now.
 """
 
@@ -19,7 +22,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 import msgspec
 
 from connectors.postgres.layout.assignment import Assigned, TableAssignment
-from connectors.postgres.layout.errors import dropped
+from connectors.postgres.layout.errors import dropped, dropped_partitions
 from connectors.postgres.layout.relations import RelationFacts
 
 _COPY = "Copy the tables in full, and start the job without its savepoint."
@@ -39,6 +42,12 @@ class PublicationIdentity(msgspec.Struct, array_like=True, frozen=True):
         return self.members.get(str(relation.oid)) or self.schemas.get(relation.namespace)
 
 
+class PartitionIdentity(msgspec.Struct, array_like=True, frozen=True):
+    name: str
+    attached: str
+    """See Partition."""
+
+
 class TableIdentity(msgspec.Struct, array_like=True, frozen=True):
     relation: int
     """Its oid."""
@@ -46,6 +55,8 @@ class TableIdentity(msgspec.Struct, array_like=True, frozen=True):
     """The relation's qualified name, for messages."""
     table_id: str = ""
     """DynamoDB's TableId; empty: not known."""
+    partitions: Dict[str, PartitionIdentity] = {}
+    """By oid."""
 
 
 class KnownIdentities(msgspec.Struct, array_like=True, frozen=True):
@@ -61,7 +72,7 @@ decode = msgspec.msgpack.Decoder(KnownIdentities).decode
 
 
 class Seen(NamedTuple):
-    """What is there now."""
+    """The current state of both sides."""
 
     assignment: TableAssignment
     publications: Mapping[str, PublicationIdentity]
@@ -74,27 +85,36 @@ class Seen(NamedTuple):
 
 
 def dropped_tables(known: KnownIdentities, seen: Seen) -> Dict[str, str]:
-    """DynamoDB table -> the problem, for tables whose relation is gone or another one."""
+    """DynamoDB table -> the problem, for tables whose relation or one of whose partitions is gone, or whose
+    relation is another one."""
     now = seen.tables
-    found: Dict[str, str] = {}
+    problems: Dict[str, str] = {}
     for table, before in sorted(known.tables.items()):
         if table not in now:
-            found[table] = dropped(table)
+            problems[table] = dropped(table)
         elif before.relation != now[table].relation.oid:
-            found[table] = dropped(table, now[table].relation.qualified)
-    return found
+            problems[table] = dropped(table, now[table].relation.qualified)
+        else:
+            present = {str(partition.oid) for partition in now[table].relation.partitions}
+            gone = [each.name for oid, each in before.partitions.items() if oid not in present]
+            if gone:
+                problems[table] = dropped_partitions(table, gone)
+    return problems
 
 
 def gaps(known: KnownIdentities, seen: Seen) -> List[str]:
     """The problems that no setting accepts."""
-    return [*_other_tables(known, seen), *_publications(known, seen)]
+    return [*_other_tables(known, seen), *_publications(known, seen), *_partitions(known, seen)]
 
 
 def merged(known: KnownIdentities, seen: Seen) -> KnownIdentities:
     """The new state."""
     tables = {
         table: TableIdentity(
-            each.relation.oid, each.relation.qualified, seen.ids.get(table) or _id(known, table)
+            each.relation.oid,
+            each.relation.qualified,
+            seen.ids.get(table) or _id(known, table),
+            {str(p.oid): PartitionIdentity(p.quoted, p.attached) for p in each.relation.partitions},
         )
         for table, each in seen.tables.items()
     }
@@ -116,6 +136,26 @@ def _other_tables(known: KnownIdentities, seen: Seen) -> Iterator[str]:
                 f"table {table}: was deleted and created again in DynamoDB (another TableId), so it lacks "
                 f"the items from before. {_COPY}"
             )
+
+
+def _partitions(known: KnownIdentities, seen: Seen) -> Iterator[str]:
+    for table, each in seen.tables.items():
+        before = known.tables.get(table)
+        if before is None or before.relation != each.relation.oid:
+            continue
+        for partition in each.relation.partitions:
+            was = before.partitions.get(str(partition.oid))
+            if was is None and not partition.created_attached:
+                yield (
+                    f"table {table}: partition {partition.quoted} was attached after it was created: rows "
+                    f"that it had before are in no slot. Copy this table in full, and start the job without "
+                    f"its savepoint. To avoid this, create partitions with CREATE TABLE ... PARTITION OF."
+                )
+            elif was is not None and was.attached != partition.attached:
+                yield (
+                    f"table {table}: partition {partition.quoted} was detached and attached again: changes "
+                    f"made meanwhile may be missing. {_COPY}"
+                )
 
 
 def _publications(known: KnownIdentities, seen: Seen) -> Iterator[str]:

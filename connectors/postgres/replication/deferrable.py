@@ -38,7 +38,7 @@ class Deferrable:
                 self._sleep(PAUSE_SECONDS)
 
     def _ask(self, relation: int) -> bool:
-        opening = connected(self._address, "look", "reading a table's keys")
+        opening = connected(self._address, "inspect", "reading a table's keys")
         with opening as connection, connection.cursor() as cursor:
             cursor.execute(_QUESTION, (relation,))
             return bool(cursor.fetchone()[0])

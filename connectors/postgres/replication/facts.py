@@ -89,7 +89,7 @@ _SCHEMAS = """(SELECT coalesce(json_object_agg(n.nspname, s.oid || '/' || s.xmin
 """These exist since PostgreSQL 15."""
 
 
-def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> Facts:
+def read_database(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> Facts:
     """Read them all. Raises psycopg2.Error."""
     with connection.cursor() as cursor:
         cursor.execute(_SERVER)
@@ -99,7 +99,7 @@ def look(connection: Any, slots: Sequence[str], publications: Sequence[str]) -> 
         details, schemas = (_DETAILS, _SCHEMAS) if newer else ("false, null", "'{}'::json")
         cursor.execute(_PUBLICATIONS.format(details=details, schemas=schemas), (list(publications),))
         existing = [_publication(row) for row in cursor.fetchall()]
-    existing_slots = look_at_slots(connection, slots)
+    existing_slots = read_slots(connection, slots)
     return Facts(
         version,
         wal_level,
@@ -127,7 +127,7 @@ def _publication(row: Sequence[Any]) -> Publication:
     )
 
 
-def look_at_slots(connection: Any, slots: Sequence[str]) -> List[SlotFacts]:
+def read_slots(connection: Any, slots: Sequence[str]) -> List[SlotFacts]:
     """Read those of the slots that exist. Raises psycopg2.Error."""
     # The column exists since PostgreSQL 16; before, a conflict never invalidated a slot of a primary.
     conflicting = "coalesce(conflicting, false)" if connection.server_version >= 160000 else "false"

@@ -25,11 +25,11 @@ def problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignm
     unidentified = [problem for publication in published for problem in _unidentified(facts, publication)]
     twice = _twice(facts, [publication.name for publication in published])
     unknown = [*unknown_relations(facts, assignment), *nothing_included(facts, assignment)]
-    standing = standing_problems(facts, feeds, assignment)
-    return [*server_problems(facts), *unknown, *unidentified, *twice, *standing]
+    lasting = runtime_problems(facts, feeds, assignment)
+    return [*server_problems(facts), *unknown, *unidentified, *twice, *lasting]
 
 
-def standing_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
+def runtime_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
     """The problems that also end a running job: changes are missed, or will be, or may go to a wrong item."""
     existing: List[str] = [f"{problem}." for problem in assignment.problems]
     for slot, publication in feeds:
@@ -189,7 +189,7 @@ def without_identity(relation: RelationFacts) -> Iterator[str]:
         )
     for partition in relation.partitions:
         if partition.identity != relation.identity and "f" in (partition.identity, relation.identity):
-            text = table_name(partition.namespace, partition.name)
+            text = partition.quoted
             yield (
                 f"partition {text} has another replica identity than its table {name}; PostgreSQL does not "
                 f"pass it on to partitions: ALTER TABLE {text} REPLICA IDENTITY "

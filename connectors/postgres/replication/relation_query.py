@@ -25,9 +25,14 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relreplident::text,
        c.relkind = 'p', c.relpersistence = 'u',
        (SELECT a.xmin::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1),
        CASE c.relkind WHEN 'p' THEN
-         (SELECT json_agg(json_build_array(l.oid::int8, m.nspname, l.relname, l.relreplident))
+         (SELECT json_agg(json_build_array(l.oid::int8, m.nspname, l.relname, l.relreplident,
+              h.attached, h.created_attached))
           FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
-          JOIN pg_namespace m ON m.oid = l.relnamespace WHERE t.isleaf AND t.relid <> c.oid) END
+          JOIN pg_namespace m ON m.oid = l.relnamespace CROSS JOIN LATERAL (
+            SELECT string_agg(i.xmin::text, '/' ORDER BY i.inhrelid), bool_and(i.xmin::text = a.xmin::text)
+            FROM pg_partition_ancestors(l.oid) p JOIN pg_inherits i ON i.inhrelid = p.relid
+            JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = -1) h(attached, created_attached)
+          WHERE t.isleaf AND t.relid <> c.oid) END
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence IN ('p', 'u') AND NOT c.relispartition
   AND n.nspname !~ '^(pg_|information_schema$)'

@@ -15,7 +15,7 @@ from connectors.base.errors import PreflightError
 from connectors.postgres.layout.assignment import AssignmentRules, TableAssignment, assign
 from connectors.postgres.layout.relations import RelationFacts
 from connectors.postgres.replication.connect import Address, connected
-from connectors.postgres.replication.facts import Facts, look
+from connectors.postgres.replication.facts import Facts, read_database
 from connectors.postgres.replication.problems import (
     VIA_ROOT,
     SlotConfig,
@@ -43,7 +43,7 @@ def setup(
     """`names`: the tables in DynamoDB. `say` receives each statement that was run, and what it waits for.
     Raises PreflightError for problems that it cannot fix."""
     with connected(address, "setup", "setting up") as connection, reported(address, connection, say):
-        facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+        facts = read_database(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         assignment = assign(facts.relations, names, rules)
         _refuse(facts, assignment)
         if not facts.replication:
@@ -57,7 +57,7 @@ def setup(
 def teardown(address: Address, feeds: Sequence[SlotConfig], say: Say) -> None:
     """Drop the slots first: a slot that remains keeps the log until the disk is full."""
     with connected(address, "teardown", "dropping slots and publications") as connection:
-        facts = look(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+        facts = read_database(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
         for slot in facts.slots.values():
             if slot.active_pid is not None:
                 raise PreflightError(

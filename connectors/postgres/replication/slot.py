@@ -13,7 +13,7 @@ from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.connect import Address, connect, connected, failures, silence
 from connectors.postgres.replication.copyboth import CopyBoth
 from connectors.postgres.replication.decoded import count, leave_trace
-from connectors.postgres.replication.facts import SlotFacts, look_at_slots
+from connectors.postgres.replication.facts import SlotFacts, read_slots
 from connectors.postgres.replication.identity import SlotPosition, changed_hands, start_is_passed
 from connectors.postgres.replication.problems import create_slot, slot_problems
 from connectors.postgres.replication.stream import Opened
@@ -33,8 +33,8 @@ class Taken(NamedTuple):
     wait_seconds: float
     free: bool
     """End that connection, which an orphaned process holds, and then each other connection that takes the
-    slot first, within `wait_seconds`. Two running jobs with this setting take the slot from each other:
-    nothing shows which of them is the orphan."""
+    slot first, within `wait_seconds`. Two running jobs with this setting take the slot from each other,
+    because PostgreSQL does not show which of them is the orphan."""
 
 
 class SlotSource:
@@ -73,8 +73,8 @@ class SlotSource:
         """Open the slot. `confirmed`: the furthest position that this process has confirmed.
 
         The slot is checked before the connection is opened, and again once this connection holds it: from
-        then on nobody else moves it. Raises TerminalError for a slot that cannot be read (any more),
-        TransientError for one that is held for longer than the bound."""
+        then on, no other connection can move it. Raises TerminalError for a slot that cannot be read (any
+        more), TransientError for one that is held for longer than the bound."""
         until = self._clock() + self._taken.wait_seconds
         warned_at = float("-inf")
         freed: Optional[int] = None
@@ -100,8 +100,8 @@ class SlotSource:
 
     def _check(self, confirmed: int) -> int:
         """Check the slot. Returns its own position."""
-        with connected(self._address, "look", "reading the slot's state") as connection:
-            slot = self._usable(look_at_slots(connection, [self._slot]))
+        with connected(self._address, "inspect", "reading the slot's state") as connection:
+            slot = self._usable(read_slots(connection, [self._slot]))
             counted = count(connection, self._slot)
             wrong = changed_hands(slot, self._known, confirmed, counted)
             if wrong:
@@ -181,7 +181,7 @@ FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = s.active_pid WHER
 
 
 def _holder(address: Address, slot: str) -> Optional[Holder]:
-    opening = connected(address, "look", "finding the holder of the slot")
+    opening = connected(address, "inspect", "finding the holder of the slot")
     with opening as connection, connection.cursor() as cursor:
         cursor.execute(_HOLDER, (slot,))
         row = cursor.fetchone()

@@ -1,8 +1,7 @@
 """What SQLSTATE codes mean for the job, and the code of a login that failed.
 
-libpq gives the code of a failed login to nobody, only its message, in the server's language. But it can be
-asked to write the code in place of the message, for a connection that is opened step by step.
-"""
+libpq does not give access to the code of a failed login. It gives the message, in the server's language. For
+a connection that is opened step by step, it can be told to write the code in place of the message."""
 
 from __future__ import annotations
 
@@ -34,21 +33,21 @@ _ADVICE: Dict[str, str] = {
     "0LP01": _RIGHT,
 }
 _PERMANENT = {"0A", "0L", "0P", "22", "28", "2F", "3D", "3F", "42"}
-"""The classes of errors that occur again however often the same is tried: wrong statements, values, rights.
-Not those of connections, resources, locks, operators and the state of the server."""
+"""The classes of errors that every retry meets again: wrong statements, values, rights. Errors of
+connections, resources, locks, operators and the state of the server are in other classes."""
 
 
 def advice(code: str) -> str:
     """What to do about an error that a retry cannot help. Empty: a retry may help."""
     known = _ADVICE.get(code)
     if known is None and code[:2] in _PERMANENT:
-        return "PostgreSQL refuses this for good: a retry cannot help."
+        return "PostgreSQL refuses this permanently: a retry cannot help."
     return known or ""
 
 
 def sqlstate_of_login(parameters: Dict[str, Union[str, int]]) -> str:
-    """Try the login once more, for its code. Empty: there is none, because the server was not reached, or
-    because the login succeeds by now."""
+    """Try the login again and return its code. Empty if there is no code: the server was not reached, or the
+    login succeeds now."""
     libpq = _libpq()
     names = [name.encode() for name in parameters] + [None]
     values = [str(value).encode() for value in parameters.values()] + [None]

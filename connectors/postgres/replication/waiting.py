@@ -1,5 +1,6 @@
-"""What a statement waits for. A slot can be created only when all transactions that write have ended, and a
-publication only when nobody holds a lock on its tables: without a word, that looks like a hang."""
+"""Reports what a statement waits for. A slot can be created only when all transactions that write have ended,
+and a publication only when no other transaction locks its tables. Without a report, the wait looks like a
+hang."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from connectors.base.errors import PolarshakeError
 from connectors.postgres.replication.connect import Address, connected
 
 PAUSE_SECONDS = 2.0
-"""Before the first look, and between two."""
+"""Before the first query for holders, and between two queries."""
 _HOLDERS = """
 SELECT a.pid::text, format('pid %%s (%%s), whose transaction began %%s ago, and its last statement at %%s',
               a.pid, coalesce(nullif(a.application_name, ''), 'no name'),
@@ -42,15 +43,15 @@ def reported(address: Address, connection: Any, say: Callable[[str], None]) -> I
 
 
 def _watch(address: Address, pid: int, done: threading.Event, say: Callable[[str], None]) -> None:
-    told: Set[str] = set()
+    reported_holders: Set[str] = set()
     while not done.wait(PAUSE_SECONDS):
         try:
             holders = _holders(address, pid)
         except PolarshakeError:
             continue  # the statement itself reports what is wrong with the server
         for holder, text in holders:
-            if holder not in told and not done.is_set():
-                told.add(holder)
+            if holder not in reported_holders and not done.is_set():
+                reported_holders.add(holder)
                 say(f"-- waiting for {text}: end it with COMMIT or ROLLBACK")
 
 

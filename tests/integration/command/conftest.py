@@ -19,7 +19,7 @@ from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
 from local.stack.standin import StandIn
 from local.traffic import Client
 from tests.integration.forward.tables import Sides
-from tests.integration.reverse.way import Way
+from tests.integration.reverse.pair import DatabasePair
 
 Sets = Dict[str, Any]
 
@@ -76,8 +76,8 @@ def sides(source: Source, standin: StandIn) -> Iterator[Sides]:
 
 
 @pytest.fixture
-def way(postgres: Postgres, sides: Sides) -> Iterator[Way]:
-    made = Way(postgres, sides.source, sides.prefix)
+def pair(postgres: Postgres, sides: Sides) -> Iterator[DatabasePair]:
+    made = DatabasePair(postgres, sides.source, sides.prefix)
     yield made
     made.drop()
 

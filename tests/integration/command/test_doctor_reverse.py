@@ -12,23 +12,23 @@ from connectors.postgres.replication.slot import SlotSource, Taken
 from local.stack.home import free_port
 from local.stack.postgres import Postgres
 from tests.integration.command.conftest import ask
-from tests.integration.reverse.way import Way
+from tests.integration.reverse.pair import DatabasePair
 
 
 @pytest.fixture
 def look(sets, environ):
-    """A function that runs the doctor. It takes a Way and keys of application.yaml; `login`: of another
-    role."""
+    """A function that runs the doctor. It takes a DatabasePair and keys of application.yaml;
+    `login`: of another role."""
 
-    def ask_about(way, login=None, **more):
-        user, password = login or (way.postgres.user, way.postgres.password.reveal())
+    def ask_about(pair, login=None, **more):
+        user, password = login or (pair.postgres.user, pair.postgres.password.reveal())
         wanted = {
             **sets,
-            "polardb.hostname": way.postgres.host,
-            "polardb.port": way.postgres.port,
-            "polardb.database": way.database,
-            "polardb.slotName": way.slot,
-            "polardb.publication": way.publication,
+            "polardb.hostname": pair.postgres.host,
+            "polardb.port": pair.postgres.port,
+            "polardb.database": pair.database,
+            "polardb.slotName": pair.slot,
+            "polardb.publication": pair.publication,
             **{name.replace("__", "."): value for name, value in more.items()},
         }
         known = {**environ, "POLARSHAKE_POLARDB_USERNAME": user, "POLARSHAKE_POLARDB_PASSWORD": password}
@@ -38,11 +38,11 @@ def look(sets, environ):
 
 
 @pytest.fixture
-def ready(way):
+def ready(pair):
     """Both sides, which meet the job's requirements."""
-    way.table = way.make()
-    way.publish()
-    return way
+    pair.table = pair.make()
+    pair.publish()
+    return pair
 
 
 def test_both_sides_meet_the_jobs_requirements(look, ready):
@@ -55,12 +55,12 @@ def test_both_sides_meet_the_jobs_requirements(look, ready):
     assert "dynamodb:DescribeTable: allowed" in report.green
 
 
-def test_no_publication_and_no_slot(look, way):
-    way.make()
-    no_publication, no_slot = look(way).red
-    assert f"publication {way.publication} does not exist" in no_publication
+def test_no_publication_and_no_slot(look, pair):
+    pair.make()
+    no_publication, no_slot = look(pair).red
+    assert f"publication {pair.publication} does not exist" in no_publication
     assert "CREATE PUBLICATION" in no_publication
-    assert f"replication slot {way.slot} does not exist" in no_slot
+    assert f"replication slot {pair.slot} does not exist" in no_slot
     assert "pg_create_logical_replication_slot" in no_slot
 
 
@@ -70,12 +70,12 @@ def test_a_publication_without_deletes(look, ready):
     assert "does not include delete, truncate: ALTER PUBLICATION" in red
 
 
-def test_a_table_in_no_publication(look, way):
-    way.make("first")
-    way.sql(f'CREATE PUBLICATION {way.publication} FOR TABLE "{way.prefix}_first"')
-    way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", way.slot)
-    later = way.make("later")
-    (red,) = look(way).red
+def test_a_table_in_no_publication(look, pair):
+    pair.make("first")
+    pair.sql(f'CREATE PUBLICATION {pair.publication} FOR TABLE "{pair.prefix}_first"')
+    pair.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", pair.slot)
+    later = pair.make("later")
+    (red,) = look(pair).red
     assert f'table "public"."{later}" is not in any publication' in red
     assert "ADD TABLE" in red
 
@@ -86,17 +86,17 @@ def test_no_replica_identity(look, ready):
     assert f'ALTER TABLE "public"."{ready.table}" REPLICA IDENTITY FULL;' in red
 
 
-def test_a_slot_of_another_kind_or_database(look, way):
-    way.make()
-    way.sql(f"CREATE PUBLICATION {way.publication} FOR ALL TABLES")
-    way.sql("SELECT pg_create_physical_replication_slot(%s)", way.slot)
-    (red,) = look(way).red
+def test_a_slot_of_another_kind_or_database(look, pair):
+    pair.make()
+    pair.sql(f"CREATE PUBLICATION {pair.publication} FOR ALL TABLES")
+    pair.sql("SELECT pg_create_physical_replication_slot(%s)", pair.slot)
+    (red,) = look(pair).red
     assert "has the wrong type" in red
     assert "pg_drop_replication_slot" in red
-    way.sql("SELECT pg_drop_replication_slot(%s)", way.slot)
-    way.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", way.slot)
+    pair.sql("SELECT pg_drop_replication_slot(%s)", pair.slot)
+    pair.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", pair.slot)
     assert any(
-        f"belongs to database {way.database}" in red for red in look(way, polardb__database="postgres").red
+        f"belongs to database {pair.database}" in red for red in look(pair, polardb__database="postgres").red
     )
 
 
@@ -127,10 +127,10 @@ def test_a_dynamodb_that_cannot_be_reached(look, ready):
     assert red.startswith("dynamodb.endpoint cannot be reached. Check it")
 
 
-def test_a_table_that_dynamodb_lacks(look, way):
-    table = way.make(dynamodb=False)
-    way.publish()
-    (red,) = look(way).red
+def test_a_table_that_dynamodb_lacks(look, pair):
+    table = pair.make(dynamodb=False)
+    pair.publish()
+    (red,) = look(pair).red
     assert red.startswith(f"table {table}: does not exist in DynamoDB. Set reverse.missingTable")
 
 
@@ -152,6 +152,6 @@ def test_a_slot_that_is_held_and_one_that_keeps_much(look, ready):
 def test_a_server_without_logical_replication(look, home, sides):
     name = f"low{uuid.uuid4().hex[:6]}"
     with Postgres(home, settings={"fsync": "off", "wal_level": "replica"}, name=name) as server:
-        report = look(Way(server, sides.source, name))
+        report = look(DatabasePair(server, sides.source, name))
     assert any("wal_level is replica and must be logical: ALTER SYSTEM" in red for red in report.red)
     assert "wal_level is logical" not in report.green

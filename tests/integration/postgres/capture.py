@@ -60,8 +60,8 @@ class Capture:
 
     def query(self, statement: str) -> List[Tuple[Any, ...]]:
         self._cursor.execute(statement)
-        found: List[Tuple[Any, ...]] = self._cursor.fetchall()
-        return found
+        rows: List[Tuple[Any, ...]] = self._cursor.fetchall()
+        return rows
 
     def transaction(self, *statements: str) -> None:
         self.run("BEGIN", *statements, "COMMIT")

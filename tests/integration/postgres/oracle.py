@@ -123,7 +123,7 @@ class Oracle:
         return self._rng.choice(COLUMNS[name][1])
 
     def _snapshot(self) -> Tables:
-        found: Tables = {}
+        snapshot: Tables = {}
         for table in self._tables:
             literal = table.replace("'", "''")
             ((oid,),) = self._capture.query(f"SELECT '{literal}'::regclass::oid::int8")
@@ -135,8 +135,8 @@ class Oracle:
             texts = ", ".join(f"CASE WHEN {c} IS NOT NULL THEN format('%s', {c}) END" for _, c in columns)
             names = [name for name, _ in columns]
             rows = self._capture.query(f"SELECT {texts} FROM {table}")
-            found[oid] = [dict(zip(names, row)) for row in rows]
-        return found
+            snapshot[oid] = [dict(zip(names, row)) for row in rows]
+        return snapshot
 
 
 class Folding:
@@ -194,9 +194,9 @@ class Folding:
             if (column.key or not key_only) and value is not UNCHANGED
         }
         rows = self._rows(oid)
-        [found] = [one for one in rows if all(one.get(n, v) == v for n, v in wanted.items())]
-        rows.remove(found)
-        return {**{column.name: None for column in columns}, **found}
+        [removed] = [each for each in rows if all(each.get(n, v) == v for n, v in wanted.items())]
+        rows.remove(removed)
+        return {**{column.name: None for column in columns}, **removed}
 
     def _named(self, oid: int, row: Row) -> TextRow:
         columns = self._relations[oid].columns

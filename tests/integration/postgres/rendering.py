@@ -1,8 +1,9 @@
-"""Decoded messages, written as the output plugin test_decoding writes them."""
+"""Decoded messages, written as the output plugins test_decoding and wal2json write them."""
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List, Optional
+import json
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
 
 from connectors.postgres.pgoutput.messages import (
     UNCHANGED,
@@ -18,7 +19,8 @@ from connectors.postgres.pgoutput.messages import (
 from tests.integration.postgres.capture import Capture
 
 _BARE = frozenset((20, 21, 23, 26, 700, 701, 1700))
-_BITS, _BOOLEAN = frozenset((1560, 1562)), 16
+_BITS, _BOOLEAN, _BYTEA = frozenset((1560, 1562)), 16, 17
+_NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
 
 
 class Rendering:
@@ -58,13 +60,13 @@ class Rendering:
         return f"UPDATE: old-key:{self._row(columns, old, False)} new-tuple:{new}" if old else f"UPDATE:{new}"
 
     def _row(self, columns: List[Column], row: Row, nulls: bool) -> str:
-        found = []
+        cells = []
         for column, value in zip(columns, row):
             if value is not None or nulls:
-                found.append(
+                cells.append(
                     f" {self._ident(column.name)}[{self._types[column.type]}]:{_literal(column, value)}"
                 )
-        return "".join(found)
+        return "".join(cells)
 
     def _name(self, relation: Relation) -> str:
         return f"{self._ident(relation.namespace)}.{self._ident(relation.name)}"
@@ -90,3 +92,75 @@ def _literal(column: Column, value: Optional[object]) -> str:
     if column.type in _BITS:
         return f"B'{text}'"
     return "'" + text.replace("'", "''") + "'"
+
+
+JsonValue = Union[str, bool, None]
+JsonRow = Dict[str, JsonValue]
+"""Numbers as the text that they have in the JSON."""
+
+
+class JsonChange(NamedTuple):
+    """A line of wal2json's format version 2."""
+
+    action: str
+    schema: str
+    table: str
+    columns: JsonRow
+    """Without unchanged TOASTed values."""
+    identity: JsonRow
+    """Without NULLs."""
+
+
+def json_change(line: str) -> JsonChange:
+    change = json.loads(line, parse_int=str, parse_float=str)
+    columns, identity = (
+        {each["name"]: each["value"] for each in change.get(part, ())} for part in ("columns", "identity")
+    )
+    return JsonChange(change["action"], change["schema"], change["table"], columns, _without_nulls(identity))
+
+
+def json_changes(messages: Iterable[Message]) -> Iterator[JsonChange]:
+    """One for each change, and for each table of a TRUNCATE."""
+    relations: Dict[int, Relation] = {}
+    for message in messages:
+        if isinstance(message, Relation):
+            relations[message.id] = message
+        elif isinstance(message, Truncate):
+            for oid in message.relations:
+                yield JsonChange("T", relations[oid].namespace, relations[oid].name, {}, {})
+        elif isinstance(message, (Insert, Update, Delete)):
+            relation = relations[message.relation]
+            new = [] if isinstance(message, Delete) else message.new
+            old: Row = [] if isinstance(message, Insert) else message.old or message.key or message.new
+            yield JsonChange(
+                type(message).__name__[0],
+                relation.namespace,
+                relation.name,
+                _json_row(relation.columns, new),
+                _without_nulls(_json_row(relation.columns, old, keys=True)),
+            )
+
+
+def _json_row(columns: Iterable[Column], row: Row, keys: bool = False) -> JsonRow:
+    """`keys`: only the columns of the replica identity."""
+    return {
+        column.name: _json_value(column, value)
+        for column, value in zip(columns, row)
+        if value is not UNCHANGED and (column.key or not keys)
+    }
+
+
+def _json_value(column: Column, value: Optional[object]) -> JsonValue:
+    if value is None:
+        return None
+    assert isinstance(value, bytes)
+    text = value.decode()
+    if column.type == _BOOLEAN:
+        return text == "t"
+    if column.type == _BYTEA:
+        return text[len("\\x") :]
+    return None if column.type in _BARE and text in _NOT_IN_JSON else text
+
+
+def _without_nulls(row: JsonRow) -> JsonRow:
+    return {name: value for name, value in row.items() if value is not None}

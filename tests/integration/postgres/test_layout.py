@@ -95,8 +95,8 @@ def _apply(message: Message, layout: Layout, target: Dict[str, Dict[bytes, bytes
 
 
 def stored(capture: Capture, table: str) -> List[Any]:
-    found = capture.query(f'SELECT polardb_document::text FROM public."{table}"')
-    return sorted(document for (document,) in found)
+    rows = capture.query(f'SELECT polardb_document::text FROM public."{table}"')
+    return sorted(document for (document,) in rows)
 
 
 def same(capture: Capture, target: Dict[str, Dict[bytes, bytes]]) -> None:

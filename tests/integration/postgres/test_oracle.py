@@ -13,7 +13,7 @@ from connectors.postgres.transactions import Transactions
 from tests.harness.depth import DEEP
 from tests.integration.postgres.capture import Capture
 from tests.integration.postgres.oracle import Folding, Oracle, same
-from tests.integration.postgres.rendering import Rendering
+from tests.integration.postgres.rendering import Rendering, json_change, json_changes
 
 SEEDS = range(1, 24 if DEEP else 5)
 """The same in every test process: pytest compares the names of the tests that each has collected."""
@@ -21,12 +21,13 @@ TRANSACTIONS = 60
 
 
 def committed(capture: Capture, version: int) -> List[Message]:
-    decoder, transactions, found = Decoder(version), Transactions(), []
+    decoder, transactions = Decoder(version), Transactions()
+    messages: List[Message] = []
     options = {"streaming": "true"} if version == 2 else {}
     for raw in capture.raw(version, **options):
-        found += transactions.feed(decoder.decode(*raw), len(raw.payload))
+        messages += transactions.feed(decoder.decode(*raw), len(raw.payload))
     assert transactions.held == 0
-    return found
+    return messages
 
 
 def decoded_by_both(capture: Capture) -> Dict[int, List[Message]]:
@@ -60,18 +61,33 @@ def test_random_transactions_folded_from_either_protocol_equal_the_tables_at_eve
     assert lines[1] == lines[2]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_random_transactions_are_read_as_test_decoding_reads_them(capture: Capture, seed: int) -> None:
-    slot = f"{capture.name}_text"
+def decoded_by_plugin(capture: Capture, plugin: str, seed: int, options: str = "") -> List[str]:
+    """What another output plugin sends for the same random transactions."""
+    slot = f"{capture.name}_other"
     try:
-        capture.run(f"SELECT pg_create_logical_replication_slot('{slot}', 'test_decoding')")
+        capture.run(f"SELECT pg_create_logical_replication_slot('{slot}', '{plugin}')")
     except psycopg2.errors.UndefinedFile:
-        pytest.skip("this PostgreSQL comes without test_decoding")
+        pytest.skip(f"this PostgreSQL comes without {plugin}")
     try:
         Oracle(capture, seed).run(TRANSACTIONS)
-        found = capture.query(f"SELECT data FROM pg_logical_slot_peek_changes('{slot}', NULL, NULL)")
+        rows = capture.query(f"SELECT data FROM pg_logical_slot_peek_changes('{slot}', NULL, NULL{options})")
     finally:
         capture.run(f"SELECT pg_drop_replication_slot('{slot}')")
-    expected = [data for (data,) in found if data.startswith("table ")]
+    return [data for (data,) in rows]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_transactions_are_read_as_test_decoding_reads_them(capture: Capture, seed: int) -> None:
+    lines = decoded_by_plugin(capture, "test_decoding", seed)
+    expected = [line for line in lines if line.startswith("table ")]
     assert list(Rendering(capture).lines(committed(capture, 1))) == expected
+    assert len(expected) > TRANSACTIONS
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_transactions_are_read_as_wal2json_reads_them(capture: Capture, seed: int) -> None:
+    options = ", 'format-version', '2', 'include-transaction', 'false', 'include-types', 'false'"
+    lines = decoded_by_plugin(capture, "wal2json", seed, options)
+    expected = [json_change(line) for line in lines if not line.startswith('{"action":"M"')]
+    assert list(json_changes(committed(capture, 1))) == expected
     assert len(expected) > TRANSACTIONS

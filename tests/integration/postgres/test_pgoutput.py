@@ -264,18 +264,18 @@ def test_streamed_transactions_come_out_exactly_as_version_1_sends_them(capture:
 
 def rows_of(messages: List[Message]) -> List[object]:
     """With columns in place of announced relations, which may come at other times and oftener."""
-    found: List[object] = []
+    rows: List[object] = []
     relations = {}
     for message in messages:
         if isinstance(message, Relation):
             relations[message.id] = message.columns
         elif isinstance(message, (Insert, Update, Delete)):
-            found.append((relations[message.relation], msgspec.structs.replace(message, xid=0)))
+            rows.append((relations[message.relation], msgspec.structs.replace(message, xid=0)))
         elif isinstance(message, (Truncate, LogicalMessage)):
-            found.append(msgspec.structs.replace(message, xid=0))
+            rows.append(msgspec.structs.replace(message, xid=0))
         else:
-            found.append(message)
-    return found
+            rows.append(message)
+    return rows
 
 
 def test_a_real_message_encodes_back_to_its_bytes_and_none_cut_off_is_read(capture: Capture) -> None:

@@ -17,7 +17,7 @@ from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
 from local.traffic import Client
 from tests.harness.reverse import ReversePipeline
 from tests.harness.settings import settings_for
-from tests.integration.reverse.way import Way
+from tests.integration.reverse.pair import DatabasePair
 
 
 @pytest.fixture
@@ -28,43 +28,43 @@ def dynamodb(source: Source) -> Iterator[Client]:
 
 
 @pytest.fixture
-def way(postgres: Postgres, dynamodb: Client) -> Iterator[Way]:
-    made = Way(postgres, dynamodb, f"t{uuid.uuid4().hex[:8]}")
+def pair(postgres: Postgres, dynamodb: Client) -> Iterator[DatabasePair]:
+    made = DatabasePair(postgres, dynamodb, f"t{uuid.uuid4().hex[:8]}")
     yield made
     made.drop()
 
 
 @pytest.fixture
-def own_way(home: Home, dynamodb: Client) -> Iterator[Callable[..., Way]]:
+def own_pair(home: Home, dynamodb: Client) -> Iterator[Callable[..., DatabasePair]]:
     """Call it with settings of postgresql.conf: a PostgreSQL that this test may kill."""
     with contextlib.ExitStack() as stack:
 
-        def make(**settings: str) -> Way:
+        def make(**settings: str) -> DatabasePair:
             name = f"own{uuid.uuid4().hex[:6]}"
             server = stack.enter_context(Postgres(home, settings={"fsync": "off", **settings}, name=name))
-            return Way(server, dynamodb, name)
+            return DatabasePair(server, dynamodb, name)
 
         yield make
 
 
 @pytest.fixture
 def settings(source: Source, tmp_path: Path) -> Callable[..., Settings]:
-    """Call it with a Way and keys of application.yaml: dots are `__`."""
+    """Call it with a DatabasePair and keys of application.yaml: dots are `__`."""
 
-    def make(way: Way, **sets: Any) -> Settings:
+    def make(pair: DatabasePair, **sets: Any) -> Settings:
         wanted: Dict[str, Any] = {
-            "polardb.hostname": way.postgres.host,
-            "polardb.port": way.postgres.port,
-            "polardb.database": way.database,
-            "polardb.slotName": way.slot,
-            "polardb.publication": way.publication,
+            "polardb.hostname": pair.postgres.host,
+            "polardb.port": pair.postgres.port,
+            "polardb.database": pair.database,
+            "polardb.slotName": pair.slot,
+            "polardb.publication": pair.publication,
             "deadLetter.path": tmp_path / "dead",
             "lanes": 4,
             "readers": 2,
         }
         environ = {
-            "POLARSHAKE_POLARDB_USERNAME": way.postgres.user,
-            "POLARSHAKE_POLARDB_PASSWORD": way.postgres.password.reveal(),
+            "POLARSHAKE_POLARDB_USERNAME": pair.postgres.user,
+            "POLARSHAKE_POLARDB_PASSWORD": pair.postgres.password.reveal(),
         }
         return settings_for(source, wanted, environ, **sets)
 
@@ -76,11 +76,11 @@ MakeJob = Callable[..., ReversePipeline]
 
 @pytest.fixture
 def job(settings: Callable[..., Settings]) -> Iterator[MakeJob]:
-    """Call it with a Way, and keys of application.yaml."""
+    """Call it with a DatabasePair, and keys of application.yaml."""
     running: List[ReversePipeline] = []
 
-    def make(way: Way, **sets: Any) -> ReversePipeline:
-        running.append(ReversePipeline(settings(way, **sets)))
+    def make(pair: DatabasePair, **sets: Any) -> ReversePipeline:
+        running.append(ReversePipeline(settings(pair, **sets)))
         return running[-1]
 
     yield make

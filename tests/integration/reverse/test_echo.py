@@ -78,8 +78,8 @@ class Both:
         self.reverse.run_until(turned)
 
     def items(self, client):
-        found = client.ask("Scan", {"TableName": self.table})["Items"]
-        return {one["id"]["S"]: one["v"]["S"] for one in found}
+        items = client.ask("Scan", {"TableName": self.table})["Items"]
+        return {each["id"]["S"]: each["v"]["S"] for each in items}
 
     def settled(self):
         return self.items(self.dynamodb) == self.items(self.polardb) == {"a": "last", "b": "last"}

@@ -7,21 +7,21 @@ import pytest
 
 from connectors.base.errors import PreflightError, TransientError
 from connectors.reverse.validate import set_up, tear_down, validate
+from tests.integration.reverse.pair import item
 from tests.integration.reverse.test_changes import arrived
-from tests.integration.reverse.way import item
 
 ROOT = "WITH (publish_via_partition_root = true)"
 
 
 @pytest.fixture
-def role(way):
+def role(pair):
     """A role that may log in, and nothing else."""
-    name, password = f"role_{way.prefix}", uuid.uuid4().hex
-    way.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
-    way.sql(f"GRANT ALL ON SCHEMA public TO {name}")
+    name, password = f"role_{pair.prefix}", uuid.uuid4().hex
+    pair.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+    pair.sql(f"GRANT ALL ON SCHEMA public TO {name}")
     yield name, password
-    way.sql(f"DROP OWNED BY {name}")
-    way.sql(f"DROP ROLE {name}")
+    pair.sql(f"DROP OWNED BY {name}")
+    pair.sql(f"DROP ROLE {name}")
 
 
 def logged_in(chosen, role):
@@ -34,139 +34,139 @@ def logged_in(chosen, role):
     return replace(chosen, polardb=replace(chosen.polardb, login=login))
 
 
-def test_setup_makes_publication_and_slot_in_this_order_and_says_so(way, settings, job):
-    table = way.make()
+def test_setup_makes_publication_and_slot_in_this_order_and_says_so(pair, settings, job):
+    table = pair.make()
     said = []
-    set_up(settings(way), said.append)
+    set_up(settings(pair), said.append)
     assert said == [
-        f'CREATE PUBLICATION "{way.publication}" FOR ALL TABLES {ROOT};',
-        f"SELECT pg_create_logical_replication_slot('{way.slot}', 'pgoutput');",
+        f'CREATE PUBLICATION "{pair.publication}" FOR ALL TABLES {ROOT};',
+        f"SELECT pg_create_logical_replication_slot('{pair.slot}', 'pgoutput');",
     ]
-    assert validate(settings(way), resumed=False) == 0
-    running = job(way)
-    way.put(table, item("a", v="1"))
-    arrived(way, running, table)
+    assert validate(settings(pair), resumed=False) == 0
+    running = job(pair)
+    pair.put(table, item("a", v="1"))
+    arrived(pair, running, table)
 
 
-def test_setup_and_teardown_may_be_repeated(way, settings):
-    way.make()
-    chosen = settings(way)
+def test_setup_and_teardown_may_be_repeated(pair, settings):
+    pair.make()
+    chosen = settings(pair)
     set_up(chosen, print)
     said = []
     set_up(chosen, said.append)
     assert said == []
     tear_down(chosen, said.append)
     assert said == [
-        f"SELECT pg_drop_replication_slot('{way.slot}');",
-        f'DROP PUBLICATION "{way.publication}";',
+        f"SELECT pg_drop_replication_slot('{pair.slot}');",
+        f'DROP PUBLICATION "{pair.publication}";',
     ]
     tear_down(chosen, said.append)
     assert len(said) == 2
 
 
-def test_teardown_leaves_a_slot_alone_that_is_in_use(way, settings, job):
-    way.make()
-    way.publish()
-    running = job(way)
-    running.run_until(lambda: way.holder() is not None)
-    with pytest.raises(PreflightError, match=f"{way.slot} is in use by pid {way.holder()}"):
-        tear_down(settings(way), print)
-    assert way.holder() is not None
+def test_teardown_leaves_a_slot_alone_that_is_in_use(pair, settings, job):
+    pair.make()
+    pair.publish()
+    running = job(pair)
+    running.run_until(lambda: pair.holder() is not None)
+    with pytest.raises(PreflightError, match=f"{pair.slot} is in use by pid {pair.holder()}"):
+        tear_down(settings(pair), print)
+    assert pair.holder() is not None
 
 
-def test_a_table_without_a_replica_identity_is_not_published_for_all(way, settings):
-    table = way.make()
-    way.sql("CREATE TABLE notes (n int)")
+def test_a_table_without_a_replica_identity_is_not_published_for_all(pair, settings):
+    table = pair.make()
+    pair.sql("CREATE TABLE notes (n int)")
     said = []
-    set_up(settings(way), said.append)
-    assert said[0] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}" {ROOT};'
-    way.sql("INSERT INTO notes VALUES (1)")
-    way.sql("UPDATE notes SET n = 2")
+    set_up(settings(pair), said.append)
+    assert said[0] == f'CREATE PUBLICATION "{pair.publication}" FOR TABLE "public"."{table}" {ROOT};'
+    pair.sql("INSERT INTO notes VALUES (1)")
+    pair.sql("UPDATE notes SET n = 2")
 
 
-def test_a_dynamodb_table_without_a_replica_identity_is_refused_by_setup_and_by_the_job(way, settings):
-    bare = f"{way.prefix}_Bare"
-    way.sql(f'CREATE TABLE "{bare}" (id text, polardb_document jsonb)')
-    way.make_dynamodb(bare)
+def test_a_dynamodb_table_without_a_replica_identity_is_refused_by_setup_and_by_the_job(pair, settings):
+    bare = f"{pair.prefix}_Bare"
+    pair.sql(f'CREATE TABLE "{bare}" (id text, polardb_document jsonb)')
+    pair.make_dynamodb(bare)
     mending = f'ALTER TABLE "public"."{bare}" REPLICA IDENTITY FULL;'
     with pytest.raises(PreflightError, match=mending):
-        set_up(settings(way), print)
-    way.publish()
+        set_up(settings(pair), print)
+    pair.publish()
     with pytest.raises(PreflightError, match=mending):
-        validate(settings(way), resumed=False)
-    way.sql(mending)
-    assert validate(settings(way), resumed=False) == 0
+        validate(settings(pair), resumed=False)
+    pair.sql(mending)
+    assert validate(settings(pair), resumed=False) == 0
 
 
-def test_a_table_made_later_is_added_by_setup(way, settings):
-    first = way.make("first")
-    way.sql("CREATE TABLE notes (n int)")
-    set_up(settings(way), print)
-    later = way.make("later")
+def test_a_table_made_later_is_added_by_setup(pair, settings):
+    first = pair.make("first")
+    pair.sql("CREATE TABLE notes (n int)")
+    set_up(settings(pair), print)
+    later = pair.make("later")
     with pytest.raises(PreflightError, match=later):
-        validate(settings(way), resumed=False)
+        validate(settings(pair), resumed=False)
     said = []
-    set_up(settings(way), said.append)
-    assert said[0] == f'ALTER PUBLICATION "{way.publication}" ADD TABLE "public"."{later}";'
+    set_up(settings(pair), said.append)
+    assert said[0] == f'ALTER PUBLICATION "{pair.publication}" ADD TABLE "public"."{later}";'
     assert said[1].startswith("-- what was written to these tables before is in no slot")
     assert first not in said[0]
 
 
-def test_a_role_that_may_not_replicate_is_refused_and_setup_says_what_it_lacks(way, settings, role):
-    way.publish()
-    chosen = logged_in(settings(way), role)
+def test_a_role_that_may_not_replicate_is_refused_and_setup_says_what_it_lacks(pair, settings, role):
+    pair.publish()
+    chosen = logged_in(settings(pair), role)
     with pytest.raises(PreflightError, match="the role may not replicate: ALTER ROLE"):
         validate(chosen, resumed=False)
     with pytest.raises(PreflightError, match="role"):
         set_up(chosen, print)
-    way.sql(f"ALTER ROLE {role[0]} WITH REPLICATION")
+    pair.sql(f"ALTER ROLE {role[0]} WITH REPLICATION")
     assert validate(chosen, resumed=False) == 0
 
 
-def test_an_owner_that_is_no_superuser_gets_a_publication_of_its_tables(way, settings, role, job):
-    way.sql(f"ALTER ROLE {role[0]} WITH REPLICATION")
-    way.sql(f"GRANT CREATE ON DATABASE {way.database} TO {role[0]}")
-    table = way.make()
-    way.sql(f'ALTER TABLE "{table}" OWNER TO {role[0]}')
+def test_an_owner_that_is_no_superuser_gets_a_publication_of_its_tables(pair, settings, role, job):
+    pair.sql(f"ALTER ROLE {role[0]} WITH REPLICATION")
+    pair.sql(f"GRANT CREATE ON DATABASE {pair.database} TO {role[0]}")
+    table = pair.make()
+    pair.sql(f'ALTER TABLE "{table}" OWNER TO {role[0]}')
     said = []
-    set_up(logged_in(settings(way), role), said.append)
+    set_up(logged_in(settings(pair), role), said.append)
     assert said[0].startswith("-- refused, requires a superuser: CREATE PUBLICATION")
-    assert said[1] == f'CREATE PUBLICATION "{way.publication}" FOR TABLE "public"."{table}" {ROOT};'
+    assert said[1] == f'CREATE PUBLICATION "{pair.publication}" FOR TABLE "public"."{table}" {ROOT};'
 
 
-def test_wrong_logins_databases_and_servers_are_told_apart_and_no_secret_is_shown(way, settings, role):
-    way.publish()
-    wrong = logged_in(settings(way), ("somebody_else", "not-the-password"))
+def test_wrong_logins_databases_and_servers_are_told_apart_and_no_secret_is_shown(pair, settings, role):
+    pair.publish()
+    wrong = logged_in(settings(pair), ("somebody_else", "not-the-password"))
     with pytest.raises(PreflightError, match="--polardbpassword") as refused:
         validate(wrong, resumed=False)
     assert "somebody_else" not in str(refused.value)
     assert "not-the-password" not in str(refused.value)
     with pytest.raises(PreflightError, match=r"polardb\.database"):
-        validate(settings(way, polardb__database="there_is_none"), resumed=False)
+        validate(settings(pair, polardb__database="there_is_none"), resumed=False)
     with pytest.raises(TransientError, match="Connection refused"):
-        validate(settings(way, polardb__port=1), resumed=False)
-    with pytest.raises(PreflightError, match=f"belongs to database {way.database}"):
-        validate(settings(way, polardb__database="postgres"), resumed=False)
+        validate(settings(pair, polardb__port=1), resumed=False)
+    with pytest.raises(PreflightError, match=f"belongs to database {pair.database}"):
+        validate(settings(pair, polardb__database="postgres"), resumed=False)
 
 
 def test_a_server_without_logical_replication_is_refused(home, dynamodb, settings):
     from local.stack.postgres import Postgres
-    from tests.integration.reverse.way import Way
+    from tests.integration.reverse.pair import DatabasePair
 
     name = f"low{uuid.uuid4().hex[:6]}"
     with Postgres(home, settings={"fsync": "off", "wal_level": "replica"}, name=name) as server:
-        way = Way(server, dynamodb, name)
-        for look in (lambda: validate(settings(way), False), lambda: set_up(settings(way), print)):
+        pair = DatabasePair(server, dynamodb, name)
+        for look in (lambda: validate(settings(pair), False), lambda: set_up(settings(pair), print)):
             with pytest.raises(
                 PreflightError, match="wal_level is replica and must be logical: ALTER SYSTEM"
             ):
                 look()
 
 
-def test_a_lost_connection_during_setup_is_reported(way, settings, monkeypatch):
+def test_a_lost_connection_during_setup_is_reported(pair, settings, monkeypatch):
     def cut(*arguments):
         raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr("connectors.postgres.replication.setup.look", cut)
+    monkeypatch.setattr("connectors.postgres.replication.setup.read_database", cut)
     with pytest.raises(TransientError, match="setting up: server closed"):
-        set_up(settings(way), print)
+        set_up(settings(pair), print)

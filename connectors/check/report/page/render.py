@@ -77,13 +77,13 @@ RESULTS = {
 
 def render(summary: Summary, examples: Examples) -> str:
     rows = worst_first(summary.tables)[:ROWS]
-    found = sections(summary, examples)
+    every = sections(summary, examples)
     page = environment(__package__).get_template("report.html")
     return page.render(
         summary=summary,
         mark=MARKS[summary.verdict],
         results=RESULTS,
-        sections=found,
+        sections=every,
         rows=rows,
         more_rows=len(summary.tables) - len(rows),
         problems=summary.problems[:PROBLEMS],
@@ -91,7 +91,7 @@ def render(summary: Summary, examples: Examples) -> str:
         steps=advice(summary),
         literal=literal,
         # Anchors are numbers, because a table's name is not safe in a link.
-        places={section.table.table: f"table-{place}" for place, section in enumerate(found, 1)},
+        places={section.table.table: f"table-{place}" for place, section in enumerate(every, 1)},
         open_examples=OPEN,
         bar=bar,
         words=words,
@@ -116,8 +116,8 @@ def sections(summary: Summary, examples: Examples) -> List[Section]:
         DifferenceKind.EXTRA: f"Extra at {summary.target.system}",
         DifferenceKind.DIFFERENT: "Different",
     }
-    found = [_section(table, titles, examples) for table in worst_first(summary.tables)]
-    return [one for one in found if one.groups or not one.table.is_equal()][:SECTIONS]
+    every = [_section(table, titles, examples) for table in worst_first(summary.tables)]
+    return [section for section in every if section.groups or not section.table.is_equal()][:SECTIONS]
 
 
 def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Examples) -> Section:

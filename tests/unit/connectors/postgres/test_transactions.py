@@ -183,5 +183,5 @@ class _Model:
         if what == "abort" or subxid == xid:
             del self.open[xid]
             return [StreamAbort(xid, xid)]
-        self.open[xid] = [one for one in self.open[xid] if one.xid != subxid]
+        self.open[xid] = [row for row in self.open[xid] if row.xid != subxid]
         return [StreamAbort(xid, subxid)]

@@ -19,7 +19,7 @@ def through(events):
             held.mark()
         else:
             out += held.add(change(event))
-    return [one.lsn for one in out + held.end()]
+    return [each.lsn for each in out + held.end()]
 
 
 def test_a_transaction_with_the_mark_is_skipped_wherever_the_mark_is():
@@ -50,7 +50,7 @@ def test_a_document_of_the_board_is_not_an_echo_and_holds_nothing_back():
     assert held.end() == []
     held.begin()
     held.add(change(1))
-    assert [one.lsn for one in held.end()] == [1]
+    assert [each.lsn for each in held.end()] == [1]
 
 
 @given(st.integers(0, 3 * MOST_COVERED))
@@ -70,8 +70,8 @@ def test_what_is_released_stays_released():
     held.begin()
     held.mark()
     held.add(change(1))
-    assert [one.lsn for one in held.release()] == [1]
-    assert [one.lsn for one in held.add(change(2))] == [2]
+    assert [each.lsn for each in held.release()] == [1]
+    assert [each.lsn for each in held.add(change(2))] == [2]
     assert held.end() == []
 
 
@@ -80,4 +80,4 @@ def test_the_next_transaction_begins_without_held_changes():
     held.mark()
     held.begin()
     held.add(change(1))
-    assert [one.lsn for one in held.end()] == [1]
+    assert [each.lsn for each in held.end()] == [1]

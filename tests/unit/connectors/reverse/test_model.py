@@ -1,5 +1,5 @@
-"""The way back as a model: any history of transactions, answers, cuts and crashes ends equal, and the slot is
-never ahead. See tests.unit.connectors.reverse.world for what is held against it all the while."""
+"""The reverse job as a model: any history of transactions, answers, cuts and crashes ends equal, and the slot
+is never ahead. See tests.unit.connectors.reverse.world for the rules that are verified after every action."""
 
 from __future__ import annotations
 

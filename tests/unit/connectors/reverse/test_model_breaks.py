@@ -1,4 +1,4 @@
-"""Each rule of the way back broken once: the model must find it, or it could not fail."""
+"""Each rule of the reverse job broken once: the model must find it, or it could not fail."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ def test_a_keepalive_that_counts_within_a_transaction(monkeypatch):
 def test_a_position_reported_from_what_was_received(monkeypatch):
     take = Receiving._take
 
-    def eager(receiving, one):
-        take(receiving, one)
-        if isinstance(one, Keepalive):
-            receiving._session.passed(one.wal_end, 0.0)
+    def eager(receiving, message):
+        take(receiving, message)
+        if isinstance(message, Keepalive):
+            receiving._session.passed(message.wal_end, 0.0)
 
     monkeypatch.setattr(Receiving, "_take", eager)
     assert found()

@@ -44,13 +44,13 @@ class Table:
                 self.items[digest.decode()] = body.decode()
 
 
-@pytest.mark.parametrize(("one", "two"), [("1", "2"), ("same", "same")])
+@pytest.mark.parametrize(("first", "second"), [("1", "2"), ("same", "same")])
 @pytest.mark.parametrize("toasted", [False, True])
-def test_two_keys_that_are_swapped_in_one_update_both_stay(one, two, toasted):
-    table = Table(a=one, b=two)
-    table.move("a", "b", one, toasted)
-    table.move("b", "a", two, toasted)
-    assert table.items == {"a": two, "b": one}
+def test_two_keys_that_are_swapped_in_one_update_both_stay(first, second, toasted):
+    table = Table(a=first, b=second)
+    table.move("a", "b", first, toasted)
+    table.move("b", "a", second, toasted)
+    assert table.items == {"a": second, "b": first}
 
 
 @pytest.mark.parametrize("order", [range(1, 6), range(5, 0, -1)])

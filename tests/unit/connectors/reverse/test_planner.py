@@ -148,9 +148,9 @@ def test_without_a_start_position_no_order_is_sent():
 @pytest.mark.parametrize(("slots", "parallelism"), [(1, 4), (2, 2), (4, 4), (4, 2), (8, 4), (8, 8), (2, 8)])
 def test_slots_are_spread_over_the_subtasks(slots, parallelism):
     keys = even_keys(8)
-    found = Counter(subtask(keys[reader_of(place, slots, 8)], parallelism) for place in range(slots))
-    assert len(found) == min(slots, parallelism)
-    assert max(found.values()) - min(found.values()) == 0
+    counts = Counter(subtask(keys[reader_of(place, slots, 8)], parallelism) for place in range(slots))
+    assert len(counts) == min(slots, parallelism)
+    assert max(counts.values()) - min(counts.values()) == 0
 
 
 def test_slots_beyond_the_readers_share_them():

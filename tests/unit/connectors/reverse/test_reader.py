@@ -50,7 +50,7 @@ class Bench:
         return {(name, table): amount for name, table, amount in self.reader.step().counts if amount}
 
     def gauges(self):
-        return {(one.name, one.of, one.group): one.value for one in self.reader.step().gauges}
+        return {(gauge.name, gauge.of, gauge.group): gauge.value for gauge in self.reader.step().gauges}
 
 
 def ordered(order=ORDER):

@@ -86,8 +86,8 @@ class Bench:
         """The batches that come of what has been sent."""
         while self.reading.turn():
             pass
-        found, self.target.batches = self.target.batches, []
-        return found
+        batches, self.target.batches = self.target.batches, []
+        return batches
 
 
 def put(key, relation=1):
@@ -300,11 +300,11 @@ def test_every_unmarked_change_is_emitted_once_in_order_and_each_end_after_its_c
     wanted, ends = [], []
     for number, changes in enumerate(transactions):
         messages = [
-            put("mark", relation=9) if one == "mark" else put(f"{number}/{place}/{one}")
-            for place, one in enumerate(changes)
+            put("mark", relation=9) if change == "mark" else put(f"{number}/{place}/{change}")
+            for place, change in enumerate(changes)
         ]
         ends.append(bench.transaction(*messages))
-        names = [f"{number}/{place}/{one}" for place, one in enumerate(changes) if one != "mark"]
+        names = [f"{number}/{place}/{change}" for place, change in enumerate(changes) if change != "mark"]
         if changes.count("mark") != 1 or len(names) > 24:
             wanted += names
     batches = bench.turn()

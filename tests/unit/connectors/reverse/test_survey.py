@@ -21,9 +21,9 @@ def test_tables_are_described_in_turn_and_their_ids_are_kept():
 
 
 def test_only_tables_that_the_filter_includes_are_described():
-    names, found = TableIds(lambda: service(*NAMES), "t03".__eq__).look()
-    assert (len(names), list(found)) == (len(NAMES), ["t03"])
-    assert found["t03"]
+    names, ids = TableIds(lambda: service(*NAMES), "t03".__eq__).look()
+    assert (len(names), list(ids)) == (len(NAMES), ["t03"])
+    assert ids["t03"]
 
 
 def test_while_dynamodb_does_not_answer_its_last_answer_counts():

@@ -1,5 +1,5 @@
-"""A world for the model of the way back: a PostgreSQL with one slot, a DynamoDB that answers in any order and
-fails at random, and the job's own parts between them, driven turn by turn from one seed, without a thread.
+"""A world for the model of the reverse job: a PostgreSQL with one slot, a DynamoDB that answers in any order
+and fails at random, and the job's own parts between them, driven in turns from one seed, without a thread.
 
 What the world holds against the parts after every action:
 
@@ -197,8 +197,8 @@ class World:
     def equal(self) -> bool:
         """But for what lies in the dead letters as the last word on its key."""
         wanted = {k: v for k, v in self.rows.items() if k[0] in ("plain", "swapped") and POISON not in v}
-        found = {k: v for k, v in self.dynamodb.items.items() if POISON not in self.rows.get(k, "")}
-        return wanted == found
+        written = {k: v for k, v in self.dynamodb.items.items() if POISON not in self.rows.get(k, "")}
+        return wanted == written
 
     def version_of(self, lsn: int, key: Key) -> int:
         return self._versions[lsn, key]
@@ -279,14 +279,14 @@ class World:
 
     def _swap(self, transaction: Transaction, key: Key, other: Key) -> None:
         """One UPDATE; the key is checked at the commit. Half of the time the rows differ in the key alone."""
-        one, two = self._now(transaction, key), self._now(transaction, other)
-        if one is None or two is None or key == other or {key, other} & transaction.came:
+        first, second = self._now(transaction, key), self._now(transaction, other)
+        if first is None or second is None or key == other or {key, other} & transaction.came:
             return
         if not self._lock(transaction, key, other):
             return
         transaction.came |= {key, other}
-        self._write(transaction, self._moved(key, other, one, one), (key, None), (other, one))
-        self._write(transaction, self._moved(other, key, two, two), (key, two))
+        self._write(transaction, self._moved(key, other, first, first), (key, None), (other, first))
+        self._write(transaction, self._moved(other, key, second, second), (key, second))
 
     def _moved(self, key: Key, to: Key, before: str, value: str) -> Message:
         oid, new = RELATIONS[key[0]].id, self._row(to[1], value)

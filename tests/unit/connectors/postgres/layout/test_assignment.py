@@ -30,15 +30,15 @@ def numbered(*relations: RelationFacts) -> List[RelationFacts]:
 
 def test_the_exact_name_comes_first_and_a_folded_one_only_where_nothing_else_has_the_table() -> None:
     both = numbered(facts("Orders", "id"), facts("orders", "id"))
-    found = assigned(both, ["Orders"])
-    assert fed(found) == {"public.Orders": "Orders", "public.orders": "orders"}
-    assert [each.exists for each in found.tables] == [True, False]
+    result = assigned(both, ["Orders"])
+    assert fed(result) == {"public.Orders": "Orders", "public.orders": "orders"}
+    assert [each.exists for each in result.tables] == [True, False]
     assert fed(assigned(both[1:], ["Orders"])) == {"public.orders": "Orders"}
 
 
 def test_a_name_with_an_upper_case_letter_was_quoted_and_belongs_to_no_other_spelling() -> None:
-    (found,) = assigned([facts("Orders", "id")], ["ORDERS"]).tables
-    assert (found.table, found.exists) == ("Orders", False)
+    (result,) = assigned([facts("Orders", "id")], ["ORDERS"]).tables
+    assert (result.table, result.exists) == ("Orders", False)
 
 
 def test_two_tables_for_one_relation_are_refused_until_configured() -> None:
@@ -60,8 +60,8 @@ def test_two_relations_for_one_table_are_refused_in_either_order() -> None:
 
 def test_a_copy_that_is_skipped_is_not_a_table() -> None:
     copies = numbered(facts("t", "id"), facts("t", "id", namespace="bak"))
-    found = assigned(copies, ["t"], {"bak.t": Override(skip=True)})
-    assert (found.problems, fed(found)) == ((), {"public.t": "t"})
+    result = assigned(copies, ["t"], {"bak.t": Override(skip=True)})
+    assert (result.problems, fed(result)) == ((), {"public.t": "t"})
 
 
 def test_two_folded_relations_of_different_schemas_are_refused() -> None:
@@ -78,18 +78,18 @@ def test_the_filter_names_dynamodb_tables_whatever_postgresql_calls_them() -> No
     def only(name: str) -> bool:
         return name in ("X_Items", "X_Users")
 
-    found = assigned(
+    result = assigned(
         numbered(facts("x_items", "id"), facts("tbl_17", "id"), facts("x_other", "id")),
         ["X_Items", "X_Users", "X_Other"],
         {"public.tbl_17": Override("X_Users")},
         allows=only,
     )
-    assert fed(found) == {"public.x_items": "X_Items", "public.tbl_17": "X_Users"}
+    assert fed(result) == {"public.x_items": "X_Items", "public.tbl_17": "X_Users"}
 
 
 def test_a_table_that_the_filter_names_and_dynamodb_lacks_is_expected_and_not_left_out() -> None:
-    found = assigned([facts("x_items", "id")], [], allows="X_Items".__eq__, expected=["X_Items"])
-    (each,) = found.wanted
+    result = assigned([facts("x_items", "id")], [], allows="X_Items".__eq__, expected=["X_Items"])
+    (each,) = result.wanted
     assert (each.table, each.exists) == ("X_Items", False)
 
 
@@ -141,11 +141,11 @@ def test_without_a_problem_no_table_is_fed_twice_and_every_exact_name_is_kept(
     places: List[Any], names: Any, allowed: Any
 ) -> None:
     relations = numbered(*(facts(name, "id", namespace=schema) for name, schema in places))
-    found = assigned(relations, sorted(names), allows=allowed.__contains__)
-    tables = [each.table for each in found.included]
-    if not found.problems:
+    result = assigned(relations, sorted(names), allows=allowed.__contains__)
+    tables = [each.table for each in result.included]
+    if not result.problems:
         assert len(tables) == len(set(tables))
-    for each in found.tables:
+    for each in result.tables:
         assert each.relation.name.lower() == each.table.lower()
         if each.relation.name in names:
             assert each.table == each.relation.name

@@ -14,8 +14,8 @@ TEXT, INTEGER, CHAR, NUMERIC, BYTEA, UUID, REAL = 25, 23, 1042, 1700, 17, 2950, 
 
 
 def mapped(relation: RelationFacts, schema_: KeySchema, **given: str) -> Tuple[List[Tuple[str, ...]], bool]:
-    found = key_choices(relation, DOCUMENT, schema_, given)
-    return list(found.columns), found.certain
+    choices = key_choices(relation, DOCUMENT, schema_, given)
+    return list(choices.columns), choices.certain
 
 
 def test_columns_are_found_by_name_at_any_position() -> None:

@@ -26,8 +26,8 @@ def layout(
     overrides: Optional[Dict[str, Override]] = None,
     truncate: str = "fail",
 ) -> Layout:
-    found = FakeTables({"users": KEY} if tables is None else tables)
-    return layout_of(found, overrides, truncate, catalog=FakeCatalog(facts("users", "id")))
+    fakes = FakeTables({"users": KEY} if tables is None else tables)
+    return layout_of(fakes, overrides, truncate, catalog=FakeCatalog(facts("users", "id")))
 
 
 def table_of(it: Layout, oid: int = 1) -> str:

@@ -26,15 +26,15 @@ CATALOG = RelationFacts(
 
 
 def test_the_message_decides_and_the_catalog_gives_the_order_of_the_key_and_the_types_of_domains() -> None:
-    found = announced(MESSAGE, CATALOG)
-    assert (found.name, found.identity, found.key) == ("t", "d", ("hash_key", "range_key"))
-    assert found.columns[0] == ColumnFacts("range_key", 16400, 25)
+    relation = announced(MESSAGE, CATALOG)
+    assert (relation.name, relation.identity, relation.key) == ("t", "d", ("hash_key", "range_key"))
+    assert relation.columns[0] == ColumnFacts("range_key", 16400, 25)
 
 
 def test_a_relation_that_was_dropped_since_is_what_its_message_says() -> None:
-    found = announced(MESSAGE, None)
-    assert found.key == ("range_key", "hash_key")
-    assert found.columns[0] == ColumnFacts("range_key", 16400, 16400)
+    relation = announced(MESSAGE, None)
+    assert relation.key == ("range_key", "hash_key")
+    assert relation.columns[0] == ColumnFacts("range_key", 16400, 16400)
 
 
 def test_a_column_with_another_type_by_now_is_not_taken_from_the_catalog() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from connectors.postgres.layout.assignment import AssignmentRules, assign
-from connectors.postgres.layout.relations import RelationFacts
+from connectors.postgres.layout.relations import Partition, RelationFacts
 from connectors.postgres.replication.continuity import (
     KnownIdentities,
     PublicationIdentity,
@@ -114,3 +114,40 @@ def test_a_new_table_of_a_publication_for_all_tables_is_complete() -> None:
     known = merged(KnownIdentities(), seen(T, publication=for_all))
     new = facts("u", "id", oid=20)._replace(created="800")
     assert gaps(known, seen(T, new, publication=for_all)) == []
+
+
+PARTS = T._replace(partitioned=True, partitions=(Partition(21, "s", "t_1", "d", "800"),))
+KNOWN_PARTS = merged(KnownIdentities(), seen(PARTS))
+
+
+def with_partitions(*partitions: Partition) -> Seen:
+    return seen(PARTS._replace(partitions=partitions))
+
+
+def test_a_partition_that_is_gone_was_dropped_or_detached() -> None:
+    (problem,) = dropped_tables(KNOWN_PARTS, with_partitions()).values()
+    assert 'table t: partition "s"."t_1" was dropped or detached' in problem
+    assert "reverse.droppedTable: ignore" in problem
+    assert gaps(KNOWN_PARTS, with_partitions()) == []
+
+
+def test_a_partition_that_was_detached_and_attached_again_is_a_gap() -> None:
+    again = with_partitions(PARTS.partitions[0]._replace(attached="801", created_attached=False))
+    (problem,) = gaps(KNOWN_PARTS, again)
+    assert 'partition "s"."t_1" was detached and attached again' in problem
+    assert dropped_tables(KNOWN_PARTS, again) == {}
+
+
+def test_a_new_partition_is_complete_only_if_it_was_created_as_one() -> None:
+    created = Partition(22, "s", "t_2", "d", "802")
+    assert gaps(KNOWN_PARTS, with_partitions(*PARTS.partitions, created)) == []
+    attached = created._replace(created_attached=False)
+    (problem,) = gaps(KNOWN_PARTS, with_partitions(*PARTS.partitions, attached))
+    assert 'partition "s"."t_2" was attached after it was created' in problem
+
+
+def test_partitions_that_were_attached_before_the_first_poll_are_not_a_gap() -> None:
+    attached = with_partitions(PARTS.partitions[0]._replace(created_attached=False))
+    assert gaps(KnownIdentities(), attached) == []
+    assert gaps(merged(KnownIdentities(), attached), attached) == []
+    assert decode(encode(merged(KnownIdentities(), attached))).tables["t"].partitions["21"].attached == "800"

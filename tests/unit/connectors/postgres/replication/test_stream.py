@@ -15,12 +15,12 @@ from tests.fakes.wire import FakeWire, Feedback, data, keepalive
 
 
 def taken(inbox):
-    found = []
-    one = inbox.take()
-    while one is not None:
-        found.append(one)
-        one = inbox.take()
-    return found
+    messages = []
+    message = inbox.take()
+    while message is not None:
+        messages.append(message)
+        message = inbox.take()
+    return messages
 
 
 def receiving(wire, limit=1 << 20, floor=0, silence=60.0):
@@ -30,37 +30,37 @@ def receiving(wire, limit=1 << 20, floor=0, silence=60.0):
 
 def test_messages_arrive_in_their_order_with_keepalives_among_them():
     wire = FakeWire(data(5, b"B"), keepalive(9), data(7, b"C"))
-    one, inbox, _, _ = receiving(wire)
-    one.turn()
+    receiver, inbox, _, _ = receiving(wire)
+    receiver.turn()
     assert taken(inbox) == [Data(5, b"B"), Keepalive(9, 0), Data(7, b"C")]
 
 
 def test_a_keepalive_that_asks_is_answered_at_once_with_the_confirmed_position():
     wire = FakeWire(keepalive(100, ask=True))
-    one, _, _, session = receiving(wire)
+    receiver, _, _, session = receiving(wire)
     session.passed(42, 0.0)
-    one.turn()
+    receiver.turn()
     assert wire.sent[0] == Feedback(42, False)
 
 
 def test_a_session_reports_no_position_below_the_slots_own():
     wire = FakeWire(keepalive(40, ask=True))
-    one, _, _, session = receiving(wire, floor=70)
+    receiver, _, _, session = receiving(wire, floor=70)
     session.passed(40, 0.0)
-    one.turn()
+    receiver.turn()
     assert {each.confirmed for each in wire.sent} == {70}
 
 
 def test_a_full_inbox_stops_receiving_but_not_reporting():
     wire = FakeWire(*(data(n, b"x" * 1000) for n in range(100)))
-    one, inbox, clock, _ = receiving(wire, limit=3000)
-    one.turn()
+    receiver, inbox, clock, _ = receiving(wire, limit=3000)
+    receiver.turn()
     reads = wire.reads
     assert inbox.full
     sent = len(wire.sent)
     for _ in range(3):
         clock.now += ASK_SECONDS
-        one.turn()
+        receiver.turn()
     assert wire.reads == reads
     assert len(wire.sent) == sent + 3
     assert not any(each.asks for each in wire.sent[sent:])
@@ -69,41 +69,41 @@ def test_a_full_inbox_stops_receiving_but_not_reporting():
 @pytest.mark.parametrize("full", [False, True])
 def test_reports_go_out_several_times_within_wal_sender_timeout(full):
     wire = FakeWire(*(data(n, b"x" * 1000) for n in range(100))) if full else FakeWire()
-    one, inbox, clock, _ = receiving(wire, limit=3000, silence=2.0)
-    one.turn()
+    receiver, inbox, clock, _ = receiving(wire, limit=3000, silence=2.0)
+    receiver.turn()
     assert inbox.full == full
     sent = len(wire.sent)
     for _ in range(8):
         clock.now += 0.25
-        one.turn()
+        receiver.turn()
     assert len(wire.sent) - sent >= 4
 
 
 def test_an_advanced_position_is_reported_soon_and_an_unchanged_one_rarely():
     wire = FakeWire()
-    one, _, clock, session = receiving(wire)
+    receiver, _, clock, session = receiving(wire)
     session.passed(10, 0.0)
-    one.turn()
+    receiver.turn()
     clock.now += 0.06
-    one.turn()
+    receiver.turn()
     assert len(wire.sent) == 1
     session.passed(20, 0.0)
-    one.turn()
+    receiver.turn()
     assert wire.sent[-1] == Feedback(20, False)
 
 
 def test_a_silent_connection_is_given_up():
     wire = FakeWire()
-    one, _, clock, _ = receiving(wire)
+    receiver, _, clock, _ = receiving(wire)
     clock.now += SILENCE_SECONDS + 1
     with pytest.raises(TransientError, match="no message for"):
-        one.turn()
+        receiver.turn()
 
 
 def test_a_message_of_another_kind_is_an_error():
-    one, _, _, _ = receiving(FakeWire(b"zzz"))
+    receiver, _, _, _ = receiving(FakeWire(b"zzz"))
     with pytest.raises(TerminalError, match="cannot be understood"):
-        one.turn()
+        receiver.turn()
 
 
 def started(connections, patience=60.0):
@@ -126,9 +126,9 @@ def test_a_lost_connection_is_opened_again_as_another_session(monkeypatch):
     stream, inbox = started([lambda: first, lambda: second])
     until(lambda: second.reads > 1)
     stream.close()
-    found = taken(inbox)
-    began = [one for one in found if isinstance(one, Began)]
-    assert found == [began[0], Data(1, b"a"), began[1], Data(1, b"a")]
+    messages = taken(inbox)
+    began = [each for each in messages if isinstance(each, Began)]
+    assert messages == [began[0], Data(1, b"a"), began[1], Data(1, b"a")]
     assert began[0] != began[1]
     assert first.closed
     assert second.closed

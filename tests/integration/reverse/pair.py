@@ -1,4 +1,4 @@
-"""Both ends of the way back as a test sees them: a database of its own, and DynamoDB tables beside it."""
+"""A PostgreSQL database, and the DynamoDB tables to which the reverse job replicates it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def item(key: str, **attributes: str) -> Item:
     return {"id": {"S": key}, **{name: {"S": value} for name, value in attributes.items()}}
 
 
-class Way:
+class DatabasePair:
     """`prefix` keeps this test's slots and DynamoDB tables apart."""
 
     def __init__(self, postgres: Postgres, dynamodb: Client, prefix: str, encoding: str = "UTF8") -> None:
@@ -96,15 +96,15 @@ class Way:
             f"SET polardb_document = excluded.polardb_document"
         )
         with own.cursor() as cursor:
-            rows = [(one["id"]["S"], json.dumps(one, ensure_ascii=False)) for one in items]
+            rows = [(each["id"]["S"], json.dumps(each, ensure_ascii=False)) for each in items]
             execute_values(cursor, statement, rows, page_size=100_000)
         if connection is None:
             own.close()
 
     def put_new(self, table: str, *items: Item) -> None:
         """Into a table whose key is deferrable: ON CONFLICT takes no such key."""
-        for one in items:
-            self.sql(f'INSERT INTO "{table}" VALUES (%s, %s)', one["id"]["S"], json.dumps(one))
+        for each in items:
+            self.sql(f'INSERT INTO "{table}" VALUES (%s, %s)', each["id"]["S"], json.dumps(each))
 
     def delete(self, table: str, *keys: str, connection: Any = None) -> None:
         own = connection or self.connect()
@@ -117,19 +117,19 @@ class Way:
         return dict(self.sql(f'SELECT id, polardb_document FROM "{table}"'))
 
     def items(self, table: str) -> Dict[str, Item]:
-        found: Dict[str, Item] = {}
+        by_key: Dict[str, Item] = {}
         request: Dict[str, Any] = {"TableName": table, "ConsistentRead": True}
         while True:
             page = self.dynamodb.ask("Scan", request)
-            found.update({one["id"]["S"]: one for one in page["Items"]})
+            by_key.update({each["id"]["S"]: each for each in page["Items"]})
             if "LastEvaluatedKey" not in page:
-                return found
+                return by_key
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def item(self, table: str, key: str) -> Optional[Item]:
         request = {"TableName": table, "ConsistentRead": True, "Key": {"id": {"S": key}}}
-        found: Optional[Item] = self.dynamodb.ask("GetItem", request).get("Item")
-        return found
+        stored: Optional[Item] = self.dynamodb.ask("GetItem", request).get("Item")
+        return stored
 
     def equal(self, *tables: str) -> bool:
         return all(self.rows(table) == self.items(table) for table in tables)
@@ -138,15 +138,15 @@ class Way:
         return int(self.sql("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")[0][0])
 
     def confirmed(self) -> int:
-        found = self.sql(
+        rows = self.sql(
             "SELECT confirmed_flush_lsn - '0/0'::pg_lsn FROM pg_replication_slots WHERE slot_name = %s",
             self.slot,
         )
-        return int(found[0][0])
+        return int(rows[0][0])
 
     def holder(self) -> Optional[int]:
-        found = self.sql("SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s", self.slot)
-        return found[0][0] if found else None
+        rows = self.sql("SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s", self.slot)
+        return rows[0][0] if rows else None
 
     def sampler(self, table: str, crashes: bool = False) -> Sampler:
         return Sampler(self.lsn, self.confirmed, lambda: set(self.items(table)), crashes=crashes)

@@ -30,7 +30,7 @@ RATE = 20.0
 BEACONS_A_SECOND = 4.0
 
 
-class WayBack(Submitted):
+class SubmittedReverseJob(Submitted):
     """The reverse job of an application. `sides.source` is DynamoDB and `sides.target` is PolarDB's endpoint,
     although changes flow from PolarDB to DynamoDB here."""
 
@@ -49,7 +49,7 @@ class WayBack(Submitted):
         self._beacon: Optional[threading.Thread] = None
         self.sampler = Sampler(self._end_of_log, self.confirmed, self._present, every=0.1)
 
-    def prepare(self) -> WayBack:
+    def prepare(self) -> SubmittedReverseJob:
         """Create the tables on both sides and a slot, then start the traffic."""
         for client in (self.sides.source, self.sides.target):
             create_tables(client, self.plan, stream=False)
