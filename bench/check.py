@@ -19,8 +19,7 @@ from typing import Any, Dict, List, NamedTuple
 
 from bench.candidates import Candidate, Program
 from bench.environments import Load, canned
-from bench.measure import Usage
-from bench.report import MILLION, item_bytes, machine
+from bench.report import MILLION, item_bytes, machine, parts
 from bench.runs import Run, run_once
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -73,12 +72,6 @@ def _run(name: str, arguments: argparse.Namespace) -> Result:
         flush=True,
     )
     return result
-
-
-def parts(usage: Usage) -> str:
-    """Megabytes of each process when all together were largest."""
-    found = sorted(usage.heaviest.items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{name} {size / MILLION:,.0f}" for name, size in found)
 
 
 def medians(results: List[Result]) -> Dict[str, Dict[str, float]]:

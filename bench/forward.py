@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List
 
-from bench.report import item_bytes, machine, medians, over, steady, table, told
+from bench.report import MILLION, item_bytes, machine, medians, over, parts, steady, table, told
 from bench.runs import Run, run_once
 from bench.suites import PARTS, PROGRAMS, Case, Options, cases
 
@@ -50,7 +50,8 @@ def _run(case: Case) -> Run:
     with case.scene() as scene:
         run = run_once(scene, case.contender)
     print(
-        f"{run.contender}: {run.moved:,} in {run.seconds:.2f} s, CPU {run.usage.cpu_seconds:.2f} s",
+        f"{run.contender}: {run.moved:,} in {run.seconds:.2f} s, CPU {run.usage.cpu_seconds:.2f} s, "
+        f"MB {run.usage.peak_pss_sum / MILLION:,.0f}: {parts(run.usage)}",
         file=sys.stderr,
         flush=True,
     )

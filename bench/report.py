@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from bench.canned.items import MARK, PAGE, PAGE_DIGITS, item_text
+from bench.measure import Usage
 from bench.runs import Run
 
 MILLION = 1_000_000
@@ -25,6 +26,7 @@ COLUMNS = (
     "per s",
     "MB/s",
     "wall s",
+    "PSS sum MB",
     "RSS sum MB",
     "RSS one MB",
 )
@@ -46,6 +48,7 @@ def figures(run: Run, size: float) -> Dict[str, float]:
         "per_second": run.moved / run.seconds,
         "megabytes_per_second": run.moved * size / run.seconds / MILLION,
         "wall_seconds": run.seconds,
+        "peak_pss_sum_megabytes": run.usage.peak_pss_sum / MILLION,
         "peak_rss_sum_megabytes": run.usage.peak_rss_sum / MILLION,
         "peak_rss_single_megabytes": run.usage.peak_rss_single / MILLION,
     }
@@ -136,9 +139,16 @@ def _row(
         f"{each['per_second']:,.0f}",
         f"{each['megabytes_per_second']:.1f}",
         f"{each['wall_seconds']:.2f}",
+        f"{each['peak_pss_sum_megabytes']:.0f}",
         f"{each['peak_rss_sum_megabytes']:.0f}",
         f"{each['peak_rss_single_megabytes']:.0f}",
     )
+
+
+def parts(usage: Usage) -> str:
+    """Megabytes of each process when all together were largest, shared pages divided among them."""
+    found = sorted(usage.heaviest.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{name} {size / MILLION:,.0f}" for name, size in found)
 
 
 def machine() -> Dict[str, Any]:

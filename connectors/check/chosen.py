@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Mapping, Optional, Protocol
 import msgspec
 
 from connectors.base.errors import ConfigError
+from connectors.model.digests import lane_of
 from connectors.model.keys import KEY_TYPES, KeyReader, key_schema
-from connectors.model.lane_batch import lane_of
 from connectors.model.orders import SegmentOrder
 from connectors.model.records import Load, LookupKeys
 from connectors.model.splits import Batch, Split

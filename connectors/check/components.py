@@ -58,7 +58,7 @@ class CheckJob(LaneJob["CheckParts"]):
 
     @property
     def lanes(self) -> int:
-        return self.settings.lanes
+        return self.settings.check.lanes
 
     def open(self) -> CheckParts:
         return CheckParts(self)
@@ -81,7 +81,7 @@ class CheckParts(ReadingParts):
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         return TablesPlanner(
-            rules_of(self.settings, bool(self.chosen)), self.settings.lanes, 0.0, saved, announce=notices.plan
+            rules_of(self.settings, bool(self.chosen)), self.job.lanes, 0.0, saved, announce=notices.plan
         )
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
@@ -92,7 +92,7 @@ class CheckParts(ReadingParts):
     def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)
         prefetch = Prefetch(self._threads, self.settings.scan.prefetch_bytes)
-        return ReaderShard(number, self.settings.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
+        return ReaderShard(number, self.job.lanes, opener, prefetch, SCANS_AT_ONCE, saved)
 
     def lane(self, number: int, bulk: BulkState, saved: Entries) -> CheckLane:
         check = self.settings.check
@@ -100,7 +100,7 @@ class CheckParts(ReadingParts):
             Patience(check.settle_seconds, check.window_seconds),
             check.repair,
             check.delete_extra,
-            max(1, check.suspects // self.settings.lanes),
+            max(1, check.suspects // self.job.lanes),
         )
         sides = self._sides
         access = BothSides(sides.source, sides.target, sides.writer(self._dead_letters), self._may_delete)

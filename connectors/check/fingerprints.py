@@ -10,7 +10,7 @@ import numpy as np
 from connectors.dynamodb.scan.request import ScanPage
 from connectors.dynamodb.scan.segment import SegmentSource
 from connectors.model.canonical import DIGEST_SIZE as VALUE_SIZE
-from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
+from connectors.model.digests import DIGEST_SIZE as KEY_SIZE
 from connectors.model.orders import SegmentOrder
 from connectors.model.records import Fingerprints, Load
 from connectors.targets.check_contract import Form

@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 import numpy as np
 
 from connectors.check.chunks import PARTITIONS, FingerprintChunks, Records
-from connectors.model.lane_batch import DIGEST_SIZE as KEY_SIZE
+from connectors.model.digests import DIGEST_SIZE as KEY_SIZE
 
 PASS_RECORDS = 500_000
 """Maximum records of both sides in one pass. Each uses about 100 bytes while it is sorted. A lane with 32

@@ -31,7 +31,7 @@ class CheckOpener(SegmentOpener):
 
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> Split:
         if self._chosen:
-            return ChosenSplit(order, self._chosen.get(order.table, []), self._settings.lanes, saved)
+            return ChosenSplit(order, self._chosen.get(order.table, []), self._settings.check.lanes, saved)
         if self._settings.check.sample:
             return self._sample(order, saved)
         return self._scan(order, saved)
@@ -40,12 +40,12 @@ class CheckOpener(SegmentOpener):
         side = self._side(order)
         pages = side.pages(order, self._settings.scan.limit)
         source = FingerprintSource(order, side.form(order.table, order.schema))
-        return SegmentSplit(order.split_id, pages, source, self._settings.lanes, saved, GATHERED)
+        return SegmentSplit(order.split_id, pages, source, self._settings.check.lanes, saved, GATHERED)
 
     def _sample(self, order: SegmentOrder, saved: Optional[bytes]) -> SampleSplit:
         side, wanted = self._side(order), self._settings.check.sample
         form = side.form(order.table, order.schema)
-        return SampleSplit(order, wanted, form, side.draws(order), self._settings.lanes, saved)
+        return SampleSplit(order, wanted, form, side.draws(order), self._settings.check.lanes, saved)
 
     def _side(self, order: SegmentOrder) -> CheckSide:
         return self._target if order.of_target else self._source

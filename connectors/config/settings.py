@@ -131,7 +131,13 @@ class WriteSettings:
         "maximum write rate of each table, over all writers; 0: no limit",
         "items per second and table",
     )
-    in_flight: int = key(Integer(1, 1024), 64, "maximum concurrent requests", "requests per writer")
+    in_flight: int = key(
+        Integer(1, 1024),
+        128,
+        "maximum concurrent requests. In the time of one request, a writer writes at most this number, times "
+        "25 items",
+        "requests per writer",
+    )
     retry_seconds: int = key(
         Integer(1, 3600),
         120,
@@ -196,6 +202,13 @@ class CheckSettings:
         None,
         "compare only the keys in this file: the report.jsonl of an earlier check, or lines of "
         '{"table": .., "key": ..}',
+    )
+    lanes: int = key(
+        Integer(1, 128),
+        4,
+        "number of parts in which the two sides are joined; each key belongs to one of them. It limits the "
+        "useful parallelism and cannot be changed when a check resumes from a savepoint",
+        "lanes",
     )
     repair: bool = key(Flag(), False, "write the source's value of each confirmed difference to the target")
     delete_extra: bool = key(
@@ -267,13 +280,6 @@ class Settings:
     write: WriteSettings = field(default_factory=WriteSettings)
     check: CheckSettings = field(default_factory=CheckSettings)
     reverse: Reverse = field(default_factory=Reverse)
-    lanes: int = key(
-        Integer(1, 128),
-        4,
-        "check job only: number of parts in which the two sides are joined; each key belongs to one of them. "
-        "It limits the useful parallelism and cannot be changed when a job resumes from a savepoint",
-        "lanes",
-    )
     readers: int = key(
         Integer(1, 128),
         8,

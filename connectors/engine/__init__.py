@@ -1,7 +1,12 @@
-"""The structure that all jobs share: ticks -> enumerator -> readers -> lanes -> notices. Pure; `flink` runs
-it.
+"""The structure that all jobs share. Pure; `flink` runs it.
 
-enumerator   decides what the readers do: tables, their phases, orders reader       prefetches its splits and
-emits the results lane         writes the keys that hash to it, in order components   the contracts that each
-job implements and engine/flink runs
+copy:  ticks -> enumerator -> workers, and a board from the workers back to the enumerator
+check: ticks -> enumerator -> readers -> lanes -> notices
+
+enumerator   decides what is read: tables, their phases, orders
+board        what the workers report to the enumerator
+worker       reads its splits and writes what they read
+reader       prefetches its splits and emits the results to the lanes
+budget       the limit of bytes that workers and readers hold
+components   the contracts that each job implements and engine/flink runs
 """

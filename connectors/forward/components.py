@@ -22,7 +22,8 @@ from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPolle
 from connectors.engine.enumerator.observations import Reported
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules
-from connectors.engine.worker.worker import Environment, Worker
+from connectors.engine.worker.environment import Environment
+from connectors.engine.worker.worker import Worker
 from connectors.forward.children import Children
 from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.opener import ForwardOpener

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Optional
 
 from connectors.engine.board.publisher import BoardPublisher
-from connectors.engine.worker.worker import Found
+from connectors.engine.worker.environment import Found
 from connectors.forward.children import Children
 from connectors.model.board import Board, Document
 from connectors.model.orders import StreamOrder

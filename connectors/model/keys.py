@@ -8,7 +8,7 @@ import msgspec
 
 from connectors.base.errors import TerminalError
 from connectors.model import nesting, spelling
-from connectors.model.lane_batch import Namer
+from connectors.model.digests import Namer
 
 KEY_TYPES = ("S", "N", "B")
 
@@ -131,7 +131,7 @@ class KeyReader:
             raise self._lacking(str(error)) from None
 
     def digest(self, item: bytes) -> bytes:
-        """The digest (16 bytes) that identifies the item's key in the job; see model.lane_batch."""
+        """The digest (16 bytes) that identifies the item's key in the job; see model.digests."""
         return self._named(self.values(item))
 
     def digest_of(self, item: Mapping[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Protocol, Sequence
 
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 
 
 class ReadPage(NamedTuple):

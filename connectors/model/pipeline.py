@@ -58,7 +58,7 @@ class Landed(NamedTuple):
 
     request: WriteRequest
     landed: int
-    """How many writes."""
+    """How many writes; 0: they were dropped."""
     size: int
     """Bytes of the bodies that are in the target."""
     dead: int = 0

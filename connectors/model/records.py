@@ -3,12 +3,11 @@ moment."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Union
+from typing import List, Union
 
 import msgspec
 
 from connectors.model.keys import Schema
-from connectors.model.lane_batch import LaneBatch
 
 
 class SegmentDone(msgspec.Struct, array_like=True, tag=2, gc=False):
@@ -19,16 +18,6 @@ class SegmentDone(msgspec.Struct, array_like=True, tag=2, gc=False):
     part: int
     """0..parts-1"""
     parts: int
-
-
-class Heartbeat(msgspec.Struct, array_like=True, tag=3, gc=False):
-    """How far a reader has read each table's stream. Sent to every lane, after the changes read."""
-
-    slot: int
-    sent: float
-    """Time of sending: epoch seconds, the reader's clock."""
-    lags: Dict[str, float]
-    """By table: seconds by which the reader was behind the source at that time."""
 
 
 class LaneNotice(msgspec.Struct, array_like=True, tag=4, gc=False):
@@ -76,9 +65,9 @@ class LookupKeys(msgspec.Struct, array_like=True, tag=6, gc=False):
         return sum(map(len, self.keys)) + 64
 
 
-Load = Union[LaneBatch, Fingerprints, LookupKeys]
+Load = Union[Fingerprints, LookupKeys]
 """The content of a page for one lane."""
-Part = Union[Load, SegmentDone, Heartbeat, LaneNotice]
+Part = Union[Load, SegmentDone, LaneNotice]
 
 
 class LaneRecord(msgspec.Struct, array_like=True, gc=False):

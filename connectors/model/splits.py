@@ -1,7 +1,7 @@
-"""The contract between a split and the reader that reads it.
+"""The contract between a split and the reader of a check that reads it.
 
-A split is a part of a source that has a position: a Scan segment, a stream shard, a replication slot. It is
-built from its saved position, does not depend on Flink, and is tested with values alone.
+A split is a part of a table that has a position: a Scan segment, a sample, chosen keys. It is built from its
+saved position, does not depend on Flink, and is tested with values alone.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ class Batch(NamedTuple):
     """Items or records read from the source, including those dropped."""
     done: bool = False
     """The split has been read to its end: `next_batch` is not called again."""
-    horizon: Optional[float] = None
-    """Streams only: every change made before this time (epoch seconds, the service's clock) is in this
-    batch or an earlier batch of this split."""
 
 
 class Split(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, List, Tuple
 
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 from connectors.postgres.replication.confirmed import Piece, Session
 
 Change = Tuple[str, bytes, bytes, bool, int]

@@ -6,7 +6,6 @@ is used.
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Optional
@@ -19,6 +18,7 @@ from connectors.dynamodb.clients import source_client, target_client
 from connectors.dynamodb.limits import limits_by_table
 from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.dynamodb.write.in_flight import SocketInFlight
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.engine.components import Job, PlanningParts
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
@@ -26,7 +26,6 @@ from connectors.postgres.layout.layout import Layout, LayoutMemory, LayoutRules
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
-from connectors.reverse.requests import Requests
 from connectors.reverse.rules import assignment_rules
 from connectors.reverse.survey import TableIds
 from connectors.reverse.tables import DynamoTables
@@ -119,16 +118,14 @@ class ReverseParts(PlanningParts):
 
     def _writer(self, slot: str, failed: Failure) -> SlotWriter:
         write = self.settings.write
-        requests = Requests(
-            slot,
+        pipeline = BatchPipeline(
+            SocketInFlight(self._dynamodb),
             self._dead_letters,
             self._dynamodb.policy,
             write.in_flight,
-            random.random,
             limits_by_table(write.limit),
         )
-        flights = SocketInFlight(self._dynamodb)
-        return SlotWriter(requests, flights, self.settings.reverse.buffer_bytes // 2, failed)
+        return SlotWriter(slot, pipeline, self.settings.reverse.buffer_bytes // 2, failed)
 
     @cached_property
     def _dynamodb(self) -> Client:

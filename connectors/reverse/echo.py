@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Sequence
 
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 from connectors.model.origin import MOST_CHANGES
 
 MOST_COVERED = MOST_CHANGES - 1

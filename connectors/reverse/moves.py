@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Sequence, Tuple, Union
 
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 from connectors.postgres.pgoutput.messages import UNCHANGED, Delete, Insert, Row, Update
 
 _NOTHING: Tuple[Entry, ...] = ()

@@ -27,7 +27,7 @@ from connectors.model import orders
 from connectors.model.orders import Order, ReplicationOrder, StartPassed
 from connectors.model.state import Changed, Entries
 from connectors.postgres.replication.identity import SlotPosition
-from connectors.reverse.requests import Requests, SlotCount
+from connectors.reverse.counts import SlotCount, WriteCounts
 
 _position = msgspec.msgpack.Decoder(SlotPosition).decode
 _count = msgspec.msgpack.Decoder(int).decode
@@ -36,7 +36,7 @@ _count = msgspec.msgpack.Decoder(int).decode
 class Source(Protocol):
     """One slot that is being replicated; see connectors.reverse.source."""
 
-    requests: Requests
+    written: WriteCounts
 
     def check(self) -> None:
         """Raises the error that ended it."""
@@ -128,8 +128,8 @@ class _Slot:
 
     def count(self, shown: SlotOutcome, dead: DefaultDict[str, int]) -> None:
         """Add what the writing thread has counted since the last step."""
-        requests = self.source.requests
-        for table, count in list(requests.counts.items()):
+        written = self.source.written
+        for table, count in list(written.counts.items()):
             before = self._counted.setdefault(table, SlotCount())
             refused = count.dead - before.dead
             for name, counted in before.catch_up(count):
@@ -137,7 +137,7 @@ class _Slot:
             if refused:
                 dead[table] += refused
                 shown.changed.put("d/" + table, msgspec.msgpack.encode(dead[table]))
-        retries, throttles = requests.retries, requests.throttles
+        retries, throttles = written.retries, written.throttles
         shown.counts.append(("retries", "", retries - self._retries))
         shown.counts.append(("throttles", "", throttles - self._throttles))
         self._retries, self._throttles = retries, throttles

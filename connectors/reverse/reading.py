@@ -13,7 +13,7 @@ from typing import Callable, Iterator, List, Protocol, Set, Union
 
 import msgspec
 
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.layout.layout import Layout, Truncated
 from connectors.postgres.pgoutput.decoder import Decoder

@@ -1,6 +1,6 @@
 """One replication slot, from its connection to DynamoDB: one thread each for receiving, reading and writing.
 
-received -> inbox -> batches -> outbox -> requests. Each of them is bounded in bytes. Durable changes advance
+received -> inbox -> batches -> outbox -> pipeline. Each of them is bounded in bytes. Durable changes advance
 the session's position, which the receiving thread reports.
 """
 
@@ -18,6 +18,7 @@ from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.slot import SlotSource
 from connectors.postgres.replication.stream import Stream
+from connectors.reverse.counts import WriteCounts
 from connectors.reverse.reading import Emptying, Reading
 from connectors.reverse.writer import SlotWriter
 
@@ -59,7 +60,7 @@ class SlotReplication:
         self._reading = Reading(
             slot.name, self._inbox, self._writer, layout, emptying, deferrable, self._failure
         )
-        self.requests = self._writer.requests
+        self.written: WriteCounts = self._writer
 
     def start(self) -> SlotReplication:
         self._writer.start()

@@ -12,8 +12,8 @@ from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest, read_page
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.ensure import TableOptions, ensure_target
+from connectors.model.digests import Entry
 from connectors.model.keys import KeyReader, KeySchema
-from connectors.model.lane_batch import Entry
 from connectors.postgres.layout.layout import Tables
 
 log = logging.getLogger(__name__)

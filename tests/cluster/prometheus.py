@@ -11,14 +11,11 @@ from deploy.monitoring.panels import FLINK, FORWARD
 from tests.harness.warm_cluster import SIZES
 from tests.unit.deploy.emitted import Metric, named
 
-NOT_ALWAYS = {Metric("dropped", True).prometheus}
-"""Present only if a change from the stream was applied before the scan reached its item."""
-
 
 def on_the_dashboard() -> Set[str]:
     panels = [*FORWARD.panels, *FLINK.panels]
     queries = [query.expression for panel in panels for query in panel.queries]
-    return {name for expression in queries for name in named(expression)} - NOT_ALWAYS
+    return {name for expression in queries for name in named(expression)}
 
 
 class Reporters:

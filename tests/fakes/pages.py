@@ -8,7 +8,7 @@ from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, 
 
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.model.lane_batch import digest_of
+from connectors.model.digests import digest_of
 from connectors.model.orders import SegmentOrder, StreamOrder
 from connectors.model.pages import ReadPage, ReadSplit
 from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest

@@ -6,12 +6,13 @@ import threading
 from collections import deque
 from typing import Callable, Deque, Optional
 
-from connectors.engine.reader.prefetch import Budget, Prefetch
+from connectors.engine.budget import ReadBudget
+from connectors.engine.reader.prefetch import Prefetch
 
 
 class ManualPrefetch(Prefetch):
     def __init__(self, budget: int = 1 << 30, clock: Callable[[], float] = lambda: 0.0) -> None:
-        self.budget, self.clock = Budget(budget), clock
+        self.budget, self.clock = ReadBudget(budget), clock
         self.landed = threading.Event()
         self.line: Deque[Callable[[], None]] = deque()
         self.closed = False

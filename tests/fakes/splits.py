@@ -5,38 +5,33 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Union
 
-from connectors.dynamodb.streams.position import ShardPosition
-from connectors.model.lane_batch import ReadKind, partition
+from connectors.model.digests import digest_of, lane_of
 from connectors.model.orders import SegmentOrder
+from connectors.model.records import LookupKeys
 from connectors.model.splits import Batch
 
 Step = Union[Batch, Exception, None, Callable[[], None]]
 
 
-def batch(
-    *keys: str,
-    table: str = "t",
-    generation: int = 1,
-    kind: ReadKind = ReadKind.SCAN,
-    lanes: int = 2,
-    **more: Any,
-) -> Batch:
-    """One entry a key; `more`: done, horizon, size."""
-    entries = [(key.encode().ljust(16, b"."), key.encode(), False) for key in keys]
-    loads = partition(kind, table, generation, "test", entries, lanes)
+def batch(*keys: str, lanes: int = 2, **more: Any) -> Batch:
+    """Each key in its lane; `more`: done, size."""
+    loads: Dict[int, LookupKeys] = {}
+    for key in map(str.encode, keys):
+        lane = lane_of(digest_of("t", key), lanes)
+        loads.setdefault(lane, LookupKeys("t", [("pk", "S")], False, 0.0, [])).keys.append(key)
     size = sum(one.size() for one in loads.values())
     return Batch(loads, size, len(keys))._replace(**more)
 
 
 class FakeSplit:
     """Steps: a batch, an error to raise, None, or something to do before the next step. Its position counts
-    batches; a shard's holds the last horizon too. Without steps left it has nothing new."""
+    batches. Without steps left it has nothing new."""
 
     def __init__(self, split_id: str, steps: Iterable[Step] = (), saved: Optional[bytes] = None) -> None:
         self.split_id, self.steps, self.saved = split_id, deque(steps), saved
         self.awake = 0.0
         self.closed = False
-        self._position = ShardPosition.decode(saved) if saved else ShardPosition()
+        self._read = int(saved or 0)
 
     def next_batch(self) -> Optional[Batch]:
         step = self.steps.popleft() if self.steps else None
@@ -46,15 +41,14 @@ class FakeSplit:
             step()
             return self.next_batch()
         if step is not None:
-            horizon = step.horizon or self._position.horizon
-            self._position = ShardPosition(str(self._position.number + 1), 0.0, horizon)
+            self._read += 1
         return step
 
     def next_awake(self) -> float:
         return self.awake
 
     def snapshot(self) -> bytes:
-        return self._position.encode()
+        return b"%d" % self._read
 
     def close(self) -> None:
         self.closed = True
@@ -72,7 +66,7 @@ class FakeOpener:
 
     def _open(self, split_id: str, name: int, saved: Optional[bytes]) -> FakeSplit:
         done: Deque[Step] = deque(self.steps.get(name, []))
-        for _ in range(ShardPosition.decode(saved).number + 1 if saved else 0):
+        for _ in range(int(saved or 0)):
             done.popleft()
         self.opened.append(FakeSplit(split_id, done, saved))
         return self.opened[-1]

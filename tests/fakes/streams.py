@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from connectors.dynamodb.faults import ServiceError
-from connectors.dynamodb.streams.calls import Range, Shard, StreamDescription
+from connectors.dynamodb.streams.calls import DatedDescription, Range, Shard, StreamDescription, whole_listing
 
 ITERATOR_LIFE = 15 * 60.0
 FIRST_SEQUENCE = 10**20 - 40
@@ -102,6 +102,12 @@ class FakeStreams:
 
     # -- the calls -----------------------------------------------------------------------------------------
 
+    def list_dated(self, arn: str) -> DatedDescription:
+        return whole_listing(self._describe_dated, arn)
+
+    def _describe_dated(self, arn: str, exclusive_start_shard_id: Optional[str]) -> DatedDescription:
+        return DatedDescription(self.describe_stream(arn, exclusive_start_shard_id), self.now)
+
     def describe_stream(self, arn: str, exclusive_start_shard_id: Optional[str]) -> StreamDescription:
         self._enter("describe_stream")
         if exclusive_start_shard_id is None:
@@ -115,9 +121,7 @@ class FakeStreams:
             order = [shard_id for shard_id in order if self._rank(shard_id) > after]
         page, rest = order[: self.page_size], order[self.page_size :]
         shards = [s.listed() for s in map(stream.shards.__getitem__, page) if s.shard_id not in self._unseen]
-        return StreamDescription(
-            arn, stream.table, stream.status, stream.view, shards, page[-1] if rest else None
-        )
+        return StreamDescription(arn, stream.table, shards, page[-1] if rest else None)
 
     def get_shard_iterator(
         self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]

@@ -22,13 +22,11 @@ from connectors.check.report.summary import Summary
 from connectors.check.report_collector import ReportCollector
 from connectors.check.suspects import ENTRY
 from connectors.config.settings import Settings
-from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.model import orders, records
 from connectors.model.orders import NoticeOrder
-from connectors.model.state import Changed
+from tests.harness.enumerator import Entries, EnumeratorOperator, store
 from tests.harness.paced import Paced
-from tests.harness.pipeline import TICK_SECONDS, Entries, store
 
 QUEUED = 16
 """Maximum records in flight to the lanes. Then the readers must wait, as they do when Flink's buffers are
@@ -96,8 +94,7 @@ class CheckPipeline(Paced):
     def turn(self) -> None:
         """Make a step of each part. Some of the lanes stay behind."""
         self.turns += 1
-        if time.monotonic() >= self._next_tick:
-            self._tick()
+        self._enumerator.tick()
         for number in self._drawn(self._orders):
             self._take_orders(number)
         more = False
@@ -130,8 +127,7 @@ class CheckPipeline(Paced):
         return self.last_cut
 
     def close(self) -> None:
-        if self._poller is not None:
-            self._poller.close()
+        self._enumerator.close()
         for slot in self._slots.values():
             slot.close()
         for lane in self._lanes.values():
@@ -142,11 +138,9 @@ class CheckPipeline(Paced):
         to_slots, to_lanes = (
             {to: len(each) for to, each in q.items()} for q in (self._orders, self._records)
         )
-        tables = (
-            [f"{table.table}: {table.phase.name}" for table in self._plans.tables.values()]
-            if self._plans
-            else []
-        )
+        planner = self._enumerator.planner
+        known = planner.tables.values() if planner else ()
+        tables = [f"{table.table}: {table.phase.name}" for table in known]
         return (
             f"notices {self.notices}, {tables}, {self.suspects} suspects, "
             f"waiting for slots {to_slots}, for lanes {to_lanes}"
@@ -155,36 +149,15 @@ class CheckPipeline(Paced):
     def _begin(self, first_attempt: bool) -> None:
         self.components = self._make_parts(self.settings)
         self._state = self.last_cut.copy()
-        self._first_attempt, self._next_tick = first_attempt, 0.0
-        self._plans: Optional[TablesPlanner] = None
-        self._poller: Optional[Any] = None
+        self._enumerator = EnumeratorOperator(self.components, self._state.enumerator, first_attempt, [])
         self._slots: Dict[int, ReaderShard] = {}
         self._lanes: Dict[int, CheckLane] = {}
-        self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
+        self._orders = self._enumerator.orders
         self._records: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
         self._ending: ReportCollector = self.components.job.collector()
 
     def _drawn(self, keyed: Mapping[int, object]) -> List[int]:
         return self._random.sample(sorted(keyed), len(keyed))
-
-    def _tick(self) -> None:
-        """Do what connectors.engine.flink.enumerator.EnumeratorFunction.process_element does."""
-        self._next_tick = time.monotonic() + TICK_SECONDS
-        plans, poller = self._plans, self._poller
-        if plans is None or poller is None:
-            plans = self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
-            poller = self._poller = self.components.poller(self._first_attempt)
-            poller.watch(plans.tables)
-            poller.start()
-        for seen in poller.seen():
-            self._order(*plans.observe(seen))
-        self._order(*plans.advance())
-        poller.watch(plans.tables)
-
-    def _order(self, due: Orders, changed: Changed) -> None:
-        store(self._state.enumerator, changed)
-        for number, order in due:
-            self._orders[number].append(orders.encode(order))
 
     def _take_orders(self, number: int) -> None:
         """Do what connectors.engine.flink.reader.ReaderFunction.process_element does."""
@@ -193,7 +166,7 @@ class CheckPipeline(Paced):
             slot = self._slot(number, entries)
             order = orders.decode(self._orders[number].popleft())
             if isinstance(order, NoticeOrder):
-                for lane in range(self.settings.lanes):
+                for lane in range(self.settings.check.lanes):
                     self._records[lane].append(records.encode([records.LaneNotice(order.text)]))
             store(entries, slot.take(order))
 

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections import defaultdict, deque
-from typing import Any, Callable, DefaultDict, Deque, Dict, List, NamedTuple, Optional
+from collections import defaultdict
+from typing import Callable, DefaultDict, Dict, List, NamedTuple
 
 from connectors.config.settings import Settings
-from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.engine.flink.completion import Completion
 from connectors.engine.worker.counts import TableCount
@@ -26,11 +25,9 @@ from connectors.engine.worker.worker import Worker
 from connectors.forward.components import ForwardParts
 from connectors.model import orders
 from connectors.model.orders import Wake
-from connectors.model.state import Changed
+from tests.harness.enumerator import Entries, EnumeratorOperator, store
 from tests.harness.paced import Paced
 
-Entries = Dict[str, bytes]
-TICK_SECONDS = 0.1
 TURN_SECONDS = 0.005
 COUNTED = ("read", "scanned", "streamed", "written", "bytesWritten", "dead")
 
@@ -97,8 +94,7 @@ class Pipeline(Paced):
 
     def turn(self) -> None:
         """Make a step of each part. Some of the orders stay behind."""
-        if time.monotonic() >= self._next_tick:
-            self._tick()
+        self._enumerator.tick()
         for slot in self._random.sample(sorted(self._orders), len(self._orders)):
             self._deliver(slot, self._random.randint(0, len(self._orders[slot])))
         for operator in self._operators:
@@ -117,17 +113,17 @@ class Pipeline(Paced):
         return self.last_cut
 
     def close(self) -> None:
-        if self._poller is not None:
-            self._poller.close()
+        self._enumerator.close()
         for operator in self._operators:
             operator.worker.close()
-            _add(self._counted, operator.worker.counts)
+            _add(self._counted, operator.worker.counts.tables)
         self._operators.clear()
 
     @property
     def tables(self) -> Dict[str, TableState]:
         """The tables in the enumerator's state."""
-        return self._plans.tables if self._plans else {}
+        planner = self._enumerator.planner
+        return planner.tables if planner else {}
 
     @property
     def counts(self) -> DefaultDict[str, TableCount]:
@@ -135,7 +131,7 @@ class Pipeline(Paced):
         total: DefaultDict[str, TableCount] = defaultdict(TableCount)
         _add(total, self._counted)
         for operator in self._operators:
-            _add(total, operator.worker.counts)
+            _add(total, operator.worker.counts.tables)
         return total
 
     @property
@@ -157,33 +153,12 @@ class Pipeline(Paced):
     def _begin(self, first_attempt: bool) -> None:
         self.components = self._make_parts(self.settings)
         self._state = self.last_cut.copy()
-        self._first_attempt, self._next_tick = first_attempt, 0.0
-        self._plans: Optional[TablesPlanner] = None
-        self._poller: Optional[Any] = None
-        self._orders: DefaultDict[int, Deque[bytes]] = defaultdict(deque)
+        woken = list(range(self.settings.readers))
+        self._enumerator = EnumeratorOperator(self.components, self._state.enumerator, first_attempt, woken)
+        self._orders = self._enumerator.orders
         subtasks = self._random.randint(1, self.settings.readers)
         workers = [self.components.worker(number, 1 / subtasks) for number in range(subtasks)]
         self._operators: List[WorkerOperator] = [WorkerOperator(one, self._state.slots) for one in workers]
-
-    def _tick(self) -> None:
-        """Do what connectors.engine.flink.enumerator.EnumeratorFunction.process_element does."""
-        self._next_tick = time.monotonic() + TICK_SECONDS
-        plans, poller = self._plans, self._poller
-        if plans is None or poller is None:
-            plans = self._plans = self.components.planner(self._state.enumerator.items(), self._first_attempt)
-            poller = self._poller = self.components.poller(self._first_attempt)
-            poller.watch(plans.tables)
-            poller.start()
-        for observation in poller.seen():
-            self._order(*plans.observe(observation))
-        self._order(*plans.advance())
-        self._order([(slot, Wake(plans.run)) for slot in range(self.settings.readers)], Changed())
-        poller.watch(plans.tables)
-
-    def _order(self, due: Orders, changed: Changed) -> None:
-        store(self._state.enumerator, changed)
-        for slot, order in due:
-            self._orders[slot].append(orders.encode(order))
 
     def _deliver(self, slot: int, count: int) -> None:
         for _ in range(count):
@@ -200,10 +175,3 @@ def _add(total: DefaultDict[str, TableCount], counts: Dict[str, TableCount]) -> 
     for table, count in list(counts.items()):
         for name in COUNTED:
             setattr(total[table], name, getattr(total[table], name) + getattr(count, name))
-
-
-def store(entries: Entries, changed: Changed) -> None:
-    """Do what connectors.engine.flink.store.store does."""
-    entries.update(changed.puts)
-    for name in changed.removes:
-        entries.pop(name, None)

@@ -21,8 +21,8 @@ from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.components import ReverseParts
 from connectors.reverse.planner import SlotPlanner
 from connectors.reverse.reader import SlotOutcome, SlotReader
+from tests.harness.enumerator import TICK_SECONDS, store
 from tests.harness.paced import Paced
-from tests.harness.pipeline import TICK_SECONDS, store
 
 Entries = Dict[str, bytes]
 TURN_SECONDS = 0.005

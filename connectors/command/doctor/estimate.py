@@ -48,7 +48,7 @@ def limits_of(settings: Settings) -> Limits:
 
 def slots_of(settings: Settings, registered: int) -> int:
     """`registered`: task slots of the cluster; 0: unknown."""
-    wanted = settings.parallelism or registered or settings.lanes
+    wanted = settings.parallelism or registered or settings.readers
     return min(wanted, registered) if registered else wanted
 
 

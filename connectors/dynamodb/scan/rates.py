@@ -37,7 +37,7 @@ def segment_limit(settings: Settings, order: SegmentOrder) -> Optional[Limit]:
 
 def lane_limits(settings: Settings) -> LimitOf:
     """One lane's share of each table's rate, by table."""
-    return _limits(settings, settings.lanes)
+    return _limits(settings, settings.check.lanes)
 
 
 def _limits(settings: Settings, shares: int) -> LimitOf:

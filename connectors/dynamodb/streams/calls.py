@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Protocol, Tuple
+from typing import Callable, List, NamedTuple, Optional, Protocol, Tuple
 
 import msgspec
 
@@ -34,8 +34,6 @@ class StreamDescription(msgspec.Struct, frozen=True):
 
     StreamArn: str
     TableName: str = ""
-    StreamStatus: str = ""
-    StreamViewType: str = ""
     Shards: List[Shard] = []
     LastEvaluatedShardId: Optional[str] = None
 
@@ -55,20 +53,22 @@ class StreamCalls(Protocol):
         ...
 
 
-class Listing(NamedTuple):
-    status: str
-    """ENABLING, ENABLED, DISABLING or DISABLED."""
-    view: str
-    shards: List[Shard]
-    """Pages are read at different times and may contradict each other; `tracking.observe` handles that."""
+class DatedDescription(NamedTuple):
+    description: StreamDescription
+    date: float
+    """The service's clock, epoch seconds."""
 
 
-def list_shards(calls: StreamCalls, arn: str) -> Listing:
-    shards: List[Shard] = []
-    start: Optional[str] = None
-    while True:
-        page = calls.describe_stream(arn, start)
-        shards.extend(page.Shards)
+def whole_listing(describe: Callable[[str, Optional[str]], DatedDescription], arn: str) -> DatedDescription:
+    """All shards; `describe` returns the page of a stream after a shard. The date is that of the first page:
+    every later write is in one of the shards open in some page.
+
+    Pages are read at different times and may contradict each other; `tracking.observe` handles that.
+    """
+    first = describe(arn, None)
+    shards, start = list(first.description.Shards), first.description.LastEvaluatedShardId
+    while start is not None:
+        page = describe(arn, start).description
+        shards += page.Shards
         start = page.LastEvaluatedShardId
-        if start is None:
-            return Listing(page.StreamStatus, page.StreamViewType, shards)
+    return DatedDescription(msgspec.structs.replace(first.description, Shards=shards), first.date)

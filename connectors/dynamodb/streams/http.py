@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import msgspec
 
 from connectors.dynamodb.answers import Answer, DamagedError, ask, decoded
 from connectors.dynamodb.caller import Caller, Response
 from connectors.dynamodb.limits import Limiter
-from connectors.dynamodb.streams.calls import Shard, StreamCalls, StreamDescription
+from connectors.dynamodb.streams.calls import (
+    DatedDescription,
+    Shard,
+    StreamCalls,
+    StreamDescription,
+    whole_listing,
+)
 
 
 class _Listed(StreamDescription, frozen=True, kw_only=True):
@@ -24,12 +30,6 @@ class _Description(Answer):
 
 class _Iterator(Answer):
     ShardIterator: str
-
-
-class DatedDescription(NamedTuple):
-    description: StreamDescription
-    date: float
-    """The service's clock, epoch seconds."""
 
 
 _description = msgspec.json.Decoder(_Description).decode
@@ -58,15 +58,7 @@ class HttpStreamCalls(StreamCalls):
         return ask(self._caller, "DescribeStream", body, _dated)
 
     def list_dated(self, arn: str) -> DatedDescription:
-        """All shards. The date is that of the first page: every later write is in one of the shards open in
-        some page."""
-        first = self.describe_dated(arn, None)
-        shards, start = list(first.description.Shards), first.description.LastEvaluatedShardId
-        while start is not None:
-            page = self.describe_stream(arn, start)
-            shards += page.Shards
-            start = page.LastEvaluatedShardId
-        return DatedDescription(msgspec.structs.replace(first.description, Shards=shards), first.date)
+        return whole_listing(self.describe_dated, arn)
 
     def children(self, arn: str, shard_id: str) -> List[Shard]:
         """The shards whose parent this one is, in the first page that has any."""

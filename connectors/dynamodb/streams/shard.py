@@ -15,7 +15,7 @@ from connectors.dynamodb.streams.cursor import Cursor, FetchedRecords, ShardVani
 from connectors.dynamodb.streams.position import Horizon, ShardPosition
 from connectors.dynamodb.streams.records import StreamChange
 from connectors.dynamodb.streams.shard_set import Ready
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 from connectors.model.pages import ReadPage, ReadSplit
 
 log = logging.getLogger(__name__)

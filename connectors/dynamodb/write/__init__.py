@@ -1,7 +1,7 @@
 """BatchWriteItem: when a write is reported, it is durable.
 
-The forward job writes with `pipeline`, a check repairs with `writer`. They use these modules, which are pure
-except for the last:
+The forward and the reverse job write with `pipeline`, a check repairs with `writer`. They use these modules,
+which are pure except for the last:
 
   pack         writes -> requests of up to 25 writes and 12 MB, and their bodies
   unprocessed  UnprocessedItems -> the writes that they belong to

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import msgspec
 
@@ -75,9 +75,13 @@ class BatchPipeline(WritePipeline):
         self._windows = Windows(in_flight)
         self._left: Dict[WriteRequest, Dict[str, int]] = {}
         """Requests that have not landed completely: by table, how many of their writes are left."""
+        self._dropped: Set[WriteRequest] = set()
+        """Those of them that are not sent again."""
         self._retries = Retries()
         self._landed: List[Landed] = []
         self._dead: List[_Dead] = []
+        self._ending = False
+        """Nothing more is sent."""
         self._unsent = False
         """The last request could not be sent. The next may fail as slowly, and waits for `landed`."""
 
@@ -122,6 +126,30 @@ class BatchPipeline(WritePipeline):
             self._flights.next_response(0.01)
         self._flights.discard()
 
+    def last_landed(self, seconds: float) -> List[Landed]:
+        """Send nothing more, and return what lands within `seconds`. Raises as `landed`."""
+        self._ending, until = True, self._timing.clock() + seconds
+        while len(self._flights) and self._timing.clock() < until:
+            answered = self._flights.next_response(0.01)
+            if answered is not None:
+                self._answered(*answered)
+        self._bury()
+        landed, self._landed = self._landed, []
+        return landed
+
+    def drop(self) -> None:
+        """Send nothing again of what was sent until now. It lands when it is answered, whatever the answer:
+        as if it were durable, and with 0 as the number of writes."""
+        self._dropped = set(self._left)
+        attempt = self._retries.pop(NEVER)
+        while attempt is not None:
+            self._drop(attempt.request, attempt.writes or attempt.request.writes)
+            attempt = self._retries.pop(NEVER)
+
+    def abandon(self) -> None:
+        """Abandon the requests in flight."""
+        self._flights.discard()
+
     # -- requests ------------------------------------------------------------------------------------------
 
     def _retry(self) -> None:
@@ -141,6 +169,8 @@ class BatchPipeline(WritePipeline):
         return len(self._flights) >= self._most_in_flight
 
     def _fly(self, attempt: Attempt) -> None:
+        if self._ending:
+            return
         self._pay(attempt)
         if attempt.writes is None and not (self._marker is not None and self._marker.copies):
             body = body_of_copies(attempt.request)
@@ -157,8 +187,7 @@ class BatchPipeline(WritePipeline):
         return max((limit.wait() for limit in limits if limit is not None), default=0.0)
 
     def _pay(self, attempt: Attempt) -> None:
-        counts = _by_table(attempt.request) if attempt.writes is None else _counts(attempt.writes)
-        for table, count in counts.items():
+        for table, count in _by_table(attempt.request, attempt.writes).items():
             limit = self._limit_of(table)
             if limit is not None:
                 limit.pay(float(count))
@@ -178,14 +207,16 @@ class BatchPipeline(WritePipeline):
         self._settle(attempt, attempt.writes, outcome, now)
 
     def _settle(self, attempt: Attempt, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> None:
+        if attempt.request in self._dropped:
+            self._drop(attempt.request, writes)
+            return
         if outcome.fatal is not None:
             raise outcome.fatal
         if outcome.dead is not None:
             self._windows.of(writes[0].table).answered(now)
             self._refuse(attempt.request, writes[0], outcome.dead)
         elif outcome.written:
-            left = {id(write) for again in outcome.later for write in again}
-            self._written(attempt.request, [one for one in writes if id(one) not in left], outcome, now)
+            self._written(attempt.request, _without(writes, outcome.later), outcome, now)
         for again in outcome.now:
             self._fly(Attempt(attempt.request, again, now))
         if outcome.throttled:
@@ -196,7 +227,7 @@ class BatchPipeline(WritePipeline):
     def _written(
         self, request: WriteRequest, writes: Sequence[Write], outcome: WriteOutcome, now: float
     ) -> None:
-        counts = _counts(writes)
+        counts = _by_table(request, writes)
         for table in counts:
             self._windows.written(table, now, outcome.throttled)
         self._done(request, counts, sum(len(write.body) for write in writes), 0, writes)
@@ -248,6 +279,10 @@ class BatchPipeline(WritePipeline):
         for request, letter in dead:
             self._done(request, {letter.write.table: 1}, 0, 1, (letter.write,))
 
+    def _drop(self, request: WriteRequest, writes: Sequence[Write]) -> None:
+        whole = self._remove(request, _by_table(request, writes))
+        self._landed.append(Landed(request, 0, 0, 0, whole, writes))
+
     def _done(
         self,
         request: WriteRequest,
@@ -256,7 +291,13 @@ class BatchPipeline(WritePipeline):
         dead: int = 0,
         writes: Sequence[Write] = (),
     ) -> None:
-        before, count = self._left[request], sum(counts.values())
+        whole = self._remove(request, counts)
+        count = sum(counts.values())
+        self._landed.append(Landed(request, count, size, dead, whole, () if request.bodies else writes))
+
+    def _remove(self, request: WriteRequest, counts: Mapping[str, int]) -> bool:
+        """Returns whether nothing of the request is left."""
+        before = self._left[request]
         left = {table: number - counts.get(table, 0) for table, number in before.items()}
         for table in [table for table, number in left.items() if not number]:
             del left[table]
@@ -265,15 +306,24 @@ class BatchPipeline(WritePipeline):
             self._left[request] = left
         else:
             del self._left[request]
-        self._landed.append(Landed(request, count, size, dead, not left, () if request.bodies else writes))
+            self._dropped.discard(request)
+        return not left
+
+
+def _without(writes: Tuple[Write, ...], later: Iterable[Tuple[Write, ...]]) -> Sequence[Write]:
+    left = {id(write) for again in later for write in again}
+    return [write for write in writes if id(write) not in left] if left else writes
 
 
 def _counts(writes: Sequence[Write]) -> Dict[str, int]:
     return Counter(write.table for write in writes)
 
 
-def _by_table(request: WriteRequest) -> Dict[str, int]:
-    return {request.table: len(request)} if request.table else _counts(request.writes)
+def _by_table(request: WriteRequest, writes: Optional[Sequence[Write]] = None) -> Dict[str, int]:
+    """Numbers of the request's writes, or of some of them."""
+    if request.table:
+        return {request.table: len(request if writes is None else writes)}
+    return _counts(request.writes if writes is None else writes)
 
 
 def _give_up(attempt: Attempt, outcome: WriteOutcome, what: str) -> TransientError:

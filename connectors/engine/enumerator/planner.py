@@ -253,7 +253,7 @@ def refuse_other_frame(frame: Frame, readers: int, lanes: int) -> None:
     """Raises ConfigError if the numbers of readers or lanes have changed. The keys of Flink's state depend on
     them: with other numbers, parts of the state would not be read.
     """
-    for key, now, then in (("readers", readers, frame.readers), ("lanes", lanes, frame.lanes)):
+    for key, now, then in (("readers", readers, frame.readers), ("check.lanes", lanes, frame.lanes)):
         if now != then:
             raise ConfigError(
                 "application.yaml",

@@ -18,9 +18,10 @@ from connectors.engine.flink import gc_tuning
 from connectors.engine.flink.keygroups import even_keys, keys_of
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
+from connectors.engine.worker.environment import Outcome
 from connectors.engine.worker.gauges import Increments
 from connectors.engine.worker.slot import inbox_entry
-from connectors.engine.worker.worker import Outcome, Worker
+from connectors.engine.worker.worker import Worker
 from connectors.model import orders
 from connectors.model.orders import Wake
 from connectors.model.state import Changed
@@ -99,7 +100,7 @@ class WorkerFunction(KeyedProcessFunction):  # type: ignore[misc]
 
     def _show(self) -> None:
         worker = self._worker
-        for name, table, amount in self._increments.tables(worker.counts):
+        for name, table, amount in self._increments.tables(worker.counts.tables):
             self._metrics.count(name, amount, table)
             if name == "read":
                 self._metrics.rate("readPerSecond", amount)

@@ -12,6 +12,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Deque, NamedTuple, Optional
 
+from connectors.engine.budget import BudgetHolder, ReadBudget
 from connectors.model.splits import Batch, Split
 
 
@@ -20,30 +21,13 @@ class FetchedBatch(NamedTuple):
     position: bytes
 
 
-class Budget:
-    """Limit of bytes that are fetched but not yet emitted. Each thread may exceed it by one page, because a
-    page's size is known only after the fetch."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._used = limit, 0
-        self._lock = threading.Lock()
-
-    def add(self, size: int) -> None:
-        with self._lock:
-            self._used += size
-
-    @property
-    def room(self) -> bool:
-        return self._used < self._limit
-
-
 class Prefetch:
     """The prefetch of one reader: its budget, and the threads, which all readers of a worker share."""
 
     def __init__(
         self, pool: ThreadPoolExecutor, budget: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.budget, self.clock, self._pool = Budget(budget), clock, pool
+        self.budget, self.clock, self._pool = ReadBudget(budget), clock, pool
         self.landed = threading.Event()
         """Set when a fetch has completed or failed; cleared by a step."""
 
@@ -56,10 +40,10 @@ class Prefetch:
 
 
 AHEAD = 8
-"""Most batches prefetched per split, so that a fast split leaves room in the budget for the others."""
+"""Most batches prefetched per split: fingerprints are small, and many of them would wait for the lanes."""
 
 
-class PrefetchQueue:
+class PrefetchQueue(BudgetHolder):
     """One split and its fetched batches. Only the emitting thread calls `advance`, `take` and `close`.
 
     While `_busy` is set, a pool thread owns the split. The thread that clears it or finds it clear owns the
@@ -70,6 +54,7 @@ class PrefetchQueue:
         self.split, self._prefetch = split, prefetch
         self._ready: Deque[FetchedBatch] = deque()
         self._busy = self._ended = self._closed = False
+        self.held = 0
         self._error: Optional[BaseException] = None
         self._landing = threading.Lock()
 
@@ -90,7 +75,7 @@ class PrefetchQueue:
         if not self._ready:
             return None
         fetched = self._ready.popleft()
-        self._prefetch.budget.add(-fetched.batch.size)
+        self._prefetch.budget.add(self, -fetched.batch.size)
         return fetched
 
     def close(self) -> None:
@@ -107,12 +92,12 @@ class PrefetchQueue:
     def _has_room(self) -> bool:
         if self._ended or self._closed or len(self._ready) >= AHEAD:
             return False
-        return self._prefetch.budget.room
+        return self._prefetch.budget.has_room(self)
 
     def _fetch(self) -> None:
         try:
             # Other splits may have used up the budget since this one was queued.
-            batch = self.split.next_batch() if self._prefetch.budget.room and not self._closed else None
+            batch = self.split.next_batch() if self._has_room() else None
             if batch is not None:
                 self._keep(FetchedBatch(batch, self.split.snapshot()))
         except BaseException as error:  # passed to the emitting thread, which raises it
@@ -127,7 +112,7 @@ class PrefetchQueue:
     def _keep(self, fetched: FetchedBatch) -> None:
         with self._landing:
             if not self._closed:
-                self._prefetch.budget.add(fetched.batch.size)
+                self._prefetch.budget.add(self, fetched.batch.size)
                 self._ended = fetched.batch.done
                 self._ready.append(fetched)
                 self._prefetch.landed.set()

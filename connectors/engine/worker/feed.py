@@ -6,34 +6,11 @@ read; it goes on by itself while there is room.
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Callable, NamedTuple, Optional
 
+from connectors.engine.budget import BudgetHolder, ReadBudget
 from connectors.engine.worker.pages import PageLine
 from connectors.model.pages import ReadPage, ReadSplit
-
-SPLIT_BYTES = 4 << 20
-"""Bytes that one split may have read and not written."""
-
-
-class ReadBudget:
-    """Limit of the bytes that all splits of a worker have read and not written."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._used = limit, 0
-        self._lock = threading.Lock()
-
-    def add(self, feed: Feed, size: int) -> None:
-        with self._lock:
-            self._used += size
-            feed.held += size
-
-    def has_room(self, feed: Feed) -> bool:
-        """A split without a page has room within twice the limit: tables that are written slowly must not
-        stop the others."""
-        if feed.held >= SPLIT_BYTES:
-            return False
-        return self._used < (self._limit if feed.held else 2 * self._limit)
 
 
 class Fetched(NamedTuple):
@@ -46,12 +23,11 @@ class Fetched(NamedTuple):
     error: Optional[BaseException] = None
 
 
-class Feed:
+class Feed(BudgetHolder):
     def __init__(self, split: ReadSplit, budget: ReadBudget, post: Callable[[Fetched], None]) -> None:
         self.split, self._budget, self._post = split, budget, post
         self.line = PageLine()
         self.held = 0
-        """Bytes read and not written; changed by the budget."""
         self.owner: Any = None
         """The slot and the table that it belongs to; set by the worker."""
         self.busy = self.stopped = self.ended = self.starved = False

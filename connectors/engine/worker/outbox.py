@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Callable, Deque, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple, cast
 
 from connectors.engine.worker.pages import Page
 from connectors.model.pipeline import NEVER, WritePipeline, WriteRequest
@@ -24,11 +24,22 @@ MAX_BYTES = 12_000_000
 OVERHEAD = 64
 
 
+OutboxEntry = Tuple[bytes, bytes, bool, str]
+"""digest, body, is a delete, origin"""
+
+
+class Owner(Protocol):
+    """A page, or another part of a source, whose position waits for its changes."""
+
+    left: int
+    """Changes that are not durable."""
+
+
 class Change(Write):
     """A change of one key: the newest that has not been sent, or the one in flight."""
 
     digest: bytes
-    pages: List[Page]
+    pages: List[Any]
     """The pages that are not done before this change is durable."""
 
 
@@ -64,6 +75,26 @@ class _Table:
         self.behind: Dict[bytes, Change] = {}
         """Changes to be sent after the change of the same key that is in flight."""
 
+    def put(self, table: str, changes: Iterable[OutboxEntry], page: Owner) -> None:
+        """Of each key, keep the last change."""
+        flying, waiting, behind, queue = self.flying, self.waiting, self.behind, self.queue
+        for digest, body, delete, origin in changes:
+            change = Change(table, body, delete, origin, True)
+            change.digest = digest
+            place = behind if digest in flying else waiting
+            before = place.get(digest)
+            if before is None:
+                change.pages = [page]
+                page.left += 1
+                if place is waiting:
+                    queue.append(digest)
+            else:
+                change.pages = before.pages
+                if before.pages[-1] is not page:
+                    change.pages.append(page)
+                    page.left += 1
+            place[digest] = change
+
 
 class WorkerOutbox:
     def __init__(self, most: int, most_copies: int) -> None:
@@ -79,15 +110,27 @@ class WorkerOutbox:
         read = page.page
         if not read.bodies and not read.changes:
             return
-        known = self._tables.get(table)
-        if known is None:
-            known = self._tables[table] = _Table()
+        known = self._known(table)
         if read.bodies:
             self._copy(known, table, page)
         if read.changes:
-            self._change(known, table, page)
+            origin = read.origin
+            self.change(table, ((*entry, origin) for entry in read.changes), page)
+        elif known.copies:
+            self._ready.setdefault(table, known)
+
+    def change(self, table: str, changes: Iterable[OutboxEntry], page: Owner) -> None:
+        """Add changes of a page, which may hold those of several tables. Adds to `left` of the page."""
+        known = self._known(table)
+        known.put(table, changes, page)
         if known.copies or known.queue:
             self._ready.setdefault(table, known)
+
+    def _known(self, table: str) -> _Table:
+        known = self._tables.get(table)
+        if known is None:
+            known = self._tables[table] = _Table()
+        return known
 
     def _copy(self, known: _Table, table: str, page: Page) -> None:
         read = page.page
@@ -95,27 +138,12 @@ class WorkerOutbox:
             known.copies.append(WriteRequest(table, bodies, read.origin, page, read.deletes))
             page.left += 1
 
-    def _change(self, known: _Table, table: str, page: Page) -> None:
-        origin = page.page.origin
-        for digest, body, delete in page.page.changes:
-            change = Change(table, body, delete, origin, True)
-            change.digest = digest
-            behind = digest in known.flying
-            place = known.behind if behind else known.waiting
-            before = place.get(digest)
-            if before is None:
-                change.pages = [page]
-                page.left += 1
-                if not behind:
-                    known.queue.append(digest)
-            else:
-                change.pages = before.pages
-                if before.pages[-1] is not page:
-                    change.pages.append(page)
-                    page.left += 1
-            place[digest] = change
+    def clear(self) -> None:
+        """Forget all that has not been sent. What is in flight still blocks its key."""
+        for table in self._tables:
+            self.drop(table, lambda page: True)
 
-    def drop(self, table: str, dropped: Callable[[Page], bool]) -> None:
+    def drop(self, table: str, dropped: Callable[[Any], bool]) -> None:
         """Forget what has not been sent of these pages. What is in flight still blocks its key."""
         known = self._tables.get(table)
         if known is None:
@@ -189,29 +217,29 @@ class WorkerOutbox:
         return taken
 
     def _take_of(self, known: _Table, taken: List[Change], room: int) -> int:
-        while known.queue and len(taken) < self._most:
-            change = known.waiting[known.queue[0]]
+        queue, waiting, flying = known.queue, known.waiting, known.flying
+        while queue and len(taken) < self._most:
+            change = waiting[queue[0]]
             size = len(change.body) + OVERHEAD
             if taken and size > room:
                 return 0
             room -= size
-            del known.waiting[known.queue.popleft()]
-            known.flying.add(change.digest)
+            del waiting[queue.popleft()]
+            flying.add(change.digest)
             taken.append(change)
         return room
 
-    def landed(self, writes: Sequence[Write]) -> List[Page]:
+    def landed(self, writes: Sequence[Write]) -> List[Any]:
         """These changes are durable, or were dropped by the target. Returns their pages, some of them more
         than once, with `left` reduced."""
-        pages: List[Page] = []
-        for change in writes:
-            assert isinstance(change, Change)
-            known = self._tables[change.table]
-            known.flying.discard(change.digest)
-            following = known.behind.pop(change.digest, None)
-            if following is not None:
-                known.waiting[change.digest] = following
-                known.queue.append(change.digest)
+        pages: List[Any] = []
+        tables = self._tables
+        for change in cast("Sequence[Change]", writes):
+            known, digest = tables[change.table], change.digest
+            known.flying.discard(digest)
+            if digest in known.behind:
+                known.waiting[digest] = known.behind.pop(digest)
+                known.queue.append(digest)
                 self._ready.setdefault(change.table, known)
             for page in change.pages:
                 page.left -= 1

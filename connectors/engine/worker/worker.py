@@ -6,24 +6,23 @@ operator's thread passes orders in and takes state out, and never waits.
 
 from __future__ import annotations
 
-import heapq
 import threading
 from collections import deque
-from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union
+from typing import Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union
 
-from connectors.base.timing import REAL, Timing
 from connectors.engine.enumerator.gauge import Gauge
-from connectors.engine.worker.counts import TableCount
-from connectors.engine.worker.feed import Feed, Fetched, ReadBudget
+from connectors.engine.worker.counts import Counts
+from connectors.engine.worker.environment import Environment, Outcome
+from connectors.engine.worker.feed import Feed, Fetched
 from connectors.engine.worker.gauges import SlotGauges
 from connectors.engine.worker.outbox import WorkerOutbox
 from connectors.engine.worker.pages import Page
-from connectors.engine.worker.slot import Opener, WorkerSlot
+from connectors.engine.worker.reads import ReadQueue
+from connectors.engine.worker.slot import WorkerSlot
 from connectors.engine.worker.table import TableWork
-from connectors.model.board import Document
 from connectors.model.orders import Order, StreamOrder
 from connectors.model.pages import ReadSplit
-from connectors.model.pipeline import Landed, WritePipeline
+from connectors.model.pipeline import Landed
 from connectors.model.state import Changed, Entries
 
 LAND_SECONDS = 0.01
@@ -34,29 +33,6 @@ SHOWN_SECONDS = 1.0
 """Between two computations of the gauges."""
 REPORT_SECONDS = 0.2
 """Between two looks at what is reported to the board."""
-
-
-Found = Callable[[StreamOrder], None]
-
-
-class Environment(NamedTuple):
-    """What a worker uses. `submit` runs a function in the pool."""
-
-    opener: Opener
-    pipeline: WritePipeline
-    submit: Callable[[Callable[[], None]], object]
-    publish: Callable[[Document], None]
-    find_children: Optional[Callable[[StreamOrder, str, str, Found], object]]
-    """(order, shard, root, found): calls `found`, in any thread, with an order for the children of a shard
-    that has ended. Does not block, and uses none of the threads that read: many shards may end at once."""
-    budget: int
-    """Bytes that may be read and not written, about."""
-    reports_gaps: bool
-    wall: Callable[[], float]
-    """Epoch seconds."""
-    close: Callable[[], None] = lambda: None
-    """Called when the worker has ended."""
-    timing: Timing = REAL
 
 
 class _Opened(NamedTuple):
@@ -78,29 +54,18 @@ class _Found(NamedTuple):
 Mail = Union[_Opened, _Taken, _Found, Fetched]
 
 
-class Outcome(NamedTuple):
-    """What the operator stores and sends."""
-
-    changed: Dict[int, Changed]
-    """By slot."""
-    notices: List[str]
-
-
 class Worker:
     def __init__(self, environment: Environment) -> None:
         self._env, self._clock = environment, environment.timing.clock
         self._pipeline = environment.pipeline
-        self._budget = ReadBudget(environment.budget)
+        self._reads = ReadQueue(environment.submit, self.post, environment.budget, self._clock)
         self._outbox = WorkerOutbox(self._pipeline.most, self._pipeline.most_copies)
         self.slots: Dict[int, WorkerSlot] = {}
-        self.counts: Dict[str, TableCount] = {}
+        self.counts = Counts()
         self.run = ""
         """The enumerator's run; set by the operator."""
         self._mail: Deque[Mail] = deque()
         self._wake, self._stopped = threading.Event(), threading.Event()
-        self._due: List[Tuple[float, int, Feed]] = []
-        self._queued = 0
-        self._starved: Deque[Feed] = deque()
         self._touched: Set[Feed] = set()
         self._report_at = self._show_at = 0.0
         self._gauges = SlotGauges()
@@ -172,7 +137,7 @@ class Worker:
         self._wake.clear()
         while self._mail:
             self._handle(self._mail.popleft())
-        self._read()
+        self._reads.start_due()
         self._send()
         self._land(patience)
         self._settle()
@@ -194,9 +159,9 @@ class Worker:
 
     def start(self, split: ReadSplit, work: TableWork, slot: WorkerSlot) -> Feed:
         """Called by a slot: read this split from now on."""
-        feed = Feed(split, self._budget, self.post)
+        feed = self._reads.open(split)
         feed.owner = (slot, work)
-        self._schedule(feed)
+        self._reads.schedule(feed)
         return feed
 
     def drop(self, table: str, feeds: Iterable[Feed]) -> None:
@@ -217,32 +182,6 @@ class Worker:
 
     # -- reading -------------------------------------------------------------------------------------------
 
-    def _schedule(self, feed: Feed) -> None:
-        if feed.busy or feed.stopped or feed.ended:
-            return
-        if not feed.has_room:
-            if not feed.starved:
-                feed.starved = True
-                self._starved.append(feed)
-            return
-        self._queued += 1
-        heapq.heappush(self._due, (feed.split.next_awake(), self._queued, feed))
-
-    def _read(self) -> None:
-        for _ in range(len(self._starved)):
-            feed = self._starved.popleft()
-            feed.starved = False
-            self._schedule(feed)
-        now = self._clock()
-        while self._due and self._due[0][0] <= now:
-            feed = heapq.heappop(self._due)[2]
-            if not feed.busy and not feed.stopped and not feed.ended:
-                feed.busy = True
-                self._submit(feed)
-
-    def _submit(self, feed: Feed) -> None:
-        self._env.submit(lambda: feed.read(self._submit, self._clock))
-
     def _fetched(self, fetched: Fetched) -> None:
         feed, page = fetched.feed, fetched.page
         if fetched.idle:
@@ -256,7 +195,7 @@ class Worker:
             if feed.stopped:
                 self._touched.add(feed)
             elif fetched.error is None:
-                self._schedule(feed)
+                self._reads.schedule(feed)
 
     def _add(self, feed: Feed, work: TableWork, page: Page) -> None:
         read = page.page
@@ -265,12 +204,7 @@ class Worker:
             return
         feed.ended = read.done
         feed.line.add(page)
-        if read.read:
-            count = self.count(work.table)
-            count.read += read.read
-            count.bytesRead += read.size
-            count.scanned += len(read.bodies)
-            count.streamed += len(read.changes)
+        self.counts.read(work.table, read)
         self._outbox.add(work.table, page)
         if not page.left:
             self._touched.add(feed)
@@ -300,12 +234,8 @@ class Worker:
         if self._touched or self._mail:
             return 0.0
         now = self._clock()
-        due = [now + IDLE_SECONDS]
-        if self._due:
-            due.append(self._due[0][0])
-        if self._send_at is not None:
-            due.append(self._send_at)
-        return max(0.0, min(due) - now)
+        due = [now + IDLE_SECONDS, self._reads.next_due, self._send_at]
+        return max(0.0, min(at for at in due if at is not None) - now)
 
     def _landed(self, landed: Landed) -> None:
         request = landed.request
@@ -313,38 +243,20 @@ class Worker:
             page: Page = request.owner
             if landed.whole:
                 page.left -= 1
-            self._count(request.table, landed, page)
+            self.counts.copied(landed)
+            self._refused(landed, page, request.table)
             self._touched.add(page.feed)
             return
         for page in self._outbox.landed(landed.writes):
             self._touched.add(page.feed)
-        self._count_changes(landed)
-
-    def _count(self, table: str, landed: Landed, page: Page) -> None:
-        count = self.count(table)
-        count.written += landed.landed - landed.dead
-        count.bytesWritten += landed.size
-        if landed.dead:
-            count.dead += landed.dead
-            page.feed.owner[0].refused(table, landed.dead)
-
-    def _count_changes(self, landed: Landed) -> None:
-        for write in landed.writes:
-            count = self.count(write.table)
-            count.written += 1
-            count.bytesWritten += len(write.body)
+        self.counts.changed(landed)
         if landed.dead:  # then it is the only write
             write = landed.writes[0]
-            count = self.count(write.table)
-            count.written -= 1
-            count.dead += 1
-            write.pages[0].feed.owner[0].refused(write.table, 1)  # type: ignore[attr-defined]
+            self._refused(landed, write.pages[0], write.table)  # type: ignore[attr-defined]
 
-    def count(self, table: str) -> TableCount:
-        count = self.counts.get(table)
-        if count is None:
-            count = self.counts[table] = TableCount()
-        return count
+    def _refused(self, landed: Landed, page: Page, table: str) -> None:
+        if landed.dead:
+            page.feed.owner[0].refused(table, landed.dead)
 
     # -- what follows --------------------------------------------------------------------------------------
 

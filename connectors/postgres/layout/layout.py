@@ -19,8 +19,8 @@ from typing import (
 import msgspec
 
 from connectors.base.errors import ConfigError, TerminalError
+from connectors.model.digests import Entry
 from connectors.model.keys import KeySchema
-from connectors.model.lane_batch import Entry
 from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
 from connectors.postgres.layout.errors import DroppedError, LayoutError, TruncateError
 from connectors.postgres.layout.keys import find_keys

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from connectors.base.errors import TerminalError
+from connectors.model.digests import Entry
 from connectors.model.keys import KeyReader, KeySchema
-from connectors.model.lane_batch import Entry
 from connectors.postgres.layout.errors import LayoutError
 from connectors.postgres.layout.names import quoted
 from connectors.postgres.layout.proof import Keys, instead, key_json

@@ -19,7 +19,7 @@ advancing when idle.
 from __future__ import annotations
 
 from collections import deque
-from typing import Deque, Generic, TypeVar
+from typing import Deque, Generic, Iterator, TypeVar
 
 MERGE_ABOVE = 1024
 """Pieces that may wait before consecutive finished ones are merged: a change that is stuck for hours must not
@@ -71,6 +71,9 @@ class Ledger(Generic[P]):
 
     def __len__(self) -> int:
         return len(self._pieces)
+
+    def __iter__(self) -> Iterator[P]:
+        return iter(self._pieces)
 
     def add(self, piece: P) -> None:
         """The next piece of the stream; `left` has been set."""

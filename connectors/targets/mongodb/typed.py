@@ -18,8 +18,8 @@ from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 from bson.json_util import CANONICAL_JSON_OPTIONS, dumps, loads
 
+from connectors.model.digests import digest_of
 from connectors.model.keys import KeyReader, KeySchema, canonical
-from connectors.model.lane_batch import digest_of
 from connectors.targets.mongodb.convert import Converter, Shape, field_of
 from connectors.targets.mongodb.decoding import decode
 from connectors.targets.mongodb.keys import Key, key_of

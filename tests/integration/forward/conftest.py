@@ -120,7 +120,6 @@ def settings(source: Source, target: TargetServer, sides: Sides, tmp_path: Path)
             "streams.discoverySeconds": 1,
             "streams.pollMilliseconds": 50,
             "deadLetter.path": tmp_path / "dead",
-            "lanes": 4,
             "readers": 2,
         }
         return settings_for(source, wanted, target.environ, **sets)

@@ -7,7 +7,7 @@ from typing import Callable
 
 import pytest
 
-from connectors.engine.worker.feed import SPLIT_BYTES
+from connectors.engine.budget import SPLIT_BYTES
 from connectors.engine.worker.slot import SCANS_AT_ONCE
 from tests.integration.forward.conftest import TARGETS, MakeJob
 from tests.integration.forward.sources import BlockedTarget

@@ -59,7 +59,6 @@ def settings(source: Source, tmp_path: Path) -> Callable[..., Settings]:
             "polardb.slotName": pair.slot,
             "polardb.publication": pair.publication,
             "deadLetter.path": tmp_path / "dead",
-            "lanes": 4,
             "readers": 2,
         }
         environ = {

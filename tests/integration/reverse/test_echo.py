@@ -38,7 +38,6 @@ class Both:
             "streams.graceSeconds": 0,
             "streams.pollMilliseconds": 50,
             "deadLetter.path": folder,
-            "lanes": 2,
             "readers": 2,
         }
         environ = {

@@ -3,12 +3,18 @@ from __future__ import annotations
 import pytest
 
 from bench.measure import Usage
-from bench.report import medians, over, steady, table, told
+from bench.report import medians, over, parts, steady, table, told
 from bench.runs import Run
 
 
 def run(contender: str, cpu: float, seconds: float = 2.0, moved: int = 500_000) -> Run:
-    return Run(contender, moved, seconds, Usage(cpu, seconds, 3_000_000, 2_000_000, 2), {})
+    return Run(
+        contender,
+        moved,
+        seconds,
+        Usage(cpu, seconds, 3_000_000, 2_000_000, 2, 2_500_000, {"a": 1_000_000, "b": 1_500_000}),
+        {},
+    )
 
 
 def test_figures_are_per_million_and_per_second() -> None:
@@ -16,7 +22,11 @@ def test_figures_are_per_million_and_per_second() -> None:
     assert row["cpu_seconds_per_million"] == 3.0
     assert row["per_second"] == 250_000
     assert row["megabytes_per_second"] == 250.0
-    assert row["peak_rss_sum_megabytes"] == 3.0
+    assert (row["peak_rss_sum_megabytes"], row["peak_pss_sum_megabytes"]) == (3.0, 2.5)
+
+
+def test_the_memory_of_each_process_is_shown_the_largest_first() -> None:
+    assert parts(run("job", 1.0).usage) == "b 2, a 1"
 
 
 def test_the_median_of_a_contenders_runs_counts() -> None:

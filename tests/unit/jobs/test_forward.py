@@ -59,11 +59,11 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
     main: Main, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "application.yaml"
-    file.write_text("mode: everything\nlanes: 0\n")
+    file.write_text("mode: everything\nreaders: 0\n")
     message = refused(main, capsys, "--config", str(file))
     assert "mode" in message
     assert "incremental" in message
-    assert "lanes" in message
+    assert "readers" in message
 
 
 def test_an_unknown_option_is_refused_without_repeating_what_may_be_a_secret(

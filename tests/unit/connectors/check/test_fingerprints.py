@@ -13,8 +13,8 @@ from connectors.base.errors import TerminalError
 from connectors.check.fingerprints import BOUND_BYTES, RECORD, RUN, FingerprintSource, partition_records
 from connectors.dynamodb.scan.request import ScanPage, read_page
 from connectors.model.canonical import value_digest
+from connectors.model.digests import lane_of
 from connectors.model.keys import KeyReader, key_schema
-from connectors.model.lane_batch import lane_of
 from connectors.model.orders import SegmentOrder
 from connectors.model.records import Fingerprints
 from connectors.targets.dynamodb_api.check_side import ItemForm

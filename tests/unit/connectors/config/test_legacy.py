@@ -52,8 +52,8 @@ def test_an_argument_in_todays_names_wins_over_the_older_file(tmp_path: Path) ->
 
 
 def test_the_older_file_may_contain_keys_of_this_project_too(tmp_path: Path) -> None:
-    made = load_text(tmp_path, GUIDE + "polardb: {database: mine}\nlanes: 2\n")
-    assert (made.polardb.database, made.polardb.port, made.lanes) == ("mine", 5433, 2)
+    made = load_text(tmp_path, GUIDE + "polardb: {database: mine}\nreaders: 2\n")
+    assert (made.polardb.database, made.polardb.port, made.readers) == ("mine", 5433, 2)
 
 
 def test_a_target_that_is_a_word_is_todays_key(tmp_path: Path) -> None:

@@ -20,14 +20,15 @@ def message(tmp_path: Path, text: str) -> str:
 
 
 FILES = {
-    "an unknown key": ("lane: 3", "line 1: lane: is not a known key (did you mean lanes?)"),
+    "a key that has moved": ("lanes: 4", "line 1: lanes: is not a known key (did you mean check.lanes?)"),
+    "an unknown key": ("reader: 3", "line 1: reader: is not a known key (did you mean readers?)"),
     "an unknown key in a section": ("\nscan:\n  segmnts: 3", "line 3: scan.segmnts: is not a known key (did you mean scan.segments?)"),
     "a key of another section": ("slotName: x", "slotName: is not a known key (did you mean polardb.slotName?)"),
     "a key like no other": ("restart: {zzz: 1}", "restart.zzz: is not a known key. Allowed: attempts, initialDelaySeconds, maxDelaySeconds."),
-    "text for a number": ("lanes: many", "lanes: must be a whole number from 1 to 128, not text"),
-    "a quoted number": ("lanes: '4'", "lanes: must be a whole number from 1 to 128, not text"),
-    "true for a number": ("lanes: yes", "lanes: must be a whole number from 1 to 128, not true or false"),
-    "a fraction for a whole number": ("lanes: 1.5", "lanes: must be a whole number from 1 to 128, not a number"),
+    "text for a number": ("readers: many", "readers: must be a whole number from 1 to 128, not text"),
+    "a quoted number": ("readers: '4'", "readers: must be a whole number from 1 to 128, not text"),
+    "true for a number": ("readers: yes", "readers: must be a whole number from 1 to 128, not true or false"),
+    "a fraction for a whole number": ("readers: 1.5", "readers: must be a whole number from 1 to 128, not a number"),
     "a number out of range": ("scan: {segments: 1000001}", "scan.segments: must be auto or a whole number from 1 to 1000000."),
     "a negative rate": ("write: {limit: -1}", "write.limit: must be a number from 0 to 1000000000"),
     "a rate that is no number": ("write: {limit: .nan}", "write.limit: must be a number"),
@@ -79,23 +80,23 @@ FILES = {
     "a name without an expression": ("scan: {names: {'#s': state}}", "scan.names: must define every #name that"),
     "a time-out above the bound of retries": ("write: {retrySeconds: 10}", "write.requestTimeoutSeconds: must not be above write.retrySeconds"),
     "a first delay above the longest": ("restart: {initialDelaySeconds: 61}", "restart.initialDelaySeconds: must not be above"),
-    "a key given twice": ("lanes: 1\nreaders: 2\nlanes: 3", "line 3: lanes: is given twice, also at application.yaml, line 1"),
+    "a key given twice": ("readers: 1\nparallelism: 2\nreaders: 3", "line 3: readers: is given twice, also at application.yaml, line 1"),
     "a list as the file": ("- a", "application.yaml: the whole file: must be a mapping"),
     "a mapping as a key": ("? {a: b}\n: c", "a key must be a plain word"),
-    "broken YAML": ("scan:\n  limit: [1\nlanes: 2", "is not valid YAML"),
+    "broken YAML": ("scan:\n  limit: [1\nreaders: 2", "is not valid YAML"),
     "a tab": ("scan:\n\tlimit: 1", "line 2: syntax: is not valid YAML: found character '\\t'"),
-    "two documents": ("lanes: 1\n---\nlanes: 2", "is not valid YAML"),
+    "two documents": ("readers: 1\n---\nreaders: 2", "is not valid YAML"),
     "a tag that would run code": ("mode: !!python/name:os.system all", "mode: is not a plain value"),
     "a tag that YAML has no use for here": ("polardb: {database: !!timestamp 2024-01-01}", "polardb.database: is not a plain value"),
-    "a number of thousands of digits": ("lanes: 1" + "0" * 5000, "line 1: lanes: "),
+    "a number of thousands of digits": ("readers: 1" + "0" * 5000, "line 1: readers: "),
     "hours for a number": ("checkpoint: {interval: 10:00}", "checkpoint.interval: must be a whole number from 100 to 3600000, not text"),
-    "a number with underscores": ("lanes: 1_0", "lanes: must be a whole number from 1 to 128, not text"),
-    "a binary number": ("lanes: 0b11", "lanes: must be a whole number from 1 to 128, not text"),
-    "digits of another script": ("lanes: ٣", "lanes: must be a whole number from 1 to 128, not text"),
+    "a number with underscores": ("readers: 1_0", "readers: must be a whole number from 1 to 128, not text"),
+    "a binary number": ("readers: 0b11", "readers: must be a whole number from 1 to 128, not text"),
+    "digits of another script": ("readers: ٣", "readers: must be a whole number from 1 to 128, not text"),
     "a fraction of a million": ("checkpoint: {interval: 1.00005e4}", "checkpoint.interval: must be a whole number from 100 to 3600000, not a number"),
-    "a power beyond any memory": ("lanes: 1e999999999", "lanes: must be a whole number"),
-    "another power": ("lanes: 1e300", "lanes: must be a whole number"),
-    "infinity": ("lanes: .inf", "lanes: must be a whole number"),
+    "a power beyond any memory": ("readers: 1e999999999", "readers: must be a whole number"),
+    "another power": ("readers: 1e300", "readers: must be a whole number"),
+    "infinity": ("readers: .inf", "readers: must be a whole number"),
     "one for true": ("scan: {consistentRead: 1}", "scan.consistentRead: must be true or false, not a whole number"),
     "a key given twice in a flow mapping": ("scan: {limit: 1, limit: 2}", "line 1: scan.limit: is given twice"),
     "a merge key": ("scan: {<<: {limit: 1}}", "scan.?: is not a known key"),
@@ -129,13 +130,13 @@ ARGUMENTS = {
     "an option without its value": (["--config"], "--config: needs a value"),
     "an option in place of a value": (["--dynamodbak", "--dynamodbsk", "x"], "--dynamodbak: needs a value"),
     "a value to the help": (["--help=x"], "cannot be understood"),
-    "a set without a value": (["--set", "lanes"], "--set number 1: its value: must be KEY=VALUE"),
+    "a set without a value": (["--set", "readers"], "--set number 1: its value: must be KEY=VALUE"),
     "a set of an unknown key": (["--set", "scan.segmnts=3"], "--set number 1: scan.segmnts: is not a known key (did you mean scan.segments?)"),
     "a set of a key like no other": (["--set", "foo.bar=1"], "--set number 1: foo: is not a known key"),
     "a set of an unknown key in a section": (["--set", "restart.zzz=1"], "--set number 1: restart.zzz: is not a known key. Allowed: attempts"),
-    "a set below a key": (["--set", "lanes.x=3"], "--set number 1: lanes: must be a whole number"),
-    "a set of the wrong type": (["--set", "lanes=3", "--set", "lanes=x"], "--set number 2: lanes: must be a whole number"),
-    "a set of broken YAML": (["--set", "lanes=[1"], "--set number 1: lanes: is not valid YAML"),
+    "a set below a key": (["--set", "readers.x=3"], "--set number 1: readers: must be a whole number"),
+    "a set of the wrong type": (["--set", "readers=3", "--set", "readers=x"], "--set number 2: readers: must be a whole number"),
+    "a set of broken YAML": (["--set", "readers=[1"], "--set number 1: readers: is not valid YAML"),
     "a set of an unquoted glob": (["--set", "filter.whiteTableSet=*_x"], "filter.whiteTableSet: a value that begins with * or & must be in quotes"),
     "a set of a secret": (["--set", "dynamodb.sk=x"], "--set number 1: dynamodb.sk: is a secret and must not be in the file"),
     "an older name as a set": (["--set", "source.hostname=x"], "--set number 1: source: is not a known key"),
@@ -182,12 +183,12 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 
 def test_several_mistakes_are_reported_at_once_and_separately(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
-    file.write_text("lanes: x\nmode: y\n")
+    file.write_text("readers: x\nmode: y\n")
     with pytest.raises(ConfigErrors) as raised:
-        load(["--config", str(file), "--dynamodbak", "x", "--set", "readers=0"], {})
+        load(["--config", str(file), "--dynamodbak", "x", "--set", "parallelism=0"], {})
     keys: List[str] = [error.key for error in raised.value.errors]
-    assert keys[:3] == ["lanes", "mode", "readers"]
+    assert keys[:3] == ["readers", "mode", "parallelism"]
     assert len(keys) == 4
     assert str(raised.value).startswith("4 mistakes in the configuration:\n")
     assert all(str(error) in str(raised.value) for error in raised.value.errors)
-    assert raised.value.key == "lanes"
+    assert raised.value.key == "readers"

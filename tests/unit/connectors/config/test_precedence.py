@@ -26,13 +26,13 @@ def test_without_arguments_and_environment_every_default_holds() -> None:
 
 def test_the_file_wins_over_the_default_and_an_argument_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
-    file.write_text("lanes: 4\nscan:\n  limit: 7\n  segments: 3\n")
+    file.write_text("readers: 4\nscan:\n  limit: 7\n  segments: 3\n")
     made = load(["--config", str(file), "--set", "scan.limit=9"], {})
-    assert (made.lanes, made.scan.limit, made.scan.segments, made.readers) == (4, 9, 3, 8)
+    assert (made.readers, made.scan.limit, made.scan.segments, made.check.lanes) == (4, 9, 3, 4)
 
 
 def test_the_last_of_two_set_arguments_wins() -> None:
-    assert load(["--set", "lanes=3", "--set", "lanes=5"], {}).lanes == 5
+    assert load(["--set", "readers=3", "--set", "readers=5"], {}).readers == 5
 
 
 def test_a_whole_section_given_as_an_argument_is_merged_key_by_key(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_whole_section_given_as_an_argument_is_merged_key_by_key(tmp_path: Pat
 
 def test_an_empty_value_means_the_default_also_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
-    file.write_text("dynamodb: {endpoint: 'http://localhost:8000'}\nscan:\nlanes: ''\n")
+    file.write_text("dynamodb: {endpoint: 'http://localhost:8000'}\nscan:\nreaders: ''\n")
     made = load(["--config", str(file), "--set", "dynamodb.endpoint="], {})
     assert made == Settings()
 

@@ -47,7 +47,7 @@ MISUSES: Dict[str, Callable[[str], List[str]]] = {
     "as a flow mapping without a blank": lambda s: ["--set", f"polardb={{sk:{s}}}"],
     "as a key": lambda s: ["--set", f"polardb.{s}=1"],
     "as a mode": lambda s: ["--set", f"mode=x{s}"],
-    "as a number": lambda s: ["--set", f"lanes=x{s}"],
+    "as a number": lambda s: ["--set", f"readers=x{s}"],
     "as an endpoint": lambda s: ["--set", f"polardb.endpoint=http://user:{s}@host:1"],
     "as a connection string's password": lambda s: ["--set", f"mongodb.uri=mongodb://user:{s}@host:1/"],
     "as a connection string's user": lambda s: ["--set", f"mongodb.uri=mongodb://{s}@host"],
@@ -58,7 +58,7 @@ MISUSES: Dict[str, Callable[[str], List[str]]] = {
     "glued to an option": lambda s: [f"--polardbpassword{s}"],
     "with half a pair": lambda s: ["--dynamodbsk", s],
     "with white space": lambda s: ["--dynamodbak=x", f"--dynamodbsk={s} "],
-    "with another mistake": lambda s: ["--dynamodbak=x", f"--dynamodbsk={s}", "--set", "lanes=0"],
+    "with another mistake": lambda s: ["--dynamodbak=x", f"--dynamodbsk={s}", "--set", "readers=0"],
     "to the help": lambda s: [f"--help={s}"],
 }
 

@@ -55,7 +55,7 @@ def test_a_sweep_reads_the_target_whole_and_asks_the_source() -> None:
 
 
 def test_a_tables_rate_is_shared_by_the_segments_read_at_once() -> None:
-    settings = settings_of(scan_readLimit_rate="32", readers="4", lanes="8")
+    settings = settings_of(scan_readLimit_rate="32", readers="4", check_lanes="8")
     limits = [segment_limit(settings, order(total=total)) for total in (2, 100)]
     limits.append(lane_limits(settings)("t"))
     assert [limit and limit._bucket._rate for limit in limits] == [16, 32 / (4 * SCANS_AT_ONCE), 4]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Any, Deque, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from connectors.base.errors import TransientError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
+from connectors.dynamodb.write.attempt import Attempt
 from connectors.dynamodb.write.in_flight import Answer
+from connectors.engine.worker.outbox import Change
 from connectors.model.origin import TABLE as ORIGIN
+from connectors.model.writes import Write
 from connectors.postgres.pgoutput.messages import Begin, Commit, Message
-from connectors.reverse.requests import Flying, Sending
 from tests.fakes.layout import relation
 from tests.fakes.pgoutput import encode
 from tests.fakes.wire import Feedback, data, keepalive
@@ -67,14 +69,13 @@ class DynamoDb:
         self.items: Dict[Key, str] = {}
         self.versions: Dict[Key, Tuple[int, int]] = {}
         """(session, version) of the last write of a key."""
-        self.flying: List[Tuple[Flying, bytes]] = []
+        self.flying: List[Tuple[Attempt, bytes]] = []
 
     def __len__(self) -> int:
         return len(self.flying)
 
-    def send(self, tag: Flying, body: bytes) -> bool:
-        writes = tag.entry.request
-        keys = [(write.table, write.item.digest) for write in writes if isinstance(write, Sending)]
+    def send(self, tag: Attempt, body: bytes) -> bool:
+        keys = [(write.table, write.digest) for write in writes_of(tag)]
         assert len(set(keys)) == len(keys) <= 25, "a request with a key twice, or too large"
         self.flying.append((tag, body))
         return True
@@ -90,35 +91,35 @@ class DynamoDb:
         """The job is killed: each request has come to DynamoDB or has not."""
         for tag, _ in self.flying:
             if self.world.rng.random() < 0.5 and not self._poisoned(tag):
-                self._apply(tag, tag.entry.request)
+                self._apply(writes_of(tag))
         self.flying.clear()
 
-    def _answer(self, tag: Flying) -> Answer:
-        rng, writes = self.world.rng, tag.entry.request
+    def _answer(self, tag: Attempt) -> Answer:
+        rng, writes = self.world.rng, writes_of(tag)
         if self._poisoned(tag):
             return ServiceError("ValidationException", "no", 400, "BatchWriteItem")
         if rng.random() >= self.world.faults:
-            self._apply(tag, writes)
+            self._apply(writes)
             return Response(b'{"UnprocessedItems":{}}', 0.0)
         applied = [write for write in writes if rng.random() < 0.5]
         if rng.random() < 0.3:
-            self._apply(tag, applied)
+            self._apply(applied)
             return TransientError("cut")
         if rng.random() < 0.5:
             return ServiceError("ThrottlingException", "slow down", 400, "BatchWriteItem")
-        self._apply(tag, applied)
+        self._apply(applied)
         return Response(_left([write for write in writes if write not in applied]), 0.0)
 
-    def _poisoned(self, tag: Flying) -> bool:
-        return any(POISON.encode() in write.body for write in tag.entry.request)
+    def _poisoned(self, tag: Attempt) -> bool:
+        return any(POISON.encode() in write.body for write in writes_of(tag))
 
-    def _apply(self, tag: Flying, writes: Any) -> None:
-        session = self.world.sessions.index(tag.session)
+    def _apply(self, writes: Sequence[Change]) -> None:
         for write in writes:
+            session = self.world.sessions.index(write.pages[-1].session)
             body = json.loads(write.body)
             key = write.table, body["id"]["S"]
             assert write.table not in ("echoed", "past"), f"{write.table} was written"
-            version = session, self.world.version_of(write.item.lsn, key)
+            version = session, self.world.version_of(lsn_of(write), key)
             before = self.versions.get(key, (-1, -1))
             assert version >= before, f"{key} went back from {before} to {version}"
             self.versions[key] = version
@@ -126,6 +127,15 @@ class DynamoDb:
                 self.items.pop(key, None)
             else:
                 self.items[key] = body["v"]["S"]
+
+
+def writes_of(tag: Attempt) -> Tuple[Change, ...]:
+    return tag.writes or ()  # type: ignore[return-value]
+
+
+def lsn_of(write: Write) -> int:
+    """A test's positions are below 2**32."""
+    return int(write.provenance.rsplit("/", 1)[1], 16)
 
 
 def _left(writes: List[Any]) -> bytes:

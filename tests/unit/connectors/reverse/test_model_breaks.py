@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from connectors.dynamodb.write import pipeline
+from connectors.engine.worker import outbox
+from connectors.engine.worker.outbox import WorkerOutbox
 from connectors.postgres.replication.confirmed import Ledger, Session
 from connectors.postgres.replication.inbox import Keepalive
 from connectors.postgres.replication.stream import Receiving
-from connectors.reverse import echo, requests
+from connectors.reverse import echo
 from connectors.reverse.moves import Moves
-from connectors.reverse.outbox import Outbox
 from connectors.reverse.reading import Reading
 from tests.unit.connectors.reverse.test_model import at_once, run  # noqa: F401 - a fixture
 
@@ -35,46 +37,39 @@ def test_a_position_that_does_not_wait_for_the_pieces_before_it(monkeypatch):
 
 
 def test_changes_of_a_key_that_do_not_wait_for_the_one_on_its_way(monkeypatch):
-    add = Outbox.add
+    put = outbox._Table.put
 
-    def add_beside(outbox, batch):
-        for keys in outbox._tables.values():
-            keys.flying.clear()
-        add(outbox, batch)
+    def put_beside(known, *arguments):
+        known.flying.clear()
+        put(known, *arguments)
 
-    monkeypatch.setattr(Outbox, "add", add_beside)
+    monkeypatch.setattr(outbox._Table, "put", put_beside)
     assert found()
 
 
 def test_a_fold_that_keeps_the_first_change(monkeypatch):
-    add = Outbox.add
+    put = outbox._Table.put
 
-    def add_first(outbox, batch):
-        seen = {change[:2]: change for change in reversed(batch.changes)}
-        batch.changes = list(seen.values())
-        add(outbox, batch)
+    def put_first(known, table, changes, page):
+        for change in changes:
+            before = known.waiting.get(change[0])
+            put(known, table, [change], page)
+            if before is not None:
+                known.waiting[change[0]] = before
 
-    monkeypatch.setattr(Outbox, "add", add_first)
-    assert found()
-
-
-def test_changes_of_an_earlier_session_that_are_kept(monkeypatch):
-    def begin(outbox, session):
-        outbox._ledger = Ledger(session)
-
-    monkeypatch.setattr(Outbox, "begin", begin)
+    monkeypatch.setattr(outbox._Table, "put", put_first)
     assert found()
 
 
 def test_keys_on_their_way_that_a_new_session_forgets(monkeypatch):
-    begin = Outbox.begin
+    clear = WorkerOutbox.clear
 
-    def forgetful(outbox, session):
-        begin(outbox, session)
+    def forgetful(outbox):
+        clear(outbox)
         for keys in outbox._tables.values():
             keys.flying.clear()
 
-    monkeypatch.setattr(Outbox, "begin", forgetful)
+    monkeypatch.setattr(WorkerOutbox, "clear", forgetful)
     assert found()
 
 
@@ -120,15 +115,15 @@ def test_a_position_reported_from_what_was_received(monkeypatch):
 
 
 def test_leftovers_that_count_as_written(monkeypatch):
-    outcome_of = vars(requests)["outcome_of"]
+    outcome_of = vars(pipeline)["outcome_of"]
     monkeypatch.setattr(
-        requests, "outcome_of", lambda *arguments: outcome_of(*arguments)._replace(later=(), now=())
+        pipeline, "outcome_of", lambda *arguments: outcome_of(*arguments)._replace(later=(), now=())
     )
     assert found()
 
 
 def test_what_is_put_off_that_is_never_sent_again(monkeypatch):
-    monkeypatch.setattr(requests.Requests, "_put_off", lambda *arguments: None)
+    monkeypatch.setattr(pipeline.BatchPipeline, "_put_off", lambda *arguments: None)
     assert found()
 
 

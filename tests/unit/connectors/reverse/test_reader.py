@@ -5,21 +5,21 @@ import pytest
 from connectors.base.errors import TerminalError
 from connectors.model.orders import ReplicationOrder, StartPassed, Wake
 from connectors.postgres.replication.identity import SlotPosition
+from connectors.reverse.counts import SlotCount
 from connectors.reverse.reader import SlotReader
-from connectors.reverse.requests import SlotCount
 from tests.fakes.clock import FakeClock
 
 ORDER = ReplicationOrder("slot")
 
 
-class FakeRequests:
+class FakeWriteCounts:
     def __init__(self):
         self.counts, self.retries, self.throttles = {}, 0, 0
 
 
 class FakeSource:
     def __init__(self):
-        self.requests = FakeRequests()
+        self.written = FakeWriteCounts()
         self.confirmed, self.seen_at, self.error, self.closed = 0, 0.0, None, False
 
     def check(self):
@@ -29,8 +29,8 @@ class FakeSource:
     def position(self):
         return SlotPosition(self.confirmed, "today")
 
-    def written(self, table, streamed, written, dead=0):
-        count = self.requests.counts.setdefault(table, SlotCount())
+    def wrote(self, table, streamed, written, dead=0):
+        count = self.written.counts.setdefault(table, SlotCount())
         count.streamed, count.written, count.dead = streamed, written, dead
 
     def close(self):
@@ -79,7 +79,7 @@ def test_a_restored_slot_opens_with_its_order_and_position():
 def test_the_state_holds_no_change_and_changes_only_with_the_position():
     bench, _ = ordered()
     bench.source.confirmed = 50
-    bench.source.written("users", 1000, 900)
+    bench.source.wrote("users", 1000, 900)
     assert list(bench.reader.step().changed.puts) == ["p/slot"]
     assert bench.reader.step().changed.puts == {}
 
@@ -94,28 +94,28 @@ def test_a_start_position_is_forgotten_when_the_slot_has_passed_it():
 
 def test_counters_grow_by_what_was_done_since_the_last_step():
     bench, _ = ordered()
-    bench.source.written("users", 5, 3)
-    bench.source.requests.retries = 2
+    bench.source.wrote("users", 5, 3)
+    bench.source.written.retries = 2
     wanted = {("read", "users"): 5, ("streamed", "users"): 5, ("written", "users"): 3, ("retries", ""): 2}
     assert bench.counts() == wanted
     assert bench.counts() == {}
-    bench.source.written("users", 7, 7)
+    bench.source.wrote("users", 7, 7)
     assert bench.counts() == {("read", "users"): 2, ("streamed", "users"): 2, ("written", "users"): 4}
 
 
 def test_dead_letters_are_counted_over_restarts():
     bench, saved = ordered()
-    bench.source.written("users", 5, 3, dead=2)
+    bench.source.wrote("users", 5, 3, dead=2)
     saved.update(bench.reader.step().changed.puts)
     again = Bench(saved.items())
     assert again.gauges()["deadLetters", "users", "table"] == 2
-    again.source.written("users", 1, 0, dead=1)
+    again.source.wrote("users", 1, 0, dead=1)
     assert again.gauges()["deadLetters", "users", "table"] == 3
 
 
 def test_a_lag_is_counted_from_the_last_durable_change_and_grows_while_nothing_arrives():
     bench, _ = ordered()
-    bench.source.written("users", 1, 1)
+    bench.source.wrote("users", 1, 1)
     bench.source.seen_at, bench.source.confirmed = bench.clock.now, 70
     bench.clock.now += 30
     now = int(bench.clock.now)

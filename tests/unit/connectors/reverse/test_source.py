@@ -1,6 +1,5 @@
 """One slot's three threads, over a scripted connection and a DynamoDB that answers when it is let."""
 
-import random
 import time
 from typing import Any, Dict
 
@@ -8,11 +7,11 @@ import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.postgres.layout.layout import LayoutMemory
 from connectors.postgres.pgoutput.messages import Begin, Commit, Insert
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.stream import Opened
-from connectors.reverse.requests import Requests
 from connectors.reverse.source import SlotReplication
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.deadletters import FakeDeadLetters
@@ -54,8 +53,8 @@ class Bench:
         )
 
     def _writer(self, failed):
-        requests = Requests("slot", FakeDeadLetters(), Policy(60.0), 3, random.random)
-        return SlotWriter(requests, self.flights, 1 << 20, failed)
+        pipeline = BatchPipeline(self.flights, FakeDeadLetters(), Policy(60.0), 3)
+        return SlotWriter("slot", pipeline, 1 << 20, failed)
 
     def __enter__(self):
         self.replication.start()

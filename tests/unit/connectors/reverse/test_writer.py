@@ -1,6 +1,5 @@
 """The writing thread and its flights."""
 
-import random
 import threading
 import time
 
@@ -9,10 +8,10 @@ import pytest
 from connectors.base.errors import TerminalError
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.postgres.replication.confirmed import Session
 from connectors.reverse import writer as module
 from connectors.reverse.batch import ChangeBatch
-from connectors.reverse.requests import Requests
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.deadletters import FakeDeadLetters
 
@@ -46,8 +45,8 @@ class Flights:
 class Bench:
     def __init__(self, room=1 << 20):
         self.flights, self.errors, self.session, self.number = Flights(), [], Session(0), 0
-        requests = Requests("slot", FakeDeadLetters(), Policy(60.0), 3, random.random)
-        self.writer = SlotWriter(requests, self.flights, room, self.errors.append)
+        pipeline = BatchPipeline(self.flights, FakeDeadLetters(), Policy(60.0), 3)
+        self.writer = SlotWriter("slot", pipeline, room, self.errors.append)
 
     def put(self, *keys, size=10):
         self.number += 1

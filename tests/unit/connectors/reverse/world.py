@@ -16,14 +16,15 @@ import random
 from typing import Any, Dict, List, Optional, Tuple
 
 from connectors.base.errors import TransientError
+from connectors.base.timing import Timing
 from connectors.dynamodb.retry import Policy
+from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import DeadLetter
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.pgoutput.messages import Delete, Insert, Message, Update
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.stream import Opened, Stream
 from connectors.reverse.reading import Reading
-from connectors.reverse.requests import Requests
 from connectors.reverse.writer import SlotWriter
 from tests.fakes.clock import FakeClock
 from tests.fakes.layout import FakeTables, layout_of, schema
@@ -38,6 +39,7 @@ from tests.unit.connectors.reverse.servers import (
     Transaction,
     Written,
     document,
+    lsn_of,
 )
 
 
@@ -49,8 +51,9 @@ class Job:
         world.dynamodb.flying = []
         tables = FakeTables({name: schema(("id", "S")) for name in RELATIONS})
         self.inbox = Inbox(1 << 30)
-        requests = Requests("slot", world, Policy(1e9), world.rng.randint(1, 6), world.rng.random)
-        self.writer = SlotWriter(requests, world.dynamodb, 1 << 30, self._failed, world.clock)
+        timing = Timing(world.clock, world.clock.sleep, world.rng.random)
+        pipeline = BatchPipeline(world.dynamodb, world, Policy(1e9), world.rng.randint(1, 6), timing=timing)
+        self.writer = SlotWriter("slot", pipeline, 1 << 30, self._failed, timing)
         self.reading = Reading(
             "slot",
             self.inbox,
@@ -125,7 +128,7 @@ class World:
     def add(self, letters: List[DeadLetter]) -> None:
         for letter in letters:
             key = letter.write.table, json.loads(letter.write.body)["id"]["S"]
-            version = self.version_of(letter.write.item.lsn, key)  # type: ignore[attr-defined]
+            version = self.version_of(lsn_of(letter.write), key)
             self.letters[key] = max(self.letters.get(key, -1), version)
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import List, Mapping, Optional
+from typing import Dict, List, Mapping, Optional
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +10,9 @@ from connectors.base.errors import TransientError
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanPage, ScanRequest
 from connectors.dynamodb.scan.segment import SegmentSource, SegmentSplit
+from connectors.model.digests import lane_of
 from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
-from connectors.model.lane_batch import ReadKind, lane_of, partition
-from connectors.model.records import Load
+from connectors.model.records import Load, LookupKeys
 from connectors.model.splits import Batch
 from tests.fakes.scan import FakeScan
 
@@ -25,8 +25,11 @@ class Items(SegmentSource):
     table = "t"
 
     def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        entries = [(KEYS.digest(item), item, False) for item in map(bytes, page.Items)]
-        return partition(ReadKind.SCAN, "t", 1, split_id, entries, lanes)
+        loads: Dict[int, LookupKeys] = {}
+        for item in map(bytes, page.Items):
+            lane = lane_of(KEYS.digest(item), lanes)
+            loads.setdefault(lane, LookupKeys("t", [("pk", "S")], False, 0.0, [])).keys.append(item)
+        return loads
 
 
 def table(count: int, page: int = 3) -> FakeScan:
@@ -67,8 +70,8 @@ def batch_of(one: SegmentSplit) -> Batch:
     return batch
 
 
-def bodies(batch: Batch) -> List[bytes]:
-    return [body for part in batch.loads.values() for body in part.bodies]
+def items(batch: Batch) -> List[bytes]:
+    return [item for part in batch.loads.values() if isinstance(part, LookupKeys) for item in part.keys]
 
 
 @settings(deadline=None)
@@ -82,8 +85,8 @@ def test_all_segments_together_give_every_item_once_over_a_restart_behind_any_pa
         one, pages = split(fake, segment, total), 0
         while True:
             batch = batch_of(one)
-            assert batch.read == len(bodies(batch))
-            found += bodies(batch)
+            assert batch.read == len(items(batch))
+            found += items(batch)
             pages += 1
             if pages == restart:
                 one = split(fake, segment, total, one.snapshot())
@@ -112,13 +115,9 @@ def test_a_segment_that_is_done_asks_no_more_not_even_after_a_restart() -> None:
     assert len(fake.requests) == 1
 
 
-def test_items_are_sent_to_the_lanes_of_their_keys_as_puts() -> None:
+def test_the_size_of_a_batch_is_that_of_the_loads_of_its_lanes() -> None:
     batch = batch_of(split(table(40, page=40)))
     assert set(batch.loads) == {0, 1, 2, 3}
-    for lane, part in batch.loads.items():
-        assert {lane_of(digest, 4) for digest in part.digests} == {lane}
-        assert part.digests == [KEYS.digest(body) for body in part.bodies]
-        assert (part.table, part.generation, part.deletes) == ("t", 1, [False] * len(part.bodies))
     assert batch.size == sum(part.size() for part in batch.loads.values())
 
 
@@ -164,7 +163,7 @@ def test_pages_that_are_gathered_are_one_batch_with_all_that_they_hold_and_cost(
     while True:  # a restart behind each batch
         one = split(fake, saved=saved, bill=bill, gather=gather)
         batch = batch_of(one)
-        found += bodies(batch)
+        found += items(batch)
         saved = one.snapshot()
         if batch.done:
             break
@@ -174,6 +173,6 @@ def test_pages_that_are_gathered_are_one_batch_with_all_that_they_hold_and_cost(
 
 
 def test_large_items_are_not_gathered_beyond_a_bound_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    item = len(bodies(batch_of(split(table(1))))[0])
+    item = len(items(batch_of(split(table(1))))[0])
     monkeypatch.setattr("connectors.dynamodb.scan.segment.GATHER_BYTES", 5 * item)
     assert batch_of(split(table(40, 2), gather=40)).read == 6

@@ -9,7 +9,7 @@ from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.model.assignment import Assignment
-from connectors.model.lane_batch import digest_of
+from connectors.model.digests import digest_of
 from connectors.model.pages import ReadPage
 from tests.fakes.streams import FakeStreams
 

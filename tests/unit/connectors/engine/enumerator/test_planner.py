@@ -333,7 +333,7 @@ def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> Non
     assert rig.advance() == told
 
 
-@pytest.mark.parametrize(("readers", "lanes", "key"), [(5, 8, "readers"), (4, 9, "lanes")])
+@pytest.mark.parametrize(("readers", "lanes", "key"), [(5, 8, "readers"), (4, 9, "check.lanes")])
 def test_state_made_with_other_readers_or_lanes_is_refused(readers: int, lanes: int, key: str) -> None:
     changed = TablesPlanner(ALL, 8, GRACE).found(["t"])
     with pytest.raises(

@@ -10,8 +10,8 @@ from connectors.base.errors import TransientError
 from connectors.engine.enumerator.gauge import Gauge
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.worker import WorkerFunction
-from connectors.engine.worker.counts import TableCount
-from connectors.engine.worker.worker import Outcome
+from connectors.engine.worker.counts import Counts
+from connectors.engine.worker.environment import Outcome
 from connectors.model import orders
 from connectors.model.orders import NoticeOrder, SegmentOrder, StepOrder, Wake
 from connectors.model.state import Changed
@@ -26,7 +26,7 @@ class StubWorker:
     """Notes what it is given; has the outcomes that the test puts into it."""
 
     def __init__(self):
-        self.run, self.counts, self.shown = "", {}, []
+        self.run, self.counts, self.shown = "", Counts(), []
         self.retries = self.throttles = 0
         self.opened, self.taken, self.outcomes = [], [], []
         self.begun = self.closed = 0
@@ -247,7 +247,7 @@ class Counted(Flink):
 def test_counters_grow_by_what_was_counted_since_and_gauges_are_shown():
     flink = Counted()
     subtask = Subtask(flink)
-    count = subtask.worker.counts["orders"] = TableCount()
+    count = subtask.worker.counts.of("orders")
     for written in (3, 3, 10):
         count.written = written
         subtask.worker.retries = written

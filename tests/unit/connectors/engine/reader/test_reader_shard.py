@@ -9,9 +9,8 @@ import pytest
 from connectors.base.errors import TransientError
 from connectors.engine.reader.reader_shard import Emission, ReaderShard
 from connectors.engine.reader.tally import ENTRY
-from connectors.model.lane_batch import LaneBatch
 from connectors.model.orders import NoticeOrder, Order, SegmentOrder
-from connectors.model.records import Part, SegmentDone
+from connectors.model.records import LookupKeys, Part, SegmentDone
 from tests.fakes.prefetch import ManualPrefetch
 from tests.fakes.splits import FakeOpener, Step, batch
 
@@ -61,8 +60,8 @@ class Rig:
         return found
 
     def keys(self, steps: int = 12) -> List[str]:
-        loads = [part for part in self.parts(steps) if isinstance(part, LaneBatch)]
-        return [body.decode() for one in loads for body in one.bodies]
+        loads = [part for part in self.parts(steps) if isinstance(part, LookupKeys)]
+        return [key.decode() for one in loads for key in one.keys]
 
     def _keep(self, changed: object) -> None:
         self.state.update(changed.puts)  # type: ignore[attr-defined]
@@ -84,7 +83,7 @@ def test_a_segment_is_emitted_and_its_end_goes_to_every_lane_behind_its_items(ri
             parts[lane] += sent
     for sent in parts.values():
         assert sent[-1] == SegmentDone("t", 1, 1, 3)
-        assert all(isinstance(part, LaneBatch) for part in sent[:-1])
+        assert all(isinstance(part, LookupKeys) for part in sent[:-1])
     assert rig.unread() == []
     assert rig.opener.names() == [("t/1/segment 1 of 3", True)]
 

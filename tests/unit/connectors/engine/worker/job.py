@@ -17,8 +17,9 @@ from connectors.engine.board.reader import BoardReader, place_of
 from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, RunAccepted
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase
+from connectors.engine.worker.environment import Environment
 from connectors.engine.worker.slot import inbox_entry
-from connectors.engine.worker.worker import Environment, Worker
+from connectors.engine.worker.worker import Worker
 from connectors.model import board, orders
 from connectors.model.board import Document
 from connectors.model.orders import NoticeOrder, Order

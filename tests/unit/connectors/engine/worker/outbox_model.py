@@ -6,7 +6,7 @@ from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from connectors.engine.worker.outbox import Change, WorkerOutbox
 from connectors.engine.worker.pages import Page
-from connectors.model.lane_batch import Entry
+from connectors.model.digests import Entry
 from connectors.model.pages import ReadPage
 from connectors.model.pipeline import NEVER, WriteRequest
 from connectors.model.writes import Write

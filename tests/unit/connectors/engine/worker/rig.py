@@ -7,9 +7,10 @@ from typing import Callable, Deque, Dict, List, Optional
 
 from connectors.base.timing import Timing
 from connectors.engine.worker.counts import TableCount
+from connectors.engine.worker.environment import Environment, Found
 from connectors.engine.worker.slot import WorkerSlot, inbox_entry
 from connectors.engine.worker.table import TableWork
-from connectors.engine.worker.worker import Environment, Found, Worker
+from connectors.engine.worker.worker import Worker
 from connectors.model import orders
 from connectors.model.assignment import Assignment
 from connectors.model.board import Document
@@ -88,7 +89,7 @@ class Rig:
         return self.slot.tables[table]
 
     def count(self, table: str = "t") -> TableCount:
-        return self.worker.counts.get(table, TableCount())
+        return self.worker.counts.tables.get(table, TableCount())
 
     def steps(self, name: object, *steps: Step) -> None:
         self.opener.steps[name] = list(steps)  # type: ignore[index]

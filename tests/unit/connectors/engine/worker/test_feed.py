@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Callable, List, Optional, Union
 
 from connectors.base.errors import TransientError
-from connectors.engine.worker.feed import SPLIT_BYTES, Feed, Fetched, ReadBudget
+from connectors.engine.budget import SPLIT_BYTES, ReadBudget
+from connectors.engine.worker.feed import Feed, Fetched
 from connectors.engine.worker.pages import Page, PageLine
 from connectors.model.pages import ReadPage, ReadSplit
 

@@ -314,3 +314,31 @@ def test_copied_items_are_sent_in_requests_within_both_limits_and_none_is_lost(
     for one in found:
         assert 1 <= len(one) <= most
         assert len(one) == 1 or sum(map(len, one)) + 64 * len(one) <= 500
+
+
+class _Owner:
+    left = 0
+
+
+def test_one_page_may_hold_changes_of_several_tables_and_what_is_cleared_is_not_sent() -> None:
+    box, target, page = WorkerOutbox(MOST, MOST), FakeTarget(), _Owner()
+    box.change("A", [(b"1", b"a1", False, "here"), (b"1", b"a2", False, "there")], page)
+    box.change("B", [(b"1", b"", True, "there")], page)
+    assert page.left == 2
+    sent, _ = box.next(target, 0.0)
+    assert sent is not None
+    assert [(write.table, write.body, write.provenance) for write in sent.writes] == [
+        ("A", b"a2", "there"),
+        ("B", b"", "there"),
+    ]
+    box.change("A", [(b"1", b"a3", False, "there"), (b"2", b"a4", False, "there")], page)
+    box.clear()
+    assert page.left == 2
+    assert box.next(target, 0.0)[0] is None
+    box.change("A", [(b"1", b"a5", False, "there")], page)
+    assert box.next(target, 0.0)[0] is None  # a2 is still in flight
+    box.landed(sent.writes)
+    following, _ = box.next(target, 1.0)
+    assert following is not None
+    assert [write.body for write in following.writes] == [b"a5"]
+    assert page.left == 1

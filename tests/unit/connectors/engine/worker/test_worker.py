@@ -13,13 +13,12 @@ import pytest
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.dynamodb.streams.gap import RETENTION
+from connectors.engine.budget import SPLIT_BYTES
 from connectors.engine.worker import worker
-from connectors.engine.worker.feed import SPLIT_BYTES
+from connectors.engine.worker.environment import Environment, Found
 from connectors.engine.worker.worker import (
     REPORT_SECONDS,
     SHOWN_SECONDS,
-    Environment,
-    Found,
     Worker,
 )
 from connectors.model.assignment import Assignment
@@ -42,7 +41,7 @@ def shards_of(count: int) -> List[Assignment]:
 
 
 def held(rig: Rig) -> int:
-    return rig.worker._budget._used
+    return rig.worker._reads.held
 
 
 def test_reading_stops_when_as_much_is_unwritten_as_the_worker_may_hold_and_goes_on_after_it() -> None:

@@ -10,7 +10,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from zlib import crc32
 
 from connectors.dynamodb.streams.calls import Range, Shard
-from connectors.model.lane_batch import digest_of
+from connectors.model.digests import digest_of
 
 TABLE = "orders"
 KEYS = [f"k{number:02d}" for number in range(12)]
