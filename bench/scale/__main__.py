@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import List, Optional, Sequence
 
-from bench.scale.constants import SIZES, SLOTS, Prices, Size
+from bench.scale.constants import SIZES, SLOTS, Size
 from bench.scale.page import page
+from connectors.command.estimate.prices import Prices, read_prices
 
-PRICES = Prices()
+PRICES = read_prices().prices
 
 
 def arguments(argv: Optional[List[str]]) -> argparse.Namespace:

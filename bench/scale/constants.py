@@ -1,4 +1,4 @@
-"""The basis of the estimate: our measurements, the services' limits, and prices to be set."""
+"""The sizes that the page is about, and a limit of the service."""
 
 from __future__ import annotations
 
@@ -6,23 +6,7 @@ from typing import NamedTuple
 
 from connectors.command.estimate.constants import MEASURED_ITEM_BYTES
 
-PARTITION_BYTES = 10_000_000_000
-PARTITION_WRITES = 1000
-"""Items of 1 KB per second of a partition. A stream has about one shard per partition."""
-SMALLEST_TABLE_SHARDS = 4
-"""Partitions of a new on-demand table."""
 SHARDS_A_LISTING_PAGE = 100
-
-
-class Prices(NamedTuple):
-    """US dollars. Assumptions, not an offer: set those of your region and contract."""
-
-    million_read_units: float = 0.125
-    """DynamoDB on demand."""
-    million_stream_reads: float = 0.20
-    """GetRecords calls."""
-    slot_hour: float = 0.10
-    """A Flink slot with one core and 4 GiB."""
 
 
 class Size(NamedTuple):

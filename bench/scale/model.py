@@ -8,9 +8,11 @@ from typing import NamedTuple
 import msgspec
 
 from bench.scale import constants as c
-from bench.scale.constants import Prices, Size
+from bench.scale.constants import Size
 from connectors.command.estimate import constants as e
 from connectors.command.estimate.copy import TableSize, copy_seconds
+from connectors.command.estimate.plan import pauses_for, readers_for, shards_for
+from connectors.command.estimate.prices import Prices
 from connectors.config.settings import Settings
 from connectors.dynamodb.scan.segment import SegmentPosition as ScanPosition
 from connectors.dynamodb.scan.segments import segments_for
@@ -22,8 +24,6 @@ from connectors.forward.components import DESCRIBES_PER_SECOND
 from connectors.model.orders import SegmentOrder
 from connectors.model.orders import encode as encoded
 
-MOST = 128
-"""Worker slots."""
 ENTRY_BYTES = 60
 """Bytes of a state entry in addition to its value: names and framing."""
 _KEY = b'{"sensor":{"S":"a-key-of-forty-characters-for-example-01"},"at":{"N":"1795365513340"}}'
@@ -69,14 +69,14 @@ class Taken(NamedTuple):
 
 
 def takes(size: Size, slots: int, prices: Prices) -> Taken:
-    parallel = readers_for(slots)
+    parallel = readers_for(slots, Settings().readers)
     total = size.tables * size.table_bytes
     items = total // size.item_bytes
     segments = size.tables * segments_for(size.table_bytes, parallel)
     units = total / e.READ_UNIT_BYTES
     table = TableSize(size.table_bytes, items / size.tables)
     seconds, bound = copy_seconds([table] * size.tables, slots)
-    shards = size.tables * shards_for(size)
+    shards = size.tables * _shards(size)
     hold = Settings().streams.hold_hours * 3600
     active = min(segments, parallel * SCANS_AT_ONCE) * SCAN_POSITION_BYTES + shards * SHARD_POSITION_BYTES
     calls = float(shards)
@@ -93,7 +93,7 @@ def takes(size: Size, slots: int, prices: Prices) -> Taken:
         shards=shards,
         listing_seconds=listing_seconds(size),
         stream_calls=calls,
-        pauses=int(seconds // hold),
+        pauses=pauses_for(seconds, Settings().streams.hold_hours),
         waiting=size.writes * min(seconds, hold),
         state=segments * SEGMENT_BYTES + active,
         checkpoint=active,
@@ -108,17 +108,11 @@ ENUMERATOR_METRICS, WORKER_METRICS = 7, 14
 """Metrics of a table, as docs/operate.md lists them; those of workers once per subtask."""
 
 
-def readers_for(slots: int) -> int:
-    """Two per task slot, so that their work is even, and at least the default."""
-    return min(max(2 * slots, Settings().readers), MOST)
-
-
-def shards_for(size: Size) -> int:
-    by_bytes = math.ceil(size.table_bytes / c.PARTITION_BYTES)
-    by_writes = math.ceil(size.writes / size.tables / c.PARTITION_WRITES)
-    return max(by_bytes, by_writes, c.SMALLEST_TABLE_SHARDS)
+def _shards(size: Size) -> int:
+    """Of one table."""
+    return shards_for(size.table_bytes, size.writes / size.tables)
 
 
 def listing_seconds(size: Size) -> float:
-    pages = size.tables * math.ceil(shards_for(size) / c.SHARDS_A_LISTING_PAGE)
+    pages = size.tables * math.ceil(_shards(size) / c.SHARDS_A_LISTING_PAGE)
     return max(DiscoveryPace().shards, pages / DESCRIBES_PER_SECOND)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import Callable, Iterator, Sequence, Tuple
 
-from bench.scale import constants as c
-from bench.scale.constants import Prices, Size
+from bench.scale.constants import Size
 from bench.scale.model import Taken, takes
 from connectors.command.estimate import constants as e
+from connectors.command.estimate.prices import Prices
 
 ROWS: Tuple[Tuple[str, Callable[[Taken], str]], ...] = (
     ("`readers`", lambda t: f"{t.readers}"),
@@ -41,7 +41,7 @@ slot with one core and 4 GiB.
 """
 LIMITS = """
 Assumed limits: {e.TABLE_READ_UNITS:,} read units per second and table (the default on-demand quota), one
-partition and one shard per {partition} GB, and at least {c.SMALLEST_TABLE_SHARDS} shards per table. The time
+partition and one shard per {partition} GB, and at least {e.SMALLEST_TABLE_SHARDS} shards per table. The time
 of catching up with the changes is not included in the hours of the copy.
 """
 
@@ -58,7 +58,7 @@ def _head(prices: Prices) -> Iterator[str]:
         "enter your own tables and prices."
     )
     yield from ("", _filled(HEAD.format(rate=e.ITEMS_PER_CORE_SECOND, prices=prices)), "")
-    yield _filled(LIMITS.format(c=c, e=e, partition=c.PARTITION_BYTES // 10**9))
+    yield _filled(LIMITS.format(e=e, partition=e.PARTITION_BYTES // 10**9))
 
 
 def _filled(text: str) -> str:

@@ -28,7 +28,7 @@ class Extra(NamedTuple):
     """The top-level modules of its packages that this project imports."""
 
 
-JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy", "jinja2"))
+JOBS = Extra("jobs", "a Flink job", ("pyflink", "numpy"))
 CONSOLE = Extra("console", "polarshake console", ("aiohttp",))
 MONGODB = Extra("mongodb", "target: mongodb", ("pymongo", "bson"))
 

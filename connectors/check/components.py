@@ -151,6 +151,7 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Check
         target=target,
         left_out=list(left_out),
         repair=Repair(done=True) if check.repair else None,
+        report=place_of(settings),
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.base.errors import PolarshakeError
 from connectors.check.report.examples import Examples, choose
+from connectors.check.report.order import LINES, detailed
 from connectors.check.report.stored import stored_differences
 from connectors.check.report.summary import Summary, exit_code
 from connectors.check.report.text import PER_KIND, text_of
@@ -22,13 +23,13 @@ def show(word: str, place: str, settings: Settings) -> int:
     Examples are printed if this program can read the report that a worker has written.
     """
     summary = _decode(word)
-    print(text_of(summary, _examples(place, settings), place), end="", flush=True)
+    print(text_of(summary, _examples(summary, place, settings), place), end="", flush=True)
     return exit_code(summary)
 
 
-def _examples(place: str, settings: Settings) -> Examples:
+def _examples(summary: Summary, place: str, settings: Settings) -> Examples:
     try:
-        return choose(stored_differences(place, settings), PER_KIND)
+        return choose(stored_differences(place, settings), PER_KIND, detailed(summary.tables, LINES))
     except PolarshakeError as error:
         print(f"examples cannot be shown here: {error}", file=sys.stderr)
     except ModuleNotFoundError:  # Only the workers have botocore.

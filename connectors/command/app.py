@@ -15,6 +15,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as a shell gives it. 1 would mean a negative result."""
 COMMANDS: Dict[str, str] = {
     "init": "Write a commented application.yaml.",
+    "assess": "Look at the source before anything is started, and write one page.",
     "doctor": "Check everything that a job needs, and write nothing but a probe.",
     "run": "Submit a job with `flink run`.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",

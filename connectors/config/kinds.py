@@ -44,12 +44,12 @@ class Integer(Kind):
     """A whole number; the range includes both bounds."""
 
     def __init__(self, low: int, high: int) -> None:
-        self._low, self._high = low, high
+        self.low, self.high = low, high
         self.label = f"a whole number from {low} to {high}"
 
     def read(self, given: Given) -> Optional[int]:
         value = self._whole(given)
-        if not self._low <= value <= self._high:
+        if not self.low <= value <= self.high:
             raise InvalidValue(f"must be {self.label}")
         return int(value)
 
@@ -97,12 +97,12 @@ class Hours(Rate):
     """A number of hours above 0 and up to `most`."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self.label = f"a number above 0 up to {most}"
 
     def read(self, given: Given) -> float:
         hours = super().read(given)
-        if not 0 < hours <= self._most:
+        if not 0 < hours <= self.most:
             raise InvalidValue(f"must be {self.label}")
         return hours
 
@@ -127,12 +127,12 @@ class Text(Kind):
     """A scalar as it is spelled in the file; the whole of it matches a pattern."""
 
     def __init__(self, label: str, pattern: str = r"[^\x00-\x1f]*\S[^\x00-\x1f]*") -> None:
-        self.label, self._pattern = label, re.compile(pattern)
+        self.label, self.pattern = label, re.compile(pattern)
 
     def read(self, given: Given) -> str:
         if isinstance(given.value, (list, dict)):
             raise self.wrong(given)
-        if not self._pattern.fullmatch(given.raw):
+        if not self.pattern.fullmatch(given.raw):
             raise InvalidValue(f"must be {self.label}")
         return given.raw
 

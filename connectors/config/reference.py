@@ -10,12 +10,15 @@ from typing import Any, Iterator, List
 import yaml
 
 from connectors.config.credentials import SECRET_KEYS
+from connectors.config.json_schema import SCHEMA_FILE
 from connectors.config.keys import Key, Member, members
 from connectors.config.kinds import Choice
 from connectors.config.legacy import NAMES, SIDES
 from connectors.config.settings import Settings
 
 HEADER = """\
+# yaml-language-server: $schema={schema}
+#
 # One configuration for every job:
 #
 #   flink run -py jobs/forward.py --config application.yaml
@@ -32,7 +35,7 @@ HEADER = """\
 def application_yaml(settings: Settings = Settings()) -> str:  # noqa: B008 - immutable
     """The commented file with every key and its value. Loading it gives `settings` without credentials."""
     secrets = "\n".join(f"#   {key.option:<20} {key.variable:<34} {key.meaning}" for key in SECRET_KEYS)
-    return HEADER.format(secrets=secrets) + "\n".join(_yaml_lines(settings, 0)) + "\n"
+    return HEADER.format(secrets=secrets, schema=SCHEMA_FILE) + "\n".join(_yaml_lines(settings, 0)) + "\n"
 
 
 def _yaml_lines(section: Any, depth: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from connectors.targets.place import Place, database_place, endpoint_place
 
 if TYPE_CHECKING:  # needs a driver, which may be missing where jobs are only submitted
     from connectors.targets.contract import Target
+    from connectors.targets.limits import TargetLimits
 
 
 class TargetKind(NamedTuple):
@@ -23,12 +24,20 @@ class TargetKind(NamedTuple):
     """Secrets of the reverse job. Empty: there is no reverse job for this target."""
     place: Callable[[Settings], Place]
     open: Callable[[Settings], Target]
+    limits: Callable[[Settings], TargetLimits]
+    """What it refuses. Needs no address and no secrets."""
 
 
 def _polardb(settings: Settings) -> Target:
     from connectors.targets.dynamodb_api.target import PolarDbTarget
 
     return PolarDbTarget(settings)
+
+
+def _polardb_limits(settings: Settings) -> TargetLimits:
+    from connectors.targets.dynamodb_api.limits import EndpointLimits
+
+    return EndpointLimits()
 
 
 def _polardb_place(settings: Settings) -> Place:
@@ -41,6 +50,13 @@ def _mongodb(settings: Settings) -> Target:
     return MongoDbTarget(settings)
 
 
+def _mongodb_limits(settings: Settings) -> TargetLimits:
+    from connectors.targets.mongodb.limits import MongoLimits
+    from connectors.targets.mongodb.tables import shape_of
+
+    return MongoLimits(settings.mongodb.database or "", shape_of(settings))
+
+
 def _mongodb_place(settings: Settings) -> Place:
     address = settings.mongodb.address
     return database_place("MongoDB", address.reveal() if address else "", settings.mongodb.database)
@@ -48,10 +64,15 @@ def _mongodb_place(settings: Settings) -> Place:
 
 TARGETS: Dict[TargetName, TargetKind] = {
     TargetName.POLARDB: TargetKind(
-        ("polardb.endpoint", "polardb.accessKey"), POLARDB_KEY, POLARDB_LOGIN, _polardb_place, _polardb
+        ("polardb.endpoint", "polardb.accessKey"),
+        POLARDB_KEY,
+        POLARDB_LOGIN,
+        _polardb_place,
+        _polardb,
+        _polardb_limits,
     ),
     TargetName.MONGODB: TargetKind(
-        ("mongodb.uri", "mongodb.database"), MONGODB_URI, (), _mongodb_place, _mongodb
+        ("mongodb.uri", "mongodb.database"), MONGODB_URI, (), _mongodb_place, _mongodb, _mongodb_limits
     ),
 }
 

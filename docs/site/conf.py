@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 project = "polarshake"
 copyright = "the polarshake contributors, Apache-2.0"
 root_doc = "docs/index"
-include_patterns = ["docs/**.md", "deploy/*.md", "local/standin/README.md", "CONTRIBUTING.md"]
+include_patterns = ["docs/**.md", "deploy/*.md", "local/standin/README.md", "examples/**.md"]
+include_patterns += ["CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
 exclude_patterns = [".*", "build", "dist", "tests", "bench", "connectors", "jobs", "docs/site"]
 
 extensions = ["myst_parser", "sphinx_copybutton", "diagrams", "titles", "offline"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, NamedTuple, Tuple
+from typing import Collection, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import msgspec
 
@@ -50,11 +50,16 @@ Examples = Dict[Tuple[str, DifferenceKind], List[Example]]
 """Examples by table and kind, in the order in which they were found, repaired ones last."""
 
 
-def choose(differences: Iterable[Difference], per_kind: int = PER_KIND) -> Examples:
-    """The examples. Reads all differences and shortens each at once, so that none is kept in full."""
+def choose(
+    differences: Iterable[Difference], per_kind: int = PER_KIND, tables: Optional[Collection[str]] = None
+) -> Examples:
+    """The examples, of `tables` only if it is given. Reads all differences and shortens each at once, so that
+    none is kept in full."""
     open_: Examples = {}
     repaired: Examples = {}
     for difference in differences:
+        if tables is not None and difference.table not in tables:
+            continue
         groups = repaired if difference.repaired else open_
         few = groups.setdefault((difference.table, difference.kind), [])
         if len(few) < per_kind:

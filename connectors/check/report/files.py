@@ -11,7 +11,8 @@ import msgspec
 from connectors.base import durable
 from connectors.base.errors import TerminalError
 from connectors.check.report.difference import Difference, decode, encode
-from connectors.check.report.examples import choose
+from connectors.check.report.examples import PER_KIND, choose
+from connectors.check.report.order import detailed, examples_per_kind
 from connectors.check.report.summary import Summary
 
 DIFFERENCES = "report.jsonl"
@@ -70,7 +71,9 @@ class FileReport(ReportSink):
             render,
         )  # Imports Jinja, which only the check job needs.
 
-        page = render(summary, choose(read(self._directory / DIFFERENCES)))
+        tables = detailed(summary.tables)
+        few = choose(read(self._directory / DIFFERENCES), examples_per_kind(len(tables), PER_KIND), tables)
+        page = render(summary, few)
         body = msgspec.json.format(msgspec.json.encode(summary), indent=2)
         self._replace(PAGE, [page.encode("utf-8", "replace")])
         # The summary is written last: if it exists, the other files do too.

@@ -113,6 +113,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Tables of the source that the filter excludes."""
     confidence: Optional[str] = None
     repair: Optional[Repair] = None
+    report: str = ""
+    """Place of the report: a folder or s3://bucket/prefix; empty if it is not known."""
 
 
 class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +131,8 @@ class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
     """Why the run as a whole is incomplete, one phrase per reason. A check that is still running is a
     reason."""
     repair: Optional[Repair] = None
+    report: str = ""
+    """Place of the report."""
 
 
 def summarise(run: CheckRun, results: Sequence[TableResult]) -> Summary:
@@ -151,6 +155,7 @@ def summarise(run: CheckRun, results: Sequence[TableResult]) -> Summary:
         left_out=sorted(run.left_out),
         confidence=_overall(tables) if run.mode.scope is Scope.SAMPLE else None,
         repair=run.repair,
+        report=run.report,
     )
 
 

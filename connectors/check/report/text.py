@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import List
 
+from connectors.check.report.advice import advice
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import Example, Examples
+from connectors.check.report.order import LINES, worst_first
 from connectors.check.report.summary import Summary, TableResult
 from connectors.check.report.values import literal, shorten
 from connectors.check.report.words import counted, headline, lag, meaning, repair, result, units
@@ -14,15 +16,24 @@ from connectors.check.report.words import counted, headline, lag, meaning, repai
 WIDTH = 80
 PER_KIND = 3
 """Maximum number of examples per kind and table; the page has more."""
+SCHEMA = 10
+"""Maximum number of differences of one table's definition."""
 
 
 def text_of(summary: Summary, examples: Examples, folder: str) -> str:
     """Lines, each with a line feed. `folder`: folder of the report; empty if none was written."""
     lines = [headline(summary), *_wrapped(meaning(summary)), ""]
     width = max((len(_name(table)) for table in summary.tables), default=0)
-    for table in summary.tables:
+    shown = worst_first(summary.tables)
+    for table in shown[:LINES]:
         lines += _table(table, examples, width)
-    lines += [line for problem in summary.problems for line in _wrapped(f"not checked: {problem}", "  ")]
+    if len(shown) > LINES:
+        lines.append(f"  and {counted(len(shown) - LINES, 'more table')} with fewer differences, or none")
+    for problem in summary.problems[:LINES]:
+        lines += _wrapped(f"not checked: {problem}", "  ")
+    if len(summary.problems) > LINES:
+        lines.append(f"  not checked: {len(summary.problems) - LINES:,} more problems")
+    lines += _advice(summary)
     lines += ["", *_wrapped(_effort(summary))]
     if summary.repair:
         lines += _wrapped(f"Repair: {repair(summary.repair)}.")
@@ -30,6 +41,27 @@ def text_of(summary: Summary, examples: Examples, folder: str) -> str:
         # Never broken, so that it can be copied.
         lines.append(f"Report: {literal(folder)}/report.html")
     return "\n".join(lines) + "\n"
+
+
+def _advice(summary: Summary) -> List[str]:
+    lines = ["", "What to do now"]
+    for number, step in enumerate(advice(summary), 1):
+        lines += _wrapped(f"{number}. {literal(step.text)}", "  ")
+        lines += [line for command in step.commands for line in folded(literal(command))]
+    return lines
+
+
+def folded(command: str) -> List[str]:
+    """The command on lines that a shell joins again, so that it can be copied. A word is never broken."""
+    lines = textwrap.wrap(
+        command,
+        WIDTH - 2,
+        initial_indent="     ",
+        subsequent_indent="       ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
 def _name(table: TableResult) -> str:
@@ -44,7 +76,7 @@ def _table(table: TableResult, examples: Examples, width: int) -> List[str]:
         if getattr(table, kind.value)
     ]
     lines = _wrapped(line + ", ".join([f"{table.equal:,} equal", *counts]), "    ")
-    for said in table.schema_differences:
+    for said in table.schema_differences[:SCHEMA]:
         lines += _wrapped(f"definition: {said}", "    ")
     for kind in DifferenceKind:
         for example in examples.get((table.table, kind), [])[:PER_KIND]:

@@ -8,6 +8,9 @@ from connectors.base import text
 from connectors.check.report.summary import DifferenceCounts, Repair, Scope, Summary, TableResult, Verdict
 from connectors.config.choices import Direction
 
+EXCLUDED = 20
+"""Excluded tables that are named."""
+
 
 class Fact(NamedTuple):
     name: str
@@ -131,7 +134,13 @@ def facts(summary: Summary) -> List[Fact]:
     if summary.repair:
         facts.append(Fact("Repair", repair(summary.repair)))
     if summary.left_out:
-        facts.append(Fact("Excluded tables", ", ".join(summary.left_out)))
+        more = len(summary.left_out) - EXCLUDED
+        facts.append(
+            Fact(
+                "Excluded tables",
+                ", ".join(summary.left_out[:EXCLUDED]) + (f" and {more:,} more" if more > 0 else ""),
+            )
+        )
     return facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
-from typing import Any, Callable, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 
 import click
 from rich.console import Console
@@ -26,7 +26,7 @@ from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _secrets(function: F) -> F:
+def secret_options(function: F) -> F:
     """Adds the jobs' options for secrets. Secrets in the environment do not appear in process lists."""
     for key in SECRET_KEYS:
         click.option(key.option, hidden=True)(function)
@@ -47,7 +47,7 @@ def _secrets(function: F) -> F:
     "--after-cutover", is_flag=True, help="With --job reverse: publication and slot must exist already."
 )
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
-@_secrets
+@secret_options
 def doctor(
     config: Optional[str],
     sets: Tuple[str, ...],
@@ -69,7 +69,7 @@ def doctor(
     fix it. 2: the configuration is invalid, and nothing was checked.
     """
     try:
-        settings = load(_argv(config, sets, secrets), os.environ)
+        settings = load(argv_of(config, sets, secrets), os.environ)
         with nullcontext() if machine else heartbeat(_waits):
             lines = examined(settings, job, flink, patience, after_cutover)
     except ConfigError as error:
@@ -82,7 +82,7 @@ def doctor(
     sys.exit(PROBLEM if worst(lines) is Level.RED else OK)
 
 
-def _argv(config: Optional[str], sets: Tuple[str, ...], secrets: dict[str, Optional[str]]) -> List[str]:
+def argv_of(config: Optional[str], sets: Tuple[str, ...], secrets: Dict[str, Optional[str]]) -> List[str]:
     options = [f"--{name}={value}" for name, value in secrets.items() if value is not None]
     return [*([f"--config={config}"] if config else []), *(f"--set={pair}" for pair in sets), *options]
 

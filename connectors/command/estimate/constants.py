@@ -14,3 +14,9 @@ TABLE_READ_UNITS = 40_000
 PAGE_BYTES = 1 << 20
 RETENTION_HOURS = 24
 """Retention of a stream."""
+
+PARTITION_BYTES = 10_000_000_000
+PARTITION_WRITES = 1000
+"""Of items of 1 KB per second. A stream has about one shard for each partition."""
+SMALLEST_TABLE_SHARDS = 4
+"""Partitions of a new table on demand."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connectors.config import Settings
+from connectors.config.json_schema import SCHEMA_FILE, is_own_schema, schema_text
 from connectors.config.reference import application_yaml
 
 
@@ -19,12 +20,20 @@ def refuse_existing(path: Path, force: bool) -> None:
 
 
 def write(path: Path, settings: Settings, force: bool) -> None:
-    """Raises AlreadyThere or OSError."""
+    """Write the file, and beside it the schema that editors complete and check it with. Raises AlreadyThere
+    or OSError."""
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(application_yaml(settings))
     except FileExistsError:
         raise _refusal(path) from None
+    _write_schema(path.with_name(SCHEMA_FILE))
+
+
+def _write_schema(path: Path) -> None:
+    """A file of another program that has this name is not touched."""
+    if not path.exists() or is_own_schema(path.read_text(encoding="utf-8", errors="replace")):
+        path.write_text(schema_text(), encoding="utf-8")
 
 
 def _refusal(path: Path) -> AlreadyThere:

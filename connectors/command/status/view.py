@@ -23,7 +23,14 @@ from connectors.base.text import (
 )
 from connectors.command.progress.attention import attention, by_need
 from connectors.command.progress.rates import ProgressRates
-from connectors.command.progress.snapshot import JobProgress, Shards, SlotProgress, Stage, TableProgress
+from connectors.command.progress.snapshot import (
+    JobProgress,
+    Shards,
+    SlotProgress,
+    Stage,
+    SuspendedTable,
+    TableProgress,
+)
 from connectors.command.progress.states import RUNNING
 
 BAR = 14
@@ -131,13 +138,17 @@ def slots(job: JobProgress) -> Table:
     return grid
 
 
+def _reason(name: str, table: SuspendedTable) -> str:
+    return f"{name}@{table.number}: {table.reason}. {table.advice}"
+
+
 def suspended(job: JobProgress) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="bold red", width=13, overflow="fold")
     grid.add_column(overflow="fold")
     for name, table in job.suspended.items():
         # Not as markup: the advice contains brackets.
-        grid.add_row(Text(f"  {name}"), Text(f"{name}@{table.number}: {table.reason}. {table.advice}"))
+        grid.add_row(Text(f"  {name}"), Text(_reason(name, table)))
     return grid
 
 

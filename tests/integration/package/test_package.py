@@ -43,10 +43,15 @@ def test_the_wheel_contains_connectors_and_jobs_and_nothing_else(wheel: Wheel) -
     names = set(wheel.content())
     info = f"polarshake-{wheel.metadata.version}.dist-info"
     assert {name.split("/")[0] for name in names} == {"connectors", "jobs", info}
-    data = {"connectors/check/report/page/report.css", "connectors/check/report/page/report.html"}
+    data = {
+        "connectors/check/report/page/report.css",
+        "connectors/check/report/page/report.html",
+        "connectors/command/assess/page/assess.html",
+        "connectors/command/estimate/prices.yaml",
+    }
     page = ROOT / "connectors" / "command" / "console" / "page"
     data |= {str(path.relative_to(ROOT)) for path in page.glob("*.[hcj]*") if path.suffix != ".py"}
-    assert len(data) == 8
+    assert len(data) == 10
     assert {name for name in names if not name.endswith(".py") and not name.startswith(info)} == {
         *data,
         "connectors/py.typed",

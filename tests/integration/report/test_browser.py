@@ -210,6 +210,21 @@ def test_the_examples_of_a_table_are_reached_from_its_counts(browser: Browser, h
     )
 
 
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_what_to_do_now_comes_before_the_tables_and_a_command_is_one_line(
+    browser: Browser, hostile_page: Path, width: int
+) -> None:
+    browser.open(hostile_page, width)
+    heading = browser.evaluate("document.querySelectorAll('main h2')[0].innerText")
+    assert heading == "What to do now"
+    commands = "[...document.querySelectorAll('pre.command')]"
+    texts = browser.evaluate(f"{commands}.map(one => one.innerText)")
+    assert any("--repair" in text for text in texts)
+    assert all("\n" not in text.strip() for text in texts)
+    # A long one scrolls, also with the keyboard.
+    assert browser.evaluate(f"{commands}.every(one => one.tabIndex === 0 && one.offsetWidth <= innerWidth)")
+
+
 def test_on_paper_nothing_is_cut_off(browser: Browser, equal_page: Path) -> None:
     browser.open(equal_page, 660, media="print")  # A4 less its margins
     assert browser.evaluate("document.scrollingElement.scrollWidth") <= 660

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from connectors.engine.enumerator.table_planner import TablePhase
 from connectors.engine.worker.counts import NAMES as COUNTED
+from connectors.model.steps import StepKind
 from deploy.monitoring.dashboard import dashboard
-from deploy.monitoring.panels import ROWS
+from deploy.monitoring.panels import PHASES, ROWS, STEPS
 from tests.unit.deploy.emitted import Metric, emitted, named
 
 ROOT = Path(__file__).parents[3]
@@ -66,7 +69,7 @@ def test_every_metric_that_is_documented_for_alarms_has_an_alert():
 
 def test_a_lag_raises_no_alert_while_the_tables_changes_wait_for_its_scan():
     excluded = {
-        rule["alert"]: set(named(rule["expr"].split("unless on (job_name, table)")[1]))
+        rule["alert"]: set(named(rule["expr"].split("unless on (job_id, table)")[1]))
         for rule in alerts()
         if Metric("lagSeconds", True).prometheus in named(rule["expr"])
     }
@@ -79,6 +82,53 @@ def test_a_lag_raises_no_alert_while_the_tables_changes_wait_for_its_scan():
 
 def test_the_dashboard_is_what_its_panels_make():
     assert json.loads((FOLDER / "dashboard.json").read_text()) == dashboard(ROWS)
+
+
+VARIABLES = {"datasource", "job", "run"}
+UNITS = {"short", "s", "ms", "bytes", "Bps", "ops", "percentunit"}
+
+
+def test_every_panel_is_of_the_chosen_job_and_run_and_never_sums_two_migrations():
+    made = dashboard(ROWS)
+    assert {variable["name"] for variable in made["templating"]["list"]} == VARIABLES
+    for panel in made["panels"]:
+        for target in panel.get("targets", []):
+            expression = target["expr"]
+            selectors = re.findall(r"flink_\w+({[^}]*})?", expression)
+            assert all('job_name=~"$job"' in one and 'job_id=~"$run"' in one for one in selectors), expression
+            assert set(re.findall(r"\$(\w+)", expression)) <= VARIABLES
+            grouped = re.findall(r"by \(([^)]*)\)", expression)
+            assert all("job_id" in names for names in grouped), expression
+
+
+def test_the_first_row_has_a_tile_with_thresholds_for_everything_that_ends_a_migration():
+    tiles = [panel for panel in dashboard(ROWS)["panels"] if panel["type"] == "stat"]
+    assert len(tiles) == 8
+    for tile in tiles:
+        steps = tile["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        assert steps[0]["value"] is None
+        values = [step["value"] for step in steps[1:]]
+        assert values == sorted(values)
+    titles = {tile["title"] for tile in tiles}
+    assert {"Running jobs", "Copied", "Largest lag", "Dead letters", "Retained WAL"} <= titles
+
+
+def test_phases_and_steps_are_words():
+    panels = {panel["title"]: panel for panel in dashboard(ROWS)["panels"]}
+    for title, words in (("Phase", PHASES), ("Step", STEPS)):
+        [mapping] = panels[title]["fieldConfig"]["defaults"]["mappings"]
+        assert {int(value): shown["text"] for value, shown in mapping["options"].items()} == {
+            value: text for value, (text, _) in words.items()
+        }
+    assert set(PHASES) == {phase.value for phase in TablePhase}
+    assert set(STEPS) == {-1, *(kind.value for kind in StepKind)}
+
+
+def test_a_query_has_a_name_of_its_own_in_its_panel_and_a_known_unit():
+    for panel in dashboard(ROWS)["panels"]:
+        names = [target["refId"] for target in panel.get("targets", [])]
+        assert len(set(names)) == len(names)
+        assert panel["type"] == "row" or panel["fieldConfig"]["defaults"]["unit"] in UNITS
 
 
 def test_panels_do_not_overlap_and_have_numbers_of_their_own():

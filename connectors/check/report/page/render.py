@@ -8,9 +8,12 @@ from typing import Dict, List, NamedTuple, Tuple
 import jinja2
 
 from connectors.check.report import words
+from connectors.check.report.advice import advice
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.examples import Example, Examples
+from connectors.check.report.order import ROWS, SECTIONS, worst_first
 from connectors.check.report.summary import DifferenceCounts, Summary, TableResult, Verdict
+from connectors.check.report.values import literal
 
 
 class Part(NamedTuple):
@@ -41,6 +44,8 @@ class Section(NamedTuple):
 
     table: TableResult
     groups: List[Group]
+    schema_differences: List[str]
+    """The first ones."""
 
 
 class VerdictMark(NamedTuple):
@@ -50,6 +55,10 @@ class VerdictMark(NamedTuple):
     sign: str
 
 
+PROBLEMS = 50
+"""Problems of the check that the page lists."""
+SCHEMA = 20
+"""Differences of one table's definition that the page lists."""
 OPEN = 3
 """Examples of a kind that are expanded, so that the page can be read and printed without clicking."""
 
@@ -67,13 +76,20 @@ RESULTS = {
 
 
 def render(summary: Summary, examples: Examples) -> str:
+    rows = worst_first(summary.tables)[:ROWS]
     every = sections(summary, examples)
-    page = _environment().get_template("report.html")
+    page = environment(__package__).get_template("report.html")
     return page.render(
         summary=summary,
         mark=MARKS[summary.verdict],
         results=RESULTS,
         sections=every,
+        rows=rows,
+        more_rows=len(summary.tables) - len(rows),
+        problems=summary.problems[:PROBLEMS],
+        more_problems=max(0, len(summary.problems) - PROBLEMS),
+        steps=advice(summary),
+        literal=literal,
         # Anchors are numbers, because a table's name is not safe in a link.
         places={section.table.table: f"table-{place}" for place, section in enumerate(every, 1)},
         open_examples=OPEN,
@@ -100,8 +116,8 @@ def sections(summary: Summary, examples: Examples) -> List[Section]:
         DifferenceKind.EXTRA: f"Extra at {summary.target.system}",
         DifferenceKind.DIFFERENT: "Different",
     }
-    every = [_section(table, titles, examples) for table in summary.tables]
-    return [section for section in every if section.groups or not section.table.is_equal()]
+    every = [_section(table, titles, examples) for table in worst_first(summary.tables)]
+    return [section for section in every if section.groups or not section.table.is_equal()][:SECTIONS]
 
 
 def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Examples) -> Section:
@@ -113,19 +129,25 @@ def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Ex
         for kind, number in places
         if number or examples.get((table.table, kind))
     ]
-    return Section(table, groups)
+    return Section(table, groups, table.schema_differences[:SCHEMA])
 
 
-def _environment() -> jinja2.Environment:
+STYLE = "report.css"
+"""The style sheet of every page, which lies in this package."""
+
+
+def environment(package: str) -> jinja2.Environment:
+    """For the templates of `package`."""
     return jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        loader=jinja2.FunctionLoader(_packaged),
+        loader=jinja2.FunctionLoader(lambda name: packaged(name, package)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def _packaged(name: str) -> str:
-    """The text of a file of this package, which may be in a zip file."""
-    return resources.files("connectors.check.report.page").joinpath(name).read_text(encoding="utf-8")
+def packaged(name: str, package: str = __package__) -> str:
+    """The text of a file of the package, which may be in a zip file."""
+    place = __package__ if name == STYLE else package
+    return resources.files(place).joinpath(name).read_text(encoding="utf-8")

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scale.__main__ import main
-from bench.scale.constants import SIZES, SLOTS, Prices, Size
+from bench.scale.constants import SIZES, SLOTS, Size
 from bench.scale.model import ENUMERATOR_METRICS, WORKER_METRICS, takes
 from bench.scale.page import page, volume
 from connectors.command.estimate.constants import ITEMS_PER_CORE_SECOND
+from connectors.command.estimate.prices import Prices, read_prices
 
 DOCS = Path(__file__).parents[4] / "docs"
 TEN_TB = SIZES[0]
+PRICES = read_prices().prices
 sizes = st.builds(
     Size,
     name=st.just("any"),
@@ -62,35 +64,35 @@ def test_ten_terabytes_by_hand():
 
 
 def test_no_table_is_read_faster_than_its_quota():
-    taken = takes(TEN_TB, 10_000, Prices())
+    taken = takes(TEN_TB, 10_000, PRICES)
     assert taken.bound == "read quota of a table"
     assert taken.hours == pytest.approx(10**13 / (40_000 * 8192) / 3600)
 
 
 @given(sizes, st.integers(1, 128))
 def test_more_slots_never_take_longer(size, slots):
-    assert takes(size, slots * 2, Prices()).hours <= takes(size, slots, Prices()).hours
+    assert takes(size, slots * 2, PRICES).hours <= takes(size, slots, PRICES).hours
 
 
 @given(sizes, st.sampled_from(SLOTS))
 def test_nothing_is_negative_and_every_size_makes_a_page(size, slots):
-    taken = takes(size, slots, Prices())
+    taken = takes(size, slots, PRICES)
     assert all(value >= 0 for value in taken if not isinstance(value, str))
     assert taken.readers <= 128
     assert taken.checkpoint <= taken.state
-    assert f"## {size.name}" in page([size], [slots], Prices())
+    assert f"## {size.name}" in page([size], [slots], PRICES)
 
 
 def test_the_scan_pauses_for_its_changes_once_in_eight_hours():
-    assert [takes(TEN_TB, slots, Prices()).pauses for slots in (4, 8, 16)] == [4, 2, 1]
-    assert takes(TEN_TB, 8, Prices()).waiting == 5000 * 8 * 3600
+    assert [takes(TEN_TB, slots, PRICES).pauses for slots in (4, 8, 16)] == [4, 2, 1]
+    assert takes(TEN_TB, 8, PRICES).waiting == 5000 * 8 * 3600
     short = TEN_TB._replace(table_bytes=10**9)
-    assert (takes(short, 8, Prices()).pauses, takes(short, 8, Prices()).waiting < 5000 * 60) == (0, True)
+    assert (takes(short, 8, PRICES).pauses, takes(short, 8, PRICES).waiting < 5000 * 60) == (0, True)
 
 
 def test_a_copy_longer_than_the_retention_is_pointed_out():
-    assert "longer than the stream's 24 hours" in page([TEN_TB], [2], Prices())
-    assert "longer than the stream's 24 hours" not in page([TEN_TB], [32], Prices())
+    assert "longer than the stream's 24 hours" in page([TEN_TB], [2], PRICES)
+    assert "longer than the stream's 24 hours" not in page([TEN_TB], [32], PRICES)
 
 
 def test_your_own_tables_take_the_place_of_the_examples(capsys):

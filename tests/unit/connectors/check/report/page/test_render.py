@@ -162,7 +162,7 @@ def test_the_page_renders_from_a_zip_file_as_the_jobs_are_shipped(tmp_path: Path
         f"import sys; sys.path.insert(0, {str(archive)!r})\n"
         "import connectors.check.report.page.render as page\n"
         "assert '.zip' in page.__file__, page.__file__\n"
-        "print(len(page._packaged('report.html')), len(page._packaged('report.css')))\n"
+        "print(len(page.packaged('report.html')), len(page.packaged('report.css')))\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True

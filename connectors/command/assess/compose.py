@@ -1,0 +1,199 @@
+"""The assessment, from everything that is known about the tables. Pure."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
+
+from connectors.base.text import timestamp
+from connectors.command.assess.document import (
+    Assessment,
+    AssessmentVerdict,
+    IntervalDocument,
+    PlanDocument,
+    TableAssessment,
+)
+from connectors.command.assess.facts import TableFacts
+from connectors.command.assess.grouped import TableRemark, grouped
+from connectors.command.assess.judge import ItemFinding
+from connectors.command.assess.outlook import PlanOutlook, TableOutlook
+from connectors.command.assess.sampling import SampledTable
+from connectors.command.assess.statistics import Interval
+from connectors.command.assess.survey import SurveyResult
+from connectors.command.estimate.prices import PriceList
+from connectors.config.settings import Settings
+from connectors.dynamodb.tables.stream import stream_problem
+from connectors.targets.limits import TargetLimits
+from connectors.targets.place import Place
+from connectors.targets.preflight.problems import Problem
+
+
+class AssessOptions(NamedTuple):
+    sample: int
+    """Items per table; 0: none."""
+    share: float
+    """Of each table's capacity that the scan may use: above 0, up to 1."""
+    slots: int
+    """Task slots; 0: the assessment chooses."""
+    prices: PriceList
+
+
+class Sides(NamedTuple):
+    source: Place
+    target: Place
+    limits: Optional[TargetLimits]
+    """None: the target's driver is not installed."""
+    no_limits: str
+    """Why."""
+
+
+class Composer:
+    """Puts the parts together."""
+
+    def __init__(
+        self,
+        sides: Sides,
+        settings: Settings,
+        options: AssessOptions,
+        found: SurveyResult,
+        sampled: Sequence[SampledTable],
+        tables: Dict[str, TableOutlook],
+    ) -> None:
+        self._sides, self._settings, self._options = sides, settings, options
+        self._found, self._sampled, self._tables = found, sampled, tables
+
+    def assessment(self, plan: PlanOutlook, left_out: List[str], now: float) -> Assessment:
+        obstacles = list(self._obstacles())
+        concerned = {remark.table for remark in obstacles}
+        rows = [self._row(one, one.facts.name in concerned) for one in self._sampled]
+        rows.sort(key=lambda row: (not row.problem, -row.bytes, row.table))
+        return Assessment(
+            verdict=self._verdict(obstacles),
+            made=timestamp(now),
+            source=" ".join(self._sides.source),
+            target=self._sides.target.system,
+            obstacles=grouped(obstacles),
+            remarks=grouped(self._item_remarks(refused=False)),
+            left_behind=grouped(
+                TableRemark(one.what, one.text, facts.name, one.detail)
+                for facts in self._found.tables
+                for one in facts.left
+            ),
+            not_known=grouped(self._not_known()),
+            tables=rows,
+            left_out=left_out,
+            total_items=sum(row.items for row in rows),
+            total_bytes=sum(row.bytes for row in rows),
+            sample_units=sum(one.draws.units for one in self._sampled if one.draws),
+            plan=self._plan(plan),
+        )
+
+    def _verdict(self, obstacles: List[TableRemark]) -> AssessmentVerdict:
+        if obstacles:
+            return AssessmentVerdict.OBSTACLES
+        complete = self._sides.limits is not None and not any(one.failed for one in self._sampled)
+        return AssessmentVerdict.CLEAR if complete and self._tables else AssessmentVerdict.INCOMPLETE
+
+    def _obstacles(self) -> Iterator[TableRemark]:
+        yield from (_of_problem(problem) for problem in self._found.problems)
+        for facts in self._found.tables:
+            yield from self._table_obstacles(facts)
+        yield from self._item_remarks(refused=True)
+
+    def _table_obstacles(self, facts: TableFacts) -> Iterator[TableRemark]:
+        table, limits = facts.description, self._sides.limits
+        refused = limits.table_problem(table) if limits else None
+        if refused:
+            yield TableRemark("table", refused, facts.name)
+        if self._settings.mode.follows:
+            problem = stream_problem(table, self._settings.streams.enable)
+            if problem:
+                yield TableRemark("stream", problem, facts.name)
+
+    def _item_remarks(self, refused: bool) -> Iterator[TableRemark]:
+        for one in self._sampled:
+            for found in one.found:
+                if found.refused == refused:
+                    detail = f"{found.items:,} of {found.sampled:,} sampled items, such as {found.example}"
+                    yield TableRemark("items", found.text, one.facts.name, detail)
+
+    def _not_known(self) -> Iterator[TableRemark]:
+        if self._sides.limits is None:
+            yield TableRemark("what the target refuses", self._sides.no_limits)
+        for one in self._sampled:
+            if one.failed:
+                yield TableRemark("sizes, and what the target refuses", one.failed, one.facts.name)
+            for unknown in one.facts.not_known:
+                yield TableRemark(unknown.what, unknown.reason, one.facts.name)
+
+    def _row(self, one: SampledTable, problem: bool) -> TableAssessment:
+        facts, sizes, draws = one.facts, one.sizes, one.draws
+        ahead, items = self._tables[facts.name], facts.description.ItemCount
+        sampled = len(draws.items) if draws else 0
+        refused = sum(found.items for found in one.found if found.refused)
+        judged = draws is not None and sampled > 0 and self._sides.limits is not None
+        found = ItemFinding("", True, refused, sampled, "")
+        return TableAssessment(
+            table=facts.name,
+            items=items,
+            bytes=facts.description.TableSizeBytes,
+            sampled=sampled,
+            sampled_all=bool(draws and draws.whole),
+            refused=refused,
+            refused_at_most=found.at_most if judged else None,
+            item_bytes=_interval(sizes.mean if sizes else None),
+            item_bytes_median=sizes.median if sizes else None,
+            item_bytes_p99=sizes.p99 if sizes else None,
+            item_bytes_largest=sizes.largest if sizes else None,
+            top_tenth=round(sizes.top_tenth, 4) if sizes else None,
+            partition_keys=_interval(one.keys),
+            items_per_partition_key=_per_key(one, items),
+            capacity=ahead.capacity.units,
+            capacity_source=ahead.capacity.source,
+            rate=ahead.rate,
+            read_units=ahead.read_units,
+            hours_at_rate=ahead.hours_at_rate,
+            segments=ahead.segments,
+            pauses=ahead.pauses,
+            shards=ahead.shards,
+            read_cost=ahead.cost,
+            left_behind=[left.what for left in facts.left],
+            problem=problem,
+        )
+
+    def _plan(self, plan: PlanOutlook) -> PlanDocument:
+        prices = self._options.prices
+        return PlanDocument(
+            parallelism=plan.slots,
+            readers=plan.readers,
+            hours=plan.hours,
+            bound=plan.bound,
+            share=self._options.share,
+            read_limit_rate=plan.rate,
+            read_limit_table=plan.rate_table,
+            hours_at_rate=plan.hours_at_rate,
+            apart=plan.apart,
+            apart_rate=plan.apart_rate,
+            apart_hours=plan.apart_hours,
+            hold_hours=self._settings.streams.hold_hours,
+            copy_cost=plan.copy_cost,
+            day_cost=plan.day_cost,
+            prices_date=prices.date,
+            prices_region=prices.region,
+        )
+
+
+def _of_problem(problem: Problem) -> TableRemark:
+    return TableRemark("table" if problem.table else "source", problem.text, problem.table, problem.detail)
+
+
+def _interval(known: Optional[Interval]) -> Optional[IntervalDocument]:
+    if known is None:
+        return None
+    return IntervalDocument(round(known.estimate, 1), round(known.low, 1), round(known.high, 1))
+
+
+def _per_key(one: SampledTable, items: int) -> Optional[float]:
+    if one.keys is None or not one.draws:
+        return None
+    count = len(one.draws.items) if one.draws.whole else items
+    return round(count / one.keys.estimate, 2)

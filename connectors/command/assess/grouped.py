@@ -1,0 +1,29 @@
+"""The same finding about many tables becomes one finding with many tables. Pure."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, NamedTuple, Tuple
+
+from connectors.command.assess.document import GroupedFinding
+
+
+class TableRemark(NamedTuple):
+    what: str
+    text: str
+    table: str = ""
+    """Empty: it is not about one table."""
+    detail: str = ""
+
+
+def grouped(remarks: Iterable[TableRemark]) -> List[GroupedFinding]:
+    """The finding about most tables first."""
+    groups: Dict[Tuple[str, str], List[TableRemark]] = {}
+    for remark in remarks:
+        groups.setdefault((remark.what, remark.text), []).append(remark)
+    found = [
+        GroupedFinding(
+            what, text, [one.table for one in group if one.table], [one.detail for one in group if one.table]
+        )
+        for (what, text), group in groups.items()
+    ]
+    return sorted(found, key=lambda one: -len(one.tables))

@@ -1,0 +1,54 @@
+"""What the target refuses of the sampled items of one table. Pure, except that the target's driver judges."""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Sequence
+
+import msgspec
+
+from connectors.check.report.confidence import upper_bound
+from connectors.check.report.values import show_key
+from connectors.model.keys import KeySchema
+from connectors.targets.limits import ItemLimits
+
+
+class ItemFinding(NamedTuple):
+    """A reason, and the sampled items that it applies to."""
+
+    text: str
+    refused: bool
+    """False: a remark; the item is stored."""
+    items: int
+    sampled: int
+    example: str
+    """The key of one of them, for display."""
+
+    @property
+    def at_most(self) -> float:
+        """The share of all items of the table, at most, with the confidence of the check's sample."""
+        return upper_bound(self.sampled, self.items)
+
+
+def judge_items(items: Sequence[bytes], limits: ItemLimits, schema: KeySchema) -> List[ItemFinding]:
+    """One finding for each reason; those that are refused come first."""
+    counts: Dict[str, int] = {}
+    examples: Dict[str, bytes] = {}
+    refused: Dict[str, bool] = {}
+    for item in items:
+        judgement = limits.judge(item)
+        text = judgement.refused or judgement.remark
+        if text:
+            counts[text] = counts.get(text, 0) + 1
+            examples.setdefault(text, item)
+            refused[text] = bool(judgement.refused)
+    found = [
+        ItemFinding(text, refused[text], count, len(items), _key_of(examples[text], schema))
+        for text, count in counts.items()
+    ]
+    return sorted(found, key=lambda one: (not one.refused, -one.items))
+
+
+def _key_of(item: bytes, schema: KeySchema) -> str:
+    attributes = msgspec.json.decode(item, type=Dict[str, msgspec.Raw])
+    key = {one.name: attributes[one.name] for one in schema.attributes if one.name in attributes}
+    return show_key(msgspec.Raw(msgspec.json.encode(key)))
