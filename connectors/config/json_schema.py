@@ -16,6 +16,7 @@ from connectors.config.kinds import AutoOr, Choice, Flag, Hours, Integer, Kind, 
 from connectors.config.legacy import NAMES, SIDES
 from connectors.config.reverse import Relations, SlotList
 from connectors.config.settings import Settings
+from connectors.config.suspensions import NumberedTables
 
 SCHEMA_FILE = "application.schema.json"
 """Its name, beside application.yaml."""
@@ -93,7 +94,7 @@ def _of(kind: Kind) -> Schema:
 
 
 def _of_structure(kind: Kind) -> Schema:
-    if isinstance(kind, TableNames):
+    if isinstance(kind, (TableNames, NumberedTables)):
         return {"anyOf": [{"type": "array", "items": {"type": SCALAR}}, {"type": [*SCALAR, "null"]}]}
     if isinstance(kind, (AttributeNames, SlotList)):
         return {"type": ["object", "null"], "additionalProperties": {"type": SCALAR}}

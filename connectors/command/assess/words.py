@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from connectors.base.text import plural
+from connectors.base.text import plural, short_duration
 from connectors.command.assess.document import (
     Assessment,
     AssessmentVerdict,
@@ -13,7 +13,6 @@ from connectors.command.assess.document import (
     PlanDocument,
     TableAssessment,
 )
-from connectors.command.doctor.estimate import duration
 from connectors.command.doctor.tables import volume
 
 NAMED = 5
@@ -101,7 +100,7 @@ def percent(share: float) -> str:
 
 
 def hours(number: float) -> str:
-    return duration(number * 3600)
+    return short_duration(number * 3600)
 
 
 def dollars(amount: float) -> str:
