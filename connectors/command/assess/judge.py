@@ -11,6 +11,8 @@ from connectors.check.report.values import show_key
 from connectors.model.keys import KeySchema
 from connectors.targets.limits import ItemLimits
 
+_attributes = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
+
 
 class ItemFinding(NamedTuple):
     """A reason, and the sampled items that it applies to."""
@@ -49,6 +51,6 @@ def judge_items(items: Sequence[bytes], limits: ItemLimits, schema: KeySchema) -
 
 
 def _key_of(item: bytes, schema: KeySchema) -> str:
-    attributes = msgspec.json.decode(item, type=Dict[str, msgspec.Raw])
+    attributes = _attributes(item)
     key = {one.name: attributes[one.name] for one in schema.attributes if one.name in attributes}
     return show_key(msgspec.Raw(msgspec.json.encode(key)))

@@ -24,6 +24,7 @@ from connectors.targets.limits import TargetLimits
 from connectors.targets.preflight.problems import explain
 
 SAMPLE_THREADS = 4
+_attributes = msgspec.json.Decoder(Dict[str, msgspec.Raw]).decode
 
 
 class SampledTable(NamedTuple):
@@ -77,7 +78,7 @@ def sample_table(
 def _keys(draws: Draws, facts: TableFacts, count: int) -> Optional[Interval]:
     partition = facts.description.key_schema.partition.name
     if draws.whole:
-        values = [msgspec.json.decode(item, type=Dict[str, msgspec.Raw])[partition] for item in draws.items]
+        values = [_attributes(item)[partition] for item in draws.items]
         distinct = float(len({bytes(value) for value in values}))
         return Interval(distinct, distinct, distinct) if values else None
     return partition_keys(len(draws.random), sum(map(bool, draws.random)), draws.total, count)

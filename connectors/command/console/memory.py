@@ -25,6 +25,9 @@ class Memory(msgspec.Struct):
     seen: Told = msgspec.field(default_factory=Told)
 
 
+_decode = msgspec.json.Decoder(Memory).decode
+
+
 def default_path(flink: str) -> Path:
     """A file of this user, for this cluster. `flink`: its address without a password."""
     state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
@@ -35,7 +38,7 @@ def default_path(flink: str) -> Path:
 def load(path: Path) -> Memory:
     """An empty memory if there is no file, or if it cannot be used: it holds nothing that matters."""
     try:
-        memory = msgspec.json.decode(path.read_bytes(), type=Memory)
+        memory = _decode(path.read_bytes())
     except (OSError, msgspec.DecodeError):
         return Memory()
     return memory if memory.version == VERSION else Memory()

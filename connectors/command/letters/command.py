@@ -18,6 +18,7 @@ import msgspec
 from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.base.text import visible
 from connectors.check.report.stored import place_of
+from connectors.command.complain import complain
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.letters import show as texts
 from connectors.command.letters.checks import DynamoKeySchemas, KeyRepair
@@ -25,6 +26,7 @@ from connectors.command.letters.ledger import LedgerEntry, grouped, ledger
 from connectors.command.letters.marks import store_marks, stored_marks
 from connectors.command.letters.retry import RetryOutcome, retry
 from connectors.command.options import config_option
+from connectors.command.run.flink import find_flink
 from connectors.config import load
 from connectors.config.choices import Direction
 from connectors.config.places import is_s3
@@ -117,7 +119,7 @@ def show(
 )
 @click.option("--report", metavar="PLACE", help=f"Place of the check's report. Default: {REPORT}.")
 @click.option(
-    "--flink-command", default="flink", show_default=True, metavar="WORDS", help="What starts a job."
+    "--flink-command", metavar="WORDS", help="What starts a job. Default: flink, where it is found."
 )
 @click.option("--parallelism", type=click.IntRange(1, 4096), help="Parallelism of the check.")
 def retry_(
@@ -126,7 +128,7 @@ def retry_(
     tables: Optional[str],
     direction: str,
     report: Optional[str],
-    flink_command: str,
+    flink_command: Optional[str],
     parallelism: Optional[int],
 ) -> None:
     """Compare the keys of the open letters, repair them, and mark what is equal.
@@ -144,7 +146,8 @@ def retry_(
             check=replace(settings.check, direction=Direction(direction), report=report or REPORT),
         )
         arguments = ["--config", config, *(word for pair in sets for word in ("--set", pair))]
-        runner = FlinkRun(shlex.split(flink_command), arguments, place_of(settings), parallelism)
+        flink = shlex.split(flink_command) if flink_command else find_flink()
+        runner = FlinkRun(flink, arguments, place_of(settings), parallelism)
         outcome = _retried(_storage(settings), settings, runner, tables)
     _print(texts.retry_lines(outcome, runner.report))
     sys.exit(UNKNOWN if outcome.problems else PROBLEM if outcome.refused or outcome.left else OK)
@@ -198,5 +201,5 @@ class _explained:
 
     def __exit__(self, kind: object, error: Optional[BaseException], trace: object) -> None:
         if isinstance(error, PolarshakeError):
-            click.echo(str(error), err=True)
+            complain(error)
             sys.exit(UNKNOWN)

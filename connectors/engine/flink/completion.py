@@ -10,6 +10,7 @@ import msgspec
 from connectors.model.notices import Plan, ScanDone, TableNotice, decode
 
 DONE = "done"
+_words = msgspec.json.Decoder(List[str]).decode
 
 
 class Completion:
@@ -58,4 +59,4 @@ class Completion:
 
 def suspended_in(word: str) -> List[str]:
     """The notices of suspended tables in a result."""
-    return msgspec.json.decode(word, type=List[str])[1:]
+    return _words(word)[1:]

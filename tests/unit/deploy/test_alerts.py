@@ -120,6 +120,7 @@ FIRING: List[object] = [
         120,
     ),
     ("PolarshakeDeadLetters", with_("deadLetters", from_(600, 1)), 600, 0),
+    ("PolarshakeTableSuspended", with_("suspended", from_(600, 1)), 600, 0),
     ("PolarshakeScannedAgain", with_("generation", from_(600, 2, 1)), 600, 0),
     ("PolarshakeRetainedWal", with_("retainedWalBytes", from_(600, 2e10), job="reverse"), 600, 300),
     ("PolarshakeRetainedWalFillsDisk", with_("retainedWalBytes", from_(600, 6e10), job="reverse"), 600, 0),

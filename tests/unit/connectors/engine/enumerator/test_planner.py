@@ -226,7 +226,7 @@ def test_a_scan_handed_out_is_not_handed_out_again_after_a_restart() -> None:
 
 GAPS = [
     trimmed("t", 1),
-    Restreamed("t", "arn", "made anew"),
+    Restreamed("t", "arn", "recreated"),
 ]
 
 
