@@ -119,7 +119,7 @@ def show(
 )
 @click.option("--report", metavar="PLACE", help=f"Place of the check's report. Default: {REPORT}.")
 @click.option(
-    "--flink-command", metavar="WORDS", help="What starts a job. Default: flink, where it is found."
+    "--flink-command", metavar="WORDS", help="What starts a job. Default: flink."
 )
 @click.option("--parallelism", type=click.IntRange(1, 4096), help="Parallelism of the check.")
 def retry_(
