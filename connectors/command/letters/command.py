@@ -118,9 +118,7 @@ def show(
     help="Which side is authoritative: DynamoDB (forward) or PolarDB.",
 )
 @click.option("--report", metavar="PLACE", help=f"Place of the check's report. Default: {REPORT}.")
-@click.option(
-    "--flink-command", metavar="WORDS", help="What starts a job. Default: flink."
-)
+@click.option("--flink-command", metavar="WORDS", help="What starts a job. Default: flink.")
 @click.option("--parallelism", type=click.IntRange(1, 4096), help="Parallelism of the check.")
 def retry_(
     config: str,
