@@ -10,6 +10,7 @@ which are pure except for the last:
   aimd         how many requests may be in flight: fewer when throttled, more again afterwards
   window       the outstanding requests of each table, and when it last took a write (pipeline only)
   attempt      one attempt of some writes, and what follows it (pipeline only)
+  suspect      a single write that gets 5xx, and the witness that shows who is at fault (pipeline only)
   in_flight    many requests in flight from one thread
   from_settings  the store of dead letters
 

@@ -24,6 +24,8 @@ class Attempt(NamedTuple):
     """... and when they first did."""
     mark: Optional[Write] = None
     """A write that was sent with them."""
+    then: Optional[Attempt] = None
+    """Set if this is a witness: the attempt that waits for its answer."""
 
     def following(self, writes: Tuple[Write, ...], outcome: WriteOutcome, now: float) -> Attempt:
         """The next attempt, with these writes."""

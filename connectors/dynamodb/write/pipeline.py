@@ -10,6 +10,8 @@
 6. It also restarts if the same writes fail for several times the bound, whatever else gets through.
 7. Writes of a table that the target refuses as a whole, because it does not exist or access to it is denied,
    are given up and returned with the error. The other tables' writes of the same request are sent again.
+8. If nothing is in flight and a single write gets 5xx, a witness is sent before its next attempt: another
+   item of the same copied page, or a mark if the write is all that is outstanding. It counts for rule 4.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 import msgspec
 
-from connectors.base.errors import PolarshakeError, TerminalError, TransientError
+from connectors.base.errors import PolarshakeError, TerminalError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.caller import Response
 from connectors.dynamodb.faults import ServiceError
@@ -29,8 +31,9 @@ from connectors.dynamodb.write.attempt import Attempt, Retries, by_table, parts_
 from connectors.dynamodb.write.in_flight import Answer, InFlight
 from connectors.dynamodb.write.outcome import WriteOutcome, outcome_of
 from connectors.dynamodb.write.pack import MAX_WRITES, body_of
+from connectors.dynamodb.write.suspect import give_up, is_suspect, witness_of
 from connectors.dynamodb.write.unprocessed import NOTHING_LEFT
-from connectors.dynamodb.write.window import Windows
+from connectors.dynamodb.write.window import NEVER_YET, Windows
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.origin import Marker
 from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
@@ -198,6 +201,9 @@ class BatchPipeline(WritePipeline):
 
     def _answered(self, attempt: Attempt, answer: Answer) -> None:
         request, now = attempt.request, self._timing.clock()
+        if attempt.then is not None:
+            self._testified(attempt, attempt.then, answer, now)
+            return
         if attempt.writes is None:
             if isinstance(answer, Response) and answer.body == NOTHING_LEFT:
                 self._windows.written(request.table, now)
@@ -258,28 +264,65 @@ class BatchPipeline(WritePipeline):
             self._refuse(attempt.request, writes[0], str(outcome.fault))
             return
         self.retries += 1
-        pause = self._policy.pause(attempt.number - 1, self._timing.random)
-        self._retries.push(now + pause, attempt)
+        if not self._asks(attempt, outcome, now):
+            self._retry_later(attempt, now)
+
+    def _retry_later(self, attempt: Attempt, now: float) -> None:
+        self._retries.push(now + self._policy.pause(attempt.number - 1, self._timing.random), attempt)
 
     # -- rules 4 to 6 --------------------------------------------------------------------------------------
 
     def _only_this_fails(self, before: Attempt, attempt: Attempt, outcome: WriteOutcome) -> bool:
         """Whether one write gets 5xx, and others have got through since its last attempt."""
-        writes = attempt.writes or ()
-        if len(writes) != 1 or outcome.throttled or not isinstance(outcome.fault, ServiceError):
+        if not is_suspect(attempt, outcome):
             return False
-        window = self._windows.of(writes[0].table)
-        alone = window.outstanding == 1 and sum(self._left[attempt.request].values()) == 1
+        alone = self._is_alone(attempt)
+        window = self._windows.of((attempt.writes or ())[0].table)
         return (self._windows if alone else window).written_at > before.failed_at
+
+    def _is_alone(self, attempt: Attempt) -> bool:
+        """Whether nothing else of the table of this single write is outstanding."""
+        window = self._windows.of((attempt.writes or ())[0].table)
+        return window.outstanding == 1 and sum(self._left[attempt.request].values()) == 1
+
+    # -- rule 8 --------------------------------------------------------------------------------------------
+
+    def _asks(self, attempt: Attempt, outcome: WriteOutcome, now: float) -> bool:
+        """Whether a witness was sent. The attempt waits for its answer: a witness that is still on its way
+        must not be applied after the step in which it was sent."""
+        if self._ending or len(self._flights) or not is_suspect(attempt, outcome):
+            return False
+        witness = witness_of(attempt) or self._mark(attempt)
+        if witness is None:
+            return False
+        question = Attempt(attempt.request, (witness,), now, then=attempt)
+        self._unsent = not self._flights.send(question, body_of((witness,)))
+        return True
+
+    def _mark(self, attempt: Attempt) -> Optional[Write]:
+        """A mark alone, if a single change is all that is outstanding: it says nothing about the table."""
+        if self._marker is None or len(self._left) > 1 or not self._is_alone(attempt):
+            return None
+        return self._marker(attempt.writes or ())
+
+    def _testified(self, question: Attempt, attempt: Attempt, answer: Answer, now: float) -> None:
+        writes = question.writes or ()
+        if attempt.request in self._dropped:
+            self._drop(attempt.request, attempt.writes or ())
+            return
+        if outcome_of(writes, 0, answer).written:
+            self._windows.written(writes[0].table, now)
+            attempt = attempt._replace(failed_at=NEVER_YET)  # it is later, whatever the clock's resolution
+        self._retry_later(attempt, now)
 
     def _check(self, attempt: Attempt, outcome: WriteOutcome, now: float) -> None:
         bound = self._policy.deadline
         for table in {write.table for write in attempt.writes or ()}:
             since = self._windows.of(table).waiting_since
             if since is not None and now - since > bound:
-                raise _give_up(attempt, outcome, f"no write got through for {bound:g} s")
+                raise give_up(attempt, outcome, f"no write got through for {bound:g} s")
         if not outcome.throttled and now - attempt.since > MOST_BOUNDS * bound:
-            raise _give_up(attempt, outcome, f"the same writes fail for {MOST_BOUNDS * bound:g} s")
+            raise give_up(attempt, outcome, f"the same writes fail for {MOST_BOUNDS * bound:g} s")
 
     # -- what has landed -----------------------------------------------------------------------------------
 
@@ -341,13 +384,6 @@ def _by_table(request: WriteRequest, writes: Optional[Sequence[Write]] = None) -
     if request.table:
         return {request.table: len(request if writes is None else writes)}
     return _counts(request.writes if writes is None else writes)
-
-
-def _give_up(attempt: Attempt, outcome: WriteOutcome, what: str) -> TransientError:
-    writes = attempt.writes or ()
-    which = f"{len(writes)} writes to table {writes[0].table}, the first from {writes[0].provenance}"
-    hint = " Raise the table's write capacity, or lower its write rate." if outcome.throttled else ""
-    return TransientError(f"{what}: {which}: {outcome.fault}.{hint}")
 
 
 def body_of_copies(request: WriteRequest) -> bytes:

@@ -18,6 +18,7 @@ from connectors.dynamodb.write import pipeline
 from connectors.dynamodb.write.in_flight import Answer
 from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import DeadLetter
+from connectors.model.origin import Marker
 from connectors.model.pipeline import NEVER, Landed, WriteRequest
 from connectors.model.writes import Write
 from tests.fakes.clock import FakeClock
@@ -285,6 +286,52 @@ def test_a_write_that_is_alone_in_its_table_is_a_dead_letter_if_other_tables_get
     rig.run(deadline, Others(rig, "B"))
     assert rig.dead.letters == []
     rig.run(8, Others(rig, "B"))
+    assert len(rig.dead.letters) == 1
+
+
+@pytest.mark.parametrize("poisoned", [["1"], ["1", "2"]])
+def test_the_last_items_of_a_copy_are_dead_letters_although_nothing_else_is_written(
+    poisoned: List[str],
+) -> None:
+    rig = Rig(deadline=30)
+    rig.service.rule = lambda keys: unavailable() if any(key in poisoned for _, key in keys) else None
+    request = rig.send(*(("A", str(number)) for number in range(25)), copies=True)
+    rig.run(29)
+    assert rig.dead.letters == []
+    rig.run(31)
+    assert len(rig.dead.letters) == len(poisoned)
+    assert [(one.request, one.whole) for one in rig.found][-1] == (request, True)
+    assert sum(one.landed for one in rig.found) == 25
+    assert len(rig.pipeline) == len(rig.service) == 0
+
+
+def test_a_single_change_is_a_dead_letter_if_the_mark_alone_gets_through() -> None:
+    rig = Rig(deadline=30, marker=Marker(0, False))
+    rig.service.rule = only(("A", "1"), unavailable)
+    rig.pipeline.send(WriteRequest.of((put(1, "v", "A")._replace(change=True),)))
+    rig.run(45)
+    assert len(rig.dead.letters) == 1
+    alone = [keys for keys in rig.service.requests if [table for table, _ in keys] == ["polarshake_origin"]]
+    assert len(alone) >= pipeline.FEWEST_FAULTS - 1
+
+
+def test_a_page_of_which_no_item_gets_through_restarts_the_job() -> None:
+    rig = Rig(deadline=20)
+    rig.service.faults["A"] = unavailable
+    rig.send(*(("A", str(number)) for number in range(25)), copies=True)
+    with pytest.raises(TransientError, match="no write got through"):
+        rig.run(60)
+    assert rig.dead.letters == []
+
+
+def test_an_attempt_waits_for_its_witness_which_could_otherwise_be_applied_late() -> None:
+    rig = Rig(deadline=30)
+    rig.service.rule = only(("A", "1"), unavailable)
+    rig.send(("A", "1"), ("A", "2"), copies=True)
+    for _ in range(2000):
+        rig.clock.now += 0.02
+        rig.pipeline.landed(0.0)
+        assert len(rig.service) <= 1, "an attempt and a witness were in flight at once"
     assert len(rig.dead.letters) == 1
 
 
