@@ -181,6 +181,18 @@ def test_endless_throttling_is_a_transient_error_that_names_the_cause() -> None:
         split.next_page()
 
 
+def test_throttling_now_and_then_over_a_long_time_is_no_error() -> None:
+    """Only throttling without an answer in between lasts."""
+    bench = Bench()
+    split = bench.split()
+    for _ in range(3):
+        bench.fake.throttle(1)
+        assert split.next_page() is None
+        bench.put(1)
+        assert split.next_page() is not None
+        bench.tick += PATIENCE
+
+
 def test_a_fault_that_cannot_be_fixed_here_is_handed_on() -> None:
     bench = Bench()
     bench.fake.fail("get_records", "AccessDeniedException")
