@@ -11,7 +11,7 @@
 7. Writes of a table that the target refuses as a whole, because it does not exist or access to it is denied,
    are given up and returned with the error. The other tables' writes of the same request are sent again.
 8. If nothing is in flight and a single write gets 5xx, a witness is sent before its next attempt: another
-   item of the same copied page, or a mark if the write is all that is outstanding. It counts for rule 4.
+   item of the same copied page, or a mark if nothing else of its table is outstanding. It counts for rule 4.
 """
 
 from __future__ import annotations
@@ -300,8 +300,8 @@ class BatchPipeline(WritePipeline):
         return True
 
     def _mark(self, attempt: Attempt) -> Optional[Write]:
-        """A mark alone, if a single change is all that is outstanding: it says nothing about the table."""
-        if self._marker is None or len(self._left) > 1 or not self._is_alone(attempt):
+        """A mark alone. It says nothing about the table: rule 4 ignores it if more of it is outstanding."""
+        if self._marker is None or not self._is_alone(attempt):
             return None
         return self._marker(attempt.writes or ())
 
