@@ -68,6 +68,9 @@ class Operator:
     def status(self, *words: str) -> Result:
         return CliRunner().invoke(polarshake, ["status", "--flink", self.moving.cluster.address, *words])
 
+    def live(self) -> int:
+        return self.status("--json").output.count('"phase": "live"')
+
     def release(self, environment: Any) -> None:
         settings = load(self._arguments, environment)
         teardown(address_of(settings), settings.feeds, print)
@@ -143,7 +146,7 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
 ) -> None:
     moving, began = operator.moving, time.monotonic()
     moving.submit(scan__readLimit__rate="0")
-    until(lambda: operator.status().output.count("live") == len(moving.tables), "all tables are live")
+    until(lambda: operator.live() == len(moving.tables), "all tables are live")
     measured("live after", round(time.monotonic() - began))
 
     reject(moving)

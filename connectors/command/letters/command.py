@@ -143,10 +143,11 @@ def retry_(
             settings,
             check=replace(settings.check, direction=Direction(direction), report=report or REPORT),
         )
+        storage = _storage(settings)
         arguments = ["--config", config, *(word for pair in sets for word in ("--set", pair))]
         flink = shlex.split(flink_command) if flink_command else find_flink()
         runner = FlinkRun(flink, arguments, place_of(settings), parallelism)
-        outcome = _retried(_storage(settings), settings, runner, tables)
+        outcome = _retried(storage, settings, runner, tables)
     _print(texts.retry_lines(outcome, runner.report))
     sys.exit(UNKNOWN if outcome.problems else PROBLEM if outcome.refused or outcome.left else OK)
 

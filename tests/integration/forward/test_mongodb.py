@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 import pytest
 from bson import Decimal128, Int64, ObjectId
 
-from connectors.base.errors import PreflightError
+from connectors.base.errors import PreflightError, TerminalError
 from local.traffic.sizes import LIMIT, item_size
 from local.verify import Documents
 from tests.harness.pipeline import Pipeline
@@ -251,12 +251,12 @@ def test_an_existing_collection_that_holds_documents_stops_the_job_if_configured
 
 
 @plain
-def test_documents_with_the_same_key_stop_the_job(sides: Sides, job: MakeJob) -> None:
+def test_documents_with_the_same_key_stop_the_job_if_the_settings_say_so(sides: Sides, job: MakeJob) -> None:
     table = sides.make()
     assert isinstance(sides.target, Documents)
     sides.target.database[table].insert_many([{"pid": "p", "sid": Int64(1)}, {"pid": "p", "sid": Int64(1)}])
-    with pytest.raises(PreflightError, match=rf"table {table}: .*same key"):
-        finished(job)
+    with pytest.raises(TerminalError, match=rf"table {table}: .*same key"):
+        finished(job, tables__onError="fail")
 
 
 @by_key

@@ -55,6 +55,8 @@ class VerdictMark(NamedTuple):
     sign: str
 
 
+PACKAGE = __name__.rpartition(".")[0]
+"""Python 3.9 sets `__package__` of a module in a zip file only after the module was executed."""
 PROBLEMS = 50
 """Problems of the check that the page lists."""
 SCHEMA = 20
@@ -78,7 +80,7 @@ RESULTS = {
 def render(summary: Summary, examples: Examples) -> str:
     rows = worst_first(summary.tables)[:ROWS]
     every = sections(summary, examples)
-    page = environment(__package__).get_template("report.html")
+    page = environment(PACKAGE).get_template("report.html")
     return page.render(
         summary=summary,
         mark=MARKS[summary.verdict],
@@ -147,7 +149,7 @@ def environment(package: str) -> jinja2.Environment:
     )
 
 
-def packaged(name: str, package: str = __package__) -> str:
+def packaged(name: str, package: str = PACKAGE) -> str:
     """The text of a file of the package, which may be in a zip file."""
-    place = __package__ if name == STYLE else package
+    place = PACKAGE if name == STYLE else package
     return resources.files(place).joinpath(name).read_text(encoding="utf-8")
