@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Optional
+from typing import Any, Callable, List, Optional, Sequence
 
 import click
 
@@ -35,6 +35,11 @@ def flink_option(required: bool = True) -> Decorator:
         help="Address of Flink's web UI, such as 127.0.0.1:8081. Environment: POLARSHAKE_FLINK.",
     )
     return option
+
+
+def job_arguments(config: Optional[str], sets: Sequence[str]) -> List[str]:
+    """The arguments of a job that `--config` and `--set` stand for."""
+    return [*(["--config", config] if config else []), *(word for pair in sets for word in ("--set", pair))]
 
 
 def default_file() -> Optional[str]:

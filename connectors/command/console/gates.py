@@ -14,6 +14,7 @@ from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.preview import Condition, preview, steps_taken
 from connectors.command.cutover.procedure import Context, Options
 from connectors.command.cutover.steps import CUTOVER
+from connectors.command.options import job_arguments
 from connectors.config import load
 from connectors.config.settings import Settings
 
@@ -65,7 +66,7 @@ class Gates(GateSource):
         return stored_lines(place_of(settings), PAGE, settings)
 
     def _settings(self) -> Settings:
-        words = ["--config", str(self._config), *(word for pair in self._sets for word in ("--set", pair))]
+        words = job_arguments(str(self._config), self._sets)
         report = ["--set", f"check.report={self._report}"] if self._report else []
         return load([*words, *report], os.environ)
 

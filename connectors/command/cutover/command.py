@@ -24,7 +24,7 @@ from connectors.command.cutover.report_gate import StoredReports, seconds
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
-from connectors.command.options import config_option, flink_option
+from connectors.command.options import config_option, flink_option, job_arguments
 from connectors.command.progress.flink import FlinkJobs
 from connectors.command.run.flink import find_flink
 from connectors.config import load, require
@@ -139,7 +139,7 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
 
 def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Context:
     """The context of a run. `given`: the values of OPTIONS by name. Raises ConfigError and TerminalError."""
-    arguments = ["--config", given["config"], *(word for pair in given["sets"] for word in ("--set", pair))]
+    arguments = job_arguments(given["config"], given["sets"])
     report = ["--set", f"check.report={given['report']}"] if given["report"] else []
     settings = load([*arguments, *report], os.environ)
     forward = kind == "cutover"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import subprocess
 from typing import List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError
-from connectors.command.run.flink import script_of
+from connectors.command.run.flink import script_of, submitted_id
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 LAST_LINES = 12
 """Lines of a failed job's output that are shown."""
-_JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
 
 
 class FlinkRun(NamedTuple):
@@ -39,10 +37,10 @@ class FlinkRun(NamedTuple):
 
     def reverse(self) -> str:
         done = _run(self._reverse())
-        submitted = _JOB_ID.search(done.stdout)
+        submitted = submitted_id(done.stdout)
         if done.returncode or not submitted:
             raise TerminalError(f"the reverse job was not submitted: {_end(done.stdout)}")
-        return submitted.group(1)
+        return submitted
 
     def _check(self, direction: str) -> List[str]:
         options = ["--report", self.report, "--direction", direction]

@@ -18,7 +18,7 @@ from connectors.command.doctor.cluster import Cluster, cluster_lines, interprete
 from connectors.command.doctor.estimate import slots_of
 from connectors.command.doctor.line import Level, Line, red, worst, yellow
 from connectors.command.doctor.show import as_json, show
-from connectors.command.options import config_option, flink_option
+from connectors.command.options import config_option, flink_option, job_arguments
 from connectors.config import Settings, load
 from connectors.config.credentials import SECRET_KEYS
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
@@ -84,7 +84,7 @@ def doctor(
 
 def argv_of(config: Optional[str], sets: Tuple[str, ...], secrets: Dict[str, Optional[str]]) -> List[str]:
     options = [f"--{name}={value}" for name, value in secrets.items() if value is not None]
-    return [*([f"--config={config}"] if config else []), *(f"--set={pair}" for pair in sets), *options]
+    return [*job_arguments(config, sets), *options]
 
 
 def _waits(seconds: float) -> None:

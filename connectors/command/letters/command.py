@@ -8,9 +8,9 @@ import shlex
 import socket
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Any, Callable, Iterable, List, Optional, Tuple, TypeVar, cast
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, cast
 
 import click
 import msgspec
@@ -25,7 +25,7 @@ from connectors.command.letters.checks import DynamoKeySchemas, KeyRepair
 from connectors.command.letters.ledger import LedgerEntry, grouped, ledger
 from connectors.command.letters.marks import store_marks, stored_marks
 from connectors.command.letters.retry import RetryOutcome, retry
-from connectors.command.options import config_option
+from connectors.command.options import config_option, job_arguments
 from connectors.command.run.flink import find_flink
 from connectors.config import load
 from connectors.config.choices import Direction
@@ -144,9 +144,8 @@ def retry_(
             check=replace(settings.check, direction=Direction(direction), report=report or REPORT),
         )
         storage = _storage(settings)
-        arguments = ["--config", config, *(word for pair in sets for word in ("--set", pair))]
         flink = shlex.split(flink_command) if flink_command else find_flink()
-        runner = FlinkRun(flink, arguments, place_of(settings), parallelism)
+        runner = FlinkRun(flink, job_arguments(config, sets), place_of(settings), parallelism)
         outcome = _retried(storage, settings, runner, tables)
     _print(texts.retry_lines(outcome, runner.report))
     sys.exit(UNKNOWN if outcome.problems else PROBLEM if outcome.refused or outcome.left else OK)
@@ -162,7 +161,7 @@ def _retried(storage: Storage, settings: Settings, runner: FlinkRun, tables: Opt
 
 
 def _settings(config: str, sets: Tuple[str, ...]) -> Settings:
-    return load(["--config", config, *(word for pair in sets for word in ("--set", pair))], os.environ)
+    return load(job_arguments(config, sets), os.environ)
 
 
 def _storage(settings: Settings) -> Storage:
@@ -192,13 +191,11 @@ def _print(lines: Iterable[str]) -> None:
         click.echo(visible(line))
 
 
-class _explained:
+@contextmanager
+def _explained() -> Iterator[None]:
     """Prints a PolarshakeError and ends the command with UNKNOWN."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: Optional[BaseException], trace: object) -> None:
-        if isinstance(error, PolarshakeError):
-            complain(error)
-            sys.exit(UNKNOWN)
+    try:
+        yield
+    except PolarshakeError as error:
+        complain(error)
+        sys.exit(UNKNOWN)

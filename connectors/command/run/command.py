@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -20,10 +19,9 @@ from connectors.command.complain import complain
 from connectors.command.cutover.check_progress import RunningCheck
 from connectors.command.options import config_option, flink_option
 from connectors.command.progress.flink import FlinkJobs
-from connectors.command.run.flink import RunRequest, find_flink, words_of
+from connectors.command.run.flink import RunRequest, find_flink, submitted_id, words_of
 from connectors.model.jobs import UNKNOWN
 
-_JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
 PROGRESS_SECONDS = 15.0
 """Seconds between two lines about a running check, as in the cut-over."""
 NOISE = ("pkg_resources is deprecated", "import pkg_resources", "slated for removal as early as")
@@ -114,8 +112,7 @@ def _submit(words: List[str], waits: bool, flink: Optional[str], beat: Callable[
     with process, heartbeat(beat):
         assert process.stdout
         for line in useful(process.stdout):
-            found = _JOB_ID.search(line)
-            job_id = found.group(1) if found else job_id
+            job_id = submitted_id(line) or job_id
             click.echo(line)
     if process.returncode or waits:
         return process.returncode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from typing import List, Mapping, NamedTuple, Optional, Sequence
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from connectors.base.errors import TerminalError
 from connectors.base.extras import JOBS, pip_command
 
+_JOB_ID = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -35,6 +37,12 @@ def _of_pyflink() -> Optional[str]:
     spec = importlib.util.find_spec("pyflink")
     folders = list(spec.submodule_search_locations or []) if spec else []
     return os.path.join(folders[0], "bin", "flink") if folders else None
+
+
+def submitted_id(output: str) -> str:
+    """The id of the job in the output of `flink run`; empty if there is none."""
+    found = _JOB_ID.search(output)
+    return found.group(1) if found else ""
 
 
 def script_of(job: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from connectors.base.errors import PolarshakeError
 from connectors.command.complain import complain
-from connectors.command.options import config_option
+from connectors.command.options import config_option, job_arguments
 from connectors.config import Settings, load
 from connectors.model.jobs import UNKNOWN
 
@@ -54,7 +54,7 @@ def drop(config: Optional[str], sets: Tuple[str, ...], yes: bool) -> None:
 
 
 def _do(work: Work, config: Optional[str], sets: Tuple[str, ...]) -> None:
-    words = [*(["--config", config] if config else []), *(word for pair in sets for word in ("--set", pair))]
+    words = job_arguments(config, sets)
     try:
         work(load(words, os.environ), click.echo)
     except PolarshakeError as error:
