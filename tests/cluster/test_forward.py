@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Mapping, Tuple
 
 import pytest
 
@@ -123,8 +123,7 @@ def test_a_recreated_stream_leads_to_a_new_scan_or_suspends_its_table_until_it_i
     streaming(moving)
     table, before = moving.tables[0], moving.begun()
     lose_deletes(sides, table)
-    again = {key: times + (key[0] == table) for key, times in before.items()}
-    until(lambda: moving.begun() == again, "only this table is scanned again")
+    until_only_it_is_scanned_again(moving, table, before)
     savepoint = cluster.stop_with_savepoint(moving.job_id)
     moving.submit(savepoint=savepoint, restart__attempts="0", **settings)
     moving.wait_checkpoint()
@@ -138,12 +137,19 @@ def test_a_recreated_stream_leads_to_a_new_scan_or_suspends_its_table_until_it_i
     moving.wait_written()
     moving.assert_never_failed()
     savepoint = cluster.stop_with_savepoint(moving.job_id)
+    before = moving.begun()  # Counted again: a page that was not written at the first stop is read twice.
     moving.submit(savepoint=savepoint, tables__rescan=f"{table}@1", **settings)
-    again = {key: times + (key[0] == table) for key, times in again.items()}
-    until(lambda: moving.begun() == again, "only this table is scanned again")
+    until_only_it_is_scanned_again(moving, table, before)
     moving.stop_traffic()
     moving.assert_equal()
     assert suspended() == {}
+
+
+def until_only_it_is_scanned_again(
+    moving: Migration, table: str, before: Mapping[Tuple[str, int], int]
+) -> None:
+    again = {key: times + (key[0] == table) for key, times in before.items()}
+    until(lambda: moving.begun() == again, f"only {table} is scanned again, after {before}")
 
 
 def lose_deletes(sides: Sides, table: str) -> None:
