@@ -18,6 +18,7 @@ from connectors.config.storage import StorageSettings
 from connectors.config.suspensions import NumberedTable, NumberedTables
 
 DAY = 86_400
+CONTROL_FOLDER = "control"
 
 
 @dataclass(frozen=True)
@@ -285,6 +286,19 @@ class DeadLetterSettings:
 
 
 @dataclass(frozen=True)
+class ControlSettings:
+    """Commands to a running forward job: `polarshake table` and `polarshake throttle`."""
+
+    path: Optional[str] = key(
+        StoragePlace("/mnt/shared/control"),
+        None,
+        "where commands and their answers are stored. The worker and the machine where a command is given "
+        "must share it. Each migration needs its own place. Whoever can write there can suspend tables. "
+        "Empty: the folder control in deadLetter.path; if that is empty too, there are no commands",
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings that belong to no section."""
 
@@ -326,7 +340,14 @@ class Settings:
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
     restart: RestartSettings = field(default_factory=RestartSettings)
     dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+
+    @property
+    def control_place(self) -> Optional[str]:
+        """Where commands to a running job are stored; None if there are none."""
+        letters = self.dead_letter.path
+        return self.control.path or (f"{letters.rstrip('/')}/{CONTROL_FOLDER}" if letters else None)
 
     @property
     def feeds(self) -> List[Tuple[str, str]]:

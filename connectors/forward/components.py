@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Optional
 
@@ -20,9 +20,10 @@ from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.engine.board.reader import BoardReader
 from connectors.engine.board.runs import SavedRun
 from connectors.engine.components import Job, WorkingParts
+from connectors.engine.enumerator.command_watch import CommandWatch, WatchedJob
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller, ReportSource
 from connectors.engine.enumerator.observations import Reported
-from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.planner import TablesPlanner, random_id
 from connectors.engine.enumerator.suspension import Choices
 from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.worker.environment import Environment
@@ -32,8 +33,10 @@ from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.opener import ForwardOpener
 from connectors.forward.threads import WorkerThreads
 from connectors.forward.validate import Moved
+from connectors.model.commands import StoredCommands
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.state import Entries
+from connectors.storage.open import open_storage
 from connectors.targets.contract import TargetTables
 from connectors.targets.open import open_target
 
@@ -45,20 +48,22 @@ allows about ten a second for the whole account."""
 @dataclass(frozen=True)
 class ForwardJob(Job["ForwardParts"]):
     settings: Settings
+    submission: str = field(default_factory=random_id)
+    """Identifies the submission over the job's restarts."""
 
     @property
     def readers(self) -> int:
         return self.settings.readers
 
     def open(self) -> ForwardParts:
-        return ForwardParts(self.settings)
+        return ForwardParts(self.settings, self.submission)
 
 
 class ForwardParts(WorkingParts):
     """Clients are created at first use."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, submission: str = "") -> None:
+        self.settings, self._submission = settings, submission
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
@@ -87,6 +92,7 @@ class ForwardParts(WorkingParts):
             reports=self._reports(),
             targets=discovery,
             suspends=self.settings.tables.on_error is OnError.SUSPEND,
+            commands=self._commands(),
         )
 
     def worker(self, number: int, share: float) -> Worker:
@@ -104,6 +110,15 @@ class ForwardParts(WorkingParts):
                 time.time,
                 threads.close,
             )
+        )
+
+    def _commands(self) -> Optional[CommandWatch]:
+        place, queue = self.settings.control_place, self._planner.commands
+        if place is None:
+            return None
+        return CommandWatch(
+            lambda: StoredCommands(open_storage(place, "control.path", self.settings)),
+            WatchedJob(self._submission, lambda: queue.record),
         )
 
     def _reports(self) -> ReportSource:

@@ -11,9 +11,17 @@ import msgspec
 from connectors.base.errors import ConfigError
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.engine.board.runs import SavedRun
+from connectors.engine.enumerator.command_queue import UNKNOWN, CommandQueue
+from connectors.engine.enumerator.commands import decide_command
 from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
-from connectors.engine.enumerator.observations import Observation, Reported, RunAccepted
+from connectors.engine.enumerator.observations import (
+    Commanded,
+    CommandsBegin,
+    Observation,
+    Reported,
+    RunAccepted,
+)
 from connectors.engine.enumerator.stepping import Facts, next_step
 from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow
 from connectors.engine.enumerator.table_events import event_of, gauges_of, state_notice
@@ -28,6 +36,7 @@ from connectors.engine.enumerator.table_planner import (
     go_to,
     start_scan,
 )
+from connectors.model.commands import TableAnswer
 from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
@@ -64,7 +73,8 @@ def random_id() -> str:
 
 
 class TablesPlanner:
-    """State entries: `frame`, `run` (a SavedRun), and `table/<name>` for each table."""
+    """State entries: `frame`, `run` (a SavedRun), `commands` (FollowedCommands), and `table/<name>` for each
+    table."""
 
     def __init__(
         self,
@@ -94,6 +104,7 @@ class TablesPlanner:
         # Not saved: after a restart the process that waits for the end may be a new one.
         self._announced = self._chosen = False
         self._choices = choices
+        self.commands = CommandQueue()
         self.frame = Frame(rules.readers, lanes)
         self._restore(saved)
         refuse_other_frame(self.frame, rules.readers, lanes)
@@ -136,6 +147,8 @@ class TablesPlanner:
         if isinstance(seen, RunAccepted):
             self._accepted = True
             return [], Changed()
+        if isinstance(seen, (CommandsBegin, Commanded)):
+            return [], self._see_command(seen)
         if isinstance(seen, Reported):
             self._facts = seen.facts
             return self._observe_all(seen.faults)
@@ -170,6 +183,7 @@ class TablesPlanner:
             return orders, changed
         self._save_run(changed)
         orders += self._follow_choices(changed)
+        orders += self._follow_commands(changed)
         for state in list(self.tables.values()):
             if state.resting:
                 continue
@@ -199,6 +213,36 @@ class TablesPlanner:
                 orders += state_notice(state, choice is WayOut.REFUSE)
         return orders
 
+    def _see_command(self, seen: Union[CommandsBegin, Commanded]) -> Changed:
+        changed = Changed()
+        if isinstance(seen, Commanded):
+            self.commands.add(seen)
+        elif self.commands.record is None:
+            self.commands.begin(seen, self._wall())
+            changed.put(CommandQueue.ENTRY, self.commands.encode())
+        return changed
+
+    def _follow_commands(self, changed: Changed) -> Orders:
+        orders: Orders = []
+        for placed in self.commands.take() if self.frame.tables else ():
+            orders += self._follow_command(placed, changed)
+            changed.put(CommandQueue.ENTRY, self.commands.encode())
+        return orders
+
+    def _follow_command(self, placed: Commanded, changed: Changed) -> Orders:
+        orders: Orders = []
+        answers: List[TableAnswer] = []
+        if placed.command is None:
+            answers.append(TableAnswer("", False, UNKNOWN))
+        else:
+            decisions = decide_command(placed.command, self.tables, self._rules, self._choices, self._wall())
+            for chosen in decisions:
+                if chosen.decision is not None:
+                    orders += self._apply(self.tables[chosen.table], chosen.decision, changed)
+                answers.append(TableAnswer(chosen.table, chosen.followed, chosen.text))
+        self.commands.answer(placed, answers, self._wall())
+        return orders
+
     def gauges(self) -> Iterator[Gauge]:
         for state in self.tables.values():
             if self._rules.steps:
@@ -218,6 +262,10 @@ class TablesPlanner:
         yield Gauge("tablesPrepared", sum(state.phase >= TablePhase.PREPARED for state in moved))
         if self._rules.steps:
             yield Gauge("tablesSuspended", sum(state.suspension is not None for state in moved))
+        record = self.commands.record
+        if record is not None:
+            yield Gauge("commandsFollowed", record.followed)
+            yield Gauge("commandsRefused", record.refused)
 
     def _save_run(self, changed: Changed) -> None:
         if self._follows(self._rules):
@@ -271,6 +319,8 @@ class TablesPlanner:
                 self.frame = _frame(value)
             elif name == "run":
                 self.saved_run = _run(value)
+            elif name == CommandQueue.ENTRY:
+                self.commands.restore(value)
             else:
                 state = _table(value)
                 if not state.lineage.registered:  # the run that saved it may have written after the save

@@ -34,6 +34,8 @@ class Completion:
             self.suspended.pop(found.table, None)
             if found.suspended:
                 self.suspended[found.table] = found.text
+            elif found.released and self.tables is not None:
+                self.tables.pop(found.table, None)
         else:
             self._done[(found.table, found.slot)] = found
         return self.complete
