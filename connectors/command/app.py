@@ -20,6 +20,7 @@ COMMANDS: Dict[str, str] = {
     "run": "Submit a job with `flink run`.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
     "console": "Show the migration as a page in the browser.",
+    "table": "Suspend, resume, copy again or release tables while the job runs.",
     "letters": "List dead letters, show them, and try them again.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",

@@ -118,7 +118,7 @@ def ways_out(table: str, number: int, incomplete: bool) -> str:
     names = f"tables.rescan: [{one}] or tables.release: [{table}]"
     settings = names if incomplete else f"tables.resume: [{one}], {names}"
     return (
-        f"While the job runs, {resume}`polarshake table rescan {one}` copies it again, and deletes target items "
-        f"that the source does not have; `polarshake table release {table}` leaves it out. Or with the next "
-        f"start from a checkpoint or savepoint: {settings}."
+        f"While the job runs, {resume}`polarshake table rescan {one}` copies it again, and deletes target "
+        f"items that the source does not have; `polarshake table release {table}` leaves it out. Or with the "
+        f"next start from a checkpoint or savepoint: {settings}."
     )
