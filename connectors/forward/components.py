@@ -14,7 +14,7 @@ from connectors.config.settings import Settings
 from connectors.config.suspensions import names
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
-from connectors.dynamodb.limits import Limit
+from connectors.dynamodb.limits import Limit, LiveLimits, LiveRates
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.engine.board.reader import BoardReader
@@ -35,6 +35,7 @@ from connectors.forward.threads import WorkerThreads
 from connectors.forward.validate import Moved
 from connectors.model.commands import StoredCommands
 from connectors.model.dead_letters import DeadLetters
+from connectors.model.orders import RateOrder
 from connectors.model.state import Entries
 from connectors.storage.open import open_storage
 from connectors.targets.contract import TargetTables
@@ -98,17 +99,25 @@ class ForwardParts(WorkingParts):
     def worker(self, number: int, share: float) -> Worker:
         follows = self.settings.mode.follows
         streams = self._stream_calls(CHILDREN_PER_SECOND * share)
+        scan = LiveRates(self.settings.scan.read_limit.rate)
+        write = LiveRates(self.settings.write.limit)
+
+        def set_rates(order: RateOrder) -> None:
+            scan.set(order.table, order.scan)
+            write.set(order.table, order.write)
+
         threads = WorkerThreads(Children(streams.children), self._target.board(), follows)
         return Worker(
             Environment(
-                ForwardOpener(self.settings, self._source, streams, self._target),
-                self._target.pipeline(number, share, self._dead_letters),
+                ForwardOpener(self.settings, self._source, streams, self._target, scan),
+                self._target.pipeline(number, LiveLimits(write, share), self._dead_letters),
                 threads.reading.submit,
                 threads.publish,
                 threads.find_children if follows else None,
                 self.settings.scan.prefetch_bytes,
                 time.time,
                 threads.close,
+                set_rates=set_rates,
             )
         )
 

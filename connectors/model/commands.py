@@ -19,6 +19,8 @@ from connectors.base.errors import TerminalError
 from connectors.storage.contract import Storage, content
 
 COMMAND, ANSWER, END = "command-", "answer-", ".json"
+SETTINGS = -1.0
+"""Instead of a rate: that of the settings."""
 READER = "reader.json"
 """Describes the job that reads the place."""
 
@@ -46,7 +48,7 @@ class OperatorCommand(msgspec.Struct, frozen=True):
     line: str = ""
     """The command line, without its configuration."""
     scan: Optional[float] = None
-    """THROTTLE: the new rate of the scan; 0: no limit; None: unchanged."""
+    """THROTTLE: the new rate of the scan; 0: no limit; SETTINGS; None: unchanged."""
     write: Optional[float] = None
 
     @property

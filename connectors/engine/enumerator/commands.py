@@ -73,7 +73,7 @@ def decide_command(
 ) -> List[CommandDecision]:
     """One decision for each table. `now`: epoch seconds."""
     return [
-        _refused(target.name, f"this job has no table {target.name}. {_known(tables)}")
+        _refused(target.name, f"this job has no table {target.name}. {known_tables(tables)}")
         if target.state is None
         else _decide(target, target.state, command, rules, choices, now)
         for target in targets_of(command, tables)
@@ -169,7 +169,8 @@ def _present(state: TableState) -> str:
     return f"Table {table} is suspended ({table}@{number}) since {since}: {reason_of(suspension)}"
 
 
-def _known(tables: Mapping[str, TableState]) -> str:
+def known_tables(tables: Mapping[str, TableState]) -> str:
+    """A sentence."""
     names = sorted(tables)
     if not names:
         return "It has none yet"

@@ -36,7 +36,15 @@ from connectors.engine.enumerator.table_planner import (
     go_to,
     start_scan,
 )
-from connectors.model.commands import TableAnswer
+from connectors.engine.enumerator.throttling import (
+    RATES,
+    TableRates,
+    rate_gauges,
+    rate_orders,
+    restored,
+    throttle,
+)
+from connectors.model.commands import Action, OperatorCommand, TableAnswer
 from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
@@ -73,8 +81,8 @@ def random_id() -> str:
 
 
 class TablesPlanner:
-    """State entries: `frame`, `run` (a SavedRun), `commands` (FollowedCommands), and `table/<name>` for each
-    table."""
+    """State entries: `frame`, `run` (a SavedRun), `commands` (FollowedCommands), `rates` (TableRates by
+    table), and `table/<name>` for each table."""
 
     def __init__(
         self,
@@ -105,6 +113,8 @@ class TablesPlanner:
         self._announced = self._chosen = False
         self._choices = choices
         self.commands = CommandQueue()
+        self.rates: Dict[str, TableRates] = {}
+        self._rates_sent = False
         self.frame = Frame(rules.readers, lanes)
         self._restore(saved)
         refuse_other_frame(self.frame, rules.readers, lanes)
@@ -182,6 +192,7 @@ class TablesPlanner:
         if not self._accepted:
             return orders, changed
         self._save_run(changed)
+        orders += self._send_rates()
         orders += self._follow_choices(changed)
         orders += self._follow_commands(changed)
         for state in list(self.tables.values()):
@@ -213,6 +224,13 @@ class TablesPlanner:
                 orders += state_notice(state, choice is WayOut.REFUSE)
         return orders
 
+    def _send_rates(self) -> Orders:
+        """Once in each run: a worker does not keep them."""
+        if self._rates_sent:
+            return []
+        self._rates_sent = True
+        return rate_orders(self._rules.readers, self.rates, list(self.rates))
+
     def _see_command(self, seen: Union[CommandsBegin, Commanded]) -> Changed:
         changed = Changed()
         if isinstance(seen, Commanded):
@@ -230,18 +248,30 @@ class TablesPlanner:
         return orders
 
     def _follow_command(self, placed: Commanded, changed: Changed) -> Orders:
+        command = placed.command
         orders: Orders = []
-        answers: List[TableAnswer] = []
-        if placed.command is None:
-            answers.append(TableAnswer("", False, UNKNOWN))
+        if command is None:
+            answers = [TableAnswer("", False, UNKNOWN)]
+        elif command.action is Action.THROTTLE:
+            answers, orders = self._throttle(command, changed)
         else:
-            decisions = decide_command(placed.command, self.tables, self._rules, self._choices, self._wall())
-            for chosen in decisions:
-                if chosen.decision is not None:
-                    orders += self._apply(self.tables[chosen.table], chosen.decision, changed)
-                answers.append(TableAnswer(chosen.table, chosen.followed, chosen.text))
+            answers, orders = self._move(command, changed)
         self.commands.answer(placed, answers, self._wall())
         return orders
+
+    def _move(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:
+        orders: Orders = []
+        decisions = decide_command(command, self.tables, self._rules, self._choices, self._wall())
+        for chosen in decisions:
+            if chosen.decision is not None:
+                orders += self._apply(self.tables[chosen.table], chosen.decision, changed)
+        return [TableAnswer(one.table, one.followed, one.text) for one in decisions], orders
+
+    def _throttle(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:
+        chosen = throttle(command, self.rates, self.tables)
+        self.rates = chosen.rates
+        changed.put(RATES, msgspec.msgpack.encode(self.rates))
+        return chosen.answers, rate_orders(self._rules.readers, self.rates, chosen.changed)
 
     def gauges(self) -> Iterator[Gauge]:
         for state in self.tables.values():
@@ -266,6 +296,7 @@ class TablesPlanner:
         if record is not None:
             yield Gauge("commandsFollowed", record.followed)
             yield Gauge("commandsRefused", record.refused)
+        yield from rate_gauges(self.rates)
 
     def _save_run(self, changed: Changed) -> None:
         if self._follows(self._rules):
@@ -319,6 +350,8 @@ class TablesPlanner:
                 self.frame = _frame(value)
             elif name == "run":
                 self.saved_run = _run(value)
+            elif name == RATES:
+                self.rates = restored(value)
             elif name == CommandQueue.ENTRY:
                 self.commands.restore(value)
             else:
