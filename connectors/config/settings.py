@@ -299,6 +299,18 @@ class ControlSettings:
 
 
 @dataclass(frozen=True)
+class HealthSettings:
+    """`polarshake status --health`."""
+
+    lag_seconds: int = key(
+        Integer(1, DAY),
+        300,
+        "lag above which a table that follows its stream, or a replication slot, needs attention",
+        "seconds",
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings that belong to no section."""
 
@@ -341,6 +353,7 @@ class Settings:
     restart: RestartSettings = field(default_factory=RestartSettings)
     dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
     control: ControlSettings = field(default_factory=ControlSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
 
     @property

@@ -111,7 +111,8 @@ def completing(at: int) -> float:
 FIRING: List[object] = [
     ("PolarshakeLag", with_("lagSeconds", from_(600, 400)), 600, 300),
     ("PolarshakeLagNearsRetention", with_("lagSeconds", from_(600, 43_300)), 600, 0),
-    ("PolarshakeLagNotMeasured", with_("measuredAt", lambda at: float(min(at, 600))), 600, 130),
+    ("PolarshakeLagNotMeasured", with_("measuredAt", lambda at: float(min(at, 600))), 600, 100),
+    ("PolarshakeStreamSilent", with_("lagSeconds", lambda at: float(max(6, at - 594))), 600, 80),
     ("PolarshakeTableNotReady", with_("phase", constant(1)), 0, 900),
     (
         "PolarshakeNoShardIsRead",
@@ -154,13 +155,31 @@ def test_every_alert_has_a_case() -> None:
     assert {case[0] for case in FIRING} == set(RULES)  # type: ignore[index]
 
 
-def test_a_dead_stream_is_noticed_within_three_minutes() -> None:
+def test_a_dead_worker_is_noticed_within_two_minutes() -> None:
     """All metrics of a worker keep their last values when it hangs."""
     world = World().table("lagSeconds", constant(3)).table("measuredAt", lambda at: float(min(at, 900)))
     fired = world.fires("PolarshakeLagNotMeasured")
     assert fired is not None
-    assert fired - 900 <= 180
+    assert fired - 900 <= 120
     assert world.fires("PolarshakeLag") is None  # the lag itself looks well
+
+
+def test_a_stream_from_which_nothing_arrives_is_noticed_within_two_minutes() -> None:
+    world = World().table("step", constant(2)).table("streamed", lambda at: float(min(at, 900)))
+    fired = world.table("lagSeconds", lambda at: float(max(6, at - 894))).fires("PolarshakeStreamSilent")
+    assert fired is not None
+    assert 0 < fired - 900 <= 120
+
+
+def test_a_stream_that_is_late_but_read_is_not_silent() -> None:
+    world = World().table("step", constant(2)).table("streamed", float)
+    assert world.table("lagSeconds", float).fires("PolarshakeStreamSilent") is None
+
+
+@pytest.mark.parametrize("step", [0, 1, 3])
+def test_a_stream_that_waits_for_its_scan_is_not_silent(step: int) -> None:
+    world = World().table("step", constant(step)).table("lagSeconds", float)
+    assert world.fires("PolarshakeStreamSilent") is None
 
 
 @pytest.mark.parametrize("alert", ["PolarshakeLag", "PolarshakeLagNearsRetention"])
