@@ -24,6 +24,8 @@ class FakeJob:
         self.seconds, self.checkpointed = 65.0, LAST["latest_ack_timestamp"] / 1000
         self.savepoint: Optional[str] = None
         self.failed_at: List[float] = []
+        self.numbers: Dict[str, int] = {}
+        """Metrics of the whole job."""
 
     def progress(self) -> JobProgress:
         described = {"jid": self.id, "name": self.name, "state": self.state, "duration": self.seconds * 1000}
@@ -34,7 +36,7 @@ class FakeJob:
                 "failed": {"id": 12 + self.failed},
             },
         }
-        metrics = JobMetrics(self.tables, {}, self.slots)
+        metrics = JobMetrics(self.tables, self.numbers, self.slots)
         return progress(described, checkpoints, [{"value": str(self.restarts)}], metrics)
 
 

@@ -54,7 +54,8 @@ class Rule(enum.Enum):
 
     @property
     def alerts(self) -> Tuple[str, ...]:
-        return self.value
+        alerts: Tuple[str, ...] = self.value
+        return alerts
 
     @property
     def key(self) -> str:

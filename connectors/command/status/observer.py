@@ -65,7 +65,7 @@ class JobObserver:
         return observed
 
     def healths(self, rules: HealthRules, wall: Callable[[], float] = time.time) -> List[JobHealth]:
-        """Of all observed jobs. A job whose stream may be silent is looked at twice, after Flink has refreshed
+        """Of all observed jobs. If a stream may be silent, there is a second look when Flink has refreshed
         its metrics. `wall`: epoch seconds."""
         self._warm_up()
         before = {job_id: self._jobs.progress(job_id) for job_id in self._ids}

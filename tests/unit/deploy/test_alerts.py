@@ -226,6 +226,8 @@ def test_what_the_evaluator_does_not_know_is_refused() -> None:
     ("expression", "values"),
     [
         ("sum(a)", [6]),
+        ("delta(g[1m])", [-3]),
+        ("increase(g[1m])", [4]),
         ("max by (x) (a) > 1", [2, 3]),
         ("a unless on (x) b", [1, 3]),
         ("a and on (x) b == 20", [2]),
@@ -241,4 +243,6 @@ def test_the_evaluator_computes_as_prometheus_documents(expression: str, values:
     for x, value in (("p", 1), ("q", 2), ("r", 3)):
         database.add("a", 10, value, x=x)
     database.add("b", 10, 20, x="q")
+    for at, value in ((0, 7), (10, 4)):
+        database.add("g", at, value)
     assert sorted(evaluate(expression, database, 10).values()) == values
