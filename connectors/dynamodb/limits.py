@@ -135,16 +135,21 @@ class LiveLimiter(Limiter):
     def __init__(self, limit_of: LimitOf, table: str, timing: Timing = REAL) -> None:
         self._limit_of, self._table, self._timing = limit_of, table, timing
 
+    @property
+    def limit(self) -> Optional[Limit]:
+        """The present limit."""
+        return self._limit_of(self._table)
+
     def acquire(self) -> None:
         while True:
-            limit = self._limit_of(self._table)
+            limit = self.limit
             seconds = limit.wait() if limit is not None else 0.0
             if seconds <= 0:
                 return
             self._timing.sleep(min(seconds, NOTICE_SECONDS))
 
     def pay(self, amount: float) -> None:
-        limit = self._limit_of(self._table)
+        limit = self.limit
         if limit is not None:
             limit.pay(amount)
 

@@ -265,6 +265,8 @@ class TablesPlanner:
         for chosen in decisions:
             if chosen.decision is not None:
                 orders += self._apply(self.tables[chosen.table], chosen.decision, changed)
+                if not self._rules.stream:  # the end of the job waits for other segments now
+                    self._announced = False
         return [TableAnswer(one.table, one.followed, one.text) for one in decisions], orders
 
     def _throttle(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import msgspec
 import pytest
@@ -13,7 +13,8 @@ from connectors.engine.enumerator.planner import Orders, TablesPlanner
 from connectors.engine.enumerator.suspension import Choices
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase, TableState
 from connectors.model.commands import Action, CommandAnswer, OperatorCommand, TableAnswer
-from connectors.model.orders import DropOrder, SegmentOrder, StepOrder
+from connectors.model.notices import Plan, decode
+from connectors.model.orders import DropOrder, NoticeOrder, SegmentOrder, StepOrder
 from connectors.model.steps import TableFault, is_held
 from tests.unit.connectors.engine.enumerator.test_planner import ALL, FULL, GRACE, T0, Rig, listed, prepared
 
@@ -197,6 +198,26 @@ def test_a_job_that_ends_begins_no_table_again_but_releases_it() -> None:
     assert "a job that ends" in desk.refusal()
     desk.give(Action.RELEASE, "t")
     assert desk.answer().followed
+
+
+def test_the_end_of_a_job_is_told_of_the_segments_of_a_table_that_goes_on() -> None:
+    rig = Rig(FULL)
+    rig.find("t", "u")
+    rig.see(CommandsBegin("", []), Commanded("1", OperatorCommand(Action.SUSPEND, ["t"])))
+    rig.advance()
+    rig.see(prepared("t"), prepared("u"))
+    assert parts(rig.advance()) == [{"t": 0, "u": 1}]
+    rig.see(Commanded("2", OperatorCommand(Action.RESUME, ["t"])))
+    assert parts(rig.advance()) == []
+    rig.see(prepared("t"))
+    assert parts(rig.advance()) == [{"t": 1, "u": 1}]
+
+
+def parts(orders: Orders) -> List[Dict[str, int]]:
+    """The announced plan, as one slot gets it."""
+    texts = [order.text for slot, order in orders if isinstance(order, NoticeOrder) and slot == 0]
+    plans = [notice for notice in map(decode, texts) if isinstance(notice, Plan)]
+    return [{planned.table: planned.parts for planned in plan.tables} for plan in plans]
 
 
 def test_a_file_that_is_no_command_is_refused_and_blocks_nothing() -> None:
