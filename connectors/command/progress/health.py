@@ -1,6 +1,6 @@
 """Whether somebody must look at a job now, and why. Pure.
 
-Each rule has an alert of the same meaning in deploy/monitoring/alerts.yml (`Rule.alerts`), and each alert has
+Each rule has an alert of the same meaning in deploy/monitoring/alerts.yml (`HealthRule.alerts`), and each alert has
 a rule. What has not been measured is never well: it is a finding, or the health is unknown.
 """
 
@@ -33,7 +33,7 @@ NOW, SOON = 0, 1
 """Severities: data or the way back is at stake; or somebody should look."""
 
 
-class Rule(enum.Enum):
+class HealthRule(enum.Enum):
     """The alerts that fire for the same reason."""
 
     NOT_RUNNING = ("PolarshakeGone",)
@@ -63,7 +63,7 @@ class Rule(enum.Enum):
 
 
 class HealthFinding(NamedTuple):
-    rule: Rule
+    rule: HealthRule
     severity: int
     subject: str
     """A table, a slot, or the job's name."""
@@ -129,13 +129,13 @@ def is_suspicious(job: JobProgress) -> bool:
     return any(_is_behind(table) for table in job.tables.values())
 
 
-def _place(rule: Rule) -> int:
-    return list(Rule).index(rule)
+def _place(rule: HealthRule) -> int:
+    return list(HealthRule).index(rule)
 
 
 def _not_running(job: JobProgress) -> HealthFinding:
     return HealthFinding(
-        Rule.NOT_RUNNING,
+        HealthRule.NOT_RUNNING,
         NOW,
         job.name,
         f"the job is {job.state.lower()}",
@@ -153,7 +153,7 @@ def _of_job(sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
         age, what = now - job.checkpoint.at, "the last completed checkpoint is old"
     if age > limit:
         yield HealthFinding(
-            Rule.NO_CHECKPOINT,
+            HealthRule.NO_CHECKPOINT,
             NOW,
             job.name,
             f"{what}, for {duration(age)}",
@@ -161,7 +161,7 @@ def _of_job(sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
         )
     if job.last_checkpoint_failed:
         yield HealthFinding(
-            Rule.CHECKPOINTS_FAIL,
+            HealthRule.CHECKPOINTS_FAIL,
             SOON,
             job.name,
             "the last checkpoint has failed",
@@ -170,7 +170,7 @@ def _of_job(sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
     restarts = sum(1 for at in sight.failed_at if now - at <= RESTART_SECONDS)
     if restarts:
         yield HealthFinding(
-            Rule.RESTARTS,
+            HealthRule.RESTARTS,
             NOW if restarts > MANY_RESTARTS else SOON,
             job.name,
             f"{plural(restarts, 'restart')} within {duration(RESTART_SECONDS)}",
@@ -178,7 +178,7 @@ def _of_job(sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
         )
     if not _is_known(job) and job.seconds > STARTING_SECONDS:
         yield HealthFinding(
-            Rule.NOT_MEASURED,
+            HealthRule.NOT_MEASURED,
             NOW,
             job.name,
             f"the job runs for {duration(job.seconds)} and shows no table",
@@ -193,11 +193,15 @@ def _of_table(table: TableProgress, sight: Sight, rules: HealthRules) -> Iterato
     if table.suspended is not None:
         numbered = f"{name}@{table.suspended.number}"
         yield HealthFinding(
-            Rule.SUSPENDED, NOW, numbered, f"suspended: {table.suspended.reason}", table.suspended.advice
+            HealthRule.SUSPENDED,
+            NOW,
+            numbered,
+            f"suspended: {table.suspended.reason}",
+            table.suspended.advice,
         )
     if table.dead_letters:
         yield HealthFinding(
-            Rule.DEAD_LETTERS,
+            HealthRule.DEAD_LETTERS,
             NOW,
             name,
             f"{plural(table.dead_letters, 'item')} rejected permanently",
@@ -211,7 +215,7 @@ def _of_moved_table(table: TableProgress, sight: Sight, rules: HealthRules) -> I
     name = table.table
     if table.stage is Stage.PREPARING and sight.job.seconds > PREPARING_SECONDS:
         yield HealthFinding(
-            Rule.NOT_READY,
+            HealthRule.NOT_READY,
             SOON,
             name,
             "not copied or followed yet",
@@ -219,7 +223,7 @@ def _of_moved_table(table: TableProgress, sight: Sight, rules: HealthRules) -> I
         )
     if table.generation > 1 and table.stage is Stage.SCANNING:
         yield HealthFinding(
-            Rule.SCANNED_AGAIN,
+            HealthRule.SCANNED_AGAIN,
             SOON,
             name,
             "copied again, after a gap or by command",
@@ -230,7 +234,7 @@ def _of_moved_table(table: TableProgress, sight: Sight, rules: HealthRules) -> I
         yield measured
     elif _is_unread(table):
         yield HealthFinding(
-            Rule.NO_SHARD_READ,
+            HealthRule.NO_SHARD_READ,
             NOW,
             name,
             f"{plural(table.shards.waiting, 'shard')} waiting, and none is read",
@@ -238,7 +242,7 @@ def _of_moved_table(table: TableProgress, sight: Sight, rules: HealthRules) -> I
         )
     elif is_silent(table, sight.before):
         yield HealthFinding(
-            Rule.SILENT,
+            HealthRule.SILENT,
             NOW,
             name,
             f"the lag grows ({duration(table.lag)}), and no change is read",
@@ -246,7 +250,7 @@ def _of_moved_table(table: TableProgress, sight: Sight, rules: HealthRules) -> I
         )
     elif _is_behind(table) and table.lag is not None and table.lag > rules.lag_seconds:
         yield HealthFinding(
-            Rule.LAG,
+            HealthRule.LAG,
             NOW if table.lag > RETENTION_SECONDS else SOON,
             name,
             f"{duration(table.lag)} behind its source",
@@ -261,7 +265,7 @@ def _of_slot(slot: SlotProgress, sight: Sight, rules: HealthRules) -> Iterator[H
     if slot.retained_high:
         kept = "" if slot.retained_bytes is None else f": {size(slot.retained_bytes)}"
         yield HealthFinding(
-            Rule.RETAINED_LOG,
+            HealthRule.RETAINED_LOG,
             NOW,
             slot.slot,
             f"the database keeps too much log for the slot{kept}",
@@ -269,7 +273,7 @@ def _of_slot(slot: SlotProgress, sight: Sight, rules: HealthRules) -> Iterator[H
         )
     if slot.active is False:
         yield HealthFinding(
-            Rule.SLOT_IDLE,
+            HealthRule.SLOT_IDLE,
             NOW,
             slot.slot,
             "nothing reads the slot, and its log grows",
@@ -277,7 +281,7 @@ def _of_slot(slot: SlotProgress, sight: Sight, rules: HealthRules) -> Iterator[H
         )
     if slot.lag_seconds is not None and slot.lag_seconds > rules.lag_seconds:
         yield HealthFinding(
-            Rule.SLOT_LAG,
+            HealthRule.SLOT_LAG,
             SOON,
             slot.slot,
             f"{duration(slot.lag_seconds)} behind PolarDB",
@@ -289,7 +293,7 @@ def _old_measurement(name: str, measured_at: Optional[int], now: float) -> Optio
     if measured_at is None or now - measured_at <= MEASURED_SECONDS:
         return None
     return HealthFinding(
-        Rule.NOT_MEASURED,
+        HealthRule.NOT_MEASURED,
         NOW,
         name,
         f"its lag was last measured {duration(now - measured_at)} ago",

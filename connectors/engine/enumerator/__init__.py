@@ -6,5 +6,8 @@ observations         what was observed
 table_planner        an observation of one table -> its next state and orders
 stepping             when a table goes to its next step
 planner              the state over all tables
+suspension           the ways out of a suspension, from the settings
+commands             what a command of an operator does to tables; throttling: to rates
+command_queue        which commands are followed when; command_watch: looks for them in the background
 gauge                a value shown as a Flink metric
 """

@@ -13,8 +13,8 @@ from connectors.command.progress.health import (
     NOW,
     SOON,
     Health,
+    HealthRule,
     HealthRules,
-    Rule,
     Sight,
     health,
     is_suspicious,
@@ -64,36 +64,36 @@ def test_a_job_that_is_well_has_no_finding() -> None:
 
 
 CASES: List[Any] = [
-    (Rule.NOT_RUNNING, NOW, look(job(state="RESTARTING"))),
-    (Rule.NOT_RUNNING, NOW, look(job(state="FINISHED"))),
+    (HealthRule.NOT_RUNNING, NOW, look(job(state="RESTARTING"))),
+    (HealthRule.NOT_RUNNING, NOW, look(job(state="FINISHED"))),
     (
-        Rule.SUSPENDED,
+        HealthRule.SUSPENDED,
         NOW,
         look(with_(suspended=1, suspendedReason=int(FaultKind.GAP), suspendedIncomplete=1)),
     ),
-    (Rule.NOT_READY, SOON, look(with_(phase=1))),
-    (Rule.NO_SHARD_READ, NOW, look(with_(shardsWaiting=2, shardsReading=0))),
-    (Rule.NOT_MEASURED, NOW, look(with_(measuredAt=int(T) - 61))),
-    (Rule.NOT_MEASURED, NOW, look(of_slot(measuredAt=int(T) - 61))),
-    (Rule.NOT_MEASURED, NOW, look(job(tables={}))),
-    (Rule.SILENT, NOW, look(with_(lagSeconds=75), before=with_(lagSeconds=64))),
-    (Rule.LAG, SOON, look(with_(lagSeconds=301))),
-    (Rule.LAG, NOW, look(with_(lagSeconds=43_300))),
-    (Rule.DEAD_LETTERS, NOW, look(with_(deadLetters=1))),
-    (Rule.SCANNED_AGAIN, SOON, look(with_(generation=2, step=0, segmentsDone=1))),
-    (Rule.RETAINED_LOG, NOW, look(of_slot(retainedWalHigh=1, retainedWalBytes=20_000_000_000))),
-    (Rule.SLOT_IDLE, NOW, look(of_slot(slotActive=0))),
-    (Rule.SLOT_LAG, SOON, look(of_slot(slotLagSeconds=301))),
-    (Rule.NO_CHECKPOINT, NOW, look(job(checkpointed=T - 101))),
-    (Rule.CHECKPOINTS_FAIL, SOON, look(job(failed=1))),
-    (Rule.RESTARTS, SOON, look(job(), failed_at=[T - 899, T - 901])),
-    (Rule.RESTARTS, NOW, look(job(), failed_at=[T - 1] * 4)),
+    (HealthRule.NOT_READY, SOON, look(with_(phase=1))),
+    (HealthRule.NO_SHARD_READ, NOW, look(with_(shardsWaiting=2, shardsReading=0))),
+    (HealthRule.NOT_MEASURED, NOW, look(with_(measuredAt=int(T) - 61))),
+    (HealthRule.NOT_MEASURED, NOW, look(of_slot(measuredAt=int(T) - 61))),
+    (HealthRule.NOT_MEASURED, NOW, look(job(tables={}))),
+    (HealthRule.SILENT, NOW, look(with_(lagSeconds=75), before=with_(lagSeconds=64))),
+    (HealthRule.LAG, SOON, look(with_(lagSeconds=301))),
+    (HealthRule.LAG, NOW, look(with_(lagSeconds=43_300))),
+    (HealthRule.DEAD_LETTERS, NOW, look(with_(deadLetters=1))),
+    (HealthRule.SCANNED_AGAIN, SOON, look(with_(generation=2, step=0, segmentsDone=1))),
+    (HealthRule.RETAINED_LOG, NOW, look(of_slot(retainedWalHigh=1, retainedWalBytes=20_000_000_000))),
+    (HealthRule.SLOT_IDLE, NOW, look(of_slot(slotActive=0))),
+    (HealthRule.SLOT_LAG, SOON, look(of_slot(slotLagSeconds=301))),
+    (HealthRule.NO_CHECKPOINT, NOW, look(job(checkpointed=T - 101))),
+    (HealthRule.CHECKPOINTS_FAIL, SOON, look(job(failed=1))),
+    (HealthRule.RESTARTS, SOON, look(job(), failed_at=[T - 899, T - 901])),
+    (HealthRule.RESTARTS, NOW, look(job(), failed_at=[T - 1] * 4)),
 ]
 
 
 @pytest.mark.parametrize(("rule", "severity", "found"), CASES, ids=[case[0].name for case in CASES])
 def test_each_rule_finds_what_it_is_about_and_says_what_to_do(
-    rule: Rule, severity: int, found: Health
+    rule: HealthRule, severity: int, found: Health
 ) -> None:
     (finding,) = found.findings
     assert (finding.rule, finding.severity) == (rule, severity)
@@ -104,13 +104,13 @@ def test_each_rule_finds_what_it_is_about_and_says_what_to_do(
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {case[0] for case in CASES} == set(Rule)
+    assert {case[0] for case in CASES} == set(HealthRule)
 
 
 def test_every_rule_has_its_alerts_and_every_alert_has_its_rule() -> None:
     groups = yaml.safe_load(ALERTS.read_text())["groups"]
     alerts = [rule["alert"] for group in groups for rule in group["rules"]]
-    assert sorted(name for rule in Rule for name in rule.alerts) == sorted(alerts)
+    assert sorted(name for rule in HealthRule for name in rule.alerts) == sorted(alerts)
 
 
 def test_an_urgent_finding_comes_first() -> None:
@@ -153,10 +153,10 @@ def test_a_stream_that_is_late_but_read_or_that_catches_up_is_not_silent() -> No
 def test_the_thresholds_are_those_of_the_settings() -> None:
     rules = HealthRules(lag_seconds=100, checkpoint_seconds=60.0)
     sight = Sight(job(tables={"orders": {**LIVE, "lagSeconds": 200}}, checkpointed=T - 500), T)
-    assert [one.rule for one in health(sight, rules).findings] == [Rule.LAG]
+    assert [one.rule for one in health(sight, rules).findings] == [HealthRule.LAG]
 
 
 def test_a_suspended_table_is_not_reported_a_second_time_for_its_lag() -> None:
     found = look(with_(suspended=1, suspendedReason=11, measuredAt=1, lagSeconds=9000)).findings
-    assert [one.rule for one in found] == [Rule.SUSPENDED]
+    assert [one.rule for one in found] == [HealthRule.SUSPENDED]
     assert "polarshake table resume orders@1" in found[0].advice

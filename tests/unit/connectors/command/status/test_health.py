@@ -6,7 +6,7 @@ from typing import Any, List
 import pytest
 from click.testing import CliRunner, Result
 
-from connectors.command.progress.health import SOON, Health, HealthFinding, HealthRules, Rule
+from connectors.command.progress.health import SOON, Health, HealthFinding, HealthRule, HealthRules
 from connectors.command.status import command as module
 from connectors.command.status.health import health_lines, together
 from connectors.command.status.observer import JobObserver
@@ -87,7 +87,7 @@ def test_the_health_is_not_watched(run: Any) -> None:
 
 
 def test_attention_comes_before_the_unknown_and_no_job_is_unknown() -> None:
-    bad = Health(True, [HealthFinding(Rule.LAG, SOON, "orders", "late", "Wait.")])
+    bad = Health(True, [HealthFinding(HealthRule.LAG, SOON, "orders", "late", "Wait.")])
     assert together([("a", UNKNOWN), ("b", bad)]) == 1
     assert together([("a", UNKNOWN), ("b", WELL)]) == 2
     assert together([]) == 2
@@ -106,4 +106,4 @@ def test_a_stream_that_may_be_silent_is_looked_at_twice() -> None:
 
     observer = JobObserver(flink, None, clock.timing()._replace(sleep=sleep))
     ((_, found),) = observer.healths(HealthRules(), lambda: T)
-    assert [one.rule for one in found.findings] == [Rule.SILENT]
+    assert [one.rule for one in found.findings] == [HealthRule.SILENT]
