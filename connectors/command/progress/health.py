@@ -1,7 +1,7 @@
 """Whether somebody must look at a job now, and why. Pure.
 
-Each rule has an alert of the same meaning in deploy/monitoring/alerts.yml (`HealthRule.alerts`), and each alert has
-a rule. What has not been measured is never well: it is a finding, or the health is unknown.
+Each rule has an alert of the same meaning in deploy/monitoring/alerts.yml (`HealthRule.alerts`), and each
+alert has a rule. What has not been measured is never well: it is a finding, or the health is unknown.
 """
 
 from __future__ import annotations
