@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Tuple
 
+from connectors.base.secret import Secret
 from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, OnError, TargetName
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
@@ -299,6 +300,20 @@ class ControlSettings:
 
 
 @dataclass(frozen=True)
+class NotifySettings:
+    """Events: phases, suspensions, new copies, commands, results of checks, steps of a cut-over. A webhook is
+    given with --notifywebhook."""
+
+    events: Optional[str] = key(
+        StoragePlace("/mnt/shared/events"),
+        None,
+        "where events are stored as JSON lines. Empty: nowhere",
+    )
+    webhook: Optional[Secret] = None
+    """Each event is posted to this URL; None: to none."""
+
+
+@dataclass(frozen=True)
 class HealthSettings:
     """`polarshake status --health`."""
 
@@ -353,6 +368,7 @@ class Settings:
     restart: RestartSettings = field(default_factory=RestartSettings)
     dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
     control: ControlSettings = field(default_factory=ControlSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     health: HealthSettings = field(default_factory=HealthSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
 

@@ -37,6 +37,8 @@ from connectors.model.commands import StoredCommands
 from connectors.model.dead_letters import DeadLetters
 from connectors.model.orders import RateOrder
 from connectors.model.state import Entries
+from connectors.notify.open import open_sender
+from connectors.notify.sender import EventSender
 from connectors.storage.open import open_storage
 from connectors.targets.contract import TargetTables
 from connectors.targets.open import open_target
@@ -75,6 +77,7 @@ class ForwardParts(WorkingParts):
             saved,
             first_attempt=first_attempt,
             choices=choices_of(self.settings),
+            tell=self._events,
         )
         return self._planner
 
@@ -94,6 +97,7 @@ class ForwardParts(WorkingParts):
             targets=discovery,
             suspends=self.settings.tables.on_error is OnError.SUSPEND,
             commands=self._commands(),
+            on_close=self._events.close,
         )
 
     def worker(self, number: int, share: float) -> Worker:
@@ -145,6 +149,10 @@ class ForwardParts(WorkingParts):
     @cached_property
     def _target(self) -> TargetTables:
         return open_target(self.settings).tables(self._source, watchdog().check)
+
+    @cached_property
+    def _events(self) -> EventSender:
+        return open_sender(self.settings)
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:

@@ -118,11 +118,13 @@ class DiscoveryPoller:
         targets: Optional[TargetDiscovery] = None,
         suspends: bool = False,
         commands: Optional[CommandWatch] = None,
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         """`streams`: None for a job that reads no streams. `reports`: None for a job without steps.
         `targets`: None for a job that does not write. `suspends`: an error that concerns one table does not
-        fail the job. `commands`: None if operators have no commands for the job."""
-        self._commands = commands
+        fail the job. `commands`: None if operators have no commands for the job. `on_close` must
+        not block."""
+        self._commands, self._on_close = commands, on_close
         self._reports, self._begun = reports, False
         self._unread: Optional[Reported] = None
         self._targets, self._suspends = targets, suspends
@@ -153,6 +155,7 @@ class DiscoveryPoller:
         self._stop.set()
         if self._commands is not None:
             self._commands.close()
+        self._on_close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:

@@ -15,6 +15,7 @@ from connectors.engine.enumerator.command_queue import UNKNOWN, CommandQueue
 from connectors.engine.enumerator.commands import decide_command
 from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
+from connectors.engine.enumerator.job_events import change_events, command_events
 from connectors.engine.enumerator.observations import (
     Commanded,
     CommandsBegin,
@@ -45,6 +46,7 @@ from connectors.engine.enumerator.throttling import (
     throttle,
 )
 from connectors.model.commands import Action, OperatorCommand, TableAnswer
+from connectors.model.events import Tell, tell_nobody
 from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
@@ -96,10 +98,11 @@ class TablesPlanner:
         wall: Callable[[], float] = time.time,
         new_id: Callable[[], str] = random_id,
         choices: Choices = Choices(),  # noqa: B008 - immutable
+        tell: Tell = tell_nobody,
     ) -> None:
         """`first_attempt`: no earlier run has written anything, unless `saved` shows it. `announce` formats
         the plan after the orders for all tables of the first listing. `wall`: epoch seconds."""
-        self._announce, self._wall = announce, wall
+        self._announce, self._wall, self._tell = announce, wall, tell
         self._facts: Facts = {}
         # A job that reads no streams can repeat what it has done: no run of it is left behind.
         self._accepted = not self._follows(rules)
@@ -257,6 +260,8 @@ class TablesPlanner:
         else:
             answers, orders = self._move(command, changed)
         self.commands.answer(placed, answers, self._wall())
+        for event in command_events(placed, answers, self._wall()):
+            self._tell(event)
         return orders
 
     def _move(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:
@@ -343,6 +348,9 @@ class TablesPlanner:
         return bool(known) and all(state.resting or state.phase >= last for state in states)
 
     def _keep(self, state: TableState, changed: Changed) -> None:
+        before = self.tables.get(state.table)
+        for event in change_events(before, state, self._wall()) if self._rules.steps else ():
+            self._tell(event)
         self.tables[state.table] = state
         changed.put("table/" + state.table, msgspec.msgpack.encode(state))
 
