@@ -4,12 +4,14 @@
 
 A BatchWriteItem with writes to the table is refused as a whole (ProvisionedThroughputExceededException)
 while more than `rate` writes per second are requested. All other requests are forwarded unchanged, with
-their signed headers. A rate of 0 throttles nothing. The first line that is printed is the proxy's address.
+their signed headers. Throttling begins when a line arrives on stdin. The first line
+that is printed is the proxy's address.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,16 +54,19 @@ class ThrottlingProxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pool = urllib3.connection_from_url(upstream, maxsize=256)
         self._name = f'"{table}"'.encode()
-        self._capacity = Capacity(rate) if rate else None
+        self._capacity, self._throttles = Capacity(rate), False
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    def begin_when_told(self) -> None:
+        self._throttles = bool(sys.stdin.readline())
+
     def refuses(self, operation: str, body: bytes) -> bool:
         """The writes of the whole request are counted. A request of several tables is counted too high, which
         only throttles the table more."""
-        if self._capacity is None or operation != "BatchWriteItem" or self._name not in body:
+        if not self._throttles or operation != "BatchWriteItem" or self._name not in body:
             return False
         return not self._capacity.take(sum(body.count(write) for write in WRITES))
 
@@ -95,10 +100,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.proxy_throttle", description=__doc__)
     parser.add_argument("--upstream", required=True, metavar="URL")
     parser.add_argument("--table", required=True)
-    parser.add_argument("--rate", type=float, required=True, help="writes a second; 0 throttles nothing")
+    parser.add_argument("--rate", type=float, required=True, help="writes a second")
     options = parser.parse_args()
     proxy = ThrottlingProxy(options.upstream, options.table, options.rate)
     print(proxy.address, flush=True)
+    threading.Thread(target=proxy.begin_when_told, daemon=True).start()
     proxy.serve_forever()
 
 
