@@ -6,12 +6,14 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+import msgspec
 from click.testing import CliRunner
 
 from connectors.command.app import polarshake
 from connectors.command.cutover.health import caught_up
 from connectors.command.progress.flink import FlinkJobs
 from connectors.command.progress.snapshot import ChangedRates, JobProgress, Stage
+from connectors.model.events import EventKind, JobEvent
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.home import PROJECT
 from tests.cluster.kills import streaming
@@ -52,7 +54,8 @@ def test_one_table_is_suspended_resumed_and_copied_again_by_commands_while_the_o
     migration: Callable[..., Migration], cluster: FlinkCluster, tmp_path: Path, measured: Measured
 ) -> None:
     moving = migration(items=300)
-    moving.submit(scan__readLimit__rate="0", control__path=str(tmp_path / "control"))
+    places = {"control__path": str(tmp_path / "control"), "notify__events": str(tmp_path / "events")}
+    moving.submit(scan__readLimit__rate="0", **places)
     operator = Operator(moving, cluster, tmp_path / "control", measured)
     streaming(moving)
     table, other, _ = moving.tables
@@ -69,6 +72,20 @@ def test_one_table_is_suspended_resumed_and_copied_again_by_commands_while_the_o
     assert operator.progress.commands_refused == 1
     assert operator.progress.tables[table].generation == 2
     assert operator.progress.tables[table].rates == ChangedRates()
+    assert_events(tmp_path / "events", table)
+
+
+def assert_events(place: Path, table: str) -> None:
+    """Of the first run, which no restart has interrupted."""
+    lines = [line for file in place.iterdir() for line in file.read_bytes().splitlines()]
+    events = [msgspec.json.decode(line, type=JobEvent) for line in lines]
+    of_table = [event for event in sorted(events, key=lambda one: one.at) if event.table == table]
+    phases = [event.outcome for event in of_table if event.kind is EventKind.PHASE]
+    assert phases[:5] == ["found", "prepared", "registered", "scanning", "live"]
+    kinds = [event.kind for event in of_table]
+    first = [kinds.index(kind) for kind in (EventKind.SUSPENDED, EventKind.RESUMED, EventKind.COPIED_AGAIN)]
+    assert first == sorted(first)
+    assert {event.outcome for event in of_table if event.kind is EventKind.COMMAND} == {"followed", "refused"}
 
 
 def suspend_and_resume(operator: Operator, moving: Migration, table: str) -> None:
