@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import logging
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 import msgspec
 
@@ -32,7 +32,7 @@ class CommandQueue:
         self.record: Optional[FollowedCommands] = None
         """None: the job is new, and has not looked at the place yet. Replaced, never changed: another thread
         reads it."""
-        self._waiting: List[Commanded] = []
+        self._waiting: Dict[str, Commanded] = {}
 
     def restore(self, saved: bytes) -> None:
         self.record = _record(saved)
@@ -44,12 +44,13 @@ class CommandQueue:
                 self.answer(Commanded(name, None), [TableAnswer("", False, TOO_OLD)], now)
 
     def add(self, placed: Commanded) -> None:
-        self._waiting.append(placed)
+        self._waiting[placed.name] = placed
 
     def take(self) -> List[Commanded]:
         """The commands that are due now, each once."""
-        taken, self._waiting = self._waiting, []
-        return [placed for placed in taken if self.record is not None and not self.record.knows(placed.name)]
+        record = self.record
+        taken, self._waiting = list(self._waiting.values()), {}
+        return [placed for placed in taken if record is not None and not record.knows(placed.name)]
 
     def answer(self, placed: Commanded, answers: Sequence[TableAnswer], now: float) -> None:
         author = placed.command.author if placed.command else "somebody"

@@ -243,6 +243,14 @@ def test_a_command_that_is_seen_twice_is_followed_once_also_after_a_restart() ->
         assert desk.state().suspension is None
 
 
+def test_a_command_that_is_seen_twice_before_it_is_due_is_followed_once() -> None:
+    desk = Desk()
+    command = Commanded("1-x", OperatorCommand(Action.RESCAN, ["t"]))
+    desk.rig.see(command, command)
+    desk.rig.advance()
+    assert desk.state().generation == 2
+
+
 def test_a_restart_that_undoes_a_command_follows_it_again() -> None:
     desk = Desk()
     checkpoint = dict(desk.rig.state)
