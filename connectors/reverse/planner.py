@@ -41,7 +41,7 @@ class SlotPlannerRules(NamedTuple):
     dropped_fails: bool
     wal_warning: int
     """Bytes."""
-    known: bytes = b""
+    known: KnownIdentities = KnownIdentities()
     """The identities to find again where the state has none yet."""
 
 
@@ -59,7 +59,7 @@ class SlotPlanner:
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
         """Raises ConfigError for the state of a job with another number of readers."""
         self._rules, self._frame = rules, Frame(rules.readers, 0)
-        self._known = continuity.decode(rules.known) if rules.known else KnownIdentities()
+        self._known = rules.known
         self._stored = False
         self._ordered: Set[str] = set()
         self._gauges: List[Gauge] = []
