@@ -102,11 +102,12 @@ class ReverseParts(PlanningParts):
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
         address, patience = address_of(self.settings), self.settings.write.retry_seconds
         tables = DynamoTables(self._dynamodb, reverse.missing_table, self._polardb)
-        catalog, memory = CatalogReader(address, patience), LayoutMemory(position.keys, position.relations)
+        submitted = self._submission.slots.get(order.slot, SlotPosition())
+        catalog = CatalogReader(address, patience)
+        memory = LayoutMemory(position.keys, position.relations, self._submission.feeding)
         rules = LayoutRules(
             assignment_rules(self.settings), reverse.truncate, reverse.dropped_table == "fail"
         )
-        submitted = self._submission.slots.get(order.slot, SlotPosition())
         return SlotReplication(
             SlotSource(
                 address, order.slot, publications[order.slot], taken, order.start, position, submitted

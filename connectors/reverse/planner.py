@@ -16,7 +16,7 @@ from connectors.engine.enumerator.planner import Frame, Orders, refuse_other_fra
 from connectors.model.orders import ReplicationOrder, StartPassed
 from connectors.model.state import Changed, Entries
 from connectors.postgres.layout.assignment import AssignmentRules, assign
-from connectors.postgres.replication import continuity
+from connectors.postgres.replication import continuity, rewrites
 from connectors.postgres.replication.continuity import KnownIdentities, Seen
 from connectors.postgres.replication.facts import Facts
 from connectors.postgres.replication.identity import start_is_passed
@@ -102,9 +102,12 @@ class SlotPlanner:
         existing = runtime_problems(facts, self._rules.feeds, assignment)
         publications = {name: each.identity for name, each in facts.publications.items()}
         seen = Seen(assignment, publications, survey.ids)
-        existing += [*continuity.gaps(self._known, seen), *self._dropped(seen)]
+        existing += [*continuity.gaps(self._known, seen), *rewrites.unsent(self._known, seen)]
+        existing += self._dropped(seen)
         if existing:
             raise TerminalError("\n".join(existing))
+        for suspicion in rewrites.suspicions(self._known, seen):
+            log.warning("%s", suspicion)
         known = continuity.merged(self._known, seen)
         if known != self._known or not self._stored:
             self._known, self._stored = known, True

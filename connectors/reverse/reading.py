@@ -160,9 +160,9 @@ class Reading:
         elif isinstance(message, Truncate):
             self._truncate(message)
         else:
-            self._note(message, data.start)
+            self._note(message)
 
-    def _note(self, message: Message, lsn: int) -> None:
+    def _note(self, message: Message) -> None:
         if isinstance(message, Begin):
             self._in_transaction, self._past_commit = True, message.final_lsn + 1
             self._held.begin()
@@ -172,7 +172,7 @@ class Reading:
         elif isinstance(message, Relation) and message.name == ORIGIN:
             self._origin_relations.add(message.id)
         elif isinstance(message, Relation):
-            self._relation(message, lsn)
+            self._relation(message)
 
     def _commit(self, message: Commit) -> None:
         self._in_transaction = False
@@ -182,8 +182,9 @@ class Reading:
         self._pass_on(self._held.end())
         self._batch.reach(message.end_lsn, epoch_seconds(message.timestamp))
 
-    def _relation(self, message: Relation, lsn: int) -> None:
-        notice = self._layout.relation(message, lsn)
+    def _relation(self, message: Relation) -> None:
+        # A Relation message has no position of its own.
+        notice = self._layout.relation(message, self._past_commit)
         if notice:
             log.warning("slot %s: %s", self._slot, notice)
         self._deferrable.discard(message.id)

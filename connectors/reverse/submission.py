@@ -19,6 +19,11 @@ class Submission(msgspec.Struct, array_like=True, frozen=True):
     slots: Dict[str, SlotPosition] = {}
     """By name, as far as they can be recognized."""
 
+    @property
+    def feeding(self) -> Dict[str, int]:
+        """DynamoDB table -> oid of the relation that feeds it."""
+        return {table: each.relation for table, each in self.known.tables.items()}
+
 
 NOTHING = Submission()
 
