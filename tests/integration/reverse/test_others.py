@@ -1,4 +1,4 @@
-"""More members of the kinds that the other files test: names, identities, publications, settings, encodings."""
+"""More names, identities, publications, settings and encodings of the kinds that the other files test."""
 
 import json
 import uuid
