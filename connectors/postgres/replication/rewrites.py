@@ -1,10 +1,10 @@
 """Whether rows were changed or removed by a statement that logical replication does not send. Pure.
 
-1. An ALTER TABLE that rewrites all rows, such as SET LOGGED after SET UNLOGGED or a new column type, gives the
-   table another TOAST table. VACUUM FULL, CLUSTER and TRUNCATE keep it.
+1. An ALTER TABLE that rewrites all rows, such as SET LOGGED after SET UNLOGGED or a new column type, gives
+   the table another TOAST table. VACUUM FULL, CLUSTER and TRUNCATE keep it.
 2. TRUNCATE of a table is sent. TRUNCATE of one partition is not, and gives the partition another file.
-3. VACUUM FULL and CLUSTER also replace the file. They count the rows, and TRUNCATE forgets their number, until
-   VACUUM or ANALYZE counts them again. A new file with counted rows may be either.
+3. VACUUM FULL and CLUSTER also replace the file. They count the rows, and TRUNCATE forgets their number,
+   until VACUUM or ANALYZE counts them again. A new file with counted rows may be either.
 4. TRUNCATE of a partitioned table gives all its partitions other files. So other files of all partitions
    prove nothing.
 5. ALTER TABLE ... SET TABLESPACE replaces the file too, and the file's tablespace shows it.
@@ -37,8 +37,8 @@ def suspicions(known: KnownIdentities, seen: Seen) -> List[str]:
     """What may be a problem, and may be harmless."""
     return [
         f"table {before.name}: partition {partition.quoted} has another file, as after VACUUM FULL or "
-        f"CLUSTER, which are harmless. If it was emptied by TRUNCATE, which PostgreSQL does not send for a single "
-        f"partition: {START_AND_COPY}"
+        f"CLUSTER, which are harmless. If it was emptied by TRUNCATE, which PostgreSQL does not send for a "
+        f"single partition: {START_AND_COPY}"
         for before, relation in _same_relations(known, seen)
         for partition in _refilled(before, relation)
         if not partition.uncounted
