@@ -55,7 +55,7 @@ class Moves:
         if isinstance(message, Insert):
             self._came[table, entries[0][0]] = _Came(_hash(message.new), False)
             return entries
-        old = message.old or ()
+        old = message.old or []
         if isinstance(message, Delete):
             came = self._came.pop((table, entries[0][0]), None)
             return _NOTHING if came is not None and came.contents != _hash(old) else entries

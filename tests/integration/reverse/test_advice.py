@@ -6,6 +6,7 @@ import json
 import pytest
 
 from connectors.base.errors import PreflightError, TerminalError
+from connectors.postgres.layout.errors import dropped
 from tests.integration.reverse.advice import Advised, copy
 from tests.integration.reverse.pair import item
 from tests.integration.reverse.test_changes import arrived
@@ -124,10 +125,7 @@ def test_changes_of_a_dropped_table_that_the_slot_still_holds_do_not_stop_the_jo
     pair.sql(f'DROP TABLE "{table}"')
     pair.sql(NEW.format(table))
     pair.put(table, item("new", v="1"))
-    running.crash()
-    advice = ended(running)
-    running.close()
-    running = advised.follow(advice, table)
+    running = advised.follow(dropped(table), table)
     assert pair.equal(table)
     goes_on(pair, running, table)
 

@@ -217,8 +217,8 @@ class World:
         return wanted == written
 
     def version_of(self, lsn: int, key: Key) -> int:
-        """Of a delete that the log does not have, because a later transaction deletes the row of this key: that
-        of the change before it."""
+        """Of a delete that the log does not have, because a later transaction deletes the row of this key:
+        the version of the change before it."""
         known = self._versions.get((lsn, key))
         if known is not None:
             return known
