@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import re
 
 import pytest
 
 from connectors.base.errors import PreflightError, TerminalError
 from connectors.postgres.layout.errors import dropped
+from tests.harness.slots import wait_free
 from tests.integration.reverse.advice import Advised, copy
 from tests.integration.reverse.pair import item
 from tests.integration.reverse.test_changes import arrived
@@ -30,8 +32,8 @@ def attach(pair, table, rows):
     pair.sql(f"ALTER TABLE \"{table}\" ATTACH PARTITION \"{part}\" FOR VALUES IN ('c', 'd')")
 
 
-def goes_on(pair, running, table):
-    pair.put(table, item("b", v="later"), item("d", v="later"))
+def goes_on(pair, running, table, keys="bd"):
+    pair.put(table, *(item(key, v="later") for key in keys))
     arrived(pair, running, table)
 
 
@@ -173,6 +175,27 @@ def test_a_truncate_of_one_partition_is_a_gap(pair, job, advised):
     assert pair.equal(table)
     pair.put(table, item("a", v="again"))
     arrived(pair, running, table)
+
+
+@pytest.mark.parametrize("truncate", ["fail", "delete"])
+def test_a_truncate_of_a_partition_that_was_sent_under_its_own_name_empties_nothing_else(
+    pair, advised, truncate
+):
+    table = partitioned(pair)
+    pair.publish()
+    pair.put(table, item("a", v="1"), item("b", v="1"))
+    pair.sql(f'TRUNCATE "{table}_a"')
+    pair.sql(f"ALTER PUBLICATION {pair.publication} SET (publish_via_partition_root = true)")
+    advice = ended(advised.start(reverse__truncate=truncate))
+    assert f"public.{table}_a" in advice
+    assert pair.equal(table) is False
+    assert set(pair.items(table)) == {"a", "b"}
+    advised.close()
+    [place] = re.findall(r"at LSN ([0-9A-F]+/[0-9A-F]+)", advice)
+    wait_free(pair.postgres.dsn, pair.slot)
+    pair.sql("SELECT pg_replication_slot_advance(%s, %s::pg_lsn)", pair.slot, place)
+    copy(pair, table)
+    goes_on(pair, advised.start(), table, keys="b")
 
 
 def test_what_replaces_a_partitions_file_and_loses_nothing_does_not_stop_the_job(pair, job, caplog):
