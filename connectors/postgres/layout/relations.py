@@ -48,6 +48,7 @@ class Partition(NamedTuple):
     uncounted: bool = False
     """Its rows have not been counted since it was created, emptied by TRUNCATE or rewritten by ALTER TABLE.
     VACUUM, ANALYZE and CLUSTER count them."""
+    unlogged: bool = False
 
     @property
     def qualified(self) -> str:

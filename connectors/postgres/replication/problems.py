@@ -80,10 +80,11 @@ def nothing_included(facts: Facts, assignment: TableAssignment) -> Iterator[str]
 
 
 def unlogged(relation: RelationFacts) -> Iterator[str]:
-    if relation.unlogged:
+    names = [relation.quoted] if relation.unlogged else []
+    for name in (*names, *(each.quoted for each in relation.partitions if each.unlogged)):
         yield (
-            f"table {relation.quoted} is UNLOGGED, so its changes are in no log: ALTER TABLE "
-            f"{relation.quoted} SET LOGGED; {START_AND_COPY}"
+            f"table {name} is UNLOGGED, so its changes are in no log: ALTER TABLE {name} SET LOGGED; "
+            f"{START_AND_COPY}"
         )
 
 

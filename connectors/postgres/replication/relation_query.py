@@ -27,7 +27,7 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relreplident::text,
        CASE c.relkind WHEN 'p' THEN
          (SELECT json_agg(json_build_array(l.oid::int8, m.nspname, l.relname, l.relreplident,
               h.attached, h.created_attached, l.reltoastrelid::int8,
-              l.reltablespace || '/' || l.relfilenode, l.reltuples < 0))
+              l.reltablespace || '/' || l.relfilenode, l.reltuples < 0, l.relpersistence = 'u'))
           FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
           JOIN pg_namespace m ON m.oid = l.relnamespace CROSS JOIN LATERAL (
             SELECT string_agg(i.xmin::text, '/' ORDER BY i.inhrelid), bool_and(i.xmin::text = a.xmin::text)

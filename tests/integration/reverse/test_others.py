@@ -1,16 +1,18 @@
 """More names, identities, publications, settings and encodings of the kinds that the other files test."""
 
+import contextlib
 import json
 import uuid
 from base64 import b64encode
 
 import pytest
 
-from connectors.base.errors import TerminalError
+from connectors.base.errors import PreflightError, TerminalError
 from connectors.reverse.validate import set_up, validate
+from tests.integration.reverse.advice import Advised
 from tests.integration.reverse.pair import DatabasePair, item
 from tests.integration.reverse.test_changes import arrived
-from tests.integration.reverse.test_publications import publish
+from tests.integration.reverse.test_publications import partitioned, publish
 from tests.integration.reverse.test_relations import DROPPED, followed
 
 
@@ -136,6 +138,45 @@ def test_a_row_filter_that_is_added_while_the_job_runs_stops_it(pair, job):
     pair.sql(f"ALTER PUBLICATION {pair.publication} SET TABLE \"{table}\" WHERE (id < 'm')")
     with pytest.raises(TerminalError, match="has a row filter for table"):
         running.run_until_it_raises()
+
+
+def test_a_partition_that_is_unlogged_is_refused_before_and_while_the_job_runs(pair, settings, job):
+    table = partitioned(pair)
+    set_up(settings(pair), print)
+    running = followed(pair, job, table)
+    pair.sql(f'CREATE UNLOGGED TABLE "{table}_c" PARTITION OF "{table}" FOR VALUES IN (\'c\')')
+    pair.put(table, item("c", v="in no log"))
+    with pytest.raises(TerminalError, match=f'table "public"."{table}_c" is UNLOGGED'):
+        running.run_until_it_raises()
+    with pytest.raises(PreflightError, match=f'ALTER TABLE "public"."{table}_c" SET LOGGED') as refused:
+        validate(settings(pair), resumed=False)
+    running.close()
+    with contextlib.closing(Advised(pair, settings)) as advised:
+        running = advised.follow(str(refused.value), table)
+        assert pair.equal(table)
+        pair.put(table, item("c", v="2"))
+        arrived(pair, running, table)
+
+
+def test_a_prepared_transaction_arrives_when_it_is_committed(own_pair, job):
+    pair = own_pair(max_prepared_transactions="5")
+    table = pair.make()
+    pair.publish()
+    running = job(pair)
+    connection = pair.connect()
+    with connection.cursor() as cursor:
+        for name, key in (("kept", "a"), ("dropped", "b")):
+            cursor.execute("BEGIN")
+            cursor.execute(f'INSERT INTO "{table}" VALUES (%s, %s)', (key, json.dumps(item(key))))
+            cursor.execute(f"PREPARE TRANSACTION '{name}'")
+    connection.close()
+    pair.put(table, item("between"))
+    end = pair.lsn()
+    running.run_until(lambda: pair.confirmed() >= end)
+    assert set(pair.items(table)) == {"between"}
+    pair.sql("COMMIT PREPARED 'kept'")
+    pair.sql("ROLLBACK PREPARED 'dropped'")
+    arrived(pair, running, table)
 
 
 def test_a_truncate_that_cascades_is_followed_in_each_table(pair, job):
