@@ -56,7 +56,7 @@ class Emptying(Protocol):
         ...
 
 
-class Keys(Protocol):
+class DeferrableKeys(Protocol):
     """See connectors.postgres.replication.deferrable."""
 
     def __call__(self, relation: int) -> bool:
@@ -86,7 +86,7 @@ class Reading:
         target: BatchQueue,
         layout: Callable[[], Layout],
         emptying: Emptying,
-        deferrable: Keys,
+        deferrable: DeferrableKeys,
         failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

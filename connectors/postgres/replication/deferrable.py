@@ -67,7 +67,7 @@ class Deferrable:
                 self._sleep(PAUSE_SECONDS)
 
 
-class _Key(NamedTuple):
+class _UniqueKey(NamedTuple):
     table: str
     immediate: bool
     columns: List[str]
@@ -76,7 +76,7 @@ class _Key(NamedTuple):
 def _occupied(connection: Any, oid: int, values: Dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, (oid,))
-        keys = [_Key(table_name(row[0], row[1]), row[2], row[3]) for row in cursor.fetchall()]
+        keys = [_UniqueKey(table_name(row[0], row[1]), row[2], row[3]) for row in cursor.fetchall()]
     if any(key.immediate for key in keys):
         return False  # two rows are never equal in all columns, not even until the commit
     if not keys or any(not isinstance(values.get(name), bytes) for name in keys[0].columns):
