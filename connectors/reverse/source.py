@@ -19,7 +19,7 @@ from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.slot import SlotSource
 from connectors.postgres.replication.stream import Stream
 from connectors.reverse.counts import WriteCounts
-from connectors.reverse.reading import Emptying, DeferrableKeys, Reading
+from connectors.reverse.reading import DeferrableKeys, Emptying, Reading
 from connectors.reverse.writer import SlotWriter
 
 log = logging.getLogger(__name__)
