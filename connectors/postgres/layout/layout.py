@@ -161,7 +161,8 @@ class Layout:
         current = root or next((each for each in relations if each.oid == message.id), None)
         shown = announced(message, current)
         if root is not None:
-            shown = self._as_root(shown, root, lsn)
+            # Its own rows were sent while the publication lacked publish_via_partition_root.
+            shown = shown._replace(oid=root.oid, namespace=root.namespace, name=root.name)
         others = [each for each in relations if each.oid != shown.oid and each.place != shown.place]
         assignment = assign([*others, shown], self._tables.names(), self._rules.assignment)
         for problem in assignment.problems:
@@ -172,6 +173,8 @@ class Layout:
         schema = self._tables.key_schema(assigned.table)
         if schema is None:
             return None, f"relation {shown.qualified} has no DynamoDB table to write to: its rows are skipped"
+        if root is not None:
+            self._refuse_attached(message, root, lsn)
         if self._took_its_place(assigned, current, relations, lsn):
             return None, f"relation {shown.qualified} was dropped: the rows of this older table are skipped"
         rows = self._mapped(message, assigned, current, schema, lsn)
@@ -227,13 +230,13 @@ class Layout:
         relations = self._catalog.relations(oid)
         return next((root for root in relations if root.partition(oid) is not None), None)
 
-    def _as_root(self, shown: RelationFacts, root: RelationFacts, lsn: int) -> RelationFacts:
-        """The partition's own rows were sent while the publication lacked publish_via_partition_root. They
-        are rows of the root, if it was created as a partition. Raises AttachedError otherwise."""
-        partition = root.partition(shown.oid)
+    @staticmethod
+    def _refuse_attached(message: Relation, root: RelationFacts, lsn: int) -> None:
+        """Raises AttachedError for a partition that was a table before: its rows may be older than those that
+        its root has for the same keys."""
+        partition = root.partition(message.id)
         if partition is not None and not partition.created_attached:
-            raise AttachedError(shown.qualified, root.qualified, lsn)
-        return shown._replace(oid=root.oid, namespace=root.namespace, name=root.name)
+            raise AttachedError(f"{message.namespace}.{message.name}", root.qualified, lsn)
 
     def _refuse_lost_document(self, shown: RelationFacts, lsn: int) -> None:
         table = next((table for table, oid in self._memory.relations.items() if oid == shown.oid), None)

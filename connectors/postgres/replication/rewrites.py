@@ -79,7 +79,7 @@ def _replaced(before: str, now: str) -> bool:
 def _same_relations(known: KnownIdentities, seen: Seen) -> Iterator[Tuple[TableIdentity, RelationFacts]]:
     for table, each in seen.tables.items():
         before = known.tables.get(table)
-        if before is not None and before.relation == each.relation.oid:
+        if each.wanted and before is not None and before.relation == each.relation.oid:
             yield before, each.relation
 
 

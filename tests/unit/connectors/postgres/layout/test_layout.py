@@ -283,6 +283,14 @@ def test_own_rows_of_a_partition_that_was_attached_later_are_refused_where_they_
             table_of(it, 2)
 
 
+def test_own_rows_of_a_partition_of_an_excluded_table_are_skipped() -> None:
+    leaf = Partition(2, "public", "users_1", "d", created_attached=False)
+    root = facts("users", "id", partitioned=True, partitions=(leaf,))
+    it = layout_of(FakeTables({"users": KEY}), allows=lambda _: False, catalog=FakeCatalog(root))
+    it.relation(USERS_1, 0)
+    assert table_of(it, 2) == ""
+
+
 def test_own_rows_of_a_partition_may_be_skipped() -> None:
     leaf = Partition(2, "public", "users_1", "d")._replace(created_attached=False)
     root = facts("users", "id", partitioned=True, partitions=(leaf,))

@@ -70,3 +70,9 @@ def test_a_partition_in_another_tablespace_was_moved() -> None:
 def test_a_new_partition_is_not_compared() -> None:
     new = truncated(ONE)._replace(oid=23)
     assert unsent(known(parts(ONE, TWO)), seen(parts(ONE, TWO, new))) == []
+
+
+def test_a_table_that_dynamodb_lacks_and_that_is_skipped_is_not_compared() -> None:
+    rules = AssignmentRules({}, everything, (), skips_missing=True)
+    skipped = Seen(assign([PLAIN._replace(toast=200)], [], rules), {}, {})
+    assert unsent(known(PLAIN), skipped) == []
