@@ -119,8 +119,13 @@ java:
 define environment
 	@python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
 	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && echo "installing $1 with $$($1/bin/python --version)"
+	$(call install,$1,$3)
+endef
+
+# $(call install,FOLDER,WHAT TO INSTALL): with a line every five seconds.
+define install
 	@began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
-	  trap "kill $$beat" EXIT; $1/bin/python -m pip install $(PIP_QUIET) $3
+	  trap "kill $$beat" EXIT; $1/bin/python -m pip install $(PIP_QUIET) $2
 endef
 
 $(VENV)/.requirements: requirements.lock
@@ -129,7 +134,7 @@ $(VENV)/.requirements: requirements.lock
 	@touch $@
 
 $(VENV)/.project: $(VENV)/.requirements pyproject.toml
-	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	$(call install,$(VENV),--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 # The servers need Python 3.10, and other versions of shared packages than Flink allows.

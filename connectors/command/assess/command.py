@@ -14,6 +14,7 @@ import click
 from connectors.base.errors import ConfigError, PolarshakeError
 from connectors.command.complain import complain
 from connectors.command.doctor.command import argv_of, secret_options
+from connectors.command.options import config_option
 from connectors.config import Settings, load
 from connectors.model.jobs import UNKNOWN
 
@@ -22,7 +23,7 @@ SILENCE = 3.0
 
 
 @click.command()
-@click.option("--config", metavar="FILE", help="The configuration of the jobs.")
+@config_option()
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="As for the jobs; may be repeated.")
 @click.option(
     "--report", metavar="FILE", default="assess.html", show_default=True, help="The page; empty: none."

@@ -63,7 +63,7 @@ class Context:
     sleep: Callable[[float], None] = time.sleep
     every: float = 1.0
     """Seconds between two polls."""
-    tell_every: float = 15.0
+    tell_every: float = 5.0
     """Seconds between two progress lines of a check."""
 
     def job(self) -> str:
