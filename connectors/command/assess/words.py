@@ -121,9 +121,16 @@ def plan_lines(plan: PlanDocument, tables: Sequence[TableAssessment]) -> List[st
         _pause_line(plan, tables),
         f"Cost until the copy is done: about {dollars(plan.copy_cost)} US$. Each day of following the "
         f"changes: about {dollars(plan.day_cost)} US$. Prices of {plan.prices_date}, {plan.prices_region}: "
-        f"replace them with --prices FILE.",
+        f"replace them with --prices FILE.{_unconfirmed(plan)}",
     ]
     return [line for line in lines if line]
+
+
+def _unconfirmed(plan: PlanDocument) -> str:
+    names = [price.name for price in plan.prices if price.check]
+    if not names:
+        return ""
+    return f" Check {'this price' if len(names) == 1 else 'these prices'}: {', '.join(names)}."
 
 
 def _rate_line(plan: PlanDocument) -> str:
