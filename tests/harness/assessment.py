@@ -39,7 +39,7 @@ def assessed(
 
 
 def shop() -> FakeAccount:
-    """The tables of a shop: a global table, a stream that the job cannot use, and one with little capacity."""
+    """The tables of a shop: a global table, a stream that the job cannot use, a little capacity."""
     made = FakeAccount()
     made.add(
         "prod-orders-eu-central-1",

@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the console and of the assessment in docs/images, of invented tables."""
+"""`make screenshots`: the pictures in docs/images: the console and the assessment of invented tables."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def console_pictures(folder: Path, browser: Browser) -> None:
 def assessment_picture(folder: Path, browser: Browser) -> None:
     page = folder / "assess.html"
     page.write_text(render(assessed(shop())), encoding="utf-8")
-    browser.open(page, 1100, 1330)
+    browser.open(page, 1100)
+    browser.open(page, 1100, browser.evaluate("document.scrollingElement.scrollHeight"))
     saved("assess", browser)
 
 

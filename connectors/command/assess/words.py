@@ -31,8 +31,9 @@ def meaning(assessment: Assessment) -> str:
     tables = plural(len(assessment.tables), "table")
     what = f"{tables} with about {plural(assessment.total_items, 'item')}, {volume(assessment.total_bytes)}"
     if assessment.verdict is AssessmentVerdict.OBSTACLES:
-        number = plural(len(assessment.obstacles), "obstacle")
-        return f"{what}. {number}: solve them before you start the forward job."
+        number = len(assessment.obstacles)
+        them = "it" if number == 1 else "them"
+        return f"{what}. {plural(number, 'obstacle')}: solve {them} before you start the forward job."
     if assessment.verdict is AssessmentVerdict.INCOMPLETE:
         return f"{what}. Not every table could be described and sampled: see what is not known."
     return (

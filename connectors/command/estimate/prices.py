@@ -81,9 +81,8 @@ def _entry(value: Any, date: Any, name: str, place: str) -> Price:
     if not isinstance(check, bool):
         raise ConfigError(place, f"{name}.check", "must be true or false")
     day = _date(value.get("date", date), f"{name}.date", place)
-    return Price(
-        _price(value.get("usd"), f"{name}.usd", place), day, str(value.get("source") or place), check
-    )
+    source = str(value.get("source") or place)
+    return Price(_price(value.get("usd"), f"{name}.usd", place), day, source, check)
 
 
 def _known(given: Dict[Any, Any], names: Any, within: str, place: str) -> None:
