@@ -11,9 +11,7 @@ from tests.harness.promql import UNITS, Database, evaluate
 
 FILE = Path(__file__).parents[2] / "deploy" / "monitoring" / "alerts.yml"
 RULES = {
-    rule["alert"]: rule
-    for group in yaml.safe_load(FILE.read_text())["groups"]
-    for rule in group["rules"]
+    rule["alert"]: rule for group in yaml.safe_load(FILE.read_text())["groups"] for rule in group["rules"]
 }
 TABLE = "flink_taskmanager_job_task_operator_table_"
 JOB = "flink_jobmanager_job_"

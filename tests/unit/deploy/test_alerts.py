@@ -9,6 +9,7 @@ import pytest
 from tests.harness.alerts import FIRING, RULES, STEP, World, constant, healthy, until
 from tests.harness.promql import Database, evaluate
 
+
 @pytest.mark.parametrize("alert", RULES)
 def test_no_alert_fires_while_everything_is_well(alert: str) -> None:
     assert healthy().fires(alert) is None

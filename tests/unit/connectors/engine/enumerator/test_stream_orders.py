@@ -7,7 +7,7 @@ from typing import Dict
 
 from connectors.model.orders import StreamOrder
 from tests.fakes.look import closed_shard, open_shard
-from tests.unit.connectors.engine.enumerator.test_planner import T0, Orders, Rig, listed, prepared, streams
+from tests.harness.planner import T0, Orders, Rig, listed, prepared, streams
 
 
 def slots_of(orders: Orders) -> Dict[str, int]:
