@@ -25,7 +25,7 @@ class Converted(NamedTuple):
         return any(outcome.became == DROPS for outcome in self.outcomes)
 
     def complete(self, existing_decided: bool) -> bool:
-        """Whether no key needs the user's decision. `existing_decided`: the user has chosen `tables.existing`."""
+        """Whether no key needs the user. `existing_decided`: the user has chosen `tables.existing`."""
         open_ = [outcome.became for outcome in self.outcomes if outcome.became.fate in NEED_YOU]
         return all(became == DROPS and existing_decided for became in open_)
 

@@ -202,6 +202,12 @@ def test_what_no_job_starts_without_is_named_while_it_is_missing(run, target, ke
     assert "missing" not in done.output
 
 
+def test_values_are_shown_as_they_are_typed_and_their_case_does_not_matter(run):
+    assert "What to do: all, full, incremental or schema." in " ".join(run("--help").output.split())
+    assert run("--mode", "Full", "--existing", "KEEP", "--target", "PolarDB").exit_code == 0
+    assert (written().mode, written().tables.existing, written().target) == ("full", "keep", "polardb")
+
+
 def test_an_empty_option_is_an_answer_and_is_not_asked_for(run):
     done = run("--ask", "--tables", "", "--dead-letters", "", "--hostname", "", typed="\n\nhttp://h:1\n")
     assert done.exit_code == 0, done.output
