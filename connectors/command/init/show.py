@@ -25,9 +25,8 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]
     """What needs the user comes first. Keys that are not needed are only counted, unless `verbose`."""
     need = [outcome for outcome in outcomes if outcome.became.fate in NEED_YOU]
     if need:
-        console.print(
-            Text(f"{plural(len(need), 'key')} of {visible(file)} need{'s' * (len(need) == 1)} you:")
-        )
+        verb = "needs" if len(need) == 1 else "need"
+        console.print(Text(f"{plural(len(need), 'key')} of {visible(file)} {verb} you:"))
         _show_group(console, need)
         console.print()
     shown = [Fate.MAPPED, Fate.SECRET, *([Fate.UNNEEDED] if verbose else [])]

@@ -14,24 +14,24 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "examples").rglob("*.md")),
 ]
+GUIDES = ["## Use the local stack", "## Migrate your own table", "# Migration guide"]
 ON_THE_PATH = r"\. \.venv/bin/activate|\. \.local/env\.sh"
 USED = r"^(?:polarshake|flink|python) "
-SECRET = r"--(?:dynamodb|polardb|mongodb)\w*(?:ak|sk|password|uri)[ =](?!\.\.\.)\S|(?:_SK|_PASSWORD)=(?!\.\.\.|\$)\S"
+SECRET = (
+    r"--(?:dynamodb|polardb|mongodb)\w*(?:ak|sk|password|uri)[ =](?!\.\.\.)\S"
+    r"|(?:_SK|_PASSWORD)=(?!\.\.\.|\$)\S"
+)
 
 
 def blocks(text: str) -> List[str]:
     return re.findall(r"^ *```(?:sh)?\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    "section", ["## Use the local stack", "## Migrate your own table", "# Migration guide"]
-)
+@pytest.mark.parametrize("section", GUIDES)
 def test_a_guide_installs_a_command_before_it_uses_it(section: str) -> None:
-    text = "".join(
-        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("quickstart.md", "migrate.md")
-    )
-    part = text[text.index(section) :]
-    typed = "".join(blocks(part))
+    files = [ROOT / "docs" / name for name in ("quickstart.md", "migrate.md")]
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    typed = "".join(blocks(text[text.index(section) :]))
     installed, used = re.search(ON_THE_PATH, typed), re.search(USED, typed, re.MULTILINE)
     assert installed is not None
     assert used is not None
