@@ -29,7 +29,7 @@ def _up(arguments: argparse.Namespace) -> int:
     sizes = Sizes(taskmanagers=arguments.taskmanagers, slots=arguments.slots)
     without = [*arguments.without, *TARGETS[arguments.target]]
     stack = Stack(HOME, without=without, sizes=sizes)
-    print("starting the servers of the local stack; this takes half a minute")
+    print("starting the servers of the local stack; this takes half a minute", flush=True)
     with heartbeat(lambda seconds: print(f"  {duration(seconds)} so far", flush=True)):
         stack.up(partial(print, flush=True))
     description.save(stack)
