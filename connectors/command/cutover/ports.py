@@ -90,7 +90,7 @@ class JobRunner(Protocol):
     """`flink run`."""
 
     def command(self, job: str, direction: str = "forward") -> str:
-        """The shell command that starts the job `check` or `reverse`."""
+        """The shell command that starts the job `check`, `forward` or `reverse`."""
         ...
 
     def check(self, direction: str) -> None:
@@ -100,6 +100,6 @@ class JobRunner(Protocol):
         """
         ...
 
-    def reverse(self) -> str:
-        """Submit the reverse job and return its id."""
+    def submit(self, job: str) -> str:
+        """Submit the job `forward` or `reverse` and return its id."""
         ...
