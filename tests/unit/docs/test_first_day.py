@@ -8,6 +8,8 @@ from typing import List
 
 import pytest
 
+from connectors.config.arguments import EXAMPLES
+
 ROOT = Path(__file__).parents[3]
 PAGES = [
     ROOT / "README.md",
@@ -41,3 +43,7 @@ def test_a_guide_installs_a_command_before_it_uses_it(section: str) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_command_line_contains_a_secret(page: Path) -> None:
     assert re.findall(SECRET, "".join(blocks(page.read_text(encoding="utf-8")))) == []
+
+
+def test_no_example_in_the_help_of_a_job_contains_a_secret() -> None:
+    assert re.findall(SECRET, EXAMPLES) == []

@@ -35,9 +35,9 @@ def options(command):
 
 
 def test_equal_in_full_leads_to_the_cutover_and_back():
-    assert commands(summary(equal())) == ["polarshake cutover --config application.yaml"]
+    assert commands(summary(equal())) == ["polarshake cutover"]
     back = summary(equal(), direction=Direction.REVERSE)
-    assert commands(back) == ["polarshake rollback --config application.yaml"]
+    assert commands(back) == ["polarshake rollback"]
     for command in commands(summary(equal())) + commands(back):
         assert command.split()[1] in COMMANDS
         assert CliRunner().invoke(polarshake, [command.split()[1], "--help"]).exit_code == 0
