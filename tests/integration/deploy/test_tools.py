@@ -29,6 +29,10 @@ def test_promtool_accepts_the_alert_rules() -> None:
     passes("promtool", "check", "rules", FILE)
 
 
+def test_promtool_accepts_the_configuration_of_prometheus() -> None:
+    passes("promtool", "check", "config", FILE.with_name("prometheus.yml"))
+
+
 def test_prometheus_itself_fires_each_alert_in_time_and_not_before(tmp_path: Path) -> None:
     tests = [
         world.promtool_test(alert, {begins + seconds - 3 * STEP: False, begins + seconds + 3 * STEP: True})
