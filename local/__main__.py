@@ -38,7 +38,8 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _down(_: argparse.Namespace) -> int:
-    count = down(HOME)
+    with heartbeat(lambda seconds: print(f"  ending its processes, {duration(seconds)} so far", flush=True)):
+        count = down(HOME)
     description.forget(HOME)
     print(
         f"the local stack has stopped: {count} processes ended"
