@@ -117,7 +117,7 @@ java:
 # $(call environment,FOLDER,PYTHONS,WHAT TO INSTALL): a virtual environment made with the first of PYTHONS that the
 # machine has. The locks name every package including dependencies, and --no-deps installs exactly those.
 define environment
-	@$(call beating,$1); \
+	@$(call beating,$1); echo "making the environment $1" && \
 	  python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
 	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && \
 	  echo "installing $1 with $$($1/bin/python --version)" && $1/bin/python -m pip install $(PIP_QUIET) $3
@@ -135,7 +135,7 @@ $(VENV)/.requirements: requirements.lock
 	@touch $@
 
 $(VENV)/.project: $(VENV)/.requirements pyproject.toml
-	@$(call beating,$(VENV)); $(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@$(call beating,$(VENV)); echo "installing polarshake into $(VENV)"; $(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The servers need Python 3.10, and other versions of shared packages than Flink allows.
