@@ -38,6 +38,7 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _down(_: argparse.Namespace) -> int:
+    print("stopping the local stack", flush=True)
     with heartbeat(lambda seconds: print(f"  ending its processes, {duration(seconds)} so far", flush=True)):
         count = down(HOME)
     description.forget(HOME)
