@@ -35,7 +35,7 @@ def last(context: Context) -> StepVerdict:
         return _checked(context, max(record.quiet.through, context.clock() - RETURN_SECONDS))
     if record.quiet is None:
         if context.options.dry_run:
-            return would(NOT_YET, f"compare all items: {_command(context)}")
+            return would("not due before the writes have stopped", f"compare all items: {_command(context)}")
         return refused(NOT_YET, "Run this command again; it proves that first.")
     verdict = _checked(context, record.quiet.through)
     if not verdict.ok or verdict.do:
