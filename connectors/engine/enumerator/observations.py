@@ -28,6 +28,10 @@ class Prepared(NamedTuple):
     target_id: str = ""
     """Identifies the target's table: one that is dropped and created again has another. Empty: the target has
     no such ids."""
+    source_id: str = ""
+    """For the check: the same of the source's table."""
+    described_at: float = 0.0
+    """For the check: when the source described the table; epoch seconds, the service's clock."""
 
 
 class Listed(NamedTuple):
