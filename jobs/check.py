@@ -1,6 +1,8 @@
 """Check job: compares every item of source and target, in both directions, while both are in use.
 
 flink run -py jobs/check.py --config application.yaml
+
+With --since it compares only the keys that have changed since another check, in this process.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from connectors.config.settings import Settings
 from connectors.model.jobs import CHECK, UNKNOWN
 
 with imports_of_a_job():
+    from connectors.check.changes.follow import check_changes
     from connectors.check.components import CheckJob, job_of
     from connectors.check.flink import CheckLaneFunction, verdict
     from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
@@ -32,6 +35,8 @@ def main(argv: List[str]) -> None:
     try:
         settings = load(as_sets(argv), os.environ)
         left_out = validate(settings)
+        if settings.check.since:
+            leave(check_changes(settings, left_out))
         chosen = read_keys(settings.check.keys) if settings.check.keys else None
         job = job_of(settings, chosen, left_out)
     except PolarshakeError as error:

@@ -29,10 +29,9 @@ from connectors.check.report.summary import (
 from connectors.check.table import CheckCounts
 from connectors.model.notices import PlannedTable
 
-
 ChainOf = Callable[[Summary, List[PlannedTable], OpenKeys], Optional[bytes]]
-"""The contents of the chain's file after a check with these tables and open keys; None if the changes since it
-cannot be checked."""
+"""The contents of the chain's file after a check with these tables and open keys; None if no check of changes
+can continue it."""
 
 
 def no_chain(summary: Summary, planned: List[PlannedTable], open_: OpenKeys) -> Optional[bytes]:
@@ -73,8 +72,8 @@ class ReportCollector:
         if self._summary is not None or not self._complete:
             return None
         self._summary = self._summarise()
-        self._report.publish(self._summary)
         chain = self._chain_of(self._summary, self._plan or [], self._open_keys())
+        self._report.publish(self._summary)
         if chain is not None:
             self._report.put_chain(chain)
         return self._summary

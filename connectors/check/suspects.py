@@ -1,7 +1,7 @@
 """Suspects: keys whose fingerprints differ, in a lane's memory and in its state.
 
-State entries: `s/<table>/<digest>`, one for each key. The entry of a key that was found equal is removed; that
-of a confirmed difference, and of a key that only follows, stays until the job ends.
+State entries: `s/<table>/<digest>`, one for each key. The entry of a key that was found equal is removed;
+that of a confirmed difference, and of a key that only follows, stays until the job ends.
 """
 
 from __future__ import annotations

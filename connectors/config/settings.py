@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Tuple
 
-from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, OnError, TargetName
+from connectors.config.choices import (
+    CopyMode,
+    Direction,
+    EnumChoice,
+    FollowUntil,
+    GapPolicy,
+    OnError,
+    TargetName,
+)
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
 from connectors.config.folders import LocalPath
@@ -237,6 +245,20 @@ class CheckSettings:
         "number of parts in which the two sides are joined; each key belongs to one of them. It limits the "
         "useful parallelism and cannot be changed when a check resumes from a savepoint",
         "lanes",
+    )
+    since: Optional[str] = key(
+        StoragePlace("/mnt/shared/check-report", relative=True),
+        None,
+        "compare only the keys that have changed since the check whose report is in this place, and since "
+        "the checks that followed it. The report is then written to `changes` below it, unless check.report "
+        "names another place. Empty: compare every item",
+    )
+    follow: bool = key(Flag(), False, "with check.since: compare the changes again and again")
+    until: FollowUntil = key(  # noqa: RUF009 - immutable
+        EnumChoice(FollowUntil),
+        FollowUntil.STOPPED,
+        "with check.follow: when to end. stopped: by SIGINT; quiet: when no key has changed since the last "
+        "time and both sides are equal",
     )
     repair: bool = key(Flag(), False, "write the source's value of each confirmed difference to the target")
     delete_extra: bool = key(

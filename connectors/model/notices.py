@@ -15,8 +15,8 @@ class PlannedTable(msgspec.Struct, frozen=True):
     parts: int = 0
     schema_differences: List[str] = []
     arn: str = ""
-    """For the check: the stream of the source's table, its id, and when both were asked for (epoch seconds, the
-    service's clock)."""
+    """For the check: the stream of the source's table, its id, and when the source described both (epoch
+    seconds, the service's clock)."""
     source_id: str = ""
     since: float = 0.0
 

@@ -6,7 +6,7 @@ from typing import Optional
 
 from connectors.check.changes.chain import BrokenChain, Chain, unsealed
 from connectors.check.report.files import CHAIN
-from connectors.check.report.stored import stored_lines
+from connectors.check.report.stored import absolute, stored_lines
 from connectors.config.settings import Settings
 
 CHANGES = "changes"
@@ -14,8 +14,10 @@ CHANGES = "changes"
 
 
 def place_of_changes(since: str, report: Optional[str]) -> str:
-    """The place of a generation's report. It never replaces the full check's. `report`: what the user gave."""
-    return f"{since}/{CHANGES}" if report is None or report == since else report
+    """The place of a generation's report, never that of the full check. `report`: what the user gave."""
+    if report and absolute(report) != since:
+        return absolute(report)
+    return since if since.endswith(f"/{CHANGES}") else f"{since}/{CHANGES}"
 
 
 def latest_chain(place: str, settings: Settings) -> Optional[Chain]:

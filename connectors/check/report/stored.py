@@ -12,7 +12,15 @@ from typing import BinaryIO, Iterable, Iterator
 
 from connectors.base.timing import REAL, Timing
 from connectors.check.report.difference import Difference
-from connectors.check.report.files import CHAIN, DIFFERENCES, PAGE, SUMMARY, FileReport, ReportSink, differences
+from connectors.check.report.files import (
+    CHAIN,
+    DIFFERENCES,
+    PAGE,
+    SUMMARY,
+    FileReport,
+    ReportSink,
+    differences,
+)
 from connectors.check.report.summary import Summary
 from connectors.config.places import is_s3
 from connectors.config.settings import Settings
@@ -29,7 +37,10 @@ CHUNK = 1 << 20
 
 def place_of(settings: Settings) -> str:
     """The place of the report: an absolute folder or s3://bucket/prefix."""
-    place = settings.check.report or "check-report"
+    return absolute(settings.check.report or "check-report")
+
+
+def absolute(place: str) -> str:
     return place if is_s3(place) else os.path.abspath(place)
 
 
@@ -39,6 +50,13 @@ def open_report(place: str, settings: Settings) -> ReportSink:
     storage = open_storage(place, KEY, settings)
     probe(storage, KEY)
     return CopiedReport(storage) if is_s3(place) else FileReport(place)
+
+
+def open_to_replace(place: str, settings: Settings) -> ReportSink:
+    """As `open_report`. The report that is there stays until this one is published."""
+    storage = open_storage(place, KEY, settings)
+    probe(storage, KEY)
+    return ReplacedReport(storage)
 
 
 class CopiedReport(ReportSink):

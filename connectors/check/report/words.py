@@ -66,8 +66,8 @@ def _meaning_of_changes(summary: Summary) -> str:
     keys = counted(summary.totals.compared, "key")
     full = f"the full check of {moment(summary.mode.full)}" if summary.mode.full else "the full check"
     return (
-        f"{keys} compared and equal: those that have changed, or were not equal before. Together with {full}, "
-        f"every item has been found equal since its last change. What others than the forward job write to "
+        f"{keys} compared and equal: those that have changed, or were not equal before. "
+        f"Together with {full}, every item has been found equal since its last change. What others than the forward job write to "
         f"{summary.target.system} is not in this record: only a check of all items finds it."
         f"{_left_out(summary)}"
     )
