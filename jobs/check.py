@@ -16,7 +16,7 @@ from connectors.base.extras import imports_of_a_job
 from connectors.check.chosen import read_keys
 from connectors.check.exit import show
 from connectors.check.options import HELP, as_sets
-from connectors.check.validate import validate
+from connectors.check.validate import require_settings, validate
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.model.jobs import CHECK, UNKNOWN
@@ -34,9 +34,10 @@ def main(argv: List[str]) -> None:
         print(HELP)
     try:
         settings = load(as_sets(argv), os.environ)
-        left_out = validate(settings)
         if settings.check.since:
-            leave(check_changes(settings, left_out))
+            require_settings(settings)
+            leave(check_changes(settings))
+        left_out = validate(settings)
         chosen = read_keys(settings.check.keys) if settings.check.keys else None
         job = job_of(settings, chosen, left_out)
     except PolarshakeError as error:

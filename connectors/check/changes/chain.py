@@ -90,6 +90,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     source: ReportSide
     target: ReportSide
     selection: Selection
+    left_out: List[str] = []
+    """Tables that the filter excluded from the full check."""
     links: List[ChainLink]
     """The full check, then the generations, oldest first."""
     tables: Dict[str, ChainTable]

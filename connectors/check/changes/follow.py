@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, List, Optional
+from typing import Callable, Optional
 
 import msgspec
 
@@ -28,14 +28,14 @@ RETRY_SECONDS = 10.0
 Say = Callable[[str], None]
 
 
-def check_changes(settings: Settings, left_out: List[str], say: Say = print) -> int:
+def check_changes(settings: Settings, say: Say = print) -> int:
     """Run one generation after the check of `check.since`, or one after another. Returns the exit code.
 
     Raises BrokenChain, TerminalError and TransientError.
     """
     since = absolute(settings.check.since or "")
     place = place_of_changes(since, settings.check.report)
-    follower = Follower(settings, since, place, left_out, say)
+    follower = Follower(settings, since, place, say)
     if not settings.check.follow:
         return _shown(follower.once(), place, settings)
     try:
@@ -46,8 +46,9 @@ def check_changes(settings: Settings, left_out: List[str], say: Say = print) -> 
 
 
 class Follower:
-    def __init__(self, settings: Settings, since: str, place: str, left_out: List[str], say: Say) -> None:
-        self._settings, self._since, self._place, self._left_out = settings, since, place, left_out
+    def __init__(self, settings: Settings, since: str, place: str, say: Say) -> None:
+        """`since`, `place`: of the predecessor's report, and of the next one."""
+        self._settings, self._since, self._place = settings, since, place
         self._say, self._said = say, time.monotonic()
         self.last: Optional[Summary] = None
 
@@ -84,7 +85,7 @@ class Follower:
 
     def _open(self) -> Generations:
         chain = latest_of(self._since, self._settings)
-        return Generations(self._settings, chain, self._place, self._left_out, self._progress)
+        return Generations(self._settings, chain, self._place, self._progress)
 
     def _progress(self, generations: Generations) -> None:
         now = time.monotonic()

@@ -69,12 +69,10 @@ class Progress:
 class Generations:
     """`next` runs one generation. The reading of the streams goes on where the last one ended."""
 
-    def __init__(
-        self, settings: Settings, chain: Chain, place: str, left_out: List[str], waiting: Waiting = silent
-    ) -> None:
+    def __init__(self, settings: Settings, chain: Chain, place: str, waiting: Waiting = silent) -> None:
         """`place`: of the report. `waiting`: see Waiting."""
         self.chain, self._settings, self._place = chain, settings, place
-        self._left_out, self._waiting = left_out, waiting
+        self._waiting = waiting
         self._parts = CheckParts(CheckJob(settings, {}, place, self._run(0.0)))
         self._calls = HttpStreamCalls(streams_client(settings), Limit(DESCRIBES))
         self._pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="changes")
@@ -212,4 +210,4 @@ class Generations:
             generation=self.chain.last.generation + 1,
             full=timestamp(self.chain.full.started),
         )
-        return run_of(self._settings, started, self._left_out, mode, self._place)
+        return run_of(self._settings, started, self.chain.left_out, mode, self._place)

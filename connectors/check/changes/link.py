@@ -47,6 +47,7 @@ def root_chain(
         source=run.source,
         target=run.target,
         selection=selection,
+        left_out=list(run.left_out),
         links=[link_of(0, started, summary, run.ended, open_)],
         tables=tables,
         open=open_,

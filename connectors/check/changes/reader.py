@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Executor, Future
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from connectors.base.errors import GapError, TerminalError
+from connectors.base.errors import GapError
 from connectors.check.changes.chain import MOST_KEYS, BrokenChain, ChainTable
 from connectors.check.changes.table import TableReading
 
@@ -31,17 +31,14 @@ class ChangesReader:
     def turn(self, since: float) -> None:
         """Process what has arrived, and request what is due. `since`: as for `complete`.
 
-        Raises BrokenChain, TransientError, and TerminalError if too many keys have changed.
+        Raises BrokenChain, also if too many keys have changed, and TransientError.
         """
         try:
             self._collect()
         except GapError as error:
             raise BrokenChain(f"table {error.table}: {error.reason}") from error
         if self.count > MOST_KEYS:
-            raise TerminalError(
-                f"more than {MOST_KEYS:,} keys have changed since the last check, too many for one process. "
-                "Check everything again: run the check without --since"
-            )
+            raise BrokenChain(f"more than {MOST_KEYS:,} keys have changed, too many for one process")
         now = self._clock()
         for table in self._tables:
             self._request(table, since, now)

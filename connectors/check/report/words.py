@@ -67,9 +67,9 @@ def _meaning_of_changes(summary: Summary) -> str:
     full = f"the full check of {moment(summary.mode.full)}" if summary.mode.full else "the full check"
     return (
         f"{keys} compared and equal: those that have changed, or were not equal before. "
-        f"Together with {full}, every item has been found equal since its last change. What others than the forward job write to "
-        f"{summary.target.system} is not in this record: only a check of all items finds it."
-        f"{_left_out(summary)}"
+        f"Together with {full}, every item has been found equal since its last change. "
+        f"What others than the forward job write to {summary.target.system} is not in this record: only a "
+        f"check of all items finds it.{_left_out(summary)}"
     )
 
 
