@@ -28,11 +28,12 @@ from local.stack.postgres import Postgres
 from local.stack.process import MARK
 from local.traffic import Client, Ledger, Traffic
 from local.verify import check, compare_until_equal
+from tests.cluster.checking import JOB as CHECK
 from tests.cluster.migration import RATE, Migration, until
 
 QUIET = 8.0
-JOBS_OF_THE_COMMANDS = 5
-"""Four checks and the reverse job."""
+JOBS_OF_THE_COMMANDS = 4
+"""Three checks and the reverse job. The last check before the switch is not a job."""
 WRITING_SECONDS = 6.0
 
 
@@ -67,6 +68,13 @@ class Operator:
 
     def status(self, *words: str) -> Result:
         return CliRunner().invoke(polarshake, ["status", "--flink", self.moving.cluster.address, *words])
+
+    def changes(self) -> int:
+        """Compare what has changed since the last check, and return the exit code."""
+        since = ("--since", str(self.folder))
+        done = self.moving.cluster.run_job(CHECK, *self._arguments, *since, detached=False, check=False)
+        print(done.output)
+        return done.exit_code
 
     def live(self) -> int:
         return self.status("--json").output.count('"phase": "live"')
@@ -157,6 +165,7 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     # No check runs during the writes: another test covers the lag.
     assert operator.run("cutover", "--patience-seconds", "1").exit_code == 1
     with writing(moving.sides.source, moving):
+        assert (operator.changes(), operator.changes()) == (0, 0)
         refused = operator.run("cutover", "--patience-seconds", str(QUIET + 2))
     assert refused.exit_code == 1, refused.output
     assert "NO  not quiet within" in refused.output
@@ -166,6 +175,8 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     done = operator.run("cutover")
     assert done.exit_code == 0, done.output
     assert "SWITCH NOW" in done.output
+    assert "then 3 generations" in done.output
+    assert "a check started at" not in done.output
     assert max(map(len, lines(done))) <= 80
     moving.cluster.wait_status(moving.job_id, "FINISHED")
     measured("switched after", round(time.monotonic() - began))

@@ -36,8 +36,9 @@ def equal_chain(chain: Chain, wanted: ReportRequirement) -> StepVerdict:
     last = chain.last
     age = duration(max(0.0, wanted.now - last.ended))
     saw = (
-        f"full check of {timestamp(chain.full.started)}, then {plural(last.generation, 'generation')}; the last "
-        f"began at {timestamp(last.started)}, compared {plural(last.keys, 'changed key')} and ended {age} ago"
+        f"full check of {timestamp(chain.full.started)}, then {plural(last.generation, 'generation')}; "
+        f"the last began at {timestamp(last.started)}, compared {plural(last.keys, 'changed key')} and ended "
+        f"{age} ago"
     )
     if chain.left_out:
         saw += f"; excluded by the filter: {', '.join(chain.left_out)}"
