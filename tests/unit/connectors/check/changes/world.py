@@ -1,5 +1,5 @@
 """A source with its stream, a target, a forward job that lags, restarts and loses changes, and a chain of
-checks that is made meanwhile. The chain, the reading of the stream and the verification of the tables are real.
+checks that is made meanwhile. The chain, the reading of the stream and the verification of tables are real.
 
 Comparing is idealized: a key that differs when it is compared counts as a difference. Each write has a value
 of its own, so that no value returns.
