@@ -76,6 +76,9 @@ class Operator:
         print(done.output)
         return done.exit_code
 
+    def last_check_seconds(self) -> float:
+        return float(json.loads((self.folder / "changes" / "summary.json").read_text())["seconds"])
+
     def live(self) -> int:
         return self.status("--json").output.count('"phase": "live"')
 
@@ -177,6 +180,7 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     assert "SWITCH NOW" in done.output
     assert "then 3 generations" in done.output
     assert "a check started at" not in done.output
+    measured("seconds of the last check", operator.last_check_seconds())
     assert max(map(len, lines(done))) <= 80
     moving.cluster.wait_status(moving.job_id, "FINISHED")
     measured("switched after", round(time.monotonic() - began))
