@@ -46,6 +46,8 @@ class ReadState(msgspec.Struct, frozen=True):
     shards: ShardSet
     positions: Dict[str, ShardPosition] = {}
     """Of the shards that are being read. A shard without an entry has not been read yet."""
+    listings: int = 0
+    """How often the shards have been listed, up to the number that is needed."""
 
 
 class ChainTable(msgspec.Struct, frozen=True, kw_only=True):

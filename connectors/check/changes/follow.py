@@ -36,9 +36,9 @@ def check_changes(settings: Settings, say: Say = print) -> int:
     since = absolute(settings.check.since or "")
     place = place_of_changes(since, settings.check.report)
     follower = Follower(settings, since, place, say)
-    if not settings.check.follow:
-        return _shown(follower.once(), place, settings)
     try:
+        if not settings.check.follow:
+            return _shown(follower.once(), place, settings)
         follower.run(settings.check.until is FollowUntil.QUIET)
     except KeyboardInterrupt:
         say("stopped; the next check with --since continues from the last generation")

@@ -45,7 +45,7 @@ from connectors.engine.enumerator.table_planner import TableState
 from connectors.model.keys import KeyReader
 from connectors.model.notices import PlannedTable
 
-READ_THREADS = 16
+READ_THREADS, LIST_THREADS = 16, 2
 DESCRIBES = 8.0
 """Calls of DescribeStream per second. The service allows about ten for the whole account."""
 
@@ -74,8 +74,10 @@ class Generations:
         self.chain, self._settings, self._place = chain, settings, place
         self._waiting = waiting
         self._parts = CheckParts(CheckJob(settings, {}, place, self._run(0.0)))
-        self._calls = HttpStreamCalls(streams_client(settings), Limit(DESCRIBES))
+        self._streams = streams_client(settings)
+        self._calls = HttpStreamCalls(self._streams, Limit(DESCRIBES))
         self._pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="changes")
+        self._lister = ThreadPoolExecutor(LIST_THREADS, thread_name_prefix="shards")
         self._comparing = ThreadPoolExecutor(1, thread_name_prefix="comparing")
         self._reader: Optional[ChangesReader] = None
         self._keys: Dict[str, KeyReader] = {}
@@ -107,7 +109,7 @@ class Generations:
             return sealed(chain) if chain else None
 
         job = self._comparing.submit(self._compare, keys, self._run(started), chain_of)
-        summary = self._wait(job, started if read_on else None)
+        summary = self._wait(job, read_on)
         self.chain = following[0] if following else self.chain
         return summary
 
@@ -116,7 +118,7 @@ class Generations:
         assert self._reader is not None
         self.progress = Progress(self.chain.last.generation + 1)
         while time.monotonic() < moment:
-            self._reader.turn(0.0)
+            self._reader.turn()
             self._waiting(self)
             time.sleep(IDLE)
 
@@ -124,7 +126,9 @@ class Generations:
         self._closed = True
         if self._reader:
             self._reader.close()
+        self._streams.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._lister.shutdown(wait=False, cancel_futures=True)
         self._comparing.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> float:
@@ -151,12 +155,13 @@ class Generations:
                 for name, table in self.chain.tables.items()
             ],
             self._pool,
+            self._lister,
         )
 
     def _read(self, started: float) -> ChangesReader:
         assert self._reader is not None
         while not self._reader.complete(started):
-            self._reader.turn(started)
+            self._reader.turn()
             self._waiting(self)
             time.sleep(IDLE)
         return self._reader
@@ -196,10 +201,10 @@ class Generations:
             raise TerminalError("the check was stopped while it compared keys")
         time.sleep(seconds)
 
-    def _wait(self, job: Future[Summary], read_on: Optional[float]) -> Summary:
+    def _wait(self, job: Future[Summary], read_on: bool) -> Summary:
         while not job.done():
-            if read_on is not None and self._reader:
-                self._reader.turn(read_on)
+            if read_on and self._reader:
+                self._reader.turn()
             self._waiting(self)
             time.sleep(IDLE)
         return job.result()

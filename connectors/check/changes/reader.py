@@ -23,13 +23,18 @@ class _Task(NamedTuple):
 
 class ChangesReader:
     def __init__(
-        self, tables: List[TableReading], pool: Executor, clock: Callable[[], float] = time.monotonic
+        self,
+        tables: List[TableReading],
+        pool: Executor,
+        lister: Executor,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._tables, self._pool, self._clock = tables, pool, clock
+        """`lister`: for listings, which wait for their rate limit and must not hold up the other reads."""
+        self._tables, self._pool, self._lister, self._clock = tables, pool, lister, clock
         self._tasks: Dict[Tuple[str, str], _Task] = {}
 
-    def turn(self, since: float) -> None:
-        """Process what has arrived, and request what is due. `since`: as for `complete`.
+    def turn(self) -> None:
+        """Process what has arrived, and request what is due.
 
         Raises BrokenChain, also if too many keys have changed, and TransientError.
         """
@@ -41,7 +46,7 @@ class ChangesReader:
             raise BrokenChain(f"more than {MOST_KEYS:,} keys have changed, too many for one process")
         now = self._clock()
         for table in self._tables:
-            self._request(table, since, now)
+            self._request(table, now)
 
     def complete(self, since: float) -> bool:
         """Whether every change made before `since` (epoch seconds, the service's clock) has been read."""
@@ -68,17 +73,14 @@ class ChangesReader:
             task = self._tasks.pop(name)
             task.then(task.future.result())
 
-    def _request(self, table: TableReading, since: float, now: float) -> None:
-        if table.needs_listing(since) and (table.table, LISTING) not in self._tasks:
-            self._send(table, LISTING, table.list_shards, table.take_listing)
+    def _request(self, table: TableReading, now: float) -> None:
+        name = (table.table, LISTING)
+        if table.needs_listing() and name not in self._tasks:
+            self._tasks[name] = _Task(self._lister.submit(table.list_shards), table.take_listing)
         for shard_id, split in table.splits.items():
             if split.next_awake() <= now and (table.table, shard_id) not in self._tasks:
-                self._send(table, shard_id, split.next_page, _page_of(table, shard_id))
-
-    def _send(
-        self, table: TableReading, name: str, work: Callable[[], Any], then: Callable[[Any], None]
-    ) -> None:
-        self._tasks[table.table, name] = _Task(self._pool.submit(work), then)
+                work = self._pool.submit(split.next_page)
+                self._tasks[table.table, shard_id] = _Task(work, _page_of(table, shard_id))
 
 
 def _page_of(table: TableReading, shard_id: str) -> Callable[[Any], None]:

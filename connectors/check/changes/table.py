@@ -3,7 +3,9 @@
 The state is the forward job's: the lineage of the shards, the set of shards that may be read, and a position
 for each. Rules for the end of reading, for a generation that began at `since` (the service's clock):
 
-1. A listing that was made after `since` has been processed, and no listed shard waits for its parent.
+1. The start of the stream is decided, no listed shard waits for its parent, and the shards have been listed
+   CONFIRMATIONS times since the full check: one listing may lack a shard. Later listings are needed only for
+   rule 3, because each new shard is a child of one that has ended.
 2. Each shard that is being read has been read up to `since`, by the rule by which the forward job measures
    its lag (`position.Horizon`).
 3. Each shard that was read to its end has a known child. Otherwise the listing is older than the shard's end.
@@ -23,7 +25,7 @@ from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import records
 from connectors.dynamodb.streams.calls import TRIM_HORIZON, DatedDescription, StreamCalls
 from connectors.dynamodb.streams.cursor import StreamRef
-from connectors.dynamodb.streams.lineage import Lineage
+from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Lineage
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard import ShardSplit
 from connectors.dynamodb.streams.shard_set import Ready, ShardSet
@@ -35,7 +37,7 @@ POLL = 0.25
 """Seconds between two reads of a shard while few changes arrive. A shard allows two readers; the forward job
 is the other one."""
 LIST_SECONDS = 1.0
-"""Seconds between two listings while one is needed."""
+"""Seconds between two listings while one is needed: see rule 1."""
 BLOCKED_SECONDS = 180.0
 """Seconds without a shard that can be read, after which an error is raised."""
 
@@ -65,7 +67,7 @@ class TableReading:
         state = chain.state or ReadState(Lineage(oldest=True), ShardSet())
         self._lineage, self._shards = state.lineage, _copied(state.shards)
         self._positions = dict(state.positions)
-        self._listed_at = 0.0
+        self._listings = state.listings
         self._list_again = 0.0
         self._blocked: Optional[float] = None
         self.splits: Dict[str, ShardSplit] = {}
@@ -75,9 +77,9 @@ class TableReading:
         for ready in self._shards.reading.values():
             self._open(ready)
 
-    def needs_listing(self, since: float) -> bool:
+    def needs_listing(self) -> bool:
         """Whether the shards must be listed now, so that reading can end."""
-        return self._clock() >= self._list_again and (self._listed_at < since or bool(self._unlisted()))
+        return self._clock() >= self._list_again and bool(self._unlisted())
 
     def list_shards(self) -> ShardListing:
         """Ask the service. Raises ServiceError and TransientError."""
@@ -87,7 +89,7 @@ class TableReading:
 
     def take_listing(self, listing: ShardListing) -> None:
         """Raises BrokenChain if shards are missing, and TransientError if none can be read for long."""
-        self._listed_at = max(self._listed_at, listing.listed.date)
+        self._listings = min(self._listings + 1, CONFIRMATIONS)
         self._list_again = self._clock() + LIST_SECONDS
         observed = observe(self._lineage, listing.listed.description.Shards)
         if observed.gaps:
@@ -111,7 +113,7 @@ class TableReading:
 
     def complete(self, since: float) -> bool:
         """Whether every change made before `since` has been read: see the rules above."""
-        if self._listed_at < since or self._unlisted() or self._shards.waiting:
+        if self._unlisted() or self._shards.waiting:
             return False
         horizons = [self._positions.get(shard_id, ShardPosition()).horizon for shard_id in self.splits]
         return all(horizon >= since for horizon in horizons)
@@ -128,7 +130,7 @@ class TableReading:
             for shard_id, position in self._positions.items()
         }
         return msgspec.structs.replace(
-            self._chain, state=ReadState(self._lineage, _copied(self._shards), positions)
+            self._chain, state=ReadState(self._lineage, _copied(self._shards), positions, self._listings)
         )
 
     def close(self) -> None:
@@ -144,6 +146,8 @@ class TableReading:
         lacking += [f"a child of {ended}" for ended in sorted(self._shards.done) if ended not in parents]
         if not self.splits and not self._shards.waiting:
             lacking.append("an open shard")
+        if not lacking and self._listings < CONFIRMATIONS:
+            lacking.append("a confirmation")
         return lacking
 
     def _check_blocked(self) -> None:

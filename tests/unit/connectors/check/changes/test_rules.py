@@ -11,6 +11,7 @@ from connectors.check.changes.chain import MARGIN, MOST_KEYS, BrokenChain
 from connectors.check.changes.reader import ChangesReader
 from connectors.check.changes.table import BLOCKED_SECONDS, TableReading
 from connectors.check.report.summary import Verdict
+from connectors.dynamodb.streams.lineage import CONFIRMATIONS
 from connectors.model.keys import KeyReader
 from tests.unit.connectors.check.changes import world as model
 from tests.unit.connectors.check.changes.world import KEYS, Op, World
@@ -66,6 +67,29 @@ def test_a_change_in_a_shard_that_split_while_it_was_read_is_compared(world: Wor
     summary = world.generation([])
     assert summary is not None
     assert summary.totals.compared == 2, "a is carried, and b was found in the hidden child"
+
+
+def test_a_shard_that_the_first_listings_lack_is_read(world: World) -> None:
+    world.full_check([])
+    for shard in world.fake.open_shards(world.arn):
+        world.fake.hide(world.arn, shard.shard_id, CONFIRMATIONS - 1)
+        break
+    for key in KEYS:
+        lose(world, key)
+    summary = world.generation([])
+    assert summary is not None
+    assert summary.totals.compared == len(KEYS)
+
+
+def test_later_generations_list_the_shards_only_if_one_has_ended(world: World) -> None:
+    world.full_check([])
+    verdict(world)
+    listed = world.fake.calls["describe_stream"]
+    verdict(world)
+    assert world.fake.calls["describe_stream"] == listed
+    world.fake.rotate(world.arn, world.fake.open_shards(world.arn)[0].shard_id)
+    verdict(world)
+    assert world.fake.calls["describe_stream"] > listed
 
 
 def test_the_change_in_the_last_page_of_a_shard_is_compared(world: World) -> None:
@@ -186,12 +210,12 @@ def test_what_is_read_while_keys_are_compared_belongs_to_the_next_generation(wor
         world.fake.list_dated,
         world._now,
     )
-    reader = ChangesReader([reading], AtOnce(), world._now)
+    reader = ChangesReader([reading], AtOnce(), AtOnce(), world._now)
 
     def read() -> None:
         started = world.fake.now
         while not reader.complete(started):
-            reader.turn(started)
+            reader.turn()
             world.fake.now += 0.4
 
     world.write(0)

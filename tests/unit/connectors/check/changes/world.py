@@ -212,11 +212,11 @@ class World:
         table = TableReading(
             KeyReader(TABLE, SCHEMA), chain.tables[TABLE], self.fake, self.fake.list_dated, self._now
         )
-        reader = ChangesReader([table], AtOnce(), self._now)
+        reader = ChangesReader([table], AtOnce(), AtOnce(), self._now)
         for turn in range(MOST_TURNS):
             if reader.complete(started):
                 break
-            reader.turn(started)
+            reader.turn()
             self.fake.now += TURN
             if turn < len(between):
                 self.do(between[turn])
