@@ -72,13 +72,13 @@ class Way(NamedTuple):
 PLAN = Plan(tables=3, items=ITEMS, large_share=0.0)
 
 
-def forward(stack: Servers, **sets: str) -> Way:
+def forward(stack: Servers, plan: Plan = PLAN, **sets: str) -> Way:
     """`sets`: further settings of the job."""
     dynamodb, polardb = _sides(stack)
-    create_tables(dynamodb.client(), PLAN)
-    load(dynamodb.client(), PLAN, Ledger.open(None, PLAN))
+    create_tables(dynamodb.client(), plan)
+    load(dynamodb.client(), plan, Ledger.open(None, plan))
     running = job.submit(stack, **sets)
-    _wait_live(FlinkJobs(stack.flink.address), running)
+    _wait_live(FlinkJobs(stack.flink.address), running, plan.tables)
     return Way(dynamodb, polardb, running)
 
 
@@ -104,12 +104,14 @@ def _sides(stack: Servers) -> Tuple[Side, Side]:
     )
 
 
-def measure(stack: Servers, way: Way, rate: float, seconds: float, batch: int = 10) -> Dict[str, Any]:
-    with _writes(way.written, rate, WARM_UP / PROBES + seconds, batch) as writes:
+def measure(
+    stack: Servers, way: Way, rate: float, seconds: float, plan: Plan = PLAN, batch: int = 10
+) -> Dict[str, Any]:
+    with _writes(way.written, plan, rate, WARM_UP / PROBES + seconds, batch) as writes:
         delays = measure_latency(
             way.written.client(),
             way.shown.client(),
-            PLAN.all_tables[0].name,
+            plan.all_tables[0].name,
             WARM_UP + int(seconds * PROBES),
             PROBES,
         )
@@ -127,10 +129,10 @@ def measure(stack: Servers, way: Way, rate: float, seconds: float, batch: int = 
     }
 
 
-def _wait_live(jobs: FlinkJobs, job_id: str) -> None:
+def _wait_live(jobs: FlinkJobs, job_id: str, count: int) -> None:
     while True:
         tables = jobs.progress(job_id).tables.values()
-        if len(tables) == 3 and all(table.stage is Stage.LIVE for table in tables):
+        if len(tables) == count and all(table.stage is Stage.LIVE for table in tables):
             return
         time.sleep(1)
 
@@ -138,9 +140,12 @@ def _wait_live(jobs: FlinkJobs, job_id: str) -> None:
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 
-def _writes(side: Side, rate: float, seconds: float, batch: int) -> AbstractContextManager[Helper]:
+def _writes(
+    side: Side, plan: Plan, rate: float, seconds: float, batch: int
+) -> AbstractContextManager[Helper]:
     os.environ.update(side.keys)
-    run = ["--items", str(ITEMS), "--rate", str(rate), "--seconds", str(seconds), "--batch", str(batch)]
+    run = ["--tables", str(plan.tables), "--items", str(plan.items)]
+    run += ["--rate", str(rate), "--seconds", str(seconds), "--batch", str(batch)]
     return helper("bench.writes", "--endpoint", side.address, *run)
 
 

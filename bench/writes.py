@@ -1,6 +1,6 @@
 """A steady load of puts in batches, as applications with high throughput write.
 
-    python -m bench.writes --endpoint URL --items 3000 --rate 500 --seconds 60
+    python -m bench.writes --endpoint URL --tables 3 --items 3000 --rate 500 --seconds 60
 
 The local source accepts fewer than 400 single writes per second on two cores, and more in batches.
 Credentials come from the environment. Prints the number of writes every five seconds.
@@ -55,12 +55,13 @@ class Writes:
 def main(argv: List[str]) -> None:
     parser = argparse.ArgumentParser(prog="bench.writes", description=__doc__)
     parser.add_argument("--endpoint", required=True)
-    parser.add_argument("--items", type=int, required=True, help="of the plan that was loaded")
+    parser.add_argument("--tables", type=int, required=True, help="of the plan that was loaded")
+    parser.add_argument("--items", type=int, required=True, help="of that plan")
     parser.add_argument("--rate", type=float, required=True, help="writes a second")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--batch", type=int, default=10, help="writes of a request (default: %(default)s)")
     options = parser.parse_args(argv)
-    plan = Plan(tables=3, items=options.items, large_share=0.0)
+    plan = Plan(tables=options.tables, items=options.items, large_share=0.0)
     writes = Writes(Client.from_environment(options.endpoint), plan, options.rate, options.batch)
     started = time.monotonic()
     until = started + options.seconds

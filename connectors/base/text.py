@@ -80,6 +80,13 @@ def timestamp(epoch: float) -> str:
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def followed_by(text: str, more: str) -> str:
+    """Two sentences, either of which may be empty. Messages of servers often lack the period."""
+    if not text or not more:
+        return text or more
+    return f"{text} {more}" if text.endswith((".", "!", "?", ":")) else f"{text}. {more}"
+
+
 def visible(text: str) -> str:
     """The text with JSON escapes for characters that are invisible, change the direction of text, or give
     commands to a terminal. Names and messages of servers are shown in this form."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.text import followed_by
 
 
 class ServiceError(PolarshakeError):
@@ -83,10 +84,10 @@ def fault_of(
     code = _code_of(fields, type_header) or f"HTTP {status}"
     message = _message_of(fields, body)
     if 300 <= status < 400:
-        message = f"{message} {_redirect(location, names)}".strip()
+        message = followed_by(message, _redirect(location, names))
     elif code in WRONG_KEYS | SKEWED and abs(ahead) > SKEW:
-        message = f"{message} {_clocks(ahead)}".strip()
-    return ServiceError(code, f"{message} {advice(code, operation, names)}".strip(), status, operation, table)
+        message = followed_by(message, _clocks(ahead))
+    return ServiceError(code, followed_by(message, advice(code, operation, names)), status, operation, table)
 
 
 def _fields_of(body: bytes) -> Dict[str, Any]:

@@ -1,5 +1,5 @@
 """Cut-over and rollback with the product's own commands: an application moves from the source to PolarDB and
-back, and none of its writes is lost."""
+back, and to PolarDB again, and none of its writes is lost."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ from tests.cluster.checking import JOB as CHECK
 from tests.cluster.migration import RATE, Migration, until
 
 QUIET = 8.0
-JOBS_OF_THE_COMMANDS = 4
-"""Three checks and the reverse job. The last check before the switch is not a job."""
+JOBS_OF_THE_COMMANDS = 6
+"""Four checks, the reverse job, and the forward job that follows after the rollback. The last check before a
+switch is not a job."""
 WRITING_SECONDS = 6.0
 
 
@@ -152,7 +153,7 @@ def lines(done: Result) -> List[str]:
     return [line for line in done.output.splitlines() if "/" not in line]
 
 
-def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
+def test_an_application_moves_to_polardb_and_back_and_again_without_a_new_copy(
     operator: Operator, postgres: Postgres, source_secret: str, measured: Callable[[str, object], None]
 ) -> None:
     moving, began = operator.moving, time.monotonic()
@@ -189,6 +190,7 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
     with writing(moving.sides.target, moving):
         pass
     until(lambda: '"active": true' in operator.status("--json").output, "the slot is shown as active")
+    read = moving.begun()
     back = operator.run("rollback")
     assert back.exit_code == 0, back.output
     assert "SWITCH BACK NOW" in back.output
@@ -204,3 +206,12 @@ def test_an_application_moves_to_polardb_and_back_by_the_two_commands(
         text = (operator.folder / file).read_text()
         assert not any(secret in text for secret in (source_secret, postgres.password.reveal()))
     assert operator.run("cutover").exit_code == 2
+
+    # The check in the rollback has read each segment once, and the forward job none.
+    assert moving.begun() == {segment: times + 1 for segment, times in read.items()}
+    again = operator.run("cutover", "--new-journal", "--without-reverse")
+    assert again.exit_code == 0, again.output
+    assert "then 1 generation" in again.output
+    verdict = compare_until_equal(moving.sides.source, moving.sides.target, moving.tables, patience=20)
+    assert verdict.equal, str(verdict)
+    measured("switched again after", round(time.monotonic() - began))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import rmtree
-from typing import Callable
+from typing import Callable, List
 
 import pytest
 
@@ -14,6 +14,7 @@ from connectors.model.jobs import OK, REJECTED
 from connectors.model.writes import Write
 from connectors.storage.folder import FolderStorage
 from local.stack.flink.cluster import FlinkCluster, Submission
+from local.verify.side import Reduced, Target, key_at, read
 from local.verify.tables import table_names
 from tests.cluster.checking import Checking
 from tests.cluster.migration import JOB, Migration, Sides
@@ -65,6 +66,31 @@ def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
     seconds_until_gone(workers(cluster), LEFT_ALONE)
     moving.assert_whole()
     moving.assert_scanned_once(restarts=1)
+
+
+def test_mode_full_ends_without_a_table_that_was_deleted_and_says_which_and_why(
+    migration: MakeMigration, cluster: FlinkCluster, sides: Sides
+) -> None:
+    moving = migration(items=300, traffic=False)
+    deleted = moving.tables[0]
+    with ThreadPoolExecutor(1) as pool:
+        arguments = moving.settings(mode="full")
+        submission = pool.submit(cluster.run_job, JOB, *arguments, detached=False, parallelism=2, check=False)
+        until(moving.scanning, "the scan is under way")
+        sides.source.ask("DeleteTable", {"TableName": deleted})
+        done = submission.result()
+    assert done.exit_code == 1, done.output
+    assert "1 suspended table" in done.output
+    assert f"{deleted} is suspended" in done.output
+    assert f"tables.release: [{deleted}]" in done.output
+    assert "Traceback" not in done.output
+    for table in moving.tables[1:]:
+        assert contents(sides.target, table) == contents(sides.source, table)
+
+
+def contents(side: Target, table: str) -> List[Reduced]:
+    key = key_at(side, table, None)
+    return sorted(one for page in read(side, table, key) for one in page)
 
 
 def running(cluster: FlinkCluster) -> str:

@@ -22,6 +22,15 @@ from connectors.config.choices import Direction
 from connectors.postgres.replication.facts import SlotFacts
 from tests.fakes.flink import FakeFlink, FakeJob
 
+LIVE = {
+    "phase": 3,
+    "generation": 1,
+    "segments": 1,
+    "segmentsDone": 1,
+    "lagSeconds": 6,
+    "shardsReading": 1,
+}
+"""Metrics of a table that is copied and whose stream is being read."""
 DYNAMODB, POLARDB = ReportSide("Amazon DynamoDB", "cn-north-1"), ReportSide("PolarDB", "http://pe:5432")
 
 
@@ -159,13 +168,15 @@ class FakeReports:
             raise BrokenChain("chain.json is damaged")
         return self.known
 
+    def end_chain(self) -> None:
+        self.known = None
+
     def last(self) -> Optional[Summary]:
         return self.summary
 
 
 class FakeRunner:
-    """Implements `JobRunner`. A check writes the report that `verdict` returns; a reverse job reads the slots
-    at once."""
+    """Implements `JobRunner`. A check writes the report that `verdict` returns."""
 
     def __init__(
         self, reports: FakeReports, flink: FakeFlink, slots: Optional[FakeSlots], clock: Callable[[], float]
@@ -197,9 +208,13 @@ class FakeRunner:
             self._reports.known = generation_after(self._reports.known, began, self.verdict)
         self.during_check()
 
-    def reverse(self) -> str:
-        self.ran.append("reverse")
-        self._flink.known["r1"] = FakeJob("r1", "polarshake reverse", started=self._clock())
-        if self._slots:
+    def submit(self, job: str) -> str:
+        """A reverse job reads the slots at once, and a forward job has caught up at once."""
+        self.ran.append(job)
+        submitted = FakeJob(job[0] + "1", f"polarshake {job}", started=self._clock())
+        self._flink.known[submitted.id] = submitted
+        if job == "forward":
+            submitted.tables = {"orders": dict(LIVE)}
+        elif self._slots:
             self._slots.read(42)
-        return "r1"
+        return submitted.id

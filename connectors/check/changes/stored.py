@@ -6,8 +6,9 @@ from typing import Optional
 
 from connectors.check.changes.chain import BrokenChain, Chain, unsealed
 from connectors.check.report.files import CHAIN
-from connectors.check.report.stored import absolute, stored_lines
+from connectors.check.report.stored import KEY, absolute, stored_lines
 from connectors.config.settings import Settings
+from connectors.storage.open import open_storage
 
 CHANGES = "changes"
 """Folder of the generations' report, in the place of the full check's report."""
@@ -39,6 +40,14 @@ def latest_of(place: str, settings: Settings) -> Chain:
             f"{place} has no {CHAIN}: a check of all items in the forward direction writes it when it ends"
         )
     return chain
+
+
+def end_chain(place: str, settings: Settings) -> None:
+    """Delete the chain of a place: from now on others than the forward job write to the target. Raises
+    TerminalError or TransientError."""
+    for each in (f"{place}/{CHANGES}", place):
+        if next(stored_lines(each, CHAIN, settings), None) is not None:
+            open_storage(each, KEY, settings).delete(CHAIN)
 
 
 def chain_at(place: str, settings: Settings) -> Optional[Chain]:

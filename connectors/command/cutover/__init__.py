@@ -10,7 +10,7 @@ procedure, steps            the loop that runs the steps; the steps in order
 check_steps, report_gate    the check, and whether its report proves that both sides are equal
 chain_gate, changes         the same for a check of the changes, which runs in this process
 stop_steps, quiescence      stopping a job, and the proof that writes have stopped
-reverse_steps               setting up the reverse direction
+reverse_steps, forward_steps   starting the job of the other direction (other_job) before the switch
 health                      verdicts on the state of the job and of the slots
 ports                       everything outside the process, as Protocols, implemented by
 streams, postgres, submit   the jobs' metrics, the replication slots, `flink run`

@@ -103,15 +103,25 @@ def cutover(max_age_hours: float, without_reverse: bool, **given: Any) -> None:
 
 @click.command()
 @with_options
-def rollback(**given: Any) -> None:
+@click.option(
+    "--without-forward", is_flag=True, help="Do not start the forward job: there will be no second cut-over."
+)
+def rollback(without_forward: bool, **given: Any) -> None:
     """Move the application back to DynamoDB, step by step.
 
     Exit code: 0 switch back now, 1 a step refuses, 2 unknown.
     """
-    _leave("rollback", ROLLBACK, given, 0.0, True)
+    _leave("rollback", ROLLBACK, given, 0.0, True, not without_forward)
 
 
-def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float, with_slots: bool) -> None:
+def _leave(
+    kind: str,
+    steps: Sequence[ProcedureStep],
+    given: Any,
+    max_age: float,
+    with_slots: bool,
+    follow: bool = True,
+) -> None:
     options = Options(
         given["quiet_seconds"],
         given["patience_seconds"],
@@ -120,6 +130,7 @@ def _leave(kind: str, steps: Sequence[ProcedureStep], given: Any, max_age: float
         given["job"],
         given["dry_run"],
         given["run_jobs"],
+        follow,
     )
     try:
         context = context_of(kind, given, options, with_slots)

@@ -59,7 +59,9 @@ class Journal(msgspec.Struct, kw_only=True):
     position: int = 0
     """End of PolarDB's log, read when no write was in flight. 0: not determined yet."""
     reverse: str = ""
-    """Id of the reverse job that was started."""
+    """Id of the reverse job that was started by a cut-over."""
+    forward: str = ""
+    """Id of the forward job that was started by a rollback."""
     log: List[JournalEntry] = []
 
     def note(self, step: str, title: str, outcome: str, saw: str, do: str, now: float) -> None:
@@ -157,6 +159,8 @@ def _facts(record: Journal) -> List[str]:
         facts.append(f"- position in PolarDB's log: {lsn_text(record.position)}")
     if record.reverse:
         facts.append(f"- reverse job: {record.reverse}")
+    if record.forward:
+        facts.append(f"- forward job: {record.forward}")
     return facts
 
 

@@ -93,13 +93,17 @@ class CheckReports(Protocol):
         """
         ...
 
+    def end_chain(self) -> None:
+        """Delete the chain, because the application is about to write to the target."""
+        ...
+
 
 class JobRunner(Protocol):
     """`flink run`."""
 
     def command(self, job: str, direction: str = "forward") -> str:
-        """The shell command that starts the job `check` or `reverse`, or with `changes` a check of what has
-        changed since the last one."""
+        """The shell command that starts the job `check`, `forward` or `reverse`, or with `changes` a check of
+        what has changed since the last one."""
         ...
 
     def check(self, direction: str) -> None:
@@ -117,6 +121,6 @@ class JobRunner(Protocol):
         """
         ...
 
-    def reverse(self) -> str:
-        """Submit the reverse job and return its id."""
+    def submit(self, job: str) -> str:
+        """Submit the job `forward` or `reverse` and return its id."""
         ...

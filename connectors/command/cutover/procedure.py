@@ -38,6 +38,8 @@ class Options(NamedTuple):
     dry_run: bool = False
     run_jobs: bool = True
     """False: the user runs `flink run`."""
+    follow: bool = True
+    """For a rollback: start the forward job."""
 
 
 @dataclass

@@ -6,17 +6,19 @@ The slots are advanced past the migration's own writes, and the reverse job read
 from __future__ import annotations
 
 from connectors.base.errors import TerminalError
-from connectors.command.cutover.health import listed, slots_follow
+from connectors.command.cutover import other_job
+from connectors.command.cutover.health import slots_follow
+from connectors.command.cutover.other_job import START_SECONDS, OtherJob
 from connectors.command.cutover.ports import ReplicationSlots
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
-from connectors.command.progress.states import ENDED, RUNNING
+from connectors.command.progress.states import RUNNING
 from connectors.model.jobs import REVERSE
 from connectors.postgres.pgoutput.lsn import lsn_text
 
 FOLLOW_SECONDS = 30.0
-START_SECONDS = 180.0
 NO_REVERSE = "skipped: no reverse job is to be started"
+THE_REVERSE_JOB = OtherJob(REVERSE, "reverse")
 ABOUT = "create missing publications and slots, and advance the slots past the migration's writes"
 
 
@@ -48,16 +50,16 @@ def started(context: Context) -> StepVerdict:
     slots, record = context.slots, context.record
     if slots is None:
         return passed(NO_REVERSE)
-    running = _running(context)
+    running = other_job.running(context, THE_REVERSE_JOB, record.reverse)
     if not running:
-        command = context.runner.command("reverse")
+        command = context.runner.command(THE_REVERSE_JOB.word)
         if context.options.dry_run:
             return would("no reverse job runs", f"start it: {command}")
         if not record.position:
             return refused("the slots have not been prepared", "Run this command again.")
         if not context.options.run_jobs:
             return refused("no reverse job runs", f"Start it, then run this command again: {command}")
-        running = context.runner.reverse()
+        running = context.runner.submit(THE_REVERSE_JOB.word)
     record.reverse = running
     context.keep()
     patience = 0.0 if context.options.dry_run else START_SECONDS
@@ -79,28 +81,11 @@ def follows(context: Context) -> StepVerdict:
     return passed(f"job {job} runs; {verdict.saw}") if verdict.ok else verdict
 
 
-def _running(context: Context) -> str:
-    """Id of the reverse job that is already running, recorded or started manually; empty if there is none."""
-    jobs = [job.id for job in context.flink.jobs() if job.name == REVERSE and job.state not in ENDED]
-    if context.record.reverse in jobs:
-        return context.record.reverse
-    if len(jobs) > 1:
-        raise TerminalError(f"several reverse jobs run: {listed(jobs)}. Stop all but one")
-    return jobs[0] if jobs else ""
-
-
 def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
     job = context.record.reverse
-    state = context.state(job)
-    if state in ENDED:
-        raise TerminalError(f"the reverse job {job} is {state}: {context.flink.failure(job)}")
-    if not state:
-        raise TerminalError(
-            f"Flink at {context.flink.address} does not know the reverse job {job}. Check "
-            f"whether the `flink` command uses another cluster"
-        )
-    if state != RUNNING:
-        return refused(f"reverse job {job} is {state}", "Wait, then run this command again.")
+    not_yet = other_job.not_running(context, THE_REVERSE_JOB, job)
+    if not_yet:
+        return not_yet
     verdict = slots_follow(slots.poll(), slots.names(), context.record.position, True)
     return passed(f"reverse job {job} runs; {verdict.saw}") if verdict.ok else verdict
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from connectors.command.cutover import check_steps, reverse_steps, stop_steps
+from connectors.command.cutover import check_steps, forward_steps, reverse_steps, stop_steps
 from connectors.command.cutover.procedure import Context, ProcedureStep
 from connectors.command.cutover.verdict import StepVerdict, passed, would
 
 
 def switch(context: Context) -> StepVerdict:
-    """All steps before this one have passed, because `run` ends at the first that does not."""
+    """All steps before this one have passed, because `run` ends at the first that does not.
+
+    The chain of checks ends here. A later cut-over needs a check of all items, because the application writes
+    to the target from now on.
+    """
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH NOW: {now}")
+    context.reports.end_chain()
     return passed(f"SWITCH NOW: {now}")
 
 
@@ -19,7 +24,7 @@ def switch_back(context: Context) -> StepVerdict:
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH BACK NOW: {now}")
-    later = "When the rollback is final, run polarshake slot drop; otherwise the slot fills the disk"
+    later = "Then run polarshake slot drop: a slot that no job reads fills the disk"
     return passed(f"SWITCH BACK NOW: {now}. {later}")
 
 
@@ -39,5 +44,6 @@ ROLLBACK = (
     ProcedureStep("slot", "the slot is past the end of the log", stop_steps.slot_lag),
     ProcedureStep("last-check", "the check in the reverse direction reports EQUAL", check_steps.last),
     ProcedureStep("stop", "the reverse job is stopped with a savepoint", stop_steps.stop),
+    ProcedureStep("forward", "the forward job follows DynamoDB again", forward_steps.follows),
     ProcedureStep("switch", "switch back", switch_back),
 )

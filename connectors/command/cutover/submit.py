@@ -14,6 +14,14 @@ from connectors.config.choices import Direction
 from connectors.config.settings import Settings
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
+START = {
+    # The slots have been advanced past the migration's writes. `now` would skip what the application has
+    # written before the submission.
+    "reverse": ("reverse.startPosition=confirmed",),
+    # Both sides are equal and nothing writes: there is nothing to copy, and nothing may be dropped.
+    "forward": ("mode=incremental", "streams.start=now", "tables.existing=keep"),
+}
+"""Settings of the job that is started before the application switches, whatever the configuration says."""
 LAST_LINES = 12
 """Lines of a failed job's output that are shown."""
 
@@ -34,7 +42,7 @@ class FlinkRun(NamedTuple):
     def command(self, job: str, direction: str = "forward") -> str:
         if job == "changes":
             return shlex.join([*self._check(direction), "--since", self.report])
-        return shlex.join(self._check(direction) if job == "check" else self._reverse())
+        return shlex.join(self._check(direction) if job == "check" else self._endless(job))
 
     def check(self, direction: str, options: Sequence[str] = ()) -> None:
         """`options`: further options of the check."""
@@ -48,22 +56,20 @@ class FlinkRun(NamedTuple):
         if self.settings is None or not changes_here(self.settings, self.report, say):
             self.check(Direction.FORWARD.value, ["--since", self.report])
 
-    def reverse(self) -> str:
-        done = _run(self._reverse())
+    def submit(self, job: str) -> str:
+        done = _run(self._endless(job))
         submitted = submitted_id(done.stdout)
         if done.returncode or not submitted:
-            raise TerminalError(f"the reverse job was not submitted: {_end(done.stdout)}")
+            raise TerminalError(f"the {job} job was not submitted: {_end(done.stdout)}")
         return submitted
 
     def _check(self, direction: str) -> List[str]:
         options = ["--report", self.report, "--direction", direction]
         return [*self._begin(False), "-py", script_of("check"), *self.arguments, *options]
 
-    def _reverse(self) -> List[str]:
-        # The slots have been advanced past the migration's writes. `now` would skip what the application has
-        # written before the submission.
-        position = ["--set", "reverse.startPosition=confirmed"]
-        return [*self._begin(True), "-py", script_of("reverse"), *self.arguments, *position]
+    def _endless(self, job: str) -> List[str]:
+        options = [word for pair in START[job] for word in ("--set", pair)]
+        return [*self._begin(True), "-py", script_of(job), *self.arguments, *options]
 
     def _begin(self, detached: bool) -> List[str]:
         parallelism = ["-p", str(self.parallelism)] if self.parallelism else []

@@ -75,8 +75,8 @@ def test_under_traffic_each_generation_is_equal_and_the_last_one_has_nothing_to_
 
 
 class Chained(Both):
-    """A table with a stream and the same items on both sides, after a full check and a first generation, which
-    compares what was written shortly before. No forward job runs."""
+    """A table with a stream and the same items on both sides, after a full check and a first generation,
+    which compares what was written shortly before. No forward job runs."""
 
     def __init__(self, sides: Sides, check: MakeCheck, settings: MakeSettings, place: Path) -> None:
         self._settings, self._place = settings, place

@@ -5,6 +5,7 @@ import pytest
 from connectors.base.text import (
     duration,
     fitted_count,
+    followed_by,
     plural,
     short_count,
     short_duration,
@@ -67,3 +68,16 @@ def test_a_shortened_name_keeps_its_beginning_and_its_end(width):
     short = shortened(name, width)
     assert len(short) == min(width, len(name))
     assert (short[:2], short[-2:]) == ("pr", "-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "both"),
+    [
+        ("Not found", "Create it.", "Not found. Create it."),
+        ("Not found.", "Create it.", "Not found. Create it."),
+        ("", "Create it.", "Create it."),
+        ("Not found", "", "Not found"),
+    ],
+)
+def test_advice_begins_a_sentence_of_its_own_after_a_servers_message(text: str, more: str, both: str) -> None:
+    assert followed_by(text, more) == both

@@ -21,7 +21,7 @@ from connectors.check.changes.chain import (
     unsealed,
 )
 from connectors.check.changes.link import continuable, root_chain
-from connectors.check.changes.stored import latest_chain, latest_of, place_of_changes
+from connectors.check.changes.stored import end_chain, latest_chain, latest_of, place_of_changes
 from connectors.check.report.summary import CheckMode, Scope, Verdict
 from connectors.config import load
 from connectors.config.choices import Direction
@@ -147,6 +147,18 @@ def test_the_newest_chain_of_a_place_is_that_of_its_generations_unless_a_full_ch
     assert latest_of(place, settings).last.generation == 1
     (tmp_path / "chain.json").write_bytes(sealed(msgspec.structs.replace(full, root="newer")))
     assert latest_of(place, settings).last.generation == 0
+
+
+def test_a_chain_ends_with_its_files(tmp_path: Path) -> None:
+    settings, place = load([], {}), str(tmp_path)
+    end_chain(place, settings)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "changes").mkdir()
+    for name in ("chain.json", "changes/chain.json"):
+        (tmp_path / name).write_bytes(sealed(chain(T0)))
+    end_chain(place, settings)
+    assert latest_chain(place, settings) is None
+    assert not (tmp_path / "changes" / "chain.json").exists()
 
 
 def test_a_generation_never_replaces_the_report_of_the_full_check() -> None:

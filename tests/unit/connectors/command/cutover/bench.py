@@ -10,18 +10,19 @@ from connectors.command.cutover.procedure import Context, Options, ProcedureStep
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.config.choices import Direction
 from connectors.model.jobs import FORWARD, REVERSE
-from tests.fakes.cutover import DYNAMODB, POLARDB, FakeReports, FakeRunner, FakeSlots, FakeStreams, slot
+from tests.fakes.cutover import (
+    DYNAMODB,
+    LIVE,
+    POLARDB,
+    FakeReports,
+    FakeRunner,
+    FakeSlots,
+    FakeStreams,
+    slot,
+)
 from tests.fakes.flink import FakeFlink, FakeJob
 
 T0 = 1_700_000_000.0
-LIVE = {
-    "phase": 3,
-    "generation": 1,
-    "segments": 1,
-    "segmentsDone": 1,
-    "lagSeconds": 6,
-    "shardsReading": 1,
-}
 
 
 class Bench:

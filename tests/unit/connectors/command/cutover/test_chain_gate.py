@@ -50,6 +50,7 @@ def test_the_last_check_compares_the_changes_only(bench):
     assert bench.runner.ran == ["changes", "reverse"]
     assert "then 1 generation" in bench.record.latest("last-check").saw
     assert bench.record.check
+    assert bench.reports.known is None, "the application writes to the target from now on"
 
 
 def test_a_broken_chain_leads_to_a_check_of_all_items(bench):

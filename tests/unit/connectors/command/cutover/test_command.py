@@ -94,12 +94,12 @@ def runner(code, *words):
 
 def test_the_id_of_a_job_is_read_from_the_output_of_flink_run():
     printed = "print('Job has been submitted with JobID ' + 'ab' * 16)"
-    assert runner(printed).reverse() == "ab" * 16
+    assert runner(printed).submit("reverse") == "ab" * 16
 
 
 def test_the_output_of_a_failed_flink_run_is_in_the_error():
     with pytest.raises(TerminalError, match="slot x does not exist"):
-        runner("import sys; print('slot x does not exist'); sys.exit(2)").reverse()
+        runner("import sys; print('slot x does not exist'); sys.exit(2)").submit("reverse")
 
 
 @pytest.mark.parametrize("code", [0, 1])
@@ -125,3 +125,6 @@ def test_the_commands_are_those_that_a_person_would_type():
     assert check.endswith("jobs/check.py --config 'a b.yaml' --report /report --direction reverse")
     assert reverse.startswith("flink run -d -p 2 -py ")
     assert reverse.endswith("--set reverse.startPosition=confirmed")
+    forward = made.command("forward")
+    assert "jobs/forward.py --config 'a b.yaml'" in forward
+    assert forward.endswith("--set mode=incremental --set streams.start=now --set tables.existing=keep")

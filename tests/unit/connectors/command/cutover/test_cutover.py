@@ -257,12 +257,12 @@ def test_a_lost_slot_is_refused(bench):
 
 
 def test_a_reverse_job_that_fails_is_refused_with_its_failure(bench):
-    def fails():
+    def fails(job):
         bench.flink.known["r1"] = FakeJob("r1", "polarshake reverse", "FAILED")
         bench.flink.known["r1"].failure = "table x is not in any publication"
         return "r1"
 
-    bench.runner.reverse = fails
+    bench.runner.submit = fails
     assert bench.run() == 1
     assert "table x is not in any publication" in bench.last.saw
 
@@ -274,14 +274,14 @@ def test_a_reverse_job_that_never_reads_the_slot_is_refused(bench):
 
 
 def test_a_reverse_job_on_another_cluster_is_noticed(bench):
-    bench.runner.reverse = lambda: "elsewhere"
+    bench.runner.submit = lambda job: "elsewhere"
     assert bench.run() == 1
     assert "another cluster" in bench.last.saw
 
 
 def test_a_reverse_job_that_was_started_manually_is_accepted(bench):
     bench.run("slot")
-    bench.runner.reverse()
+    bench.runner.submit("reverse")
     bench.runner.ran.clear()
     assert bench.run() == 0
     assert bench.runner.ran == []

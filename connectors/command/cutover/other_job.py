@@ -1,0 +1,45 @@
+"""The job of the other direction, which a procedure starts before the application switches."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from connectors.base.errors import TerminalError
+from connectors.command.cutover.health import listed
+from connectors.command.cutover.procedure import Context
+from connectors.command.cutover.verdict import StepVerdict, refused
+from connectors.command.progress.states import ENDED, RUNNING
+
+START_SECONDS = 180.0
+
+
+class OtherJob(NamedTuple):
+    name: str
+    """As Flink names it."""
+    word: str
+    """As the runner names it: forward or reverse."""
+
+
+def running(context: Context, other: OtherJob, recorded: str) -> str:
+    """Id of the job that is already running, recorded or started manually; empty if there is none."""
+    jobs = [job.id for job in context.flink.jobs() if job.name == other.name and job.state not in ENDED]
+    if recorded in jobs:
+        return recorded
+    if len(jobs) > 1:
+        raise TerminalError(f"several {other.word} jobs run: {listed(jobs)}. Stop all but one")
+    return jobs[0] if jobs else ""
+
+
+def not_running(context: Context, other: OtherJob, job: str) -> Optional[StepVerdict]:
+    """Why the submitted job cannot be judged yet; None if it runs. Raises TerminalError if it has ended."""
+    state = context.state(job)
+    if state in ENDED:
+        raise TerminalError(f"the {other.word} job {job} is {state}: {context.flink.failure(job)}")
+    if not state:
+        raise TerminalError(
+            f"Flink at {context.flink.address} does not know the {other.word} job {job}. Check "
+            f"whether the `flink` command uses another cluster"
+        )
+    if state != RUNNING:
+        return refused(f"{other.word} job {job} is {state}", "Wait, then run this command again.")
+    return None
