@@ -28,7 +28,11 @@ RETRY_SECONDS = 10.0
 Say = Callable[[str], None]
 
 
-def check_changes(settings: Settings, say: Say = print) -> int:
+def say_at_once(text: str) -> None:
+    print(text, flush=True)  # `flink run` reads from a pipe
+
+
+def check_changes(settings: Settings, say: Say = say_at_once) -> int:
     """Run one generation after the check of `check.since`, or one after another. Returns the exit code.
 
     Raises BrokenChain, TerminalError and TransientError.

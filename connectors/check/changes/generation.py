@@ -110,15 +110,20 @@ class Generations:
 
         job = self._comparing.submit(self._compare, keys, self._run(started), chain_of)
         summary = self._wait(job, read_on)
-        self.chain = following[0] if following else self.chain
+        if following:
+            self.chain = following[0]
+        else:
+            # Its keys were taken from the reader and are not proven: the next generation reads them again.
+            reader.close()
+            self._reader = None
         return summary
 
     def read_until(self, moment: float) -> None:
         """Read for the next generation until `moment` (monotonic seconds)."""
-        assert self._reader is not None
         self.progress = Progress(self.chain.last.generation + 1)
         while time.monotonic() < moment:
-            self._reader.turn()
+            if self._reader:
+                self._reader.turn()
             self._waiting(self)
             time.sleep(IDLE)
 

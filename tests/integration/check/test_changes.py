@@ -21,12 +21,17 @@ from tests.integration.forward.conftest import MakeJob, job  # noqa: F401 - a fi
 from tests.integration.forward.tables import Sides
 
 MakeSettings = Callable[..., Settings]
+QUICK = {"check__windowSeconds": WINDOW, "check__settleSeconds": SETTLE}
+
+
+def opened(settings: Settings, place: Path, waiting: Waiting = silent) -> Generations:
+    """Generations after the check at a place."""
+    chain = latest_of(str(place), settings)
+    return Generations(settings, chain, place_of_changes(str(place), None), waiting)
 
 
 def follow(settings: Settings, place: Path, waiting: Waiting = silent) -> Summary:
-    """The next generation after the check at a place."""
-    chain = latest_of(str(place), settings)
-    generations = Generations(settings, chain, place_of_changes(str(place), None), waiting)
+    generations = opened(settings, place, waiting)
     try:
         return generations.next()
     finally:
@@ -89,12 +94,13 @@ class Chained(Both):
         self.sides.put(self.table, {**self.items[number], "name": {"S": "changed"}})
 
     def next(self, **sets: Any) -> Summary:
-        patience = {"check__windowSeconds": WINDOW, "check__settleSeconds": SETTLE}
-        return follow(self._settings(**patience, **sets), self._place)
+        return follow(self._settings(**QUICK, **sets), self._place)
+
+    def open(self) -> Generations:
+        return opened(self._settings(**QUICK), self._place)
 
     def check_changes(self, said: List[str], **sets: Any) -> int:
-        patience = {"check__windowSeconds": WINDOW, "check__settleSeconds": SETTLE}
-        return check_changes(self._settings(check__since=str(self._place), **patience, **sets), said.append)
+        return check_changes(self._settings(check__since=str(self._place), **QUICK, **sets), said.append)
 
 
 @pytest.fixture
@@ -108,6 +114,20 @@ def test_a_change_that_was_lost_is_a_difference_until_it_is_repaired(chained: Ch
     assert [each.verdict for each in found] == [Verdict.DIFFERENT] * 2 + [Verdict.EQUAL] * 2
     assert [each.totals.compared for each in found] == [1, 1, 1, 0]
     assert found[2].totals.repaired == 1
+
+
+def test_the_keys_of_a_generation_without_a_proof_are_compared_by_the_next_one(
+    chained: Chained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chained.change(3)
+    generations = chained.open()
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr("connectors.check.changes.generation.next_chain", lambda *_: None)
+            assert generations.next(read_on=True).totals.compared == 1
+        assert generations.next().totals.compared == 1
+    finally:
+        generations.close()
 
 
 def test_what_others_write_to_the_target_is_found_by_a_check_of_all_items_only(
