@@ -8,6 +8,7 @@ from typing import Any, Callable, List
 import pytest
 
 from connectors.check.changes.chain import BrokenChain
+from connectors.check.changes.comparing import compare
 from connectors.check.changes.follow import check_changes
 from connectors.check.changes.generation import Generations, Waiting, silent
 from connectors.check.changes.stored import latest_of, place_of_changes
@@ -93,6 +94,11 @@ class Chained(Both):
         """A change at the source, which never reaches the target."""
         self.sides.put(self.table, {**self.items[number], "name": {"S": "changed"}})
 
+    def replace_stream(self) -> None:
+        for enabled in ({"StreamEnabled": False}, STREAM):
+            request = {"TableName": self.table, "StreamSpecification": enabled}
+            self.sides.source.ask("UpdateTable", request)
+
     def next(self, **sets: Any) -> Summary:
         return follow(self._settings(**QUICK, **sets), self._place)
 
@@ -139,11 +145,24 @@ def test_what_others_write_to_the_target_is_found_by_a_check_of_all_items_only(
 
 
 def test_a_stream_that_was_replaced_breaks_the_chain(chained: Chained) -> None:
-    for enabled in ({"StreamEnabled": False}, STREAM):
-        request = {"TableName": chained.table, "StreamSpecification": enabled}
-        chained.sides.source.ask("UpdateTable", request)
+    chained.replace_stream()
     with pytest.raises(BrokenChain, match="Check everything again"):
         chained.next()
+
+
+def test_a_stream_that_is_replaced_while_keys_are_compared_breaks_the_chain_before_a_verdict(
+    chained: Chained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in (tmp_path / "report" / "changes").iterdir()}
+
+    def late(*given: Any) -> Summary:
+        chained.replace_stream()
+        return compare(*given)
+
+    monkeypatch.setattr("connectors.check.changes.generation.compare", late)
+    with pytest.raises(BrokenChain, match="so changes are not in it"):
+        chained.next()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "report" / "changes").iterdir()} == before
 
 
 def test_a_table_that_is_new_breaks_the_chain(chained: Chained) -> None:

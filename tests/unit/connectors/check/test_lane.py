@@ -412,4 +412,6 @@ def test_a_key_that_only_follows_is_named_for_the_next_generation_also_after_a_r
 
 def followers(rig: Rig) -> List[int]:
     found = map(notices.decode, rig.told)
-    return [int(json.loads(each.key)["id"]["N"]) for each in found if isinstance(each, notices.KeyFollows)]
+    return [
+        int(json.loads(bytes(each.key))["id"]["N"]) for each in found if isinstance(each, notices.KeyFollows)
+    ]

@@ -109,4 +109,4 @@ def test_on_the_way_back_everything_is_compared(tmp_path):
     bench = Bench(tmp_path, "rollback")
     bench.reports.known = chain(T0 - 3600)
     assert bench.run() == 0
-    assert bench.runner.ran == ["check reverse"]
+    assert bench.runner.ran == ["check reverse", "forward"]
