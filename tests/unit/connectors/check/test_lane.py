@@ -408,6 +408,9 @@ def test_a_key_that_only_follows_is_named_for_the_next_generation_also_after_a_r
     rig.begin()
     rig.announce()
     assert followers(rig) == [1]
+    looked = rig.sides.looked
+    rig.run()
+    assert rig.sides.looked == looked, "it is not watched again"
 
 
 def followers(rig: Rig) -> List[int]:
