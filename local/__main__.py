@@ -29,7 +29,7 @@ def _up(arguments: argparse.Namespace) -> int:
     sizes = Sizes(taskmanagers=arguments.taskmanagers, slots=arguments.slots)
     without = [*arguments.without, *TARGETS[arguments.target]]
     stack = Stack(HOME, without=without, sizes=sizes)
-    print("starting the servers of the local stack; this takes half a minute")
+    print("starting the servers of the local stack; this takes half a minute", flush=True)
     with heartbeat(lambda seconds: print(f"  {duration(seconds)} so far", flush=True)):
         stack.up(partial(print, flush=True))
     description.save(stack)
@@ -38,7 +38,9 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _down(_: argparse.Namespace) -> int:
-    count = down(HOME)
+    print("stopping the local stack", flush=True)
+    with heartbeat(lambda seconds: print(f"  ending its processes, {duration(seconds)} so far", flush=True)):
+        count = down(HOME)
     description.forget(HOME)
     print(
         f"the local stack has stopped: {count} processes ended"

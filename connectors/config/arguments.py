@@ -15,7 +15,7 @@ from connectors.config.settings import Settings
 
 EXAMPLES = """\
 examples:
-  flink run -py jobs/forward.py --config application.yaml --polardbak ACCOUNT --polardbsk KEY
+  flink run -py jobs/forward.py --config application.yaml
   flink run -py jobs/forward.py --config application.yaml --set "filter.whiteTableSet=orders;user_*"
   flink run -py jobs/forward.py --config application.yaml --set mode=full --set dynamodb.endpoint=http://127.0.0.1:8000
 

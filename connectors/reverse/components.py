@@ -27,6 +27,7 @@ from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
 from connectors.reverse.rules import assignment_rules
+from connectors.reverse.submission import decode
 from connectors.reverse.survey import TableIds
 from connectors.reverse.tables import DynamoTables
 from connectors.reverse.writer import SlotWriter
@@ -43,7 +44,7 @@ class ReverseJob(Job["ReverseParts"]):
     """Skip what committed before this position. It is part of the submitted job, so that no restart moves
     it."""
     known: bytes = b""
-    """The identities of what is replicated, as of the submission; see postgres.replication.continuity."""
+    """The encoded Submission."""
 
     @property
     def readers(self) -> int:
@@ -57,7 +58,7 @@ class ReverseParts(PlanningParts):
     """Clients are created at first use."""
 
     def __init__(self, settings: Settings, start: int = 0, known: bytes = b"") -> None:
-        self.settings, self.start, self.known = settings, start, known
+        self.settings, self.start, self._submission = settings, start, decode(known)
 
     def planner(self, saved: Entries, first_attempt: bool) -> SlotPlanner:
         settings = self.settings
@@ -68,7 +69,7 @@ class ReverseParts(PlanningParts):
             assignment_rules(settings),
             settings.reverse.dropped_table == "fail",
             settings.reverse.wal_warning_bytes,
-            self.known,
+            self._submission.known,
         )
         return SlotPlanner(rules, saved)
 
@@ -101,12 +102,16 @@ class ReverseParts(PlanningParts):
         taken = Taken(reverse.slot_wait_seconds, reverse.slot_taken == "free")
         address, patience = address_of(self.settings), self.settings.write.retry_seconds
         tables = DynamoTables(self._dynamodb, reverse.missing_table, self._polardb)
-        catalog, memory = CatalogReader(address, patience), LayoutMemory(position.keys, position.relations)
+        submitted = self._submission.slots.get(order.slot, SlotPosition())
+        catalog = CatalogReader(address, patience)
+        memory = LayoutMemory(position.keys, position.relations, self._submission.feeding)
         rules = LayoutRules(
             assignment_rules(self.settings), reverse.truncate, reverse.dropped_table == "fail"
         )
         return SlotReplication(
-            SlotSource(address, order.slot, publications[order.slot], taken, order.start, position),
+            SlotSource(
+                address, order.slot, publications[order.slot], taken, order.start, position, submitted
+            ),
             lambda failed: self._writer(order.slot, failed),
             lambda: Layout(tables, catalog, rules, memory),
             memory,

@@ -16,11 +16,14 @@ from connectors.postgres.layout.keys import Sampler, find_keys
 from connectors.postgres.replication import continuity
 from connectors.postgres.replication.catalog import read_sample
 from connectors.postgres.replication.connect import address_of, connected
+from connectors.postgres.replication.decoded import recognizable
 from connectors.postgres.replication.facts import read_database
 from connectors.postgres.replication.problems import problems
+from connectors.reverse import submission
 from connectors.reverse.rules import assignment_rules
 from connectors.reverse.tables import absent_problem
 
+_UNKNOWN = continuity.KnownIdentities()
 SECONDS = 30.0
 """The longest time that DynamoDB may not answer."""
 
@@ -44,10 +47,14 @@ class Inspection:
         return existing
 
     def identities(self) -> bytes:
-        """The identities that the job compares with, from its first poll on. Raises as `problems` does."""
+        """The encoded Submission, with which the job compares from its first poll on.
+
+        Raises as `problems` does.
+        """
         address, feeds = address_of(self._settings), self._settings.feeds
         with connected(address, "inspect", "reading the database") as connection:
             facts = read_database(connection, [slot for slot, _ in feeds], [name for _, name in feeds])
+            slots = {slot: recognizable(connection, slot) for slot in facts.slots}
         with closing(source_client(self._settings)) as dynamodb:
             assignment = assign(facts.relations, api.list_tables(dynamodb), self._rules)
             ids = {}
@@ -56,7 +63,7 @@ class Inspection:
                 ids[each.table] = described.TableId if described else ""
         publications = {name: each.identity for name, each in facts.publications.items()}
         seen = continuity.Seen(assignment, publications, ids)
-        return continuity.encode(continuity.merged(continuity.KnownIdentities(), seen))
+        return submission.encode(submission.Submission(continuity.merged(_UNKNOWN, seen), slots))
 
     def _table(self, each: Assigned, connection: Any, dynamodb: Caller) -> Iterator[str]:
         described = api.describe_table(dynamodb, each.table) if each.exists else None

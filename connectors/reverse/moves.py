@@ -9,13 +9,16 @@ whose key is checked at once has no such problem: the row that leaves a key is t
 2. If a row with other contents leaves the key, or changes there, it is the row that had the key before.
    Nothing is written for it.
 3. If the contents are the same, a row that was inserted or is deleted is the remembered row.
-4. If the contents are the same, a row that took the key by an update and leaves it by an update is the other
-   row, as in a swap of two rows that differ only in the key.
+4. If the contents are the same, and a row took the key by an update and leaves it by an update, it may be
+   either: the messages of a row that moves on are those of two rows that differ only in the key, of which
+   one takes the place of the other. Whether the table now has a row with this key decides. The answer is
+   right whether it is that before or after this transaction. If a later transaction has changed it, its own
+   messages follow.
 """
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Sequence, Tuple, Union
+from typing import Callable, Dict, NamedTuple, Sequence, Tuple, Union
 
 from connectors.model.digests import Entry
 from connectors.postgres.pgoutput.messages import UNCHANGED, Delete, Insert, Row, Update
@@ -35,7 +38,9 @@ class _Came(NamedTuple):
 class Moves:
     """The keys that rows took, in one transaction at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, occupied: Callable[[int, Row], bool]) -> None:
+        """`occupied`: whether the relation of this oid now has a row with the key of this one."""
+        self._occupied = occupied
         self._came: Dict[Tuple[str, bytes], _Came] = {}
 
     def begin(self) -> None:
@@ -50,21 +55,24 @@ class Moves:
         if isinstance(message, Insert):
             self._came[table, entries[0][0]] = _Came(_hash(message.new), False)
             return entries
-        old = _hash(message.old or ())
+        old = message.old or []
         if isinstance(message, Delete):
-            return _NOTHING if self._another_stays((table, entries[0][0]), old, False) else entries
+            came = self._came.pop((table, entries[0][0]), None)
+            return _NOTHING if came is not None and came.contents != _hash(old) else entries
         new = _hash(_whole(message))
         if len(entries) == 1:
-            return self._changed((table, entries[0][0]), old, new, entries)
+            return self._changed((table, entries[0][0]), _hash(old), new, entries)
         gone, put = entries
-        stays = self._another_stays((table, gone[0]), old, True)
+        stays = self._another_stays((table, gone[0]), message.relation, old)
         self._came[table, put[0]] = _Came(new, True)
         return (put,) if stays else entries
 
-    def _another_stays(self, key: Tuple[str, bytes], old: int, moves: bool) -> bool:
-        """A row leaves this key: whether another row took the key, and keeps it."""
+    def _another_stays(self, key: Tuple[str, bytes], relation: int, old: Row) -> bool:
+        """A row moves away from this key: whether another row took the key, and keeps it."""
         came = self._came.pop(key, None)
-        return came is not None and (came.contents != old or (came.moved and moves))
+        if came is None:
+            return False
+        return came.contents != _hash(old) or (came.moved and self._occupied(relation, old))
 
     def _changed(
         self, key: Tuple[str, bytes], old: int, new: int, entries: Sequence[Entry]

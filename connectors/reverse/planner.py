@@ -16,7 +16,7 @@ from connectors.engine.enumerator.planner import Frame, Orders, refuse_other_fra
 from connectors.model.orders import ReplicationOrder, StartPassed
 from connectors.model.state import Changed, Entries
 from connectors.postgres.layout.assignment import AssignmentRules, assign
-from connectors.postgres.replication import continuity
+from connectors.postgres.replication import continuity, rewrites
 from connectors.postgres.replication.continuity import KnownIdentities, Seen
 from connectors.postgres.replication.facts import Facts
 from connectors.postgres.replication.identity import start_is_passed
@@ -41,7 +41,7 @@ class SlotPlannerRules(NamedTuple):
     dropped_fails: bool
     wal_warning: int
     """Bytes."""
-    known: bytes = b""
+    known: KnownIdentities = KnownIdentities()
     """The identities to find again where the state has none yet."""
 
 
@@ -59,7 +59,7 @@ class SlotPlanner:
     def __init__(self, rules: SlotPlannerRules, saved: Entries = ()) -> None:
         """Raises ConfigError for the state of a job with another number of readers."""
         self._rules, self._frame = rules, Frame(rules.readers, 0)
-        self._known = continuity.decode(rules.known) if rules.known else KnownIdentities()
+        self._known = rules.known
         self._stored = False
         self._ordered: Set[str] = set()
         self._gauges: List[Gauge] = []
@@ -102,9 +102,12 @@ class SlotPlanner:
         existing = runtime_problems(facts, self._rules.feeds, assignment)
         publications = {name: each.identity for name, each in facts.publications.items()}
         seen = Seen(assignment, publications, survey.ids)
-        existing += [*continuity.gaps(self._known, seen), *self._dropped(seen)]
+        existing += [*continuity.gaps(self._known, seen), *rewrites.unsent(self._known, seen)]
+        existing += self._dropped(seen)
         if existing:
             raise TerminalError("\n".join(existing))
+        for suspicion in rewrites.suspicions(self._known, seen):
+            log.warning("%s", suspicion)
         known = continuity.merged(self._known, seen)
         if known != self._known or not self._stored:
             self._known, self._stored = known, True

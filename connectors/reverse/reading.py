@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Callable, Iterator, List, Protocol, Set, Union
+from typing import Callable, Dict, Iterator, List, Protocol, Set, Union
 
 import msgspec
 
@@ -25,6 +25,7 @@ from connectors.postgres.pgoutput.messages import (
     Insert,
     Message,
     Relation,
+    Row,
     Truncate,
     Update,
 )
@@ -55,6 +56,16 @@ class Emptying(Protocol):
         ...
 
 
+class DeferrableKeys(Protocol):
+    """See connectors.postgres.replication.deferrable."""
+
+    def __call__(self, relation: int) -> bool:
+        """Whether a relation has a unique key that is checked at the commit only."""
+        ...
+
+    def occupied(self, relation: Relation, row: Row) -> bool: ...
+
+
 class BatchQueue(Protocol):
     """The receiver of the batches. See connectors.reverse.writer."""
 
@@ -75,21 +86,20 @@ class Reading:
         target: BatchQueue,
         layout: Callable[[], Layout],
         emptying: Emptying,
-        deferrable: Callable[[int], bool],
+        deferrable: DeferrableKeys,
         failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`layout` creates a Layout for each session: relations are announced again. `deferrable`: whether a
-        relation has a unique key that is checked at the commit only."""
+        """`layout` creates a Layout for each session: relations are announced again."""
         self._slot, self._inbox, self._target = slot, inbox, target
         self._make_layout, self._emptying, self._clock = layout, emptying, clock
         self._is_deferrable, self._failed = deferrable, failed
         self._stopped = threading.Event()
         self._session, self._number, self._in_transaction = Session(0), 0, False
         self._decoder, self._layout = Decoder(), layout()
-        self._held, self._moves, self._warned = HeldChanges(), Moves(), False
+        self._held, self._moves, self._warned = HeldChanges(), Moves(self._occupied), False
         self._origin_relations: Set[int] = set()
-        self._deferrable: Set[int] = set()
+        self._deferrable: Dict[int, Relation] = {}
         self._past_commit = 0
         """The lowest position past the current transaction, for errors that ask the user to move the slot.
         The LSN of a change does not help: from there the slot would send the whole transaction again."""
@@ -149,7 +159,7 @@ class Reading:
         self._session, self._number, self._in_transaction = began.session, 0, False
         self._batch = self._next_batch()
         self._decoder, self._layout = Decoder(), self._make_layout()
-        self._held, self._moves = HeldChanges(), Moves()
+        self._held, self._moves = HeldChanges(), Moves(self._occupied)
         self._origin_relations.clear()
         self._deferrable.clear()
 
@@ -160,9 +170,9 @@ class Reading:
         elif isinstance(message, Truncate):
             self._truncate(message)
         else:
-            self._note(message, data.start)
+            self._note(message)
 
-    def _note(self, message: Message, lsn: int) -> None:
+    def _note(self, message: Message) -> None:
         if isinstance(message, Begin):
             self._in_transaction, self._past_commit = True, message.final_lsn + 1
             self._held.begin()
@@ -172,7 +182,7 @@ class Reading:
         elif isinstance(message, Relation) and message.name == ORIGIN:
             self._origin_relations.add(message.id)
         elif isinstance(message, Relation):
-            self._relation(message, lsn)
+            self._relation(message)
 
     def _commit(self, message: Commit) -> None:
         self._in_transaction = False
@@ -182,14 +192,18 @@ class Reading:
         self._pass_on(self._held.end())
         self._batch.reach(message.end_lsn, epoch_seconds(message.timestamp))
 
-    def _relation(self, message: Relation, lsn: int) -> None:
-        notice = self._layout.relation(message, lsn)
+    def _relation(self, message: Relation) -> None:
+        # A Relation message has no position of its own.
+        notice = self._layout.relation(message, self._past_commit)
         if notice:
             log.warning("slot %s: %s", self._slot, notice)
-        self._deferrable.discard(message.id)
+        self._deferrable.pop(message.id, None)
         # With another identity, PostgreSQL does not allow a deferrable key as the identity.
         if message.identity == "f" and self._is_deferrable(message.id):
-            self._deferrable.add(message.id)
+            self._deferrable[message.id] = message
+
+    def _occupied(self, relation: int, row: Row) -> bool:
+        return self._is_deferrable.occupied(self._deferrable[relation], row)
 
     def _change(self, message: Union[Insert, Update, Delete], lsn: int) -> None:
         if message.relation in self._origin_relations:

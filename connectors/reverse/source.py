@@ -19,7 +19,7 @@ from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.slot import SlotSource
 from connectors.postgres.replication.stream import Stream
 from connectors.reverse.counts import WriteCounts
-from connectors.reverse.reading import Emptying, Reading
+from connectors.reverse.reading import DeferrableKeys, Emptying, Reading
 from connectors.reverse.writer import SlotWriter
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class SlotReplication:
         layout: Callable[[], Layout],
         memory: LayoutMemory,
         emptying: Emptying,
-        deferrable: Callable[[int], bool],
+        deferrable: DeferrableKeys,
         buffer_bytes: int,
         patience: float,
     ) -> None:

@@ -35,7 +35,10 @@ def validate(settings: Settings, resumed: bool) -> int:
 
 def identities(settings: Settings, resumed: bool) -> bytes:
     """The identities that a new job compares with, also after a restart before its first checkpoint. Empty:
-    not known here, or part of the job's state. Raises as `validate` does."""
+    not known here, or part of the job's state. Raises as `validate` does.
+
+    Writes one small transaction to the log for each slot, which makes the slot recognizable: see
+    postgres.replication.identity."""
     if resumed or importlib.util.find_spec("psycopg2") is None:
         return b""
     from connectors.reverse.inspection import Inspection

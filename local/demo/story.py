@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from connectors.base.text import plural
 from local.demo import servers as local_servers
@@ -30,10 +30,14 @@ class Demo:
         """Return whether both sides are equal. Raises the error that prevented the comparison."""
         expected = estimate(self._plan.items, self.with_rollback)
         self._screen.console.print(f"{plural(self._plan.items, 'item')}: expect {expected} on two cores")
-        with local_servers.home() as home:
+        with ExitStack() as running:
+            home = running.enter_context(local_servers.home())
             play = opened(home, self._plan, self._screen, self._target)
             equal = self.act(play)
             show_end(play.servers.flink, self._screen)
+            with self._screen.step("end", "ending all servers") as step:
+                running.close()
+                step.did = "all servers have ended"
             return equal
 
     def act(self, play: Play) -> bool:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Dict, List, Optional
+import threading
+import time
+from contextlib import contextmanager
+from typing import Dict, Iterator, List, Optional
 
 import msgspec
 
 from local.traffic.client import CallError, Client
 from local.traffic.ledger import LedgerError
 from local.verify import check, compare_until_equal
+
+EVERY = 5.0
+"""Seconds between two lines while it compares."""
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -46,15 +52,34 @@ def main(argv: Optional[List[str]] = None) -> int:
         parser.error(f"the environment variable {error} is not set")
     verdicts = []
     try:
-        if source:
-            verdicts.append(compare_until_equal(source, target, args.tables, args.wait))
-        if args.ledger:
-            verdicts.append(check(target, args.ledger, args.tables))
+        with _progress():
+            if source:
+                verdicts.append(compare_until_equal(source, target, args.tables, args.wait))
+            if args.ledger:
+                verdicts.append(check(target, args.ledger, args.tables))
     except (CallError, LedgerError, OSError, msgspec.DecodeError) as error:
         print(f"cannot compare: {error}", file=sys.stderr)
         return 2
     print("\n".join(map(str, verdicts)))
     return 0 if all(verdict.equal for verdict in verdicts) else 1
+
+
+@contextmanager
+def _progress() -> Iterator[None]:
+    """A line every few seconds. The product's own is not used: no code is shared with it."""
+    end, began = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not end.wait(EVERY):
+            print(f"comparing, {time.monotonic() - began:.0f} s so far", file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
 
 
 def _target_environment() -> Dict[str, str]:

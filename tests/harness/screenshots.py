@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the console in docs/images, of an invented migration."""
+"""`make screenshots`: the pictures in docs/images: the console and the assessment of invented tables."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from connectors.check.report.summary import Summary, TableResult
+from connectors.command.assess.page.render import render
 from connectors.command.console.collect import Collector
 from tests.fakes.cutover import summary
+from tests.harness.assessment import assessed, shop
 from tests.harness.browser import NAMES, Browser, find
 from tests.harness.console import EVERY, Migration, RunningConsole, following
 
@@ -69,6 +71,35 @@ def moved_on(migration: Migration) -> None:
     time.sleep(20 * EVERY)
 
 
+def console_pictures(folder: Path, browser: Browser) -> None:
+    history = folder / "console.json"
+    migration = played(folder, history)
+    with RunningConsole(migration, history) as console:
+        moved_on(migration)
+        for name, width, height, dark in (
+            ("console", 1100, 1330, False),
+            ("console-dark", 1100, 900, True),
+            ("console-phone", 390, 844, False),
+        ):
+            browser.open(console.address, width, height, dark)
+            browser.wait_for("document.querySelectorAll('#rows tr').length > 3")
+            browser.wait_for("document.querySelectorAll('#before li').length > 3")
+            saved(name, browser)
+
+
+def assessment_picture(folder: Path, browser: Browser) -> None:
+    page = folder / "assess.html"
+    page.write_text(render(assessed(shop())), encoding="utf-8")
+    browser.open(page, 1100)
+    browser.open(page, 1100, browser.evaluate("document.scrollingElement.scrollHeight"))
+    saved("assess", browser)
+
+
+def saved(name: str, browser: Browser) -> None:
+    (IMAGES / f"{name}.png").write_bytes(browser.screenshot())
+    print(f"docs/images/{name}.png")
+
+
 def main() -> int:
     program = find()
     if program is None:
@@ -76,20 +107,8 @@ def main() -> int:
         return 1
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Browser(program) as browser:
-        history = Path(folder) / "console.json"
-        migration = played(Path(folder), history)
-        with RunningConsole(migration, history) as console:
-            moved_on(migration)
-            for name, width, height, dark in (
-                ("console", 1100, 1330, False),
-                ("console-dark", 1100, 900, True),
-                ("console-phone", 390, 844, False),
-            ):
-                browser.open(console.address, width, height, dark)
-                browser.wait_for("document.querySelectorAll('#rows tr').length > 3")
-                browser.wait_for("document.querySelectorAll('#before li').length > 3")
-                (IMAGES / f"{name}.png").write_bytes(browser.screenshot())
-                print(f"docs/images/{name}.png")
+        assessment_picture(Path(folder), browser)
+        console_pictures(Path(folder), browser)
     return 0
 
 

@@ -24,9 +24,10 @@ PARTS: Dict[str, Sequence[str]] = {
         "reverse/test_setup.py",
         "reverse/test_publications.py",
         "reverse/test_relations.py",
+        "reverse/test_others.py",
     ),
     "slots": ("reverse/test_slot.py", "reverse/test_slot_identity.py", "reverse/test_cutover_slots.py"),
-    "changes and refusals": ("reverse/test_changes.py", "reverse/test_refusals.py"),
+    "changes and refusals": ("reverse/test_changes.py", "reverse/test_refusals.py", "reverse/test_advice.py"),
 }
 """Paths below tests/integration. Together they take minutes, so the parts run in parallel."""
 

@@ -10,7 +10,8 @@ from connectors.check.report.summary import Scope, Summary, Verdict
 from connectors.config.choices import Direction
 from connectors.config.places import is_s3
 
-CHECK = "flink run -py jobs/check.py --config application.yaml"
+CHECK = "polarshake run check"
+"""Reads the configuration that POLARSHAKE_CONFIG names, else application.yaml in the folder."""
 NAMED = 5
 """Tables that a step names."""
 
@@ -36,9 +37,9 @@ def _go_on(summary: Summary) -> AdviceStep:
     if summary.mode.scope is Scope.ALL and not summary.totals.equal:
         return AdviceStep("Both sides are empty. Make sure that the settings name the right sides.", [])
     if summary.direction is Direction.REVERSE:
-        return AdviceStep("You can go back to DynamoDB.", ["polarshake rollback --config application.yaml"])
+        return AdviceStep("You can go back to DynamoDB.", ["polarshake rollback"])
     if summary.target.system == "PolarDB":
-        return AdviceStep("You can cut over.", ["polarshake cutover --config application.yaml"])
+        return AdviceStep("You can cut over.", ["polarshake cutover"])
     return AdviceStep("Stop the writers, wait until the lag is 0, and move the application.", [])
 
 

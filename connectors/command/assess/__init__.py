@@ -16,6 +16,6 @@ outlook      rates, hours, cost, and the plan
 document     the assessment, which is also the JSON
 compose      from all that is known to the assessment
 grouped      the same finding about many tables is one finding
-text         the assessment on a terminal
+words, text  the wording of both outputs; the assessment on a terminal
 page         the assessment as HTML
 """

@@ -7,22 +7,22 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Optional, Tuple
 
 import click
 
 from connectors.base.errors import ConfigError, PolarshakeError
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration
 from connectors.command.complain import complain
 from connectors.command.doctor.command import argv_of, secret_options
+from connectors.command.options import config_option
 from connectors.config import Settings, load
 from connectors.model.jobs import UNKNOWN
 
-SILENCE = 3.0
-"""Seconds between two lines about the progress."""
-
 
 @click.command()
-@click.option("--config", metavar="FILE", help="The configuration of the jobs.")
+@config_option()
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="As for the jobs; may be repeated.")
 @click.option(
     "--report", metavar="FILE", default="assess.html", show_default=True, help="The page; empty: none."
@@ -101,8 +101,9 @@ def _run(
     from connectors.dynamodb.clients import source_client
 
     options = AssessOptions(sample, share, slots, read_prices(prices))
-    with closing(source_client(settings, seconds=patience)) as client:
-        assessment = assessed(client, _sides(settings), settings, options, time.time(), _progress())
+    progress = Progress()
+    with closing(source_client(settings, seconds=patience)) as client, heartbeat(progress.beat):
+        assessment = assessed(client, _sides(settings), settings, options, time.time(), progress.say)
     if report:
         _write(Path(report), render(assessment))
     page = str(Path(report).absolute()) if report else ""
@@ -133,13 +134,14 @@ def _write(path: Path, page: str) -> None:
         raise ConfigError("--report", str(path), f"cannot be written: {error.strerror}") from None
 
 
-def _progress() -> Callable[[str], None]:
-    """Prints a line every few seconds, on the error stream."""
-    last: List[float] = [time.monotonic()]
+class Progress:
+    """A line every few seconds on the error stream, also while the source does not answer."""
 
-    def said(text: str) -> None:
-        if time.monotonic() - last[0] > SILENCE:
-            last[0] = time.monotonic()
-            click.echo(text, err=True)
+    def __init__(self) -> None:
+        self._text = "reading the descriptions of the tables"
 
-    return said
+    def say(self, text: str) -> None:
+        self._text = text
+
+    def beat(self, seconds: float) -> None:
+        click.echo(f"{self._text}, {duration(seconds)} so far", err=True)

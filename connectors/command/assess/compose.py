@@ -10,6 +10,7 @@ from connectors.command.assess.document import (
     AssessmentVerdict,
     IntervalDocument,
     PlanDocument,
+    PriceDocument,
     TableAssessment,
 )
 from connectors.command.assess.facts import TableFacts
@@ -177,8 +178,9 @@ class Composer:
             hold_hours=self._settings.streams.hold_hours,
             copy_cost=plan.copy_cost,
             day_cost=plan.day_cost,
-            prices_date=prices.date,
+            prices_date=min(price.date for price in prices.entries.values()),
             prices_region=prices.region,
+            prices=[PriceDocument(name, *price) for name, price in prices.entries.items()],
         )
 
 

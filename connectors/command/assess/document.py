@@ -73,6 +73,17 @@ class TableAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an obstacle is about this table."""
 
 
+class PriceDocument(msgspec.Struct, frozen=True):
+    name: str
+    """As in the file of prices."""
+    usd: float
+    date: str
+    """When it was looked up."""
+    source: str
+    check: bool
+    """Whether it is not confirmed."""
+
+
 class PlanDocument(msgspec.Struct, frozen=True, kw_only=True):
     parallelism: int
     readers: int
@@ -90,7 +101,9 @@ class PlanDocument(msgspec.Struct, frozen=True, kw_only=True):
     copy_cost: float
     day_cost: float
     prices_date: str
+    """The oldest date of `prices`."""
     prices_region: str
+    prices: List[PriceDocument] = []
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ def text_of(assessment: Assessment, page: str) -> str:
     lines = [words.headline(assessment), *_wrapped(words.meaning(assessment)), ""]
     for title, findings in (
         ("Obstacles", assessment.obstacles),
-        ("Remarks", assessment.remarks),
+        ("Stored differently", assessment.remarks),
         ("Left behind", assessment.left_behind),
         ("Not known", assessment.not_known),
     ):
@@ -63,10 +63,16 @@ def _tables(rows: Sequence[TableAssessment]) -> Iterator[str]:
 
 
 def _point(text: str) -> List[str]:
+    return _wrapped(text, first="  ", others="    ")
+
+
+def _wrapped(text: str, first: str = "", others: str = "") -> List[str]:
+    """Names and ARNs are not broken, so that they can be copied."""
     return textwrap.wrap(
-        visible(text), WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        visible(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-
-
-def _wrapped(text: str) -> List[str]:
-    return textwrap.wrap(visible(text), WIDTH, break_on_hyphens=False)

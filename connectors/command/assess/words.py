@@ -31,8 +31,9 @@ def meaning(assessment: Assessment) -> str:
     tables = plural(len(assessment.tables), "table")
     what = f"{tables} with about {plural(assessment.total_items, 'item')}, {volume(assessment.total_bytes)}"
     if assessment.verdict is AssessmentVerdict.OBSTACLES:
-        number = plural(len(assessment.obstacles), "obstacle")
-        return f"{what}. {number}: solve them before you start the forward job."
+        number = len(assessment.obstacles)
+        them = "it" if number == 1 else "them"
+        return f"{what}. {plural(number, 'obstacle')}: solve {them} before you start the forward job."
     if assessment.verdict is AssessmentVerdict.INCOMPLETE:
         return f"{what}. Not every table could be described and sampled: see what is not known."
     return (
@@ -121,9 +122,16 @@ def plan_lines(plan: PlanDocument, tables: Sequence[TableAssessment]) -> List[st
         _pause_line(plan, tables),
         f"Cost until the copy is done: about {dollars(plan.copy_cost)} US$. Each day of following the "
         f"changes: about {dollars(plan.day_cost)} US$. Prices of {plan.prices_date}, {plan.prices_region}: "
-        f"replace them with --prices FILE.",
+        f"replace them with --prices FILE.{_unconfirmed(plan)}",
     ]
     return [line for line in lines if line]
+
+
+def _unconfirmed(plan: PlanDocument) -> str:
+    names = [price.name for price in plan.prices if price.check]
+    if not names:
+        return ""
+    return f" Check {'this price' if len(names) == 1 else 'these prices'}: {', '.join(names)}."
 
 
 def _rate_line(plan: PlanDocument) -> str:

@@ -49,7 +49,7 @@ def last(context: Context) -> StepVerdict:
         return _closing(context, _wanted(context, since)).verdict
     if record.quiet is None:
         if context.options.dry_run:
-            return would(NOT_YET, f"compare all items: {_command(context)}")
+            return would("not due before the writes have stopped", f"compare all items: {_command(context)}")
         return refused(NOT_YET, "Run this command again; it proves that first.")
     proof = _closing(context, _wanted(context, record.quiet.through))
     if not proof.verdict.ok or proof.verdict.do:

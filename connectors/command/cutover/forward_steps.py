@@ -33,7 +33,7 @@ def follows(context: Context) -> StepVerdict:
             return refused("the reverse job has not been stopped", "Run this command again.")
         if not context.options.run_jobs:
             return refused("no forward job runs", f"Start it, then run this command again: {command}")
-        running = context.runner.submit(THE_FORWARD_JOB.word)
+        running = other_job.submitted(context, THE_FORWARD_JOB)
     record.forward = running
     context.keep()
     return context.until(lambda: _follows(context), 0.0 if context.options.dry_run else START_SECONDS)

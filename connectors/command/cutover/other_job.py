@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, Optional
 
 from connectors.base.errors import TerminalError
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.verdict import StepVerdict, refused
@@ -28,6 +30,15 @@ def running(context: Context, other: OtherJob, recorded: str) -> str:
     if len(jobs) > 1:
         raise TerminalError(f"several {other.word} jobs run: {listed(jobs)}. Stop all but one")
     return jobs[0] if jobs else ""
+
+
+def submitted(context: Context, other: OtherJob) -> str:
+    """The id of the job, which is submitted now. Tells every few seconds that this takes time."""
+    with heartbeat(
+        lambda seconds: context.tell(f"the {other.word} job is being submitted, {duration(seconds)} so far"),
+        context.tell_every,
+    ):
+        return context.runner.submit(other.word)
 
 
 def not_running(context: Context, other: OtherJob, job: str) -> Optional[StepVerdict]:

@@ -65,7 +65,7 @@ class Context:
     sleep: Callable[[float], None] = time.sleep
     every: float = 1.0
     """Seconds between two polls."""
-    tell_every: float = 15.0
+    tell_every: float = 5.0
     """Seconds between two progress lines of a check."""
 
     def job(self) -> str:
@@ -110,12 +110,18 @@ class Context:
         self.file.save(self.record)
 
     def until(self, poll: Callable[[], StepVerdict], seconds: float) -> StepVerdict:
-        """Poll until a verdict is ok, for at most `seconds`. Returns the last verdict."""
-        deadline = self.clock() + seconds
+        """Poll until a verdict is ok, for at most `seconds`. Returns the last verdict, and tells those before
+        every few seconds."""
+        told = self.clock()
+        deadline = told + seconds
         while True:
             verdict = poll()
-            if verdict.ok or self.clock() >= deadline:
+            now = self.clock()
+            if verdict.ok or now >= deadline:
                 return verdict
+            if now - told >= self.tell_every:
+                told = now
+                self.tell(verdict.saw)
             self.sleep(self.every)
 
 

@@ -59,7 +59,7 @@ def started(context: Context) -> StepVerdict:
             return refused("the slots have not been prepared", "Run this command again.")
         if not context.options.run_jobs:
             return refused("no reverse job runs", f"Start it, then run this command again: {command}")
-        running = context.runner.submit(THE_REVERSE_JOB.word)
+        running = other_job.submitted(context, THE_REVERSE_JOB)
     record.reverse = running
     context.keep()
     patience = 0.0 if context.options.dry_run else START_SECONDS

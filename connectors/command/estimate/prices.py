@@ -1,11 +1,11 @@
-"""The prices of the estimates: a file with a date, which the user can replace."""
+"""The prices of the estimates: a file with dates and sources, which the user can replace."""
 
 from __future__ import annotations
 
 import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 from connectors.base.errors import ConfigError
 
@@ -21,14 +21,27 @@ class Prices(NamedTuple):
     """A Flink task slot with one core and 4 GiB."""
 
 
-class PriceList(NamedTuple):
+class Price(NamedTuple):
+    usd: float
     date: str
-    """When the prices applied, as 2024-11-01."""
+    """When it was looked up, as 2026-11-30."""
+    source: str
+    check: bool
+    """Whether it is not confirmed, so that the user should check it."""
+
+
+class PriceList(NamedTuple):
     region: str
-    prices: Prices
+    entries: Dict[str, Price]
+    """By the names of Prices."""
+
+    @property
+    def prices(self) -> Prices:
+        return Prices(*(self.entries[name].usd for name in Prices._fields))
 
 
 MEMBERS = ("date", "region", *Prices._fields)
+DETAILS = Price._fields
 
 
 def read_prices(file: Optional[str] = None) -> PriceList:
@@ -54,11 +67,28 @@ def price_list(text: str, place: str) -> PriceList:
         raise ConfigError(place, "syntax", "is not valid YAML") from None
     if not isinstance(given, dict):
         raise ConfigError(place, "the whole file", f"must be a mapping with {', '.join(MEMBERS)}")
+    _known(given, MEMBERS, "", place)
+    entries = {name: _entry(given.get(name), given.get("date"), name, place) for name in Prices._fields}
+    return PriceList(str(given.get("region") or "region not stated"), entries)
+
+
+def _entry(value: Any, date: Any, name: str, place: str) -> Price:
+    """`value`: a number, or a mapping. `date`: that of the file."""
+    if not isinstance(value, dict):
+        return Price(_price(value, name, place), _date(date, "date", place), place, False)
+    _known(value, DETAILS, f"{name}.", place)
+    check = value.get("check", False)
+    if not isinstance(check, bool):
+        raise ConfigError(place, f"{name}.check", "must be true or false")
+    day = _date(value.get("date", date), f"{name}.date", place)
+    source = str(value.get("source") or place)
+    return Price(_price(value.get("usd"), f"{name}.usd", place), day, source, check)
+
+
+def _known(given: Dict[Any, Any], names: Any, within: str, place: str) -> None:
     for name in given:
-        if name not in MEMBERS:
-            raise ConfigError(place, str(name), f"is not a price. Allowed: {', '.join(MEMBERS)}")
-    prices = Prices(*(_price(given.get(name), name, place) for name in Prices._fields))
-    return PriceList(_date(given.get("date"), place), str(given.get("region") or "not stated"), prices)
+        if name not in names:
+            raise ConfigError(place, f"{within}{name}", f"is not a price. Allowed: {', '.join(names)}")
 
 
 def _price(value: Any, name: str, place: str) -> float:
@@ -67,10 +97,10 @@ def _price(value: Any, name: str, place: str) -> float:
     return float(value)
 
 
-def _date(value: Any, place: str) -> str:
+def _date(value: Any, name: str, place: str) -> str:
     """YAML reads 2024-11-01 as a date, and the same in quotes as text."""
     try:
         found = value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ConfigError(place, "date", "must be the day of the prices, such as 2024-11-01") from None
+        raise ConfigError(place, name, "must be the day of the price, such as 2026-11-30") from None
     return found.isoformat()[:10]

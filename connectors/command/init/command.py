@@ -20,6 +20,7 @@ from connectors.config import load
 from connectors.config.keys import as_mapping
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
+EXISTING = "tables.existing"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -41,6 +42,7 @@ def _sentence(question: SetupQuestion) -> str:
     "--ask/--no-ask", default=None, help="Ask for values that no option gives. Default: at a terminal."
 )
 @_answers
+@click.option("--verbose", is_flag=True, help="With --from: show the keys that are not needed too.")
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Any other key; may be repeated.")
 def init(
     output: str,
@@ -48,6 +50,7 @@ def init(
     old: Optional[str],
     ask: Optional[bool],
     sets: Tuple[str, ...],
+    verbose: bool,
     **options: Optional[str],
 ) -> None:
     """Write a commented application.yaml.
@@ -62,11 +65,13 @@ def init(
     path = Path(output)
     try:
         refuse_existing(path, force)
-        converted = _converted(console, old)
-        values = {**converted.values, **given(options)}
-        values.update(_settled(sets))
+        converted = _converted(console, old, verbose)
+        chosen = {**given(options), **_settled(sets)}
+        values = {**converted.values, **chosen}
         refuse_emptied(str(old), converted.values, values)
-        if (sys.stdin.isatty() and not old) if ask is None else ask:
+        interactive = sys.stdin.isatty() if ask is None else ask
+        existing_decided = EXISTING in chosen or (converted.drops and interactive and _decide_drop(values))
+        if interactive and (ask or not old):
             _ask(values)
         settings = settings_of(values)
         write(path, settings, force)
@@ -79,15 +84,23 @@ def init(
         _stop(f"{getattr(error, 'filename', None) or old}: {reason}", UNKNOWN)
     else:
         show_next(console, output, settings)
-        sys.exit(OK if converted.complete else PROBLEM)
+        sys.exit(OK if converted.complete(existing_decided) else PROBLEM)
 
 
-def _converted(console: Console, old: Optional[str]) -> Converted:
+def _converted(console: Console, old: Optional[str], verbose: bool) -> Converted:
     if old is None:
         return Converted({}, [])
     converted = convert(Path(old).read_text(encoding="utf-8"))
-    show_outcomes(console, old, converted.outcomes)
+    show_outcomes(console, old, converted.outcomes, verbose)
     return converted
+
+
+def _decide_drop(values: Dict[str, Any]) -> bool:
+    """Ask whether tables are dropped, as the old file does. True: there was an answer."""
+    text = "Tables that exist at the target: DROP and create them again (tables.existing: recreate)?"
+    if click.confirm(text, default=False):
+        values[EXISTING] = "recreate"
+    return True
 
 
 def _settled(sets: Tuple[str, ...]) -> Dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any, Dict, List, NamedTuple
 
 from connectors.base.errors import ConfigError
 from connectors.command.init.conf import ConfEntry, entries, printable
-from connectors.command.init.nimoshake import EMPTY_MEANS, RULES, Conf, target_of
-from connectors.command.init.outcome import Became, Fate, OptionOutcome, instead, mapped, unneeded
+from connectors.command.init.nimoshake import DROPS, EMPTY_MEANS, RULES, Conf, target_of
+from connectors.command.init.outcome import NEED_YOU, Became, Fate, OptionOutcome, instead, mapped, unneeded
 from connectors.command.init.values import problem, settings_of
 from connectors.config.credentials import looks_secret
 from connectors.config.mistakes import did_you_mean
@@ -20,9 +20,14 @@ class Converted(NamedTuple):
     """In the order of the file."""
 
     @property
-    def complete(self) -> bool:
-        """Whether no key needs the user's decision."""
-        return not any(outcome.became.fate in (Fate.INSTEAD, Fate.UNKNOWN) for outcome in self.outcomes)
+    def drops(self) -> bool:
+        """Whether the old file drops tables at the target. `values` do not: the user must say so."""
+        return any(outcome.became == DROPS for outcome in self.outcomes)
+
+    def complete(self, existing_decided: bool) -> bool:
+        """Whether no key needs the user. `existing_decided`: the user has chosen `tables.existing`."""
+        open_ = [outcome.became for outcome in self.outcomes if outcome.became.fate in NEED_YOU]
+        return all(became == DROPS and existing_decided for became in open_)
 
 
 def convert(text: str) -> Converted:

@@ -13,6 +13,10 @@ Rule = Callable[[str, Conf], Became]
 """A function of a key's value and the file. The value is not empty, unless the key is in EMPTY_MEANS."""
 
 CHAIN = "The SDK's default chain is used: environment, profile, role"
+DROPS = instead(
+    "keep is written, because recreate DROPS tables at the target: choose with --existing recreate or keep"
+)
+"""Of `target.db.exist = drop`: the user must say so again."""
 ALWAYS_WHOLE = "always the case: each write puts the whole item"
 
 
@@ -72,9 +76,7 @@ def _identity(value: str, conf: Conf) -> Became:
 def _existing(value: str, conf: Conf) -> Became:
     polardb = target_of(conf) == "polardb"
     if value == "drop":
-        return mapped(
-            {"tables.existing": "recreate"}, "It DROPS tables at the target: set keep if they matter"
-        )
+        return DROPS
     if value == "rename" and polardb:
         return instead("only MongoDB can rename: set tables.existing to keep, fail or recreate")
     if value == "rename":

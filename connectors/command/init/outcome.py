@@ -19,6 +19,10 @@ class Fate(str, enum.Enum):
     UNKNOWN = "unknown"
 
 
+NEED_YOU = (Fate.INSTEAD, Fate.UNKNOWN)
+"""These need the user's decision."""
+
+
 class Became(NamedTuple):
     fate: Fate
     text: str

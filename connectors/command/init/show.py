@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from connectors.base.text import visible
-from connectors.command.init.outcome import Fate, OptionOutcome
+from connectors.base.text import plural, visible
+from connectors.command.init.outcome import NEED_YOU, Fate, OptionOutcome
 from connectors.config import Settings
 from connectors.config.credentials import DYNAMODB_KEY, SecretKey
 from connectors.config.needs import missing_in_file
@@ -18,8 +18,24 @@ from connectors.targets.open import kind_of
 
 STYLES = {Fate.MAPPED: "green", Fate.INSTEAD: "red", Fate.UNKNOWN: "red", Fate.SECRET: "yellow"}
 
+MORE = ". --verbose shows those that are not needed"
 
-def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]) -> None:
+
+def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome], verbose: bool) -> None:
+    """What needs the user comes first. Keys that are not needed are only counted, unless `verbose`."""
+    need = [outcome for outcome in outcomes if outcome.became.fate in NEED_YOU]
+    if need:
+        verb = "needs" if len(need) == 1 else "need"
+        console.print(Text(f"{plural(len(need), 'key')} of {visible(file)} {verb} you:"))
+        _show_group(console, need)
+        console.print()
+    shown = [Fate.MAPPED, Fate.SECRET, *([Fate.UNNEEDED] if verbose else [])]
+    _show_group(console, [one for fate in shown for one in outcomes if one.became.fate is fate])
+    more = "" if verbose or not any(one.became.fate is Fate.UNNEEDED for one in outcomes) else MORE
+    console.print(Text(f"\n{visible(file)}: {summary(outcomes)}{more}"))
+
+
+def _show_group(console: Console, outcomes: Sequence[OptionOutcome]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -27,7 +43,6 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]
         fate = outcome.became.fate
         table.add_row(Text(fate.value, STYLES.get(fate, "")), Text(visible(line(outcome))))
     console.print(table)
-    console.print(Text(f"\n{visible(file)}: {summary(outcomes)}"))
 
 
 def line(outcome: OptionOutcome) -> str:

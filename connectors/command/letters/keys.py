@@ -18,6 +18,8 @@ class Chosen(NamedTuple):
     letters: Dict[Name, List[StoredLetter]]
     left: Dict[str, int]
     """Reasons why letters cannot be tried again, and how many letters."""
+    readers: Dict[str, KeyReader]
+    """By table. A table that DynamoDB lacks has none."""
 
 
 def chosen(letters: Iterable[StoredLetter], schemas: Mapping[str, Optional[KeySchema]]) -> Chosen:
@@ -35,7 +37,7 @@ def chosen(letters: Iterable[StoredLetter], schemas: Mapping[str, Optional[KeySc
         name = letter.table, reader.digest(letter.body)
         keys[name] = reader.key_json(letter.body)
         grouped.setdefault(name, []).append(letter)
-    return Chosen(keys, grouped, left)
+    return Chosen(keys, grouped, left, readers)
 
 
 def _problem(letter: StoredLetter, reader: Optional[KeyReader]) -> str:

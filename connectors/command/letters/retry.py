@@ -6,14 +6,13 @@ authoritative side.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import Callable, Dict, List, NamedTuple, Sequence, Set
 
 from connectors.base.text import timestamp
 from connectors.check.report.difference import Difference
 from connectors.command.letters.keys import Chosen, Name, chosen
 from connectors.command.letters.ledger import Mark
 from connectors.command.letters.ports import Checked, KeyCheck, KeySchemas
-from connectors.model.keys import KeyReader, KeySchema
 from connectors.model.stored_letters import StoredLetter
 
 
@@ -41,24 +40,21 @@ def retry(
     checked = check.repair([(name[0], key) for name, key in tried.keys.items()])
     if checked.summary.problems:
         return RetryOutcome(len(tried.keys), [], {}, tried.left, checked.summary.problems)
-    return _settled(tried, known, checked, by, timestamp(clock()))
+    return _settled(tried, sorted(known), checked, by, timestamp(clock()))
 
 
-def _settled(
-    tried: Chosen, known: Dict[str, Optional[KeySchema]], checked: Checked, by: str, now: str
-) -> RetryOutcome:
-    readers = {table: KeyReader(table, schema) for table, schema in known.items() if schema}
+def _settled(tried: Chosen, tables: Sequence[str], checked: Checked, by: str, now: str) -> RetryOutcome:
     differing: Set[Name] = set()
     refused: Dict[str, int] = {}
     for difference in checked.differences:
-        reader = readers.get(difference.table)
+        reader = tried.readers.get(difference.table)
         if reader is None or difference.repaired:
             continue
         differing.add((difference.table, reader.digest(bytes(difference.key))))
         reason = _reason(difference)
         refused[reason] = refused.get(reason, 0) + 1
     compared = {result.table for result in checked.summary.tables}
-    for table in sorted(known.keys() - compared):
+    for table in (table for table in tables if table not in compared):
         refused[f"table {table}: not compared, perhaps excluded by the filter"] = _keys_of(table, tried)
     marks = [
         Mark(letter.identity.hex(), letter.table, letter.time, now, by, checked.report)

@@ -5,5 +5,6 @@ read          responses -> progress, with
 metrics       numbers by table, from the metrics of a job's subtasks
 rates         speed and remaining time, from several polls
 snapshot      the progress of a job at one moment
+attention     which tables need attention, and the order in which tables are shown
 states        a job's states as Flink names them
 """

@@ -22,8 +22,6 @@ from connectors.command.progress.flink import FlinkJobs
 from connectors.command.run.flink import RunRequest, find_flink, submitted_id, words_of
 from connectors.model.jobs import UNKNOWN
 
-PROGRESS_SECONDS = 15.0
-"""Seconds between two lines about a running check, as in the cut-over."""
 NOISE = ("pkg_resources is deprecated", "import pkg_resources", "slated for removal as early as")
 """Parts of lines that a dependency of PyFlink prints and that tell the user nothing."""
 
@@ -80,18 +78,14 @@ class Beat:
     """Lines while the command waits: for a check its progress, else the time that has passed."""
 
     def __init__(self, check: Optional[RunningCheck]) -> None:
-        self._check, self._last = check, -PROGRESS_SECONDS
+        self._check = check
 
     def __call__(self, seconds: float) -> None:
         line = None
         if self._check is not None:
             with suppress(PolarshakeError):  # the next line may come through
                 line = self._check.line()
-        if line is None:
-            click.echo(f"flink run: {duration(seconds)} so far", err=True)
-        elif seconds - self._last >= PROGRESS_SECONDS:
-            self._last = seconds
-            click.echo(line, err=True)
+        click.echo(line or f"flink run: {duration(seconds)} so far", err=True)
 
 
 def _submit(words: List[str], waits: bool, flink: Optional[str], beat: Callable[[float], None]) -> int:
@@ -119,7 +113,7 @@ def _submit(words: List[str], waits: bool, flink: Optional[str], beat: Callable[
     if not job_id:
         raise TerminalError("`flink run` did not report a job: see its output above")
     where = f" --flink {flink}" if flink else ""
-    click.echo(f"job {job_id} runs. Watch it: polarshake status{where or ' --flink URL'} --watch")
+    click.echo(f"Watch it: polarshake status{where or ' --flink URL'} --watch")
     return 0
 
 

@@ -108,6 +108,8 @@ def assign(
     problems += _several_tables(ambiguous, rules)
     problems += _several_relations(tables, marks)
     present = {relation.qualified for relation in relations}
+    # An entry for a partition has an effect on rows that are sent under its own name.
+    present |= {partition.qualified for relation in relations for partition in relation.partitions}
     unknown = tuple(sorted(set(rules.overrides) - present))
     return TableAssignment(tuple(tables), tuple(problems), unknown, marks)
 

@@ -7,10 +7,9 @@ from typing import Sequence, Tuple
 from connectors.base.errors import TerminalError
 from connectors.postgres.pgoutput.lsn import lsn_text
 
-_WAYS_OUT = (
-    "Set reverse.droppedTable: ignore to continue and keep these items; or copy the table in full, and start "
-    "the job without its savepoint."
-)
+START_AND_COPY = "Start the job without its savepoint, and then copy the table in full."
+"""In this order: the slot may still hold older changes, which would be written over what was copied."""
+_WAYS_OUT = f"Set reverse.droppedTable: ignore to continue and keep these items. Or: {START_AND_COPY}"
 
 
 class LayoutError(TerminalError):
@@ -18,8 +17,12 @@ class LayoutError(TerminalError):
     message."""
 
     def __init__(self, relation: str, lsn: int, problem: str) -> None:
-        self.relation, self.lsn = relation, lsn
+        self.relation, self.lsn, self.problem = relation, lsn, problem
         super().__init__(f"relation {relation} at LSN {lsn_text(lsn)}: {problem}")
+
+    def at(self, lsn: int) -> LayoutError:
+        """The same error, found at another position."""
+        return LayoutError(self.relation, lsn, self.problem)
 
 
 class TruncateError(TerminalError):
@@ -39,6 +42,35 @@ class DroppedError(LayoutError):
 
     def __init__(self, table: str, relation: str, lsn: int) -> None:
         super().__init__(relation, lsn, dropped(table, relation))
+
+
+class AttachedError(LayoutError):
+    """Rows of a table that became a partition later. They may be older than those that its root has for the
+    same keys."""
+
+    def __init__(self, partition: str, root: str, lsn: int) -> None:
+        super().__init__(
+            partition,
+            lsn,
+            f"it became a partition of {root} after it was created, and this change was sent under its own "
+            f"name: it was made before that, or the publication lacked publish_via_partition_root. To skip "
+            f"such changes, set {skipping(partition)}. {START_AND_COPY}",
+        )
+
+
+class PartitionTruncatedError(LayoutError):
+    def __init__(self, partition: str, root: str, lsn: int) -> None:
+        super().__init__(
+            partition,
+            lsn,
+            f"this partition of {root} was emptied by TRUNCATE, and it is not known which items it had. Move "
+            f"the slot past this LSN, and then copy the table in full.",
+        )
+
+
+def skipping(relation: str) -> str:
+    """The setting."""
+    return f"reverse.relations: {{{relation}: {{skip: true}}}}"
 
 
 def dropped(table: str, by: str = "") -> str:

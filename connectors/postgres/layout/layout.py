@@ -22,7 +22,13 @@ from connectors.base.errors import ConfigError, TerminalError
 from connectors.model.digests import Entry
 from connectors.model.keys import KeySchema
 from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
-from connectors.postgres.layout.errors import DroppedError, LayoutError, TruncateError
+from connectors.postgres.layout.errors import (
+    AttachedError,
+    DroppedError,
+    LayoutError,
+    PartitionTruncatedError,
+    TruncateError,
+)
 from connectors.postgres.layout.keys import find_keys
 from connectors.postgres.layout.overrides import DOCUMENT
 from connectors.postgres.layout.proof import Sample
@@ -63,12 +69,20 @@ class LayoutMemory:
     """What the sessions of a slot have learned; kept over restarts."""
 
     def __init__(
-        self, keys: Mapping[str, Dict[str, str]] = _NOTHING, relations: Mapping[str, int] = _NOTHING
+        self,
+        keys: Mapping[str, Dict[str, str]] = _NOTHING,
+        relations: Mapping[str, int] = _NOTHING,
+        submitted: Mapping[str, int] = _NOTHING,
     ) -> None:
         self.keys = dict(keys)
         """Relation's oid -> key attribute -> column, as rows have proven."""
         self.relations = dict(relations)
         """DynamoDB table -> oid of the relation that feeds it."""
+        self._submitted = submitted
+        """The same, at the submission of a job without a savepoint."""
+
+    def feeding(self, table: str) -> Optional[int]:
+        return self.relations.get(table) or self._submitted.get(table)
 
 
 class LayoutRules(NamedTuple):
@@ -104,6 +118,8 @@ class Layout:
         self._rows: Dict[int, Optional[Rows]] = {}
         self._refused: Dict[int, TerminalError] = {}
         """The errors of relations that may never have a row; see `relation`."""
+        self._partitions: Dict[int, Relation] = {}
+        """Partitions that were announced, perhaps without a row under their own name."""
         self._notices: Dict[str, str] = {}
 
     def relation(self, message: Relation, lsn: int) -> Optional[str]:
@@ -111,15 +127,19 @@ class Layout:
         relation.
 
         Raises LayoutError when it is not certain which table it is or where its key is, when a relation is no
-        longer a table, and when another relation feeds the same table. For a partition, and for a relation
-        that has been dropped since, only its first row raises the error: the server announces partitions even
-        if their rows are sent as rows of their root.
+        longer a table, and when another relation feeds the same table. For a relation that has been dropped
+        since, only its first row raises the error. A partition is read at its first row: the server announces
+        partitions even if their rows are sent as rows of their root.
         """
         message = msgspec.structs.replace(message, xid=0)
         known = self._rows.get(message.id)
         if known is not None and known.relation == message:
             return None
         self._refused.pop(message.id, None)
+        if self._root_of(message.id) is not None:
+            self._rows.pop(message.id, None)
+            self._partitions[message.id] = message
+            return None
         try:
             rows, notice = self._read(message, lsn)
         except TerminalError as error:
@@ -137,9 +157,12 @@ class Layout:
             self._refuse_lost_document(shown, lsn)
             return None, f"relation {shown.qualified} is not a DynamoDB table and is skipped"
         relations = self._catalog.relations(message.id)
-        self._refuse_partition(shown, relations, lsn)
-        current = next((each for each in relations if each.oid == message.id), None)
+        root = self._root_of(message.id)
+        current = root or next((each for each in relations if each.oid == message.id), None)
         shown = announced(message, current)
+        if root is not None:
+            # Its own rows were sent while the publication lacked publish_via_partition_root.
+            shown = shown._replace(oid=root.oid, namespace=root.namespace, name=root.name)
         others = [each for each in relations if each.oid != shown.oid and each.place != shown.place]
         assignment = assign([*others, shown], self._tables.names(), self._rules.assignment)
         for problem in assignment.problems:
@@ -150,7 +173,10 @@ class Layout:
         schema = self._tables.key_schema(assigned.table)
         if schema is None:
             return None, f"relation {shown.qualified} has no DynamoDB table to write to: its rows are skipped"
-        self._refuse_other(assigned, lsn)
+        if root is not None:
+            self._refuse_attached(message, root, lsn)
+        if self._took_its_place(assigned, current, relations, lsn):
+            return None, f"relation {shown.qualified} was dropped: the rows of this older table are skipped"
         rows = self._mapped(message, assigned, current, schema, lsn)
         return rows, f"relation {shown.qualified} is DynamoDB table {rows.table}, {rows.described()}"
 
@@ -170,7 +196,12 @@ class Layout:
 
     def truncate(self, message: Truncate, lsn: int) -> Optional[Truncated]:
         """Returns None where only skipped relations were emptied. Raises TruncateError unless configured to
-        delete."""
+        delete, and PartitionTruncatedError for a partition."""
+        for oid in message.relations:
+            root = self._root_of(oid)
+            if root is not None and self._of(oid, lsn) is not None:
+                leaf = self._partitions[oid]
+                raise PartitionTruncatedError(f"{leaf.namespace}.{leaf.name}", root.qualified, lsn)
         truncated = {rows.table for rows in (self._of(each, lsn) for each in message.relations) if rows}
         tables = tuple(sorted(truncated))
         if tables and not self._deletes:
@@ -178,8 +209,11 @@ class Layout:
         return Truncated(tables, lsn) if tables else None
 
     def _of(self, relation: int, lsn: int) -> Optional[Rows]:
-        if relation in self._refused:
-            raise self._refused[relation]
+        refused = self._refused.get(relation)
+        if refused is not None:
+            raise refused.at(lsn) if isinstance(refused, LayoutError) else refused
+        if relation in self._partitions and relation not in self._rows:
+            self._rows[relation], _ = self._read(self._partitions[relation], lsn)
         try:
             return self._rows[relation]
         except KeyError:
@@ -191,16 +225,18 @@ class Layout:
         """Whether the database has a table of this oid that is not a partition."""
         return any(relation.oid == oid for relation in self._catalog.relations(oid))
 
-    def _refuse_partition(self, shown: RelationFacts, relations: Sequence[RelationFacts], lsn: int) -> None:
-        for root in relations:
-            if any(partition.oid == shown.oid for partition in root.partitions):
-                raise LayoutError(
-                    shown.qualified,
-                    lsn,
-                    f"it is a partition of {root.qualified}, and its changes are sent under its own name. "
-                    f"Run ALTER PUBLICATION ... SET (publish_via_partition_root = true), move the slot past "
-                    f"this LSN, and copy what was written before",
-                )
+    def _root_of(self, oid: int) -> Optional[RelationFacts]:
+        """The root of which the relation is a partition now."""
+        relations = self._catalog.relations(oid)
+        return next((root for root in relations if root.partition(oid) is not None), None)
+
+    @staticmethod
+    def _refuse_attached(message: Relation, root: RelationFacts, lsn: int) -> None:
+        """Raises AttachedError for a partition that was a table before: its rows may be older than those that
+        its root has for the same keys."""
+        partition = root.partition(message.id)
+        if partition is not None and not partition.created_attached:
+            raise AttachedError(f"{message.namespace}.{message.name}", root.qualified, lsn)
 
     def _refuse_lost_document(self, shown: RelationFacts, lsn: int) -> None:
         table = next((table for table, oid in self._memory.relations.items() if oid == shown.oid), None)
@@ -212,12 +248,26 @@ class Layout:
                 f"publication, or configure the column that holds the document",
             )
 
-    def _refuse_other(self, assigned: Assigned, lsn: int) -> None:
-        """Raise if another relation has fed the table until here: the first was dropped, or renamed."""
-        before = self._memory.relations.get(assigned.table, assigned.relation.oid)
-        if before != assigned.relation.oid and self._rules.dropped_fails:
-            raise DroppedError(assigned.table, assigned.relation.qualified, lsn)
-        self._memory.relations[assigned.table] = assigned.relation.oid
+    def _took_its_place(
+        self,
+        assigned: Assigned,
+        current: Optional[RelationFacts],
+        relations: Sequence[RelationFacts],
+        lsn: int,
+    ) -> bool:
+        """Whether the table is known to belong to another relation, which exists, while this one was dropped
+        or renamed: the change is older than a start without the state, or than a replay.
+
+        Raises DroppedError if another relation has fed the table until here."""
+        relation = assigned.relation
+        known = self._memory.feeding(assigned.table)
+        if known and known != relation.oid and self._rules.dropped_fails:
+            gone = current is None or current.place != relation.place
+            if gone and any(each.oid == known for each in relations):
+                return True
+            raise DroppedError(assigned.table, relation.qualified, lsn)
+        self._memory.relations[assigned.table] = relation.oid
+        return False
 
     def _mapped(
         self,

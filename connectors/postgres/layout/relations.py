@@ -41,6 +41,19 @@ class Partition(NamedTuple):
     """The transactions that attached it, and each partitioned table between it and the root."""
     created_attached: bool = True
     """Each of them was attached by the transaction that created it, so it had no rows before."""
+    toast: int = 0
+    """As of a relation."""
+    file: str = ""
+    """The file with its rows: TABLESPACE/FILE. See postgres.replication.rewrites."""
+    uncounted: bool = False
+    """Its rows have not been counted since it was created, emptied by TRUNCATE or rewritten by ALTER TABLE.
+    VACUUM, ANALYZE and CLUSTER count them."""
+    unlogged: bool = False
+
+    @property
+    def qualified(self) -> str:
+        """As in reverse.relations."""
+        return f"{self.namespace}.{self.name}"
 
     @property
     def quoted(self) -> str:
@@ -63,6 +76,8 @@ class RelationFacts(NamedTuple):
     created: str = ""
     """The transaction that created it."""
     partitions: Tuple[Partition, ...] = ()
+    toast: int = 0
+    """The oid of its TOAST table; 0: none. An ALTER TABLE that rewrites all rows gives it another one."""
 
     @property
     def identified(self) -> bool:
@@ -82,6 +97,9 @@ class RelationFacts(NamedTuple):
     def place(self) -> Tuple[str, str]:
         """As publications list it."""
         return self.namespace, self.name
+
+    def partition(self, oid: int) -> Optional[Partition]:
+        return next((partition for partition in self.partitions if partition.oid == oid), None)
 
     def column(self, name: str) -> Optional[ColumnFacts]:
         return next((column for column in self.columns if column.name == name), None)

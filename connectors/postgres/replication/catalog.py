@@ -66,7 +66,7 @@ class CatalogReader(Catalog):
     def relations(self, oid: int) -> Sequence[RelationFacts]:
         """Raises TransientError and PreflightError."""
         old = self._read_at is None or self._clock() - self._read_at > FRESH_SECONDS
-        if old or all(relation.oid != oid for relation in self._relations):
+        if old or all(each.oid != oid and each.partition(oid) is None for each in self._relations):
             self._relations, self._read_at = self._patiently(self._look), self._clock()
         return self._relations
 

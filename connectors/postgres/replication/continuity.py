@@ -22,10 +22,11 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 import msgspec
 
 from connectors.postgres.layout.assignment import Assigned, TableAssignment
-from connectors.postgres.layout.errors import dropped, dropped_partitions
+from connectors.postgres.layout.errors import START_AND_COPY, dropped, dropped_partitions, skipping
 from connectors.postgres.layout.relations import RelationFacts
 
-_COPY = "Copy the tables in full, and start the job without its savepoint."
+_COPY = "Start the job without its savepoint, and then copy the tables in full."
+"""In this order: see START_AND_COPY."""
 
 
 class PublicationIdentity(msgspec.Struct, array_like=True, frozen=True):
@@ -46,6 +47,8 @@ class PartitionIdentity(msgspec.Struct, array_like=True, frozen=True):
     name: str
     attached: str
     """See Partition."""
+    toast: int = 0
+    file: str = ""
 
 
 class TableIdentity(msgspec.Struct, array_like=True, frozen=True):
@@ -57,6 +60,8 @@ class TableIdentity(msgspec.Struct, array_like=True, frozen=True):
     """DynamoDB's TableId; empty: not known."""
     partitions: Dict[str, PartitionIdentity] = {}
     """By oid."""
+    toast: int = 0
+    """See RelationFacts."""
 
 
 class KnownIdentities(msgspec.Struct, array_like=True, frozen=True):
@@ -104,7 +109,11 @@ def dropped_tables(known: KnownIdentities, seen: Seen) -> Dict[str, str]:
 
 def gaps(known: KnownIdentities, seen: Seen) -> List[str]:
     """The problems that no setting accepts."""
-    return [*_other_tables(known, seen), *_publications(known, seen), *_partitions(known, seen)]
+    return [
+        *_other_tables(known, seen),
+        *_publications(known, seen),
+        *_partitions(known, seen),
+    ]
 
 
 def merged(known: KnownIdentities, seen: Seen) -> KnownIdentities:
@@ -114,7 +123,11 @@ def merged(known: KnownIdentities, seen: Seen) -> KnownIdentities:
             each.relation.oid,
             each.relation.qualified,
             seen.ids.get(table) or _id(known, table),
-            {str(p.oid): PartitionIdentity(p.quoted, p.attached) for p in each.relation.partitions},
+            {
+                str(p.oid): PartitionIdentity(p.quoted, p.attached, p.toast, p.file)
+                for p in each.relation.partitions
+            },
+            each.relation.toast,
         )
         for table, each in seen.tables.items()
     }
@@ -148,8 +161,9 @@ def _partitions(known: KnownIdentities, seen: Seen) -> Iterator[str]:
             if was is None and not partition.created_attached:
                 yield (
                     f"table {table}: partition {partition.quoted} was attached after it was created: rows "
-                    f"that it had before are in no slot. Copy this table in full, and start the job without "
-                    f"its savepoint. To avoid this, create partitions with CREATE TABLE ... PARTITION OF."
+                    f"that it had before are in no slot, or were sent under its own name. Set "
+                    f"{skipping(partition.qualified)}. {START_AND_COPY} To avoid this, create partitions "
+                    f"with CREATE TABLE ... PARTITION OF."
                 )
             elif was is not None and was.attached != partition.attached:
                 yield (
@@ -188,6 +202,6 @@ def _members(
         elif member.partition("/")[2] != relation.created:
             yield (
                 f"table {relation.quoted} was added to publication {name} after it was created: what was "
-                f"written to it before is in no slot. Copy this table in full, and start the job without its "
-                f"savepoint. To avoid this, create and add a table in one transaction."
+                f"written to it before is in no slot. {START_AND_COPY} To avoid this, create and add a table "
+                f"in one transaction."
             )

@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from psycopg2 import errors
 
-from connectors.postgres.replication.identity import Count
+from connectors.postgres.replication.identity import Count, SlotPosition
 
 _COUNT = """
 SELECT CASE WHEN s.stats_reset IS NULL THEN extract(epoch FROM b.stats_reset)::text END, s.total_txns
@@ -36,3 +36,14 @@ def leave_trace(connection: Any) -> Optional[int]:
             return None
         cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
         return int(cursor.fetchone()[0])
+
+
+def recognizable(connection: Any, slot: str) -> SlotPosition:
+    """Make the slot recognizable before a job reads it: write the marker transaction.
+
+    Returns the position after it and the start time of the server's count; an empty position where that is
+    not possible. Raises psycopg2.Error.
+    """
+    counted = count(connection, slot)
+    position = leave_trace(connection) if counted.since else None
+    return SlotPosition(position, counted.since) if position is not None else SlotPosition()

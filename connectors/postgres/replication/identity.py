@@ -12,6 +12,9 @@ crash, or with an older savepoint, the job itself has moved the slot beyond that
 5. A slot that has only been idle has decoded nothing either. So at its first connection the job writes one
    small transaction to the log, which the slot decodes. The state gets the start time once the slot has
    passed that transaction.
+6. The submission of a job without a savepoint writes such a transaction too. The submitted job contains the
+   position after it and the start time. They count until the state has a start time. A slot that was created
+   after the submission is beyond that position and has decoded nothing.
 """
 
 from __future__ import annotations
@@ -54,20 +57,28 @@ class Count(NamedTuple):
     """Transactions decoded for the slot."""
 
 
-def changed_hands(slot: SlotFacts, known: SlotPosition, confirmed: int, counted: Count) -> str:
+_NOTHING = SlotPosition()
+
+
+def changed_hands(
+    slot: SlotFacts, known: SlotPosition, confirmed: int, counted: Count, submitted: SlotPosition = _NOTHING
+) -> str:
     """The error message if this is another slot, or one that another job has read; empty otherwise.
-    `confirmed`: the furthest position that this process has confirmed, 0 before it has."""
+    `confirmed`: the furthest position that this process has confirmed, 0 before it has. `submitted`: the
+    position after the submission's transaction, and the start time then."""
     position = slot.confirmed_lsn or 0
     if confirmed:
         reached, wrong = confirmed, position > confirmed
     else:
-        reached = known.lsn
-        same_age = known.counted_since != "" and known.counted_since == counted.since
+        since = known.counted_since or submitted.counted_since
+        reached = max(known.lsn, 0 if known.counted_since else submitted.lsn)
+        same_age = since != "" and since == counted.since
         wrong = position > reached and same_age and counted.transactions == 0
     if not wrong:
         return ""
+    before = "has read up to" if confirmed or known.lsn else "was submitted for at"
     return (
-        f"replication slot {slot.name} is not the one that this job has read up to {lsn_text(reached)}: its "
+        f"replication slot {slot.name} is not the one that this job {before} {lsn_text(reached)}: its "
         f"position is {lsn_text(position)}, and this job has not moved it there. The slot was dropped and "
         f"created again, or another job has read it; this job did not write the changes in between to "
         f"DynamoDB. Copy the tables in full, and start the job from the beginning, without its savepoint."

@@ -6,6 +6,7 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 
 from connectors.model.origin import TABLE as ORIGIN
 from connectors.postgres.layout.assignment import Assigned, TableAssignment
+from connectors.postgres.layout.errors import START_AND_COPY
 from connectors.postgres.layout.overrides import DOCUMENT
 from connectors.postgres.layout.relations import RelationFacts
 from connectors.postgres.replication.facts import Facts, Publication, SlotFacts
@@ -16,7 +17,6 @@ SlotConfig = Tuple[str, str]
 OPERATIONS = ("insert", "update", "delete", "truncate")
 PLUGIN = "pgoutput"
 VIA_ROOT = "publish_via_partition_root = true"
-_COPY = "Then copy what was written meanwhile."
 
 
 def problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: TableAssignment) -> List[str]:
@@ -80,10 +80,11 @@ def nothing_included(facts: Facts, assignment: TableAssignment) -> Iterator[str]
 
 
 def unlogged(relation: RelationFacts) -> Iterator[str]:
-    if relation.unlogged:
+    names = [relation.quoted] if relation.unlogged else []
+    for name in (*names, *(each.quoted for each in relation.partitions if each.unlogged)):
         yield (
-            f"table {relation.quoted} is UNLOGGED, so its changes are in no log: ALTER TABLE "
-            f"{relation.quoted} SET LOGGED; {_COPY}"
+            f"table {name} is UNLOGGED, so its changes are in no log: ALTER TABLE {name} SET LOGGED; "
+            f"{START_AND_COPY}"
         )
 
 
@@ -168,7 +169,7 @@ def _sent(relation: RelationFacts) -> Tuple[str, ...]:
 def _added_again(publication: str, relation: RelationFacts) -> str:
     return (
         f"ALTER PUBLICATION {publication} DROP TABLE {relation.quoted}; ALTER PUBLICATION {publication} ADD "
-        f"TABLE {relation.quoted}; {_COPY}"
+        f"TABLE {relation.quoted}; {START_AND_COPY}"
     )
 
 
@@ -234,9 +235,9 @@ def _unpublished(facts: Facts, publications: Sequence[str], assignment: TableAss
         if not sent and not relation.unlogged:
             yield (
                 f"table {relation.quoted} is not in any publication, so its changes are missed: ALTER "
-                f"PUBLICATION {identifier(known[0].name)} ADD TABLE {relation.quoted}; then copy the table "
-                f"in full, because what was written to it before is in no slot, and start the job without "
-                f"its savepoint. Or exclude it with filter.blackTableSet."
+                f"PUBLICATION {identifier(known[0].name)} ADD TABLE {relation.quoted}; what was "
+                f"written to it before is in no slot. {START_AND_COPY} Or exclude it with "
+                f"filter.blackTableSet."
             )
 
 

@@ -26,13 +26,15 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relreplident::text,
        (SELECT a.xmin::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1),
        CASE c.relkind WHEN 'p' THEN
          (SELECT json_agg(json_build_array(l.oid::int8, m.nspname, l.relname, l.relreplident,
-              h.attached, h.created_attached))
+              h.attached, h.created_attached, l.reltoastrelid::int8,
+              l.reltablespace || '/' || l.relfilenode, l.reltuples < 0, l.relpersistence = 'u'))
           FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
           JOIN pg_namespace m ON m.oid = l.relnamespace CROSS JOIN LATERAL (
             SELECT string_agg(i.xmin::text, '/' ORDER BY i.inhrelid), bool_and(i.xmin::text = a.xmin::text)
             FROM pg_partition_ancestors(l.oid) p JOIN pg_inherits i ON i.inhrelid = p.relid
             JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = -1) h(attached, created_attached)
-          WHERE t.isleaf AND t.relid <> c.oid) END
+          WHERE t.isleaf AND t.relid <> c.oid) END,
+       c.reltoastrelid::int8
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence IN ('p', 'u') AND NOT c.relispartition
   AND n.nspname !~ '^(pg_|information_schema$)'
@@ -57,6 +59,7 @@ def read_relations(cursor: Any) -> Tuple[RelationFacts, ...]:
             unlogged,
             created,
             tuple(Partition(*partition) for partition in partitions or ()),
+            toast,
         )
         for (
             oid,
@@ -69,5 +72,6 @@ def read_relations(cursor: Any) -> Tuple[RelationFacts, ...]:
             unlogged,
             created,
             partitions,
+            toast,
         ) in cursor.fetchall()
     )

@@ -48,12 +48,13 @@ class SlotSource:
         taken: Taken,
         start: int = 0,
         known: SlotPosition = _NEVER_READ,
+        submitted: SlotPosition = _NEVER_READ,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`start`: skip what committed before this position, if the slot has not reached it yet. `known`: the
-        position in the job's state."""
-        self._known, self._logged = known, False
+        position in the job's state. `submitted`: the slot as the job's submission has seen it."""
+        self._known, self._submitted, self._logged = known, submitted, False
         self._counted: Tuple[str, int] = ("", 0)
         """The start time of the server's count, and the position from which on the count is not 0."""
         self._address, self._slot, self._publication, self._taken = address, slot, publication, taken
@@ -103,7 +104,7 @@ class SlotSource:
         with connected(self._address, "inspect", "reading the slot's state") as connection:
             slot = self._usable(read_slots(connection, [self._slot]))
             counted = count(connection, self._slot)
-            wrong = changed_hands(slot, self._known, confirmed, counted)
+            wrong = changed_hands(slot, self._known, confirmed, counted, self._submitted)
             if wrong:
                 raise TerminalError(wrong)
             if counted.since != self._counted[0]:

@@ -16,6 +16,7 @@ board          what the workers report to the enumerator
 faults         what the server's errors mean
 index_plan     the indexes that a collection needs
 collections    creates a collection, or refuses one that cannot hold its table
+limits         what MongoDB refuses of an item, without a connection
 preflight      whether a job may read and write there, before it starts
 pages          a collection, in the order of its `_id`
 sweep          after a gap: deletes what the source no longer has

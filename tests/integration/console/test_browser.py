@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from typing import Any, Dict, List
 
 import pytest
 
 from connectors.base.errors import TransientError
 from connectors.check.report.summary import Verdict
 from tests.fakes.differences import HOSTILE
+from tests.harness.axe import violations
 from tests.harness.browser import Browser
 from tests.harness.console import Migration, RunningConsole, following, scanning
 
@@ -20,8 +19,6 @@ FILTER = (
     "(box => { box.value = 'WORDS'; box.dispatchEvent(new Event('input')); })"
     "(document.querySelector('#filter'))"
 )
-AXE = "axe_playwright_python"
-"""A package that contains axe.min.js. Its Python code, which needs Playwright, is not imported."""
 
 
 def opened(browser: Browser, console: RunningConsole, width: int = DESKTOP, dark: bool = False) -> None:
@@ -41,18 +38,6 @@ def sees(browser: Browser, selector: str, words: str) -> None:
 
 def stage(place: int) -> str:
     return f"#stages li:nth-child({place})"
-
-
-def axe(browser: Browser) -> List[Dict[str, Any]]:
-    spec = importlib.util.find_spec(AXE)
-    if spec is None or not spec.submodule_search_locations:
-        pytest.skip(f"{AXE} is not installed")
-    browser.evaluate(Path(spec.submodule_search_locations[0], "axe.min.js").read_text() + ";true")
-    browser.evaluate(
-        "window.found = null; axe.run().then(r => window.found = JSON.stringify(r.violations)); 1"
-    )
-    found: List[Dict[str, Any]] = json.loads(browser.wait_for("window.found", 120))
-    return found
 
 
 def test_a_migration_is_watched_from_its_start_to_switch_now(
@@ -183,9 +168,9 @@ def test_axe_finds_nothing(
     opened(browser, console, width, dark)
     sees(browser, "#rows", "orders")
     sees(browser, "#story", "check ended")
-    assert axe(browser) == []
+    assert violations(browser) == []
     browser.open(f"{console.address}help", width, dark=dark)
-    assert axe(browser) == []
+    assert violations(browser) == []
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])

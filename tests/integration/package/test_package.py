@@ -45,13 +45,14 @@ def test_the_wheel_contains_connectors_and_jobs_and_nothing_else(wheel: Wheel) -
     assert {name.split("/")[0] for name in names} == {"connectors", "jobs", info}
     data = {
         "connectors/check/report/page/report.css",
+        "connectors/check/report/page/page.html",
         "connectors/check/report/page/report.html",
         "connectors/command/assess/page/assess.html",
         "connectors/command/estimate/prices.yaml",
     }
     page = ROOT / "connectors" / "command" / "console" / "page"
     data |= {str(path.relative_to(ROOT)) for path in page.glob("*.[hcj]*") if path.suffix != ".py"}
-    assert len(data) == 10
+    assert len(data) == 11
     assert {name for name in names if not name.endswith(".py") and not name.startswith(info)} == {
         *data,
         "connectors/py.typed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Iterator, List
+from typing import List
 
 import pytest
 
@@ -11,19 +11,10 @@ from connectors.check.report.difference import Difference, DifferenceKind
 from connectors.check.report.files import FileReport
 from connectors.check.report.summary import Summary
 from tests.fakes.differences import HOSTILE, damaged, difference, equal, summary
-from tests.harness.browser import NAMES, Browser, find
+from tests.harness.axe import violations
+from tests.harness.browser import Browser
 
 DESKTOP, PHONE = 1280, 390
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    pytest.importorskip("aiohttp", reason="the browser is driven over a WebSocket of aiohttp")
-    program = find()
-    if program is None:
-        pytest.skip(f"no browser on this machine: none of {', '.join(NAMES)} is on the PATH")
-    with Browser(program) as running:
-        yield running
 
 
 def written(folder: Path, made: Summary, differences: List[Difference]) -> Path:
@@ -237,3 +228,10 @@ def test_on_paper_the_bars_keep_their_colours(browser: Browser, hostile_page: Pa
     exact = "getComputedStyle(document.querySelector('.bar .part')).printColorAdjust"
     assert browser.evaluate(exact) == "exact"
     assert len(browser.call("Page.printToPDF", printBackground=False)["data"]) > 10_000
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_axe_finds_nothing(browser: Browser, hostile_page: Path, width: int, dark: bool) -> None:
+    browser.open(hostile_page, width, dark=dark)
+    assert violations(browser) == []

@@ -257,6 +257,40 @@ def test_two_keys_that_are_swapped_in_one_update_both_stay(pair, job, first, sec
     assert pair.items(table) == {"a": item("a", v=second), "b": item("b", v=first)}
 
 
+def move(pair, table, *keys):
+    """Move a row from key to key, in one transaction."""
+    statement = (
+        "UPDATE \"{0}\" SET id = '{2}', "
+        "polardb_document = jsonb_set(polardb_document, '{{id,S}}', '\"{2}\"') WHERE id = '{1}'"
+    )
+    pair.sql("; ".join(statement.format(table, old, new) for old, new in zip(keys, keys[1:])))
+
+
+@pytest.mark.parametrize("to", ["c", "a"])
+def test_a_row_that_moves_on_within_a_transaction_leaves_nothing_behind(pair, job, to):
+    table = pair.make(identity="FULL")
+    pair.defer(table)
+    pair.publish()
+    running = job(pair)
+    pair.put_new(table, item("a", v="1"))
+    arrived(pair, running, table)
+    move(pair, table, "a", "b", to)
+    arrived(pair, running, table)
+    assert pair.items(table) == {to: item(to, v="1")}
+
+
+def test_a_row_that_moves_on_is_recognized_by_a_key_that_is_checked_at_once(pair, job):
+    table = pair.make(identity="FULL")
+    pair.sql(f'ALTER TABLE "{table}" ADD place int UNIQUE DEFERRABLE')
+    pair.publish()
+    running = job(pair)
+    pair.sql(f'INSERT INTO "{table}" VALUES (%s, %s)', "a", json.dumps(item("a", v="1")))
+    arrived(pair, running, table)
+    move(pair, table, "a", "b", "c")
+    arrived(pair, running, table)
+    assert pair.items(table) == {"c": item("c", v="1")}
+
+
 def test_a_dropped_table_is_named(pair, job, caplog):
     table, other = pair.make("gone"), pair.make("other")
     pair.publish()

@@ -253,9 +253,11 @@ def test_what_the_role_and_the_database_have_for_their_applications_does_not_end
     running.run_until(lambda: pair.holder() is not None)
     pid = pair.holder()
     pair.put(table, item("a", v="\u8def"))
+    end = pair.lsn()
     running.run_for(7)  # the database is looked at every five seconds, by a session that idles between
     assert pair.items(table) == {"a": item("a", v="\u8def")}
     assert pair.holder() == pid
+    assert pair.confirmed() >= end
     assert "again" not in caplog.text
 
 

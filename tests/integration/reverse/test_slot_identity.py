@@ -6,7 +6,10 @@ import pytest
 
 from connectors.base.errors import ConfigError, TerminalError
 from connectors.postgres.replication.slot import SlotSource
+from connectors.reverse.components import ReverseParts
+from connectors.reverse.validate import identities
 from tests.harness.paced import PATIENCE_SECONDS
+from tests.harness.reverse import ReversePipeline
 from tests.integration.reverse.pair import item
 from tests.integration.reverse.test_changes import arrived
 
@@ -93,6 +96,30 @@ def test_a_recreated_slot_after_idling_only_stops_the_job_too_and_the_same_one_d
         else:
             resumed.run_until(lambda: pair.holder() is not None)
             resumed.close()
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_a_slot_created_again_before_the_first_checkpoint_stops_the_job_and_the_same_one_does_not(
+    pair, settings, anew
+):
+    table = pair.make()
+    pair.publish()
+    chosen = settings(pair)
+    known = identities(chosen, resumed=False)
+    pair.put(table, item("a", v="1"))
+    if anew:
+        make_anew(pair)
+    running = ReversePipeline(chosen, lambda each: ReverseParts(each, 0, known))
+    try:
+        for _ in range(2):
+            if anew:
+                with pytest.raises(TerminalError, match=rf"{pair.slot} is not the one.*was submitted.*again"):
+                    running.run_until_it_raises()
+            else:
+                arrived(pair, running, table)
+            running.crash()
+    finally:
+        running.close()
 
 
 def test_a_slot_created_again_under_a_running_job_stops_it_by_name(pair, job, monkeypatch):

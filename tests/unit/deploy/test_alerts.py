@@ -2,145 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import List
 
 import pytest
-import yaml
 
-from tests.harness.promql import UNITS, Database, evaluate
-
-ROOT = Path(__file__).parents[3]
-RULES = {
-    rule["alert"]: rule
-    for group in yaml.safe_load((ROOT / "deploy" / "monitoring" / "alerts.yml").read_text())["groups"]
-    for rule in group["rules"]
-}
-TABLE = "flink_taskmanager_job_task_operator_table_"
-JOB = "flink_jobmanager_job_"
-STEP = 10
-END = 3600
-Series = Callable[[int], Optional[float]]
-
-
-def constant(value: float) -> Series:
-    return lambda at: value
-
-
-def until(end: int, series: Series) -> Series:
-    """The series ends: its target is gone."""
-    return lambda at: series(at) if at <= end else None
-
-
-class World:
-    """Scripted metrics, scraped every ten seconds for an hour."""
-
-    def __init__(self) -> None:
-        self._database = Database()
-
-    def table(
-        self, name: str, series: Series, job: str = "forward", run: str = "1", table: str = "orders"
-    ) -> World:
-        return self._add(TABLE + name, series, job_name=f"polarshake {job}", job_id=run, table=table)
-
-    def job(self, name: str, series: Series, job: str = "forward", run: str = "1") -> World:
-        return self._add(JOB + name, series, job_name=f"polarshake {job}", job_id=run)
-
-    def _add(self, name: str, series: Series, **labels: str) -> World:
-        for at in range(0, END + 1, STEP):
-            value = series(at)
-            if value is not None:
-                self._database.add(name, at, value, **labels)
-        return self
-
-    def fires(self, alert: str) -> Optional[int]:
-        """The first second at which it fires, None if never."""
-        rule = RULES[alert]
-        text = rule.get("for", "0s")
-        lasting = float(text[:-1]) * UNITS[text[-1]]
-        since: Dict[object, int] = {}
-        for at in range(0, END + 1, STEP):
-            active = evaluate(rule["expr"], self._database, at)
-            since = {labels: since.get(labels, at) for labels in active}
-            if any(at - began >= lasting for began in since.values()):
-                return at
-        return None
-
-
-def healthy(run: str = "1", table: str = "orders") -> World:
-    """A live table and a running job with a slot."""
-    return fill(World(), run, table)
-
-
-def fill(world: World, run: str, table: str) -> World:
-    for name, value in {
-        **{"lagSeconds": 6, "segments": 4, "segmentsDone": 4, "step": 2, "generation": 1, "phase": 3},
-        **{"shardsReading": 4, "shardsWaiting": 0, "deadLetters": 0},
-    }.items():
-        world.table(name, constant(value), run=run, table=table)
-    world.table("measuredAt", lambda at: float(at), run=run, table=table)
-    slot = {"retainedWalBytes": 1e6, "slotActive": 1, "slotLagSeconds": 1}
-    for name, level in slot.items():
-        world.table(name, constant(level), "reverse", run, "flink_slot")
-    world.job("runningTime", lambda at: at * 1000.0, run=run)
-    world.job("numRestarts", constant(0), run=run)
-    world.job("numberOfCompletedCheckpoints", lambda at: float(at // 10), run=run)
-    world.job("numberOfFailedCheckpoints", constant(0), run=run)
-    return world
+from tests.harness.alerts import FIRING, RULES, STEP, World, constant, healthy, until
+from tests.harness.promql import Database, evaluate
 
 
 @pytest.mark.parametrize("alert", RULES)
 def test_no_alert_fires_while_everything_is_well(alert: str) -> None:
     assert healthy().fires(alert) is None
-
-
-def with_(name: str, series: Series, **more: str) -> World:
-    """A world with nothing but this series, and a table that follows."""
-    return World().table("step", constant(2)).table(name, series, **more)
-
-
-def from_(second: int, value: float, before: float = 0) -> Series:
-    return lambda at: value if at >= second else before
-
-
-def completing(at: int) -> float:
-    """Checkpoints complete until the tenth minute."""
-    return float(min(at, 600) // 10)
-
-
-FIRING: List[object] = [
-    ("PolarshakeLag", with_("lagSeconds", from_(600, 400)), 600, 300),
-    ("PolarshakeLagNearsRetention", with_("lagSeconds", from_(600, 43_300)), 600, 0),
-    ("PolarshakeLagNotMeasured", with_("measuredAt", lambda at: float(min(at, 600))), 600, 130),
-    ("PolarshakeTableNotReady", with_("phase", constant(1)), 0, 900),
-    (
-        "PolarshakeNoShardIsRead",
-        with_("shardsWaiting", from_(600, 3)).table("shardsReading", from_(600, 0, 4)),
-        600,
-        120,
-    ),
-    ("PolarshakeDeadLetters", with_("deadLetters", from_(600, 1)), 600, 0),
-    ("PolarshakeTableSuspended", with_("suspended", from_(600, 1)), 600, 0),
-    ("PolarshakeScannedAgain", with_("generation", from_(600, 2, 1)), 600, 0),
-    ("PolarshakeRetainedWal", with_("retainedWalBytes", from_(600, 2e10), job="reverse"), 600, 300),
-    ("PolarshakeRetainedWalFillsDisk", with_("retainedWalBytes", from_(600, 6e10), job="reverse"), 600, 0),
-    ("PolarshakeSlotIdle", with_("slotActive", from_(600, 0, 1), job="reverse"), 600, 300),
-    ("PolarshakeSlotLag", with_("slotLagSeconds", from_(600, 90), job="reverse"), 600, 300),
-    (
-        "PolarshakeCheckpointsFail",
-        World().job("numberOfFailedCheckpoints", lambda at: float(at >= 600) * 2),
-        600,
-        0,
-    ),
-    (
-        "PolarshakeNoCheckpoint",
-        World().job("numberOfCompletedCheckpoints", completing).job("runningTime", lambda at: at * 1000.0),
-        600,
-        610,
-    ),
-    ("PolarshakeRestarts", World().job("numRestarts", lambda at: float(max(0, at - 600) // 60)), 600, 250),
-    ("PolarshakeGone", World().job("runningTime", until(1200, constant(1))), 1200, 370),
-]
 
 
 @pytest.mark.parametrize(("alert", "world", "begins", "seconds"), FIRING, ids=lambda one: str(one)[:40])
@@ -151,15 +23,15 @@ def test_an_alert_fires_in_time_and_not_before(alert: str, world: World, begins:
 
 
 def test_every_alert_has_a_case() -> None:
-    assert {case[0] for case in FIRING} == set(RULES)  # type: ignore[index]
+    assert {case[0] for case in FIRING} == set(RULES)
 
 
-def test_a_dead_stream_is_noticed_within_three_minutes() -> None:
+def test_a_dead_stream_is_noticed_within_two_minutes() -> None:
     """All metrics of a worker keep their last values when it hangs."""
     world = World().table("lagSeconds", constant(3)).table("measuredAt", lambda at: float(min(at, 900)))
     fired = world.fires("PolarshakeLagNotMeasured")
     assert fired is not None
-    assert fired - 900 <= 180
+    assert fired - 900 <= 120
     assert world.fires("PolarshakeLag") is None  # the lag itself looks well
 
 

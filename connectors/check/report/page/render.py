@@ -83,6 +83,10 @@ def render(summary: Summary, examples: Examples) -> str:
     page = environment(PACKAGE).get_template("report.html")
     return page.render(
         summary=summary,
+        headline=words.headline(summary),
+        meaning=words.meaning(summary),
+        source=summary.source.system,
+        target=summary.target.system,
         mark=MARKS[summary.verdict],
         results=RESULTS,
         sections=every,
@@ -134,8 +138,8 @@ def _section(table: TableResult, titles: Dict[DifferenceKind, str], examples: Ex
     return Section(table, groups, table.schema_differences[:SCHEMA])
 
 
-STYLE = "report.css"
-"""The style sheet of every page, which lies in this package."""
+SHARED = ("page.html", "report.css")
+"""The frame and the style sheet of every page, which are in this package."""
 
 
 def environment(package: str) -> jinja2.Environment:
@@ -151,5 +155,5 @@ def environment(package: str) -> jinja2.Environment:
 
 def packaged(name: str, package: str = PACKAGE) -> str:
     """The text of a file of the package, which may be in a zip file."""
-    place = PACKAGE if name == STYLE else package
+    place = PACKAGE if name in SHARED else package
     return resources.files(place).joinpath(name).read_text(encoding="utf-8")

@@ -33,6 +33,10 @@ def render(assessment: Assessment) -> str:
     page = environment(__package__).get_template("assess.html")
     return page.render(
         assessment=assessment,
+        headline=words.headline(assessment),
+        meaning=words.meaning(assessment),
+        source=assessment.source,
+        target=assessment.target,
         mark=MARKS[assessment.verdict],
         sections=sections(assessment),
         rows=assessment.tables[:MOST_TABLES],

@@ -52,8 +52,7 @@ class Transaction:
         self.changes: List[Written] = []
         self.locked: Set[Key] = set()
         self.came: Set[Key] = set()
-        """Where a row came to by a change of its key. In a table with a deferrable key it does not leave
-        again: see connectors.reverse.moves."""
+        """Where a row came to by a change of its key. In this model it does not leave again."""
         self.commit_lsn = self.end_lsn = 0
 
 

@@ -10,7 +10,8 @@ class Table:
     """Applies what comes out of Moves one after the other, as the writing does per key."""
 
     def __init__(self, **items):
-        self.items, self.moves = dict(items), Moves()
+        self.items, self.before = dict(items), dict(items)
+        self.moves = Moves(lambda _, row: row[0].decode() in self.before)
         self.moves.begin()
 
     def put(self, key, value):
@@ -98,4 +99,16 @@ def test_the_next_transaction_begins_with_one_row_for_each_key():
     table.move("a", "b", "1")
     table.moves.begin()
     table.move("b", "c", "1")
+    assert table.items == {"c": "1"}
+
+
+def test_a_row_that_moves_on_leaves_nothing_behind():
+    table = Table(a="1")
+    table.move("a", "b", "1")
+    table.move("b", "c", "1")
+    assert table.items == {"c": "1"}
+    table.before = {"c": "1"}
+    table.moves.begin()
+    table.move("c", "d", "1")
+    table.move("d", "c", "1")
     assert table.items == {"c": "1"}

@@ -8,6 +8,7 @@ from connectors.base.errors import ConfigError, TerminalError
 from connectors.engine.flink.keygroups import even_keys
 from connectors.model.orders import ReplicationOrder, StartPassed
 from connectors.postgres.layout.assignment import AssignmentRules
+from connectors.postgres.replication import continuity
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules, reader_of
 from connectors.reverse.survey import Survey
 from tests.fakes.keygroups import subtask
@@ -71,7 +72,7 @@ def test_a_gap_of_the_publication_or_of_dynamodb_is_refused_whatever_the_setting
 def test_identities_of_the_submission_count_until_the_state_has_its_own():
     known = SlotPlanner(RULES).observe(survey(GOOD))[1].puts["known"]
     again = survey(GOOD._replace(relations=(ITEMS._replace(oid=77),)))
-    submitted = RULES._replace(known=known)
+    submitted = RULES._replace(known=continuity.decode(known))
     for _ in range(2):
         with pytest.raises(TerminalError, match="table Items: was dropped"):
             SlotPlanner(submitted).observe(again)

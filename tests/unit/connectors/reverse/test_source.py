@@ -18,6 +18,7 @@ from tests.fakes.deadletters import FakeDeadLetters
 from tests.fakes.layout import FakeTables, layout_of, relation, schema
 from tests.fakes.pgoutput import encode
 from tests.fakes.wire import FakeWire, data, keepalive
+from tests.unit.connectors.reverse.test_reading import FakeKeys
 from tests.unit.connectors.reverse.test_writer import Flights, until
 
 ROW = [b"a", b'{"id":{"S":"a"}}']
@@ -47,7 +48,7 @@ class Bench:
             lambda: layout_of(tables),
             LayoutMemory(),
             None,
-            lambda oid: False,
+            FakeKeys(),
             1 << 20,
             60,
         )

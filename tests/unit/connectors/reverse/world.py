@@ -21,7 +21,7 @@ from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import DeadLetter
 from connectors.model.origin import TABLE as ORIGIN
-from connectors.postgres.pgoutput.messages import Delete, Insert, Message, Update
+from connectors.postgres.pgoutput.messages import Delete, Insert, Message, Relation, Row, Update
 from connectors.postgres.replication.inbox import Inbox
 from connectors.postgres.replication.stream import Opened, Stream
 from connectors.reverse.reading import Reading
@@ -43,6 +43,19 @@ from tests.unit.connectors.reverse.servers import (
 )
 
 
+class WorldKeys:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self, relation: int) -> bool:
+        return relation == 2
+
+    def occupied(self, relation: Relation, row: Row) -> bool:
+        key = row[0]
+        assert isinstance(key, bytes)
+        return (relation.name, key.decode()) in self._world.rows
+
+
 class Job:
     """The parts of one attempt."""
 
@@ -60,7 +73,7 @@ class Job:
             self.writer,
             lambda: layout_of(tables),
             None,  # type: ignore[arg-type]  # nothing is truncated here
-            lambda oid: oid == 2,
+            WorldKeys(world),
             self._failed,
             world.clock,
         )
@@ -204,7 +217,12 @@ class World:
         return wanted == written
 
     def version_of(self, lsn: int, key: Key) -> int:
-        return self._versions[lsn, key]
+        """Of a delete that the log does not have, because a later transaction deletes the row of this key:
+        the version of the change before it."""
+        known = self._versions.get((lsn, key))
+        if known is not None:
+            return known
+        return max(version for (at, of), version in self._versions.items() if of == key and at <= lsn)
 
     # The application.
 

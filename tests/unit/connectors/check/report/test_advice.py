@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +15,6 @@ from connectors.command.app import COMMANDS, polarshake
 from connectors.config.choices import Direction
 from tests.fakes.differences import damaged, equal, summary
 
-ROOT = Path(__file__).parents[5]
 REPORT = "/mnt/check report"
 
 
@@ -27,17 +25,14 @@ def commands(given):
 def options(command):
     """The settings that a command of the check gives, as the job reads them."""
     words = shlex.split(command)
-    assert words[:3] == ["flink", "run", "-py"]
-    assert (ROOT / words[3]).is_file()
-    sets = as_sets(words[4:])
-    assert sets[:2] == ["--config", "application.yaml"]
-    return dict(word.split("=", 1) for word in sets[3::2])
+    assert words[:3] == ["polarshake", "run", "check"]
+    return dict(word.split("=", 1) for word in as_sets(words[3:])[1::2])
 
 
 def test_equal_in_full_leads_to_the_cutover_and_back():
-    assert commands(summary(equal())) == ["polarshake cutover --config application.yaml"]
+    assert commands(summary(equal())) == ["polarshake cutover"]
     back = summary(equal(), direction=Direction.REVERSE)
-    assert commands(back) == ["polarshake rollback --config application.yaml"]
+    assert commands(back) == ["polarshake rollback"]
     for command in commands(summary(equal())) + commands(back):
         assert command.split()[1] in COMMANDS
         assert CliRunner().invoke(polarshake, [command.split()[1], "--help"]).exit_code == 0

@@ -14,7 +14,7 @@ from connectors.command.assess.read_only import READS, ReadOnly
 from connectors.command.assess.text import text_of
 from connectors.dynamodb.faults import ServiceError
 from tests.fakes.account import FakeAccount
-from tests.unit.connectors.command.assess.samples import assessed
+from tests.harness.assessment import assessed
 
 DENIED = ServiceError("AccessDeniedException", "not allowed")
 EVERYTHING = {
@@ -270,6 +270,26 @@ def test_the_text_contains_the_plan_and_what_is_left_behind(full):
     assert "tags: Cost allocation" in text
     assert "scan.readLimit.rate=25 keeps every table under 25 % of its read capacity" in text
     assert text.endswith("Page: /tmp/assess.html")
+
+
+def test_the_page_names_the_source_of_each_price_and_marks_those_to_check(full):
+    page = render(assessed(full))
+    marked = [part.split("</dt>")[0] for part in page.split('<dt><span class="code">')[1:]]
+    assert [("check this price" in part, part.split("<")[0]) for part in marked] == [
+        (False, "million_read_units"),
+        (True, "million_stream_reads"),
+        (True, "slot_hour"),
+    ]
+    assert "AWS price list of Amazon DynamoDB for us-east-1" in page
+    assert "Check these prices: million_stream_reads, slot_hour." in " ".join(
+        text_of(assessed(full), "").split()
+    )
+
+
+def test_an_arn_is_not_broken_so_that_it_can_be_copied(full):
+    arn = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{'x' * 90}"
+    full.answers["ListTagsOfResource"] = {"Tags": [{"Key": arn}]}
+    assert arn in text_of(assessed(full), "")
 
 
 def test_the_page_escapes_what_the_source_says(full):

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from connectors.base.errors import TransientError
 from connectors.command.app import polarshake
+from connectors.command.assess.command import Progress
 from tests.fakes.account import FakeAccount
 
 
@@ -67,6 +68,25 @@ def test_a_source_that_does_not_answer_gives_two(account):
     done = run()
     assert done.exit_code == 2
     assert "no answer" in done.output
+
+
+def test_it_says_that_it_waits_until_something_is_known_and_then_how_far_it_is(capsys):
+    progress = Progress()
+    progress.beat(5.0)
+    progress.say("1 of 3 tables sampled")
+    progress.beat(65.0)
+    assert capsys.readouterr().err.splitlines() == [
+        "reading the descriptions of the tables, 5 s so far",
+        "1 of 3 tables sampled, 1 min 05 s so far",
+    ]
+
+
+def test_the_file_that_the_environment_names_is_read(account, tmp_path, monkeypatch):
+    (tmp_path / "other.yaml").write_text("mode: never\n")
+    monkeypatch.setenv("POLARSHAKE_CONFIG", "other.yaml")
+    done = run()
+    assert done.exit_code == 2
+    assert "other.yaml" in done.output
 
 
 def test_the_share_is_per_cent(account):

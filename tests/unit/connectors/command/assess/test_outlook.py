@@ -10,7 +10,7 @@ from connectors.command.assess.outlook import SLOTS, capacity_of, choose_slots, 
 from connectors.command.estimate.copy import Limits, TableSize, copy_seconds
 from connectors.command.estimate.prices import Prices, price_list, read_prices
 from connectors.dynamodb.tables.description import description_of
-from tests.unit.connectors.command.assess.samples import settings_of
+from tests.harness.assessment import settings_of
 
 TB = 10**12
 FREE = Prices(0.0, 0.0, 0.0)
@@ -104,8 +104,22 @@ GIVEN = "date: 2026-01-31\nmillion_read_units: 1\nmillion_stream_reads: 2.5\nslo
 def test_prices_are_read_from_a_file_with_their_date(tmp_path):
     file = tmp_path / "prices.yaml"
     file.write_text(GIVEN + "region: eu-west-1\n")
-    assert read_prices(str(file)) == ("2026-01-31", "eu-west-1", (1.0, 2.5, 0.0))
-    assert read_prices().date >= "2024-11-01"
+    given = read_prices(str(file))
+    assert (given.region, given.prices) == ("eu-west-1", (1.0, 2.5, 0.0))
+    assert given.entries["slot_hour"] == (0.0, "2026-01-31", str(file), False)
+
+
+def test_each_built_in_price_has_a_source_and_a_date_of_its_own():
+    for price in read_prices().entries.values():
+        assert price.source != "prices.yaml"
+        assert price.date >= "2026-11-30"
+
+
+def test_a_price_with_details_keeps_them_and_overrides_the_date_of_the_file():
+    text = GIVEN.replace(
+        "slot_hour: 0", "slot_hour: {usd: 0.09, date: 2026-02-01, source: ours, check: true}"
+    )
+    assert price_list(text, "prices.yaml").entries["slot_hour"] == (0.09, "2026-02-01", "ours", True)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +131,10 @@ def test_prices_are_read_from_a_file_with_their_date(tmp_path):
         (GIVEN.replace("slot_hour: 0\n", ""), "slot_hour"),
         (GIVEN.replace("slot_hour: 0", "slot_hour: -1"), "slot_hour"),
         (GIVEN + "slot_minute: 1\n", "slot_minute"),
+        (GIVEN.replace("slot_hour: 0", "slot_hour: {usd: 1, note: x}"), r"slot_hour\.note"),
+        (GIVEN.replace("slot_hour: 0", "slot_hour: {source: x}"), r"slot_hour\.usd"),
+        (GIVEN.replace("slot_hour: 0", "slot_hour: {usd: 1, check: maybe}"), r"slot_hour\.check"),
+        (GIVEN.replace("slot_hour: 0", "slot_hour: {usd: 1, date: soon}"), r"slot_hour\.date"),
         ("[]", "mapping"),
         ("a: [", "YAML"),
     ],

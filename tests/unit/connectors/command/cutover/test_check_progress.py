@@ -5,6 +5,8 @@ import threading
 import pytest
 
 from connectors.command.cutover.check_progress import RunningCheck, described
+from connectors.command.cutover.other_job import OtherJob, submitted
+from connectors.command.cutover.verdict import passed, refused
 from connectors.command.progress.rates import ProgressRates
 from connectors.model.jobs import CHECK
 from tests.fakes.flink import FakeFlink, FakeJob
@@ -66,3 +68,21 @@ def test_the_cut_over_is_not_silent_while_its_check_runs(tmp_path, down):
     from connectors.command.cutover.procedure import run
 
     assert run(context, bench.steps("check")) == 0
+
+
+def test_the_cut_over_is_not_silent_while_a_job_is_submitted(tmp_path, monkeypatch):
+    bench = Bench(tmp_path)
+    bench.tell_every = 0.01
+    told = threading.Event()
+    context = bench.context()
+    context.say = lambda text: told.set() if "the reverse job is being submitted, " in text else None
+    monkeypatch.setattr(bench.runner, "submit", lambda word: f"{word} {told.wait(30)}")
+    assert submitted(context, OtherJob("polarshake reverse", "reverse")) == "reverse True"
+
+
+def test_a_step_that_waits_tells_what_it_has_seen(tmp_path):
+    bench = Bench(tmp_path)
+    verdicts = [refused("not yet", "wait")] * 40 + [passed("now")]
+    context = bench.context()
+    assert context.until(lambda: verdicts.pop(0), 600.0).ok
+    assert "not yet" in "".join(bench.said)

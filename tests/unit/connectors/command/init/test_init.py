@@ -132,7 +132,7 @@ increase.executor.insert_on_dup_update = true
 
 def test_an_old_file_is_converted_and_every_outcome_fits_80_columns(run):
     Path("nimo-shake.conf").write_text(OLD)
-    done = run("--from", "nimo-shake.conf", "--region", "cn-north-1")
+    done = run("--from", "nimo-shake.conf", "--region", "cn-north-1", "--existing", "recreate", "--verbose")
     assert done.exit_code == 0, done.output
     assert max(map(len, done.output.splitlines())) <= 80
     for line in OLD.splitlines():
@@ -142,6 +142,39 @@ def test_an_old_file_is_converted_and_every_outcome_fits_80_columns(run):
     made = written()
     assert (made.mode, made.tables.existing, made.dynamodb.region) == ("full", "recreate", "cn-north-1")
     assert "DROPS" in done.output
+
+
+def test_tables_are_dropped_only_after_a_yes(run):
+    Path("nimo-shake.conf").write_text(OLD)
+    for words, typed, existing, code in (
+        ((), None, "keep", 1),  # nobody can be asked
+        (("--ask", "--no-ask"), "", "keep", 1),
+        (("--existing", "keep"), None, "keep", 0),
+        (("--existing", "recreate"), None, "recreate", 0),
+        (("--set", "tables.existing=recreate"), None, "recreate", 0),
+    ):
+        done = run("--force", "--from", "nimo-shake.conf", *words, typed=typed)
+        assert (done.exit_code, written().tables.existing) == (code, existing), words
+
+
+@pytest.mark.parametrize(("answer", "existing"), [("y", "recreate"), ("n", "keep"), ("", "keep")])
+def test_at_a_terminal_the_drop_is_asked_for_and_no_is_the_default(run, answer, existing):
+    Path("nimo-shake.conf").write_text(OLD)
+    done = run("--ask", "--from", "nimo-shake.conf", typed=f"{answer}\n" + "\n" * 9)
+    assert "DROP and create them again (tables.existing: recreate)? [y/N]" in done.output
+    assert (done.exit_code, written().tables.existing) == (0, existing)
+
+
+def test_what_needs_the_user_comes_first_and_what_is_not_needed_is_only_counted(run):
+    Path("nimo-shake.conf").write_text(f"{OLD}odd.key = 1\n")
+    output = run("--from", "nimo-shake.conf").output
+    lines = [line.split()[0] for line in output.split("\nnimo-shake.conf:")[0].splitlines() if line.strip()]
+    assert output.startswith("2 keys of nimo-shake.conf need you:")
+    assert lines[1] == "do"
+    assert lines.index("unknown") < lines.index("mapped") < lines.index("secret")
+    assert "not needed  " not in output
+    assert "--verbose shows those that are not needed" in " ".join(output.split())
+    assert "not needed  " in run("--force", "--from", "nimo-shake.conf", "--verbose").output
 
 
 def test_a_key_that_needs_a_decision_changes_the_exit_code(run):
@@ -167,6 +200,12 @@ def test_what_no_job_starts_without_is_named_while_it_is_missing(run, target, ke
     assert f"Still missing: {key}." in done.output
     done = run("--force", "--target", target, "--endpoint", "http://h:1", "--database", "shop")
     assert "missing" not in done.output
+
+
+def test_values_are_shown_as_they_are_typed_and_their_case_does_not_matter(run):
+    assert "What to do: all, full, incremental or schema." in " ".join(run("--help").output.split())
+    assert run("--mode", "Full", "--existing", "KEEP", "--target", "PolarDB").exit_code == 0
+    assert (written().mode, written().tables.existing, written().target) == ("full", "keep", "polardb")
 
 
 def test_an_empty_option_is_an_answer_and_is_not_asked_for(run):
@@ -203,7 +242,7 @@ def test_an_empty_option_does_not_remove_the_filter_of_the_old_file(run, option)
         'filter.whiteTableSet is empty but is set in nimo-shake.conf; for all tables give "*"' in done.output
     )
     assert not Path("application.yaml").exists()
-    assert run("--from", "nimo-shake.conf", "--tables", "*").exit_code == 0
+    assert run("--from", "nimo-shake.conf", "--tables", "*", "--existing", "keep").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from connectors.engine.enumerator.observations import Reported, Restreamed
 from connectors.engine.enumerator.planner import Frame
 from connectors.model.steps import BEFORE, StepKind, TableFact, kind_of
 from tests.fakes.look import open_shard
-from tests.unit.connectors.engine.enumerator.test_planner import (
+from tests.harness.planner import (
     ALL,
     GRACE,
     INCREMENTAL,

@@ -15,7 +15,7 @@ from connectors.engine.enumerator.table_planner import TablePhase, TableState
 from connectors.model.orders import NoticeOrder, SegmentOrder, StepOrder, StreamOrder
 from connectors.model.steps import BEFORE, FIRST_FOLLOW, FIRST_SCAN, StepKind, TableFact, TableFault, kind_of
 from tests.fakes.look import closed_shard, open_shard
-from tests.unit.connectors.engine.enumerator.test_planner import (
+from tests.harness.planner import (
     ALL,
     FULL,
     GRACE,

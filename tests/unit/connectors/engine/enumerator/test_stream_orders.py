@@ -5,9 +5,10 @@ from __future__ import annotations
 import zlib
 from typing import Dict
 
+from connectors.engine.enumerator.planner import Orders
 from connectors.model.orders import StreamOrder
 from tests.fakes.look import closed_shard, open_shard
-from tests.unit.connectors.engine.enumerator.test_planner import T0, Orders, Rig, listed, prepared, streams
+from tests.harness.planner import T0, Rig, listed, prepared, streams
 
 
 def slots_of(orders: Orders) -> Dict[str, int]:

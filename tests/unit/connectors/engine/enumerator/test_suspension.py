@@ -17,7 +17,7 @@ from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase,
 from connectors.model.notices import Plan, TableNotice, decode
 from connectors.model.orders import DropOrder, NoticeOrder, SegmentOrder, StepOrder, StreamOrder
 from connectors.model.steps import FIRST_SCAN, TableFault, is_held
-from tests.unit.connectors.engine.enumerator.test_planner import ALL, FULL, GRACE, Rig, listed, prepared
+from tests.harness.planner import ALL, FULL, GRACE, Rig, listed, prepared
 
 SUSPEND = ALL._replace(suspend=True, suspend_gaps=True)
 DENIED = "DescribeStream: AccessDeniedException: allow it"

@@ -253,17 +253,68 @@ def test_an_unknown_value_for_truncate_is_refused() -> None:
         layout(truncate="ignore")
 
 
-def test_a_partition_is_announced_without_rows_and_refused_with_one() -> None:
-    leaf = Partition(2, "public", "users_1", "d")
+USERS_1 = relation(("id", "S"), oid=2, name="users_1")
+
+
+def partitioned(tables: FakeTables, *, truncate: str = "fail", **others: bool) -> Layout:
+    """A partition and its root are announced."""
+    leaf = Partition(2, "public", "users_1", "d")._replace(**others)
     root = facts("users", "id", partitioned=True, partitions=(leaf,))
+    it = layout_of(tables, truncate=truncate, catalog=FakeCatalog(root))
+    assert it.relation(USERS_1, 0) is None
+    it.relation(USERS, 0)
+    return it
+
+
+def test_a_partition_that_was_created_as_one_is_its_root() -> None:
     tables = FakeTables({"users": KEY})
-    it = layout_of(tables, catalog=FakeCatalog(root))
-    assert it.relation(relation(("id", "S"), oid=2, name="users_1"), LSN) is None
-    it.relation(USERS, LSN)
-    assert table_of(it) == "users"
+    it = partitioned(tables)
     assert tables.asked == ["users"]
-    with pytest.raises(LayoutError, match=r"a partition of public.users.*publish_via_partition_root = true"):
-        table_of(it, 2)
+    assert table_of(it) == table_of(it, 2) == "users"
+
+
+def test_own_rows_of_a_partition_that_was_attached_later_are_refused_where_they_are() -> None:
+    it = partitioned(FakeTables({"users": KEY}), created_attached=False)
+    assert table_of(it) == "users"
+    for _ in range(2):
+        with pytest.raises(
+            LayoutError, match=r"users_1 at LSN 16/B374D848: .*\{public.users_1: \{skip: true"
+        ):
+            table_of(it, 2)
+
+
+def test_own_rows_of_a_partition_of_an_excluded_table_are_skipped() -> None:
+    leaf = Partition(2, "public", "users_1", "d", created_attached=False)
+    root = facts("users", "id", partitioned=True, partitions=(leaf,))
+    it = layout_of(FakeTables({"users": KEY}), allows=lambda _: False, catalog=FakeCatalog(root))
+    it.relation(USERS_1, 0)
+    assert table_of(it, 2) == ""
+
+
+def test_own_rows_of_a_partition_may_be_skipped() -> None:
+    leaf = Partition(2, "public", "users_1", "d")._replace(created_attached=False)
+    root = facts("users", "id", partitioned=True, partitions=(leaf,))
+    overrides = {"public.users_1": Override(skip=True)}
+    it = layout_of(FakeTables({"users": KEY}), overrides, catalog=FakeCatalog(root))
+    it.relation(USERS_1, 0)
+    assert table_of(it, 2) == ""
+
+
+@pytest.mark.parametrize("truncate", ["fail", "delete"])
+def test_a_truncate_of_one_partition_never_empties_the_table(truncate: str) -> None:
+    it = partitioned(FakeTables({"users": KEY}), truncate=truncate)
+    with pytest.raises(LayoutError, match=r"users_1 at LSN 16/B374D848: this partition of public.users was"):
+        it.truncate(emptied(2), LSN)
+
+
+def test_rows_of_a_table_whose_place_another_one_has_taken_are_skipped_after_a_start_without_the_state() -> (
+    None
+):
+    tables, successor = FakeTables({"users": KEY}), facts("users", "id", oid=9)
+    it = layout_of(tables, catalog=FakeCatalog(successor), memory=LayoutMemory(submitted={"users": 9}))
+    assert "older table are skipped" in (it.relation(USERS, LSN) or "")
+    it.relation(relation(("id", "S"), oid=9), LSN)
+    assert (table_of(it), table_of(it, 9)) == ("", "users")
 
 
 def test_a_relation_that_was_dropped_since_is_refused_with_its_first_row() -> None:

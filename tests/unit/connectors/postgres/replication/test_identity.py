@@ -12,8 +12,8 @@ def slot(confirmed):
     return SlotFacts("slot", "pgoutput", "logical", "db", None, 5, confirmed, "reserved", False, 900)
 
 
-def wrong(position, known, counted, confirmed=NOTHING_HERE):
-    return changed_hands(slot(position), known, confirmed, counted)
+def wrong(position, known, counted, confirmed=NOTHING_HERE, submitted=SlotPosition()):  # noqa: B008
+    return changed_hands(slot(position), known, confirmed, counted, submitted)
 
 
 def test_a_slot_beyond_the_state_that_has_decoded_nothing_was_created_again():
@@ -51,3 +51,23 @@ def test_a_start_is_passed_when_a_crash_of_the_server_cannot_move_the_slot_back_
     beyond = slot(900)._replace(restart_lsn=60)
     assert start_is_passed(beyond, 60)
     assert not start_is_passed(beyond, 61)
+
+
+def test_a_slot_beyond_the_submissions_transaction_that_has_decoded_nothing_was_created_again():
+    for known in (SlotPosition(), SlotPosition(40, "")):
+        assert "slot slot is not the one that" in wrong(
+            60, known, Count("today", 0), submitted=SlotPosition(50, "today")
+        )
+
+
+@pytest.mark.parametrize(
+    ("position", "known", "counted"),
+    [
+        (60, SlotPosition(), Count("today", 1)),  # the job moved it, and failed before its first checkpoint
+        (50, SlotPosition(), Count("today", 0)),  # it moved it up to the transaction
+        (60, SlotPosition(), Count("tomorrow", 0)),  # the server has crashed
+        (70, SlotPosition(60, "tomorrow"), Count("today", 0)),  # the state knows a later time
+    ],
+)
+def test_a_slot_that_the_job_may_have_moved_since_its_submission_is_accepted(position, known, counted):
+    assert wrong(position, known, counted, submitted=SlotPosition(50, "today")) == ""
