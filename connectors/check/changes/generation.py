@@ -58,7 +58,7 @@ def silent(generations: Generations) -> None:
 
 
 @dataclass
-class Progress:
+class GenerationProgress:
     """What a generation is doing, for the user."""
 
     generation: int = 0
@@ -82,7 +82,7 @@ class Generations:
         self._reader: Optional[ChangesReader] = None
         self._keys: Dict[str, KeyReader] = {}
         self._closed = False
-        self.progress = Progress()
+        self.progress = GenerationProgress()
 
     @property
     def waiting_keys(self) -> int:
@@ -94,7 +94,7 @@ class Generations:
 
         Raises BrokenChain, and what the sides raise. The chain is then as before.
         """
-        self.progress = Progress(self.chain.last.generation + 1)
+        self.progress = GenerationProgress(self.chain.last.generation + 1)
         started = self._begin()
         reader = self._read(started)
         tables, changed = reader.chain(), reader.take()
@@ -120,7 +120,7 @@ class Generations:
 
     def read_until(self, moment: float) -> None:
         """Read for the next generation until `moment` (monotonic seconds)."""
-        self.progress = Progress(self.chain.last.generation + 1)
+        self.progress = GenerationProgress(self.chain.last.generation + 1)
         while time.monotonic() < moment:
             if self._reader:
                 self._reader.turn()
