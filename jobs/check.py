@@ -1,6 +1,8 @@
 """Check job: compares every item of source and target, in both directions, while both are in use.
 
 flink run -py jobs/check.py --config application.yaml
+
+With --since it compares only the keys that have changed since another check, in this process.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from connectors.base.extras import imports_of_a_job
 from connectors.check.chosen import read_keys
 from connectors.check.exit import show
 from connectors.check.options import HELP, as_sets
-from connectors.check.validate import validate
+from connectors.check.validate import require_settings, validate
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.model.jobs import CHECK, UNKNOWN
 from connectors.notify.check import tell_result
 
 with imports_of_a_job():
+    from connectors.check.changes.follow import check_changes
     from connectors.check.components import CheckJob, job_of
     from connectors.check.flink import CheckLaneFunction, verdict
     from connectors.engine.flink.graph import STATE_ON_DISK, environment, lanes, pages
@@ -32,6 +35,9 @@ def main(argv: List[str]) -> None:
         print(HELP)
     try:
         settings = load(as_sets(argv), os.environ)
+        if settings.check.since:
+            require_settings(settings)
+            leave(tell_result(settings, check_changes(settings)))
         left_out = validate(settings)
         chosen = read_keys(settings.check.keys) if settings.check.keys else None
         job = job_of(settings, chosen, left_out)

@@ -9,5 +9,6 @@ components, opener    create its parts on the workers; open its splits
 discovery, sides      the tables that are compared; what the report calls the two databases
 finding, equal        the result of reading one key on both sides; the exact comparison of two items
 background_tasks      the lane's threads, which wait for the network
+changes               a check of the keys that have changed since another check, without Flink
 flink, exit           the operators; the verdict on the terminal and the exit code
 """

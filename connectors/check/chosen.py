@@ -39,7 +39,7 @@ def read_keys(path: str) -> Dict[str, List[bytes]]:
             for number, text in enumerate(file, 1):  # noqa: B007
                 if text.strip():
                     line = _decode(text)
-                    if _named_by_id(line.key):
+                    if is_document_id(line.key):
                         by_id += 1
                     else:
                         keys.setdefault(line.table, []).append(bytes(line.key))
@@ -57,7 +57,7 @@ def read_keys(path: str) -> Dict[str, List[bytes]]:
     return keys
 
 
-def _named_by_id(key: msgspec.Raw) -> bool:
+def is_document_id(key: msgspec.Raw) -> bool:
     """Whether a key is an _id, which the report uses for documents of MongoDB without the key attributes of
     their table. Raises msgspec.DecodeError."""
     attributes = _attributes(key)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Dict, List, Optional, Sequence
 
 from connectors.base.parent_watchdog import watchdog
 from connectors.check import notices
 from connectors.check.access import BothSides
+from connectors.check.changes.chain import selection_of
+from connectors.check.changes.link import root_chain
 from connectors.check.chunks import BulkState
 from connectors.check.convergence import ConvergenceRules as Patience
 from connectors.check.discovery import CheckDiscovery
@@ -21,6 +24,7 @@ from connectors.check.report.summary import CheckMode, CheckRun, Repair, Scope
 from connectors.check.report_collector import ReportCollector
 from connectors.check.sides import report_sides
 from connectors.config.settings import Settings
+from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.scan.rates import PREFETCH_THREADS, SCANS_AT_ONCE
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.write.from_settings import dead_letters
@@ -65,12 +69,17 @@ class CheckJob(LaneJob["CheckParts"]):
 
     def collector(self) -> ReportCollector:
         """Raises PreflightError or TransientError if the report's place cannot be used."""
-        return ReportCollector(self.run, self.lanes, open_report(self.report, self.settings))
+        selection = selection_of(self.settings.filter)
+        chain_of = partial(root_chain, self.run, selection, uuid.uuid4().hex)
+        report = open_report(self.report, self.settings)
+        return ReportCollector(self.run, self.lanes, report, chain_of=chain_of)
 
 
 def job_of(settings: Settings, chosen: Optional[Chosen] = None, left_out: Sequence[str] = ()) -> CheckJob:
     """The job. `left_out`: tables that the filter excludes, for the report."""
-    return CheckJob(settings, chosen or {}, place_of(settings), run_of(settings, time.time(), left_out))
+    place = place_of(settings)
+    run = run_of(settings, time.time(), left_out, mode_of(settings), place)
+    return CheckJob(settings, chosen or {}, place, run)
 
 
 class CheckParts(ReadingParts):
@@ -85,9 +94,11 @@ class CheckParts(ReadingParts):
         )
 
     def poller(self, first_attempt: bool) -> DiscoveryPoller:
+        return DiscoveryPoller(self.discovery(), None, DiscoveryPace(0))
+
+    def discovery(self) -> CheckDiscovery:
         sides = self._sides
-        discovery = CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
-        return DiscoveryPoller(discovery, None, DiscoveryPace(0))
+        return CheckDiscovery(self.settings, sides.caller, sides.definitions, sorted(self.chosen))
 
     def reader(self, number: int, saved: Entries) -> ReaderShard:
         opener = CheckOpener(self.settings, self._sides.source, self._sides.target, self.chosen)
@@ -115,6 +126,11 @@ class CheckParts(ReadingParts):
         named = table in self.settings.filter.white_table_set
         return named or api.describe_table(self._sides.caller, table) is not None
 
+    @property
+    def source(self) -> Caller:
+        """For the definitions at the source."""
+        return self._sides.caller
+
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(PREFETCH_THREADS, thread_name_prefix="prefetch")
@@ -134,13 +150,21 @@ class CheckParts(ReadingParts):
         return dead_letters(self.settings, otherwise=Ignored)
 
 
-def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> CheckRun:
+def mode_of(settings: Settings) -> CheckMode:
+    """The mode of a check that is not one of changes."""
     check = settings.check
-    mode = CheckMode(Scope.ALL)
     if check.keys:
-        mode = CheckMode(Scope.KEYS, file=check.keys)
-    elif check.sample:
-        mode = CheckMode(Scope.SAMPLE, sample=check.sample)
+        return CheckMode(Scope.KEYS, file=check.keys)
+    if check.sample:
+        return CheckMode(Scope.SAMPLE, sample=check.sample)
+    return CheckMode(Scope.ALL)
+
+
+def run_of(
+    settings: Settings, started: float, left_out: Sequence[str], mode: CheckMode, report: str
+) -> CheckRun:
+    """`report`: its place."""
+    check = settings.check
     source, target = report_sides(settings)
     return CheckRun(
         started=started,
@@ -151,7 +175,7 @@ def run_of(settings: Settings, started: float, left_out: Sequence[str]) -> Check
         target=target,
         left_out=list(left_out),
         repair=Repair(done=True) if check.repair else None,
-        report=place_of(settings),
+        report=report,
     )
 
 

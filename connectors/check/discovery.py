@@ -8,6 +8,7 @@ from connectors.base.errors import PreflightError
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.tables import api
+from connectors.dynamodb.tables.stream import is_enabled
 from connectors.engine.enumerator.discovery import TableDiscovery
 from connectors.engine.enumerator.observations import Prepared
 from connectors.engine.enumerator.table_planner import TableState
@@ -35,7 +36,8 @@ class CheckDiscovery(TableDiscovery):
     def prepare(self, state: TableState) -> Prepared:
         """Raises PreflightError if the key schemas differ, because the items of such tables cannot be
         matched."""
-        source = api.describe_table(self._source, state.table)
+        found = api.describe_dated(self._source, state.table)
+        source = found.table if found else None
         target = self._target.beside(state.table, source)
         if source is not None:
             schema = stored_schema(source.key_schema)
@@ -47,7 +49,7 @@ class CheckDiscovery(TableDiscovery):
         return Prepared(
             state.table,
             schema,
-            "",
+            source.LatestStreamArn if source and is_enabled(source) else "",
             size,
             items,
             # If the target does not report its size, the source's size is a good enough estimate.
@@ -55,4 +57,6 @@ class CheckDiscovery(TableDiscovery):
             (target.items if target else 0) or items,
             target.differences if target else ["the table is missing at the target"],
             target.bounds if target else None,
+            source_id=source.TableId if source else "",
+            described_at=found.date if found else 0.0,
         )

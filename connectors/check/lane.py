@@ -270,7 +270,10 @@ class CheckLane:
         else:
             counts.settled += 1
             counts.lag = max(counts.lag or 0.0, suspect.watch.late)
-            counts.following += decision is SuspectDecision.FOLLOWING
+            if decision is SuspectDecision.FOLLOWING:
+                counts.following += 1
+                suspect.follows = True
+                self._out.notices.append(notices.follows(table.name, suspect.key))
         self._suspects.close(suspect, self._out.changed)
 
     def _confirm(self, table: CheckTable, suspect: Suspect, finding: Finding, changing: bool) -> None:
@@ -319,6 +322,7 @@ class CheckLane:
     def _recall(self) -> None:
         """Report everything again, because the collector may be a new one."""
         self._out.notices.extend(notices.difference(suspect.line) for suspect in self._suspects.confirmed())
+        self._out.notices.extend(notices.follows(each.table, each.key) for each in self._suspects.following())
         self._out.notices.extend(
             notices.checked(self._number, table.counts)
             for table in self.tables.values()

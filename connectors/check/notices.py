@@ -23,13 +23,26 @@ class DifferenceFound(msgspec.Struct, tag="difference", tag_field="notice", froz
     """The difference as a line of report.jsonl."""
 
 
-CheckNotice = Union[Plan, TableChecked, DifferenceFound]
+class KeyFollows(msgspec.Struct, tag="follows", tag_field="notice", frozen=True):
+    """A key was settled because the target follows the source, although it was never found equal."""
+
+    table: str
+    key: msgspec.Raw
+
+
+CheckNotice = Union[Plan, TableChecked, DifferenceFound, KeyFollows]
 
 _decode = msgspec.json.Decoder(CheckNotice).decode
 
 
 def plan(tables: List[TableState]) -> str:
-    return encode(Plan([PlannedTable(each.table, each.parts, each.schema_differences) for each in tables]))
+    return encode(Plan([planned(each) for each in tables]))
+
+
+def planned(table: TableState) -> PlannedTable:
+    return PlannedTable(
+        table.table, table.parts, table.schema_differences, table.arn, table.source_id, table.since
+    )
 
 
 def checked(lane: int, counts: CheckCounts) -> str:
@@ -38,6 +51,10 @@ def checked(lane: int, counts: CheckCounts) -> str:
 
 def difference(line: bytes) -> str:
     return encode(DifferenceFound(msgspec.Raw(line)))
+
+
+def follows(table: str, key: bytes) -> str:
+    return encode(KeyFollows(table, msgspec.Raw(key)))
 
 
 def decode(text: str) -> CheckNotice:

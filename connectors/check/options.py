@@ -13,8 +13,10 @@ VALUED = {
     "--keys": "check.keys",
     "--tables": "filter.whiteTableSet",
     "--report": "check.report",
+    "--since": "check.since",
+    "--until": "check.until",
 }
-FLAGS = {"--repair": "check.repair", "--delete-extra": "check.deleteExtra"}
+FLAGS = {"--follow": "check.follow", "--repair": "check.repair", "--delete-extra": "check.deleteExtra"}
 
 
 HELP = """\
@@ -26,7 +28,10 @@ options of the check, each short for a --set:
   --repair                      write the source's value of each confirmed difference to the target
   --delete-extra                with --repair: delete items that exist only in the target. In a table that the
                                 source lacks, nothing is deleted unless --tables names it in full
-  --report FOLDER               folder of the report; default check-report
+  --report FOLDER               folder of the report; default check-report, with --since `changes` below it
+  --since REPORT                only the keys that have changed since the check with this report
+  --follow                      with --since: again and again, until Ctrl-C
+  --until quiet                 with --follow: until no key has changed and both sides are equal
 """
 
 

@@ -12,7 +12,8 @@ from typing import Callable, Dict, List, Optional, Set, Tuple
 
 import msgspec
 
-from connectors.check.notices import DifferenceFound, TableChecked, decode
+from connectors.check.changes.chain import OpenKeys
+from connectors.check.notices import DifferenceFound, KeyFollows, TableChecked, decode
 from connectors.check.report import difference
 from connectors.check.report.difference import Difference
 from connectors.check.report.files import ReportSink
@@ -28,13 +29,28 @@ from connectors.check.report.summary import (
 from connectors.check.table import CheckCounts
 from connectors.model.notices import PlannedTable
 
+ChainOf = Callable[[Summary, List[PlannedTable], OpenKeys], Optional[bytes]]
+"""The contents of the chain's file after a check with these tables and open keys; None if no check of changes
+can continue it."""
+
+
+def no_chain(summary: Summary, planned: List[PlannedTable], open_: OpenKeys) -> Optional[bytes]:
+    return None
+
 
 class ReportCollector:
     def __init__(
-        self, run: CheckRun, lanes: int, report: ReportSink, clock: Callable[[], float] = time.time
+        self,
+        run: CheckRun,
+        lanes: int,
+        report: ReportSink,
+        clock: Callable[[], float] = time.time,
+        chain_of: ChainOf = no_chain,
     ) -> None:
         """`run`: the facts that were known at the submission. This class adds the end and the repair."""
         self._run, self._lanes, self._report, self._clock = run, lanes, report, clock
+        self._chain_of = chain_of
+        self._open: Set[Tuple[str, bytes]] = set()
         self._plan: Optional[List[PlannedTable]] = None
         self._counts: Dict[str, Dict[int, CheckCounts]] = {}
         self._known: Set[Tuple[str, bytes]] = set()
@@ -47,6 +63,8 @@ class ReportCollector:
         message = decode(notice)
         if isinstance(message, DifferenceFound):
             self._add(difference.decode(message.line))
+        elif isinstance(message, KeyFollows):
+            self._open.add((message.table, bytes(message.key)))
         elif isinstance(message, TableChecked):
             self._counts.setdefault(message.counts.table, {})[message.lane] = message.counts
         else:
@@ -54,7 +72,10 @@ class ReportCollector:
         if self._summary is not None or not self._complete:
             return None
         self._summary = self._summarise()
+        chain = self._chain_of(self._summary, self._plan or [], self._open_keys())
         self._report.publish(self._summary)
+        if chain is not None:
+            self._report.put_chain(chain)
         return self._summary
 
     def close(self) -> None:
@@ -65,6 +86,14 @@ class ReportCollector:
         if name not in self._known:
             self._known.add(name)
             self._report.add([line])
+            if not line.repaired:
+                self._open.add(name)
+
+    def _open_keys(self) -> OpenKeys:
+        keys: OpenKeys = {}
+        for table, key in sorted(self._open):
+            keys.setdefault(table, []).append(msgspec.Raw(key))
+        return keys
 
     @property
     def _complete(self) -> bool:

@@ -1,7 +1,7 @@
 """Suspects: keys whose fingerprints differ, in a lane's memory and in its state.
 
-State entries: `s/<table>/<digest>`, one for each key. The entry of a settled key is removed; that of a
-confirmed difference stays until the job ends.
+State entries: `s/<table>/<digest>`, one for each key. The entry of a key that was found equal is removed;
+that of a confirmed difference, and of a key that only follows, stays until the job ends.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Suspect(msgspec.Struct, array_like=True):
     """Its line of the report from before the repair."""
     line: bytes = b""
     """Its final line of the report; empty while it is open."""
+    follows: bool = False
+    """It was settled without being found equal."""
 
     @property
     def name(self) -> Name:
@@ -73,7 +75,7 @@ class Suspects:
         # again.
         suspect.watch = SuspectHistory()
         self._all[suspect.name] = suspect
-        if not suspect.line:
+        if not (suspect.line or suspect.follows):
             self._begin(suspect)
 
     def add(self, suspect: Suspect, changed: Changed) -> bool:
@@ -95,7 +97,7 @@ class Suspects:
     def close(self, suspect: Suspect, changed: Changed) -> None:
         """Stop reading a suspect, because it is settled or its line is final."""
         self._open[suspect.table] -= 1
-        if suspect.line:
+        if suspect.line or suspect.follows:
             self.keep(suspect, changed)
         else:
             del self._all[suspect.name]
@@ -121,6 +123,9 @@ class Suspects:
 
     def confirmed(self) -> Iterator[Suspect]:
         return (suspect for suspect in self._all.values() if suspect.line)
+
+    def following(self) -> Iterator[Suspect]:
+        return (suspect for suspect in self._all.values() if suspect.follows)
 
     def _begin(self, suspect: Suspect) -> None:
         self._open[suspect.table] = self.open(suspect.table) + 1

@@ -5,7 +5,7 @@ This package needs only PyYAML.
 settings = load(sys.argv[1:], os.environ)
 require(settings, "polardb.endpoint", "polardb.accessKey")
 
-settings, sides, reverse, storage   every setting, declared once
+settings, sides, reverse, storage, operation   every setting, declared once
 credentials                         the secrets, which no file may contain
 keys, kinds, choices                how a setting is declared; its types; its enumerations
 filters, expressions                the choice of tables; the filter of a Scan

@@ -42,6 +42,13 @@ class Direction(str, enum.Enum):
     """PolarDB is the source of truth, after the cut-over."""
 
 
+class FollowUntil(str, enum.Enum):
+    """`check.until`."""
+
+    STOPPED = "stopped"
+    QUIET = "quiet"
+
+
 class GapPolicy(str, enum.Enum):
     """`streams.gap`."""
 

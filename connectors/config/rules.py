@@ -76,6 +76,21 @@ RULES = (
         "and check.sample are both set; only one of them may be",
     ),
     Rule(
+        ("check.since", "check.keys", "check.sample"),
+        lambda settings: bool(settings.check.since and (settings.check.keys or settings.check.sample)),
+        "cannot be combined with check.keys or check.sample",
+    ),
+    Rule(
+        ("check.since", "check.direction"),
+        lambda settings: bool(settings.check.since and settings.check.direction is Direction.REVERSE),
+        "needs check.direction: forward, because only DynamoDB's streams hold the changes",
+    ),
+    Rule(
+        ("check.follow", "check.since"),
+        lambda settings: settings.check.follow and not settings.check.since,
+        "needs check.since too",
+    ),
+    Rule(
         ("check.deleteExtra", "check.repair"),
         lambda settings: settings.check.delete_extra and not settings.check.repair,
         "needs check.repair too",

@@ -5,20 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Tuple
 
-from connectors.base.secret import Secret
-from connectors.config.choices import CopyMode, Direction, EnumChoice, GapPolicy, OnError, TargetName
+from connectors.base.text import DAY
+from connectors.config.choices import (
+    CopyMode,
+    Direction,
+    EnumChoice,
+    FollowUntil,
+    GapPolicy,
+    OnError,
+    TargetName,
+)
 from connectors.config.expressions import AttributeNames, AttributeValues
 from connectors.config.filters import TableFilter
 from connectors.config.folders import LocalPath
 from connectors.config.keys import key
 from connectors.config.kinds import AutoOr, Choice, Flag, Hours, Integer, Rate, TableNames, Text
+from connectors.config.operation import (
+    CheckpointSettings,
+    ControlSettings,
+    DeadLetterSettings,
+    HealthSettings,
+    NotifySettings,
+    RestartSettings,
+)
 from connectors.config.places import StoragePlace
 from connectors.config.reverse import Reverse
 from connectors.config.sides import DynamoDb, MongoDb, PolarDb
 from connectors.config.storage import StorageSettings
 from connectors.config.suspensions import NumberedTable, NumberedTables
 
-DAY = 86_400
 CONTROL_FOLDER = "control"
 
 
@@ -240,88 +255,26 @@ class CheckSettings:
         "useful parallelism and cannot be changed when a check resumes from a savepoint",
         "lanes",
     )
+    since: Optional[str] = key(
+        StoragePlace("/mnt/shared/check-report", relative=True),
+        None,
+        "compare only the keys that have changed since the check whose report is in this place, and since "
+        "the checks that followed it. The report is then written to `changes` below it, unless check.report "
+        "names another place. Empty: compare every item",
+    )
+    follow: bool = key(Flag(), False, "with check.since: compare the changes again and again")
+    until: FollowUntil = key(  # noqa: RUF009 - immutable
+        EnumChoice(FollowUntil),
+        FollowUntil.STOPPED,
+        "with check.follow: when to end. stopped: by SIGINT; quiet: when no key has changed since the last "
+        "time and both sides are equal",
+    )
     repair: bool = key(Flag(), False, "write the source's value of each confirmed difference to the target")
     delete_extra: bool = key(
         Flag(),
         False,
         "with check.repair: delete target items that the source does not have. In a table that the source "
         "lacks, nothing is deleted unless filter.whiteTableSet contains its full name",
-    )
-
-
-@dataclass(frozen=True)
-class CheckpointSettings:
-    """Flink's checkpoints, which store the job's position."""
-
-    interval: int = key(
-        Integer(100, 3_600_000), 10_000, "time between the starts of two checkpoints", "milliseconds"
-    )
-
-
-@dataclass(frozen=True)
-class RestartSettings:
-    """Restarts from the last checkpoint after a fault."""
-
-    attempts: int = key(
-        Integer(-1, 1_000_000),
-        15,
-        "consecutive restarts before the job fails permanently; 0: none, -1: unlimited",
-        "restarts",
-    )
-    initial_delay_seconds: int = key(
-        Integer(0, DAY), 1, "delay before the first restart; doubles with each restart", "seconds"
-    )
-    max_delay_seconds: int = key(Integer(1, DAY), 30, "maximum delay before a restart", "seconds")
-
-
-@dataclass(frozen=True)
-class DeadLetterSettings:
-    """Items that the target rejects permanently."""
-
-    path: Optional[str] = key(
-        StoragePlace("/mnt/shared/dead-letters"),
-        None,
-        "a durable place that outlives the workers and that each of them can write to. A folder must be "
-        "shared if workers run on several machines. Empty: the first rejected item stops the job",
-    )
-
-
-@dataclass(frozen=True)
-class ControlSettings:
-    """Commands to a running forward job: `polarshake table` and `polarshake throttle`."""
-
-    path: Optional[str] = key(
-        StoragePlace("/mnt/shared/control"),
-        None,
-        "where commands and their answers are stored. The worker and the machine where a command is given "
-        "must share it. Each migration needs its own place. Whoever can write there can suspend tables. "
-        "Empty: the folder control in deadLetter.path; if that is empty too, there are no commands",
-    )
-
-
-@dataclass(frozen=True)
-class NotifySettings:
-    """Events: phases, suspensions, new copies, commands, results of checks, steps of a cut-over. A webhook is
-    given with --notifywebhook."""
-
-    events: Optional[str] = key(
-        StoragePlace("/mnt/shared/events"),
-        None,
-        "where events are stored as JSON lines. Empty: nowhere",
-    )
-    webhook: Optional[Secret] = None
-    """Each event is posted to this URL; None: to none."""
-
-
-@dataclass(frozen=True)
-class HealthSettings:
-    """`polarshake status --health`."""
-
-    lag_seconds: int = key(
-        Integer(1, DAY),
-        300,
-        "lag above which a table that follows its stream, or a replication slot, needs attention",
-        "seconds",
     )
 
 

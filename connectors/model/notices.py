@@ -14,6 +14,11 @@ class PlannedTable(msgspec.Struct, frozen=True):
     table: str
     parts: int = 0
     schema_differences: List[str] = []
+    arn: str = ""
+    """For the check: the stream of the source's table, its id, and when the source described both (epoch
+    seconds, the service's clock)."""
+    source_id: str = ""
+    since: float = 0.0
 
 
 class Plan(msgspec.Struct, tag="plan", tag_field="notice", frozen=True):

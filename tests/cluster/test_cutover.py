@@ -28,11 +28,13 @@ from local.stack.postgres import Postgres
 from local.stack.process import MARK
 from local.traffic import Client, Ledger, Traffic
 from local.verify import check, compare_until_equal
+from tests.cluster.checking import JOB as CHECK
 from tests.cluster.migration import RATE, Migration, until
 
 QUIET = 8.0
-JOBS_OF_THE_COMMANDS = 8
-"""Six checks, the reverse job, and the forward job that follows after the rollback."""
+JOBS_OF_THE_COMMANDS = 6
+"""Four checks, the reverse job, and the forward job that follows after the rollback. The last check before a
+switch is not a job."""
 WRITING_SECONDS = 6.0
 
 
@@ -67,6 +69,16 @@ class Operator:
 
     def status(self, *words: str) -> Result:
         return CliRunner().invoke(polarshake, ["status", "--flink", self.moving.cluster.address, *words])
+
+    def changes(self) -> int:
+        """Compare what has changed since the last check, and return the exit code."""
+        since = ("--since", str(self.folder))
+        done = self.moving.cluster.run_job(CHECK, *self._arguments, *since, detached=False, check=False)
+        print(done.output)
+        return done.exit_code
+
+    def last_check_seconds(self) -> float:
+        return float(json.loads((self.folder / "changes" / "summary.json").read_text())["seconds"])
 
     def live(self) -> int:
         return self.status("--json").output.count('"phase": "live"')
@@ -157,6 +169,7 @@ def test_an_application_moves_to_polardb_and_back_and_again_without_a_new_copy(
     # No check runs during the writes: another test covers the lag.
     assert operator.run("cutover", "--patience-seconds", "1").exit_code == 1
     with writing(moving.sides.source, moving):
+        assert (operator.changes(), operator.changes()) == (0, 0)
         refused = operator.run("cutover", "--patience-seconds", str(QUIET + 2))
     assert refused.exit_code == 1, refused.output
     assert "NO  not quiet within" in refused.output
@@ -166,6 +179,9 @@ def test_an_application_moves_to_polardb_and_back_and_again_without_a_new_copy(
     done = operator.run("cutover")
     assert done.exit_code == 0, done.output
     assert "SWITCH NOW" in done.output
+    assert "then 3 generations" in done.output
+    assert "a check started at" not in done.output
+    measured("seconds of the last check", operator.last_check_seconds())
     assert max(map(len, lines(done))) <= 80
     moving.cluster.wait_status(moving.job_id, "FINISHED")
     measured("switched after", round(time.monotonic() - began))
@@ -195,6 +211,7 @@ def test_an_application_moves_to_polardb_and_back_and_again_without_a_new_copy(
     assert moving.begun() == {segment: times + 1 for segment, times in read.items()}
     again = operator.run("cutover", "--new-journal", "--without-reverse")
     assert again.exit_code == 0, again.output
+    assert "then 1 generation" in again.output
     verdict = compare_until_equal(moving.sides.source, moving.sides.target, moving.tables, patience=20)
     assert verdict.equal, str(verdict)
     measured("switched again after", round(time.monotonic() - began))

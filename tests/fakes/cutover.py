@@ -6,6 +6,7 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 from connectors.base.errors import TerminalError
 from connectors.base.text import timestamp
+from connectors.check.changes.chain import BrokenChain, Chain, ChainLink, ChainTable, Selection, extended
 from connectors.check.report.summary import (
     CheckMode,
     DifferenceCounts,
@@ -66,6 +67,34 @@ def summary(
         tables=[table],
         left_out=[],
     )
+
+
+def chain(began: float, verdict: Verdict = Verdict.EQUAL, equal: int = 1000) -> Chain:
+    """The chain of a full check of one table, which took a minute."""
+    link = ChainLink(generation=0, started=began, ended=began + 60, verdict=verdict, keys=equal)
+    table = ChainTable(arn="arn", since=began)
+    return Chain(
+        root="r",
+        source=DYNAMODB,
+        target=POLARDB,
+        selection=Selection(),
+        links=[link],
+        tables={"orders": table},
+    )
+
+
+def generation_after(chain: Chain, began: float, verdict: Verdict = Verdict.EQUAL, left: int = 0) -> Chain:
+    differences = 3 if verdict is Verdict.DIFFERENT else 0
+    link = ChainLink(
+        generation=chain.last.generation + 1,
+        started=began,
+        ended=began + 8,
+        verdict=verdict,
+        keys=20,
+        differences=differences,
+        open=differences or left,
+    )
+    return extended(chain, link, chain.tables, {})
 
 
 class FakeStreams:
@@ -131,6 +160,16 @@ class FakeSlots:
 class FakeReports:
     def __init__(self, last: Optional[Summary] = None) -> None:
         self.summary = last
+        self.known: Optional[Chain] = None
+        self.damaged = False
+
+    def chain(self) -> Optional[Chain]:
+        if self.damaged:
+            raise BrokenChain("chain.json is damaged")
+        return self.known
+
+    def end_chain(self) -> None:
+        self.known = None
 
     def last(self) -> Optional[Summary]:
         return self.summary
@@ -146,7 +185,7 @@ class FakeRunner:
         self.verdict = Verdict.EQUAL
         self.ran: List[str] = []
         self.during_check: Callable[[], None] = lambda: None
-        self.fails = False
+        self.fails = self.breaks = False
 
     def command(self, job: str, direction: str = "forward") -> str:
         return f"flink run -py jobs/{job}.py"
@@ -158,6 +197,15 @@ class FakeRunner:
         different = 3 if self.verdict is Verdict.DIFFERENT else 0
         began = self._clock() + 1
         self._reports.summary = summary(began, self.verdict, Direction(direction), different=different)
+        self.during_check()
+
+    def check_changes(self, say: Say) -> None:
+        self.ran.append("changes")
+        if self.breaks:
+            raise BrokenChain("the stream was replaced")
+        if self._reports.known is not None:
+            began = self._clock() + 1
+            self._reports.known = generation_after(self._reports.known, began, self.verdict)
         self.during_check()
 
     def submit(self, job: str) -> str:

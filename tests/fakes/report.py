@@ -12,15 +12,19 @@ class MemoryReport:
     def __init__(self) -> None:
         self.differences: List[Difference] = []
         self.summary: Optional[Summary] = None
+        self.chain: Optional[bytes] = None
 
     def add(self, differences: Iterable[Difference]) -> None:
         self.differences += differences
 
     def rewrite(self, differences: Iterable[Difference]) -> None:
-        self.differences = list(differences)
+        self.differences, self.chain = list(differences), None
 
     def publish(self, summary: Summary) -> None:
         self.summary = summary
+
+    def put_chain(self, chain: bytes) -> None:
+        self.chain = chain
 
     def close(self) -> None:
         pass

@@ -27,13 +27,14 @@ def advice(summary: Summary) -> List[AdviceStep]:
     """The steps, in the order in which they are useful. At least one."""
     if summary.verdict is Verdict.EQUAL:
         return [_go_on(summary)]
-    return [*_for_differences(summary), *_for_problems(summary), _whole(summary)]
+    last = _changes(summary) if summary.mode.scope is Scope.CHANGES else _whole(summary)
+    return [*_for_differences(summary), *_for_problems(summary), last]
 
 
 def _go_on(summary: Summary) -> AdviceStep:
-    if summary.mode.scope is not Scope.ALL:
+    if summary.mode.scope in (Scope.SAMPLE, Scope.KEYS):
         return AdviceStep("Compare all items.", [_check(summary)])
-    if not summary.totals.equal:
+    if summary.mode.scope is Scope.ALL and not summary.totals.equal:
         return AdviceStep("Both sides are empty. Make sure that the settings name the right sides.", [])
     if summary.direction is Direction.REVERSE:
         return AdviceStep("You can go back to DynamoDB.", ["polarshake rollback"])
@@ -90,6 +91,11 @@ def _for_problems(summary: Summary) -> Iterator[AdviceStep]:
 
 def _whole(summary: Summary) -> AdviceStep:
     return AdviceStep("Then check everything again. Only EQUAL for all items counts.", [_check(summary)])
+
+
+def _changes(summary: Summary) -> AdviceStep:
+    text = "Then check the changes again: these keys are compared again too, whether they change or not."
+    return AdviceStep(text, [_check(summary, f"--since {shlex.quote(summary.report or 'check-report')}")])
 
 
 def _with_keys(summary: Summary, options: str) -> List[str]:

@@ -18,6 +18,7 @@ from connectors.check.report.summary import Summary
 DIFFERENCES = "report.jsonl"
 SUMMARY = "summary.json"
 PAGE = "report.html"
+CHAIN = "chain.json"
 
 
 class ReportSink(Protocol):
@@ -26,12 +27,16 @@ class ReportSink(Protocol):
         ...
 
     def rewrite(self, differences: Iterable[Difference]) -> None:
-        """Replace all differences: at the start, after a restart, and after some have settled. Raises
-        TerminalError."""
+        """Replace all differences: at the start, after a restart, and after some have settled. Deletes the
+        chain, which belongs to another check. Raises TerminalError."""
         ...
 
     def publish(self, summary: Summary) -> None:
         """Rewrite summary and page, with examples from the added differences. Raises TerminalError."""
+        ...
+
+    def put_chain(self, chain: bytes) -> None:
+        """Write what a check of the changes since this one needs, last of all. Raises TerminalError."""
         ...
 
     def close(self) -> None: ...
@@ -63,6 +68,7 @@ class FileReport(ReportSink):
             raise self._unwritable(DIFFERENCES, error) from error
 
     def rewrite(self, differences: Iterable[Difference]) -> None:
+        self._delete(CHAIN)
         self._replace(DIFFERENCES, map(encode, differences))
         self.close()
 
@@ -79,6 +85,9 @@ class FileReport(ReportSink):
         # The summary is written last: if it exists, the other files do too.
         self._replace(SUMMARY, [body, b"\n"])
 
+    def put_chain(self, chain: bytes) -> None:
+        self._replace(CHAIN, [chain])
+
     def close(self) -> None:
         if self._file is not None:
             os.close(self._file)
@@ -87,6 +96,14 @@ class FileReport(ReportSink):
     def _replace(self, name: str, chunks: Iterable[bytes]) -> None:
         try:
             durable.replace(self._directory / name, chunks)
+        except OSError as error:
+            raise self._unwritable(name, error) from error
+
+    def _delete(self, name: str) -> None:
+        try:
+            (self._directory / name).unlink()
+        except FileNotFoundError:
+            pass
         except OSError as error:
             raise self._unwritable(name, error) from error
 

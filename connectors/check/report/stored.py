@@ -12,7 +12,15 @@ from typing import BinaryIO, Iterable, Iterator
 
 from connectors.base.timing import REAL, Timing
 from connectors.check.report.difference import Difference
-from connectors.check.report.files import DIFFERENCES, PAGE, SUMMARY, FileReport, ReportSink, differences
+from connectors.check.report.files import (
+    CHAIN,
+    DIFFERENCES,
+    PAGE,
+    SUMMARY,
+    FileReport,
+    ReportSink,
+    differences,
+)
 from connectors.check.report.summary import Summary
 from connectors.config.places import is_s3
 from connectors.config.settings import Settings
@@ -29,7 +37,10 @@ CHUNK = 1 << 20
 
 def place_of(settings: Settings) -> str:
     """The place of the report: an absolute folder or s3://bucket/prefix."""
-    place = settings.check.report or "check-report"
+    return absolute(settings.check.report or "check-report")
+
+
+def absolute(place: str) -> str:
     return place if is_s3(place) else os.path.abspath(place)
 
 
@@ -39,6 +50,13 @@ def open_report(place: str, settings: Settings) -> ReportSink:
     storage = open_storage(place, KEY, settings)
     probe(storage, KEY)
     return CopiedReport(storage) if is_s3(place) else FileReport(place)
+
+
+def open_to_replace(place: str, settings: Settings) -> ReportSink:
+    """As `open_report`. The report that is there stays until this one is published."""
+    storage = open_storage(place, KEY, settings)
+    probe(storage, KEY)
+    return ReplacedReport(storage)
 
 
 class CopiedReport(ReportSink):
@@ -55,6 +73,7 @@ class CopiedReport(ReportSink):
 
     def rewrite(self, differences: Iterable[Difference]) -> None:
         """Replace all differences. Deletes an old summary, because it belongs to other differences."""
+        self._storage.delete(CHAIN)
         self._storage.delete(SUMMARY)
         self._local.rewrite(differences)
         self._copy(DIFFERENCES)
@@ -65,6 +84,9 @@ class CopiedReport(ReportSink):
         for name in (DIFFERENCES, PAGE, SUMMARY):
             self._copy(name)
 
+    def put_chain(self, chain: bytes) -> None:
+        self._storage.write(CHAIN, [chain])
+
     def close(self) -> None:
         self._local.close()
         self._folder.cleanup()
@@ -73,6 +95,16 @@ class CopiedReport(ReportSink):
         with (Path(self._folder.name) / name).open("rb") as file:
             self._storage.write(name, _chunks(file))
         self._copied = self._clock()
+
+
+class ReplacedReport(CopiedReport):
+    """Replaces an earlier report of the same place at the end, and not before: its chain is still needed."""
+
+    def add(self, differences: Iterable[Difference]) -> None:
+        self._local.add(differences)
+
+    def rewrite(self, differences: Iterable[Difference]) -> None:
+        self._local.rewrite(differences)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -24,6 +24,8 @@ class Scope(str, enum.Enum):
     ALL = "all"
     SAMPLE = "sample"
     KEYS = "keys"
+    CHANGES = "changes"
+    """The keys that have changed since an earlier check."""
 
 
 class CheckMode(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,6 +34,10 @@ class CheckMode(msgspec.Struct, frozen=True, omit_defaults=True):
     """For a sample: number of keys requested per table."""
     file: Optional[str] = None
     """For chosen keys: the file that they came from."""
+    generation: Optional[int] = None
+    """For changes: the number of checks since the full one."""
+    full: Optional[str] = None
+    """For changes: when the full check began, ISO 8601."""
 
 
 class ReportSide(msgspec.Struct, frozen=True):
@@ -192,7 +198,7 @@ def _problems(mode: CheckMode, tables: Sequence[TableResult], totals: Difference
             reasons.append(f"table {table.table}: the counts do not add up; this is an error in the check")
     if not tables:
         reasons.append("no table was checked")
-    elif mode.scope is not Scope.ALL and not totals.compared:
+    elif mode.scope in (Scope.SAMPLE, Scope.KEYS) and not totals.compared:
         reasons.append("no key was checked")
     return reasons
 

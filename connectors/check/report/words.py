@@ -23,7 +23,12 @@ def headline(summary: Summary) -> str:
         return "DIFFERENT"
     if summary.verdict is Verdict.INCOMPLETE:
         return "NOT CHECKED"
-    addition = {Scope.ALL: "", Scope.SAMPLE: " IN THE SAMPLE", Scope.KEYS: " FOR THE CHOSEN KEYS"}
+    addition = {
+        Scope.ALL: "",
+        Scope.SAMPLE: " IN THE SAMPLE",
+        Scope.KEYS: " FOR THE CHOSEN KEYS",
+        Scope.CHANGES: " SINCE THE FULL CHECK",
+    }
     return f"EQUAL{addition[summary.mode.scope]}"
 
 
@@ -44,6 +49,8 @@ def _meaning_of_equal(summary: Summary) -> str:
     if summary.mode.scope is Scope.KEYS:
         keys = counted(summary.totals.compared, "chosen key")
         return f"{keys} compared and equal; the other keys were not compared. {whole}"
+    if summary.mode.scope is Scope.CHANGES:
+        return _meaning_of_changes(summary)
     if not summary.totals.equal:
         empty = "Both sides are empty: there was nothing to compare"
         return f"{empty}. Make sure that they are the right ones before you {_step(summary)}."
@@ -52,6 +59,17 @@ def _meaning_of_equal(summary: Summary) -> str:
     return (
         f"{compared}: nothing is missing, nothing is extra, nothing differs. "
         f"With regard to {data}, you can {_step(summary)}.{_left_out(summary)}"
+    )
+
+
+def _meaning_of_changes(summary: Summary) -> str:
+    keys = counted(summary.totals.compared, "key")
+    full = f"the full check of {moment(summary.mode.full)}" if summary.mode.full else "the full check"
+    return (
+        f"{keys} compared and equal: those that have changed, or were not equal before. "
+        f"Together with {full}, every item has been found equal since its last change. "
+        f"What others than the forward job write to {summary.target.system} is not in this record: only a "
+        f"check of all items finds it.{_left_out(summary)}"
     )
 
 
@@ -114,6 +132,8 @@ def scope(summary: Summary) -> str:
         return f"a random sample {asked}in {'each of ' if len(summary.tables) > 1 else ''}{tables}"
     if mode.scope is Scope.KEYS:
         return f"chosen keys{f' from {mode.file}' if mode.file else ''} in {tables}"
+    if mode.scope is Scope.CHANGES:
+        return f"the keys that have changed since the last check, in {tables}; generation {mode.generation}"
     return f"all items of {tables}, in both directions"
 
 

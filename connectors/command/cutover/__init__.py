@@ -8,6 +8,7 @@ therefore be run again.
 command                     the two subcommands
 procedure, steps            the loop that runs the steps; the steps in order
 check_steps, report_gate    the check, and whether its report proves that both sides are equal
+chain_gate, changes         the same for a check of the changes, which runs in this process
 check_progress, preview     progress lines of a running check; what could be verified now, for the console
 stop_steps, quiescence      stopping a job, and the proof that writes have stopped
 reverse_steps, forward_steps   starting the job of the other direction (other_job) before the switch

@@ -187,12 +187,19 @@ def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Con
         streams=_streams(forward, flink, slots),
         slots=slots,
         reports=StoredReports(place, settings),
-        runner=FlinkRun(_flink(given["flink_command"]), arguments, place, given["parallelism"]),
+        runner=_runner(given, arguments, place, settings),
         job_name=FORWARD if forward else REVERSE,
         direction=direction,
         switch_to=f"{target.system}, {target.endpoint}",
         say=_say,
     )
+
+
+def _runner(given: Any, arguments: Sequence[str], place: str, settings: Settings) -> FlinkRun:
+    flink = _flink(given["flink_command"])
+    # Words such as `kubectl exec POD -- flink` start jobs on another machine.
+    here = settings if len(flink) == 1 else None
+    return FlinkRun(flink, arguments, place, given["parallelism"], here)
 
 
 def _flink(words: str) -> List[str]:

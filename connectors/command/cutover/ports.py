@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol
 
+from connectors.check.changes.chain import Chain
 from connectors.check.report.summary import Summary
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress
@@ -85,18 +86,38 @@ class CheckReports(Protocol):
         """The summary of the latest report; None if there is no report."""
         ...
 
+    def chain(self) -> Optional[Chain]:
+        """The full check of the latest report and the generations after it; None if no generation can follow.
+
+        Raises BrokenChain if its file is damaged.
+        """
+        ...
+
+    def end_chain(self) -> None:
+        """Delete the chain, because the application is about to write to the target."""
+        ...
+
 
 class JobRunner(Protocol):
     """`flink run`."""
 
     def command(self, job: str, direction: str = "forward") -> str:
-        """The shell command that starts the job `check`, `forward` or `reverse`."""
+        """The shell command that starts the job `check`, `forward` or `reverse`, or with `changes` a check of
+        what has changed since the last one."""
         ...
 
     def check(self, direction: str) -> None:
         """Run a check and wait for its end. The report has its verdict.
 
         Raises TerminalError if the check could not be made.
+        """
+        ...
+
+    def check_changes(self, say: Say) -> None:
+        """Compare what has changed since the last check of the chain. The chain has the verdict.
+
+        Raises BrokenChain if that cannot be known, TerminalError and TransientError if it could not be
+        compared.
         """
         ...
 

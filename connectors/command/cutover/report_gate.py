@@ -9,6 +9,8 @@ import msgspec
 
 from connectors.base.errors import TerminalError
 from connectors.base.text import duration, timestamp
+from connectors.check.changes.chain import Chain
+from connectors.check.changes.stored import end_chain, latest_chain
 from connectors.check.report.files import SUMMARY
 from connectors.check.report.stored import stored_lines
 from connectors.check.report.summary import ReportSide, Scope, Summary
@@ -83,6 +85,14 @@ _decode = msgspec.json.Decoder(Summary).decode
 class StoredReports(CheckReports):
     def __init__(self, place: str, settings: Settings) -> None:
         self._place, self._settings = place, settings
+
+    def chain(self) -> Optional[Chain]:
+        """Raises BrokenChain, TerminalError or TransientError."""
+        return latest_chain(self._place, self._settings)
+
+    def end_chain(self) -> None:
+        """Raises TerminalError or TransientError."""
+        end_chain(self._place, self._settings)
 
     def last(self) -> Optional[Summary]:
         """Raises TerminalError or TransientError."""

@@ -8,10 +8,15 @@ from connectors.command.cutover.verdict import StepVerdict, passed, would
 
 
 def switch(context: Context) -> StepVerdict:
-    """All steps before this one have passed, because `run` ends at the first that does not."""
+    """All steps before this one have passed, because `run` ends at the first that does not.
+
+    The chain of checks ends here. A later cut-over needs a check of all items, because the application writes
+    to the target from now on.
+    """
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH NOW: {now}")
+    context.reports.end_chain()
     return passed(f"SWITCH NOW: {now}")
 
 

@@ -7,7 +7,11 @@ import subprocess
 from typing import List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError
+from connectors.command.cutover.changes import changes_here
+from connectors.command.cutover.ports import Say
 from connectors.command.run.flink import script_of, submitted_id
+from connectors.config.choices import Direction
+from connectors.config.settings import Settings
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 START = {
@@ -31,8 +35,13 @@ class FlinkRun(NamedTuple):
     """Arguments of the jobs: --config and --set."""
     report: str
     parallelism: Optional[int] = None
+    settings: Optional[Settings] = None
+    """With them, changes are compared in this process. None: by `flink run`, where the databases may be
+    reachable although they are not from here."""
 
     def command(self, job: str, direction: str = "forward") -> str:
+        if job == "changes":
+            return shlex.join([*self._check(direction), "--since", self.report])
         return shlex.join(self._check(direction) if job == "check" else self._endless(job))
 
     def check(self, direction: str, options: Sequence[str] = ()) -> None:
@@ -42,6 +51,10 @@ class FlinkRun(NamedTuple):
             raise TerminalError(f"the check ended with exit code {done.returncode}: {_end(done.stdout)}")
         if done.returncode == UNKNOWN:
             raise TerminalError(f"the check could not check: {_end(done.stdout)}")
+
+    def check_changes(self, say: Say) -> None:
+        if self.settings is None or not changes_here(self.settings, self.report, say):
+            self.check(Direction.FORWARD.value, ["--since", self.report])
 
     def submit(self, job: str) -> str:
         done = _run(self._endless(job))

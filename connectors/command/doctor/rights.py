@@ -18,6 +18,7 @@ class Right(NamedTuple):
 ANSWER = "DynamoDB did not answer, or no table is included by the filter"
 EMPTY = "no included table could be described"
 SHARDLESS = "no included table has a stream with a shard yet"
+BY_FORWARD = "`--job forward` tries it"
 READS = [Right("ListTables", ANSWER), Right("DescribeTable", EMPTY)]
 STREAMS = [Right(name, SHARDLESS) for name in ("DescribeStream", "GetShardIterator", "GetRecords")]
 TTL, SCAN, POINT = Right("DescribeTimeToLive", EMPTY), Right("Scan", EMPTY), Right("BatchGetItem", EMPTY)
@@ -44,7 +45,8 @@ def forward_rights(settings: Settings) -> List[Right]:
 def check_rights(settings: Settings) -> List[Right]:
     """The rights in docs/check.md."""
     repairs = settings.check.repair and settings.check.direction is Direction.REVERSE
-    return [*READS, TTL, SCAN, POINT, *([Right("BatchWriteItem", WRITE)] if repairs else [])]
+    streams = [Right(right.operation, BY_FORWARD) for right in STREAMS] if settings.check.since else []
+    return [*READS, TTL, SCAN, POINT, *streams, *([Right("BatchWriteItem", WRITE)] if repairs else [])]
 
 
 def reverse_rights(settings: Settings) -> List[Right]:

@@ -3,7 +3,7 @@ request that the service refuses, and TransientError for a fault that outlasts t
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 import msgspec
 
@@ -37,6 +37,12 @@ class _TtlDescribed(Answer):
     TimeToLiveDescription: _Ttl
 
 
+class DatedTable(NamedTuple):
+    table: TableDescription
+    date: float
+    """The service's clock when it answered: whole epoch seconds; 0.0 if the answer has no Date."""
+
+
 class Made(Answer):
     """The answer of a call whose effect is verified by describing the table afterwards."""
 
@@ -62,8 +68,17 @@ def list_tables(caller: Caller) -> List[str]:
 
 def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
     """Returns None if the table does not exist."""
+    found = describe_dated(caller, table)
+    return found.table if found else None
+
+
+def describe_dated(caller: Caller, table: str) -> Optional[DatedTable]:
+    """As `describe_table`, with the time of the answer."""
+    body = msgspec.json.encode({"TableName": table})
     try:
-        return _asked(caller, "DescribeTable", {"TableName": table}, _table)
+        return answers.ask(
+            caller, "DescribeTable", body, lambda came: DatedTable(_table(came.body), came.date), table
+        )
     except ServiceError as error:
         if error.code in NO_TABLE:
             return None

@@ -32,6 +32,10 @@ class Prepared(NamedTuple):
     attempt: Optional[Tuple[int, int]] = None
     """Generation and hold of the table for which this was done: a command may have changed them meanwhile.
     None: not compared."""
+    source_id: str = ""
+    """For the check: the same of the source's table."""
+    described_at: float = 0.0
+    """For the check: when the source described the table; epoch seconds, the service's clock."""
 
 
 class Listed(NamedTuple):

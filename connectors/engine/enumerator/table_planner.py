@@ -67,7 +67,8 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     arn: str = ""
     lineage: Lineage = Lineage()
     since: float = 0.0
-    """Time of the stream's registration: epoch seconds, the service's clock."""
+    """Time of the stream's registration, or of the table's description for the check: epoch seconds, the
+    service's clock."""
     size_bytes: int = 0
     items: int = 0
     target_bytes: int = 0
@@ -98,6 +99,8 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     """See Prepared."""
     by_command: bool = False
     """Released by a command, although the settings include it."""
+    source_id: str = ""
+    """See Prepared."""
 
     @property
     def resting(self) -> bool:
@@ -250,6 +253,8 @@ def _prepared(state: TableState, seen: Prepared, rules: PlannerRules) -> TableDe
         schema_differences=seen.schema_differences,
         target_bounds=seen.target_bounds,
         target_id=seen.target_id,
+        source_id=seen.source_id,
+        since=seen.described_at,
     )
     return TableDecision(facts, [])
 

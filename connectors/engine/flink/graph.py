@@ -13,7 +13,8 @@ from pyflink.datastream import (
 )
 from pyflink.java_gateway import get_gateway
 
-from connectors.config.settings import RestartSettings, Settings
+from connectors.config.operation import RestartSettings
+from connectors.config.settings import Settings
 from connectors.engine.components import Job, LaneJob, PlanningParts, ReadingParts, WorkingParts
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import MAX_PARALLELISM

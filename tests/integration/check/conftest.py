@@ -37,9 +37,15 @@ def check(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[MakeChe
 class Both:
     """A table with the same items on both sides, and ways to damage the target's."""
 
-    def __init__(self, sides: Sides, name: str = "", count: int = 200) -> None:  # noqa: F811
+    def __init__(
+        self,
+        sides: Sides,  # noqa: F811
+        name: str = "",
+        count: int = 200,
+        stream: bool = False,
+    ) -> None:
         self.sides = sides
-        self.table = sides.make(name, "pid:S", "sid:N", stream=False)
+        self.table = sides.make(name, "pid:S", "sid:N", stream=stream)
         self._make_target()
         self.items = [item_of(number) for number in range(count)]
         write(sides.source, self.table, self.items)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Dict, List, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.check import notices
 from connectors.check.lane import REPAIRS, CheckPolicy
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.table import CheckPhase
@@ -385,3 +387,34 @@ def test_a_key_is_looked_at_with_growing_pauses_and_not_at_every_step() -> None:
     rig.scan()
     rig.run()
     assert rig.sides.looked <= 14
+
+
+def test_a_key_that_only_follows_is_named_for_the_next_generation_also_after_a_restart() -> None:
+    """It was settled without being found equal, so a check of the changes must compare it again."""
+    rig = Rig({1: item(1), 2: item(2)}, {1: item(1, v={"N": "-1"}), 2: item(2)})
+    rig.scan()
+
+    def change() -> None:
+        rig.sides.target[1], rig.sides.source[1] = (
+            rig.sides.source[1],
+            item(1, v={"N": str(rig.sides.looked)}),
+        )
+
+    rig.sides.before_look = change
+    rig.run()
+    assert (rig.counts.following, rig.counts.different) == (1, 0)
+    assert followers(rig) == [1]
+    rig.told.clear()
+    rig.begin()
+    rig.announce()
+    assert followers(rig) == [1]
+    looked = rig.sides.looked
+    rig.run()
+    assert rig.sides.looked == looked, "it is not watched again"
+
+
+def followers(rig: Rig) -> List[int]:
+    found = map(notices.decode, rig.told)
+    return [
+        int(json.loads(bytes(each.key))["id"]["N"]) for each in found if isinstance(each, notices.KeyFollows)
+    ]

@@ -17,6 +17,12 @@ def test_each_option_is_a_short_form_of_a_setting() -> None:
     assert (settings.filter.white_table_set, check.report) == (("a*", "bcd"), "/r")
 
 
+def test_a_check_of_changes_follows_until_it_is_stopped_or_quiet() -> None:
+    check = load(as_sets(["--since", "/r", "--follow"]), {}).check
+    assert (check.since, check.follow, check.until) == ("/r", True, "stopped")
+    assert load(as_sets(["--since=/r", "--follow", "--until", "quiet"]), {}).check.until == "quiet"
+
+
 def test_the_value_of_a_common_option_is_never_taken_for_a_flag() -> None:
     assert as_sets(["--polardbsk", "--repair", "--set", "--sample"]) == [
         "--polardbsk",
@@ -34,6 +40,11 @@ def test_the_value_of_a_common_option_is_never_taken_for_a_flag() -> None:
         (["--delete-extra"], "check.deleteExtra"),
         (["--sample", "5", "--keys", "file"], "check.keys"),
         (["--set", "check.windowSeconds=100"], "check.settleSeconds"),
+        (["--since", "r", "--keys", "file"], "check.since"),
+        (["--since", "r", "--sample", "5"], "check.since"),
+        (["--since", "r", "--direction", "reverse"], "check.since"),
+        (["--follow"], "check.follow"),
+        (["--since", "r", "--follow", "--until", "noon"], "check.until"),
         (["--smaple", "5"], "argument 1"),
         (["--sample"], "--sample: needs a value"),
     ],

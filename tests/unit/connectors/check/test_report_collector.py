@@ -9,12 +9,14 @@ from typing import List, Optional
 import pytest
 
 from connectors.check import notices
+from connectors.check.changes.chain import OpenKeys
 from connectors.check.finding import Finding, repaired
 from connectors.check.report.summary import CheckMode, CheckRun, Repair, ReportSide, Scope, Summary, Verdict
 from connectors.check.report_collector import ReportCollector
 from connectors.check.table import CheckCounts
 from connectors.config.choices import Direction
 from connectors.engine.enumerator.table_planner import TableState
+from connectors.model.notices import PlannedTable
 from tests.fakes.access import body, item
 from tests.fakes.report import MemoryReport
 
@@ -120,3 +122,33 @@ def test_a_line_that_is_reported_as_repaired_stays_repaired() -> None:
     rig = Rig()
     rig.take(notices.difference(repaired(line(7))))
     assert [one.repaired for one in rig.report.differences] == [True]
+
+
+def test_the_chain_names_every_key_that_was_not_found_equal_and_is_written_last() -> None:
+    rig, given = Rig(), []
+
+    def chain_of(summary: Summary, planned: List[PlannedTable], open_: OpenKeys) -> bytes:
+        assert rig.report.summary is None, "what chain_of verifies must hold before anything is published"
+        given.append(
+            (summary.verdict, planned, {table: list(map(bytes, keys)) for table, keys in open_.items()})
+        )
+        return b"the chain"
+
+    rig.ending = ReportCollector(rig.ending._run, 2, rig.report, lambda: 1060.0, chain_of)
+    told = [
+        notices.plan([TableState("t", 1, arn="arn", source_id="id", since=9.0)]),
+        notices.difference(line(7)),
+        notices.difference(repaired(line(8))),
+        notices.follows("t", body(item(9))),
+    ]
+    [_] = rig.take(*told, *(notices.checked(lane, counts(missing=1)) for lane in (0, 1)))
+    planned = PlannedTable("t", 0, [], "arn", "id", 9.0)
+    assert given == [(Verdict.DIFFERENT, [planned], {"t": [body(item(7)), body(item(9))]})]
+    assert rig.report.chain == b"the chain"
+
+
+def test_a_check_that_begins_takes_away_the_chain_of_the_one_before() -> None:
+    report = MemoryReport()
+    report.chain = b"of another check"
+    ReportCollector(Rig().ending._run, 2, report)
+    assert report.chain is None

@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 from hypothesis import strategies as st
 
-from connectors.config.choices import CopyMode, GapPolicy, OnError
+from connectors.config.choices import CopyMode, FollowUntil, GapPolicy, OnError
 from connectors.config.keys import members
 from connectors.config.settings import Settings
 from connectors.config.suspensions import NumberedTable
@@ -104,6 +104,7 @@ BY_KEY: Dict[str, Any] = {
     "initial_delay_seconds": st.integers(0, 30),
     "window_seconds": st.floats(0, 15),
     "settle_seconds": st.floats(15, 1e6),
+    "until": st.sampled_from(FollowUntil),
     "path": st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="$"), min_size=1)
     .filter(lambda text: text.strip("/. "))
     .map("/mnt/{}".format),
@@ -121,7 +122,11 @@ def settings(draw: st.DrawFn) -> Settings:
     return replace(
         made,
         filter=replace(made.filter, **{filters: draw(NAME_SETS)}),
-        check=replace(made.check, delete_extra=made.check.delete_extra and made.check.repair),
+        check=replace(
+            made.check,
+            delete_extra=made.check.delete_extra and made.check.repair,
+            since="/mnt/report" if made.check.follow else None,
+        ),
         scan=replace(made.scan, filter_expression=used, names=names, values=values),
     )
 

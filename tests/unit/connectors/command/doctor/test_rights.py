@@ -29,7 +29,7 @@ def policy(name):
     ("name", "rights"),
     [
         ("forward", forward_rights(settings_of(streams__gap="rescan"))),
-        ("check", check_rights(settings_of())),
+        ("check", check_rights(settings_of(check__since="/report"))),
         ("reverse", reverse_rights(settings_of(reverse__truncate="delete", reverse__missingTable="create"))),
     ],
 )

@@ -2,7 +2,7 @@ import pytest
 
 pytest.importorskip("pyflink")
 
-from connectors.config.settings import RestartSettings
+from connectors.config.operation import RestartSettings
 from connectors.engine.flink.graph import restart_options
 
 BACKOFF = "restart-strategy.exponential-delay"

@@ -1,0 +1,112 @@
+"""When a full check and the generations after it replace the last check of all items."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.check.report.summary import ReportSide, Verdict
+from connectors.command.cutover.chain_gate import closes, equal_chain, useless
+from connectors.command.cutover.report_gate import ReportRequirement
+from connectors.config.choices import Direction
+from tests.fakes.cutover import DYNAMODB, POLARDB, chain, generation_after, summary
+from tests.unit.connectors.command.cutover.bench import T0, Bench
+
+WANTED = ReportRequirement(Direction.FORWARD, DYNAMODB, POLARDB, T0, T0 + 60)
+
+
+def test_a_chain_is_useless_on_the_way_back_for_other_addresses_and_if_its_full_check_is_too_old():
+    known = chain(T0 - 100)
+    assert useless(known, WANTED, T0 - 200) is None
+    assert "before" in useless(known, WANTED, T0 - 50)
+    assert "streams" in useless(known, WANTED._replace(direction=Direction.REVERSE), T0 - 200)
+    assert "addresses" in useless(known, WANTED._replace(target=ReportSide("x", "y")), T0 - 200)
+    assert useless(None, WANTED, T0 - 200) is not None
+
+
+def test_only_a_generation_that_began_after_the_writes_had_stopped_closes():
+    full = chain(T0 + 10)
+    assert not closes(full, WANTED)
+    assert not closes(generation_after(chain(T0 - 100), T0 - 1), WANTED)
+    assert closes(generation_after(chain(T0 - 100), T0), WANTED)
+
+
+def test_differences_and_keys_that_kept_changing_are_refused():
+    full = chain(T0 - 100)
+    assert equal_chain(generation_after(full, T0), WANTED).ok
+    different = equal_chain(generation_after(full, T0, Verdict.DIFFERENT), WANTED)
+    assert (different.ok, "3 differ" in different.saw) == (False, True)
+    assert not equal_chain(generation_after(full, T0, left=1), WANTED).ok
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    bench.reports.summary, bench.reports.known = summary(T0 - 3600), chain(T0 - 3600)
+    return bench
+
+
+def test_the_last_check_compares_the_changes_only(bench):
+    assert bench.run() == 0
+    assert bench.runner.ran == ["changes", "reverse"]
+    assert "then 1 generation" in bench.record.latest("last-check").saw
+    assert bench.record.check
+    assert bench.reports.known is None, "the application writes to the target from now on"
+
+
+def test_a_broken_chain_leads_to_a_check_of_all_items(bench):
+    bench.runner.breaks = True
+    assert bench.run() == 0
+    assert bench.runner.ran == ["changes", "check forward", "reverse"]
+    assert "the stream was replaced" in " ".join(" ".join(bench.said).split())
+
+
+def test_a_damaged_chain_leads_to_a_check_of_all_items(bench):
+    bench.reports.damaged = True
+    assert bench.run() == 0
+    assert bench.runner.ran == ["check forward", "reverse"]
+
+
+def test_a_closing_generation_with_differences_stops_the_cut_over(bench):
+    bench.runner.verdict = Verdict.DIFFERENT
+    assert bench.run() == 1
+    assert (bench.last.step, "3 differ" in bench.last.saw) == ("last-check", True)
+    assert bench.flink.stopped == []
+
+
+def test_writes_during_the_closing_generation_stop_the_cut_over(bench):
+    bench.runner.during_check = bench.streams.write
+    assert bench.run() == 1
+    assert "writes came in" in bench.last.saw
+
+
+def test_a_generation_that_leaves_no_proof_is_noticed(bench):
+    bench.runner.check_changes = lambda say: None
+    assert bench.run() == 1
+    assert "has left no proof" in bench.last.saw
+
+
+def test_with_no_run_the_command_for_the_changes_is_shown(tmp_path, bench):
+    bench.options = bench.options._replace(run_jobs=False)
+    assert bench.run() == 1
+    assert "flink run -py jobs/changes.py" in bench.last.do
+
+
+def test_a_dry_run_compares_nothing(bench):
+    bench.run("lag")
+    bench.options = bench.options._replace(dry_run=True)
+    bench.run("last-check")
+    assert bench.runner.ran == []
+
+
+def test_a_generation_that_found_equal_what_the_full_check_had_not_lets_the_cut_over_begin(bench):
+    bench.reports.summary = summary(T0 - 3600, Verdict.DIFFERENT, different=3)
+    assert bench.run("check") == 1
+    bench.reports.known = generation_after(chain(T0 - 3600, Verdict.DIFFERENT), T0 - 60)
+    assert bench.run("check") == 0
+
+
+def test_on_the_way_back_everything_is_compared(tmp_path):
+    bench = Bench(tmp_path, "rollback")
+    bench.reports.known = chain(T0 - 3600)
+    assert bench.run() == 0
+    assert bench.runner.ran == ["check reverse", "forward"]
