@@ -20,6 +20,7 @@ from connectors.check.validate import require_settings, validate
 from connectors.config import load
 from connectors.config.settings import Settings
 from connectors.model.jobs import CHECK, UNKNOWN
+from connectors.notify.check import tell_result
 
 with imports_of_a_job():
     from connectors.check.changes.follow import check_changes
@@ -60,8 +61,8 @@ def run(settings: Settings, job: CheckJob) -> int:
         word = last_word(env, verdict(notices, job), CHECK)
     except Exception as error:  # An exception of Java; its cause contains the job's own message.
         print(f"polarshake check failed, and nothing is proven: {cause(error)}", file=sys.stderr)
-        return UNKNOWN
-    return UNKNOWN if word is None else show(word, job.report, settings)
+        return tell_result(settings, UNKNOWN)
+    return UNKNOWN if word is None else tell_result(settings, show(word, job.report, settings))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ class FaultKind(enum.IntEnum):
     TARGET_GONE = 8
     TARGET_DENIED = 9
     RELEASED = 10
+    COMMAND = 11
 
     @property
     def incomplete(self) -> bool:
@@ -89,5 +90,9 @@ _WORDS: Dict[FaultKind, FaultWords] = {
     FaultKind.RELEASED: FaultWords(
         "the table was released earlier, so the copy is incomplete; now the settings include it again",
         "Copy it again, or leave it out.",
+    ),
+    FaultKind.COMMAND: FaultWords(
+        "somebody suspended it by command",
+        "Resume it when the reason has passed, and within the 24 hours for which its changes are kept.",
     ),
 }

@@ -10,6 +10,7 @@ run        submits a job
 status     shows the progress of the jobs
 console    shows the migration as a page in the browser
 cutover    the subcommands cutover and rollback
+table      commands to the running forward job: suspend, resume, copy again, release; throttle
 letters    handles the items that a target has rejected
 slot       creates and drops the slot of the reverse job
 progress   the progress of a job, from Flink's REST API (for status, console and cutover)

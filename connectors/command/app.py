@@ -20,6 +20,8 @@ COMMANDS: Dict[str, str] = {
     "run": "Submit a job with `flink run`.",
     "status": "Show what the jobs do: tables, shards, replication slots, checkpoints.",
     "console": "Show the migration as a page in the browser.",
+    "table": "Suspend, resume, copy again or release tables while the job runs.",
+    "throttle": "Change the rates of the scan and of writing while the job runs.",
     "letters": "List dead letters, show them, and try them again.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
@@ -27,7 +29,10 @@ COMMANDS: Dict[str, str] = {
 }
 """The subcommands in the order of a migration, each with the first sentence of its help."""
 
-MODULES = {"rollback": "connectors.command.cutover.command"}
+MODULES = {
+    "rollback": "connectors.command.cutover.command",
+    "throttle": "connectors.command.table.command",
+}
 """The modules of subcommands that have no package of their own name."""
 
 

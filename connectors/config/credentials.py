@@ -75,7 +75,15 @@ STORAGE_KEY = (
         "session token, only with temporary keys",
     ),
 )
-SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN + STORAGE_KEY
+WEBHOOK = (
+    SecretKey(
+        "notify",
+        "--notifywebhook",
+        "POLARSHAKE_NOTIFY_WEBHOOK",
+        "URL to which each event is posted as JSON; a secret, because it contains a token",
+    ),
+)
+SECRET_KEYS = DYNAMODB_KEY + POLARDB_KEY + MONGODB_URI + POLARDB_LOGIN + WEBHOOK + STORAGE_KEY
 
 Options = Mapping[str, Optional[str]]
 """Secret options by name (`--dynamodbak`); None if an option is not given."""
@@ -96,6 +104,11 @@ def login(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> O
 
 def uri(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> Optional[Secret]:
     secrets = _resolve(MONGODB_URI, options, environ, mistakes)
+    return secrets[0] if secrets else None
+
+
+def webhook(options: Options, environ: Mapping[str, str], mistakes: Mistakes) -> Optional[Secret]:
+    secrets = _resolve(WEBHOOK, options, environ, mistakes)
     return secrets[0] if secrets else None
 
 
@@ -144,7 +157,8 @@ def looks_secret(name: str) -> bool:
     word = name.lower().replace("_", "").replace("-", "")
     return (
         re.fullmatch(
-            r"(dynamodb|polardb|mongodb|storage|aws)?(ak|sk|user|username|login)|credentials?|.*(secret|token|passw(or)?d)"
+            r"(dynamodb|polardb|mongodb|storage|aws)?(ak|sk|user|username|login)|credentials?|(notify)?webhook(url)?"
+            r"|.*(secret|token|passw(or)?d)"
             r"|.*(access|secret)key(id)?",
             word,
         )
@@ -153,8 +167,8 @@ def looks_secret(name: str) -> bool:
 
 
 def where_secrets_belong(side: str) -> str:
-    """The message for a secret in the file. `side` is `dynamodb`, `polardb`, `mongodb` or `storage`; any
-    other value means all of them."""
+    """The message for a secret in the file. `side` is `dynamodb`, `polardb`, `mongodb`, `notify` or
+    `storage`; any other value means all of them."""
     keys = [key for key in SECRET_KEYS if key.side == side] or list(SECRET_KEYS)
     places = ", ".join(f"{key.option} ({key.variable})" for key in keys)
     return f"is a secret and must not be in the file; give it as an argument or in the environment: {places}"

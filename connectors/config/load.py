@@ -46,6 +46,7 @@ def _with_credentials(
             login=credentials.login(options, environ, mistakes),
         ),
         mongodb=replace(settings.mongodb, secret_uri=credentials.uri(options, environ, mistakes)),
+        notify=replace(settings.notify, webhook=credentials.webhook(options, environ, mistakes)),
         storage=replace(
             settings.storage,
             access_key=credentials.access_key(credentials.STORAGE_KEY, options, environ, mistakes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Tuple
 
+from connectors.base.secret import Secret
 from connectors.config.choices import (
     CopyMode,
     Direction,
@@ -26,6 +27,7 @@ from connectors.config.storage import StorageSettings
 from connectors.config.suspensions import NumberedTable, NumberedTables
 
 DAY = 86_400
+CONTROL_FOLDER = "control"
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,45 @@ class DeadLetterSettings:
 
 
 @dataclass(frozen=True)
+class ControlSettings:
+    """Commands to a running forward job: `polarshake table` and `polarshake throttle`."""
+
+    path: Optional[str] = key(
+        StoragePlace("/mnt/shared/control"),
+        None,
+        "where commands and their answers are stored. The worker and the machine where a command is given "
+        "must share it. Each migration needs its own place. Whoever can write there can suspend tables. "
+        "Empty: the folder control in deadLetter.path; if that is empty too, there are no commands",
+    )
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """Events: phases, suspensions, new copies, commands, results of checks, steps of a cut-over. A webhook is
+    given with --notifywebhook."""
+
+    events: Optional[str] = key(
+        StoragePlace("/mnt/shared/events"),
+        None,
+        "where events are stored as JSON lines. Empty: nowhere",
+    )
+    webhook: Optional[Secret] = None
+    """Each event is posted to this URL; None: to none."""
+
+
+@dataclass(frozen=True)
+class HealthSettings:
+    """`polarshake status --health`."""
+
+    lag_seconds: int = key(
+        Integer(1, DAY),
+        300,
+        "lag above which a table that follows its stream, or a replication slot, needs attention",
+        "seconds",
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings that belong to no section."""
 
@@ -348,7 +389,16 @@ class Settings:
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
     restart: RestartSettings = field(default_factory=RestartSettings)
     dead_letter: DeadLetterSettings = field(default_factory=DeadLetterSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+
+    @property
+    def control_place(self) -> Optional[str]:
+        """Where commands to a running job are stored; None if there are none."""
+        letters = self.dead_letter.path
+        return self.control.path or (f"{letters.rstrip('/')}/{CONTROL_FOLDER}" if letters else None)
 
     @property
     def feeds(self) -> List[Tuple[str, str]]:

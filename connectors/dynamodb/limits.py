@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Callable, Dict, Optional, Protocol
+from typing import Callable, Dict, Optional, Protocol, Tuple
 
 from connectors.base.timing import REAL, Timing
+
+NOTICE_SECONDS = 1.0
+"""The longest sleep of a request whose rate may change."""
 
 
 class Limiter(Protocol):
@@ -84,6 +87,71 @@ LimitOf = Callable[[str], Optional[Limit]]
 
 def no_limit(table: str) -> Optional[Limit]:
     return None
+
+
+class LiveRates:
+    """The rates of a job's tables, which may change while it runs. Threads share it."""
+
+    def __init__(self, rate: float) -> None:
+        """`rate`: that of the settings, for every table; 0: no limit."""
+        self._default = rate
+        self._set: Dict[str, float] = {}
+
+    def set(self, table: str, rate: Optional[float]) -> None:
+        """`table`: empty for all tables without a rate of their own. `rate`: None: that of the settings."""
+        if rate is None:
+            self._set.pop(table, None)
+        else:
+            self._set[table] = rate
+
+    def rate(self, table: str) -> float:
+        return self._set.get(table, self._set.get("", self._default))
+
+
+class LiveLimits:
+    """A share of each table's present rate: a LimitOf. Used by one thread."""
+
+    def __init__(
+        self, rates: LiveRates, share: float = 1.0, by_request: bool = False, timing: Timing = REAL
+    ) -> None:
+        self._rates, self._share, self._by_request, self._timing = rates, share, by_request, timing
+        self._limits: Dict[str, Tuple[float, Limit]] = {}
+
+    def __call__(self, table: str) -> Optional[Limit]:
+        rate = self._rates.rate(table)
+        if not rate:
+            return None
+        known = self._limits.get(table)
+        if known is None or known[0] != rate:
+            known = rate, Limit(rate * self._share, self._timing, self._by_request)
+            self._limits[table] = known
+        return known[1]
+
+
+class LiveLimiter(Limiter):
+    """The limit of one table, as it is at the moment. A request that waits notices a new rate within a
+    second."""
+
+    def __init__(self, limit_of: LimitOf, table: str, timing: Timing = REAL) -> None:
+        self._limit_of, self._table, self._timing = limit_of, table, timing
+
+    @property
+    def limit(self) -> Optional[Limit]:
+        """The present limit."""
+        return self._limit_of(self._table)
+
+    def acquire(self) -> None:
+        while True:
+            limit = self.limit
+            seconds = limit.wait() if limit is not None else 0.0
+            if seconds <= 0:
+                return
+            self._timing.sleep(min(seconds, NOTICE_SECONDS))
+
+    def pay(self, amount: float) -> None:
+        limit = self.limit
+        if limit is not None:
+            limit.pay(amount)
 
 
 def limits_by_table(rate: float, by_request: bool = False) -> LimitOf:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Optional
 
@@ -14,15 +14,16 @@ from connectors.config.settings import Settings
 from connectors.config.suspensions import names
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.clients import source_client, streams_client
-from connectors.dynamodb.limits import Limit
+from connectors.dynamodb.limits import Limit, LiveLimits, LiveRates
 from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.dynamodb.write.from_settings import dead_letters
 from connectors.engine.board.reader import BoardReader
 from connectors.engine.board.runs import SavedRun
 from connectors.engine.components import Job, WorkingParts
+from connectors.engine.enumerator.command_watch import CommandWatch, WatchedJob
 from connectors.engine.enumerator.discovery import DiscoveryPace, DiscoveryPoller, ReportSource
 from connectors.engine.enumerator.observations import Reported
-from connectors.engine.enumerator.planner import TablesPlanner
+from connectors.engine.enumerator.planner import TablesPlanner, random_id
 from connectors.engine.enumerator.suspension import Choices
 from connectors.engine.enumerator.table_planner import PlannerRules
 from connectors.engine.worker.environment import Environment
@@ -32,8 +33,13 @@ from connectors.forward.discovery import ForwardDiscovery
 from connectors.forward.opener import ForwardOpener
 from connectors.forward.threads import WorkerThreads
 from connectors.forward.validate import Moved
+from connectors.model.commands import StoredCommands
 from connectors.model.dead_letters import DeadLetters
+from connectors.model.orders import RateOrder
 from connectors.model.state import Entries
+from connectors.notify.open import open_sender
+from connectors.notify.sender import EventSender
+from connectors.storage.open import open_storage
 from connectors.targets.contract import TargetTables
 from connectors.targets.open import open_target
 
@@ -45,20 +51,22 @@ allows about ten a second for the whole account."""
 @dataclass(frozen=True)
 class ForwardJob(Job["ForwardParts"]):
     settings: Settings
+    submission: str = field(default_factory=random_id)
+    """Identifies the submission over the job's restarts."""
 
     @property
     def readers(self) -> int:
         return self.settings.readers
 
     def open(self) -> ForwardParts:
-        return ForwardParts(self.settings)
+        return ForwardParts(self.settings, self.submission)
 
 
 class ForwardParts(WorkingParts):
     """Clients are created at first use."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, submission: str = "") -> None:
+        self.settings, self._submission = settings, submission
 
     def planner(self, saved: Entries, first_attempt: bool) -> TablesPlanner:
         grace = self.settings.streams.grace_seconds
@@ -69,6 +77,7 @@ class ForwardParts(WorkingParts):
             saved,
             first_attempt=first_attempt,
             choices=choices_of(self.settings),
+            tell=self._events,
         )
         return self._planner
 
@@ -87,23 +96,42 @@ class ForwardParts(WorkingParts):
             reports=self._reports(),
             targets=discovery,
             suspends=self.settings.tables.on_error is OnError.SUSPEND,
+            commands=self._commands(),
+            on_close=self._events.close,
         )
 
     def worker(self, number: int, share: float) -> Worker:
         follows = self.settings.mode.follows
         streams = self._stream_calls(CHILDREN_PER_SECOND * share)
+        scan = LiveRates(self.settings.scan.read_limit.rate)
+        write = LiveRates(self.settings.write.limit)
+
+        def set_rates(order: RateOrder) -> None:
+            scan.set(order.table, order.scan)
+            write.set(order.table, order.write)
+
         threads = WorkerThreads(Children(streams.children), self._target.board(), follows)
         return Worker(
             Environment(
-                ForwardOpener(self.settings, self._source, streams, self._target),
-                self._target.pipeline(number, share, self._dead_letters),
+                ForwardOpener(self.settings, self._source, streams, self._target, scan),
+                self._target.pipeline(number, LiveLimits(write, share), self._dead_letters),
                 threads.reading.submit,
                 threads.publish,
                 threads.find_children if follows else None,
                 self.settings.scan.prefetch_bytes,
                 time.time,
                 threads.close,
+                set_rates=set_rates,
             )
+        )
+
+    def _commands(self) -> Optional[CommandWatch]:
+        place, queue = self.settings.control_place, self._planner.commands
+        if place is None:
+            return None
+        return CommandWatch(
+            lambda: StoredCommands(open_storage(place, "control.path", self.settings)),
+            WatchedJob(self._submission, lambda: queue.record),
         )
 
     def _reports(self) -> ReportSource:
@@ -121,6 +149,10 @@ class ForwardParts(WorkingParts):
     @cached_property
     def _target(self) -> TargetTables:
         return open_target(self.settings).tables(self._source, watchdog().check)
+
+    @cached_property
+    def _events(self) -> EventSender:
+        return open_sender(self.settings)
 
     @cached_property
     def _dead_letters(self) -> DeadLetters:

@@ -6,9 +6,10 @@ from typing import Optional
 
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.limits import LiveRates
 from connectors.dynamodb.scan.copying import CopySplit
 from connectors.dynamodb.scan.pages import ScanPages
-from connectors.dynamodb.scan.rates import segment_limit
+from connectors.dynamodb.scan.rates import live_segment_limit
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanRequest
 from connectors.dynamodb.streams.calls import StreamCalls
 from connectors.dynamodb.streams.cursor import StreamRef
@@ -23,9 +24,15 @@ from connectors.targets.contract import TargetTables
 
 class ForwardOpener(Opener):
     def __init__(
-        self, settings: Settings, source: Caller, streams: StreamCalls, target: TargetTables
+        self,
+        settings: Settings,
+        source: Caller,
+        streams: StreamCalls,
+        target: TargetTables,
+        scan_rates: Optional[LiveRates] = None,
     ) -> None:
-        self._settings = settings
+        """`scan_rates`: None: those of the settings."""
+        self._settings, self._rates = settings, scan_rates or LiveRates(settings.scan.read_limit.rate)
         self._source, self._streams, self._target = source, streams, target
 
     def segment(self, order: SegmentOrder, saved: Optional[bytes]) -> ReadSplit:
@@ -45,7 +52,7 @@ class ForwardOpener(Opener):
 
     def _copy(self, order: SegmentOrder, saved: Optional[bytes]) -> CopySplit:
         request = ScanRequest(order.table, order.segment, order.total, scan_options(self._settings))
-        pages = ScanPages(self._source, request, segment_limit(self._settings, order))
+        pages = ScanPages(self._source, request, live_segment_limit(self._rates, self._settings, order))
         return CopySplit(order.split_id, pages, saved)
 
 

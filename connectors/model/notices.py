@@ -45,6 +45,8 @@ class TableNotice(msgspec.Struct, tag="table", tag_field="notice", frozen=True):
     suspended: bool
     text: str
     """For the user: what happened, and what to do."""
+    released: bool = False
+    """The table is not moved any more: a job with an end does not wait for it."""
 
 
 Notice = Union[Plan, ScanDone, TableNotice]

@@ -78,6 +78,17 @@ class StepOrder(msgspec.Struct, tag="step", array_like=True):
     hold: int = 0
 
 
+class RateOrder(msgspec.Struct, tag="rates", array_like=True):
+    """Change the rates of a table at once. Sent to every slot, and again at the start of each run."""
+
+    table: str
+    """Empty: all tables without rates of their own."""
+    scan: Optional[float]
+    """As scan.readLimit.rate: 0: no limit. None: that of the settings."""
+    write: Optional[float]
+    """As write.limit."""
+
+
 class DropOrder(msgspec.Struct, tag="drop", array_like=True):
     """Stop all splits of older generations of a table than this one."""
 
@@ -102,7 +113,15 @@ class Wake(msgspec.Struct, tag="wake", array_like=True):
 
 
 Order = Union[
-    SegmentOrder, StreamOrder, StepOrder, ReplicationOrder, StartPassed, DropOrder, NoticeOrder, Wake
+    SegmentOrder,
+    StreamOrder,
+    StepOrder,
+    ReplicationOrder,
+    StartPassed,
+    RateOrder,
+    DropOrder,
+    NoticeOrder,
+    Wake,
 ]
 
 encode = msgspec.msgpack.Encoder().encode

@@ -1,6 +1,7 @@
 """The reverse job: PolarDB's replication slots -> DynamoDB. `components` puts its parts together.
 
 validate, inspection, survey   the checks before the start; both databases as they are then
+submission                     what the submission of a job without a savepoint has seen
 planner, watch                 the enumerator, which assigns slots; it polls both databases
 flink, reader                  the operator; the slots of one key of it
 source                         one slot: a thread each for receiving, reading and writing

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Callable, ContextManager, List, Optional, Protocol
 
 from connectors.dynamodb.caller import Caller
+from connectors.dynamodb.limits import LimitOf
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.model.board import Board
 from connectors.model.dead_letters import DeadLetters
@@ -48,9 +49,9 @@ class TargetTables(Protocol):
         """Reads the target's table. Its pages contain keys that the source no longer has, to be deleted."""
         ...
 
-    def pipeline(self, writer: int, share: float, letters: DeadLetters) -> WritePipeline:
+    def pipeline(self, writer: int, limit_of: LimitOf, letters: DeadLetters) -> WritePipeline:
         """The pipeline of one worker. `writer`: its number, unique among workers that write at the same time.
-        `share`, above 0 and at most 1: the part of each table's `write.limit` that it may use."""
+        `limit_of`: the worker's share of each table's rate, in items per second."""
         ...
 
     def board(self) -> Board:

@@ -23,6 +23,9 @@ class FakeJob:
         self.restarts, self.failed, self.failure = 0, 0, ""
         self.seconds, self.checkpointed = 65.0, LAST["latest_ack_timestamp"] / 1000
         self.savepoint: Optional[str] = None
+        self.failed_at: List[float] = []
+        self.numbers: Dict[str, int] = {}
+        """Metrics of the whole job."""
 
     def progress(self) -> JobProgress:
         described = {"jid": self.id, "name": self.name, "state": self.state, "duration": self.seconds * 1000}
@@ -33,7 +36,7 @@ class FakeJob:
                 "failed": {"id": 12 + self.failed},
             },
         }
-        metrics = JobMetrics(self.tables, {}, self.slots)
+        metrics = JobMetrics(self.tables, self.numbers, self.slots)
         return progress(described, checkpoints, [{"value": str(self.restarts)}], metrics)
 
 
@@ -54,6 +57,9 @@ class FakeFlink:
 
     def progress(self, job_id: str) -> JobProgress:
         return self._job(job_id).progress()
+
+    def failed_at(self, job_id: str) -> List[float]:
+        return list(self._job(job_id).failed_at)
 
     def failure(self, job_id: str) -> str:
         return self._job(job_id).failure

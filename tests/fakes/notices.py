@@ -17,5 +17,9 @@ def suspended(table: str, text: str) -> str:
     return encode(TableNotice(table, True, text))
 
 
+def released(table: str) -> str:
+    return encode(TableNotice(table, False, "released", released=True))
+
+
 def resumed(table: str) -> str:
     return encode(TableNotice(table, False, "resumed"))

@@ -125,6 +125,7 @@ FIRING: List[Tuple[str, World, int, int]] = [
     ("PolarshakeLag", with_("lagSeconds", from_(600, 400)), 600, 300),
     ("PolarshakeLagNearsRetention", with_("lagSeconds", from_(600, 43_300)), 600, 0),
     ("PolarshakeLagNotMeasured", with_("measuredAt", lambda at: float(min(at, 600))), 600, 110),
+    ("PolarshakeStreamSilent", with_("lagSeconds", lambda at: float(max(6, at - 594))), 600, 80),
     ("PolarshakeTableNotReady", with_("phase", constant(1)), 0, 900),
     (
         "PolarshakeNoShardIsRead",

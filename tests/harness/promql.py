@@ -1,7 +1,8 @@
 """Evaluates the part of PromQL that the alerts use, on scripted series. It refuses anything else.
 
 Source of the rules: Prometheus documentation, "Operators", "Functions". `increase` is the difference between
-the samples of the range, with counter resets; unlike Prometheus, it does not extrapolate to its ends.
+the samples of the range, with counter resets, and `delta` is the difference without them; unlike Prometheus,
+they do not extrapolate to its ends.
 """
 
 from __future__ import annotations
@@ -115,9 +116,9 @@ class _Parser:
             self._expect("(")
             self._expect(")")
             return self._now
-        if word == "increase":
+        if word in ("increase", "delta"):
             self._expect("(")
-            found = self._increase(self._next())
+            found = self._difference(self._next(), resets=word == "increase")
             self._expect(")")
             return found
         return self._selector(word)
@@ -144,7 +145,8 @@ class _Parser:
                 found[labels] = recent[-1]
         return found
 
-    def _increase(self, name: str) -> Vector:
+    def _difference(self, name: str, resets: bool) -> Vector:
+        """`resets`: a counter that falls has begun again at 0."""
         matchers = self._matchers()
         self._expect("[")
         seconds = self._duration()
@@ -153,7 +155,7 @@ class _Parser:
         for labels, samples in self._database.matching(name, matchers):
             values = [value for when, value in samples if self._now - seconds <= when <= self._now]
             if len(values) > 1:
-                found[labels] = sum(b - a if b >= a else b for a, b in zip(values, values[1:]))
+                found[labels] = sum(b if resets and b < a else b - a for a, b in zip(values, values[1:]))
         return found
 
     def _matchers(self) -> List[Tuple[str, str, str]]:

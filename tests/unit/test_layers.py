@@ -31,12 +31,13 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "targets/mongodb": FLOOR | {"targets", "targets/preflight", "targets/dynamodb_api"},
     "check/report": {"base", "config", "model", "storage"},
     "check": FLOOR | {"check/report", "engine", "engine/flink", "storage", "targets", "targets/preflight"},
-    "forward": FLOOR | {"engine", "targets", "targets/preflight"},
+    "notify": {"base", "config", "model", "storage"},
+    "forward": FLOOR | {"engine", "notify", "storage", "targets", "targets/preflight"},
     "reverse": FLOOR | {"engine", "engine/flink", "postgres"},
     "command": FLOOR
     | {
-        *("check", "check/report", "engine", "forward", "postgres", "reverse", "storage", "targets"),
-        "targets/preflight",
+        *("check", "check/report", "engine", "forward", "notify", "postgres", "reverse", "storage"),
+        *("targets", "targets/preflight"),
     },
 }
 EXCEPTIONS = {

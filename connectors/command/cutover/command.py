@@ -6,9 +6,10 @@ import os
 import shlex
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import click
 
@@ -32,6 +33,7 @@ from connectors.config.choices import Direction
 from connectors.config.places import is_s3
 from connectors.config.settings import Settings
 from connectors.model.jobs import FORWARD, REVERSE, UNKNOWN
+from connectors.notify.open import EVENT_SECONDS, open_sender
 from connectors.targets.open import kind_of
 
 JOURNAL_FOLDER = "check-report"
@@ -134,7 +136,8 @@ def _leave(
     )
     try:
         context = context_of(kind, given, options, with_slots)
-        code = run(context, steps)
+        with told(context, given):
+            code = run(context, steps)
     except PolarshakeError as error:
         complain(error)
         sys.exit(UNKNOWN)
@@ -146,6 +149,17 @@ def _leave(
     if not options.dry_run:
         click.echo(f"\njournal: {context.file.page}")
     sys.exit(code)
+
+
+@contextmanager
+def told(context: Context, given: Any) -> Iterator[None]:
+    """The events of the steps are sent as the settings say."""
+    sender = open_sender(load(job_arguments(given["config"], given["sets"]), os.environ))
+    context.tell_event = sender
+    try:
+        yield
+    finally:
+        sender.close(EVENT_SECONDS)
 
 
 def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Context:

@@ -21,6 +21,7 @@ from connectors.command.cutover.ports import (
 from connectors.command.cutover.verdict import StepVerdict, refused
 from connectors.command.progress.states import ENDED, FINISHED
 from connectors.config.choices import Direction
+from connectors.model.events import EventKind, JobEvent, Tell, tell_nobody
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 WIDTH = 79
@@ -67,6 +68,7 @@ class Context:
     """Seconds between two polls."""
     tell_every: float = 5.0
     """Seconds between two progress lines of a check."""
+    tell_event: Tell = tell_nobody
 
     def job(self) -> str:
         """Id of the job that is, or will be, stopped. Raises TerminalError."""
@@ -156,7 +158,14 @@ def _run(context: Context, step: ProcedureStep) -> int:
     _show(context, verdict, outcome)
     context.record.note(step.name, step.title, outcome, verdict.saw, verdict.do, context.clock())
     context.file.save(context.record, page(context.record))
+    if not context.options.dry_run:
+        context.tell_event(_event(context, step, verdict, outcome))
     return {DONE: OK, REFUSED: PROBLEM, UNCLEAR: UNKNOWN}[outcome]
+
+
+def _event(context: Context, step: ProcedureStep, verdict: StepVerdict, outcome: str) -> JobEvent:
+    text = f"{step.title}: {verdict.saw}"
+    return JobEvent(context.clock(), EventKind.STEP, context.record.kind, text, outcome=outcome)
 
 
 def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:

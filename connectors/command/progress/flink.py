@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.command.progress.metrics import JobMetrics, parse, requests, wanted
-from connectors.command.progress.read import failure, interval_seconds, progress
+from connectors.command.progress.read import failure, failure_times, interval_seconds, progress
 from connectors.command.progress.rest import Rest
 from connectors.command.progress.snapshot import JobProgress
 
@@ -55,6 +55,10 @@ class FlinkJobs:
     def failure(self, job_id: str) -> str:
         """Cause of the last failure or restart; empty if there was none."""
         return failure(self._rest.get(f"/jobs/{quote(job_id)}/exceptions?maxExceptions=1")) or ""
+
+    def failed_at(self, job_id: str) -> List[float]:
+        """When the job failed or restarted, the last times: epoch seconds."""
+        return failure_times(self._rest.get(f"/jobs/{quote(job_id)}/exceptions?maxExceptions=20"))
 
     def state(self, job_id: str) -> str:
         """RUNNING, FINISHED, ..."""

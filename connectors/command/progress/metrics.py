@@ -13,7 +13,7 @@ from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, NamedTuple,
 
 MOST = (
     *("phase", "step", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds"),
-    *("suspended", "suspendedReason", "suspendedIncomplete", "released"),
+    *("suspended", "suspendedReason", "suspendedIncomplete", "released", "scanRate", "writeRate"),
 )
 """Gauges whose value is the largest of all subtasks. The value of all other metrics is the sum."""
 LEAST = ("measuredAt",)
@@ -30,7 +30,7 @@ OF_SLOTS = (
     *("durableLsn", "measuredAt"),
 )
 """Metrics of replication slots. One subtask reports each slot."""
-OF_JOB = ("retries", "throttles")
+OF_JOB = (*("retries", "throttles"), *("commandsFollowed", "commandsRefused", "scanRate", "writeRate"))
 
 LONGEST = 3000
 """Maximum characters of ids in one request. Flink's server accepts request lines of up to 4096 bytes."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from connectors.base.table_fault import FaultKind
 from connectors.command.progress.metrics import JobMetrics
 from connectors.command.progress.snapshot import (
+    ChangedRates,
     Checkpoint,
     JobProgress,
     Shards,
@@ -43,12 +44,16 @@ def progress(
         checkpoint=_checkpoint(checkpoints),
         retries=metrics.job.get("retries", 0),
         throttles=metrics.job.get("throttles", 0),
+        commands_followed=metrics.job.get("commandsFollowed", 0),
+        commands_refused=metrics.job.get("commandsRefused", 0),
+        rates=changed_rates(metrics.job),
         tables={
             name: table(name, numbers, bool(metrics.slots))
             for name, numbers in sorted(metrics.tables.items())
         },
         slots={name: slot(name, numbers) for name, numbers in sorted(metrics.slots.items())},
         failed_checkpoints=_failed(checkpoints),
+        last_checkpoint_failed=_last_failed(checkpoints),
     )
 
 
@@ -79,6 +84,7 @@ def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> Table
         read=count("read"),
         measured_at=numbers.get("measuredAt"),
         suspended=suspended(name, numbers),
+        rates=changed_rates(numbers),
         shards=Shards(
             count("shardsFound"),
             count("shardsPassedOver"),
@@ -110,6 +116,12 @@ def suspended(table: str, numbers: Mapping[str, int]) -> Optional[SuspendedTable
     words = (FaultKind(kind) if known else FaultKind.OTHER).words
     ways = ways_out(table, number, bool(numbers.get("suspendedIncomplete")))
     return SuspendedTable(number, words.reason, f"{words.advice} {ways}")
+
+
+def changed_rates(numbers: Mapping[str, int]) -> ChangedRates:
+    """A gauge of -1 stands for the rate of the settings."""
+    scan, write = (numbers.get(name, -1) for name in ("scanRate", "writeRate"))
+    return ChangedRates(None if scan < 0 else scan, None if write < 0 else write)
 
 
 def stage(numbers: Mapping[str, int]) -> Stage:
@@ -160,6 +172,12 @@ def failure(exceptions: Mapping[str, Any]) -> Optional[str]:
     return own[-1] if own else next((line for line in lines if line), None)
 
 
+def failure_times(exceptions: Mapping[str, Any]) -> List[float]:
+    """When the job failed or restarted, epoch seconds. `exceptions`: /jobs/ID/exceptions."""
+    entries = exceptions.get("exceptionHistory", {}).get("entries", [])
+    return [entry["timestamp"] / 1000 for entry in entries if "timestamp" in entry]
+
+
 def interval_seconds(setting: str) -> float:
     """Seconds of a duration in the notation of Flink's configuration (`1000`, `10 s`, `500 ms`, `1 min`).
 
@@ -181,6 +199,12 @@ def _failed(checkpoints: Mapping[str, Any]) -> int:
     last = max([0, *(each["id"] for each in latest.values() if each and "id" in each)])
     begun = last - counts.get("completed", 0) - counts.get("in_progress", 0)
     return int(max(0, min(counts.get("failed", 0), begun)))
+
+
+def _last_failed(checkpoints: Mapping[str, Any]) -> bool:
+    latest = checkpoints.get("latest") or {}
+    failed, completed = ((latest.get(name) or {}).get("id", 0) for name in ("failed", "completed"))
+    return _failed(checkpoints) > 0 and bool(failed > completed)
 
 
 def _checkpoint(checkpoints: Mapping[str, Any]) -> Optional[Checkpoint]:

@@ -36,6 +36,13 @@ class SuspendedTable(NamedTuple):
     advice: str
 
 
+class ChangedRates(NamedTuple):
+    """Rates that `polarshake throttle` has changed, rounded. None: that of the settings; 0: no limit."""
+
+    scan: Optional[int] = None
+    write: Optional[int] = None
+
+
 class Shards(NamedTuple):
     """Number of shards of a table's stream by state. nimo-shake's checkpoint table names them `not process`,
     `no need to process`, `wait father finish`, `in processing`, `done`."""
@@ -84,6 +91,7 @@ class TableProgress(NamedTuple):
     suspended: Optional[SuspendedTable] = None
     follows: bool = True
     """Its changes are being written. False: they wait, for its scan or for what is in flight."""
+    rates: ChangedRates = ChangedRates()
 
     @property
     def scanned_whole(self) -> bool:
@@ -159,6 +167,13 @@ class JobProgress(NamedTuple):
     tables: Dict[str, TableProgress]
     slots: Dict[str, SlotProgress] = {}
     failed_checkpoints: int = 0
+    commands_followed: int = 0
+    """Commands of operators since the job was started without a savepoint."""
+    commands_refused: int = 0
+    rates: ChangedRates = ChangedRates()
+    """Of all tables without rates of their own."""
+    last_checkpoint_failed: bool = False
+    """It began after the last completed one."""
 
     @property
     def live(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -13,14 +14,18 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from connectors.base.errors import PolarshakeError, TransientError
+from connectors.base.text import visible
 from connectors.command.complain import complain
-from connectors.command.options import flink_option
+from connectors.command.options import config_option, flink_option, job_arguments
 from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.health import HealthRules
 from connectors.command.progress.states import ENDED
 from connectors.command.status import document
 from connectors.command.status.choose import exit_code
+from connectors.command.status.health import health_lines, together
 from connectors.command.status.observer import JobObserver, ObservedJob
 from connectors.command.status.view import picture
+from connectors.config import load
 from connectors.model.jobs import UNKNOWN
 
 EVERY = 2.0
@@ -34,14 +39,30 @@ WIDTH = 80
 @click.option("--watch", is_flag=True, help="Refresh every two seconds, until the job ends.")
 @click.option("--shards", is_flag=True, help="Show the shards of each table's stream, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --watch, one object per line.")
-def status(flink: str, job: Optional[str], watch: bool, shards: bool, as_json: bool) -> None:
+@click.option("--health", is_flag=True, help="Say only what needs attention, and what to do.")
+@config_option()
+def status(
+    flink: str,
+    job: Optional[str],
+    watch: bool,
+    shards: bool,
+    as_json: bool,
+    health: bool,
+    config: Optional[str],
+) -> None:
     """Show what the jobs do: tables, shards, replication slots, checkpoints.
 
-    Exit code: 0 running, 1 failed or not running, 2 unknown.
+    Exit code: 0 running, 1 failed or not running, 2 unknown. With --health:
+    0 well, 1 needs attention, 2 unknown; --config is for health.lagSeconds
+    and checkpoint.interval.
     """
+    if health and watch:
+        raise click.UsageError("--health and --watch exclude each other")
     try:
         jobs = FlinkJobs(flink)
         observer = JobObserver(jobs, job)
+        if health:
+            sys.exit(_say_health(observer, jobs.address, as_json, config))
         observed = _watched(observer, jobs.address, as_json, shards) if watch else observer.once()
         if not watch:
             _print(observed, jobs.address, as_json, shards)
@@ -49,6 +70,20 @@ def status(flink: str, job: Optional[str], watch: bool, shards: bool, as_json: b
         complain(error)
         sys.exit(UNKNOWN)
     sys.exit(exit_code([each.job for each in observed]))
+
+
+def _say_health(observer: JobObserver, address: str, as_json: bool, config: Optional[str]) -> int:
+    settings = load(job_arguments(config, ()), os.environ)
+    rules = HealthRules(settings.health.lag_seconds, settings.checkpoint.interval / 1000)
+    healths = observer.healths(rules)
+    if as_json:
+        jobs = [document.job(each.job, each.rates, each.failure) for each in observer.poll()]
+        whole = document.status(address, time.time(), jobs, healths)
+        click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2))
+    else:
+        for line in health_lines(healths):
+            click.echo(visible(line))
+    return together(healths)
 
 
 def _console() -> Console:

@@ -8,8 +8,10 @@ import msgspec
 
 from connectors.base.text import timestamp
 from connectors.command.progress.attention import attention
+from connectors.command.progress.health import NOW
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, SlotProgress, TableProgress
+from connectors.command.status.health import JobHealth, together, worst_first
 
 VERSION = 1
 
@@ -27,6 +29,18 @@ class SuspendedDocument(msgspec.Struct, frozen=True):
     """How often the table has been suspended: tables.resume and tables.rescan name it so, `orders@1`."""
     reason: str
     advice: str
+
+
+class RatesDocument(msgspec.Struct, frozen=True):
+    """Rates that `polarshake throttle` has changed, rounded; null: that of the settings, 0: no limit."""
+
+    scan: Optional[int]
+    write: Optional[int]
+
+
+class CommandsDocument(msgspec.Struct, frozen=True):
+    followed: int
+    refused: int
 
 
 class TableDocument(msgspec.Struct, frozen=True):
@@ -56,6 +70,7 @@ class TableDocument(msgspec.Struct, frozen=True):
     """Check only: keys that differed at first. `settled` of them turned out equal, `confirmed` did not."""
     settled: int = 0
     confirmed: int = 0
+    rates: RatesDocument = RatesDocument(None, None)
 
 
 class SlotDocument(msgspec.Struct, frozen=True):
@@ -95,6 +110,26 @@ class JobDocument(msgspec.Struct, frozen=True):
     checkpoints: CheckpointsDocument
     tables: List[TableDocument]
     slots: List[SlotDocument]
+    commands: CommandsDocument = CommandsDocument(0, 0)
+    """Of operators: `polarshake table` and `polarshake throttle`."""
+    rates: RatesDocument = RatesDocument(None, None)
+    """Of all tables without rates of their own."""
+
+
+class FindingDocument(msgspec.Struct, frozen=True):
+    rule: str
+    urgent: bool
+    subject: str
+    """A table, a slot, or the job's name."""
+    problem: str
+    advice: str
+
+
+class HealthDocument(msgspec.Struct, frozen=True):
+    exit_code: int
+    """0 well, 1 needs attention, 2 unknown."""
+    findings: List[FindingDocument]
+    """Worst first."""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -103,10 +138,23 @@ class Status(msgspec.Struct, frozen=True):
     """ISO 8601, UTC."""
     flink: str
     jobs: List[JobDocument]
+    health: Optional[HealthDocument] = None
+    """With --health."""
 
 
-def status(flink: str, at: float, jobs: Sequence[JobDocument]) -> Status:
-    return Status(VERSION, timestamp(at), flink, list(jobs))
+def status(
+    flink: str, at: float, jobs: Sequence[JobDocument], healths: Optional[Sequence[JobHealth]] = None
+) -> Status:
+    health = None if healths is None else _health(healths)
+    return Status(VERSION, timestamp(at), flink, list(jobs), health)
+
+
+def _health(healths: Sequence[JobHealth]) -> HealthDocument:
+    findings = [
+        FindingDocument(one.rule.key, one.severity == NOW, one.subject, one.problem, one.advice)
+        for one in worst_first(healths)
+    ]
+    return HealthDocument(together(healths), findings)
 
 
 def job(progress: JobProgress, rates: ProgressRates, failure: str) -> JobDocument:
@@ -128,6 +176,8 @@ def job(progress: JobProgress, rates: ProgressRates, failure: str) -> JobDocumen
         ),
         tables=[_table(table, rates) for table in progress.tables.values()],
         slots=[_slot(slot) for slot in progress.slots.values()],
+        commands=CommandsDocument(progress.commands_followed, progress.commands_refused),
+        rates=RatesDocument(*progress.rates),
     )
 
 
@@ -154,6 +204,7 @@ def _table(table: TableProgress, rates: ProgressRates) -> TableDocument:
         suspects=table.suspects,
         settled=table.settled,
         confirmed=table.confirmed,
+        rates=RatesDocument(*table.rates),
     )
 
 

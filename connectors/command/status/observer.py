@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Protocol, Sequence
+import time
+from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
 
 from connectors.base.timing import REAL, Timing
 from connectors.command.progress.flink import FlinkJob
+from connectors.command.progress.health import HealthRules, Sight, health, is_suspicious
 from connectors.command.progress.rates import ProgressRates
 from connectors.command.progress.snapshot import JobProgress, Stage
 from connectors.command.status.choose import chosen
+from connectors.command.status.health import JobHealth
 
 FETCH_SECONDS = 1.0
 """Flink fetches metrics on demand and returns those that it has: the first response is old."""
@@ -25,6 +28,8 @@ class Jobs(Protocol):
     def progress(self, job_id: str) -> JobProgress: ...
 
     def failure(self, job_id: str) -> str: ...
+
+    def failed_at(self, job_id: str) -> List[float]: ...
 
     def metrics_seconds(self) -> float: ...
 
@@ -58,6 +63,21 @@ class JobObserver:
             self._warm_up()
             observed = self.poll()
         return observed
+
+    def healths(self, rules: HealthRules, wall: Callable[[], float] = time.time) -> List[JobHealth]:
+        """Of all observed jobs. If a stream may be silent, there is a second look when Flink has refreshed
+        its metrics. `wall`: epoch seconds."""
+        self._warm_up()
+        before = {job_id: self._jobs.progress(job_id) for job_id in self._ids}
+        if any(map(is_suspicious, before.values())):
+            self._timing.sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
+            self._warm_up()
+        found: List[JobHealth] = []
+        for job_id in self._ids:
+            job = self._jobs.progress(job_id)
+            sight = Sight(job, wall(), self._jobs.failed_at(job_id), before[job_id])
+            found.append((job.name, health(sight, rules)))
+        return found
 
     def poll(self) -> List[ObservedJob]:
         return [self._poll(job_id) for job_id in self._ids]

@@ -166,7 +166,31 @@ def facts(job: JobProgress, now: float, failure: str = "") -> Table:
     grid.add_row("  checkpoints", Text(checkpoint_line(job, now), style="yellow" if failed else ""))
     if job.retries or job.throttles:
         grid.add_row("  target", f"{plural(job.retries, 'retry', 'retries')}, {job.throttles:,} throttled")
+    if job.commands_followed or job.commands_refused:
+        style = "yellow" if job.commands_refused else ""
+        grid.add_row("  commands", Text(commands_line(job), style=style))
+    for line in rates_lines(job):
+        grid.add_row("  rates", Text(line, style="yellow"))
     return grid
+
+
+def commands_line(job: JobProgress) -> str:
+    return f"{job.commands_followed:,} followed, {job.commands_refused:,} refused"
+
+
+def rates_lines(job: JobProgress) -> List[str]:
+    """Rates that differ from the settings."""
+    changed = [("all tables", job.rates), *((name, table.rates) for name, table in job.tables.items())]
+    return [
+        f"{name}: {', '.join(parts)}, by command"
+        for name, rates in changed
+        for parts in [[_rate(*pair) for pair in rates._asdict().items() if pair[1] is not None]]
+        if parts
+    ]
+
+
+def _rate(name: str, rate: int) -> str:
+    return f"{name} {rate:,} a second" if rate else f"{name} without a limit"
 
 
 def job_line(job: JobProgress) -> str:

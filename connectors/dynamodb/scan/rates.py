@@ -6,7 +6,16 @@ from __future__ import annotations
 from typing import Callable, NamedTuple, Optional
 
 from connectors.config.settings import Settings
-from connectors.dynamodb.limits import Limit, Limiter, LimitOf, limits_by_table, no_limit
+from connectors.dynamodb.limits import (
+    Limit,
+    Limiter,
+    LimitOf,
+    LiveLimiter,
+    LiveLimits,
+    LiveRates,
+    limits_by_table,
+    no_limit,
+)
 from connectors.model.orders import SegmentOrder
 
 SCANS_AT_ONCE = 2
@@ -31,8 +40,17 @@ def rates_of(settings: Settings) -> ReadRates:
 
 def segment_limit(settings: Settings, order: SegmentOrder) -> Optional[Limit]:
     """An equal share of the table's rate: its segments run in different processes."""
-    at_once = min(order.total, settings.readers * SCANS_AT_ONCE)
-    return _limits(settings, at_once)(order.table)
+    return _limits(settings, _at_once(settings, order))(order.table)
+
+
+def live_segment_limit(rates: LiveRates, settings: Settings, order: SegmentOrder) -> Limiter:
+    """As `segment_limit`, for rates that may change."""
+    by_request = settings.scan.read_limit.unit == "requests"
+    return LiveLimiter(LiveLimits(rates, 1 / _at_once(settings, order), by_request), order.table)
+
+
+def _at_once(settings: Settings, order: SegmentOrder) -> int:
+    return min(order.total, settings.readers * SCANS_AT_ONCE)
 
 
 def lane_limits(settings: Settings) -> LimitOf:

@@ -5,8 +5,11 @@ background_results   passes the results of that thread, or its error, to the enu
 observations         what was observed
 table_planner        an observation of one table -> its next state and orders
 stepping             when a table goes to its next step
-suspension           how a suspended table goes on or is released
+suspension           how a suspended table goes on or is released, as the settings choose
 table_events         what users are told about suspended tables
+job_events           the events of a change of a table's state
 planner              the state over all tables
+commands             what a command of an operator does to tables; throttling: to rates
+command_queue        which commands are followed when; command_watch: looks for them in the background
 gauge                a value shown as a Flink metric
 """

@@ -15,6 +15,7 @@ from connectors.base.table_fault import FaultKind
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams.gap import replaced
 from connectors.engine.enumerator.background_results import BackgroundResults
+from connectors.engine.enumerator.command_watch import CommandWatch
 from connectors.engine.enumerator.observations import (
     Listed,
     Observation,
@@ -116,10 +117,14 @@ class DiscoveryPoller:
         reports: Optional[ReportSource] = None,
         targets: Optional[TargetDiscovery] = None,
         suspends: bool = False,
+        commands: Optional[CommandWatch] = None,
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         """`streams`: None for a job that reads no streams. `reports`: None for a job without steps.
         `targets`: None for a job that does not write. `suspends`: an error that concerns one table does not
-        fail the job."""
+        fail the job. `commands`: None if operators have no commands for the job. `on_close` must
+        not block."""
+        self._commands, self._on_close = commands, on_close
         self._reports, self._begun = reports, False
         self._unread: Optional[Reported] = None
         self._targets, self._suspends = targets, suspends
@@ -136,6 +141,8 @@ class DiscoveryPoller:
         threading.Thread(target=self._run, name="discovery", daemon=True).start()
         if self._reports is not None:
             threading.Thread(target=self._watch_reports, name="reports", daemon=True).start()
+        if self._commands is not None:
+            self._commands.start(self._found.put)
 
     def watch(self, tables: Mapping[str, TableState]) -> None:
         self._tables = dict(tables)
@@ -146,6 +153,9 @@ class DiscoveryPoller:
 
     def close(self) -> None:
         self._stop.set()
+        if self._commands is not None:
+            self._commands.close()
+        self._on_close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
@@ -228,14 +238,20 @@ class DiscoveryPoller:
             self._found.put(_fault(state, FaultKind.TARGET_GONE, reason))
 
     def _prepare(self, state: TableState) -> None:
-        """Prepare each generation of a table once, unless it fails: a repetition could drop written items."""
+        """Prepare each generation of a table once, unless it fails: a repetition could drop written items. A
+        table that goes on in another generation, or after a suspension, waits until the attempt before has
+        ended."""
         key = (state.table, state.generation, state.hold)
         running = self._preparing.get(key)
         failed = running is not None and running.done() and not running.result()
-        if running is None or (failed and self._is_due(f"prepare {key}", RETRY_SECONDS)):
+        due = running is None or (failed and self._is_due(f"prepare {key}", RETRY_SECONDS))
+        if due and all(one.done() for (table, _, _), one in self._preparing.items() if table == state.table):
             self._preparing[key] = self._pool.submit(
-                self._guard_table, state, lambda: self._found.put(self._source.prepare(state))
+                self._guard_table, state, lambda: self._found.put(self._prepared(state))
             )
+
+    def _prepared(self, state: TableState) -> Prepared:
+        return self._source.prepare(state)._replace(attempt=(state.generation, state.hold))
 
     def _guard_table(self, state: TableState, work: Callable[[], None]) -> bool:
         """Run `work` for one table. False if it must be retried."""

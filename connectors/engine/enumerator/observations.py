@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from connectors.dynamodb.streams.calls import Shard
+from connectors.model.commands import OperatorCommand
 from connectors.model.steps import TableFact, TableFault
 
 
@@ -28,6 +29,9 @@ class Prepared(NamedTuple):
     target_id: str = ""
     """Identifies the target's table: one that is dropped and created again has another. Empty: the target has
     no such ids."""
+    attempt: Optional[Tuple[int, int]] = None
+    """Generation and hold of the table for which this was done: a command may have changed them meanwhile.
+    None: not compared."""
     source_id: str = ""
     """For the check: the same of the source's table."""
     described_at: float = 0.0
@@ -64,5 +68,22 @@ class RunAccepted(NamedTuple):
     """This run has been added to the job's list of runs: see connectors.engine.board.runs."""
 
 
+class CommandsBegin(NamedTuple):
+    """The job's first look at the place of commands."""
+
+    before: str
+    """Commands up to this name were placed before the job began."""
+    unanswered: List[str]
+    """Those of them that nobody has answered."""
+
+
+class Commanded(NamedTuple):
+    """An operator has placed a command."""
+
+    name: str
+    command: Optional[OperatorCommand]
+    """None: it cannot be understood."""
+
+
 TableObservation = Union[Prepared, Listed, Restreamed, TableFault]
-Observation = Union[TableObservation, Reported, RunAccepted]
+Observation = Union[TableObservation, Reported, RunAccepted, CommandsBegin, Commanded]

@@ -11,9 +11,18 @@ import msgspec
 from connectors.base.errors import ConfigError
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.engine.board.runs import SavedRun
+from connectors.engine.enumerator.command_queue import UNKNOWN, CommandQueue
+from connectors.engine.enumerator.commands import decide_command
 from connectors.engine.enumerator.discovery import ListedNames
 from connectors.engine.enumerator.gauge import Gauge
-from connectors.engine.enumerator.observations import Observation, Reported, RunAccepted
+from connectors.engine.enumerator.job_events import change_events, command_events
+from connectors.engine.enumerator.observations import (
+    Commanded,
+    CommandsBegin,
+    Observation,
+    Reported,
+    RunAccepted,
+)
 from connectors.engine.enumerator.stepping import Facts, next_step
 from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow
 from connectors.engine.enumerator.table_events import event_of, gauges_of, state_notice
@@ -28,6 +37,16 @@ from connectors.engine.enumerator.table_planner import (
     go_to,
     start_scan,
 )
+from connectors.engine.enumerator.throttling import (
+    RATES,
+    TableRates,
+    rate_gauges,
+    rate_orders,
+    restored,
+    throttle,
+)
+from connectors.model.commands import Action, OperatorCommand, TableAnswer
+from connectors.model.events import Tell, tell_nobody
 from connectors.model.notices import Plan, PlannedTable, encode
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed, Entries
@@ -64,7 +83,8 @@ def random_id() -> str:
 
 
 class TablesPlanner:
-    """State entries: `frame`, `run` (a SavedRun), and `table/<name>` for each table."""
+    """State entries: `frame`, `run` (a SavedRun), `commands` (FollowedCommands), `rates` (TableRates by
+    table), and `table/<name>` for each table."""
 
     def __init__(
         self,
@@ -78,10 +98,11 @@ class TablesPlanner:
         wall: Callable[[], float] = time.time,
         new_id: Callable[[], str] = random_id,
         choices: Choices = Choices(),  # noqa: B008 - immutable
+        tell: Tell = tell_nobody,
     ) -> None:
         """`first_attempt`: no earlier run has written anything, unless `saved` shows it. `announce` formats
         the plan after the orders for all tables of the first listing. `wall`: epoch seconds."""
-        self._announce, self._wall = announce, wall
+        self._announce, self._wall, self._tell = announce, wall, tell
         self._facts: Facts = {}
         # A job that reads no streams can repeat what it has done: no run of it is left behind.
         self._accepted = not self._follows(rules)
@@ -94,6 +115,9 @@ class TablesPlanner:
         # Not saved: after a restart the process that waits for the end may be a new one.
         self._announced = self._chosen = False
         self._choices = choices
+        self.commands = CommandQueue()
+        self.rates: Dict[str, TableRates] = {}
+        self._rates_sent = False
         self.frame = Frame(rules.readers, lanes)
         self._restore(saved)
         refuse_other_frame(self.frame, rules.readers, lanes)
@@ -136,6 +160,8 @@ class TablesPlanner:
         if isinstance(seen, RunAccepted):
             self._accepted = True
             return [], Changed()
+        if isinstance(seen, (CommandsBegin, Commanded)):
+            return [], self._see_command(seen)
         if isinstance(seen, Reported):
             self._facts = seen.facts
             return self._observe_all(seen.faults)
@@ -169,7 +195,9 @@ class TablesPlanner:
         if not self._accepted:
             return orders, changed
         self._save_run(changed)
+        orders += self._send_rates()
         orders += self._follow_choices(changed)
+        orders += self._follow_commands(changed)
         for state in list(self.tables.values()):
             if state.resting:
                 continue
@@ -199,6 +227,59 @@ class TablesPlanner:
                 orders += state_notice(state, choice is WayOut.REFUSE)
         return orders
 
+    def _send_rates(self) -> Orders:
+        """Once in each run: a worker does not keep them."""
+        if self._rates_sent:
+            return []
+        self._rates_sent = True
+        return rate_orders(self._rules.readers, self.rates, list(self.rates))
+
+    def _see_command(self, seen: Union[CommandsBegin, Commanded]) -> Changed:
+        changed = Changed()
+        if isinstance(seen, Commanded):
+            self.commands.add(seen)
+        elif self.commands.record is None:
+            self.commands.begin(seen, self._wall())
+            changed.put(CommandQueue.ENTRY, self.commands.encode())
+        return changed
+
+    def _follow_commands(self, changed: Changed) -> Orders:
+        orders: Orders = []
+        for placed in self.commands.take() if self.frame.tables else ():
+            orders += self._follow_command(placed, changed)
+            changed.put(CommandQueue.ENTRY, self.commands.encode())
+        return orders
+
+    def _follow_command(self, placed: Commanded, changed: Changed) -> Orders:
+        command = placed.command
+        orders: Orders = []
+        if command is None:
+            answers = [TableAnswer("", False, UNKNOWN)]
+        elif command.action is Action.THROTTLE:
+            answers, orders = self._throttle(command, changed)
+        else:
+            answers, orders = self._move(command, changed)
+        self.commands.answer(placed, answers, self._wall())
+        for event in command_events(placed, answers, self._wall()):
+            self._tell(event)
+        return orders
+
+    def _move(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:
+        orders: Orders = []
+        decisions = decide_command(command, self.tables, self._rules, self._choices, self._wall())
+        for chosen in decisions:
+            if chosen.decision is not None:
+                orders += self._apply(self.tables[chosen.table], chosen.decision, changed)
+                if not self._rules.stream:  # the end of the job waits for other segments now
+                    self._announced = False
+        return [TableAnswer(one.table, one.followed, one.text) for one in decisions], orders
+
+    def _throttle(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:
+        chosen = throttle(command, self.rates, self.tables)
+        self.rates = chosen.rates
+        changed.put(RATES, msgspec.msgpack.encode(self.rates))
+        return chosen.answers, rate_orders(self._rules.readers, self.rates, chosen.changed)
+
     def gauges(self) -> Iterator[Gauge]:
         for state in self.tables.values():
             if self._rules.steps:
@@ -218,6 +299,11 @@ class TablesPlanner:
         yield Gauge("tablesPrepared", sum(state.phase >= TablePhase.PREPARED for state in moved))
         if self._rules.steps:
             yield Gauge("tablesSuspended", sum(state.suspension is not None for state in moved))
+        record = self.commands.record
+        if record is not None:
+            yield Gauge("commandsFollowed", record.followed)
+            yield Gauge("commandsRefused", record.refused)
+        yield from rate_gauges(self.rates)
 
     def _save_run(self, changed: Changed) -> None:
         if self._follows(self._rules):
@@ -262,6 +348,9 @@ class TablesPlanner:
         return bool(known) and all(state.resting or state.phase >= last for state in states)
 
     def _keep(self, state: TableState, changed: Changed) -> None:
+        before = self.tables.get(state.table)
+        for event in change_events(before, state, self._wall()) if self._rules.steps else ():
+            self._tell(event)
         self.tables[state.table] = state
         changed.put("table/" + state.table, msgspec.msgpack.encode(state))
 
@@ -271,6 +360,10 @@ class TablesPlanner:
                 self.frame = _frame(value)
             elif name == "run":
                 self.saved_run = _run(value)
+            elif name == RATES:
+                self.rates = restored(value)
+            elif name == CommandQueue.ENTRY:
+                self.commands.restore(value)
             else:
                 state = _table(value)
                 if not state.lineage.registered:  # the run that saved it may have written after the save

@@ -5,7 +5,10 @@
    the same table has another number: a choice that stays in the settings is followed once.
 3. A table is resumed where it was, but only if its copy lacks nothing. Otherwise it can only be copied again.
 4. A table that the settings leave out is released: its positions are forgotten.
-5. A released table that the settings include again is suspended: its changes were not read meanwhile.
+5. A released table that the settings include again is suspended: its changes were not read meanwhile. A table
+   that a command has released stays released.
+
+connectors.engine.enumerator.commands has what operators choose while the job runs.
 """
 
 from __future__ import annotations
@@ -55,7 +58,7 @@ def choose(state: TableState, choices: Choices) -> Optional[WayOut]:
     if not choices.includes(state.table):
         return None if state.released else WayOut.RELEASE
     if state.released:
-        return WayOut.RETURN
+        return None if state.by_command else WayOut.RETURN
     if state.suspension is None:
         return None
     number = suspension_number(state.hold)
@@ -109,10 +112,13 @@ def reason_of(suspension: Suspension) -> str:
 
 
 def ways_out(table: str, number: int, incomplete: bool) -> str:
-    """The settings that end a suspension. `number`: of the suspension."""
-    resume = "" if incomplete else f"tables.resume: [{table}@{number}] goes on where it was; "
+    """The commands and the settings that end a suspension. `number`: of the suspension."""
+    one = f"{table}@{number}"
+    resume = "" if incomplete else f"`polarshake table resume {one}` goes on where it was; "
+    names = f"tables.rescan: [{one}] or tables.release: [{table}]"
+    settings = names if incomplete else f"tables.resume: [{one}], {names}"
     return (
-        f"With the next start from a checkpoint or savepoint, {resume}tables.rescan: [{table}@{number}] "
-        f"copies it again, and deletes target items that the source does not have; tables.release: [{table}] "
-        f"leaves it out."
+        f"While the job runs, {resume}`polarshake table rescan {one}` copies it again, and deletes target "
+        f"items that the source does not have; `polarshake table release {table}` leaves it out. Or with the "
+        f"next start from a checkpoint or savepoint: {settings}."
     )

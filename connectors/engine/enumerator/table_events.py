@@ -31,13 +31,15 @@ def event_of(before: TableState, after: TableState) -> Orders:
 
 def state_notice(state: TableState, refused: bool = False) -> Orders:
     """`refused`: the settings ask to resume a table whose copy is incomplete."""
-    return _tell(TableNotice(state.table, state.suspension is not None, text_of(state, refused)))
+    suspended = state.suspension is not None
+    return _tell(TableNotice(state.table, suspended, text_of(state, refused), state.released))
 
 
 def text_of(state: TableState, refused: bool = False) -> str:
     table, suspension = state.table, state.suspension
     if suspension is None:
-        return f"table {table} is released: it is not moved any more, because the settings leave it out"
+        why = "a command has released it" if state.by_command else "the settings leave it out"
+        return f"table {table} is released: it is not moved any more, because {why}"
     number = suspension_number(state.hold)
     refusal = "tables.resume names it, but its copy is incomplete. " if refused else ""
     return (

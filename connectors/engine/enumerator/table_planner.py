@@ -94,9 +94,11 @@ class TableState(msgspec.Struct, frozen=True, array_like=True):
     suspension: Optional[Suspension] = None
     """Set while the table is suspended."""
     released: bool = False
-    """The table is no longer moved, because the settings leave it out."""
+    """The table is no longer moved."""
     target_id: str = ""
     """See Prepared."""
+    by_command: bool = False
+    """Released by a command, although the settings include it."""
     source_id: str = ""
     """See Prepared."""
 
@@ -236,7 +238,7 @@ def _target_segments(state: TableState, rules: PlannerRules) -> int:
 
 
 def _prepared(state: TableState, seen: Prepared, rules: PlannerRules) -> TableDecision:
-    if state.phase is not TablePhase.NEW:
+    if state.phase is not TablePhase.NEW or seen.attempt not in (None, (state.generation, state.hold)):
         return TableDecision(state, [])
     phase = TablePhase.PREPARED if rules.stream else TablePhase.REGISTERED
     facts = msgspec.structs.replace(

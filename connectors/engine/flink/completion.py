@@ -34,9 +34,19 @@ class Completion:
             self.suspended.pop(found.table, None)
             if found.suspended:
                 self.suspended[found.table] = found.text
+            elif self.tables is not None:
+                self._goes_on(found, self.tables)
         else:
             self._done[(found.table, found.slot)] = found
         return self.complete
+
+    def _goes_on(self, found: TableNotice, tables: Dict[str, int]) -> None:
+        """A released table is not waited for. One that was suspended before its segments were ordered is
+        waited for by the next plan, which names them."""
+        if found.released:
+            tables.pop(found.table, None)
+        elif tables.get(found.table) == 0:
+            self.tables = None
 
     @property
     def complete(self) -> bool:

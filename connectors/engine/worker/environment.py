@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 from connectors.base.timing import REAL, Timing
 from connectors.engine.worker.slot import Opener
 from connectors.model.board import Document
-from connectors.model.orders import StreamOrder
+from connectors.model.orders import RateOrder, StreamOrder
 from connectors.model.pipeline import WritePipeline
 from connectors.model.state import Changed
 
@@ -31,6 +31,8 @@ class Environment(NamedTuple):
     close: Callable[[], None] = lambda: None
     """Called when the worker has ended."""
     timing: Timing = REAL
+    set_rates: Callable[[RateOrder], None] = lambda order: None
+    """Several slots pass on the same order."""
 
 
 class Outcome(NamedTuple):

@@ -23,7 +23,15 @@ from connectors.engine.worker.table import StepState, TableWork
 from connectors.model import orders
 from connectors.model.board import Document
 from connectors.model.notices import ScanDone, encode
-from connectors.model.orders import DropOrder, NoticeOrder, Order, SegmentOrder, StepOrder, StreamOrder
+from connectors.model.orders import (
+    DropOrder,
+    NoticeOrder,
+    Order,
+    RateOrder,
+    SegmentOrder,
+    StepOrder,
+    StreamOrder,
+)
 from connectors.model.pages import ReadPage, ReadSplit
 from connectors.model.state import Changed, Entries
 from connectors.model.steps import StepKind, TableFault
@@ -57,6 +65,8 @@ class SlotHost(Protocol):
     def start(self, split: ReadSplit, work: TableWork, slot: WorkerSlot) -> Feed: ...
 
     def drop(self, table: str, feeds: Iterable[Feed]) -> None: ...
+
+    def set_rates(self, order: RateOrder) -> None: ...
 
     def children_of(self, slot: WorkerSlot, order: StreamOrder, shard_id: str, root: str) -> None:
         """Ask for the children of a shard that has ended; the answer comes as an order."""
@@ -101,6 +111,8 @@ class WorkerSlot:
                 self._queue_segments(work)
         elif isinstance(order, DropOrder):
             self._drop(order)
+        elif isinstance(order, RateOrder):
+            self._worker.set_rates(order)
         elif isinstance(order, NoticeOrder):
             self._recall(order.text)
 

@@ -20,7 +20,7 @@ from connectors.engine.worker.pages import Page
 from connectors.engine.worker.reads import ReadQueue
 from connectors.engine.worker.slot import WorkerSlot
 from connectors.engine.worker.table import TableWork
-from connectors.model.orders import Order, StreamOrder
+from connectors.model.orders import Order, RateOrder, StreamOrder
 from connectors.model.pages import ReadSplit
 from connectors.model.pipeline import Landed
 from connectors.model.state import Changed, Entries
@@ -166,6 +166,9 @@ class Worker:
         gone = set(feeds)
         self._outbox.drop(table, lambda page: page.feed in gone)
         self._touched |= gone
+
+    def set_rates(self, order: RateOrder) -> None:
+        self._env.set_rates(order)
 
     def children_of(self, slot: WorkerSlot, order: StreamOrder, shard_id: str, root: str) -> None:
         """If none are found, no harm is done: the enumerator finds the children too, later."""

@@ -8,7 +8,7 @@ from connectors.config.choices import CopyMode
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
 from connectors.dynamodb.client import Client
-from connectors.dynamodb.limits import limits_by_table
+from connectors.dynamodb.limits import LimitOf
 from connectors.dynamodb.scan.copying import CopySplit
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
@@ -58,7 +58,7 @@ class EndpointTables(TargetTables):
         sweep = Sweep(KeyReader(order.table, key_schema(order.schema)), self._source)
         return CopySplit(order.split_id, ScanPages(self._client, request), saved, sweep.missing, deletes=True)
 
-    def pipeline(self, writer: int, share: float, letters: DeadLetters) -> BatchPipeline:
+    def pipeline(self, writer: int, limit_of: LimitOf, letters: DeadLetters) -> BatchPipeline:
         write = self._settings.write
         marks = write.mark_origin != "none"
         return BatchPipeline(
@@ -66,7 +66,7 @@ class EndpointTables(TargetTables):
             letters,
             self._client.policy,
             write.in_flight,
-            limits_by_table(write.limit * share),
+            limit_of,
             Marker(writer, copies=write.mark_origin == "all") if marks else None,
         )
 

@@ -7,7 +7,7 @@ from typing import List, Optional
 from connectors.base.timing import Timing
 from connectors.config.settings import Settings
 from connectors.dynamodb.caller import Caller
-from connectors.dynamodb.limits import limits_by_table
+from connectors.dynamodb.limits import LimitOf
 from connectors.dynamodb.retry import Policy
 from connectors.dynamodb.scan.sweep import Sweep
 from connectors.dynamodb.tables.description import TableDescription
@@ -57,7 +57,7 @@ class MongoTables(TargetTables):
         pages = MongoKeyPages(self._database()[order.table], schema, self._shape)
         return SweepSplit(order.split_id, order.segment, pages, sweep, saved)
 
-    def pipeline(self, writer: int, share: float, letters: DeadLetters) -> BulkPipeline:
+    def pipeline(self, writer: int, limit_of: LimitOf, letters: DeadLetters) -> BulkPipeline:
         """MongoDB needs no origin marks, so `writer` is not used."""
         write, schemas = self._settings.write, SourceSchemas(self._source)
         policy, progress = Policy(deadline=write.retry_seconds), PassedWrites()
@@ -73,7 +73,7 @@ class MongoTables(TargetTables):
             )
 
         threads = min(THREADS, write.in_flight)
-        return BulkPipeline(make_writer, threads, limits_by_table(write.limit * share))
+        return BulkPipeline(make_writer, threads, limit_of)
 
     def board(self) -> CollectionBoard:
         return CollectionBoard(self._database)

@@ -10,8 +10,12 @@ import pytest
 from connectors.base.errors import PreflightError, TerminalError, TransientError
 from connectors.check.report.difference import DifferenceKind
 from connectors.check.report.stored import open_report, stored_differences
+from connectors.command.table.placing import open_commands
 from connectors.config import Settings, load
 from connectors.dynamodb.write.from_settings import dead_letters
+from connectors.engine.enumerator.command_watch import LOOK_SECONDS, CommandWatch, WatchedJob
+from connectors.engine.enumerator.observations import Commanded
+from connectors.model.commands import Action, OperatorCommand, StoredCommands
 from connectors.model.dead_letters import DeadLetter
 from connectors.model.writes import Write
 from connectors.storage import s3
@@ -20,7 +24,9 @@ from connectors.storage.open import open_storage
 from connectors.storage.probe import probe
 from local.stack.home import Home
 from local.stack.source import MiniStack, servers_folder
+from tests.fakes.clock import FakeClock
 from tests.fakes.differences import difference, equal, summary
+from tests.unit.connectors.engine.enumerator.test_commands import Desk
 
 BUCKET = "durable-places"
 ONE = difference(DifferenceKind.MISSING)
@@ -162,3 +168,26 @@ def test_a_bucket_that_a_log_loses_is_reported_and_nothing_of_the_log_is_taken_a
     letters.add([LETTER])
     storage = open_storage("s3://short-lived/d", "a test", settings_of(server))
     assert len(list(storage.lines(storage.names()[0]))) == 1
+
+
+def test_a_command_to_a_running_job_is_placed_followed_and_answered_in_a_bucket(server: str) -> None:
+    place = f"s3://{BUCKET}/letters"
+    settings = settings_of(server, deadLetter__path=place)
+    assert settings.control_place == f"{place}/control"
+    desk, clock = Desk(), FakeClock()
+    record = lambda: desk.rig.plans.commands.record  # noqa: E731
+    there = lambda: StoredCommands(open_storage(f"{place}/control", "control.path", settings))  # noqa: E731
+    watch = CommandWatch(there, WatchedJob("s", record), clock)
+    operator = open_commands(settings)
+    watch.round()
+    name = operator.place_command(OperatorCommand(Action.SUSPEND, ["t"]))
+    assert operator.answer(name) is None
+    clock.now += LOOK_SECONDS
+    (seen,) = watch.round()
+    assert isinstance(seen, Commanded)
+    desk.see(seen.name, seen.command)
+    watch.round()
+    answer = operator.answer(name)
+    assert answer is not None
+    assert answer.followed
+    assert operator.reader() is not None

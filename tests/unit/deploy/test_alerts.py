@@ -35,6 +35,24 @@ def test_a_dead_stream_is_noticed_within_two_minutes() -> None:
     assert world.fires("PolarshakeLag") is None  # the lag itself looks well
 
 
+def test_a_stream_from_which_nothing_arrives_is_noticed_within_two_minutes() -> None:
+    world = World().table("step", constant(2)).table("streamed", lambda at: float(min(at, 900)))
+    fired = world.table("lagSeconds", lambda at: float(max(6, at - 894))).fires("PolarshakeStreamSilent")
+    assert fired is not None
+    assert 0 < fired - 900 <= 120
+
+
+def test_a_stream_that_is_late_but_read_is_not_silent() -> None:
+    world = World().table("step", constant(2)).table("streamed", float)
+    assert world.table("lagSeconds", float).fires("PolarshakeStreamSilent") is None
+
+
+@pytest.mark.parametrize("step", [0, 1, 3])
+def test_a_stream_that_waits_for_its_scan_is_not_silent(step: int) -> None:
+    world = World().table("step", constant(step)).table("lagSeconds", float)
+    assert world.fires("PolarshakeStreamSilent") is None
+
+
 @pytest.mark.parametrize("alert", ["PolarshakeLag", "PolarshakeLagNearsRetention"])
 def test_changes_that_wait_for_the_scan_are_no_lag(alert: str) -> None:
     scanning = World().table("lagSeconds", constant(43_300)).table("step", constant(4))
@@ -79,6 +97,8 @@ def test_what_the_evaluator_does_not_know_is_refused() -> None:
     ("expression", "values"),
     [
         ("sum(a)", [6]),
+        ("delta(g[1m])", [-3]),
+        ("increase(g[1m])", [4]),
         ("max by (x) (a) > 1", [2, 3]),
         ("a unless on (x) b", [1, 3]),
         ("a and on (x) b == 20", [2]),
@@ -94,4 +114,6 @@ def test_the_evaluator_computes_as_prometheus_documents(expression: str, values:
     for x, value in (("p", 1), ("q", 2), ("r", 3)):
         database.add("a", 10, value, x=x)
     database.add("b", 10, 20, x="q")
+    for at, value in ((0, 7), (10, 4)):
+        database.add("g", at, value)
     assert sorted(evaluate(expression, database, 10).values()) == values

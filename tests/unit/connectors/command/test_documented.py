@@ -10,12 +10,15 @@ from connectors.command.letters.command import letters
 from connectors.command.run.command import run
 from connectors.command.status import document
 from connectors.command.status.command import status
+from connectors.command.table.command import table, throttle
 
 PAGE = (Path(__file__).parents[4] / "docs" / "command.md").read_text()
 
 
 @pytest.mark.parametrize(
-    "command", [status, *letters.commands.values(), cutover, rollback], ids=lambda command: command.name
+    "command",
+    [status, *table.commands.values(), throttle, *letters.commands.values(), cutover, rollback],
+    ids=lambda command: command.name,
 )
 def test_every_option_is_documented(command):
     section = PAGE[PAGE.index("## polarshake status") :]
@@ -37,6 +40,8 @@ def test_every_option_of_the_console_and_of_run_is_documented():
     [
         *(document.Status, document.JobDocument, document.CheckpointsDocument, document.CheckpointDocument),
         *(document.TableDocument, document.ShardsDocument, document.SlotDocument),
+        *(document.RatesDocument, document.CommandsDocument),
+        *(document.HealthDocument, document.FindingDocument),
     ],
     ids=lambda struct: struct.__name__,
 )

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.dynamodb.limits import Bucket, Limit, limits_by_table
+from connectors.base.timing import Timing
+from connectors.dynamodb.limits import Bucket, Limit, LiveLimiter, LiveLimits, LiveRates, limits_by_table
 from tests.fakes.clock import FakeClock
 
 
@@ -79,3 +80,46 @@ def test_each_table_has_its_limit_and_none_where_there_is_no_rate() -> None:
     limit_of = limits_by_table(5)
     assert limit_of("a") is limit_of("a") is not limit_of("b")
     assert limits_by_table(0)("a") is None
+
+
+def test_a_tables_own_rate_comes_before_that_of_all_tables_and_that_before_the_settings() -> None:
+    rates = LiveRates(10.0)
+    assert rates.rate("a") == 10.0
+    rates.set("", 20.0)
+    rates.set("a", 5.0)
+    assert (rates.rate("a"), rates.rate("b")) == (5.0, 20.0)
+    rates.set("a", None)
+    assert rates.rate("a") == 20.0
+    rates.set("", None)
+    assert rates.rate("a") == 10.0
+
+
+def test_a_changed_rate_applies_to_the_next_request_and_to_one_that_waits() -> None:
+    clock, rates = FakeClock(), LiveRates(0.0)
+    limiter = LiveLimiter(LiveLimits(rates, 0.5, timing=clock.timing()), "t", clock.timing())
+    limiter.pay(1e6)
+    limiter.acquire()  # no limit
+    assert clock.now == 1000.0
+    rates.set("t", 2.0)
+    limiter.pay(3600.0)
+
+    def sleep(seconds: float) -> None:
+        assert seconds <= 1.0
+        clock.now += seconds
+        if clock.now > 1005:
+            rates.set("t", 0.0)
+
+    LiveLimiter(limiter._limit_of, "t", Timing(clock, sleep)).acquire()
+    assert 1005 < clock.now <= 1007
+
+
+def test_a_worker_has_a_share_of_the_present_rate() -> None:
+    clock, rates = FakeClock(), LiveRates(10.0)
+    limits = LiveLimits(rates, 0.1, timing=clock.timing())
+    limit = limits("t")
+    assert limit is limits("t") is not None
+    rates.set("t", 100.0)
+    limit = limits("t")
+    assert limit is not None
+    limit.pay(30.0)
+    assert limit.wait() == pytest.approx(2.0)

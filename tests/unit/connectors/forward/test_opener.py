@@ -4,7 +4,8 @@ import time
 
 import msgspec
 
-from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, segment_limit
+from connectors.dynamodb.limits import LiveLimiter, LiveRates
+from connectors.dynamodb.scan.rates import SCANS_AT_ONCE, lane_limits, live_segment_limit, segment_limit
 from connectors.dynamodb.scan.request import ScanFilter
 from connectors.dynamodb.streams.shard_set import Ready
 from connectors.forward.components import rules_of
@@ -26,8 +27,8 @@ class Rig:
         self.source.tables["t"] = [{"pk": {"S": "a"}, "sk": {"N": "1"}}]
         self.target.tables["t"] = [{"pk": {"S": "gone"}, "sk": {"N": "1"}}]
         given = settings_of(**settings)
-        target = EndpointTables(given, self.source, self.target)  # type: ignore[arg-type]
-        self.opener = ForwardOpener(given, self.source, self.streams, target)
+        self.tables = EndpointTables(given, self.source, self.target)  # type: ignore[arg-type]
+        self.opener = ForwardOpener(given, self.source, self.streams, self.tables)
 
 
 def order(of_target: bool = False, total: int = 1) -> SegmentOrder:
@@ -108,3 +109,16 @@ def test_the_mode_says_what_is_scanned_and_what_is_followed() -> None:
 
 def test_the_stream_waits_for_the_scan_as_long_as_the_settings_say() -> None:
     assert rules_of(settings_of(streams_holdHours="3")).hold_seconds == 3 * 3600
+
+
+def test_a_changed_rate_is_shared_by_the_segments_that_are_open_already() -> None:
+    rates = LiveRates(0.0)
+    settings = settings_of(readers="4", scan_readLimit_unit="requests")
+    limiter = live_segment_limit(rates, settings, order(total=100))
+    assert isinstance(limiter, LiveLimiter)
+    assert limiter.limit is None
+    rates.set("t", 0.008)
+    limiter.pay(1.0)
+    share = limiter.limit
+    assert share is not None
+    assert 900 < share.wait() <= 1000  # one of eight segments pays for one request

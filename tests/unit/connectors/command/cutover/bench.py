@@ -9,6 +9,7 @@ from connectors.command.cutover.journal import Journal, JournalEntry, JournalFil
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
 from connectors.command.cutover.steps import CUTOVER, ROLLBACK
 from connectors.config.choices import Direction
+from connectors.model.events import JobEvent
 from connectors.model.jobs import FORWARD, REVERSE
 from tests.fakes.cutover import (
     DYNAMODB,
@@ -32,6 +33,7 @@ class Bench:
         self.kind, self.folder = kind, folder
         self.now = T0
         self.said: List[str] = []
+        self.events: List[JobEvent] = []
         forward = kind == "cutover"
         self.job = FakeJob("f1" if forward else "r1", FORWARD if forward else REVERSE)
         self.job.tables = {"orders": dict(LIVE)}
@@ -66,6 +68,7 @@ class Bench:
             clock=lambda: self.now,
             sleep=self.sleep,
             tell_every=self.tell_every,
+            tell_event=self.events.append,
         )
 
     def sleep(self, seconds: float) -> None:

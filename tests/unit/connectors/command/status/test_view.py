@@ -182,7 +182,7 @@ def test_a_suspended_table_shows_its_number_the_reason_and_what_to_do():
 
 def test_a_suspended_table_that_can_go_on_shows_how():
     denied = {**SUSPENDED, "suspendedReason": FaultKind.SOURCE_DENIED, "suspendedIncomplete": 0}
-    assert "tables.resume: [orders@2] goes on where it was" in text(job(orders=denied))
+    assert "`polarshake table resume orders@2` goes on where it was" in text(job(orders=denied))
 
 
 def test_a_reason_of_a_later_version_is_shown_as_one_that_the_log_has():
@@ -200,3 +200,20 @@ def test_json_holds_the_suspension():
     assert (suspended.phase, suspended.suspended.number) == ("suspended", 2)
     assert "tables.rescan: [orders@2]" in suspended.suspended.advice
     assert other.suspended is None
+
+
+def test_commands_and_the_rates_that_they_have_changed_are_shown():
+    changed = job(orders={**LIVE, "scanRate": 5, "writeRate": -1}, users={**LIVE, "writeRate": 0})
+    assert "commands" not in drawn(changed)
+    changed.numbers = {"commandsFollowed": 3, "commandsRefused": 1, "scanRate": -1, "writeRate": 1000}
+    shown = drawn(changed)
+    assert row(shown, "commands").split() == ["commands", "3", "followed,", "1", "refused"]
+    for line in (
+        "all tables: write 1,000 a second, by command",
+        "orders: scan 5 a second, by command",
+        "users: write without a limit, by command",
+    ):
+        assert line in shown
+    told = document.job(changed.progress(), ProgressRates(), "")
+    assert (told.commands.followed, told.commands.refused, told.rates.write) == (3, 1, 1000)
+    assert [(one.rates.scan, one.rates.write) for one in told.tables] == [(5, None), (None, 0)]

@@ -120,10 +120,10 @@ def test_a_first_look_that_fails_for_a_passing_reason_is_soon_repeated(pace: flo
 def test_a_table_is_prepared_once_for_each_generation(rig: Rig) -> None:
     rig.watch(NEW)
     prepared = Prepared("t", [("pk", "S")], "arn t", 0, 0, target_id="id t")
-    assert prepared in rig.round()
+    assert prepared._replace(attempt=(1, 0)) in rig.round()
     assert rig.round(1000) == [ListedNames(["t"])]
     rig.watch(TableState("t", 2))
-    assert rig.round() == [prepared]
+    assert rig.round() == [prepared._replace(attempt=(2, 0))]
     assert rig.count("prepare t") == 2
 
 
@@ -145,6 +145,28 @@ def test_a_refusal_is_raised_in_the_enumerators_own_step_and_not_repeated(rig: R
         rig.round()
     rig.round(1000)
     assert rig.count("prepare t") == 1
+
+
+def test_a_table_that_goes_on_by_command_is_not_prepared_twice_at_the_same_time(rig: Rig) -> None:
+    """The attempt before may still be about to drop or to create the target's table."""
+    let, prepare = threading.Event(), rig.look.prepare
+
+    def slowly(state: TableState) -> Prepared:
+        found = prepare(state)
+        assert let.wait(10)
+        return found
+
+    rig.look.prepare = slowly  # type: ignore[method-assign]
+    rig.watch(NEW)
+    rig.poller.round()
+    wait_for(lambda: rig.count("prepare t") == 1)
+    for later in (msgspec.structs.replace(NEW, hold=2), TableState("t", 2)):
+        rig.watch(later)
+        rig.poller.round()
+        assert len(rig.poller._preparing) == 1
+    let.set()
+    attempts = [seen.attempt for _ in range(2) for seen in rig.round() if isinstance(seen, Prepared)]
+    assert attempts == [(1, 0), (2, 0)]
 
 
 def test_shards_are_listed_often_until_they_are_registered_and_then_at_the_pace(rig: Rig) -> None:

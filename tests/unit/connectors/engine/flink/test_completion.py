@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.engine.flink.completion import Completion, suspended_in
-from tests.fakes.notices import done, plan, resumed, suspended
+from connectors.model.notices import Plan, PlannedTable, encode
+from tests.fakes.notices import done, plan, released, resumed, suspended
 
 PLAN = plan("a b", "c", parts=4)
 DONE = [done(slot, table, segments=slot + 1) for slot in (0, 2) for table in ("a b", "c")]
@@ -70,3 +71,23 @@ def test_a_table_that_goes_on_is_waited_for() -> None:
     assert not completion.take(resumed("t"))
     assert completion.take(done(0, "t"))
     assert suspended_in(completion.word) == []
+
+
+def test_a_released_table_is_not_waited_for() -> None:
+    completion = Completion(scan=True)
+    assert not completion.take(released("b"))
+    assert not completion.take(plan("a", "b"))
+    assert not completion.take(done(0, "a"))
+    assert completion.take(released("b"))
+    assert suspended_in(completion.word) == []
+
+
+def test_a_table_that_goes_on_before_its_segments_were_ordered_is_waited_for_until_they_are_done() -> None:
+    completion = Completion(scan=True)
+    completion.take(suspended("b", "why"))
+    both = encode(Plan([PlannedTable("a", 1), PlannedTable("b", 0)]))
+    assert not completion.take(both)
+    assert not completion.take(resumed("b"))
+    assert not completion.take(done(0, "a"))
+    assert not completion.take(plan("a", "b"))
+    assert completion.take(done(0, "b"))

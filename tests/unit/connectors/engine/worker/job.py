@@ -16,15 +16,23 @@ from connectors.base.table_fault import FaultKind
 from connectors.base.timing import Timing
 from connectors.dynamodb.faults import ServiceError
 from connectors.engine.board.reader import BoardReader, place_of
-from connectors.engine.enumerator.observations import Listed, Observation, Prepared, Restreamed, RunAccepted
+from connectors.engine.enumerator.observations import (
+    Commanded,
+    CommandsBegin,
+    Listed,
+    Observation,
+    Prepared,
+    Restreamed,
+    RunAccepted,
+)
 from connectors.engine.enumerator.planner import Orders, TablesPlanner
-from connectors.engine.enumerator.suspension import WayOut, follow
 from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase
 from connectors.engine.worker.environment import Environment
 from connectors.engine.worker.slot import inbox_entry
 from connectors.engine.worker.worker import Worker
 from connectors.model import board, orders
 from connectors.model.board import Document
+from connectors.model.commands import Action, OperatorCommand
 from connectors.model.orders import NoticeOrder, Order
 from connectors.model.state import Changed
 from connectors.model.steps import StepKind, TableFault, kind_of
@@ -87,6 +95,8 @@ class Job:
         self.checkpoints = [copy.deepcopy(self.state)]
         self.board = ModelBoard()
         self.restarts = 0
+        self.commands: List[Tuple[str, OperatorCommand]] = []
+        """In the place of commands, which no restart changes."""
         self._start()
 
     @property
@@ -211,16 +221,16 @@ class Job:
             fault = TableFault(TABLE, state.generation, state.hold, kind, "an error")
             self._order(*self.plans.observe(fault))
 
+    def command(self, action: Action) -> None:
+        """An operator places a command. It stays where it is: a restart may follow it again."""
+        self.commands.append((f"{len(self.commands):09d}", OperatorCommand(action, [TABLE])))
+
     def choose(self, rescan: bool) -> None:
-        """A suspended table is resumed or copied again. Commands would do so in a run; the settings do so at
-        the start of one."""
+        """A table that rests is resumed or copied again."""
         state = self.plans.tables.get(TABLE)
-        if state is None or state.suspension is None:
-            return
-        rescan = rescan or state.suspension.incomplete
-        changed = Changed()
-        decision = follow(state, WayOut.RESCAN if rescan else WayOut.RESUME, self.rules, self.world.now)
-        self._order(self.plans._apply(state, decision, changed), changed)
+        if state is not None and state.resting:
+            must = state.released or (state.suspension is not None and state.suspension.incomplete)
+            self.command(Action.RESCAN if rescan or must else Action.RESUME)
 
     def refuse(self, place: int) -> None:
         """The target refuses the table's writes in one of the requests."""
@@ -284,11 +294,18 @@ class Job:
             _store(self.state.plans, self.plans.found([TABLE]))
         state = self.plans.tables[TABLE]
         self.world.floor = max(self.world.floor, state.since)
+        seen += self._look_for_commands()
         if state.phase is TablePhase.NEW:
             return [*seen, Prepared(TABLE, [("key", "S")], self.world.arn, 0, 0, 2 * (8 << 20))]
         if state.arn != self.world.arn:
             return [*seen, Restreamed(TABLE, state.arn, "recreated")]
         return [*seen, Listed(TABLE, state.arn, self.world.listing(), self.world.now)]
+
+    def _look_for_commands(self) -> List[Observation]:
+        record = self.plans.commands.record
+        if record is None:
+            return [CommandsBegin("", [])]
+        return [Commanded(name, command) for name, command in self.commands if not record.knows(name)]
 
     def _order(self, due: Orders, changed: Changed) -> bool:
         _store(self.state.plans, changed)

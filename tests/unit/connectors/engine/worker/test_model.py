@@ -9,11 +9,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from connectors.engine.enumerator.table_planner import PlannerRules
+from connectors.model.commands import Action
 from tests.harness.depth import examples
 from tests.unit.connectors.engine.worker.job import ALL, INCREMENTAL, SLOTS, SUSPENDING, Job
 from tests.unit.connectors.engine.worker.world import FAMILIES, KEYS, World
 
 MOST_GAPS = 3
+MOVES = (*(Action.SUSPEND, Action.SUSPEND, Action.SUSPEND), *(Action.RESCAN, Action.RELEASE))
 
 
 class Schedule:
@@ -47,6 +49,7 @@ class Schedule:
                 lambda n: job.suspend(n % 4 == 0),
                 lambda n: job.refuse(n),
                 lambda n: job.choose(n % 4 == 0),
+                lambda n: job.command(MOVES[n % len(MOVES)]),
             ]
 
     def run(self, steps: int) -> None:
@@ -140,3 +143,6 @@ def test_a_table_that_was_suspended_and_goes_on_or_is_copied_again_ends_whole(se
     rules = SUSPENDING if seed % 3 else SUSPENDING._replace(scan=False)
     job = run(seed, steps, rules, gaps=MOST_GAPS if seed % 2 else 0, suspends=True)
     assert_whole(job)
+    record = job.plans.commands.record
+    assert record is not None
+    assert all(record.knows(name) for name, _ in job.commands)

@@ -12,6 +12,7 @@ from connectors.config.choices import CopyMode
 from connectors.config.settings import Settings, TableSettings, WriteSettings
 from connectors.dynamodb.client import Client
 from connectors.dynamodb.credentials import StaticCredentials
+from connectors.dynamodb.limits import LiveLimits, LiveRates
 from connectors.dynamodb.tables import api
 from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.model.dead_letters import NoDeadLetters
@@ -97,9 +98,9 @@ def client() -> Client:
     return Client("http://127.0.0.1:1", "cn-north-1", StaticCredentials("key", Secret("secret")))
 
 
-def pipeline_of(share: float = 1.0, **write: Any) -> BatchPipeline:
+def pipeline_of(limit: float = 0.0, share: float = 1.0, **write: Any) -> BatchPipeline:
     tables = tables_of(FakeTables(), client(), write=WriteSettings(**write))
-    return tables.pipeline(3, share, NoDeadLetters())
+    return tables.pipeline(3, LiveLimits(LiveRates(limit), share), NoDeadLetters())
 
 
 @pytest.mark.parametrize(("mark", "most", "copies"), [("none", 25, 25), ("changes", 24, 25), ("all", 24, 24)])
