@@ -13,7 +13,7 @@ import itertools
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from connectors.check.access import Access, FoundKeys, ObservedItems, Units
 from connectors.check.changes.chain import ChainTable, ReadState
@@ -60,6 +60,9 @@ class SimulatedStream(StreamCalls):
 
     def list_dated(self, arn: str) -> DatedDescription:
         return DatedDescription(self.describe_stream(arn, None), time.time())
+
+    def children(self, arn: str, shard_id: str) -> List[Shard]:
+        return []
 
     def get_shard_iterator(
         self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]
@@ -133,9 +136,7 @@ def begun(stream: SimulatedStream, now: float) -> ChainTable:
 
 def read(stream: SimulatedStream) -> Dict[bytes, bytes]:
     started = int(time.time())
-    table = TableReading(
-        KeyReader(TABLE, key_schema(SCHEMA)), begun(stream, started), stream, stream.list_dated
-    )
+    table = TableReading(KeyReader(TABLE, key_schema(SCHEMA)), begun(stream, started), stream, stream)
     with ThreadPoolExecutor(READ_THREADS) as pool:
         reader = ChangesReader([table], pool, pool)
         while not reader.complete(started):

@@ -105,6 +105,13 @@ class FakeStreams:
     def list_dated(self, arn: str) -> DatedDescription:
         return whole_listing(self._describe_dated, arn)
 
+    def children(self, arn: str, shard_id: str) -> List[Shard]:
+        """As a server that supports the filter for children."""
+        self._enter("children")
+        self._begin_listing(arn)
+        found = self._stream(arn).shards.values()
+        return [s.listed() for s in found if s.parent == shard_id and s.shard_id not in self._unseen]
+
     def _describe_dated(self, arn: str, exclusive_start_shard_id: Optional[str]) -> DatedDescription:
         return DatedDescription(self.describe_stream(arn, exclusive_start_shard_id), self.now)
 

@@ -156,7 +156,7 @@ class Generations:
         self._keys = {name: KeyReader(name, table.schema) for name, table in live.items()}
         self._reader = ChangesReader(
             [
-                TableReading(self._keys[name], table, self._calls, self._calls.list_dated)
+                TableReading(self._keys[name], table, self._calls, self._calls)
                 for name, table in self.chain.tables.items()
             ],
             self._pool,

@@ -76,7 +76,7 @@ class ChangesReader:
     def _request(self, table: TableReading, now: float) -> None:
         name = (table.table, LISTING)
         if table.needs_listing() and name not in self._tasks:
-            self._tasks[name] = _Task(self._lister.submit(table.list_shards), table.take_listing)
+            self._tasks[name] = _Task(self._lister.submit(table.listing()), table.take_listing)
         for shard_id, split in table.splits.items():
             if split.next_awake() <= now and (table.table, shard_id) not in self._tasks:
                 work = self._pool.submit(split.next_page)

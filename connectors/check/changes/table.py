@@ -14,7 +14,8 @@ for each. Rules for the end of reading, for a generation that began at `since` (
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Set
+from functools import partial
+from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Set
 
 import msgspec
 
@@ -23,7 +24,7 @@ from connectors.check.changes.chain import MARGIN, BrokenChain, ChainTable, Read
 from connectors.check.changes.skip import unneeded
 from connectors.dynamodb.faults import ServiceError
 from connectors.dynamodb.streams import records
-from connectors.dynamodb.streams.calls import TRIM_HORIZON, DatedDescription, StreamCalls
+from connectors.dynamodb.streams.calls import TRIM_HORIZON, DatedDescription, Range, Shard, StreamCalls
 from connectors.dynamodb.streams.cursor import StreamRef
 from connectors.dynamodb.streams.lineage import CONFIRMATIONS, Lineage
 from connectors.dynamodb.streams.position import ShardPosition
@@ -38,37 +39,50 @@ POLL = 0.25
 is the other one."""
 LIST_SECONDS = 1.0
 """Seconds between two listings while one is needed: see rule 1."""
+FEW = 5
+"""Ended shards whose children are asked for one by one. A whole listing of a large table takes seconds."""
+ASKED = 3
+"""How often children are asked for without success before the whole stream is listed."""
 BLOCKED_SECONDS = 180.0
 """Seconds without a shard that can be read, after which an error is raised."""
 
 
 class ShardListing(NamedTuple):
-    listed: DatedDescription
+    shards: List[Shard]
     skip: Set[str]
     """Listed shards that need not be read."""
 
 
+class ShardLister(Protocol):
+    """Interface of HttpStreamCalls."""
+
+    def list_dated(self, arn: str) -> DatedDescription: ...
+
+    def children(self, arn: str, shard_id: str) -> List[Shard]: ...
+
+
 class TableReading:
-    """For one thread, except `list_shards` and the splits, which wait for the network."""
+    """For one thread, except what `listing` returns and the splits, which wait for the network."""
 
     def __init__(
         self,
         keys: KeyReader,
         chain: ChainTable,
         calls: StreamCalls,
-        describe: Callable[[str], DatedDescription],
+        lister: ShardLister,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`describe`: lists all shards of a stream. `clock`: monotonic seconds."""
+        """`clock`: monotonic seconds."""
         self.table, self.arn = keys.table, chain.arn
         self._reader, self._chain, self._calls = keys, chain, calls
-        self._describe, self._clock = describe, clock
+        self._lister, self._clock = lister, clock
         self._skip_before = chain.since - MARGIN
         state = chain.state or ReadState(Lineage(oldest=True), ShardSet())
         self._lineage, self._shards = state.lineage, _copied(state.shards)
         self._positions = dict(state.positions)
         self._listings = state.listings
         self._list_again = 0.0
+        self._asked = 0
         self._blocked: Optional[float] = None
         self.splits: Dict[str, ShardSplit] = {}
         """The shards that are being read."""
@@ -81,17 +95,21 @@ class TableReading:
         """Whether the shards must be listed now, so that reading can end."""
         return self._clock() >= self._list_again and bool(self._unlisted())
 
-    def list_shards(self) -> ShardListing:
-        """Ask the service. Raises ServiceError and TransientError."""
-        listed = self._describe(self.arn)
-        first = not self._lineage.registered and self._chain.state is None
-        return ShardListing(listed, self._unneeded(listed) if first else set())
+    def listing(self) -> Callable[[], ShardListing]:
+        """How to ask the service for shards. It raises ServiceError and TransientError."""
+        ended = self._childless()
+        known = self._lineage.registered and not self._lineage.missing and self._listings >= CONFIRMATIONS
+        if known and 0 < len(ended) <= FEW and self._asked < ASKED:
+            self._asked += 1
+            return partial(self._list_children, ended, _as_listed(self._lineage))
+        self._asked = 0
+        return partial(self._list_all, not self._lineage.registered and self._chain.state is None)
 
     def take_listing(self, listing: ShardListing) -> None:
         """Raises BrokenChain if shards are missing, and TransientError if none can be read for long."""
         self._listings = min(self._listings + 1, CONFIRMATIONS)
         self._list_again = self._clock() + LIST_SECONDS
-        observed = observe(self._lineage, listing.listed.description.Shards)
+        observed = observe(self._lineage, listing.shards)
         if observed.gaps:
             raise BrokenChain(f"table {self.table}: {'; '.join(observed.gaps)}")
         self._lineage = observed.lineage
@@ -141,14 +159,25 @@ class TableReading:
         """What a listing must show before reading can end, for the message."""
         if not self._lineage.registered:
             return ["the start of the stream"]
-        parents = {known.parent for known in self._lineage.shards.values()}
         lacking = sorted(self._lineage.missing)
-        lacking += [f"a child of {ended}" for ended in sorted(self._shards.done) if ended not in parents]
+        lacking += [f"a child of {ended}" for ended in self._childless()]
         if not self.splits and not self._shards.waiting:
             lacking.append("an open shard")
         if not lacking and self._listings < CONFIRMATIONS:
             lacking.append("a confirmation")
         return lacking
+
+    def _childless(self) -> List[str]:
+        parents = {known.parent for known in self._lineage.shards.values()}
+        return sorted(ended for ended in self._shards.done if ended not in parents)
+
+    def _list_all(self, first: bool) -> ShardListing:
+        shards = self._lister.list_dated(self.arn).description.Shards
+        return ShardListing(shards, self._unneeded(shards) if first else set())
+
+    def _list_children(self, ended: List[str], known: List[Shard]) -> ShardListing:
+        children = [child for shard_id in ended for child in self._lister.children(self.arn, shard_id)]
+        return ShardListing([*known, *children], set())
 
     def _check_blocked(self) -> None:
         lacking = self._unlisted()
@@ -177,8 +206,8 @@ class TableReading:
             monotonic=self._clock,
         )
 
-    def _unneeded(self, listed: DatedDescription) -> Set[str]:
-        view = ListingView({}, listed.description.Shards)
+    def _unneeded(self, shards: List[Shard]) -> Set[str]:
+        view = ListingView({}, shards)
         return unneeded(view.parents(), self._skip_before, self._first_time)
 
     def _first_time(self, shard_id: str) -> Optional[float]:
@@ -190,6 +219,14 @@ class TableReading:
             return None
         changes = records.decode(body, self.table).changes
         return changes[0].created if changes else None
+
+
+def _as_listed(lineage: Lineage) -> List[Shard]:
+    """The known shards as a listing shows them."""
+    return [
+        Shard(shard_id, known.parent or None, Range(EndingSequenceNumber="0" if known.closed else None))
+        for shard_id, known in lineage.shards.items()
+    ]
 
 
 def _key_itself(keys: bytes) -> bytes:

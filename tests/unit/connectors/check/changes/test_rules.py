@@ -87,9 +87,27 @@ def test_later_generations_list_the_shards_only_if_one_has_ended(world: World) -
     listed = world.fake.calls["describe_stream"]
     verdict(world)
     assert world.fake.calls["describe_stream"] == listed
+    for key in KEYS:
+        world.write(KEYS.index(key))
+    world.deliver(len(KEYS))
     world.fake.rotate(world.arn, world.fake.open_shards(world.arn)[0].shard_id)
+    summary = world.generation([])
+    assert summary is not None
+    assert summary.totals.compared == len(KEYS)
+    assert (world.fake.calls["describe_stream"], world.fake.calls["children"]) == (listed, 1)
+
+
+def test_children_that_are_not_found_one_by_one_are_found_in_a_whole_listing(world: World) -> None:
+    world.full_check([])
     verdict(world)
-    assert world.fake.calls["describe_stream"] > listed
+    shard = world.fake.open_shards(world.arn)[0]
+    world.fake.hide(world.arn, world.fake.rotate(world.arn, shard.shard_id), 2)
+    lose(world)
+    lose(world, "b")
+    world.fake.children = lambda arn, shard_id: []  # type: ignore[method-assign]
+    summary = world.generation([])
+    assert summary is not None
+    assert summary.totals.compared == 2
 
 
 def test_the_change_in_the_last_page_of_a_shard_is_compared(world: World) -> None:
@@ -207,7 +225,7 @@ def test_what_is_read_while_keys_are_compared_belongs_to_the_next_generation(wor
         KeyReader(model.TABLE, model.SCHEMA),
         chain.tables[model.TABLE],
         world.fake,
-        world.fake.list_dated,
+        world.fake,
         world._now,
     )
     reader = ChangesReader([reading], AtOnce(), AtOnce(), world._now)

@@ -209,9 +209,7 @@ class World:
         problem = expired(chain, started)
         if problem:
             raise BrokenChain(problem)
-        table = TableReading(
-            KeyReader(TABLE, SCHEMA), chain.tables[TABLE], self.fake, self.fake.list_dated, self._now
-        )
+        table = TableReading(KeyReader(TABLE, SCHEMA), chain.tables[TABLE], self.fake, self.fake, self._now)
         reader = ChangesReader([table], AtOnce(), AtOnce(), self._now)
         for turn in range(MOST_TURNS):
             if reader.complete(started):
