@@ -84,6 +84,8 @@ class _Reader:
         self._refuse_anchors(text, name)
         self._loader = CoreLoader(text)
         node = self._loader.get_single_node()
+        if not self._lines:
+            self._refuse_comment(text[node.end_mark.index if node else 0 :], name)
         return Given(None, "", self._place, name) if node is None else self._given(node, name)
 
     def _refuse_anchors(self, text: str, name: str) -> None:
@@ -93,6 +95,12 @@ class _Reader:
             if getattr(event, "anchor", None) is not None:
                 problem = 'a value that begins with * or & must be in quotes, such as "*_prod"'
                 raise ConfigError(self._where(event.start_mark), name or "syntax", problem)
+
+    def _refuse_comment(self, rest: str, name: str) -> None:
+        """Raises ConfigError if the value of an argument ends with a comment: a person means all of it."""
+        if rest.lstrip().startswith("#"):
+            problem = "YAML takes what follows # for a comment: put the value in quotes"
+            raise ConfigError(self._place, name or "syntax", problem)
 
     def _where(self, mark: Any) -> str:
         return f"{self._place}, line {mark.line + 1}" if self._lines else self._place

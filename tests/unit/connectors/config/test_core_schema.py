@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from connectors.base.errors import ConfigError
 from connectors.config import load
 from connectors.config.core_schema import CoreLoader
 
@@ -109,3 +110,14 @@ def test_relations_of_the_reverse_job_keep_their_spelling() -> None:
 def test_a_tag_makes_nothing(tag: str) -> None:
     with pytest.raises(yaml.YAMLError):
         yaml.load(tag, CoreLoader)
+
+
+@pytest.mark.parametrize("value", ["a #b", "#b", "[a, b] # both", " #"])
+def test_a_value_of_an_argument_is_never_cut_at_a_comment(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"polardb\.database: YAML takes what follows # for a comment"):
+        load([f"--set=polardb.database={value}"], {})
+
+
+@pytest.mark.parametrize("value", ["a#b", '"a#b"', "'a#b'"])
+def test_a_number_sign_within_a_word_is_part_of_the_value(value: str) -> None:
+    assert load([f"--set=polardb.database={value}"], {}).polardb.database == "a#b"
