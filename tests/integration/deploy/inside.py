@@ -69,7 +69,9 @@ def main():
     import psycopg2
 
     assert psycopg2.extensions.libpq_version() > 120000  # its bundled libpq could be loaded
-    assert "<html" in resources.files("connectors.check.report.page").joinpath("report.html").read_text()
+    page = resources.files("connectors.check.report.page")
+    assert "<html" in page.joinpath("page.html").read_text()
+    assert page.joinpath("report.html").is_file()
 
 
 main()
