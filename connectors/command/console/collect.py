@@ -11,6 +11,7 @@ import msgspec
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.text import duration, plural, timestamp
 from connectors.command.console import memory as memories
+from connectors.command.console.attention import HealthWatch
 from connectors.command.console.document import ConsoleDocument, Urgency
 from connectors.command.console.gates import GatesView
 from connectors.command.console.history import extended, point
@@ -22,6 +23,7 @@ from connectors.command.progress.rates import ProgressRates
 from connectors.command.status import document
 from connectors.command.status.choose import chosen
 from connectors.command.status.document import JobDocument
+from connectors.command.status.health import JobHealth
 from connectors.command.status.observer import Jobs
 from connectors.model.jobs import PREFIX
 
@@ -42,7 +44,9 @@ class Collector:
         self._flink, self._gates, self._path, self._clock = jobs, gates, path, clock
         self._memory = memories.load(path)
         self._rates: Dict[str, ProgressRates] = {}
+        self._watch = HealthWatch()
         self._jobs: List[JobDocument] = []
+        self._healths: List[JobHealth] = []
         self._problem, self._saved = "Flink has not been asked yet", 0.0
         self._unsaved = ""
         self._last: Optional[ConsoleDocument] = None
@@ -50,7 +54,8 @@ class Collector:
     def poll(self) -> ConsoleDocument:
         now, gates = self._clock(), self._gates()
         try:
-            self._jobs, self._problem = self._poll(now), ""
+            self._poll(gates, now)
+            self._problem = ""
         except TransientError as error:
             self._problem = str(error)
         if not self._problem:
@@ -63,18 +68,20 @@ class Collector:
         last = self._last or self._document(GatesView(), self._clock())
         return msgspec.structs.replace(last, problem=problem, level=Urgency.WARN)
 
-    def _poll(self, now: float) -> List[JobDocument]:
-        polled = []
-        for job_id in self._ids():
+    def _poll(self, gates: GatesView, now: float) -> None:
+        polled, healths, ids = [], [], self._ids()
+        for job_id in ids:
             try:
                 job = self._flink.progress(job_id)
-                failure = self._flink.failure(job_id)
+                failure, failed_at = self._flink.failure(job_id), self._flink.failed_at(job_id)
             except TerminalError:  # Flink has just forgotten it
                 continue
             rates = self._rates.setdefault(job_id, ProgressRates())
             rates.take(job, now)
             polled.append(document.job(job, rates, failure))
-        return polled
+            healths.append((job.name, self._watch.take(job, failed_at, gates.rules, now)))
+        self._watch.keep(ids)
+        self._jobs, self._healths = polled, healths
 
     def _ids(self) -> Sequence[str]:
         jobs = self._flink.jobs()
@@ -99,7 +106,7 @@ class Collector:
             headline=head.text,
             level=Urgency.WARN if self._problem else head.level,
             sides=gates.sides,
-            facts=[*map(_fact, self._jobs), *filter(None, [self._unsaved])],
+            facts=[*map(_fact, self._jobs), *filter(None, [gates.changes, self._unsaved])],
             problem=self._problem,
             stages=stages(facts),
             tiles=tiles(self._memory.points, self._jobs),
@@ -108,7 +115,7 @@ class Collector:
             before_note=gates.note,
             story=self._memory.story[::-1],
             report=gates.summary is not None,
-            status=document.status(self._flink.address, now, self._jobs),
+            status=document.status(self._flink.address, now, self._jobs, self._healths),
         )
 
 

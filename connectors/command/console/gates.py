@@ -6,6 +6,8 @@ import os
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.text import plural, timestamp
+from connectors.check.changes.chain import BrokenChain
 from connectors.check.report.files import PAGE
 from connectors.check.report.stored import place_of, stored_lines
 from connectors.check.report.summary import Summary
@@ -15,6 +17,8 @@ from connectors.command.cutover.preview import Condition, preview, steps_taken
 from connectors.command.cutover.procedure import Context, Options
 from connectors.command.cutover.steps import CUTOVER
 from connectors.command.options import job_arguments
+from connectors.command.progress.health import HealthRules
+from connectors.command.status.health import rules_of
 from connectors.config import load
 from connectors.config.settings import Settings
 
@@ -29,6 +33,9 @@ class GatesView(NamedTuple):
     records: List[Journal] = []
     """The journals of the cut-over and of the rollback, as far as they exist."""
     sides: str = ""
+    changes: str = ""
+    """The last generation of the check of the changes; empty if there is none."""
+    rules: HealthRules = HealthRules()
 
     @property
     def cutover(self) -> Optional[Journal]:
@@ -55,7 +62,7 @@ class Gates(GateSource):
         if self._config is None:
             return GatesView(note=NO_CONFIG)
         try:
-            return view(self._context())
+            return view(self._context())._replace(rules=rules_of(self._settings()))
         except PolarshakeError as error:
             return GatesView(note=str(error))
 
@@ -94,6 +101,22 @@ def view(context: Context) -> GatesView:
         summary=_of_these_sides(context),
         records=known,
         sides=f"{source.system}, {source.endpoint} → {target.system}, {target.endpoint}",
+        changes=_changes(context),
+    )
+
+
+def _changes(context: Context) -> str:
+    try:
+        chain = context.reports.chain()
+    except BrokenChain as error:
+        return str(error)
+    if chain is None or not chain.last.generation:
+        return ""
+    last = chain.last
+    again = f"; {plural(last.open, 'key')} to compare again" if last.open else ""
+    return (
+        f"check of the changes: generation {last.generation} compared {plural(last.keys, 'key')}, "
+        f"{last.verdict.value.upper()}, at {timestamp(last.ended)[11:19]} UTC{again}"
     )
 
 

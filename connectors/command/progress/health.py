@@ -248,7 +248,7 @@ def _of_moved_table(table: TableProgress, sight: Sight, rules: HealthRules) -> I
             f"the lag grows ({duration(table.lag)}), and no change is read",
             "See the job's log for the errors of this stream, and whether the target takes writes.",
         )
-    elif _is_behind(table) and table.lag is not None and table.lag > rules.lag_seconds:
+    elif _follows(table) and table.lag is not None and table.lag > rules.lag_seconds:
         yield HealthFinding(
             HealthRule.LAG,
             NOW if table.lag > RETENTION_SECONDS else SOON,
@@ -302,14 +302,16 @@ def _old_measurement(name: str, measured_at: Optional[int], now: float) -> Optio
 
 
 def _is_unread(table: TableProgress) -> bool:
-    following = table.follows and table.stage in (Stage.LIVE, Stage.CATCHING_UP)
-    return following and bool(table.shards.waiting) and not table.shards.reading
+    return _follows(table) and bool(table.shards.waiting) and not table.shards.reading
+
+
+def _follows(table: TableProgress) -> bool:
+    return table.follows and table.stage in (Stage.LIVE, Stage.CATCHING_UP)
 
 
 def _is_behind(table: TableProgress) -> bool:
-    """Its changes are read, and its lag is large."""
-    follows = table.follows and table.stage is Stage.CATCHING_UP
-    return follows and table.lag is not None and table.lag > SILENT_SECONDS
+    """Its changes are read, and its lag is so large that its stream may be silent."""
+    return _follows(table) and table.lag is not None and table.lag > SILENT_SECONDS
 
 
 def is_silent(table: TableProgress, before: Optional[JobProgress]) -> bool:

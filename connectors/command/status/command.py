@@ -18,11 +18,10 @@ from connectors.base.text import visible
 from connectors.command.complain import complain
 from connectors.command.options import config_option, flink_option, job_arguments
 from connectors.command.progress.flink import FlinkJobs
-from connectors.command.progress.health import HealthRules
 from connectors.command.progress.states import ENDED
 from connectors.command.status import document
 from connectors.command.status.choose import exit_code
-from connectors.command.status.health import health_lines, together
+from connectors.command.status.health import health_lines, rules_of, together
 from connectors.command.status.observer import JobObserver, ObservedJob
 from connectors.command.status.view import picture
 from connectors.config import load
@@ -74,8 +73,7 @@ def status(
 
 def _say_health(observer: JobObserver, address: str, as_json: bool, config: Optional[str]) -> int:
     settings = load(job_arguments(config, ()), os.environ)
-    rules = HealthRules(settings.health.lag_seconds, settings.checkpoint.interval / 1000)
-    healths = observer.healths(rules)
+    healths = observer.healths(rules_of(settings))
     if as_json:
         jobs = [document.job(each.job, each.rates, each.failure) for each in observer.poll()]
         whole = document.status(address, time.time(), jobs, healths)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import List, Sequence, Tuple
 
 from connectors.base.text import plural
-from connectors.command.progress.health import NOW, Health, HealthFinding
+from connectors.command.progress.health import NOW, Health, HealthFinding, HealthRules
+from connectors.config.settings import Settings
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 JobHealth = Tuple[str, Health]
 """With the job's name."""
+
+
+def rules_of(settings: Settings) -> HealthRules:
+    return HealthRules(settings.health.lag_seconds, settings.checkpoint.interval / 1000)
 
 
 def together(healths: Sequence[JobHealth]) -> int:

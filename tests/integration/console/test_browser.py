@@ -132,6 +132,22 @@ def test_the_rows_keep_the_focus_and_the_filter_while_numbers_change(
     assert "users" not in text(browser, "#rows")
 
 
+def test_what_needs_attention_is_listed_with_what_to_do_until_it_is_over(
+    browser: Browser, console: RunningConsole, migration: Migration
+) -> None:
+    migration.job.checkpointed = migration.bench.now
+    migration.job.tables = {f"table-{n}": following(10, deadLetters=1) for n in range(9)}
+    opened(browser, console)
+    sees(browser, "#findings", "table-0: 1 item rejected permanently")
+    sees(browser, "#findings", "To do: ")
+    assert browser.evaluate("document.querySelectorAll('#findings li').length") == 6
+    sees(browser, "#more-findings", "3 more: polarshake status --health")
+    assert violations(browser) == []
+    migration.job.tables = {"table-0": following(10)}
+    browser.wait_for("document.querySelector('#health').hidden")
+    assert browser.complaints() == []
+
+
 def test_a_failed_job_and_a_cluster_that_does_not_answer_are_what_one_sees_first(
     browser: Browser, console: RunningConsole, migration: Migration
 ) -> None:

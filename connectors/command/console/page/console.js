@@ -3,13 +3,14 @@
 import { byId, clock, line, make, redraw, unseen, write, SIGNS, WORDS } from "./draw.js";
 import { prepareTables, showTables } from "./tables.js";
 
-const STORY = 12;
+const STORY = 12, FINDINGS = 6;
 const SILENT = 15000; // ms without a message after which the page says so
 let received = 0, problem = "", allStory = false, latest = null;
 
 function show(page) {
   latest = page;
   head(page);
+  health(page.status.health);
   redraw("stages", page.stages, () => page.stages.map(stage));
   redraw("tiles", page.tiles, () => page.tiles.map(tile));
   showTables(page.tables);
@@ -29,6 +30,25 @@ function head(page) {
   byId("flink").href = page.status.flink;
   byId("flink").hidden = false;
   byId("report").hidden = !page.report;
+}
+
+function health(found) {
+  const findings = found ? found.findings : [], shown = findings.slice(0, FINDINGS), left = findings.length - shown.length;
+  byId("health").hidden = !findings.length;
+  redraw("findings", shown, () => shown.map(finding));
+  write("more-findings", left > 0 ? `${left} more: polarshake status --health` : "");
+  byId("more-findings").hidden = left <= 0;
+}
+
+function finding(each) {
+  const level = each.urgent ? "bad" : "warn";
+  return make(
+    "li",
+    {},
+    make("span", { class: `badge ${level}` }, `${SIGNS[level]} ${each.urgent ? "now" : "soon"}`),
+    ` ${each.subject}: ${each.problem}`,
+    make("small", {}, `To do: ${each.advice}`),
+  );
 }
 
 function stage(each, place) {

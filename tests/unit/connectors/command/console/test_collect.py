@@ -5,12 +5,14 @@ import msgspec
 from connectors.base.errors import TransientError
 from connectors.check.report.summary import Verdict
 from connectors.command.console.collect import Collector
-from connectors.command.console.gates import NO_CONFIG, Gates, GatesView
+from connectors.command.console.gates import NO_CONFIG, Gates, GatesView, view
 from connectors.command.console.rows import rows
+from connectors.command.progress.health import HealthRules
 from connectors.model.jobs import CHECK
-from tests.fakes.cutover import summary
+from tests.fakes.cutover import chain, generation_after, summary
 from tests.fakes.flink import FakeFlink, FakeJob
 from tests.unit.connectors.command.console.jobs import LIVE, SCANNING, job, late
+from tests.unit.connectors.command.cutover.bench import Bench as CutoverBench
 
 
 class Bench:
@@ -24,6 +26,8 @@ class Bench:
 
     def poll(self):
         self.now += 2
+        for each in self.flink.known.values():
+            each.checkpointed = self.now
         return self.collector.poll()
 
     def start(self, **tables):
@@ -115,3 +119,46 @@ def test_a_running_check_is_shown_in_its_column():
     both = [job(orders=LIVE), job(CHECK, orders=SCANNING, id="c1")]
     [row] = rows(both, summary(0.0))
     assert row.check == "… scanning, 40%"
+
+
+def findings(shown):
+    assert shown.status.health is not None
+    return [(one.rule, one.subject) for one in shown.status.health.findings]
+
+
+def test_the_document_has_the_health_of_each_poll(tmp_path):
+    bench = Bench(tmp_path)
+    started = bench.start(orders={**LIVE, "deadLetters": 2})
+    assert findings(bench.poll()) == [("dead_letters", "orders")]
+    started.tables["orders"]["deadLetters"] = 0
+    assert findings(bench.poll()) == []
+
+
+def test_a_stream_is_silent_if_its_lag_grows_for_a_while_and_no_change_is_read(tmp_path):
+    bench = Bench(tmp_path)
+    started = bench.start(orders={**LIVE, "lagSeconds": 70, "streamed": 5})
+    seen = []
+    for lag in range(70, 94, 2):
+        started.tables["orders"]["lagSeconds"] = lag
+        seen.append(("silent", "orders") in findings(bench.poll()))
+    assert seen == [False] * 8 + [True] * 4
+
+
+def test_the_rules_of_the_health_are_those_of_the_settings(tmp_path):
+    bench = Bench(tmp_path)
+    bench.start(orders={**LIVE, "lagSeconds": 40, "streamed": 5})
+    assert findings(bench.poll()) == []
+    bench.gates = GatesView(rules=HealthRules(lag_seconds=30))
+    assert findings(bench.poll()) == [("lag", "orders")]
+
+
+def test_the_last_generation_of_the_check_of_the_changes_is_a_fact(tmp_path):
+    cutover = CutoverBench(tmp_path / "report", dry_run=True)
+    assert view(cutover.context()).changes == ""
+    cutover.reports.known = generation_after(chain(1000.0), 2000.0, left=2)
+    said = view(cutover.context()).changes
+    assert said.startswith("check of the changes: generation 1 compared ")
+    assert said.endswith("EQUAL, at 00:33:28 UTC; 2 keys to compare again")
+    bench = Bench(tmp_path)
+    bench.gates = GatesView(changes=said)
+    assert said in bench.poll().facts
