@@ -62,7 +62,8 @@ class Gates(GateSource):
         if self._config is None:
             return GatesView(note=NO_CONFIG)
         try:
-            return view(self._context())._replace(rules=rules_of(self._settings()))
+            settings = self._settings()
+            return view(self._context(settings))._replace(rules=rules_of(settings))
         except PolarshakeError as error:
             return GatesView(note=str(error))
 
@@ -77,8 +78,7 @@ class Gates(GateSource):
         report = ["--set", f"check.report={self._report}"] if self._report else []
         return load([*words, *report], os.environ)
 
-    def _context(self) -> Context:
-        settings = self._settings()
+    def _context(self, settings: Settings) -> Context:
         given: Dict[str, Any] = {
             **{"config": self._config, "sets": self._sets, "report": self._report, "flink": self._flink},
             **{"new_journal": False, "flink_command": "flink", "parallelism": None},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, Union
 
 from connectors.base.errors import TerminalError
 from connectors.base.heartbeat import heartbeat
 from connectors.base.text import duration
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
-from connectors.command.cutover.verdict import StepVerdict, refused
+from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 from connectors.command.progress.states import ENDED, RUNNING
 
 START_SECONDS = 180.0
@@ -20,6 +20,39 @@ class OtherJob(NamedTuple):
     """As Flink names it."""
     word: str
     """As the runner names it: forward or reverse."""
+
+
+def found_or_submitted(
+    context: Context, other: OtherJob, recorded: str, too_early: str
+) -> Union[str, StepVerdict]:
+    """Id of the job that runs already or is submitted now; a verdict if none is submitted.
+
+    `too_early`: why it must not be submitted yet; empty if it may.
+    """
+    found = running(context, other, recorded)
+    if found:
+        return found
+    command = context.runner.command(other.word)
+    if context.options.dry_run:
+        return would(f"no {other.word} job runs", f"start it: {command}")
+    if too_early:
+        return refused(too_early, "Run this command again.")
+    if not context.options.run_jobs:
+        return refused(f"no {other.word} job runs", f"Start it, then run this command again: {command}")
+    return submitted(context, other)
+
+
+def awaited(context: Context, other: OtherJob, job: str, follows: Callable[[], StepVerdict]) -> StepVerdict:
+    """Wait until the job runs and follows. A dry run does not wait."""
+
+    def poll() -> StepVerdict:
+        not_yet = not_running(context, other, job)
+        if not_yet:
+            return not_yet
+        verdict = follows()
+        return passed(f"{other.word} job {job} runs; {verdict.saw}") if verdict.ok else verdict
+
+    return context.until(poll, 0.0 if context.options.dry_run else START_SECONDS)
 
 
 def running(context: Context, other: OtherJob, recorded: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from connectors.base.errors import TerminalError
 from connectors.command.cutover import other_job
 from connectors.command.cutover.health import slots_follow
-from connectors.command.cutover.other_job import START_SECONDS, OtherJob
+from connectors.command.cutover.other_job import OtherJob
 from connectors.command.cutover.ports import ReplicationSlots
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
@@ -50,20 +50,18 @@ def started(context: Context) -> StepVerdict:
     slots, record = context.slots, context.record
     if slots is None:
         return passed(NO_REVERSE)
-    running = other_job.running(context, THE_REVERSE_JOB, record.reverse)
-    if not running:
-        command = context.runner.command(THE_REVERSE_JOB.word)
-        if context.options.dry_run:
-            return would("no reverse job runs", f"start it: {command}")
-        if not record.position:
-            return refused("the slots have not been prepared", "Run this command again.")
-        if not context.options.run_jobs:
-            return refused("no reverse job runs", f"Start it, then run this command again: {command}")
-        running = other_job.submitted(context, THE_REVERSE_JOB)
-    record.reverse = running
+    too_early = "" if record.position else "the slots have not been prepared"
+    found = other_job.found_or_submitted(context, THE_REVERSE_JOB, record.reverse, too_early)
+    if isinstance(found, StepVerdict):
+        return found
+    record.reverse = found
     context.keep()
-    patience = 0.0 if context.options.dry_run else START_SECONDS
-    return context.until(lambda: _follows(context, slots), patience)
+    return other_job.awaited(
+        context,
+        THE_REVERSE_JOB,
+        found,
+        lambda: slots_follow(slots.poll(), slots.names(), record.position, True),
+    )
 
 
 def follows(context: Context) -> StepVerdict:
@@ -79,15 +77,6 @@ def follows(context: Context) -> StepVerdict:
         return refused(f"job {job} is {state}: {context.flink.failure(job)}", "See `polarshake status`.")
     verdict = slots_follow(slots.poll(), slots.names(), 0, True)
     return passed(f"job {job} runs; {verdict.saw}") if verdict.ok else verdict
-
-
-def _follows(context: Context, slots: ReplicationSlots) -> StepVerdict:
-    job = context.record.reverse
-    not_yet = other_job.not_running(context, THE_REVERSE_JOB, job)
-    if not_yet:
-        return not_yet
-    verdict = slots_follow(slots.poll(), slots.names(), context.record.position, True)
-    return passed(f"reverse job {job} runs; {verdict.saw}") if verdict.ok else verdict
 
 
 def _dry(slots: ReplicationSlots) -> StepVerdict:
