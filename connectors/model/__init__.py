@@ -2,6 +2,7 @@
 
 keys, spelling     the primary key of a table, and the one spelling of each value
 canonical          an item in the one form in which two items are compared
+item_digests       the digests of many items of one table, for the check
 nesting            JSON that is nested too deeply for the decoder
 pages, pipeline    what the forward job's workers use: the contract of a split, and of a target's writes
 steps              the steps of a table's copy: scan and stream in turn

@@ -6,23 +6,19 @@
 4. Everything else matters, in particular types.
 5. A malformed attribute value is kept unchanged and equals only itself.
 
-The item is decoded without conversion. Values with more than one spelling are replaced in place. MessagePack
-encodes the result: keys sorted, no escapes, binaries as bytes.
+The item is decoded without conversion. Values with more than one spelling are replaced in place. The result
+is written as JSON: keys sorted, no white space, each string with its shortest escapes.
 
-Microseconds per item of the benchmarks (1 KB, 13 attributes; Python 3.11, `python -m bench.digest`): 10, of
-which the hash is 1.1, against 40 for `json` and a Decimal for every number. Alternatives tried:
-
-- A struct per value, sets and bytes decoded natively, a decoding hook for numbers: 10 as well.
-- The same without a hook, written as JSON and searched by a regular expression for numbers that are not
-  plain: 8, but 18 for an item that has one. It needs a second code path for those and for malformed values,
-  and a native set hides duplicate members.
-- SHA-1 or SHA-256 instead of blake2b: 0.3 less, only if the processor has instructions for them.
+An item of the benchmarks (1 KB, 13 attributes) and its key take 15 microseconds, and more than 50 with `json`
+and a Decimal for every number. `model.item_digests` is faster for many items of one table. SHA-1 or SHA-256
+instead of blake2b would save 0.4, only if the processor has instructions for them.
 """
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from hashlib import blake2b
-from typing import Any, Callable, Dict, Iterable, List
+from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 import msgspec
 
@@ -37,7 +33,7 @@ Item = Dict[str, Any]
 _decode_item = msgspec.json.Decoder(Dict[str, Any]).decode
 _decode_value = msgspec.json.Decoder().decode
 _hash = blake2b(digest_size=DIGEST_SIZE).copy
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def value_digest(body: bytes) -> bytes:
@@ -50,8 +46,13 @@ def value_digest(body: bytes) -> bytes:
 
 def item_digest(item: Item) -> bytes:
     """The digest of an item returned by `decoded`. Modifies the item in place. Raises TerminalError."""
+    return form_digest(_form(item))
+
+
+def form_digest(form: bytes) -> bytes:
+    """The digest of an item's canonical form."""
     digest = _hash()
-    digest.update(_form(item))
+    digest.update(form)
     return digest.digest()
 
 
@@ -78,7 +79,7 @@ def readable(body: bytes) -> bytes:
 
 def _form(item: Item) -> bytes:
     try:
-        _respell(item.values())
+        respell(item.values())
         return _encode(item)
     except (OverflowError, RecursionError) as error:
         raise _no_item(error) from None
@@ -91,11 +92,11 @@ def _no_item(error: Exception) -> TerminalError:
 def canonical_value(raw: bytes) -> bytes:
     """The form of one attribute's value, such as {"N":"1.0"}, of an item that `canonical` accepts."""
     value = _decode_value(raw)
-    _respell((value,))
+    respell((value,))
     return _encode(value)
 
 
-def _respell(values: Iterable[Any]) -> None:
+def respell(values: Iterable[Any]) -> None:
     """Respell values in place. The loop handles common types inline: a call per value would double the
     cost."""
     for value in values:
@@ -108,9 +109,9 @@ def _respell(values: Iterable[Any]) -> None:
                 if not content.isdigit() or content[0] == "0":
                     value["N"] = number(content)
             elif kind == "M":
-                _respell(content.values())
+                respell(content.values())
             elif kind == "L":
-                _respell(content)
+                respell(content)
             elif kind == "B":
                 value["B"] = binary(content)
             elif kind == "SS":
@@ -118,7 +119,7 @@ def _respell(values: Iterable[Any]) -> None:
             elif kind == "NS":
                 value["NS"] = _sorted(content, number)
             elif kind == "BS":
-                value["BS"] = _sorted(content, binary)
+                value["BS"] = sorted(_sorted(content, binary), key=_bytes_first)
         except (AttributeError, KeyError, TypeError, ValueError):
             # Malformed: kept unchanged.
             continue
@@ -131,3 +132,11 @@ def _sorted(members: List[str], respell: Callable[[str], Any]) -> List[Any]:
     if type(members) is not list:
         raise TypeError  # a string must not be treated as a list of characters
     return sorted(map(respell, members))
+
+
+def _bytes_first(text: str) -> Tuple[bytes, str]:
+    """The order of binaries: by their bytes."""
+    try:
+        return a2b_base64(text), text
+    except ValueError:
+        return b"", text

@@ -132,7 +132,7 @@ class KeyReader:
 
     def digest(self, item: bytes) -> bytes:
         """The digest (16 bytes) that identifies the item's key in the job; see model.digests."""
-        return self._named(self.values(item))
+        return self.digest_of_values(self.values(item))
 
     def digest_of(self, item: Mapping[str, Any]) -> bytes:
         """The digest of the key of an item that was decoded without conversion."""
@@ -143,9 +143,10 @@ class KeyReader:
         for value in values:
             if type(value) is not str:
                 raise self._lacking("an attribute value is not a string")
-        return self._named(values)
+        return self.digest_of_values(values)
 
-    def _named(self, values: Sequence[str]) -> bytes:
+    def digest_of_values(self, values: Sequence[str]) -> bytes:
+        """The digest of a key, by its values in the order of the schema."""
         partition = self._forms[0](values[0])
         if self.schema.sort is None:
             return self._name(partition)

@@ -9,7 +9,8 @@ from connectors.dynamodb.get import PointReadResult, PointReads
 from connectors.dynamodb.scan.pages import Pages, ScanPages
 from connectors.dynamodb.scan.rates import UNLIMITED, ReadRates
 from connectors.dynamodb.scan.request import ScanOptions, ScanRequest
-from connectors.model.canonical import decoded, item_digest, value_digest
+from connectors.model.canonical import value_digest
+from connectors.model.item_digests import ItemDigests
 from connectors.model.keys import KeyReader, KeySchema, Schema, key_schema
 from connectors.model.orders import SegmentOrder
 from connectors.targets.check_contract import CheckSide, Form, PagesOf
@@ -23,6 +24,7 @@ class ItemForm(Form):
     def __init__(self, keys: KeyReader, as_compared: Optional[AsCompared] = None) -> None:
         """Without `as_compared` items are compared as they are."""
         self._keys, self._as_compared = keys, as_compared
+        self._digests = ItemDigests(keys)
 
     def digest(self, item: bytes) -> bytes:
         return self._keys.digest(item)
@@ -36,9 +38,7 @@ class ItemForm(Form):
     def fingerprint(self, item: bytes) -> bytes:
         if self._as_compared is not None:
             return self.digest(item) + value_digest(self._as_compared(bytes(item)))
-        # Decoded once for both.
-        found = decoded(item)
-        return self._keys.digest_of(found) + item_digest(found)
+        return self._digests.fingerprint(item)
 
 
 class EndpointCheckSide(CheckSide):
