@@ -150,8 +150,10 @@ def _shape(kinds: Dict[str, str], schema: KeySchema) -> _Shape:
 
 
 def _getter(paths: List[str]) -> Callable[[Any], Sequence[str]]:
-    get = attrgetter(*paths)
-    return get if len(paths) > 1 else lambda item: (get(item),)
+    if len(paths) == 1:
+        get: Callable[[Any], str] = attrgetter(paths[0])
+        return lambda item: (get(item),)
+    return attrgetter(*paths)
 
 
 def _value(kind: str, content: Any) -> Any:
