@@ -76,6 +76,11 @@ class Job:
             return {"checkpoints": found["counts"], **{name: found["summary"][name] for name in wanted}}
         return {}
 
+    def rest(self, path: str) -> Any:
+        """What Flink's REST API says while the job runs."""
+        assert self._cluster is not None
+        return self._cluster.rest.get(path)
+
     def stop(self) -> None:
         if self._client is not None:
             self._client.stop()

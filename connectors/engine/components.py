@@ -47,6 +47,10 @@ class Poller(Protocol):
         """The observations since the last call, for the planner. Raises the error of a poll."""
         ...
 
+    def wait(self, seconds: float) -> bool:
+        """Wait for an observation, at most this long. False if there is none."""
+        ...
+
     def close(self) -> None: ...
 
 

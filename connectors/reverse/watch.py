@@ -39,6 +39,9 @@ class DatabaseWatch:
     def seen(self) -> List[Survey]:
         return self._results.take()
 
+    def wait(self, seconds: float) -> bool:
+        return self._results.wait(seconds)
+
     def close(self) -> None:
         self._stop.set()
 

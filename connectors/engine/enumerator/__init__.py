@@ -11,5 +11,6 @@ job_events           the events of a change of a table's state
 planner              the state over all tables
 commands             what a command of an operator does to tables; throttling: to rates
 command_queue        which commands are followed when; command_watch: looks for them in the background
+starting             how the first steps wait for what they need
 gauge                a value shown as a Flink metric
 """

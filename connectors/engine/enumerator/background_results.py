@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from typing import Generic, List, TypeVar, Union
 
 T = TypeVar("T")
@@ -11,13 +12,20 @@ T = TypeVar("T")
 class BackgroundResults(Generic[T]):
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Union[T, BaseException]] = queue.SimpleQueue()
+        self._arrived = threading.Event()
 
     def put(self, one: Union[T, BaseException]) -> None:
         self._queue.put(one)
+        self._arrived.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether there is a result that was not taken, at the latest after this time."""
+        return self._arrived.wait(seconds)
 
     def take(self) -> List[T]:
         """All results since the last call. Raises an error that was put."""
         found: List[T] = []
+        self._arrived.clear()  # before the queue is read: what arrives meanwhile is seen now or next time
         while not self._queue.empty():
             one = self._queue.get()
             if isinstance(one, BaseException):

@@ -151,6 +151,9 @@ class DiscoveryPoller:
         """Observations since the last call. Raises the error of a poll unless it was transient."""
         return self._found.take()
 
+    def wait(self, seconds: float) -> bool:
+        return self._found.wait(seconds)
+
     def close(self) -> None:
         self._stop.set()
         if self._commands is not None:

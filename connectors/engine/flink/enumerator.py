@@ -9,6 +9,7 @@ from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from connectors.base.parent_watchdog import watchdog
 from connectors.engine.components import Job, Planner, PlanningParts, Poller
 from connectors.engine.enumerator.planner import Orders
+from connectors.engine.enumerator.starting import Starting
 from connectors.engine.flink.keygroups import even_keys
 from connectors.engine.flink.metrics import Metrics
 from connectors.engine.flink.store import open_entries, saved_entries, store
@@ -33,16 +34,23 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
 
     def process_element(self, value: Any, ctx: KeyedProcessFunction.Context) -> Iterator[Tuple[int, bytes]]:
         plans = self._plans or self._begin()
+        for due in self._starting.steps(
+            lambda: self._step(plans), lambda: plans.run is not None, self._poller.wait
+        ):
+            yield from self._send(due)
+        yield from self._send([(slot, Wake(plans.run)) for slot in range(self._job.readers)])
+        self._show(plans)
+
+    def _step(self, plans: Planner) -> Orders:
+        found: Orders = []
         for seen in self._poller.seen():
             due, changed = plans.observe(seen)
             store(self._entries, changed)
-            yield from self._send(due)
+            found += due
         due, changed = plans.advance()
         store(self._entries, changed)
-        yield from self._send(due)
-        yield from self._send([(slot, Wake(plans.run)) for slot in range(self._job.readers)])
         self._poller.watch(plans.tables)
-        self._show(plans)
+        return [*found, *due]
 
     def close(self) -> None:
         if self._plans is not None:
@@ -50,6 +58,7 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
 
     def _begin(self) -> Planner:
         self._plans = self._parts.planner(saved_entries(self._entries), self._first_attempt)
+        self._starting = Starting(bool(self._plans.tables))
         self._poller: Poller = self._parts.poller(self._first_attempt)
         self._poller.watch(self._plans.tables)
         self._poller.start()

@@ -29,6 +29,9 @@ class Sees:
         seen, self._seen = self._seen, []
         return seen
 
+    def wait(self, seconds):
+        return bool(self._seen)
+
 
 class StubJob:
     readers = 3
