@@ -76,8 +76,8 @@ demo: setup ## migrate tables during writes on a local stack and verify the resu
 demo-reverse: setup ## the same, then the reverse job: DynamoDB follows writes to PolarDB (ITEMS=number)
 	@$(BIN)/python -m local.demo --reverse $(ITEMS)
 
-bench: setup ## measure the published figures (ARGS=options)
-	@$(BIN)/python -m bench.forward $(ARGS)
+bench: setup ## measure the published figures, some hours (ARGS="--row check --rounds 1")
+	@$(BIN)/python -m bench.table $(ARGS)
 
 docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; a dead link fails
 	@$(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site

@@ -2,8 +2,8 @@
 
 Names, descriptions and the board arrive within tenths of a second, one after the other. With a tick per
 second each would cost a second before the first page. The step sends nothing while it waits, and a checkpoint
-waits with it. Waiting therefore ends with the first orders, or, if the tables come from a saved state, as soon
-as the workers may begin.
+waits with it. Waiting therefore ends with the first orders, or, if the tables come from a saved state, as
+soon as the workers may begin.
 """
 
 from __future__ import annotations
