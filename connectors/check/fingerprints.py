@@ -1,4 +1,4 @@
-"""Fingerprints of a page of items: 24 bytes per item, and the keys between which each item can be read
+"""Fingerprints of pages of items: 24 bytes per item, and the keys between which each item can be read
 again."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import Any, List, Mapping, NamedTuple
 import numpy as np
 
 from connectors.dynamodb.scan.request import ScanPage
-from connectors.dynamodb.scan.segment import SegmentSource
+from connectors.dynamodb.scan.segment import PageLoads, SegmentSource
 from connectors.model.canonical import DIGEST_SIZE as VALUE_SIZE
 from connectors.model.digests import DIGEST_SIZE as KEY_SIZE
 from connectors.model.orders import SegmentOrder
@@ -29,37 +29,54 @@ class FingerprintSource(SegmentSource):
     def __init__(self, order: SegmentOrder, form: Form) -> None:
         self.table, self._order, self._form = order.table, order, form
 
-    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        """A part for each lane. Lane 0 always gets one, which contains the consumed read units of the
-        page."""
+    def begin(self, after: bytes, lanes: int) -> PageFingerprints:
+        return PageFingerprints(self._order, self._form, after, lanes)
+
+
+class PageFingerprints(PageLoads):
+    """The fingerprints of consecutive pages, as if they were one page."""
+
+    def __init__(self, order: SegmentOrder, form: Form, after: bytes, lanes: int) -> None:
+        self._order, self._form, self._lanes = order, form, lanes
+        self._bounds, self._run = [after or order.after], RUN
+        self._records: List[bytes] = []
+        self._units = 0.0
+        self.items = 0
+
+    def add(self, page: ScanPage) -> None:
         items: List[Any] = page.Items
         bound = self._form.bound
-        run = max(RUN, lanes * len(bound(items[0])) // BOUND_BYTES) if items else RUN
-        bounds = [after or self._order.after, *(bound(item) for item in items[run - 1 : -1 : run])]
-        if items:
-            bounds.append(bytes(page.LastEvaluatedKey) or self._order.until)
-        sorted_ = partition_records(b"".join(map(self._form.fingerprint, items)), run, lanes)
+        if items and not self.items:
+            self._run = max(RUN, self._lanes * len(bound(items[0])) // BOUND_BYTES)
+        self._bounds += [bound(item) for item in items[self._run - 1 - self.items % self._run :: self._run]]
+        self._records.append(b"".join(map(self._form.fingerprint, items)))
+        self.items += len(items)
+        self._units += page.units
+
+    def loads(self, key: bytes) -> Mapping[int, Load]:
+        """A part for each lane. Lane 0 always gets one, which contains the consumed read units."""
+        if self.items:
+            if self.items % self._run == 0:
+                self._bounds.pop()  # the last run ends where the pages end
+            self._bounds.append(key or self._order.until)
+        sorted_ = partition_records(b"".join(self._records), self._run, self._lanes)
         return {
-            lane: self._part(sorted_, lane, bounds, page.units if lane == 0 else 0.0, run)
-            for lane in range(lanes)
-            if lane == 0 or sorted_.blobs[lane]
+            lane: self._part(sorted_, lane) for lane in range(self._lanes) if lane == 0 or sorted_.blobs[lane]
         }
 
-    def _part(
-        self, sorted_: PartitionedRecords, lane: int, bounds: List[bytes], units: float, run: int
-    ) -> Fingerprints:
+    def _part(self, sorted_: PartitionedRecords, lane: int) -> Fingerprints:
         order = self._order
         return Fingerprints(
-            self.table,
+            order.table,
             order.schema,
             order.of_target,
             order.segment,
             order.total,
-            units,
-            run,
+            self._units if lane == 0 else 0.0,
+            self._run,
             sorted_.blobs[lane],
             sorted_.counts[lane],
-            bounds,
+            self._bounds,
         )
 
 

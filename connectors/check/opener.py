@@ -14,10 +14,10 @@ from connectors.model.orders import SegmentOrder
 from connectors.model.splits import Split
 from connectors.targets.check_contract import CheckSide
 
-GATHERED = 6000
-"""Items of a segment that are sent together. Each record of a lane costs milliseconds in Flink, mainly for
-state, and fingerprints are small: a lane would get only a few hundred bytes from a page of PolarDB, which has
-100 items.
+GATHERED = 20_000
+"""Items of a segment that are sent together: 480 KB of fingerprints. Each record of a lane costs milliseconds
+in Flink, mainly for state, and fingerprints are small: a lane would get only a few hundred bytes from a page
+of PolarDB, which has 100 items.
 """
 
 

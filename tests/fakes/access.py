@@ -52,8 +52,10 @@ class TwoSides:
             last = at + size >= len(numbers)
             key = {} if last else {"LastEvaluatedKey": item(lot[-1])}
             page = read_page(json.dumps({"Items": [side[one] for one in lot], **key}).encode(), self.table)
-            parts.append(list(reader.loads(page, after, "x", 1).values()))
+            batch = reader.begin(after, 1)
+            batch.add(page)
             after = bytes(page.LastEvaluatedKey)
+            parts.append(list(batch.loads(after).values()))
         return [*parts, [SegmentDone(self.table, 1, int(of_target), 2)]]
 
     def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:

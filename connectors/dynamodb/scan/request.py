@@ -43,15 +43,6 @@ class ScanPage(Answer):
     def units(self) -> float:
         return self.ConsumedCapacity.CapacityUnits if self.ConsumedCapacity else 0.0
 
-    def with_next(self, following: ScanPage) -> ScanPage:
-        """Both pages as one, with the sum of their costs."""
-        return ScanPage(
-            [*self.Items, *following.Items],
-            following.LastEvaluatedKey,
-            self.ScannedCount + following.ScannedCount,
-            _ScanCapacity(self.units + following.units),
-        )
-
 
 _decode = msgspec.json.Decoder(ScanPage).decode
 

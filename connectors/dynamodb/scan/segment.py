@@ -12,9 +12,7 @@ from connectors.dynamodb.scan.request import ScanPage
 from connectors.model.records import Load
 from connectors.model.splits import Batch, Split
 
-GATHER_SECONDS = 1.0
-GATHER_BYTES = 8 << 20
-"""With items near the maximum size, pages with a few thousand items would be gigabytes."""
+GATHER_SECONDS = 2.0
 
 
 class SegmentPosition(msgspec.Struct):
@@ -31,14 +29,26 @@ class SegmentPosition(msgspec.Struct):
 _position = msgspec.msgpack.Decoder(SegmentPosition).decode
 
 
+class PageLoads(Protocol):
+    """What consecutive pages become. A page is not kept: many of them would be gigabytes."""
+
+    items: int
+    """Their number so far."""
+
+    def add(self, page: ScanPage) -> None: ...
+
+    def loads(self, key: bytes) -> Mapping[int, Load]:
+        """The load for each lane. `key`: LastEvaluatedKey of the last page."""
+        ...
+
+
 class SegmentSource(Protocol):
     """The table that a segment reads, and the conversion of its items."""
 
     table: str
 
-    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        """The page's load for each lane. `after`: the start key of its request, empty for the segment's first
-        page."""
+    def begin(self, after: bytes, lanes: int) -> PageLoads:
+        """`after`: the start key of the first page's request, empty for the segment's first page."""
         ...
 
 
@@ -54,8 +64,8 @@ class SegmentSplit(Split):
         saved: Optional[bytes] = None,
         gather: int = 0,
     ) -> None:
-        """`gather`: the wanted number of items in a batch. Pages are combined up to it, within GATHER_SECONDS
-        and GATHER_BYTES. 0: one page per batch."""
+        """`gather`: the wanted number of items in a batch. Pages are combined up to it, within
+        GATHER_SECONDS. 0: one page per batch."""
         self.split_id, self._pages, self._source = split_id, pages, source
         self._lanes, self._gather = lanes, gather
         self._position = _position(saved) if saved else SegmentPosition()
@@ -63,27 +73,19 @@ class SegmentSplit(Split):
     def next_batch(self) -> Optional[Batch]:
         if self._position.done:
             return Batch({}, 0, done=True)
-        until = time.monotonic() + GATHER_SECONDS
-        page = self._pages.after(self._position.key)
-        size = self._size_of(page)
-        while self._wants_more(page, size) and time.monotonic() < until:
-            following = self._pages.after(bytes(page.LastEvaluatedKey))
-            size += self._size_of(following)
-            page = page.with_next(following)
-        return self._advance(page)
+        until, key = time.monotonic() + GATHER_SECONDS, self._position.key
+        batch = self._source.begin(key, self._lanes)
+        while True:
+            page = self._pages.after(key)
+            batch.add(page)
+            key = bytes(page.LastEvaluatedKey)
+            if not key or batch.items >= self._gather or time.monotonic() >= until:
+                return self._advance(batch, key)
 
-    def _size_of(self, page: ScanPage) -> int:
-        return sum(memoryview(item).nbytes for item in page.Items) if self._gather else 0
-
-    def _wants_more(self, page: ScanPage, size: int) -> bool:
-        return bool(page.LastEvaluatedKey) and len(page.Items) < self._gather and size < GATHER_BYTES
-
-    def _advance(self, page: ScanPage) -> Batch:
-        loads = self._source.loads(page, self._position.key, self.split_id, self._lanes)
-        key = bytes(page.LastEvaluatedKey)
-        done = not key
+    def _advance(self, batch: PageLoads, key: bytes) -> Batch:
+        loads, done = batch.loads(key), not key
         self._position = SegmentPosition(key, done)
-        return Batch(loads, sum(load.size() for load in loads.values()), len(page.Items), done)
+        return Batch(loads, sum(load.size() for load in loads.values()), batch.items, done)
 
     def next_awake(self) -> float:
         return 0.0

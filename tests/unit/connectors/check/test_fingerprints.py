@@ -31,7 +31,14 @@ def page_of(count: int, last: bool = False, **more: object) -> ScanPage:
 
 
 def loads(page: ScanPage, lanes: int) -> Dict[int, Fingerprints]:
-    found = FingerprintSource(ORDER, ItemForm(KEYS)).loads(page, b"before", "x", lanes)
+    return gathered([page], lanes)
+
+
+def gathered(pages: List[ScanPage], lanes: int) -> Dict[int, Fingerprints]:
+    batch = FingerprintSource(ORDER, ItemForm(KEYS)).begin(b"before", lanes)
+    for page in pages:
+        batch.add(page)
+    found = batch.loads(bytes(pages[-1].LastEvaluatedKey))
     assert all(isinstance(part, Fingerprints) for part in found.values())
     return found  # type: ignore[return-value]
 
@@ -70,6 +77,20 @@ def test_the_cost_of_a_page_is_always_reported_exactly_once() -> None:
     assert {lane: part.units for lane, part in found.items()} == {0: 2.5, 1: 0.0, 2: 0.0, 3: 0.0}
 
 
+@given(st.lists(st.integers(0, 90), min_size=1, max_size=6), st.integers(1, 5), st.booleans())
+def test_pages_that_are_gathered_become_what_one_page_of_their_items_becomes(
+    sizes: List[int], lanes: int, last: bool
+) -> None:
+    whole = page_of(sum(sizes), last, ConsumedCapacity={"CapacityUnits": float(len(sizes))})
+    pages, start = [], 0
+    for size in sizes:
+        page = page_of(0, last, ConsumedCapacity={"CapacityUnits": 1.0})
+        page.Items = whole.Items[start : start + size]
+        pages.append(page)
+        start += size
+    assert gathered(pages, lanes) == gathered([whole], lanes)
+
+
 def test_the_last_run_of_a_segment_has_an_open_end() -> None:
     assert loads(page_of(40, last=True), 1)[0].bounds[-1] == b""
 
@@ -97,7 +118,9 @@ def test_records_go_to_the_lanes_that_their_keys_have_everywhere(
 def test_contents_can_be_compared_as_something_else() -> None:
     source = FingerprintSource(ORDER, ItemForm(KEYS, lambda body: b'{"n":{"N":"%d"}}' % len(body)))
     page = page_of(1)
-    [part] = source.loads(page, b"", "x", 1).values()
+    batch = source.begin(b"", 1)
+    batch.add(page)
+    [part] = batch.loads(b"").values()
     assert isinstance(part, Fingerprints)
     item = bytes(page.Items[0])
     assert part.blob == KEYS.digest(item) + value_digest(b'{"n":{"N":"%d"}}' % len(item))
@@ -107,4 +130,4 @@ def test_contents_can_be_compared_as_something_else() -> None:
 def test_an_item_without_its_key_is_refused(item: object) -> None:
     page = read_page(json.dumps({"Items": [item]}).encode(), "t")
     with pytest.raises(TerminalError, match="key attributes"):
-        FingerprintSource(ORDER, ItemForm(KEYS)).loads(page, b"", "x", 1)
+        FingerprintSource(ORDER, ItemForm(KEYS)).begin(b"", 1).add(page)

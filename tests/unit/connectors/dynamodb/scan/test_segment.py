@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.base.errors import TransientError
 from connectors.dynamodb.scan.pages import ScanPages
 from connectors.dynamodb.scan.request import ScanFilter, ScanOptions, ScanPage, ScanRequest
-from connectors.dynamodb.scan.segment import SegmentSource, SegmentSplit
+from connectors.dynamodb.scan.segment import PageLoads, SegmentSource, SegmentSplit
 from connectors.model.digests import lane_of
 from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
 from connectors.model.records import Load, LookupKeys
@@ -24,12 +24,23 @@ class Items(SegmentSource):
 
     table = "t"
 
-    def loads(self, page: ScanPage, after: bytes, split_id: str, lanes: int) -> Mapping[int, Load]:
-        loads: Dict[int, LookupKeys] = {}
+    def begin(self, after: bytes, lanes: int) -> ItemLoads:
+        return ItemLoads(lanes)
+
+
+class ItemLoads(PageLoads):
+    def __init__(self, lanes: int) -> None:
+        self._lanes, self.items = lanes, 0
+        self._loads: Dict[int, LookupKeys] = {}
+
+    def add(self, page: ScanPage) -> None:
+        self.items += len(page.Items)
         for item in map(bytes, page.Items):
-            lane = lane_of(KEYS.digest(item), lanes)
-            loads.setdefault(lane, LookupKeys("t", [("pk", "S")], False, 0.0, [])).keys.append(item)
-        return loads
+            lane = lane_of(KEYS.digest(item), self._lanes)
+            self._loads.setdefault(lane, LookupKeys("t", [("pk", "S")], False, 0.0, [])).keys.append(item)
+
+    def loads(self, key: bytes) -> Mapping[int, Load]:
+        return self._loads
 
 
 def table(count: int, page: int = 3) -> FakeScan:
@@ -172,7 +183,8 @@ def test_pages_that_are_gathered_are_one_batch_with_all_that_they_hold_and_cost(
     assert bill.lines.count("acquire") == bill.lines.count(0.5)
 
 
-def test_large_items_are_not_gathered_beyond_a_bound_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    item = len(items(batch_of(split(table(1))))[0])
-    monkeypatch.setattr("connectors.dynamodb.scan.segment.GATHER_BYTES", 5 * item)
-    assert batch_of(split(table(40, 2), gather=40)).read == 6
+def test_pages_of_a_slow_source_are_not_gathered_beyond_a_bound_of_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("connectors.dynamodb.scan.segment.GATHER_SECONDS", 0.0)
+    assert batch_of(split(table(40, 2), gather=40)).read == 2
