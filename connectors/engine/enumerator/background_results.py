@@ -14,6 +14,7 @@ class BackgroundResults(Generic[T]):
         self._queue: queue.SimpleQueue[Union[T, BaseException]] = queue.SimpleQueue()
         self._arrived = threading.Event()
 
+<<<<<<< HEAD
     def put(self, one: Union[T, BaseException]) -> None:
         self._queue.put(one)
         self._arrived.set()
@@ -26,9 +27,17 @@ class BackgroundResults(Generic[T]):
         """All results since the last call. Raises an error that was put."""
         found: List[T] = []
         self._arrived.clear()  # before the queue is read: what arrives meanwhile is seen now or next time
+=======
+    def put(self, result: Union[T, BaseException]) -> None:
+        self._queue.put(result)
+
+    def take(self) -> List[T]:
+        """All results since the last call. Raises an error that was put."""
+        results: List[T] = []
+>>>>>>> main
         while not self._queue.empty():
-            one = self._queue.get()
-            if isinstance(one, BaseException):
-                raise one
-            found.append(one)
-        return found
+            result = self._queue.get()
+            if isinstance(result, BaseException):
+                raise result
+            results.append(result)
+        return results
