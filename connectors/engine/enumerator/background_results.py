@@ -14,9 +14,8 @@ class BackgroundResults(Generic[T]):
         self._queue: queue.SimpleQueue[Union[T, BaseException]] = queue.SimpleQueue()
         self._arrived = threading.Event()
 
-<<<<<<< HEAD
-    def put(self, one: Union[T, BaseException]) -> None:
-        self._queue.put(one)
+    def put(self, result: Union[T, BaseException]) -> None:
+        self._queue.put(result)
         self._arrived.set()
 
     def wait(self, seconds: float) -> bool:
@@ -25,16 +24,8 @@ class BackgroundResults(Generic[T]):
 
     def take(self) -> List[T]:
         """All results since the last call. Raises an error that was put."""
-        found: List[T] = []
-        self._arrived.clear()  # before the queue is read: what arrives meanwhile is seen now or next time
-=======
-    def put(self, result: Union[T, BaseException]) -> None:
-        self._queue.put(result)
-
-    def take(self) -> List[T]:
-        """All results since the last call. Raises an error that was put."""
         results: List[T] = []
->>>>>>> main
+        self._arrived.clear()  # before the queue is read: what arrives meanwhile is seen now or next time
         while not self._queue.empty():
             result = self._queue.get()
             if isinstance(result, BaseException):
