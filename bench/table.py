@@ -60,8 +60,12 @@ def main() -> None:
     for name in arguments.row or ROWS:
         row = ROWS[name]
         command = sized(row.command, SMALLER if arguments.small else 1, arguments.rounds)
-        found = [run(f"{command}{each}", row.file) for each in _rounds(row, arguments.rounds)]
-        for figure in row.read(found):
+        try:
+            found = [run(f"{command}{each}", row.file) for each in _rounds(row, arguments.rounds)]
+            figures = row.read(found)
+        except subprocess.CalledProcessError:
+            figures = [Figure(name, "failed", "see bench/results/table.log")]
+        for figure in figures:
             print(f"| {' | '.join(figure)} | `python -m {command}` |", flush=True)
 
 

@@ -1,7 +1,7 @@
 """`python -m bench.canned.mongodb`: a MongoDB that counts writes and discards them; prints its address.
 
-It answers the commands that a driver sends at the start, reports every collection as empty, and accepts
-updates without inspecting them. The command `benchStats` returns the count and the time of the last write.
+It answers the commands that a driver sends at the start, lists the collections that were created, all of them
+empty, and accepts updates without inspecting them. The command `benchStats` returns the count and the time of the last write.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Tuple
 
 import bson
 
@@ -22,6 +22,7 @@ class Counts:
     def __init__(self) -> None:
         self.written, self.last_write_at = 0, 0.0
         self.address = ""
+        self.collections: List[str] = []
 
     def take(self, writes: int) -> None:
         self.written += writes
@@ -88,11 +89,22 @@ def answer(command: Dict[str, Any], writes: int, counts: Counts) -> Dict[str, An
     if name in ("update", "delete"):
         counts.take(writes)
         return {"n": writes, "nModified": writes}
-    if name in ("listCollections", "listIndexes", "find"):
-        return {"cursor": {"id": 0, "ns": f"{command['$db']}.{name}", "firstBatch": []}}
+    if name == "create":
+        counts.collections.append(command[name])
+    if name == "listCollections":
+        wanted = command.get("filter", {}).get("name")
+        found = [one for one in counts.collections if wanted in (None, one)]
+        return cursor(command, [{"name": one, "type": "collection"} for one in found])
+    if name in ("listIndexes", "find"):
+        return cursor(command, [])
     if name == "benchStats":
         return {"written": counts.written, "lastWriteAt": counts.last_write_at}
     return hello(counts) if name in ("hello", "ismaster", "isMaster") else {}
+
+
+def cursor(command: Dict[str, Any], batch: List[Dict[str, Any]]) -> Dict[str, Any]:
+    name = next(iter(command))
+    return {"cursor": {"id": 0, "ns": f"{command['$db']}.{name}", "firstBatch": batch}}
 
 
 def hello(counts: Counts) -> Dict[str, Any]:
