@@ -1,7 +1,8 @@
 """`python -m bench.canned.mongodb`: a MongoDB that counts writes and discards them; prints its address.
 
 It answers the commands that a driver sends at the start, lists the collections that were created, all of them
-empty, and accepts updates without inspecting them. The command `benchStats` returns the count and the time of the last write.
+empty, and accepts updates without inspecting them. The command `benchStats` returns the count and the time of
+the last write.
 """
 
 from __future__ import annotations
