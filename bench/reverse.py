@@ -1,7 +1,8 @@
 """The reverse job compared with receiving alone and with a plain loop, on the same backlog.
 
-    python -m bench.reverse [--changes N] [--runs N]
+    python -m bench.reverse [--changes N] [--job-changes N] [--runs N]
 
+The job gets a longer backlog, which begins with the others': the work of the JVM's compilers is done once.
 Each change is a transaction that updates one document of 1 KB, chosen at random, as pgbench does. `receive`:
 psycopg2 receives and discards. `plain loop`: decodes, and calls boto3's put_item for each change. `job`:
 jobs/reverse.py on a Flink cluster, including its JVMs. The two that write use the prepared server. Its CPU
@@ -73,13 +74,15 @@ class Result(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--changes", type=int, default=50_000)
+    parser.add_argument("--job-changes", type=int, default=0, help="for the job; default: 5 times --changes")
     parser.add_argument("--runs", type=int, default=1, help="rounds, each with a backlog of its own")
     arguments = parser.parse_args()
-    runs = [run(arguments.changes) for _ in range(arguments.runs)]
+    of_job = arguments.job_changes or 5 * arguments.changes
+    runs = [run(arguments.changes, of_job) for _ in range(arguments.runs)]
     print(json.dumps({"medians": medians(runs)}))
 
 
-def run(changes: int) -> List[Result]:
+def run(changes: int, of_job: int) -> List[Result]:
     with (
         tempfile.TemporaryDirectory(prefix="polarshake-bench-") as folder,
         helper("bench.canned", "--items", "1") as canned,
@@ -87,13 +90,11 @@ def run(changes: int) -> List[Result]:
         Path(folder).chmod(0o755)  # PostgreSQL, which does not run as root, must reach it
         target = json.loads(canned.line())["target"]
         with Postgres(Home(Path(folder)), settings={"fsync": "off"}) as postgres:
-            end = fill(postgres, changes)
+            fill(postgres, changes)
             create_table(target)
-            results = [
-                received(postgres, changes),
-                plain(postgres, changes, target),
-                job(postgres, changes, target, end),
-            ]
+            results = [received(postgres, changes), plain(postgres, changes, target)]
+            end = add(postgres, of_job - changes)
+            results.append(job(postgres, of_job, target, end))
     report(results)
     return results
 
@@ -108,17 +109,27 @@ def medians(runs: List[List[Result]]) -> Dict[str, Dict[str, float]]:
     }
 
 
-def fill(postgres: Postgres, changes: int) -> int:
-    """Create a backlog. Returns the end of the log after it."""
+def fill(postgres: Postgres, changes: int) -> None:
+    """Create a backlog of both slots."""
     with closing(psycopg2.connect(postgres.dsn)) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
         make(cursor, ROWS)
+        # psycopg2 may confirm by itself what the other candidates have read.
+        cursor.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", [NAME, OWN_SLOT])
         cursor.execute("SET synchronous_commit = off")
         cursor.execute(_CHANGE.format(changes=changes, rows=ROWS))
         cursor.execute("SELECT pg_logical_emit_message(false, 'bench', %s)", [END.decode()])
-        # psycopg2 may confirm by itself what the other candidates have read.
-        cursor.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", [NAME, OWN_SLOT])
+
+
+def add(postgres: Postgres, changes: int) -> int:
+    """Add to the backlog. Returns the end of the log after it."""
+    with closing(psycopg2.connect(postgres.dsn)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("SET synchronous_commit = off")
+        cursor.execute(_CHANGE.format(changes=changes, rows=ROWS))
+        cursor.execute("SELECT pg_logical_emit_message(false, 'bench', 'end of the backlog')")
         cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
         return int(cursor.fetchone()[0])
 
@@ -232,8 +243,10 @@ def report(results: List[Result]) -> None:
         cpu = one.cpu / one.changes * MILLION
         print(f"{one.way:14}{one.changes / one.seconds:>12,.0f}{cpu:>16.1f}{one.written:>12,}")
     plain, job = results[1], results[2]
-    print(f"the job does {plain.seconds / job.seconds:.1f} times the plain loop's changes/s")
-    print(f"the plain loop takes {plain.cpu / job.cpu:.1f} times the job's CPU", flush=True)
+    rate = (job.changes / job.seconds) / (plain.changes / plain.seconds)
+    cpu = (plain.cpu / plain.changes) / (job.cpu / job.changes)
+    print(f"the job does {rate:.1f} times the plain loop's changes/s")
+    print(f"the plain loop takes {cpu:.1f} times the job's CPU for a change", flush=True)
 
 
 if __name__ == "__main__":

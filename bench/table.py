@@ -228,7 +228,7 @@ ROWS: Dict[str, Row] = {
         "mongodb.json",
     ),
     "check": Row("bench.check --items {2000000} --obvious-items 20000 --runs {runs}", _check, "check.json"),
-    "reverse": Row("bench.reverse --changes {100000} --runs {runs}", _reverse),
+    "reverse": Row("bench.reverse --changes {40000} --job-changes {400000} --runs {runs}", _reverse),
     "delay": Row("bench.delay --rate 500 --seconds 40", _delay("500 writes/s"), repeated=True),
     "slow": Row(
         "bench.slow_target --milliseconds 100 --seconds 20",
