@@ -123,9 +123,9 @@ define environment
 	  echo "installing $1 with $$($1/bin/python --version)" && $1/bin/python -m pip install $(PIP_QUIET) $3
 endef
 
-# $(call beating,FOLDER): a line every five seconds until the recipe's line has ended.
+# $(call beating,FOLDER): a line every four seconds until the recipe's line has ended.
 define beating
-	began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
+	began=$$SECONDS; { while sleep 4; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
 	  trap "kill $$beat" EXIT
 endef
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
+from connectors.base.heartbeat import SECONDS, heartbeat
+from connectors.base.text import duration
 from connectors.command.cutover.health import running
 from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile, page
 from connectors.command.cutover.ports import (
@@ -66,9 +68,11 @@ class Context:
     sleep: Callable[[float], None] = time.sleep
     every: float = 1.0
     """Seconds between two polls."""
-    tell_every: float = 5.0
-    """Seconds between two progress lines of a check."""
+    tell_every: float = SECONDS
+    """Maximum seconds without a line while a step runs."""
     tell_event: Tell = tell_nobody
+    told_at: float = 0.0
+    """time.monotonic() of the last line."""
 
     def job(self) -> str:
         """Id of the job that is, or will be, stopped. Raises TerminalError."""
@@ -106,6 +110,7 @@ class Context:
 
     def tell(self, text: str) -> None:
         """Report progress within a step."""
+        self.told_at = time.monotonic()
         self.say(_wrapped(" " * 6, text))
 
     def keep(self) -> None:
@@ -149,7 +154,7 @@ def run(context: Context, steps: Sequence[ProcedureStep]) -> int:
 
 def _run(context: Context, step: ProcedureStep) -> int:
     try:
-        verdict = step.run(context)
+        verdict = _judged(context, step)
         outcome = DONE if verdict.ok else REFUSED
     except TerminalError as error:
         verdict, outcome = refused(str(error), "Fix this, then run this command again."), REFUSED
@@ -161,6 +166,19 @@ def _run(context: Context, step: ProcedureStep) -> int:
     if not context.options.dry_run:
         context.tell_event(_event(context, step, verdict, outcome))
     return {DONE: OK, REFUSED: PROBLEM, UNCLEAR: UNKNOWN}[outcome]
+
+
+def _judged(context: Context, step: ProcedureStep) -> StepVerdict:
+    """The step's verdict. A line says that it takes time whenever the step itself has said nothing for a
+    while, as during a savepoint."""
+    context.told_at = time.monotonic()
+
+    def beat(seconds: float) -> None:
+        if time.monotonic() - context.told_at >= context.tell_every:
+            context.tell(f"{duration(seconds)} so far")
+
+    with heartbeat(beat, context.tell_every / 4):
+        return step.run(context)
 
 
 def _event(context: Context, step: ProcedureStep, verdict: StepVerdict, outcome: str) -> JobEvent:

@@ -14,7 +14,7 @@ from connectors.command.cutover.quiescence import Quiescence, QuiescenceWatch, s
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 from connectors.command.progress.states import FINISHED, RUNNING
 
-TELL_SECONDS = 5.0
+TELL_SECONDS = 4.0
 """Seconds between two progress lines while a step waits."""
 CATCH_UP_SECONDS = 60.0
 END_SECONDS = 120.0

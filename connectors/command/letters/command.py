@@ -16,7 +16,8 @@ import click
 import msgspec
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.base.text import visible
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration, visible
 from connectors.check.report.stored import place_of
 from connectors.command.complain import complain
 from connectors.command.cutover.submit import FlinkRun
@@ -193,9 +194,14 @@ def _print(lines: Iterable[str]) -> None:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Prints a PolarshakeError and ends the command with UNKNOWN."""
+    """Prints a PolarshakeError and ends the command with UNKNOWN. Says every few seconds that it works."""
     try:
-        yield
+        with heartbeat(_works):
+            yield
     except PolarshakeError as error:
         complain(error)
         sys.exit(UNKNOWN)
+
+
+def _works(seconds: float) -> None:
+    click.echo(f"working, {duration(seconds)} so far", err=True)

@@ -9,6 +9,8 @@ from typing import Callable, Optional, Tuple
 import click
 
 from connectors.base.errors import PolarshakeError
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration
 from connectors.command.complain import complain
 from connectors.command.options import config_option, job_arguments
 from connectors.config import Settings, load
@@ -56,7 +58,13 @@ def drop(config: Optional[str], sets: Tuple[str, ...], yes: bool) -> None:
 def _do(work: Work, config: Optional[str], sets: Tuple[str, ...]) -> None:
     words = job_arguments(config, sets)
     try:
-        work(load(words, os.environ), click.echo)
+        with heartbeat(_waits):
+            work(load(words, os.environ), click.echo)
     except PolarshakeError as error:
         complain(error)
         sys.exit(UNKNOWN)
+
+
+def _waits(seconds: float) -> None:
+    """PostgreSQL creates a slot when all transactions that run have ended."""
+    click.echo(f"waiting for PostgreSQL, {duration(seconds)} so far", err=True)

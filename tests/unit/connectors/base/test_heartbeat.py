@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from connectors.base.heartbeat import heartbeat
+from connectors.base.heartbeat import heartbeat, until_next
 
 
 def test_it_beats_while_the_block_runs_and_not_afterwards():
@@ -28,3 +28,14 @@ def test_a_block_that_is_short_is_silent_and_its_error_is_raised():
     with pytest.raises(ValueError, match="broken"), heartbeat(beats.append, 60.0):
         raise ValueError("broken")
     assert beats == []
+
+
+def test_the_first_beat_is_early_because_the_program_has_taken_time_to_start():
+    assert until_next(0.0, 4.0) == 2.0
+    assert until_next(1.5, 4.0) == 0.5
+
+
+def test_a_beat_that_takes_long_does_not_delay_the_next_one():
+    assert until_next(2.0, 4.0) == 4.0
+    assert until_next(5.0, 4.0) == 1.0
+    assert until_next(13.0, 4.0) == 1.0
