@@ -1,7 +1,7 @@
 # Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; installs the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup java test test-all unit integration cluster compat lint format docs lock up down status demo demo-reverse bench screenshots vvr clean distclean
+.PHONY: help setup java test test-all unit integration cluster compat lint format docs docs-serve lock up down status demo demo-reverse bench screenshots vvr clean distclean
 
 VENV := .venv
 SERVERS := .venv-servers
@@ -52,7 +52,7 @@ cluster: setup ## tests on a real Flink cluster
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	@$(call beating,mypy); $(BIN)/mypy
 
 format: setup ## format the code
 	$(BIN)/ruff check --fix .
@@ -80,22 +80,26 @@ bench: setup ## measure the published figures (ARGS=options)
 	@$(BIN)/python -m bench.forward $(ARGS)
 
 docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; a dead link fails
-	@$(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
-	@echo "docs: open build/site/index.html"
+	@$(call beating,docs); echo "building the documentation" && \
+	  $(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
+	@echo "docs: open build/site/index.html; \`make docs-serve\` serves them, with excerpts in the search"
+
+docs-serve: docs ## build the documentation and serve it on 127.0.0.1 (PORT=number)
+	@$(DOCS)/bin/python -m http.server --bind 127.0.0.1 --directory build/site $(or $(PORT),8000)
 
 screenshots: setup ## make the pictures in docs/images again; needs Chromium
-	@$(BIN)/python -m tests.harness.screenshots
+	@$(call beating,screenshots); $(BIN)/python -m tests.harness.screenshots
 
 vvr: setup ## build the files for a VVR workspace in dist/vvr (ARGS=options)
-	@$(BIN)/python -m deploy.vvr $(ARGS)
+	@$(call beating,vvr); $(BIN)/python -m deploy.vvr $(ARGS)
 
 lock: ## compute the locks again from pyproject.toml and requirements/
 	$(call environment,.venv-lock,3.11 3.10 3.9,uv)
-	$(LOCK) --extra jobs --extra console --extra mongodb --override requirements/overrides.txt pyproject.toml \
+	@$(call beating,lock); $(LOCK) --extra jobs --extra console --extra mongodb --override requirements/overrides.txt pyproject.toml \
 	  requirements/local.in requirements/dev.in -o requirements.lock
-	$(LOCK) requirements/servers.in -o requirements/servers.lock
-	$(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
-	$(LOCK) requirements/docs.in -o requirements/docs.lock
+	@$(call beating,lock); $(LOCK) requirements/servers.in -o requirements/servers.lock
+	@$(call beating,lock); $(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
+	@$(call beating,lock); $(LOCK) requirements/docs.in -o requirements/docs.lock
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.9 --no-header --no-annotate
 
