@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import click
 
-from connectors.base.errors import PolarshakeError, TerminalError
+from connectors.base.errors import ConfigError, PolarshakeError, TerminalError
 from connectors.base.text import timestamp, visible_lines
 from connectors.check.report.stored import place_of
 from connectors.check.sides import report_sides
@@ -38,6 +38,10 @@ from connectors.targets.open import kind_of
 
 JOURNAL_FOLDER = "check-report"
 """Folder of the journal if the report is in a bucket, relative to the working directory."""
+
+FOR_THE_WAY_BACK = (
+    "The reverse job needs this: it makes a rollback possible. To cut over without it, give --without-reverse"
+)
 
 OPTIONS = (
     config_option(required=True),
@@ -173,7 +177,7 @@ def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Con
     place = place_of(settings)
     folder = Path(JOURNAL_FOLDER).absolute() if is_s3(place) else Path(place)
     flink = FlinkJobs(given["flink"])
-    slots = _slots(settings) if with_slots and kind_of(settings).reverse_secrets else None
+    slots = _slots(settings, forward) if with_slots and kind_of(settings).reverse_secrets else None
     file = JournalFile(folder, kind, options.dry_run)
     source, target = report_sides(settings)
     fresh = Journal(
@@ -216,10 +220,15 @@ def _say(text: str) -> None:
     click.echo(visible_lines(text))
 
 
-def _slots(settings: Settings) -> ReplicationSlots:
+def _slots(settings: Settings, forward: bool) -> ReplicationSlots:
     from connectors.command.cutover.postgres import PostgresSlots
 
-    require(settings, "polardb.hostname", "polardb.login")
+    try:
+        require(settings, "polardb.hostname", "polardb.login")
+    except ConfigError as error:
+        if not forward:
+            raise
+        raise TerminalError(f"{error}\n{FOR_THE_WAY_BACK}") from None
     return PostgresSlots(settings)
 
 

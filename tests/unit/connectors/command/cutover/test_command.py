@@ -34,10 +34,11 @@ def test_the_reverse_direction_requires_the_database_settings(tmp_path, monkeypa
         monkeypatch.delenv(variable, raising=False)
     config = tmp_path / "application.yaml"
     config.write_text("")
-    done = CliRunner().invoke(
-        polarshake, ["cutover", "--config", str(config), "--flink", "http://127.0.0.1:1"]
-    )
-    assert (done.exit_code, "polardb.hostname" in done.output) == (2, True)
+    for name, offered in (("cutover", True), ("rollback", False)):
+        words = [name, "--config", str(config), "--flink", "http://127.0.0.1:1"]
+        done = CliRunner().invoke(polarshake, words)
+        assert (done.exit_code, "polardb.hostname" in done.output) == (2, True)
+        assert ("without it, give --without-reverse" in done.output) is offered
 
 
 def test_a_stored_journal_is_continued(tmp_path):
