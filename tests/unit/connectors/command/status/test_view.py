@@ -148,6 +148,14 @@ def test_a_slot_shows_whether_it_is_read_its_lag_and_the_log_kept_for_it():
     assert line == "flink_slot yes 3 s 20 KB 1.5 MB"
 
 
+def test_what_is_not_measured_yet_of_a_slot_is_a_dash_and_not_a_no():
+    reverse = FakeJob("1", "polarshake reverse")
+    reverse.slots = {"flink_slot": {"durableLsn": 1}}
+    assert row(drawn(reverse), "flink_slot").split() == ["flink_slot", "-", "-", "-", "-"]
+    reverse.slots = {"flink_slot": {"slotActive": 0}}
+    assert row(drawn(reverse), "flink_slot").split()[1] == "no"
+
+
 def test_the_checkpoint_line_shows_age_duration_and_size_of_the_last_and_the_number_of_failed_ones():
     forward = job(orders=SCANNING)
     forward.failed = 3
