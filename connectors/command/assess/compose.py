@@ -145,7 +145,7 @@ class Composer:
             item_bytes_median=sizes.median if sizes else None,
             item_bytes_p99=sizes.p99 if sizes else None,
             item_bytes_largest=sizes.largest if sizes else None,
-            top_tenth=round(sizes.top_tenth, 4) if sizes else None,
+            top_tenth=_interval(sizes.top_tenth if sizes else None, 4),
             partition_keys=_interval(one.keys),
             items_per_partition_key=_per_key(one, items),
             capacity=ahead.capacity.units,
@@ -188,10 +188,8 @@ def _of_problem(problem: Problem) -> TableRemark:
     return TableRemark("table" if problem.table else "source", problem.text, problem.table, problem.detail)
 
 
-def _interval(known: Optional[Interval]) -> Optional[IntervalDocument]:
-    if known is None:
-        return None
-    return IntervalDocument(round(known.estimate, 1), round(known.low, 1), round(known.high, 1))
+def _interval(known: Optional[Interval], digits: int = 1) -> Optional[IntervalDocument]:
+    return None if known is None else IntervalDocument(*(round(number, digits) for number in known))
 
 
 def _per_key(one: SampledTable, items: int) -> Optional[float]:

@@ -188,5 +188,12 @@ def skew(row: TableAssessment) -> Optional[str]:
         return None
     return (
         f"median {row.item_bytes_median:,}, 99 % up to {row.item_bytes_p99:,}, largest "
-        f"{row.item_bytes_largest:,} bytes; the largest tenth holds {row.top_tenth * 100:.0f} % of the bytes"
+        f"{row.item_bytes_largest:,} bytes; the largest tenth holds {_share(row.top_tenth)} of the bytes"
     )
+
+
+def _share(share: IntervalDocument) -> str:
+    known = f"{share.estimate * 100:.0f} %"
+    if share.low == share.high:
+        return known
+    return f"{known} (95 %: {share.low * 100:.0f} to {share.high * 100:.0f} %)"
