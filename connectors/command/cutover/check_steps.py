@@ -49,7 +49,7 @@ def last(context: Context) -> StepVerdict:
         return _closing(context, _wanted(context, since)).verdict
     if record.quiet is None:
         if context.options.dry_run:
-            return would("not due before the writes have stopped", f"compare all items: {_command(context)}")
+            return would("not due before the writes have stopped", _forecast(context))
         return refused(NOT_YET, "Run this command again; it proves that first.")
     proof = _closing(context, _wanted(context, record.quiet.through))
     if not proof.verdict.ok or proof.verdict.do:
@@ -60,6 +60,19 @@ def last(context: Context) -> StepVerdict:
         return refused(saw, "Stop the application's writes and run this command again.")
     record.check = proof.began
     return proof.verdict
+
+
+def _forecast(context: Context) -> str:
+    """What the last check will compare, as far as it is known now."""
+    wanted = _wanted(context, context.clock())
+    try:
+        chain = context.reports.chain()
+        reason = useless(chain, wanted, wanted.now - context.options.max_age_seconds)
+    except BrokenChain as error:
+        reason = str(error)
+    if reason is None:
+        return "compare what has changed since the last check"
+    return f"compare all items, because {reason}: {_command(context)}"
 
 
 def _closing(context: Context, wanted: ReportRequirement) -> Proof:

@@ -27,6 +27,9 @@ from connectors.model.events import EventKind, JobEvent, Tell, tell_nobody
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 WIDTH = 79
+OWN = 0.75
+"""The part of `tell_every` after which a step that waits tells what it has seen: before a line that only says
+that time passes."""
 
 
 class Options(NamedTuple):
@@ -126,7 +129,7 @@ class Context:
             now = self.clock()
             if verdict.ok or now >= deadline:
                 return verdict
-            if now - told >= self.tell_every:
+            if now - told >= self.tell_every * OWN:
                 told = now
                 self.tell(verdict.saw)
             self.sleep(self.every)

@@ -14,8 +14,8 @@ from connectors.command.cutover.quiescence import Quiescence, QuiescenceWatch, s
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 from connectors.command.progress.states import FINISHED, RUNNING
 
-TELL_SECONDS = 4.0
-"""Seconds between two progress lines while a step waits."""
+TELL_SECONDS = 3.0
+"""Seconds between two progress lines while a step waits. A poll can take another second."""
 CATCH_UP_SECONDS = 60.0
 END_SECONDS = 120.0
 STOP_WRITES = "Stop the application's writes, then run this command again."

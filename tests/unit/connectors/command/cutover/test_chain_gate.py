@@ -110,3 +110,18 @@ def test_on_the_way_back_everything_is_compared(tmp_path):
     bench.reports.known = chain(T0 - 3600)
     assert bench.run() == 0
     assert bench.runner.ran == ["check reverse", "forward"]
+
+
+@pytest.mark.parametrize(
+    ("known", "compares"),
+    [
+        (chain(T0 - 3600), "compare what has changed since the last check"),
+        (None, "compare all items, because no check of all items can be continued"),
+    ],
+)
+def test_a_dry_run_during_writes_says_what_the_last_check_will_compare(tmp_path, known, compares):
+    bench = Bench(tmp_path, dry_run=True)
+    bench.reports.summary, bench.reports.known = summary(T0 - 3600), known
+    bench.streams.before_look = bench.streams.write
+    assert bench.run() == 1
+    assert compares in bench.record.latest("last-check").do
