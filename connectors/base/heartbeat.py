@@ -11,7 +11,7 @@ SECONDS = 4.0
 """A user who has seen nothing for five seconds believes that the program hangs. On a busy machine a line is
 late, so it is due earlier."""
 FIRST = 0.5
-"""The first beat is due after this part of the interval, because the program itself has taken time to start."""
+"""The first beat is due after this part of the interval, because the program has taken time to start."""
 
 
 @contextmanager
