@@ -10,7 +10,7 @@ from connectors.command.cutover.health import caught_up, listed, slots_follow
 from connectors.command.cutover.journal import Stopped
 from connectors.command.cutover.ports import Flow
 from connectors.command.cutover.procedure import Context
-from connectors.command.cutover.quiescence import Quiescence, QuiescenceWatch, since_then
+from connectors.command.cutover.quiescence import BEGAN, Quiescence, QuiescenceWatch, since_then
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 from connectors.command.progress.states import FINISHED, RUNNING
 
@@ -123,7 +123,10 @@ def _impatient(watch: QuiescenceWatch, patience: float) -> StepVerdict:
 
 
 def _so_far(watch: QuiescenceWatch) -> str:
-    return f"quiet for {duration(watch.quiet_for)} so far; before that: {listed(watch.moved)}"
+    quiet_for = f"no change for {duration(watch.quiet_for)}"
+    if watch.moved == [BEGAN]:
+        return f"{quiet_for}, since this command began to watch"
+    return f"{quiet_for}; the last changes: {listed(watch.moved)}"
 
 
 def _proof(proof: Quiescence) -> str:
