@@ -84,5 +84,7 @@ def _dry(slots: ReplicationSlots) -> StepVerdict:
     if obstacles:
         return refused(" ".join(obstacles), "Fix this before the cut-over: it may need a restart.")
     existing = {slot.name for slot in slots.poll()}
-    saw = "; ".join(f"slot {name} {'exists' if name in existing else 'does not exist yet'}" for name in slots.names())
+    saw = "; ".join(
+        f"slot {name} {'exists' if name in existing else 'does not exist yet'}" for name in slots.names()
+    )
     return would(saw, ABOUT)
