@@ -36,6 +36,27 @@ def heartbeat(beat: Callable[[float], None], every: float = SECONDS) -> Iterator
         thread.join()
 
 
+@contextmanager
+def while_silent(beat: Callable[[float], None], every: float = SECONDS) -> Iterator[Callable[[], None]]:
+    """As `heartbeat`, but only while nothing else is shown.
+
+    The block calls the function that it gets whenever it shows something.
+    """
+    shown = time.monotonic()
+
+    def heard() -> None:
+        nonlocal shown
+        shown = time.monotonic()
+
+    def tick(seconds: float) -> None:
+        if time.monotonic() - shown >= every:
+            heard()
+            beat(seconds)
+
+    with heartbeat(tick, every / 4):
+        yield heard
+
+
 def until_next(passed: float, every: float) -> float:
     """Seconds until the next beat, `passed` seconds after the start. Pure."""
     first = every * FIRST

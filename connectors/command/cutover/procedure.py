@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
-from connectors.base.heartbeat import SECONDS, heartbeat
+from connectors.base.heartbeat import SECONDS, while_silent
 from connectors.base.text import duration
 from connectors.command.cutover.health import running
 from connectors.command.cutover.journal import DONE, REFUSED, UNCLEAR, Journal, JournalFile, page
@@ -30,6 +31,10 @@ WIDTH = 79
 OWN = 0.75
 """The part of `tell_every` after which a step that waits tells what it has seen: before a line that only says
 that time passes."""
+
+
+def _nothing() -> None:
+    """Outside of a step nobody waits for a line."""
 
 
 class Options(NamedTuple):
@@ -74,8 +79,8 @@ class Context:
     tell_every: float = SECONDS
     """Maximum seconds without a line while a step runs."""
     tell_event: Tell = tell_nobody
-    told_at: float = 0.0
-    """time.monotonic() of the last line."""
+    heard: Callable[[], None] = _nothing
+    """Called with each line."""
 
     def job(self) -> str:
         """Id of the job that is, or will be, stopped. Raises TerminalError."""
@@ -113,7 +118,7 @@ class Context:
 
     def tell(self, text: str) -> None:
         """Report progress within a step."""
-        self.told_at = time.monotonic()
+        self.heard()
         self.say(_wrapped(" " * 6, text))
 
     def keep(self) -> None:
@@ -174,14 +179,13 @@ def _run(context: Context, step: ProcedureStep) -> int:
 def _judged(context: Context, step: ProcedureStep) -> StepVerdict:
     """The step's verdict. A line says that it takes time whenever the step itself has said nothing for a
     while, as during a savepoint."""
-    context.told_at = time.monotonic()
-
-    def beat(seconds: float) -> None:
-        if time.monotonic() - context.told_at >= context.tell_every:
-            context.tell(f"{duration(seconds)} so far")
-
-    with heartbeat(beat, context.tell_every / 4):
+    beat = partial(_passing, context)
+    with while_silent(beat, context.tell_every) as context.heard:
         return step.run(context)
+
+
+def _passing(context: Context, seconds: float) -> None:
+    context.tell(f"{duration(seconds)} so far")
 
 
 def _event(context: Context, step: ProcedureStep, verdict: StepVerdict, outcome: str) -> JobEvent:

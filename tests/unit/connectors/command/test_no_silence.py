@@ -58,3 +58,14 @@ def test_letters_says_that_it_works(run: Any, tmp_path: Path) -> None:
     place = f"deadLetter.path={tmp_path}"
     Path("application.yaml").write_text("")
     assert run("letters", "list", "--set", place).output.startswith("working, 5 s so far\n")
+
+
+def test_run_says_how_long_flink_has_taken(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def silent(beat: Callable[[float], None], every: float = 4.0) -> Iterator[Callable[[], None]]:
+        beat(65.0)
+        yield lambda: None
+
+    monkeypatch.setattr("connectors.command.run.command.while_silent", silent)
+    words = ["run", "forward", "--flink-command", "true"]
+    assert "flink run: 1 min 05 s so far\n" in CliRunner().invoke(polarshake, words).output
