@@ -29,8 +29,8 @@ def test_make_up_says_at_once_what_it_does_and_then_how_long_it_has_taken(
 ) -> None:
     up = SimpleNamespace(up=lambda say: say("the source is ready"))
     monkeypatch.setattr(stack, "Stack", lambda *_, **__: up)
-    monkeypatch.setattr(stack.description, "save", lambda _: None)
-    monkeypatch.setattr(stack.description, "text", lambda _: "the addresses")
+    monkeypatch.setattr("local.stack.description.save", lambda _: None)
+    monkeypatch.setattr("local.stack.description.text", lambda _: "the addresses")
     assert stack._up(stack._parser().parse_args(["up"])) == 0
     assert capsys.readouterr().out.splitlines() == [
         "starting the servers of the local stack; this takes half a minute",
@@ -44,7 +44,7 @@ def test_make_down_says_that_it_ends_processes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(stack, "down", lambda _: 7)
-    monkeypatch.setattr(stack.description, "forget", lambda _: None)
+    monkeypatch.setattr("local.stack.description.forget", lambda _: None)
     assert stack._down(SimpleNamespace()) == 0  # type: ignore[arg-type]
     assert "  ending its processes, 5 s so far" in capsys.readouterr().out
 
@@ -57,7 +57,7 @@ def test_loading_says_how_many_items_are_loaded(
         return SimpleNamespace(items=20_000, seconds=2.0)
 
     monkeypatch.setattr(traffic, "load", load)
-    monkeypatch.setattr(traffic.Ledger, "open", lambda *_: None)
+    monkeypatch.setattr("local.traffic.__main__.Ledger.open", lambda *_: None)
     plan, given = SimpleNamespace(items=20_000), SimpleNamespace(ledger="", threads=1)
     traffic._load(None, plan, given)  # type: ignore[arg-type]
     lines: List[str] = capsys.readouterr().out.splitlines()

@@ -52,7 +52,7 @@ def test_a_program_that_shows_nothing_is_helped_and_one_that_does_is_not_interru
         yield
 
     monkeypatch.setattr(heartbeat_module, "heartbeat", ticking)
-    monkeypatch.setattr(heartbeat_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("connectors.base.heartbeat.time.monotonic", lambda: now[0])
     with while_silent(beats.append, 4.0) as heard:
         for at in range(1, 31):
             now[0] = float(at)
