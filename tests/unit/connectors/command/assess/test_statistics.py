@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from math import log
+from statistics import fmean, stdev
 
 import pytest
 
@@ -62,13 +63,16 @@ def test_the_largest_tenth_is_what_makes_a_table_skewed():
 
 
 def test_the_interval_of_the_skew_contains_that_of_the_table_about_as_often_as_it_says():
-    rng, hits = random.Random(11), 0
+    rng, hits, found = random.Random(11), 0, []
     # Sizes with an exponential distribution: the largest tenth holds (1 + ln 10) / 10 of the bytes.
     for _ in range(300):
         segments = [[int(rng.expovariate(1 / 5000)) for _ in range(4)] for _ in range(100)]
-        interval = top_tenth_of(segments)
-        hits += interval.low <= (1 + log(10)) / 10 <= interval.high
+        found.append(top_tenth_of(segments))
+        hits += found[-1].low <= (1 + log(10)) / 10 <= found[-1].high
     assert 0.90 <= hits / 300 <= 0.98
+    spread = stdev(interval.estimate for interval in found)
+    stated = fmean(interval.high - interval.low for interval in found) / 2 / 1.98
+    assert stated == pytest.approx(spread, rel=0.12)
 
 
 def test_the_skew_of_a_few_segments_is_not_known():
