@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -68,6 +71,18 @@ def test_make_test_runs_on_every_python_that_the_package_allows() -> None:
 def test_everything_runs_each_night() -> None:
     assert loaded("nightly")["on"]["schedule"]
     assert any("make test-all" in line for line in commands("nightly"))
+
+
+def test_the_package_gets_the_addresses_of_the_repository_that_builds_it(tmp_path: Path) -> None:
+    """They are not in pyproject.toml, because a copy of the repository has others."""
+    reading = pytest.importorskip("setuptools.config.pyprojecttoml").read_configuration
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    [command] = [line for line in commands("package") if "[project.urls]" in line]
+    environ = {**os.environ, "HOME_PAGE": "https://host/owner/name"}
+    subprocess.run(["bash", "-ec", command], cwd=tmp_path, env=environ, check=True)
+    urls = reading(tmp_path / "pyproject.toml", expand=False)["project"]["urls"]
+    assert urls["Source"] == "https://host/owner/name"
+    assert set(urls) == {"Source", "Issues", "Changelog"}
 
 
 def test_the_wheel_is_built_and_checked_and_the_links_too() -> None:
