@@ -18,14 +18,14 @@ LEAST = 20
 """Width of the text's column on a very narrow terminal."""
 
 
-class Row(NamedTuple):
+class TextRow(NamedTuple):
     words: Sequence[str]
     text: str
     style: str = ""
     """Of the first word."""
 
 
-def print_rows(console: Console, rows: Sequence[Row]) -> None:
+def print_rows(console: Console, rows: Sequence[TextRow]) -> None:
     widths = [max(map(len, column)) for column in zip(*(row.words for row in rows))]
     for row in rows:
         head, lines = drawn(row, widths, console.width)
@@ -34,7 +34,7 @@ def print_rows(console: Console, rows: Sequence[Row]) -> None:
         console.print(text, soft_wrap=True)
 
 
-def drawn(row: Row, widths: Sequence[int], width: int) -> Tuple[str, List[str]]:
+def drawn(row: TextRow, widths: Sequence[int], width: int) -> Tuple[str, List[str]]:
     """The words with their padding, and the lines of the text: the first one follows the words."""
     head = "".join(f"{word:<{size + GAP}}" for word, size in zip(row.words, widths))
     first, *others = wrapped(row.text, width - len(head))

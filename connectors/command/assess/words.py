@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from connectors.base.text import plural, short_duration
+from connectors.base.text import plural, short_duration, size
 from connectors.command.assess.document import (
     Assessment,
     AssessmentVerdict,
@@ -13,7 +13,6 @@ from connectors.command.assess.document import (
     PlanDocument,
     TableAssessment,
 )
-from connectors.command.doctor.tables import volume
 
 NAMED = 5
 """Tables that a finding names; the JSON names all."""
@@ -29,7 +28,7 @@ def headline(assessment: Assessment) -> str:
 
 def meaning(assessment: Assessment) -> str:
     tables = plural(len(assessment.tables), "table")
-    what = f"{tables} with about {plural(assessment.total_items, 'item')}, {volume(assessment.total_bytes)}"
+    what = f"{tables} with about {plural(assessment.total_items, 'item')}, {size(assessment.total_bytes)}"
     if assessment.verdict is AssessmentVerdict.OBSTACLES:
         number = len(assessment.obstacles)
         them = "it" if number == 1 else "them"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from connectors.base.text import plural
-from connectors.command.columns import Row, print_rows, wrapped
+from connectors.command.columns import TextRow, print_rows, wrapped
 from connectors.command.doctor.line import Level, Line, green, worst
 
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.RED: "bold red"}
@@ -23,7 +23,7 @@ MOST_TABLES = 20
 def show(console: Console, lines: Sequence[Line]) -> None:
     print_rows(
         console,
-        [Row((line.level.word, line.about), line.text, STYLES[line.level]) for line in shortened(lines)],
+        [TextRow((line.level.word, line.about), line.text, STYLES[line.level]) for line in shortened(lines)],
     )
     problems = [line for line in lines if line.level is Level.RED]
     if problems and len(lines) - lines.index(problems[0]) > NEAR:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from connectors.base.text import plural, visible
-from connectors.command.columns import Row, print_rows, wrapped
+from connectors.command.columns import TextRow, print_rows, wrapped
 from connectors.command.init.outcome import NEED_YOU, Fate, OptionOutcome
 from connectors.config import Settings
 from connectors.config.credentials import DYNAMODB_KEY, SecretKey
@@ -38,7 +38,7 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]
 def _show_group(console: Console, outcomes: Sequence[OptionOutcome]) -> None:
     fates = [outcome.became.fate for outcome in outcomes]
     rows = [
-        Row((fate.value,), visible(line(outcome)), STYLES.get(fate, ""))
+        TextRow((fate.value,), visible(line(outcome)), STYLES.get(fate, ""))
         for fate, outcome in zip(fates, outcomes)
     ]
     print_rows(console, rows)
@@ -60,7 +60,7 @@ def show_next(console: Console, path: str, settings: Settings) -> None:
     _say(console, f"{path} is written. It contains no secrets: export them, or use the jobs' options.")
     print_rows(
         console,
-        [Row((f"  {key.variable}",), f"{key.meaning}{note}") for key, note in secrets_of(settings)],
+        [TextRow((f"  {key.variable}",), f"{key.meaning}{note}") for key, note in secrets_of(settings)],
     )
     for missing in missing_in_file(settings, *kind_of(settings).needs):
         _say(console, f"Still missing: {missing}. Set it in {path}: no job starts without it.", "yellow")

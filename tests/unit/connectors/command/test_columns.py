@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from connectors.command.columns import Row, print_rows
+from connectors.command.columns import TextRow, print_rows
 
 WIDTH = 80
 
 
-def shown(*rows: Row) -> List[str]:
+def shown(*rows: TextRow) -> List[str]:
     out = io.StringIO()
     print_rows(Console(file=out, width=WIDTH, highlight=False), rows)
     return out.getvalue().splitlines()
@@ -22,7 +22,7 @@ def shown(*rows: Row) -> List[str]:
 
 def test_a_path_that_fits_into_the_window_begins_further_left() -> None:
     path = f"/mnt/shared/{'x' * 55}"
-    assert shown(Row(("warning", "storage"), f"{path} does not exist")) == [
+    assert shown(TextRow(("warning", "storage"), f"{path} does not exist")) == [
         "warning  storage",
         f"             {path}",
         "                  does not exist",
@@ -31,16 +31,16 @@ def test_a_path_that_fits_into_the_window_begins_further_left() -> None:
 
 def test_a_path_that_is_longer_than_the_window_is_one_line() -> None:
     path = "/mnt/" + "x" * 100
-    assert path in shown(Row(("ok",), f"the folder {path} exists"))
+    assert path in shown(TextRow(("ok",), f"the folder {path} exists"))
 
 
 def test_the_texts_of_all_rows_begin_in_the_same_column() -> None:
-    lines = shown(Row(("ok", "python"), "3.11"), Row(("PROBLEM", "dynamodb"), "no answer"))
+    lines = shown(TextRow(("ok", "python"), "3.11"), TextRow(("PROBLEM", "dynamodb"), "no answer"))
     assert lines == ["ok       python    3.11", "PROBLEM  dynamodb  no answer"]
 
 
 def test_the_lines_of_a_text_stay_lines() -> None:
-    assert shown(Row(("do",), "first\n\nthird")) == ["do  first", "", "    third"]
+    assert shown(TextRow(("do",), "first\n\nthird")) == ["do  first", "", "    third"]
 
 
 WORDS = st.lists(st.text("ab-/.", min_size=1, max_size=120), min_size=1, max_size=30)
@@ -48,6 +48,6 @@ WORDS = st.lists(st.text("ab-/.", min_size=1, max_size=120), min_size=1, max_siz
 
 @given(WORDS)
 def test_no_word_is_broken_and_only_a_long_one_passes_the_window(words: List[str]) -> None:
-    lines = shown(Row(("PROBLEM", "sides"), " ".join(words)))
+    lines = shown(TextRow(("PROBLEM", "sides"), " ".join(words)))
     assert " ".join(lines).split() == ["PROBLEM", "sides", *words]
     assert all(len(line) <= WIDTH or line in words for line in lines)
