@@ -72,7 +72,7 @@ def _forecast(context: Context) -> str:
         reason = str(error)
     if reason is None:
         return "compare what has changed since the last check"
-    return f"compare all items, because {reason}: {_command(context)}"
+    return f"compare all items, because {reason}: `{_command(context)}`"
 
 
 def _closing(context: Context, wanted: ReportRequirement) -> Proof:
@@ -101,7 +101,7 @@ def _generation(context: Context, wanted: ReportRequirement, chain: Chain) -> Pr
         if not context.options.run_jobs:
             command = context.runner.command("changes")
             return Proof(
-                refused("no generation began after that", f"Run it, then this command again: {command}")
+                refused("no generation began after that", f"Run it, then this command again: `{command}`")
             )
         context.tell(f"comparing what has changed since {timestamp(chain.last.started)}")
         context.runner.check_changes(context.tell)
@@ -132,9 +132,9 @@ def _whole(context: Context, wanted: ReportRequirement) -> Proof:
     if summary is not None and why is None:
         return Proof(equal(summary, wanted), summary.started)
     if context.options.dry_run:
-        return Proof(would(f"{why}", f"compare all items: {_command(context)}"))
+        return Proof(would(f"{why}", f"compare all items: `{_command(context)}`"))
     if not context.options.run_jobs:
-        return Proof(refused(f"{why}", f"Run a check, then this command again: {_command(context)}"))
+        return Proof(refused(f"{why}", f"Run a check, then this command again: `{_command(context)}`"))
     context.tell(f"{why}; a check started at {timestamp(context.clock())}")
     check = partial(context.runner.check, context.direction.value)
     reported(check, context.flink, context.tell, context.clock, context.tell_every)

@@ -34,11 +34,11 @@ def found_or_submitted(
         return found
     command = context.runner.command(other.word)
     if context.options.dry_run:
-        return would(f"no {other.word} job runs", f"start it: {command}")
+        return would(f"no {other.word} job runs", f"start it: `{command}`")
     if too_early:
         return refused(too_early, "Run this command again.")
     if not context.options.run_jobs:
-        return refused(f"no {other.word} job runs", f"Start it, then run this command again: {command}")
+        return refused(f"no {other.word} job runs", f"Start it, then run this command again: `{command}`")
     return submitted(context, other)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, List, NamedTuple, Optional, Sequence
+from typing import Callable, List, Match, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.heartbeat import SECONDS, while_silent
@@ -28,6 +29,9 @@ from connectors.model.events import EventKind, JobEvent, Tell, tell_nobody
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
 WIDTH = 79
+INDENT = " " * 6
+COMMAND, BLANK = re.compile(r"`[^`]+`"), "\x00"
+"""BLANK: a blank at which a line is not broken."""
 OWN = 0.75
 """The part of `tell_every` after which a step that waits tells what it has seen: before a line that only says
 that time passes."""
@@ -201,12 +205,18 @@ def _show(context: Context, verdict: StepVerdict, outcome: str) -> None:
 
 
 def _wrapped(head: str, text: str) -> str:
-    """Commands and paths are not broken, so that they can be copied."""
+    """Commands, which are between backticks, and paths are not broken, so that they can be copied."""
     return textwrap.fill(
-        " ".join(text.split()),
+        COMMAND.sub(_unbroken, " ".join(text.split())),
         WIDTH,
         initial_indent=head,
-        subsequent_indent=" " * 6,
+        subsequent_indent=INDENT,
         break_long_words=False,
         break_on_hyphens=False,
-    )
+    ).replace(BLANK, " ")
+
+
+def _unbroken(found: Match[str]) -> str:
+    """A command that needs a line of its own, or more, is shown without its backticks: a shell knows them."""
+    command = found[0] if len(found[0]) < WIDTH - len(INDENT) else found[0].strip("`")
+    return command.replace(" ", BLANK)

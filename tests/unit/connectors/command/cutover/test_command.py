@@ -12,6 +12,7 @@ from connectors.command.cutover.command import _record
 from connectors.command.cutover.journal import Journal, JournalFile, Stopped
 from connectors.command.cutover.submit import FlinkRun
 from tests.fakes.cutover import DYNAMODB, POLARDB
+from tests.unit.connectors.command.cutover.bench import Bench
 
 
 def record(kind="cutover", begun=0.0, stopped=None, target=POLARDB):
@@ -129,3 +130,16 @@ def test_the_commands_are_those_that_a_person_would_type():
     forward = made.command("forward")
     assert "jobs/forward.py --config 'a b.yaml'" in forward
     assert forward.endswith("--set mode=incremental --set streams.start=now --set tables.existing=keep")
+
+
+def test_a_command_is_on_one_line_so_that_it_can_be_copied(tmp_path):
+    said, command = [], f"/opt/flink/bin/flink run -py /opt/jobs/check.py --report /{'x' * 60}"
+    context = Bench(tmp_path).context()
+    context.say = said.append
+    context.tell(f"no job runs. Start it, then run this command again: `{command}`")
+    context.tell(
+        "Wait until every table of the job is live, as it is shown there: `polarshake status --watch`"
+    )
+    long, short = (text.splitlines() for text in said)
+    assert command in [line.strip() for line in long]
+    assert "`polarshake status --watch`" in short[1]
