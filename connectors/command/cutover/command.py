@@ -177,12 +177,15 @@ def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Con
     place = place_of(settings)
     folder = Path(JOURNAL_FOLDER).absolute() if is_s3(place) else Path(place)
     flink = FlinkJobs(given["flink"])
-    slots = _slots(settings, forward) if with_slots and kind_of(settings).reverse_secrets else None
+    with_slots = with_slots and bool(kind_of(settings).reverse_secrets)
+    if with_slots:
+        _require_database(settings, forward)
     file = JournalFile(folder, kind, options.dry_run)
     source, target = report_sides(settings)
     fresh = Journal(
         kind=kind, begun=timestamp(time.time()), source=source, target=target, flink=flink.address
     )
+    slots = _slots(settings) if with_slots else None
     return Context(
         record=_record(file, fresh, folder, given["new_journal"]),
         file=file,
@@ -220,15 +223,19 @@ def _say(text: str) -> None:
     click.echo(visible_lines(text))
 
 
-def _slots(settings: Settings, forward: bool) -> ReplicationSlots:
-    from connectors.command.cutover.postgres import PostgresSlots
-
+def _require_database(settings: Settings, forward: bool) -> None:
+    """Raises ConfigError; for a cut-over TerminalError, which names the way without it."""
     try:
         require(settings, "polardb.hostname", "polardb.login")
     except ConfigError as error:
         if not forward:
             raise
         raise TerminalError(f"{error}\n{FOR_THE_WAY_BACK}") from None
+
+
+def _slots(settings: Settings) -> ReplicationSlots:
+    from connectors.command.cutover.postgres import PostgresSlots
+
     return PostgresSlots(settings)
 
 
