@@ -85,6 +85,8 @@ def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> Table
         measured_at=numbers.get("measuredAt"),
         suspended=suspended(name, numbers),
         rates=changed_rates(numbers),
+        handed_over=count("handedOver"),
+        handed_over_at=count("handedOverAt"),
         shards=Shards(
             count("shardsFound"),
             count("shardsPassedOver"),
@@ -127,6 +129,8 @@ def changed_rates(numbers: Mapping[str, int]) -> ChangedRates:
 def stage(numbers: Mapping[str, int]) -> Stage:
     if numbers.get("released"):
         return Stage.RELEASED
+    if numbers.get("handedOver"):
+        return Stage.HANDED_OVER
     if numbers.get("suspended"):
         return Stage.SUSPENDED
     phase, lag = numbers.get("phase", 0), numbers.get("lagSeconds")

@@ -47,6 +47,7 @@ COLOURS = {
     Stage.LIVE: "green",
     Stage.SUSPENDED: "bold red",
     Stage.RELEASED: "dim",
+    Stage.HANDED_OVER: "dim",
 }
 SHARDS = ("not process", "no need", "wait father", "in processing", "done")
 """The terms of nimo-shake's checkpoint table, in the order of Shards."""

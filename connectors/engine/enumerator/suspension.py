@@ -7,6 +7,8 @@
 4. A table that the settings leave out is released: its positions are forgotten.
 5. A released table that the settings include again is suspended: its changes were not read meanwhile. A table
    that a command has released stays released.
+6. A table that a cut-over has handed over stays so, whatever the settings choose: the application writes at
+   the target.
 
 connectors.engine.enumerator.commands has what operators choose while the job runs.
 """
@@ -59,7 +61,7 @@ def choose(state: TableState, choices: Choices) -> Optional[WayOut]:
         return None if state.released else WayOut.RELEASE
     if state.released:
         return None if state.by_command else WayOut.RETURN
-    if state.suspension is None:
+    if state.suspension is None or handed_over(state):
         return None
     number = suspension_number(state.hold)
     if choices.rescan(state.table, number):
@@ -103,6 +105,10 @@ def take_back(state: TableState, now: float) -> TableDecision:
     assert held.state.suspension is not None
     suspension = msgspec.structs.replace(held.state.suspension, incomplete=True)
     return TableDecision(msgspec.structs.replace(held.state, suspension=suspension), held.orders)
+
+
+def handed_over(state: TableState) -> bool:
+    return state.suspension is not None and state.suspension.kind == FaultKind.HANDED_OVER
 
 
 def reason_of(suspension: Suspension) -> str:
