@@ -140,7 +140,12 @@ def _whole(context: Context, wanted: ReportRequirement) -> Proof:
 
 def _wanted(context: Context, since: float) -> ReportRequirement:
     return ReportRequirement(
-        context.direction, context.record.source, context.record.target, since, context.clock()
+        context.direction,
+        context.record.source,
+        context.record.target,
+        since,
+        context.clock(),
+        context.required(),
     )
 
 

@@ -62,6 +62,16 @@ class Journal(msgspec.Struct, kw_only=True):
     """Id of the reverse job that was started by a cut-over."""
     forward: str = ""
     """Id of the forward job that was started by a rollback."""
+    group: List[str] = []
+    """The tables of `--tables`; empty: all that are left."""
+    earlier: List[str] = []
+    """Tables that had been handed over before, as Flink's metrics spell them."""
+    selection: List[str] = []
+    """Arguments of the checks."""
+    tables: List[str] = []
+    """The tables that the forward job moves in this cut-over, as Flink's metrics spell them."""
+    replaced: str = ""
+    """Id of the reverse job of earlier groups, which is stopped: another one replicates the group, too."""
     log: List[JournalEntry] = []
 
     def note(self, step: str, title: str, outcome: str, saw: str, do: str, now: float) -> None:
@@ -135,6 +145,7 @@ def page(record: Journal) -> str:
         f"- from: {record.source.system}, {record.source.endpoint}",
         f"- to: {record.target.system}, {record.target.endpoint}",
         f"- Flink: {record.flink}",
+        *([f"- tables: {', '.join(record.group)}"] if record.group else []),
         *_facts(record),
         "",
         "| when | who | step | outcome | seen |",

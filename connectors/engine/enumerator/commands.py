@@ -136,9 +136,9 @@ def _hand_over(state: TableState, command: OperatorCommand, now: float) -> Comma
 def _only_by_name(state: TableState) -> str:
     number = suspension_number(state.hold)
     return (
-        f"{_present(state)}. Whoever takes it back overwrites what the application has written at the target. "
-        f"polarshake rollback does it when nothing is lost; before the switch, so does polarshake table "
-        f"resume {state.table}@{number}"
+        f"{_present(state)}. Whoever takes it back overwrites what the application has written at the "
+        f"target. polarshake rollback does it when nothing is lost; before the switch, so does "
+        f"polarshake table resume {state.table}@{number}"
     )
 
 
