@@ -6,14 +6,15 @@ import os
 import shlex
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 import click
 
-from connectors.base.errors import PolarshakeError, TerminalError
+from connectors.base.errors import PolarshakeError, TerminalError, TransientError
 from connectors.base.text import timestamp, visible_lines
 from connectors.check.report.stored import place_of
 from connectors.check.sides import report_sides
@@ -23,12 +24,20 @@ from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, FlinkCluster, ReplicationSlots
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
 from connectors.command.cutover.report_gate import StoredReports, seconds
-from connectors.command.cutover.share import SelectedTables, Share, group_of, known_share
+from connectors.command.cutover.share import (
+    SelectedTables,
+    Share,
+    forward_progress,
+    group_of,
+    known_share,
+    shown_progress,
+)
 from connectors.command.cutover.steps import CUTOVER, CUTOVER_OF_GROUP, ROLLBACK
 from connectors.command.cutover.streams import DynamoStreams, PolarLog
 from connectors.command.cutover.submit import FlinkRun
 from connectors.command.options import config_option, flink_option, job_arguments
 from connectors.command.progress.flink import FlinkJobs
+from connectors.command.progress.snapshot import JobProgress
 from connectors.command.run.flink import find_flink
 from connectors.command.table.placing import open_commands
 from connectors.config import load, require
@@ -193,7 +202,7 @@ def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Con
     )
     fresh.group = list(group)
     record = _record(file, fresh, folder, given["new_journal"])
-    share = known_share(record, flink, settings.filter, options.job, options.dry_run)
+    share = known_share(record, settings.filter, partial(_forward, flink, kind, options))
     selected = load([*arguments, *share.selection, *report], os.environ).filter
     replicated = load([*arguments, *share.replicated], os.environ)
     slots = _slots(replicated) if with_slots else None
@@ -225,6 +234,15 @@ def _group(given: Any, settings: Settings) -> Tuple[str, ...]:
             "the check of all items with the same --tables and --report"
         )
     return group
+
+
+def _forward(flink: FlinkJobs, kind: str, options: Options) -> Optional[JobProgress]:
+    wanted = options.job if kind == "cutover" else None
+    if not options.dry_run:
+        return shown_progress(flink, wanted)
+    with suppress(TransientError):  # the steps say that Flink does not answer
+        return forward_progress(flink, wanted)
+    return None
 
 
 def _needs_control(record: Journal, options: Options) -> bool:

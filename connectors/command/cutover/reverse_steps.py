@@ -5,7 +5,7 @@ The slots are advanced past the migration's own writes, and the reverse job read
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Set
 
 from connectors.base.errors import TerminalError
 from connectors.command.cutover import other_job
@@ -102,6 +102,13 @@ def _earlier_job_stopped(context: Context, slots: ReplicationSlots) -> Optional[
     found = other_job.running(context, THE_REVERSE_JOB, record.replaced)
     if not found:
         return None if record.replaced else no_reverse_job(context)
+    more = sorted(set(context.cluster.progress(found).tables) - _replicated(context)) if record.group else []
+    if more:
+        return refused(
+            f"reverse job {found} replicates {listed(more)}, too, which the forward job has not handed over",
+            "Stop that job if the application does not write to these tables at the target. Then run this "
+            "command again.",
+        )
     verdict = context.until(
         lambda: slots_follow(slots.poll(), slots.names(), record.position, True), FOLLOW_SECONDS
     )
@@ -130,9 +137,13 @@ def _outdated(context: Context) -> str:
     job = forward_progress(context.cluster, record.job)
     if job is None:
         return "no forward job runs: if the other tables have been cut over since, run that cut-over again"
-    known = {*record.earlier, *map(metric_name, record.group)}
-    later = sorted(set(job.handed_over) - known)
+    later = sorted(set(job.handed_over) - _replicated(context))
     return f"{listed(later)} was handed over since: run that cut-over again instead" if later else ""
+
+
+def _replicated(context: Context) -> Set[str]:
+    """The tables of the reverse job that this cut-over of a group starts."""
+    return {*context.record.earlier, *map(metric_name, context.record.group)}
 
 
 def follows(context: Context) -> StepVerdict:

@@ -13,18 +13,21 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+import time
+from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.command.cutover.journal import Journal
 from connectors.command.cutover.ports import FlinkCluster
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.metrics import metric_name
-from connectors.command.progress.snapshot import JobProgress
-from connectors.command.progress.states import ENDED
+from connectors.command.progress.snapshot import JobProgress, Stage
+from connectors.command.progress.states import ENDED, RUNNING
 from connectors.config.filters import NameMatcher, TableFilter
 from connectors.model.jobs import FORWARD
 
+SHOWN_SECONDS = 20
+"""Twice the default of metrics.fetcher.update-interval, the age of Flink's first answer."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -77,25 +80,38 @@ def share_of(
     return Share((), earlier, tuple(_rest(tables, earlier, left)))
 
 
-def known_share(
-    record: Journal, flink: FlinkCluster, tables: TableFilter, job: Optional[str], dry_run: bool
-) -> Share:
+def known_share(record: Journal, tables: TableFilter, forward: Callable[[], Optional[JobProgress]]) -> Share:
     """The share of this run, which the journal keeps: once the forward job has let go of the tables, it no
-    longer shows what was left. Raises TerminalError or TransientError."""
+    longer shows what was left. `forward`: asks for its progress. Raises TerminalError or TransientError."""
     if record.stopping or record.stopped:
         return Share(tuple(record.group), tuple(record.earlier), tuple(record.selection))
-    back = record.kind == "rollback"
-    try:
-        forward = forward_progress(flink, None if back else job)
-    except TransientError:
-        if not dry_run:
-            raise
-        forward = None  # the steps say that Flink does not answer
-    share = share_of(tuple(record.group), forward, tables, back)
+    share = share_of(tuple(record.group), forward(), tables, record.kind == "rollback")
     if (list(share.earlier), list(share.selection)) != (record.earlier, record.selection):
         record.earlier, record.selection = list(share.earlier), list(share.selection)
         record.quiet, record.check, record.tables = None, "", []
     return share
+
+
+def shown_progress(
+    flink: FlinkCluster, wanted: Optional[str], sleep: Callable[[float], None] = time.sleep
+) -> Optional[JobProgress]:
+    """As `forward_progress`, once Flink shows the numbers of the enumerator, which include what is handed
+    over: its first answer may lack them. Raises TransientError."""
+    for _ in range(SHOWN_SECONDS):
+        job = forward_progress(flink, wanted)
+        if job is None or job.state != RUNNING or _is_shown(job):
+            return job
+        sleep(1.0)
+    raise TransientError(
+        "Flink does not show the tables of the forward job; `polarshake status` shows whether it runs"
+    )
+
+
+def _is_shown(job: JobProgress) -> bool:
+    tables = job.tables.values()
+    # Only the workers measure lags, and no table that is still being prepared has one.
+    without = [table for table in tables if table.stage is Stage.PREPARING and table.measured_at is not None]
+    return bool(tables) and not without
 
 
 def forward_progress(flink: FlinkCluster, wanted: Optional[str]) -> Optional[JobProgress]:

@@ -44,9 +44,11 @@ class CommandTarget(NamedTuple):
 
     @property
     def exact(self) -> bool:
-        """It names this table, and one of its suspensions."""
-        names = (self.state.table, self.state.table.replace(".", "_")) if self.state is not None else ()
-        return self.name in [f"{name}@{self.number}" for name in names]
+        """It names this table and its present suspension."""
+        if self.state is None:
+            return False
+        names = (self.state.table, self.state.table.replace(".", "_"))
+        return self.name in [f"{name}@{suspension_number(self.state.hold)}" for name in names]
 
 
 class CommandDecision(NamedTuple):
@@ -100,14 +102,14 @@ def _decide(
         return _suspend(state, command, rules, now)
     if command.action is Action.HAND_OVER:
         return _hand_over(state, command, now)
+    if handed_over(state) and not target.exact:
+        return _refused(state.table, _only_by_name(state))
     if command.action is Action.RELEASE:
         return _release(state, rules)
     number = suspension_number(state.hold) if state.suspension is not None else None
     if target.number not in (None, number):
         asked = f"{state.table}@{target.number} is not the present suspension"
         return _refused(state.table, f"{asked}. {_present(state)}")
-    if handed_over(state) and not target.exact:
-        return _refused(state.table, _only_by_name(state))
     return _resume(state) if command.action is Action.RESUME else _rescan(state, rules, choices)
 
 

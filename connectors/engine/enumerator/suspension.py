@@ -8,7 +8,7 @@
 5. A released table that the settings include again is suspended: its changes were not read meanwhile. A table
    that a command has released stays released.
 6. A table that a cut-over has handed over stays so, whatever the settings choose: the application writes at
-   the target.
+   the target, and a later cut-over must know that.
 
 connectors.engine.enumerator.commands has what operators choose while the job runs.
 """
@@ -57,11 +57,13 @@ class WayOut(enum.Enum):
 
 def choose(state: TableState, choices: Choices) -> Optional[WayOut]:
     """None: the table stays as it is."""
+    if handed_over(state):
+        return None
     if not choices.includes(state.table):
         return None if state.released else WayOut.RELEASE
     if state.released:
         return None if state.by_command else WayOut.RETURN
-    if state.suspension is None or handed_over(state):
+    if state.suspension is None:
         return None
     number = suspension_number(state.hold)
     if choices.rescan(state.table, number):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Sequence
 
+from connectors.base.errors import TransientError
 from connectors.command.cutover.journal import Journal, JournalEntry, JournalFile
 from connectors.command.cutover.ports import TableControl
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
-from connectors.command.cutover.share import SelectedTables, known_share
+from connectors.command.cutover.share import SelectedTables, forward_progress, known_share
 from connectors.command.cutover.steps import CUTOVER, CUTOVER_OF_GROUP, ROLLBACK
 from connectors.config.choices import Direction
 from connectors.config.filters import TableFilter
@@ -81,7 +83,8 @@ class Bench:
 
     def known(self, record: Journal) -> Journal:
         record.group = list(self.group)
-        known_share(record, self.flink, TableFilter(), None, dry_run=True)
+        with suppress(TransientError):
+            known_share(record, TableFilter(), lambda: forward_progress(self.flink, None))
         return record
 
     def sleep(self, seconds: float) -> None:

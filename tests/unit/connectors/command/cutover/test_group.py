@@ -8,12 +8,13 @@ from typing import Any, Callable, List, Optional, Sequence
 import msgspec
 import pytest
 
+from connectors.base.errors import TransientError
 from connectors.command.cutover.ports import TableControl
-from connectors.command.cutover.share import Share, group_of, share_of
+from connectors.command.cutover.share import Share, group_of, share_of, shown_progress
 from connectors.config.filters import TableFilter
 from connectors.model.commands import CommandAnswer, TableAnswer
 from tests.fakes.cutover import LIVE, slot, summary
-from tests.fakes.flink import FakeJob
+from tests.fakes.flink import FakeFlink, FakeJob
 from tests.unit.connectors.command.cutover.bench import T0, Bench
 
 
@@ -229,6 +230,15 @@ def test_the_next_group_joins_the_reverse_job_without_a_gap(tmp_path: Path) -> N
     assert town.slots.found["flink_slot"].confirmed_lsn == 250
 
 
+def test_a_reverse_job_that_replicates_more_is_not_replaced_by_one_that_does_not(first: Town) -> None:
+    first.replicating()
+    first.flink.known["r0"].tables = {"orders": {"read": 3}, "carts": {"read": 1}}
+    first.flink.known["r0"].slots = {"flink_slot": {"slotActive": 1}}
+    assert first.run() == 1
+    assert "replicates carts, too" in first.last.saw
+    assert first.flink.stopped == []
+
+
 def test_the_reverse_job_of_earlier_groups_passes_the_writes_of_the_migration_before_it_is_stopped(
     tmp_path: Path,
 ) -> None:
@@ -251,6 +261,15 @@ def test_a_slot_that_holds_changes_of_earlier_groups_is_never_advanced(tmp_path:
     assert town.run() == 1
     assert "no reverse job runs for orders" in town.last.saw
     assert town.slots.advanced == []
+
+
+def test_a_slot_that_is_behind_after_its_job_was_stopped_is_not_advanced_either(tmp_path: Path) -> None:
+    town = Town(tmp_path, "carts").handed_over("orders").replicating()
+    assert town.slots
+    assert town.run("slot") == 0
+    town.slots.found["flink_slot"] = slot(confirmed=20)
+    assert town.run() == 1
+    assert (town.last.step, town.slots.advanced) == ("slot", [])
 
 
 def test_without_the_reverse_job_of_earlier_groups_no_group_is_handed_over(tmp_path: Path) -> None:
@@ -368,6 +387,18 @@ def test_the_rest_is_what_the_filter_includes_and_nobody_has_taken(
 def test_the_reverse_job_of_a_group_replicates_what_was_handed_over_and_the_group() -> None:
     share = Share(("u.v",), ("a_b", "orders"))
     assert share.replicated == ["--set", 'filter.whiteTableSet=["a[._]b", "orders", "u.v"]']
+
+
+def test_a_first_answer_of_flink_without_the_enumerators_numbers_is_not_taken() -> None:
+    job = FakeJob("f1", "polarshake forward")
+    job.tables = {"orders": {"lagSeconds": 6, "measuredAt": 1}}
+    answers = [{"orders": {**LIVE, "measuredAt": 1, "handedOver": 1}}]
+    shown = shown_progress(FakeFlink(job), None, lambda _: setattr(job, "tables", answers[0]))
+    assert shown
+    assert shown.handed_over == ["orders"]
+    job.tables = {}
+    with pytest.raises(TransientError, match="does not show the tables"):
+        shown_progress(FakeFlink(job), None, lambda _: None)
 
 
 def test_without_groups_nothing_is_selected() -> None:

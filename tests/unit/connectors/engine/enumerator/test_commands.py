@@ -359,7 +359,7 @@ def test_a_hand_over_that_is_given_again_changes_nothing() -> None:
     assert desk.state() is before
 
 
-@pytest.mark.parametrize("action", [Action.RESUME, Action.RESCAN])
+@pytest.mark.parametrize("action", [Action.RESUME, Action.RESCAN, Action.RELEASE])
 def test_only_a_command_that_names_table_and_number_takes_a_table_back(action: Action) -> None:
     desk = live(Desk())
     desk.give(Action.HAND_OVER, "u.v")
@@ -371,9 +371,16 @@ def test_only_a_command_that_names_table_and_number_takes_a_table_back(action: A
     assert desk.state("u.v").suspension is None
 
 
-@pytest.mark.parametrize("way", ["resume", "rescan"])
-def test_no_setting_takes_back_a_table_that_is_handed_over(way: str) -> None:
+@pytest.mark.parametrize(
+    "choices",
+    [
+        Choices(resume=lambda table, number: True),
+        Choices(rescan=lambda table, number: True),
+        Choices(includes=lambda table: False),
+    ],
+)
+def test_no_setting_takes_back_a_table_that_is_handed_over(choices: Choices) -> None:
     desk = live(Desk())
     desk.give(Action.HAND_OVER, "t")
-    desk.restart(Choices(**{way: lambda table, number: True}))
+    desk.restart(choices)
     assert gauge(desk, "handedOver") == [1]
