@@ -20,6 +20,7 @@ from connectors.check.report.stored import place_of
 from connectors.check.sides import report_sides
 from connectors.command.complain import complain
 from connectors.command.cutover.control import PlacedCommands
+from connectors.command.cutover.foreign import WatchedSlots
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.ports import ChangeStreams, FlinkCluster, ReplicationSlots
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
@@ -214,6 +215,7 @@ def context_of(kind: str, given: Any, options: Options, with_slots: bool) -> Con
         flink=shown,
         whole=flink,
         control=PlacedCommands(open_commands(settings), _say) if _needs_control(record, options) else None,
+        foreign=WatchedSlots(replace(settings, filter=selected)) if forward and with_slots else None,
         streams=_streams(forward, shown, slots),
         slots=slots,
         reports=StoredReports(place, settings),

@@ -13,6 +13,7 @@ from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress
 from connectors.model.commands import CommandAnswer
 from connectors.postgres.replication.facts import SlotFacts
+from connectors.reverse.foreign import ForeignVerdict
 
 Say = Callable[[str], None]
 
@@ -91,6 +92,14 @@ class TableControl(Protocol):
 
     def take_back(self, tables: Sequence[str]) -> Optional[CommandAnswer]:
         """Let the job go on with these: each a name with the number of its suspension."""
+        ...
+
+
+class ForeignWriters(Protocol):
+    """The watch for writes at the target that the forward job did not make."""
+
+    def since(self, began: float, say: Say) -> Optional[ForeignVerdict]:
+        """Who has written since then, up to now: epoch seconds. None if nobody watches. Raises nothing."""
         ...
 
 

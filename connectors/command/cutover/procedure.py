@@ -14,6 +14,7 @@ from connectors.command.cutover.ports import (
     ChangeStreams,
     CheckReports,
     FlinkCluster,
+    ForeignWriters,
     JobRunner,
     ReplicationSlots,
     Say,
@@ -73,6 +74,8 @@ class Context:
     tell_event: Tell = tell_nobody
     control: Optional[TableControl] = None
     """Needed to hand tables over and to take them back."""
+    foreign: Optional[ForeignWriters] = None
+    """None: nobody watches."""
     whole: Optional[FlinkCluster] = None
     """The cluster with all tables, if `flink` shows those of a group only."""
 

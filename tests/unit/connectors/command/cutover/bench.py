@@ -8,7 +8,7 @@ from typing import Any, Callable, List, Optional, Sequence
 
 from connectors.base.errors import TransientError
 from connectors.command.cutover.journal import Journal, JournalEntry, JournalFile
-from connectors.command.cutover.ports import TableControl
+from connectors.command.cutover.ports import ForeignWriters, TableControl
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
 from connectors.command.cutover.share import SelectedTables, forward_progress, known_share
 from connectors.command.cutover.steps import CUTOVER, CUTOVER_OF_GROUP, ROLLBACK
@@ -51,6 +51,7 @@ class Bench:
         self.tell_every = 15.0
         self.group: Sequence[str] = ()
         self.control: Optional[TableControl] = None
+        self.foreign: Optional[ForeignWriters] = None
         self.after_sleep: Callable[[], None] = lambda: None
         self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
 
@@ -66,6 +67,7 @@ class Bench:
             options=self.options,
             flink=SelectedTables(self.flink, self.group) if self.group else self.flink,
             whole=self.flink,
+            foreign=self.foreign,
             control=self.control,
             streams=self.streams,
             slots=self.slots,
