@@ -10,10 +10,13 @@ import argparse
 import ctypes
 import gc
 import json
+from typing import Tuple
 
 from bench.canned import mirror
+from bench.canned.live import LiveSource, LiveTables, differing
+from bench.canned.live_streams import LiveStreams
 from bench.canned.server import Server
-from bench.canned.source import Source, table_names
+from bench.canned.source import Operations, Source, table_names
 from bench.canned.stats import Stats
 from bench.canned.streams import Streams
 from bench.canned.target import Target
@@ -29,8 +32,10 @@ def main() -> None:
     tables = Source(arguments.tables, arguments.items, stats, kilobytes=arguments.kilobytes)
     source = mirror.operations(tables, units=True) if arguments.mirror else tables.operations()
     source.update(Streams(arguments.tables, arguments.records, arguments.shards, stats).operations())
-    source_port = server.listen(arguments.source_port, source)
     target = Target(stats, arguments.verify).operations()
+    if arguments.live:
+        source, target = live_sides(arguments, stats)
+    source_port = server.listen(arguments.source_port, source)
     if arguments.mirror:
         target = mirror.operations(Source(arguments.tables, arguments.items, stats, "target"), units=False)
     target_port = server.listen(arguments.target_port, target)
@@ -43,6 +48,14 @@ def main() -> None:
     gc.freeze()
     keep_memory()
     server.serve()
+
+
+def live_sides(arguments: argparse.Namespace, stats: Stats) -> Tuple[Operations, Operations]:
+    streams = LiveStreams(arguments.tables, arguments.shards, stats)
+    sides = [LiveSource(arguments.tables, arguments.items, stats, name) for name in ("source", "target")]
+    stats.differing = lambda: differing(*sides)
+    source = {**LiveTables(sides[0], streams.written).operations(), **streams.operations()}
+    return source, LiveTables(sides[1]).operations()
 
 
 def keep_memory() -> None:
@@ -64,6 +77,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--target-port", type=int, default=0)
     parser.add_argument("--gate", action="store_true", help="hold Scan and GetRecords until /_open")
     parser.add_argument("--verify", action="store_true", help="count distinct keys at the target too")
+    parser.add_argument("--live", action="store_true", help="both sides hold the items, and accept puts")
     parser.add_argument("--mirror", action="store_true", help="the target holds the source's items too")
     return parser.parse_args()
 

@@ -19,11 +19,11 @@ class _Keys(msgspec.Struct):
     Keys: List[Dict[str, Any]]
 
 
-class _BatchGet(msgspec.Struct):
+class BatchGet(msgspec.Struct):
     RequestItems: Dict[str, _Keys]
 
 
-_decode = msgspec.json.Decoder(_BatchGet).decode
+_decode = msgspec.json.Decoder(BatchGet).decode
 
 
 def operations(source: Source, units: bool) -> Operations:
@@ -37,7 +37,7 @@ def operations(source: Source, units: bool) -> Operations:
             if not 0 < count <= MOST_KEYS:
                 raise Refusal("ValidationException", f"1 to {MOST_KEYS} keys are allowed")
             places = [index_of(key) for key in wanted.Keys]
-            items = [source.item(place) for place in places if place is not None]
+            items = [source.items(table, place, place + 1) for place in places if place is not None]
             found.append(json.dumps(table).encode() + b":[" + b",".join(items) + b"]")
         # Eventually consistent: half a unit for each started 4 KB of each item.
         source.spend(count / 2)

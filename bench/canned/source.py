@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Optional, Tuple
+import uuid
+from typing import Any, Callable, Dict, KeysView, List, Optional, Tuple
 
 import msgspec
 
@@ -81,10 +82,15 @@ class Source:
         last = json.dumps(key_of(stop - 1)).encode() if stop < high else None
         more = b',"LastEvaluatedKey":' + last if last else b""
         more += b',"ConsumedCapacity":{"CapacityUnits":%.1f}' % units
-        return (head + more + b',"Items":[', self._template.items(start, stop), b"]}")
+        return (head + more + b',"Items":[', self.items(request.TableName, start, stop), b"]}")
 
-    def item(self, place: int) -> bytes:
-        return self._template.items(place, place + 1)
+    @property
+    def names(self) -> KeysView[str]:
+        return self._items.keys()
+
+    def items(self, table: str, start: int, stop: int) -> bytes:
+        """The items at these places, with commas between them."""
+        return self._template.items(start, stop)
 
     def spend(self, units: float) -> None:
         """Read capacity units."""
@@ -112,7 +118,7 @@ class Source:
             "Table": {
                 "TableName": table,
                 "TableArn": table_arn(table),
-                "TableId": "00000000-0000-0000-0000-000000000000",
+                "TableId": str(uuid.uuid5(uuid.NAMESPACE_OID, self.name + table)),
                 "TableStatus": "ACTIVE",
                 "CreationDateTime": 1700000000.0,
                 "KeySchema": KEY_SCHEMA,

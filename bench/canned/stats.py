@@ -21,6 +21,7 @@ class Stats:
         self.opened_at: Optional[float] = None
         self.last_write_at: Optional[float] = None
         self.distinct: Callable[[], Optional[Dict[str, int]]] = lambda: None
+        self.differing: Callable[[], Optional[int]] = lambda: None
 
     def open(self) -> None:
         self.held = 0
@@ -33,6 +34,7 @@ class Stats:
             "items_written": sum(self.written.values()),
             "written_by_table": self.written,
             "distinct_by_table": self.distinct(),
+            "differing": self.differing(),
             "units": self.units,
             "requests": dict(self.requests),
             "held": self.held,

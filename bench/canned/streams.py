@@ -40,10 +40,10 @@ class Streams:
 
     def _describe(self, request: Dict[str, Any]) -> Dict[str, Any]:
         arn = request["StreamArn"]
-        table, held = self._stream(arn)
+        table, _ = self._stream(arn)
         shards = []
         for number in range(self._shards):
-            start, _ = share(held, number, self._shards)
+            start, _ = self._range(arn, number)
             numbers = {"StartingSequenceNumber": sequence_number(start)}
             shards.append({"ShardId": shard_id(number), "SequenceNumberRange": numbers})
         after = request.get("ExclusiveStartShardId")

@@ -105,9 +105,9 @@ def visible_texts(value: Any) -> Any:
     if isinstance(value, str):
         return visible_lines(value)
     if isinstance(value, list):
-        return [visible_texts(one) for one in value]
+        return [visible_texts(each) for each in value]
     if isinstance(value, dict):
-        return {visible_lines(name): visible_texts(one) for name, one in value.items()}
+        return {visible_lines(name): visible_texts(each) for name, each in value.items()}
     return value
 
 

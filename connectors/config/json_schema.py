@@ -32,10 +32,10 @@ def schema_text() -> str:
 
 def is_own_schema(text: str) -> bool:
     try:
-        found = json.loads(text)
+        schema = json.loads(text)
     except ValueError:
         return False
-    return isinstance(found, dict) and found.get("title") == TITLE
+    return isinstance(schema, dict) and schema.get("title") == TITLE
 
 
 def json_schema() -> Schema:

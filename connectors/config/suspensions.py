@@ -22,7 +22,7 @@ class NumberedTable(NamedTuple):
 
 def names(given: Sequence[NumberedTable], table: str, number: int) -> bool:
     """Whether the setting names this suspension of this table."""
-    return any(number == one.number and fnmatchcase(table, one.table) for one in given)
+    return any(number == suspension.number and fnmatchcase(table, suspension.table) for suspension in given)
 
 
 class NumberedTables(Kind):
@@ -39,7 +39,7 @@ class NumberedTables(Kind):
         return tuple(self._numbered(word) for word in words if word)
 
     def show(self, value: Tuple[NumberedTable, ...]) -> Any:
-        return [str(one) for one in value]
+        return [str(table) for table in value]
 
     def _numbered(self, text: str) -> NumberedTable:
         table, sign, number = text.rpartition("@")

@@ -32,8 +32,8 @@ class Children:
     def __call__(self, order: StreamOrder, shard_id: str, root: str) -> StreamOrder:
         """An order for the children of a shard of the family `root`; without any if none are found."""
         assign = [
-            Assignment(one.ShardId, shard_id, root, one.SequenceNumberRange.StartingSequenceNumber)
-            for one in self._find(order, shard_id)
+            Assignment(shard.ShardId, shard_id, root, shard.SequenceNumberRange.StartingSequenceNumber)
+            for shard in self._find(order, shard_id)
         ]
         return StreamOrder(
             order.table, order.generation, order.schema, order.arn, order.since, order.skip_before, assign
@@ -43,10 +43,10 @@ class Children:
         for pause in PAUSES:
             self._sleep(pause)
             try:
-                found = self._listed(order.arn, shard_id)
+                children = self._listed(order.arn, shard_id)
             except (ServiceError, PolarshakeError) as error:
                 log.info("table %s: children of shard %s: %s", order.table, shard_id, error)
                 return []
-            if found:
-                return found
+            if children:
+                return children
         return []

@@ -42,10 +42,10 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery, TargetDiscovery):
         self._source, self._streams, self._target = source, streams, target
 
     def names(self) -> List[str]:
-        found = list(filter(Moved(self._settings).allows, api.list_tables(self._source)))
-        if not found:
+        names = list(filter(Moved(self._settings).allows, api.list_tables(self._source)))
+        if not names:
             raise NoTablesError("no table of the source passes the filter: see filter.whiteTableSet")
-        return found
+        return names
 
     def prepare(self, state: TableState) -> Prepared:
         source = self._described(state.table)
@@ -98,16 +98,16 @@ class ForwardDiscovery(TableDiscovery, StreamDiscovery, TargetDiscovery):
         return Listed(table, arn, listed.description.Shards, listed.date)
 
     def stream_arn(self, table: str) -> Optional[str]:
-        found = api.describe_table(self._source, table)
-        if found is None:
+        description = api.describe_table(self._source, table)
+        if description is None:
             return None
-        return found.LatestStreamArn if is_enabled(found) else ""
+        return description.LatestStreamArn if is_enabled(description) else ""
 
     def _described(self, table: str) -> TableDescription:
-        found = api.describe_table(self._source, table)
-        if found is None:
+        description = api.describe_table(self._source, table)
+        if description is None:
             raise TableError(table, FaultKind.SOURCE_GONE, "no longer exists at the source.")
-        return found
+        return description
 
 
 def is_rescan(state: TableState) -> bool:

@@ -77,7 +77,7 @@ class CommandAnswer(msgspec.Struct, frozen=True):
     @property
     def followed(self) -> bool:
         """Completely."""
-        return bool(self.answers) and all(one.followed for one in self.answers)
+        return bool(self.answers) and all(answer.followed for answer in self.answers)
 
 
 class PlaceReader(msgspec.Struct, frozen=True):

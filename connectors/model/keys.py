@@ -101,11 +101,11 @@ def _decoder_by_name(names: Sequence[str], values: Sequence[Any]) -> Decode:
     decoders = [msgspec.json.Decoder(value).decode for value in values]
 
     def of_item(item: bytes) -> Tuple[str, ...]:
-        found = attributes(item)
+        by_name = attributes(item)
         for name in names:
-            if name not in found:
+            if name not in by_name:
                 raise msgspec.ValidationError(f"Object missing required field `{name}`")
-        return tuple(decode(found[name]).v for name, decode in zip(names, decoders))
+        return tuple(decode(by_name[name]).v for name, decode in zip(names, decoders))
 
     return of_item
 

@@ -154,12 +154,12 @@ class SlotWriter(WriteCounts):
         self._wake.clear()
 
     def _settle(self, landed: List[Landed]) -> None:
-        for one in landed:
-            if one.error is not None:  # nothing may be confirmed past writes that were given up
-                raise TerminalError(str(one.error)) from one.error
-            for table, writes in groupby(one.writes if one.landed else (), first):
-                self._landed(self._count(table), list(writes), one.dead)
-            self._finish(set(self._outbox.landed(one.writes)))
+        for batch in landed:
+            if batch.error is not None:  # nothing may be confirmed past writes that were given up
+                raise TerminalError(str(batch.error)) from batch.error
+            for table, writes in groupby(batch.writes if batch.landed else (), first):
+                self._landed(self._count(table), list(writes), batch.dead)
+            self._finish(set(self._outbox.landed(batch.writes)))
 
     @staticmethod
     def _landed(count: SlotCount, writes: List[Write], dead: int) -> None:

@@ -22,11 +22,11 @@ def probe(storage: Storage, key: str) -> None:
     name = f"probe-{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
     try:
         storage.write(name, [BODY])
-        found = content(storage, name)
+        stored = content(storage, name)
         storage.delete(name)
     except TransientError as error:
         raise TransientError(f"{key}: {error}") from error
     except PolarshakeError as error:
         raise PreflightError(f"{key}: {error}") from error
-    if found != BODY:
+    if stored != BODY:
         raise PreflightError(f"{key}: {storage.place} does not return the data that was written to it")

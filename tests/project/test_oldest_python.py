@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from local.stack.home import PROJECT
-from tests.harness.depth import DEEP
+from tests.harness.depth import DEEP, FEW
 
 OLDEST = PROJECT / ".venv-3.9" / "bin" / "python"
 PARTS = 4
@@ -24,7 +24,7 @@ pytestmark = [
 
 def run(*words: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment.pop("POLARSHAKE_TESTS")
+    environment["POLARSHAKE_TESTS"] = FEW
     done = subprocess.run(
         [str(OLDEST), "-m", *words],
         cwd=PROJECT,

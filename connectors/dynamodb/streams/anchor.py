@@ -92,10 +92,10 @@ class _Lines:
     """The shards being read and those that ended a short time ago, by descent."""
 
     def __init__(self, shards: ShardSet, positions: Dict[str, ShardPosition]) -> None:
-        self.ended = {i: one.ready for i, one in shards.recent.items()}
+        self.ended = {i: shard.ready for i, shard in shards.recent.items()}
         self.known: Dict[str, Ready] = {**self.ended, **shards.reading}
         self.positions = {i: positions.get(i, ShardPosition()) for i in shards.reading}
-        self.positions.update((i, ShardPosition.decode(one.position)) for i, one in shards.recent.items())
+        self.positions.update((i, ShardPosition.decode(shard.position)) for i, shard in shards.recent.items())
         self._children: Dict[str, List[str]] = {}
         for shard_id, ready in self.known.items():
             self._children.setdefault(ready.assignment.parent_id or "", []).append(shard_id)
@@ -112,20 +112,20 @@ class _Lines:
 
     def again(self) -> Set[str]:
         """Ended shards with a record since their limit, and the ended descendants of these."""
-        found = {i for i in self.ended if self._has_records_since(i, self.limit(i))}
-        return self.with_descendants(found) & self.ended.keys()
+        again = {i for i in self.ended if self._has_records_since(i, self.limit(i))}
+        return self.with_descendants(again) & self.ended.keys()
 
     def _has_records_since(self, shard_id: str, limit: float) -> bool:
         position = self.positions[shard_id]
         return bool(position.sequence) and position.time >= limit
 
     def with_descendants(self, shard_ids: Set[str]) -> Set[str]:
-        found, left = set(shard_ids), list(shard_ids)
+        descendants, left = set(shard_ids), list(shard_ids)
         while left:
             children = self._children.get(left.pop(), [])
-            left += [child for child in children if child not in found]
-            found.update(children)
-        return found
+            left += [child for child in children if child not in descendants]
+            descendants.update(children)
+        return descendants
 
 
 def outdated(shards: ShardSet, reached: float) -> List[str]:

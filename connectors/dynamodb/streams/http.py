@@ -65,10 +65,10 @@ class HttpStreamCalls(StreamCalls):
         start: Optional[str] = None
         while True:
             page = self.describe_dated(arn, start, shard_id).description
-            found = [shard for shard in page.Shards if shard.ParentShardId == shard_id]
+            children = [shard for shard in page.Shards if shard.ParentShardId == shard_id]
             start = page.LastEvaluatedShardId
-            if found or start is None:
-                return found
+            if children or start is None:
+                return children
 
     def get_shard_iterator(
         self, arn: str, shard_id: str, iterator_type: str, sequence_number: Optional[str]
@@ -92,10 +92,10 @@ def _unread(came: Response) -> Response:
 
 
 def _shard_iterator(came: Response) -> str:
-    found = decoded(_iterator, came.body, "GetShardIterator").ShardIterator
-    if not found:
+    iterator = decoded(_iterator, came.body, "GetShardIterator").ShardIterator
+    if not iterator:
         raise DamagedError("the ShardIterator in an answer of GetShardIterator is empty")
-    return found
+    return iterator
 
 
 def _body(**fields: Any) -> bytes:

@@ -60,20 +60,20 @@ def decode(body: bytes, table: str) -> RecordsPage:
     """Raises DamagedError when the body is not a whole GetRecords answer, TableError when a record cannot
     feed a replica."""
     try:
-        found = decoded(_decode, body, "GetRecords", table)
+        answer = decoded(_decode, body, "GetRecords", table)
     except NestedError:
-        found = _unfolded(body, table)
-    if found.NextShardIterator == "" or not all(map(_is_numbered, found.Records)):
+        answer = _unfolded(body, table)
+    if answer.NextShardIterator == "" or not all(map(_is_numbered, answer.Records)):
         raise DamagedError(f"table {table}: an answer of GetRecords has an empty iterator or invalid numbers")
-    return RecordsPage([_change(record, table) for record in found.Records], found.NextShardIterator)
+    return RecordsPage([_change(record, table) for record in answer.Records], answer.NextShardIterator)
 
 
 def _unfolded(body: bytes, table: str) -> _RecordsBody:
     folded = nesting.fold(body)
-    found = decoded(_decode, folded.body, "GetRecords", table)
-    for record in found.Records:
+    answer = decoded(_decode, folded.body, "GetRecords", table)
+    for record in answer.Records:
         record.dynamodb.NewImage = msgspec.Raw(folded.unfold(bytes(record.dynamodb.NewImage)))
-    return found
+    return answer
 
 
 def _is_numbered(record: _Record) -> bool:

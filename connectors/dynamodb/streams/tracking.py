@@ -42,7 +42,7 @@ class ListingView:
         for shard in listed:
             if shard.ShardId not in self.shards or shard.closed:
                 self.shards[shard.ShardId] = shard
-        self._parents = {one.parent for one in known.values()} | set(self.parents().values())
+        self._parents = {shard.parent for shard in known.values()} | set(self.parents().values())
 
     def __contains__(self, shard_id: str) -> bool:
         return shard_id in self.shards
@@ -98,7 +98,7 @@ def register(before: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignme
 def _extended(before: Lineage, view: ListingView) -> Optional[Shards]:
     """None if a shard is listed now that existed before: then the earlier listings were not complete."""
     shards = dict(before.shards)
-    named = {one.parent for one in shards.values()}
+    named = {shard.parent for shard in shards.values()}
     for shard_id, parent in view.new(before.shards).items():
         closed = view.closed(shard_id)
         of_family = parent in shards and shards[parent].root != "" and shard_id not in named
@@ -118,19 +118,19 @@ def _begun_again(oldest: bool, view: ListingView) -> Shards:
 
 
 def _missing(shards: Mapping[str, Known]) -> List[str]:
-    return sorted({one.parent for one in shards.values()} - shards.keys() - {""})
+    return sorted({shard.parent for shard in shards.values()} - shards.keys() - {""})
 
 
 def _settled(lineage: Lineage, view: ListingView) -> Tuple[Lineage, List[Assignment]]:
     shards, missing = lineage.shards, set(_missing(lineage.shards))
     assign: List[Assignment] = []
-    for shard_id in parents_first({shard_id: one.parent for shard_id, one in shards.items()}):
-        one = shards[shard_id]
-        family = shards[one.parent].root if one.parent in shards else ""
-        root = (family or shard_id) if one.root else ""
-        shards[shard_id] = msgspec.structs.replace(one, root=root, orphan=one.parent in missing)
+    for shard_id in parents_first({shard_id: shard.parent for shard_id, shard in shards.items()}):
+        shard = shards[shard_id]
+        family = shards[shard.parent].root if shard.parent in shards else ""
+        root = (family or shard_id) if shard.root else ""
+        shards[shard_id] = msgspec.structs.replace(shard, root=root, orphan=shard.parent in missing)
         if root:
-            assign.append(Assignment(shard_id, one.parent if family else None, root, view.start(shard_id)))
+            assign.append(Assignment(shard_id, shard.parent if family else None, root, view.start(shard_id)))
     return lineage, assign
 
 
@@ -179,7 +179,7 @@ class ShardTracking:
             self._assign(shard_id, parent, "")
 
     def _some_parent_is_unknown(self) -> bool:
-        return any(one.parent and one.parent not in self._shards for one in self._shards.values())
+        return any(shard.parent and shard.parent not in self._shards for shard in self._shards.values())
 
     def _wait_for(self, parent: str) -> None:
         if parent in self._view:
@@ -197,15 +197,15 @@ class ShardTracking:
     def _age(self) -> None:
         """Count listings without a shard. An open shard is never trimmed: if it is not listed, it is
         hidden."""
-        for shard_id, one in list(self._shards.items()):
-            closed = one.closed or self._view.closed(shard_id)
-            absent = 0 if shard_id in self._view else min(one.absent + 1, FORGET_AFTER)
+        for shard_id, shard in list(self._shards.items()):
+            closed = shard.closed or self._view.closed(shard_id)
+            absent = 0 if shard_id in self._view else min(shard.absent + 1, FORGET_AFTER)
             if not closed or absent < FORGET_AFTER:
-                self._shards[shard_id] = msgspec.structs.replace(one, closed=closed, absent=absent)
+                self._shards[shard_id] = msgspec.structs.replace(shard, closed=closed, absent=absent)
                 continue
             del self._shards[shard_id]
-            if one.root:
-                self.forget.append(Forgotten(shard_id, one.root))
+            if shard.root:
+                self.forget.append(Forgotten(shard_id, shard.root))
         self.forget.sort()
 
 

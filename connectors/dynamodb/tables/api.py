@@ -68,8 +68,8 @@ def list_tables(caller: Caller) -> List[str]:
 
 def describe_table(caller: Caller, table: str) -> Optional[TableDescription]:
     """Returns None if the table does not exist."""
-    found = describe_dated(caller, table)
-    return found.table if found else None
+    dated = describe_dated(caller, table)
+    return dated.table if dated else None
 
 
 def describe_dated(caller: Caller, table: str) -> Optional[DatedTable]:

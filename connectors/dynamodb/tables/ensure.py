@@ -73,8 +73,8 @@ def target_id(table: str, target: Caller) -> Optional[str]:
     """The table's TableId at the target, empty if the target has no such ids; None if the table does not
     exist. Raises as ensure_target."""
     with _explained(table, "describe it", "Check the rights of --polardbak."):
-        found = api.describe_table(target, table)
-    return found.TableId if found is not None else None
+        description = api.describe_table(target, table)
+    return description.TableId if description is not None else None
 
 
 def own_source_problem(source: TableDescription, target: TableDescription) -> Optional[str]:

@@ -333,7 +333,7 @@ class BatchPipeline(WritePipeline):
         """Dead letters are stored before they land: afterwards the source may forget the change."""
         dead, self._dead = self._dead, []
         if dead:
-            self._letters.add([one.letter for one in dead])
+            self._letters.add([write.letter for write in dead])
         for request, letter in dead:
             self._done(request, {letter.write.table: 1}, 0, 1, (letter.write,))
 

@@ -36,13 +36,13 @@ class BoardReader:
     def read(self, run: str) -> Optional[Reported]:
         """What the slots have reported to this run; None if nothing has changed since the last call."""
         job = run.split(".")[0]
-        found = self._store.read([place_of(job, slot) for slot in range(self._slots)])
-        if found == self._last:
+        documents = self._store.read([place_of(job, slot) for slot in range(self._slots)])
+        if documents == self._last:
             return None
-        self._last = found
+        self._last = documents
         facts: Dict[Tuple[int, str], TableFact] = {}
         faults: List[TableFault] = []
-        for document in map(board.decode, found.values()):
+        for document in map(board.decode, documents.values()):
             if document.run == run:
                 facts.update(((document.slot, table), fact) for table, fact in document.tables.items())
                 faults += document.faults

@@ -47,7 +47,7 @@ def continued(line: Line, saved: SavedRun, run: str) -> Line:
     that state must not be restored. An empty line refuses nothing."""
     if not saved.run or not line:
         return [RunInLine(run)]
-    place = next((at for at, one in enumerate(line) if one.run == saved.run), None)
+    place = next((at for at, entry in enumerate(line) if entry.run == saved.run), None)
     left_at = line[place].left_at if place is not None else None
     if place is None or (left_at is not None and saved.tick > left_at):
         raise TerminalError(

@@ -12,15 +12,15 @@ class BackgroundResults(Generic[T]):
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Union[T, BaseException]] = queue.SimpleQueue()
 
-    def put(self, one: Union[T, BaseException]) -> None:
-        self._queue.put(one)
+    def put(self, result: Union[T, BaseException]) -> None:
+        self._queue.put(result)
 
     def take(self) -> List[T]:
         """All results since the last call. Raises an error that was put."""
-        found: List[T] = []
+        results: List[T] = []
         while not self._queue.empty():
-            one = self._queue.get()
-            if isinstance(one, BaseException):
-                raise one
-            found.append(one)
-        return found
+            result = self._queue.get()
+            if isinstance(result, BaseException):
+                raise result
+            results.append(result)
+        return results

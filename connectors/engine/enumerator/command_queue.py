@@ -54,9 +54,9 @@ class CommandQueue:
 
     def answer(self, placed: Commanded, answers: Sequence[TableAnswer], now: float) -> None:
         author = placed.command.author if placed.command else "somebody"
-        for one in answers:
-            done = "followed" if one.followed else "refused"
-            log.warning("command %s of %s is %s: %s", placed.name, author, done, one.text)
+        for answer in answers:
+            done = "followed" if answer.followed else "refused"
+            log.warning("command %s of %s is %s: %s", placed.name, author, done, answer.text)
         record = self.record or FollowedCommands()
         self.record = record.add(CommandAnswer(placed.name, now, list(answers)))
 

@@ -112,10 +112,10 @@ class CommandWatch:
         if record is None:  # the enumerator has not processed the first look yet
             return []
         new = [name for name in listing.commands if name not in self._seen and not record.knows(name)]
-        found = [Commanded(name, place.command(name)) for name in new]
+        commanded = [Commanded(name, place.command(name)) for name in new]
         self._seen.update(new)
         self._look_at = self._clock() + LOOK_SECONDS
-        return list(found)
+        return list(commanded)
 
     def _begin(self, place: CommandPlace, listing: CommandListing) -> CommandsBegin:
         """A job that was restarted before its first checkpoint began where it began the first time."""

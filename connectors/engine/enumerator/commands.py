@@ -61,15 +61,15 @@ class CommandDecision(NamedTuple):
 
 def targets_of(command: OperatorCommand, tables: Mapping[str, TableState]) -> List[CommandTarget]:
     """Each table once, in the order of the command. A name may also be given as Flink's metrics show it."""
-    found: List[CommandTarget] = []
+    targets: List[CommandTarget] = []
     for given in command.tables:
         name, number = _numbered(given)
         states = [tables[name]] if name in tables else _matching(name, tables.values())
-        found += [CommandTarget(given, state, number) for state in states]
+        targets += [CommandTarget(given, state, number) for state in states]
         if not states:
-            found.append(CommandTarget(given, None, number))
+            targets.append(CommandTarget(given, None, number))
     seen: Dict[str, CommandTarget] = {}
-    for target in found:
+    for target in targets:
         seen.setdefault(target.state.table if target.state else target.name, target)
     return list(seen.values())
 

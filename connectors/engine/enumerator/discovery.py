@@ -172,7 +172,9 @@ class DiscoveryPoller:
     def _is_calm(self) -> bool:
         """Only errors are reported now."""
         states = self._tables.values()
-        return self._streams is None or (bool(states) and all(one.live or one.resting for one in states))
+        return self._streams is None or (
+            bool(states) and all(state.live or state.resting for state in states)
+        )
 
     def reports(self) -> None:
         """Read the reports once."""
@@ -245,7 +247,9 @@ class DiscoveryPoller:
         running = self._preparing.get(key)
         failed = running is not None and running.done() and not running.result()
         due = running is None or (failed and self._is_due(f"prepare {key}", RETRY_SECONDS))
-        if due and all(one.done() for (table, _, _), one in self._preparing.items() if table == state.table):
+        if due and all(
+            future.done() for (table, _, _), future in self._preparing.items() if table == state.table
+        ):
             self._preparing[key] = self._pool.submit(
                 self._guard_table, state, lambda: self._found.put(self._prepared(state))
             )

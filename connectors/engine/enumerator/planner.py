@@ -272,7 +272,9 @@ class TablesPlanner:
                 orders += self._apply(self.tables[chosen.table], chosen.decision, changed)
                 if not self._rules.stream:  # the end of the job waits for other segments now
                     self._announced = False
-        return [TableAnswer(one.table, one.followed, one.text) for one in decisions], orders
+        return [
+            TableAnswer(decision.table, decision.followed, decision.text) for decision in decisions
+        ], orders
 
     def _throttle(self, command: OperatorCommand, changed: Changed) -> Tuple[List[TableAnswer], Orders]:
         chosen = throttle(command, self.rates, self.tables)

@@ -43,10 +43,14 @@ def next_step(state: TableState, facts: Facts, now: float, rules: PlannerRules) 
 def _reports(state: TableState, facts: Facts) -> Tuple[bool, bool]:
     """Whether every slot has reached the step, and whether every slot has completed it."""
     known = [facts.get((slot, state.table)) for slot in state.slots]
-    reached = [one for one in known if one and (one.generation, one.step) == (state.generation, state.step)]
+    reached = [
+        report
+        for report in known
+        if report and (report.generation, report.step) == (state.generation, state.step)
+    ]
     if len(reached) < len(state.slots):
         return False, False
-    return True, all(one.complete for one in reached)
+    return True, all(report.complete for report in reached)
 
 
 def _at(state: TableState, step: int, now: float, scanned: bool = False) -> TableState:

@@ -121,12 +121,12 @@ def reason_of(suspension: Suspension) -> str:
 
 def ways_out(table: str, number: int, incomplete: bool) -> str:
     """The commands and the settings that end a suspension. `number`: of the suspension."""
-    one = f"{table}@{number}"
-    resume = "" if incomplete else f"`polarshake table resume {one}` goes on where it was; "
-    names = f"tables.rescan: [{one}] or tables.release: [{table}]"
-    settings = names if incomplete else f"tables.resume: [{one}], {names}"
+    numbered = f"{table}@{number}"
+    resume = "" if incomplete else f"`polarshake table resume {numbered}` goes on where it was; "
+    names = f"tables.rescan: [{numbered}] or tables.release: [{table}]"
+    settings = names if incomplete else f"tables.resume: [{numbered}], {names}"
     return (
-        f"While the job runs, {resume}`polarshake table rescan {one}` copies it again, and deletes target "
-        f"items that the source does not have; `polarshake table release {table}` leaves it out. Or with the "
-        f"next start from a checkpoint or savepoint: {settings}."
+        f"While the job runs, {resume}`polarshake table rescan {numbered}` copies it again, and deletes "
+        f"target items that the source does not have; `polarshake table release {table}` leaves it out. "
+        f"Or with the next start from a checkpoint or savepoint: {settings}."
     )

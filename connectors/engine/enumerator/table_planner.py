@@ -178,16 +178,18 @@ def start_scan(state: TableState, rules: PlannerRules) -> TableDecision:
     """
     if rules.sample:
         return _start_sample(state, rules)
-    ours = rules.segments or segments_for(state.size_bytes, rules.readers)
-    theirs = _target_segments(state, rules)
-    parts = ours + theirs
+    source_segments = rules.segments or segments_for(state.size_bytes, rules.readers)
+    target_segments = _target_segments(state, rules)
+    parts = source_segments + target_segments
     orders: List[Tuple[int, Order]] = []
     for part in range(parts):
-        segment, total = (part, ours) if part < ours else (part - ours, theirs)
-        order = SegmentOrder(
-            state.table, state.generation, state.schema, part, parts, segment, total, part >= ours
+        segment, total = (
+            (part, source_segments) if part < source_segments else (part - source_segments, target_segments)
         )
-        if part >= ours and state.target_bounds:
+        order = SegmentOrder(
+            state.table, state.generation, state.schema, part, parts, segment, total, part >= source_segments
+        )
+        if part >= source_segments and state.target_bounds:
             bounds = [b"", *state.target_bounds, b""]
             order.after, order.until = bounds[segment : segment + 2]
         orders.append(((_place(state.table) + part) % rules.readers, order))

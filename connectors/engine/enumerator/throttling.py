@@ -92,8 +92,8 @@ def rate_orders(readers: int, rates: Dict[str, TableRates], tables: List[str]) -
 
 
 def rate_gauges(rates: Dict[str, TableRates]) -> Iterator[Gauge]:
-    for table, one in rates.items():
-        for name, rate in (("scanRate", one.scan), ("writeRate", one.write)):
+    for table, limits in rates.items():
+        for name, rate in (("scanRate", limits.scan), ("writeRate", limits.write)):
             yield Gauge(name, whole_rate(rate), table)
 
 

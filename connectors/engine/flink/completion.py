@@ -27,25 +27,25 @@ class Completion:
 
     def take(self, notice: str) -> bool:
         """Process a notice; return True when the job is complete."""
-        found = decode(notice)
-        if isinstance(found, Plan):
-            self.tables = {planned.table: planned.parts for planned in found.tables}
-        elif isinstance(found, TableNotice):
-            self.suspended.pop(found.table, None)
-            if found.suspended:
-                self.suspended[found.table] = found.text
+        decoded = decode(notice)
+        if isinstance(decoded, Plan):
+            self.tables = {planned.table: planned.parts for planned in decoded.tables}
+        elif isinstance(decoded, TableNotice):
+            self.suspended.pop(decoded.table, None)
+            if decoded.suspended:
+                self.suspended[decoded.table] = decoded.text
             elif self.tables is not None:
-                self._goes_on(found, self.tables)
+                self._goes_on(decoded, self.tables)
         else:
-            self._done[(found.table, found.slot)] = found
+            self._done[(decoded.table, decoded.slot)] = decoded
         return self.complete
 
-    def _goes_on(self, found: TableNotice, tables: Dict[str, int]) -> None:
+    def _goes_on(self, notice: TableNotice, tables: Dict[str, int]) -> None:
         """A released table is not waited for. One that was suspended before its segments were ordered is
         waited for by the next plan, which names them."""
-        if found.released:
-            tables.pop(found.table, None)
-        elif tables.get(found.table) == 0:
+        if notice.released:
+            tables.pop(notice.table, None)
+        elif tables.get(notice.table) == 0:
             self.tables = None
 
     @property
@@ -62,9 +62,9 @@ class Completion:
 
     def _segments(self, table: str) -> int:
         """Segments of the newest generation that are done, over all slots."""
-        done = [one for (name, _), one in self._done.items() if name == table]
-        newest = max((one.generation for one in done), default=0)
-        return sum(one.segments for one in done if one.generation == newest)
+        done = [scan for (name, _), scan in self._done.items() if name == table]
+        newest = max((scan.generation for scan in done), default=0)
+        return sum(scan.segments for scan in done if scan.generation == newest)
 
 
 def suspended_in(word: str) -> List[str]:

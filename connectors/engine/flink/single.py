@@ -11,7 +11,7 @@ def single(
 ) -> DataStream:
     """Send all of `stream` to one subtask and one key. `name` is also its uid."""
     return (
-        stream.key_by(lambda one: 0, key_type=Types.INT())
+        stream.key_by(lambda record: 0, key_type=Types.INT())
         .process(function, yields)
         .name(name)
         .uid(name)

@@ -80,30 +80,30 @@ def last_word(
 def cause(error: Exception) -> str:
     """The message of this project's error in a Java stack trace; otherwise the trace's first line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    ours = [line for line in lines if line.startswith("connectors.")]
-    return ours[-1].partition(": ")[2] if ours else next(iter(lines), type(error).__name__)
+    own_lines = [line for line in lines if line.startswith("connectors.")]
+    return own_lines[-1].partition(": ")[2] if own_lines else next(iter(lines), type(error).__name__)
 
 
 def _collected(notices: DataStream) -> Iterator[str]:
     """The elements of a stream. Each is delivered after the checkpoint that covers it."""
-    found = notices._j_data_stream.collectAsync()
-    _ask_seldom(found)
+    collected = notices._j_data_stream.collectAsync()
+    _ask_seldom(collected)
 
     def texts() -> Iterator[str]:
-        while found.hasNext():
-            yield str(found.next())
+        while collected.hasNext():
+            yield str(collected.next())
 
     return texts()
 
 
-def _ask_seldom(found: Any) -> None:
+def _ask_seldom(collected: Any) -> None:
     """Reduce the polling of Flink's result iterator. It polls ten times per second, which costs client and
     JobManager 1/7 of a core, and no setting changes it. Does nothing if the fields have other names.
 
     Source: org.apache.flink.streaming.api.operators.collect.CollectResultFetcher, Flink 1.20.
     """
     with suppress(Py4JJavaError):
-        fetcher = _field(found, "fetcher").get(found)
+        fetcher = _field(collected, "fetcher").get(collected)
         _field(fetcher, "retryMillis").setInt(fetcher, ASK_MS)
 
 

@@ -186,7 +186,7 @@ class WorkerOutbox:
     def _gathered(self, table: str, pipeline: WritePipeline, now: float) -> Tuple[List[Change], float]:
         """Changes to send now, or the seconds to wait for more of them."""
         tables = self._sharing(table, pipeline, now)
-        full = sum(len(self._ready[one].queue) for one in tables) >= self._most
+        full = sum(len(self._ready[table].queue) for table in tables) >= self._most
         gathering = self._shared if pipeline.mixes(table) else self._ready[table].gathering
         wait = gathering.wait(full or not len(pipeline), now)
         return ([], wait) if wait else (self._take(tables), 0.0)
@@ -258,23 +258,23 @@ def feeds_of(landed: Landed) -> List[Feed]:
     owner: Optional[Page] = landed.request.owner
     if owner is not None:
         return [owner.feed]
-    found: Dict[Feed, None] = {}
+    feeds: Dict[Feed, None] = {}
     for change in landed.writes:
         assert isinstance(change, Change)
-        found.update((page.feed, None) for page in change.pages)
-    return list(found)
+        feeds.update((page.feed, None) for page in change.pages)
+    return list(feeds)
 
 
 def chunks(bodies: Sequence[bytes], most: int, size: int) -> List[Sequence[bytes]]:
     """The bodies in requests of up to `most` and MAX_BYTES. `size`: at least the sum of their bytes."""
     if size <= MAX_BYTES or not bodies:
         return [bodies[at : at + most] for at in range(0, len(bodies), most)]
-    found: List[Sequence[bytes]] = []
+    lists: List[Sequence[bytes]] = []
     start = held = 0
     for at, body in enumerate(bodies):
         weight = len(body) + OVERHEAD
         if at > start and (at - start == most or held + weight > MAX_BYTES):
-            found.append(bodies[start:at])
+            lists.append(bodies[start:at])
             start, held = at, 0
         held += weight
-    return [*found, bodies[start:]]
+    return [*lists, bodies[start:]]

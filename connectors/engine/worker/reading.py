@@ -21,7 +21,7 @@ class ShardCounts(NamedTuple):
     """Read to their end and still listed."""
 
     def plus(self, other: ShardCounts) -> ShardCounts:
-        return ShardCounts(*(ours + theirs for ours, theirs in zip(self, other)))
+        return ShardCounts(*(mine + added for mine, added in zip(self, other)))
 
 
 class StreamReading(msgspec.Struct, array_like=True):
@@ -77,8 +77,8 @@ _decode = msgspec.msgpack.Decoder(StreamReading).decode
 
 def counted(readings: Iterable[StreamReading]) -> Dict[str, ShardCounts]:
     """Shard counts by table."""
-    found: Dict[str, ShardCounts] = {}
+    counts: Dict[str, ShardCounts] = {}
     for reading in readings:
         table = reading.order.table
-        found[table] = found.get(table, ShardCounts()).plus(reading.counts())
-    return found
+        counts[table] = counts.get(table, ShardCounts()).plus(reading.counts())
+    return counts

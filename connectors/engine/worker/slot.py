@@ -124,7 +124,7 @@ class WorkerSlot:
     def document(self, run: str, now: float) -> Document:
         """`now`: epoch seconds, the source's clock."""
         tables = {table: work.fact(now) for table, work in self.tables.items() if not work.state.live}
-        return Document(run, self.number, tables, [one.fault for one in self._faults.values()])
+        return Document(run, self.number, tables, [table.fault for table in self._faults.values()])
 
     def check(self) -> None:
         """Raises the error to which nobody has responded."""

@@ -179,7 +179,9 @@ class TableWork:
         for shard_id, position in rewound.positions.items():
             self.keep(reading.split_id(shard_id), position.encode())
         reading.shards = rewound.shards
-        reading.horizons = {i: one.horizon for i, one in rewound.positions.items() if one.horizon}
+        reading.horizons = {
+            i: position.horizon for i, position in rewound.positions.items() if position.horizon
+        }
         self._store_reading()
 
     def _position(self, shard_id: str) -> ShardPosition:

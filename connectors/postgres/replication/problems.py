@@ -41,8 +41,8 @@ def runtime_problems(facts: Facts, feeds: Sequence[SlotConfig], assignment: Tabl
 def absent_problems(facts: Facts, feeds: Sequence[SlotConfig]) -> List[str]:
     """Those of `standing_problems` that say that a publication or a slot does not exist. Before the cut-over
     this is as it should be."""
-    found = [_absent_publication(facts, name) for _, name in feeds if name not in facts.publications]
-    return [*found, *(_absent_slot(slot) for slot, _ in feeds if slot not in facts.slots)]
+    problems = [_absent_publication(facts, name) for _, name in feeds if name not in facts.publications]
+    return [*problems, *(_absent_slot(slot) for slot, _ in feeds if slot not in facts.slots)]
 
 
 def _absent_publication(facts: Facts, name: str) -> str:

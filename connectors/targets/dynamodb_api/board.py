@@ -106,8 +106,8 @@ def _explained(call: Callable[[], T]) -> T:
 def _opened(row: bytes) -> Tuple[str, bytes]:
     """Raises TerminalError for a row that is not a document."""
     try:
-        found = _row(row)
-        return found.id.S, zlib.decompress(base64.b64decode(found.document.B, validate=True))
+        opened = _row(row)
+        return opened.id.S, zlib.decompress(base64.b64decode(opened.document.B, validate=True))
     except (msgspec.MsgspecError, ValueError, zlib.error):
         raise TerminalError(
             f"table {TABLE}: a row beginning with board- is damaged. Delete it; the job publishes it again."

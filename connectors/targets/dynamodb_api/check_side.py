@@ -37,8 +37,8 @@ class ItemForm(Form):
         if self._as_compared is not None:
             return self.digest(item) + value_digest(self._as_compared(bytes(item)))
         # Decoded once for both.
-        found = decoded(item)
-        return self._keys.digest_of(found) + item_digest(found)
+        attributes = decoded(item)
+        return self._keys.digest_of(attributes) + item_digest(attributes)
 
 
 class EndpointCheckSide(CheckSide):
@@ -70,12 +70,12 @@ class EndpointCheckSide(CheckSide):
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         known = key_schema(schema)
         reader = KeyReader(table, known)
-        found = PointReads(reader, self._caller, self._consistent, self._rates.of_table(table)).read(keys)
+        reads = PointReads(reader, self._caller, self._consistent, self._rates.of_table(table)).read(keys)
         if self._as_compared is None:
-            return found
+            return reads
         as_compared = self._as_compared(known)
         return PointReadResult(
-            {digest: as_compared(item) for digest, item in found.items.items()}, found.units
+            {digest: as_compared(item) for digest, item in reads.items.items()}, reads.units
         )
 
     def _segments(self, order: SegmentOrder, limit: int) -> PagesOf:

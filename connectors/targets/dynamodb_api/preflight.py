@@ -30,18 +30,18 @@ class EndpointPreflight(TargetSide):
         return []
 
     def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
-        found = Findings(source.TableName)
-        target = found.ask(TARGET, lambda: api.describe_table(self._caller, source.TableName))
+        findings = Findings(source.TableName)
+        target = findings.ask(TARGET, lambda: api.describe_table(self._caller, source.TableName))
         if target is None:
-            found.there = None if found.problems else False
-            return found
-        found.there = True
+            findings.there = None if findings.problems else False
+            return findings
+        findings.there = True
         itself = own_source_problem(source, target)
         if itself:
-            found.add(itself)
+            findings.add(itself)
         elif wanted.tables.existing is not Existing.RECREATE:
-            self._kept(source, target, ttl, wanted, found)
-        return found
+            self._kept(source, target, ttl, wanted, findings)
+        return findings
 
     def _kept(
         self,
@@ -49,26 +49,26 @@ class EndpointPreflight(TargetSide):
         target: TableDescription,
         ttl: Optional[str],
         wanted: PreflightOptions,
-        found: Findings,
+        findings: Findings,
     ) -> None:
         difference = key_difference(source, target)
         if difference:
-            found.add(difference)
-        self._refuse_filled(wanted, found)
+            findings.add(difference)
+        self._refuse_filled(wanted, findings)
         if wanted.tables.indexes:
-            found.warnings += index_warnings(source, target)
+            findings.warnings += index_warnings(source, target)
         if wanted.tables.ttl:
-            self._compare_ttl(ttl, found)
+            self._compare_ttl(ttl, findings)
 
-    def _refuse_filled(self, wanted: PreflightOptions, found: Findings) -> None:
+    def _refuse_filled(self, wanted: PreflightOptions, findings: Findings) -> None:
         if wanted.tables.existing is not Existing.FAIL or wanted.resumed:
             return
-        if found.ask(TARGET, lambda: api.has_items(self._caller, found.table)):
-            found.add(filled_problem())
+        if findings.ask(TARGET, lambda: api.has_items(self._caller, findings.table)):
+            findings.add(filled_problem())
 
-    def _compare_ttl(self, ttl: Optional[str], found: Findings) -> None:
-        before = len(found.problems)
-        theirs = found.ask(TARGET, lambda: api.describe_ttl(self._caller, found.table))
-        warning = ttl_warning(found.table, ttl, theirs) if len(found.problems) == before else None
+    def _compare_ttl(self, ttl: Optional[str], findings: Findings) -> None:
+        before = len(findings.problems)
+        target_ttl = findings.ask(TARGET, lambda: api.describe_ttl(self._caller, findings.table))
+        warning = ttl_warning(findings.table, ttl, target_ttl) if len(findings.problems) == before else None
         if warning:
-            found.warnings.append(warning)
+            findings.warnings.append(warning)

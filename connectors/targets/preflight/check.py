@@ -51,12 +51,12 @@ class Admitted(NamedTuple):
     """Problems of single tables: they will be suspended."""
 
 
-def admit(found: Examined, spare: bool) -> Admitted:
+def admit(examined: Examined, spare: bool) -> Admitted:
     """`spare`: a problem of one table does not stop the job. Raises one PreflightError otherwise."""
-    spared = [problem for problem in found.problems if spare and problem.of_one_table]
-    if len(spared) < len(found.problems):
-        raise error_of(found.problems)
-    return Admitted(found.tables, lines_of(spared))
+    spared = [problem for problem in examined.problems if spare and problem.of_one_table]
+    if len(spared) < len(examined.problems):
+        raise error_of(examined.problems)
+    return Admitted(examined.tables, lines_of(spared))
 
 
 def contradiction(wanted: PreflightOptions) -> List[Problem]:

@@ -27,29 +27,29 @@ class TableCheck:
         self._found = Findings(name)
 
     def run(self) -> TableFinding:
-        found = self._found
-        source = found.ask(SOURCE, lambda: api.describe_table(self._sides.source, self._name))
+        findings = self._found
+        source = findings.ask(SOURCE, lambda: api.describe_table(self._sides.source, self._name))
         if source is None:
-            if not found.problems:
-                found.add("vanished from the source during the check. Start again")
-            return TableFinding(None, found.problems)
+            if not findings.problems:
+                findings.add("vanished from the source during the check. Start again")
+            return TableFinding(None, findings.problems)
         ttl = self._source(source)
         target = self._sides.target.look(source, ttl, self._wanted)
         return TableFinding(
-            SourceTable(source, ttl, target.warnings, target.there), found.problems + target.problems
+            SourceTable(source, ttl, target.warnings, target.there), findings.problems + target.problems
         )
 
     def _source(self, table: TableDescription) -> Optional[str]:
-        caller, wanted, found = self._sides.source, self._wanted, self._found
+        caller, wanted, findings = self._sides.source, self._wanted, self._found
         if not table.writable:
-            found.add(f"its status at the source is {table.TableStatus}. Wait until it is ACTIVE")
+            findings.add(f"its status at the source is {table.TableStatus}. Wait until it is ACTIVE")
         if wanted.mode.scans:
-            found.ask(SOURCE, lambda: api.has_items(caller, self._name))
+            findings.ask(SOURCE, lambda: api.has_items(caller, self._name))
         if wanted.mode.follows:
             self._stream(table)
         if not wanted.tables.ttl:
             return None
-        return found.ask(SOURCE, lambda: api.describe_ttl(caller, self._name))
+        return findings.ask(SOURCE, lambda: api.describe_ttl(caller, self._name))
 
     def _stream(self, table: TableDescription) -> None:
         problem = stream_problem(table, self._wanted.enable_streams)
