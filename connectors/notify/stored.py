@@ -55,9 +55,7 @@ class StoredEvents:
     def _new(self, name: str) -> Iterator[StoredEvent]:
         before = self._read.get(name, 0)
         for number, line in enumerate(islice(self._storage.lines(name), before, None), before + 1):
-            if not line.endswith(b"\n"):  # it is being written
-                return
             try:
                 yield StoredEvent(name, number, _decode(line))
-            except msgspec.DecodeError:  # of a later version
+            except msgspec.DecodeError:  # of a later version, or still being written
                 continue

@@ -79,6 +79,11 @@ def test_a_table_that_was_created_or_dropped_meanwhile_is_foreign_under_its_rela
     assert counted(transaction(msgspec.structs.replace(new, columns=()), insert(9))).tables == {}
 
 
+def test_a_transaction_that_is_larger_than_a_request_is_foreign_in_spite_of_its_mark() -> None:
+    assert counted(transaction(insert(MARK), *[insert(ORDERS)] * MOST_COVERED)).tables == {}
+    assert counted(transaction(insert(MARK), *[insert(ORDERS)] * (MOST_COVERED + 1))).tables
+
+
 @given(st.lists(st.sampled_from(["mark", "change", "unmark"]), max_size=MOST_COVERED + 4))
 def test_exactly_what_the_reverse_job_would_send_back_is_foreign(events: List[str]) -> None:
     made = {"mark": insert(MARK), "change": insert(ORDERS), "unmark": Delete(MARK, None, ())}

@@ -86,6 +86,7 @@ def test_commands_and_steps_are_told_each_time_with_what_became_of_them(story: S
         ("cutover: writes have stopped: not quiet; refused", Urgency.WARN),
         ("cutover: switch: SWITCH NOW", Urgency.OK),
     ]
+    assert story.tell(*given) == []
 
 
 def test_of_a_check_only_what_left_no_report_is_told(story: Story) -> None:
@@ -119,6 +120,13 @@ def test_the_watch_creates_no_folder_and_reads_what_appears_later(tmp_path: Path
     assert (view.kept, [each.event for each in view.latest]) == (True, [event])
     assert watch.look(settings(place)).latest == view.latest
     assert watch.look(load([], {})) == EventsView()
+
+
+def test_events_of_other_processes_do_not_take_the_place_of_what_is_derived(tmp_path: Path) -> None:
+    event = JobEvent(1.0, EventKind.CHECK, "check", "the check has ended: unknown", "", "unknown")
+    (tmp_path / "events-a.jsonl").write_bytes(msgspec.json.encode(event) + b"\n")
+    view = EventWatch().look(settings(tmp_path))
+    assert (view.kept, len(view.latest)) == (False, 1)
 
 
 def test_events_that_cannot_be_read_are_a_fact_and_not_a_failure(tmp_path: Path) -> None:
