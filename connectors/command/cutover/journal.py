@@ -158,18 +158,23 @@ def page(record: Journal) -> str:
 
 
 def _facts(record: Journal) -> List[str]:
-    facts = [f"- stopped job: {record.job}"] if record.stopped else []
+    stopped = record.stopped if not record.group else None
+    facts = [f"- stopped job: {record.job}"] if stopped else []
+    if record.group and record.stopped:
+        facts.append(f"- handed over by job {record.job} at {timestamp(record.stopped.at)}")
     if record.quiet:
         began, until = timestamp(record.quiet.since), timestamp(record.quiet.through)
         facts.append(f"- nothing was written between {began} and {until}")
     if record.check:
         facts.append(f"- both sides equal: check that began at {record.check}")
-    if record.stopped:
-        facts.append(f"- savepoint: {record.stopped.savepoint or 'path not reported by Flink'}")
+    if stopped:
+        facts.append(f"- savepoint: {stopped.savepoint or 'path not reported by Flink'}")
     if record.position:
         facts.append(f"- position in PolarDB's log: {lsn_text(record.position)}")
     if record.reverse:
         facts.append(f"- reverse job: {record.reverse}")
+    if record.replaced:
+        facts.append(f"- reverse job of earlier groups, stopped: {record.replaced}")
     if record.forward:
         facts.append(f"- forward job: {record.forward}")
     return facts

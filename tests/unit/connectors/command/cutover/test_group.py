@@ -102,6 +102,8 @@ def test_a_group_is_handed_over_and_the_forward_job_goes_on(first: Town) -> None
     assert first.runner.ran == ["check forward", "check forward", "reverse"]
     assert "SWITCH NOW: for the tables orders, users, point the application at" in first.last.saw
     assert "- tables: orders, users" in first.page
+    assert "- handed over by job f1 at" in first.page
+    assert "savepoint" not in first.page
 
 
 def test_the_command_can_be_repeated_after_each_step(first: Town) -> None:
