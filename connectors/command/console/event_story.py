@@ -26,6 +26,7 @@ LEVELS: Dict[Tuple[EventKind, str], Tuple[Urgency, str]] = {
     (EventKind.SUSPENDED, ""): (Urgency.BAD, "suspended"),
     (EventKind.RESUMED, ""): (Urgency.OK, ""),
     (EventKind.RELEASED, ""): (Urgency.NONE, ""),
+    (EventKind.HANDED_OVER, ""): (Urgency.OK, "cutover"),
     (EventKind.COPIED_AGAIN, ""): (Urgency.WARN, "rescan"),
     (EventKind.COMMAND, "followed"): (Urgency.NONE, ""),
     (EventKind.CHECK, "unknown"): (Urgency.WARN, "check"),

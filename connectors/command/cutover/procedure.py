@@ -125,7 +125,7 @@ class Context:
         record = self.record
         if record.stopped and self._lives(record.job):
             tables = self.flink.progress(record.job).tables.values()
-            back = [table.table for table in tables if not table.resting]
+            back = [table.table for table in tables if table.whole and not table.resting]
             if back:
                 raise TerminalError(
                     f"the forward job moves {', '.join(back)} again: earlier results are no longer valid. "

@@ -13,7 +13,7 @@ from connectors.command.cutover.health import listed, slots_follow
 from connectors.command.cutover.other_job import OtherJob
 from connectors.command.cutover.ports import ReplicationSlots
 from connectors.command.cutover.procedure import Context
-from connectors.command.cutover.share import forward_progress
+from connectors.command.cutover.share import shown_progress
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 from connectors.command.progress.metrics import metric_name
 from connectors.command.progress.states import ENDED, RUNNING
@@ -134,7 +134,7 @@ def _outdated(context: Context) -> str:
     record = context.record
     if not record.group:
         return ""
-    job = forward_progress(context.cluster, record.job)
+    job = shown_progress(context.cluster, record.job, context.sleep)
     if job is None:
         return "no forward job runs: if the other tables have been cut over since, run that cut-over again"
     later = sorted(set(job.handed_over) - _replicated(context))

@@ -21,7 +21,7 @@ from connectors.command.cutover.journal import Journal
 from connectors.command.cutover.ports import FlinkCluster
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.metrics import metric_name
-from connectors.command.progress.snapshot import JobProgress, Stage
+from connectors.command.progress.snapshot import JobProgress
 from connectors.command.progress.states import ENDED, RUNNING
 from connectors.config.filters import NameMatcher, TableFilter
 from connectors.model.jobs import FORWARD
@@ -108,10 +108,7 @@ def shown_progress(
 
 
 def _is_shown(job: JobProgress) -> bool:
-    tables = job.tables.values()
-    # Only the workers measure lags, and no table that is still being prepared has one.
-    without = [table for table in tables if table.stage is Stage.PREPARING and table.measured_at is not None]
-    return bool(tables) and not without
+    return bool(job.tables) and all(table.whole for table in job.tables.values())
 
 
 def forward_progress(flink: FlinkCluster, wanted: Optional[str]) -> Optional[JobProgress]:

@@ -106,6 +106,12 @@ class TableProgress(NamedTuple):
         return self.stage in (Stage.RELEASED, Stage.HANDED_OVER)
 
     @property
+    def whole(self) -> bool:
+        """Whether Flink shows the enumerator's numbers, too: only the workers measure lags, and no table that
+        is still being prepared has one."""
+        return self.stage is not Stage.PREPARING or self.measured_at is None
+
+    @property
     def scanned_whole(self) -> bool:
         return self.segments_done >= self.segments
 

@@ -89,6 +89,11 @@ def test_commands_and_steps_are_told_each_time_with_what_became_of_them(story: S
     assert story.tell(*given) == []
 
 
+def test_a_table_that_is_handed_over_is_no_problem(story: Story) -> None:
+    [happened] = story.tell(story.event(EventKind.HANDED_OVER, "table t is handed over (t@1)", table="t"))
+    assert (happened.level, happened.help) == (Urgency.OK, "cutover")
+
+
 def test_of_a_check_only_what_left_no_report_is_told(story: Story) -> None:
     kinds = [
         story.event(EventKind.CHECK, f"the check has ended: {outcome}", outcome=outcome)

@@ -296,6 +296,16 @@ def test_an_earlier_cut_over_does_not_start_a_reverse_job_that_would_skip_a_late
     assert "carts was handed over since" in first.last.saw
 
 
+def test_an_answer_of_flink_without_what_is_handed_over_starts_no_reverse_job(first: Town) -> None:
+    assert first.run("slot") == 0
+    whole = first.forward.tables
+    first.forward.tables = {name: {"lagSeconds": 6, "measuredAt": 1} for name in whole}
+    assert first.run() == 2
+    assert "reverse" not in first.runner.ran
+    first.forward.tables = whole
+    assert first.run() == 0
+
+
 def test_the_rest_is_cut_over_without_the_tables_that_are_handed_over(tmp_path: Path) -> None:
     town = Town(tmp_path).handed_over("orders", "users").replicating()
     town.checked = ["carts"]
