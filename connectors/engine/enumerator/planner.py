@@ -24,7 +24,7 @@ from connectors.engine.enumerator.observations import (
     RunAccepted,
 )
 from connectors.engine.enumerator.stepping import Facts, next_step
-from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow
+from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow, handed_over
 from connectors.engine.enumerator.table_events import event_of, gauges_of, state_notice
 from connectors.engine.enumerator.table_planner import (
     FIRST_RESCAN,
@@ -300,7 +300,7 @@ class TablesPlanner:
         yield Gauge("tables", len(moved))
         yield Gauge("tablesPrepared", sum(state.phase >= TablePhase.PREPARED for state in moved))
         if self._rules.steps:
-            yield Gauge("tablesSuspended", sum(state.suspension is not None for state in moved))
+            yield Gauge("tablesSuspended", sum(_is_suspended(state) for state in moved))
         record = self.commands.record
         if record is not None:
             yield Gauge("commandsFollowed", record.followed)
@@ -382,6 +382,10 @@ def shards_left_out(state: TableState) -> Iterator[Gauge]:
     passed_over = sum(1 for shard in lineage.shards.values() if not shard.root) if lineage.registered else 0
     yield Gauge("shardsFound", 0 if lineage.registered else len(lineage.shards), state.table)
     yield Gauge("shardsPassedOver", passed_over, state.table)
+
+
+def _is_suspended(state: TableState) -> bool:
+    return state.suspension is not None and not handed_over(state)
 
 
 def refuse_other_frame(frame: Frame, readers: int, lanes: int) -> None:
