@@ -10,6 +10,7 @@ from connectors.base.text import timestamp
 from connectors.check.changes.chain import BrokenChain, Chain
 from connectors.command.cutover.chain_gate import closes, equal_chain, useless
 from connectors.command.cutover.check_progress import reported
+from connectors.command.cutover.foreign import described
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.quiescence import since_then
@@ -111,6 +112,12 @@ def _generation(context: Context, wanted: ReportRequirement, chain: Chain) -> Pr
             "the check of the changes has left no proof. Check the clocks, and the report's folder"
         )
     verdict = equal_chain(after, wanted._replace(now=context.clock()))
+    if verdict.ok and context.foreign and not context.options.dry_run:
+        others = described(context.foreign.since(after.full.started, context.tell))
+        if others.refuses:
+            context.tell(f"all items must be compared: {others.text}")
+            return _whole(context, wanted)
+        verdict = passed("; ".join(filter(None, [verdict.saw, others.text])))
     return Proof(verdict, timestamp(after.last.started))
 
 
@@ -153,7 +160,12 @@ def _whole(context: Context, wanted: ReportRequirement) -> Proof:
 
 def _wanted(context: Context, since: float) -> ReportRequirement:
     return ReportRequirement(
-        context.direction, context.record.source, context.record.target, since, context.clock()
+        context.direction,
+        context.record.source,
+        context.record.target,
+        since,
+        context.clock(),
+        context.required(),
     )
 
 

@@ -7,7 +7,7 @@ import textwrap
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, List, Match, NamedTuple, Optional, Sequence
+from typing import Callable, FrozenSet, List, Match, NamedTuple, Optional, Sequence
 
 from connectors.base.errors import TerminalError, TransientError
 from connectors.base.heartbeat import SECONDS, while_silent
@@ -18,10 +18,13 @@ from connectors.command.cutover.ports import (
     ChangeStreams,
     CheckReports,
     FlinkCluster,
+    ForeignWriters,
     JobRunner,
     ReplicationSlots,
     Say,
+    TableControl,
 )
+from connectors.command.cutover.share import forward_progress
 from connectors.command.cutover.verdict import StepVerdict, refused
 from connectors.command.progress.states import ENDED, FINISHED
 from connectors.config.choices import Direction
@@ -85,20 +88,46 @@ class Context:
     tell_event: Tell = tell_nobody
     heard: Callable[[], None] = _nothing
     """Called with each line."""
+    control: Optional[TableControl] = None
+    """Needed to hand tables over and to take them back."""
+    foreign: Optional[ForeignWriters] = None
+    """None: nobody watches."""
+    whole: Optional[FlinkCluster] = None
+    """The cluster with all tables, if `flink` shows those of a group only."""
+
+    @property
+    def cluster(self) -> FlinkCluster:
+        return self.whole or self.flink
+
+    def required(self) -> FrozenSet[str]:
+        """The tables that a check must have compared, as the metrics spell them; empty: not known."""
+        record = self.record
+        if self.direction is Direction.REVERSE:
+            return frozenset(record.earlier)
+        if record.tables:
+            return frozenset(record.tables)
+        job = forward_progress(self.flink, self.options.job)
+        tables = job.tables.items() if job else ()
+        # A suspended table is refused for another reason.
+        return frozenset(name for name, table in tables if not (table.resting or table.suspended))
 
     def job(self) -> str:
         """Id of the job that is, or will be, stopped. Raises TerminalError."""
-        if self.record.job and (self.record.stopping or self._lives(self.record.job)):
+        stopped = self.record.stopping and not self.record.group
+        if self.record.job and (stopped or self._lives(self.record.job)):
             return self.record.job
         self.record.job = running(self.flink.jobs(), self.job_name, self.options.job)
         return self.record.job
 
     def ended(self) -> bool:
         """Whether this run or an earlier one has stopped the job. Its metrics are then no longer available.
+        For a group: whether the job has let go of it.
 
         Raises TerminalError if a job of the same name has been started since.
         """
         record = self.record
+        if record.group:
+            return self._let_go()
         ended = bool(record.stopped) or (record.stopping and self.state(record.job) == FINISHED)
         newer = [job.id for job in self.flink.jobs() if job.name == self.job_name and job.state not in ENDED]
         if ended and newer:
@@ -107,6 +136,18 @@ class Context:
                 f"no longer valid. --new-journal starts a new {record.kind}"
             )
         return ended
+
+    def _let_go(self) -> bool:
+        record = self.record
+        if record.stopped and self._lives(record.job):
+            tables = self.flink.progress(record.job).tables.values()
+            back = [table.table for table in tables if table.whole and not table.resting]
+            if back:
+                raise TerminalError(
+                    f"the forward job moves {', '.join(back)} again: earlier results are no longer valid. "
+                    f"--new-journal starts a new {record.kind}"
+                )
+        return record.stopped is not None
 
     @property
     def over(self) -> bool:

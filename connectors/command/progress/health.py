@@ -187,7 +187,7 @@ def _of_job(sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
 
 
 def _of_table(table: TableProgress, sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
-    if table.stage is Stage.RELEASED:
+    if table.resting:
         return
     name = table.table
     if table.suspended is not None:

@@ -53,6 +53,17 @@ def test_a_stream_that_waits_for_its_scan_is_not_silent(step: int) -> None:
     assert world.fires("PolarshakeStreamSilent") is None
 
 
+@pytest.mark.parametrize("alert", RULES)
+@pytest.mark.parametrize("handed_over", [0, 1])
+def test_a_table_that_is_handed_over_is_not_read_any_more_and_fires_nothing(
+    alert: str, handed_over: int
+) -> None:
+    world = healthy().table("lagSeconds", float).table("streamed", constant(900))
+    fired = world.table("handedOver", constant(handed_over)).fires(alert)
+    of_its_lag = alert in ("PolarshakeLag", "PolarshakeStreamSilent")
+    assert (fired is not None) == (of_its_lag and not handed_over)
+
+
 @pytest.mark.parametrize("alert", ["PolarshakeLag", "PolarshakeLagNearsRetention"])
 def test_changes_that_wait_for_the_scan_are_no_lag(alert: str) -> None:
     scanning = World().table("lagSeconds", constant(43_300)).table("step", constant(4))

@@ -201,6 +201,15 @@ def test_a_released_table_is_shown_as_such():
     assert "released" in row(drawn(job(orders={"released": 1, "deadLetters": 3})), "orders")
 
 
+def test_a_table_that_is_handed_over_is_neither_live_nor_suspended():
+    given = {**LIVE, "handedOver": 2, "handedOverAt": 5, "lagSeconds": 90_000}
+    shown = drawn(job(orders=given, users=LIVE))
+    assert "handed over" in row(shown, "orders")
+    assert row(shown, "handed over").split()[-1] == "orders@2"
+    made = document.job(job(orders=given).progress(), ProgressRates(), "").tables[0]
+    assert (made.phase, made.lag_seconds, made.attention, made.suspended) == ("handed over", None, None, None)
+
+
 def test_json_holds_the_suspension():
     rates = ProgressRates()
     made = document.job(job(orders=SUSPENDED, other=SCANNING).progress(), rates, "")
