@@ -32,7 +32,7 @@ from connectors.reverse.rules import assignment_rules
 
 PIECE = 50_000
 """Messages that are read before the slot is advanced."""
-TELL_SECONDS = 5.0
+TELL_SECONDS = 3.0
 
 
 class WritesFile(Protocol):
