@@ -47,8 +47,9 @@ def summary(
     scope: Scope = Scope.ALL,
     equal: int = 1000,
     different: int = 0,
+    others: Sequence[str] = (),
 ) -> Summary:
-    """The summary of a check of one table, which took a minute."""
+    """The summary of a check, which took a minute, of the table orders, and of others, which are equal."""
     table = TableResult(table="orders", compared=equal + different, equal=equal, different=different)
     source, target = (DYNAMODB, POLARDB) if direction is Direction.FORWARD else (POLARDB, DYNAMODB)
     return Summary(
@@ -64,7 +65,7 @@ def summary(
         totals=DifferenceCounts(
             **{name: getattr(totals_of([table]), name) for name in DifferenceCounts.__struct_fields__}
         ),
-        tables=[table],
+        tables=[table, *(TableResult(table=name, compared=equal, equal=equal) for name in others)],
         left_out=[],
     )
 
@@ -183,6 +184,8 @@ class FakeRunner:
     ) -> None:
         self._reports, self._flink, self._slots, self._clock = reports, flink, slots, clock
         self.verdict = Verdict.EQUAL
+        self.others: Sequence[str] = ()
+        """Tables that a check compares, in addition to orders."""
         self.ran: List[str] = []
         self.during_check: Callable[[], None] = lambda: None
         self.fails = self.breaks = False
@@ -196,7 +199,8 @@ class FakeRunner:
             raise TerminalError("the check could not check: no route")
         different = 3 if self.verdict is Verdict.DIFFERENT else 0
         began = self._clock() + 1
-        self._reports.summary = summary(began, self.verdict, Direction(direction), different=different)
+        way = Direction(direction)
+        self._reports.summary = summary(began, self.verdict, way, different=different, others=self.others)
         self.during_check()
 
     def check_changes(self, say: Say) -> None:
