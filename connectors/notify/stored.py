@@ -36,13 +36,13 @@ class StoredEvents:
 
     def look(self) -> List[StoredEvent]:
         """The events that are new since the last call, the oldest first. Raises what a Storage raises."""
-        found: List[StoredEvent] = []
+        events: List[StoredEvent] = []
         for name in self._due(self._storage.names(STEM)):
             new = list(self._new(name))
             (self._growing.add if new or name not in self._read else self._growing.discard)(name)
             self._read[name] = max([self._read.get(name, 0), *(each.number for each in new)])
-            found += new
-        return sorted(found, key=lambda each: each.event.at)
+            events += new
+        return sorted(events, key=lambda each: each.event.at)
 
     def _due(self, names: List[str]) -> List[str]:
         now = [name for name in names if name not in self._read or name in self._growing]

@@ -66,12 +66,12 @@ def verdict(writes: Optional[ForeignWrites], since: float) -> ForeignVerdict:
     """Who has written since then: epoch seconds."""
     if writes is None:
         return ForeignVerdict(False)
-    found = [
+    tables = [
         f"{name} ({plural(table.transactions, 'transaction')}, the last at {timestamp(table.last)})"
         for name, table in sorted(writes.tables.items())
         if table.last >= since - CLOCKS
     ]
-    return ForeignVerdict(writes.since <= since - CLOCKS, found)
+    return ForeignVerdict(writes.since <= since - CLOCKS, tables)
 
 
 def continued(
@@ -88,8 +88,8 @@ def continued(
 def published_by(publications: Sequence[Publication]) -> List[str]:
     """The tables by name and membership; one word for a publication of all tables."""
     return sorted(
-        f"{one.name} {'all tables' if one.all_tables else sorted(one.identity.members.items())}"
-        for one in publications
+        f"{each.name} {'all tables' if each.all_tables else sorted(each.identity.members.items())}"
+        for each in publications
     )
 
 

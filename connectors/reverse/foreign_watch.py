@@ -110,16 +110,16 @@ class ForeignWatch:
         slots: List[str] = [slot for slot, _ in settings.feeds]
         with connected(self._address, "watch", "reading the database") as connection:
             facts = read_database(connection, slots, [name for _, name in settings.feeds])
-        found = assign(facts.relations, names, assignment_rules(settings))
-        problems = runtime_problems(facts, settings.feeds, found)
+        assignment = assign(facts.relations, names, assignment_rules(settings))
+        problems = runtime_problems(facts, settings.feeds, assignment)
         if problems:
             raise TerminalError(" ".join(problems))
         tables = {relation.oid: "" for relation in facts.relations}
-        for each in found.wanted:
+        for each in assignment.wanted:
             tables[each.relation.oid] = each.table
             tables.update((partition.oid, each.table) for partition in each.relation.partitions)
         positions = {name: slot.confirmed_lsn or 0 for name, slot in facts.slots.items()}
         published = published_by(list(facts.publications.values()))
         return SlotsSeen(
-            positions, published, WatchedRelations(tables, frozenset(mark.oid for mark in found.marks))
+            positions, published, WatchedRelations(tables, frozenset(mark.oid for mark in assignment.marks))
         )

@@ -51,7 +51,7 @@ def told_events(told: ToldEvents, events: Sequence[StoredEvent]) -> List[Happeni
         if each.number > told.numbers.get(each.name, 0):
             told.numbers[each.name] = each.number
             new.append(each.event)
-    fresh = [event for event in sorted(new, key=lambda one: one.at) if not _repeated(told.latest, event)]
+    fresh = [event for event in sorted(new, key=lambda event: event.at) if not _repeated(told.latest, event)]
     return [*_phases(fresh), *(_happening(event) for event in fresh if _is_told(event))]
 
 

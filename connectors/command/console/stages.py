@@ -140,8 +140,8 @@ def _check(facts: StageFacts) -> StageView:
         read = [table.share for table in job.tables]
         share = sum(read) / len(read) if read else 0.0
         confirmed = sum(table.confirmed for table in job.tables)
-        found = f", {plural(confirmed, 'difference')} so far" if confirmed else ""
-        return _view(Urgency.BAD if confirmed else Urgency.WAIT, f"running, {share:.0%}{found}", share)
+        differences = f", {plural(confirmed, 'difference')} so far" if confirmed else ""
+        return _view(Urgency.BAD if confirmed else Urgency.WAIT, f"running, {share:.0%}{differences}", share)
     if facts.summary is None:
         return _view(Urgency.NONE, "not made yet")
     age = short_duration(max(0.0, facts.now - seconds(facts.summary.ended)))

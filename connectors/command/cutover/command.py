@@ -165,10 +165,8 @@ def _leave(
         complain(error)
         sys.exit(UNKNOWN)
     except KeyboardInterrupt:
-        click.echo(
-            "\ninterrupted; the journal records what was done. Run the command again to continue", err=True
-        )
-        sys.exit(UNKNOWN)
+        click.echo("\nThe journal records what was done. Run the command again to continue", err=True)
+        raise
     if not options.dry_run:
         click.echo(f"\njournal: {context.file.page}")
     sys.exit(code)

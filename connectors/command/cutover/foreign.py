@@ -29,8 +29,8 @@ class WatchedSlots(ForeignWriters):
         except PolarshakeError as error:
             say(f"writes of others cannot be found now: {error}")
             return ForeignVerdict(False)
-        found = verdict(writes, began)
-        return found._replace(watched=found.watched and whole)
+        seen = verdict(writes, began)
+        return seen._replace(watched=seen.watched and whole)
 
 
 class ForeignText(NamedTuple):
@@ -39,14 +39,14 @@ class ForeignText(NamedTuple):
     text: str
 
 
-def described(found: Optional[ForeignVerdict]) -> ForeignText:
+def described(seen: Optional[ForeignVerdict]) -> ForeignText:
     """What it means for the check of the changes. Pure."""
-    if found is None:
+    if seen is None:
         return ForeignText(False, "")
-    if found.found:
+    if seen.found:
         return ForeignText(
-            True, f"others have written to PolarDB since the full check: {'; '.join(found.found)}"
+            True, f"others have written to PolarDB since the full check: {'; '.join(seen.found)}"
         )
-    if not found.watched:
+    if not seen.watched:
         return ForeignText(False, "writes of others at PolarDB were not watched during all of that time")
     return ForeignText(False, "nobody else has written to PolarDB since the full check began")

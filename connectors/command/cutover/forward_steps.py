@@ -36,14 +36,12 @@ def follows(context: Context) -> StepVerdict:
     if context.over:
         return passed(f"forward job {record.forward} was started")
     too_early = "" if record.stopped else "the reverse job has not been stopped"
-    found = other_job.found_or_submitted(context, THE_FORWARD_JOB, record.forward, too_early)
-    if isinstance(found, StepVerdict):
-        return found
-    record.forward = found
+    job = other_job.found_or_submitted(context, THE_FORWARD_JOB, record.forward, too_early)
+    if isinstance(job, StepVerdict):
+        return job
+    record.forward = job
     context.keep()
-    return other_job.awaited(
-        context, THE_FORWARD_JOB, found, lambda: caught_up(context.flink.progress(found))
-    )
+    return other_job.awaited(context, THE_FORWARD_JOB, job, lambda: caught_up(context.flink.progress(job)))
 
 
 def _takes_back(context: Context) -> StepVerdict:

@@ -57,7 +57,7 @@ def answered(answer: Optional[CommandAnswer]) -> CommandAnswer:
 def not_followed(answer: CommandAnswer) -> Optional[StepVerdict]:
     if answer.followed:
         return None
-    texts = [one.text for one in answer.answers if not one.followed]
+    texts = [table_answer.text for table_answer in answer.answers if not table_answer.followed]
     return refused(
         "; ".join(texts) or "the command names no table",
         "Run this command again after that. Until then, resume what is handed over: polarshake table resume "

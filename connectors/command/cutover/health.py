@@ -38,8 +38,12 @@ def caught_up(job: JobProgress) -> StepVerdict:
     tables = [table for table in job.tables.values() if not table.resting]
     released = [table.table for table in job.tables.values() if table.stage is Stage.RELEASED]
     if job.suspended:
-        saw = "; ".join(f"{name} is suspended: {one.reason}" for name, one in job.suspended.items())
-        return refused(saw, " ".join(f"{name}: {one.advice}" for name, one in job.suspended.items()))
+        saw = "; ".join(
+            f"{name} is suspended: {suspension.reason}" for name, suspension in job.suspended.items()
+        )
+        return refused(
+            saw, " ".join(f"{name}: {suspension.advice}" for name, suspension in job.suspended.items())
+        )
     behind = [
         f"{table.table} is {table.stage.value}{_lag(table.lag)}"
         for table in tables

@@ -29,9 +29,9 @@ def found_or_submitted(
 
     `too_early`: why it must not be submitted yet; empty if it may.
     """
-    found = running(context, other, recorded)
-    if found:
-        return found
+    job = running(context, other, recorded)
+    if job:
+        return job
     command = context.runner.command(other.word)
     if context.options.dry_run:
         return would(f"no {other.word} job runs", f"start it: `{command}`")

@@ -257,7 +257,7 @@ def _wrapped(head: str, text: str) -> str:
     ).replace(BLANK, " ")
 
 
-def _unbroken(found: Match[str]) -> str:
+def _unbroken(match: Match[str]) -> str:
     """A command that needs a line of its own, or more, is shown without its backticks: a shell knows them."""
-    command = found[0] if len(found[0]) < WIDTH - len(INDENT) else found[0].strip("`")
+    command = match[0] if len(match[0]) < WIDTH - len(INDENT) else match[0].strip("`")
     return command.replace(" ", BLANK)

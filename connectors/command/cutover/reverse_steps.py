@@ -60,15 +60,15 @@ def started(context: Context) -> StepVerdict:
     if slots is None:
         return passed(NO_REVERSE)
     too_early = _outdated(context) if record.position else "the slots have not been prepared"
-    found = other_job.found_or_submitted(context, THE_REVERSE_JOB, record.reverse, too_early)
-    if isinstance(found, StepVerdict):
-        return found
-    record.reverse = found
+    job = other_job.found_or_submitted(context, THE_REVERSE_JOB, record.reverse, too_early)
+    if isinstance(job, StepVerdict):
+        return job
+    record.reverse = job
     context.keep()
     return other_job.awaited(
         context,
         THE_REVERSE_JOB,
-        found,
+        job,
         lambda: slots_follow(slots.poll(), slots.names(), record.position, True),
     )
 
@@ -78,16 +78,16 @@ def no_reverse_job(context: Context) -> Optional[StepVerdict]:
     record = context.record
     if context.direction is not Direction.FORWARD or not record.earlier:
         return None
-    found = other_job.running(context, THE_REVERSE_JOB, "")
-    if context.slots is not None and not found:
+    job = other_job.running(context, THE_REVERSE_JOB, "")
+    if context.slots is not None and not job:
         return refused(
             f"no reverse job runs for {listed(record.earlier)}, handed over earlier",
             "Run the last cut-over with --tables again: it starts the job, and the slot has kept all "
             "changes. If those cut-overs were made with --without-reverse, use it here too.",
         )
-    if context.slots is None and found:
+    if context.slots is None and job:
         return refused(
-            f"reverse job {found} replicates {listed(record.earlier)}, handed over earlier",
+            f"reverse job {job} replicates {listed(record.earlier)}, handed over earlier",
             "Without --without-reverse, it will replicate these tables too.",
         )
     return None
@@ -99,13 +99,13 @@ def _earlier_job_stopped(context: Context, slots: ReplicationSlots) -> Optional[
     record = context.record
     if not (record.group or record.earlier) or record.reverse:
         return None
-    found = other_job.running(context, THE_REVERSE_JOB, record.replaced)
-    if not found:
+    job = other_job.running(context, THE_REVERSE_JOB, record.replaced)
+    if not job:
         return None if record.replaced else no_reverse_job(context)
-    more = sorted(set(context.cluster.progress(found).tables) - _replicated(context)) if record.group else []
+    more = sorted(set(context.cluster.progress(job).tables) - _replicated(context)) if record.group else []
     if more:
         return refused(
-            f"reverse job {found} replicates {listed(more)}, too, which the forward job has not handed over",
+            f"reverse job {job} replicates {listed(more)}, too, which the forward job has not handed over",
             "Stop that job if the application does not write to these tables at the target. Then run this "
             "command again.",
         )
@@ -114,10 +114,10 @@ def _earlier_job_stopped(context: Context, slots: ReplicationSlots) -> Optional[
     )
     if not verdict.ok:
         return verdict
-    record.replaced = found
+    record.replaced = job
     context.keep()
-    context.flink.stop_with_savepoint(found, context.options.savepoint_folder)
-    ended = context.until(lambda: _ended(context, found), FOLLOW_SECONDS)
+    context.flink.stop_with_savepoint(job, context.options.savepoint_folder)
+    ended = context.until(lambda: _ended(context, job), FOLLOW_SECONDS)
     return None if ended.ok else ended
 
 

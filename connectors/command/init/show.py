@@ -30,8 +30,8 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]
         _show_group(console, need)
         console.print()
     shown = [Fate.MAPPED, Fate.SECRET, *([Fate.UNNEEDED] if verbose else [])]
-    _show_group(console, [one for fate in shown for one in outcomes if one.became.fate is fate])
-    more = "" if verbose or not any(one.became.fate is Fate.UNNEEDED for one in outcomes) else MORE
+    _show_group(console, [outcome for fate in shown for outcome in outcomes if outcome.became.fate is fate])
+    more = "" if verbose or not any(outcome.became.fate is Fate.UNNEEDED for outcome in outcomes) else MORE
     _say(console, f"\n{visible(file)}: {summary(outcomes)}{more}")
 
 

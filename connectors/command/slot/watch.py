@@ -65,7 +65,7 @@ def watched(settings: Settings, say: Say, every: Optional[float]) -> int:
 
 def lines(writes: ForeignWrites) -> List[str]:
     since = timestamp(writes.since)
-    found = verdict(writes, writes.since).found
-    if not found:
+    foreign = verdict(writes, writes.since).found
+    if not foreign:
         return [f"nobody but the forward job has written to PolarDB since {since}"]
-    return [f"others than the forward job have written to PolarDB: {text}" for text in found]
+    return [f"others than the forward job have written to PolarDB: {text}" for text in foreign]

@@ -61,7 +61,7 @@ def sections(assessment: Assessment) -> List[FindingSection]:
         ("unknown", "Not known", "The source did not answer these questions.", assessment.not_known),
     )
     return [
-        FindingSection(id_, title, text, found[:MOST_FINDINGS], max(0, len(found) - MOST_FINDINGS))
-        for id_, title, text, found in kinds
-        if found
+        FindingSection(id_, title, text, rows[:MOST_FINDINGS], max(0, len(rows) - MOST_FINDINGS))
+        for id_, title, text, rows in kinds
+        if rows
     ]
