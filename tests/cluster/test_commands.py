@@ -86,7 +86,7 @@ def assert_events(place: Path, table: str) -> None:
     """Of the first run, which no restart has interrupted."""
     lines = [line for file in place.iterdir() for line in file.read_bytes().splitlines()]
     events = [msgspec.json.decode(line, type=JobEvent) for line in lines]
-    of_table = [event for event in sorted(events, key=lambda one: one.at) if event.table == table]
+    of_table = [event for event in sorted(events, key=lambda each: each.at) if event.table == table]
     phases = [event.outcome for event in of_table if event.kind is EventKind.PHASE]
     assert phases[:5] == ["found", "prepared", "registered", "scanning", "live"]
     kinds = [event.kind for event in of_table]
@@ -100,8 +100,8 @@ def suspend_and_resume(operator: Operator, moving: Migration, table: str) -> Non
     operator.until_suspended(table)
     assert not caught_up(operator.progress).ok
     moving.wait_written()
-    others = [one for name, one in operator.progress.tables.items() if name != table]
-    assert {one.stage for one in others} <= {Stage.LIVE, Stage.CATCHING_UP}
+    others = [each for name, each in operator.progress.tables.items() if name != table]
+    assert {other.stage for other in others} <= {Stage.LIVE, Stage.CATCHING_UP}
     refused = operator.give("table", "resume", f"{table}@2", code=1)
     assert f"{table}@2 is not the present suspension" in refused
     advice: Any = operator.progress.suspended[table].advice

@@ -124,7 +124,7 @@ class FakeSlots:
     follows the log."""
 
     def __init__(self, *slots: SlotFacts, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
-        self._names, self.found, self.log_end = list(names), {one.name: one for one in slots}, end
+        self._names, self.found, self.log_end = list(names), {slot.name: slot for slot in slots}, end
         self.problems: List[str] = []
         self.advanced: List[str] = []
 
@@ -135,10 +135,10 @@ class FakeSlots:
         return self.problems
 
     def poll(self) -> List[SlotFacts]:
-        for name, one in self.found.items():
-            if one.active_pid is not None:
-                self.found[name] = one._replace(confirmed_lsn=self.log_end)
-        return [one._replace(current_lsn=self.log_end) for one in self.found.values()]
+        for name, each in self.found.items():
+            if each.active_pid is not None:
+                self.found[name] = each._replace(confirmed_lsn=self.log_end)
+        return [each._replace(current_lsn=self.log_end) for each in self.found.values()]
 
     def end(self) -> int:
         return self.log_end
@@ -155,7 +155,7 @@ class FakeSlots:
 
     def read(self, pid: Optional[int]) -> None:
         """Make a job read all slots, or stop reading them."""
-        self.found = {name: one._replace(active_pid=pid) for name, one in self.found.items()}
+        self.found = {name: each._replace(active_pid=pid) for name, each in self.found.items()}
 
 
 class FakeReports:

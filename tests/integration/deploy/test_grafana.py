@@ -17,8 +17,8 @@ def lost(given: Any, kept: Any, path: str = "") -> Iterator[str]:
         for name, value in given.items():
             yield from lost(value, kept[name], f"{path}.{name}") if name in kept else [f"{path}.{name}"]
     elif isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
-        for number, (one, other) in enumerate(zip(given, kept)):
-            yield from lost(one, other, f"{path}[{number}]")
+        for number, (each, other) in enumerate(zip(given, kept)):
+            yield from lost(each, other, f"{path}[{number}]")
     elif given != kept:
         yield f"{path}: {given!r} became {kept!r}"
 

@@ -65,7 +65,7 @@ def test_only_what_the_forward_job_did_not_write_is_found_and_the_slot_keeps_not
     pair.put(table, item("c"))
     pair.delete(table, "a")
     found = watched.look().tables
-    assert {name: one.transactions for name, one in found.items()} == {table: 2}
+    assert {name: each.transactions for name, each in found.items()} == {table: 2}
     assert abs(found[table].last - time.time()) < 60
     assert watched.look().tables == found
 

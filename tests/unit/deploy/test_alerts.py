@@ -15,7 +15,7 @@ def test_no_alert_fires_while_everything_is_well(alert: str) -> None:
     assert healthy().fires(alert) is None
 
 
-@pytest.mark.parametrize(("alert", "world", "begins", "seconds"), FIRING, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(("alert", "world", "begins", "seconds"), FIRING, ids=lambda each: str(each)[:40])
 def test_an_alert_fires_in_time_and_not_before(alert: str, world: World, begins: int, seconds: int) -> None:
     fired = world.fires(alert)
     assert fired is not None

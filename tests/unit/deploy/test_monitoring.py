@@ -98,7 +98,9 @@ def test_every_panel_is_of_the_chosen_job_and_run_and_never_sums_two_migrations(
         for target in panel.get("targets", []):
             expression = target["expr"]
             selectors = re.findall(r"flink_\w+({[^}]*})?", expression)
-            assert all('job_name=~"$job"' in one and 'job_id=~"$run"' in one for one in selectors), expression
+            assert all(
+                'job_name=~"$job"' in selector and 'job_id=~"$run"' in selector for selector in selectors
+            ), expression
             assert set(re.findall(r"\$(\w+)", expression)) <= VARIABLES
             grouped = re.findall(r"by \(([^)]*)\)", expression)
             assert all("job_id" in names for names in grouped), expression

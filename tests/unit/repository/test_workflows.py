@@ -98,10 +98,10 @@ def test_the_wheel_is_built_and_checked_and_the_links_too() -> None:
 def test_an_issue_form_has_the_members_that_github_reads(form: Path) -> None:
     found = yaml.safe_load(form.read_text())
     assert set(found) == {"name", "description", "labels", "body"}
-    ids = [one["id"] for one in found["body"] if one["type"] != "markdown"]
+    ids = [each["id"] for each in found["body"] if each["type"] != "markdown"]
     assert len(set(ids)) == len(ids) >= 3
-    assert {one["type"] for one in found["body"]} <= FORM_INPUTS
-    assert all(one["attributes"].get("label") for one in found["body"] if one["type"] != "markdown")
+    assert {each["type"] for each in found["body"]} <= FORM_INPUTS
+    assert all(each["attributes"].get("label") for each in found["body"] if each["type"] != "markdown")
 
 
 def test_the_form_for_bugs_asks_for_the_version_and_warns_of_secrets() -> None:

@@ -37,7 +37,7 @@ HOSTILE = [
 
 
 def commands(text: str) -> List[str]:
-    return [one for one in text if one != "\n" and unicodedata.category(one) in ("Cc", "Cf", "Cs")]
+    return [each for each in text if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Cs")]
 
 
 def rest_of(status: int, data: bytes) -> Rest:

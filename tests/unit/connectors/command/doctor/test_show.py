@@ -66,7 +66,7 @@ def test_many_tables_without_remarks_share_a_line_and_every_other_line_is_shown(
 @given(st.lists(st.builds(Line, st.sampled_from(Level), st.text(), st.text())))
 def test_json_holds_every_line_and_the_worst_of_them(lines):
     read = json.loads(as_json(lines))
-    assert [(one["level"], one["about"], one["text"]) for one in read["lines"]] == [
+    assert [(each["level"], each["about"], each["text"]) for each in read["lines"]] == [
         (line.level.value, line.about, line.text) for line in lines
     ]
     assert read["verdict"] == worst(lines).value

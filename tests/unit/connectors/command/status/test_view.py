@@ -233,4 +233,4 @@ def test_commands_and_the_rates_that_they_have_changed_are_shown():
         assert line in shown
     told = document.job(changed.progress(), ProgressRates(), "")
     assert (told.commands.followed, told.commands.refused, told.rates.write) == (3, 1, 1000)
-    assert [(one.rates.scan, one.rates.write) for one in told.tables] == [(5, None), (None, 0)]
+    assert [(table.rates.scan, table.rates.write) for table in told.tables] == [(5, None), (None, 0)]

@@ -139,9 +139,9 @@ def test_a_released_table_stays_released_over_restarts_until_it_is_copied_again(
 def test_a_command_names_tables_by_name_glob_or_as_the_status_shows_them() -> None:
     desk = Desk()
     desk.give(Action.SUSPEND, "u_v")
-    assert [one.table for one in desk.answer().answers] == ["u.v"]
+    assert [answer.table for answer in desk.answer().answers] == ["u.v"]
     desk.give(Action.SUSPEND, "*", "t")
-    assert [one.table for one in desk.answer().answers] == ["t", "u.v"]
+    assert [answer.table for answer in desk.answer().answers] == ["t", "u.v"]
     assert desk.answer().followed  # what is suspended already needs nothing
     assert desk.state("u.v").hold == 1
 
@@ -325,7 +325,7 @@ def live(desk: Desk) -> Desk:
 
 def gauge(desk: Desk, name: str, table: str = "t") -> List[int]:
     gauges = desk.rig.plans.gauges()
-    return [one.value for one in gauges if (one.name, one.of) == (name, table)]
+    return [gauge.value for gauge in gauges if (gauge.name, gauge.of) == (name, table)]
 
 
 def test_a_table_that_is_handed_over_is_held_in_its_slots_and_shown_as_such() -> None:
