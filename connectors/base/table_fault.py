@@ -22,6 +22,7 @@ class FaultKind(enum.IntEnum):
     TARGET_DENIED = 9
     RELEASED = 10
     COMMAND = 11
+    HANDED_OVER = 12
 
     @property
     def incomplete(self) -> bool:
@@ -94,5 +95,9 @@ _WORDS: Dict[FaultKind, FaultWords] = {
     FaultKind.COMMAND: FaultWords(
         "somebody suspended it by command",
         "Resume it when the reason has passed, and within the 24 hours for which its changes are kept.",
+    ),
+    FaultKind.HANDED_OVER: FaultWords(
+        "a cut-over has handed it over: the application writes at the target",
+        "Leave it as it is. polarshake rollback takes it back.",
     ),
 }

@@ -60,14 +60,16 @@ def shortened(text: str, width: int) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes: `812 B`, `20 KB`, `1.5 MB`, `9.8 GB`."""
+    """Bytes: `812 B`, `20 KB`, `1.5 MB`, `9.8 GB`, `1.2 TB`."""
     if count < 1000:
         return f"{count} B"
     if count < 1_000_000:
         return f"{count / 1000:.0f} KB"
     if count < 1_000_000_000:
         return f"{count / 1_000_000:.1f} MB"
-    return f"{count / 1_000_000_000:.1f} GB"
+    if count < 1_000_000_000_000:
+        return f"{count / 1_000_000_000:.1f} GB"
+    return f"{count / 1_000_000_000_000:.1f} TB"
 
 
 def plural(count: int, noun: str, several: str = "") -> str:

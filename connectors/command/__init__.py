@@ -1,6 +1,7 @@
 """The command-line tool `polarshake`. No job imports this package.
 
 app        the command, and its subcommands
+columns    rows of words and a text whose paths and commands can be copied
 complain   shows an error and its exit code
 options    options that several subcommands share
 init       writes an application.yaml

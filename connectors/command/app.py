@@ -25,7 +25,7 @@ COMMANDS: Dict[str, str] = {
     "letters": "List dead letters, show them, and try them again.",
     "cutover": "Move the application to PolarDB, step by step.",
     "rollback": "Move the application back to DynamoDB, step by step.",
-    "slot": "Create or drop the replication slot of the reverse job.",
+    "slot": "Create, watch or drop the replication slot of the reverse job.",
 }
 """The subcommands in the order of a migration, each with the first sentence of its help."""
 

@@ -27,9 +27,9 @@ class WorkerThreads:
         self._board, self._follows = board, follows
         self._publisher: Optional[BoardPublisher] = None
 
-    def find_children(self, order: StreamOrder, shard_id: str, root: str, found: Found) -> None:
+    def find_children(self, order: StreamOrder, shard_id: str, root: str, take: Found) -> None:
         """As worker.Environment has it."""
-        self._searching.submit(lambda: found(self._children(order, shard_id, root)))
+        self._searching.submit(lambda: take(self._children(order, shard_id, root)))
 
     def publish(self, document: Document) -> None:
         if self._publisher is None and (self._follows or document.faults):

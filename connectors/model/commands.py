@@ -31,6 +31,8 @@ class Action(str, enum.Enum):
     RESCAN = "rescan"
     RELEASE = "release"
     THROTTLE = "throttle"
+    HAND_OVER = "hand over"
+    """Of a cut-over: as SUSPEND, and only a command that names the table and the number takes it back."""
 
 
 class OperatorCommand(msgspec.Struct, frozen=True):

@@ -14,6 +14,8 @@ class EventKind(str, enum.Enum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     RELEASED = "released"
+    HANDED_OVER = "handed_over"
+    """A cut-over of some tables has taken the table."""
     COPIED_AGAIN = "copied_again"
     """A new copy of a table has begun, after a gap or by command."""
     COMMAND = "command"

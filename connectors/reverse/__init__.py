@@ -7,5 +7,6 @@ flink, reader                  the operator; the slots of one key of it
 source                         one slot: a thread each for receiving, reading and writing
 reading, batch, echo, moves    messages -> changes, without the forward job's own
 writer, counts                 the thread that writes; the counters of one slot
+foreign, foreign_watch         before the cut-over: writes at PolarDB that the forward job did not make
 tables, rules                  the DynamoDB tables, and which of them a relation feeds
 """

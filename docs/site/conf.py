@@ -16,7 +16,7 @@ include_patterns = ["docs/**.md", "deploy/*.md", "local/standin/README.md", "exa
 include_patterns += ["CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
 exclude_patterns = [".*", "build", "dist", "tests", "bench", "connectors", "jobs", "docs/site"]
 
-extensions = ["myst_parser", "sphinx_copybutton", "diagrams", "titles", "offline"]
+extensions = ["myst_parser", "sphinx_copybutton", "diagrams", "titles", "accessible", "offline"]
 myst_heading_anchors = 4
 myst_fence_as_directive = ["d2"]
 highlight_language = "none"
@@ -26,6 +26,7 @@ html_theme = "furo"
 html_title = "polarshake"
 html_static_path = ["static"]
 html_css_files = ["polarshake.css"]
+html_js_files = ["from-disk.js"]
 html_extra_path = ["root"]
 html_show_sphinx = False
 html_copy_source = False

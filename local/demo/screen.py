@@ -23,7 +23,7 @@ from connectors.base.text import duration
 from local.demo import plain, view
 from local.demo.scene import Scene
 
-EVERY = 5.0
+EVERY = 4.0
 """Seconds between two reports without a terminal."""
 NAME, WIDTH = 10, 80
 

@@ -11,7 +11,7 @@ from typing import List, Optional
 from connectors.base.heartbeat import heartbeat
 from local.traffic import CallError, Client, Ledger, LedgerError, Plan, Traffic, create_tables, load
 
-REPORT_EVERY = 5.0
+REPORT_EVERY = 4.0
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -16,7 +16,7 @@ from local.traffic.client import CallError, Client
 from local.traffic.ledger import LedgerError
 from local.verify import check, compare_until_equal
 
-EVERY = 5.0
+EVERY = 4.0
 """Seconds between two lines while it compares."""
 
 

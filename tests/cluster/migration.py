@@ -104,7 +104,7 @@ class Migration(Submitted):
     def scanning(self) -> bool:
         """Whether so much of every segment has been read that its start has been written. The next checkpoint
         then contains the start, and a restart does not read it again."""
-        read = Counter((one.table, one.segment) for one in self._own())
+        read = Counter((each.table, each.segment) for each in self._own())
         return len(read) == SEGMENTS * len(self.tables) and min(read.values()) > AHEAD + 1
 
     def wait_written(self, count: int = 5) -> None:

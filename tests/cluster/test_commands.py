@@ -10,12 +10,18 @@ import msgspec
 from click.testing import CliRunner
 
 from connectors.command.app import polarshake
+from connectors.command.cutover.control import PlacedCommands
 from connectors.command.cutover.health import caught_up
+from connectors.command.cutover.holding import HoldWatch
+from connectors.command.cutover.share import SelectedTables
 from connectors.command.progress.flink import FlinkJobs
 from connectors.command.progress.snapshot import ChangedRates, JobProgress, Stage
+from connectors.model.commands import StoredCommands
 from connectors.model.events import EventKind, JobEvent
+from connectors.storage.folder import FolderStorage
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.home import PROJECT
+from local.traffic import Client
 from tests.cluster.kills import streaming
 from tests.cluster.migration import Migration
 from tests.cluster.submitted import until
@@ -29,22 +35,22 @@ class Operator:
     """Gives commands to the job, and sees what `polarshake status` shows."""
 
     def __init__(self, moving: Migration, cluster: FlinkCluster, place: Path, measured: Measured) -> None:
-        self._moving, self._place, self._measured = moving, place, measured
-        self._jobs = FlinkJobs(cluster.address)
+        self._moving, self.place, self.measured = moving, place, measured
+        self.jobs = FlinkJobs(cluster.address)
 
     def give(self, *words: str, code: int = 0, patience: float = 60.0) -> str:
-        config = ["--config", str(PROJECT / "application.yaml"), "--set", f"control.path={self._place}"]
+        config = ["--config", str(PROJECT / "application.yaml"), "--set", f"control.path={self.place}"]
         began = time.monotonic()
         done = CliRunner().invoke(
             polarshake, [*words, *config, "--patience-seconds", str(patience)], catch_exceptions=False
         )
-        self._measured(f"{' '.join(words[:2])}: answered after seconds", round(time.monotonic() - began, 1))
+        self.measured(f"{' '.join(words[:2])}: answered after seconds", round(time.monotonic() - began, 1))
         assert done.exit_code == code, done.output
         return done.output
 
     @property
     def progress(self) -> JobProgress:
-        return self._jobs.progress(self._moving.job_id)
+        return self.jobs.progress(self._moving.job_id)
 
     def until_suspended(self, *tables: str) -> None:
         until(lambda: list(self.progress.suspended) == list(tables), f"{tables} are suspended, and no other")
@@ -58,8 +64,9 @@ def test_one_table_is_suspended_resumed_and_copied_again_by_commands_while_the_o
     moving.submit(scan__readLimit__rate="0", **places)
     operator = Operator(moving, cluster, tmp_path / "control", measured)
     streaming(moving)
-    table, other, _ = moving.tables
+    table, other, third = moving.tables
     suspend_and_resume(operator, moving, table)
+    hand_over_and_take_back(operator, moving, third)
     before = moving.begun()
     operator.give("throttle", "--table", table, "--scan", "40")
     operator.give("table", "rescan", table)
@@ -68,7 +75,7 @@ def test_one_table_is_suspended_resumed_and_copied_again_by_commands_while_the_o
     suspended_during_a_restart(operator, moving, cluster, other)
     operator.give("throttle", "--table", table, "--scan", "settings")
     moving.assert_consistent()
-    until(lambda: operator.progress.commands_followed == 7, "each command was followed once")
+    until(lambda: operator.progress.commands_followed == 9, "each command was followed once")
     assert operator.progress.commands_refused == 1
     assert operator.progress.tables[table].generation == 2
     assert operator.progress.tables[table].rates == ChangedRates()
@@ -79,7 +86,7 @@ def assert_events(place: Path, table: str) -> None:
     """Of the first run, which no restart has interrupted."""
     lines = [line for file in place.iterdir() for line in file.read_bytes().splitlines()]
     events = [msgspec.json.decode(line, type=JobEvent) for line in lines]
-    of_table = [event for event in sorted(events, key=lambda one: one.at) if event.table == table]
+    of_table = [event for event in sorted(events, key=lambda each: each.at) if event.table == table]
     phases = [event.outcome for event in of_table if event.kind is EventKind.PHASE]
     assert phases[:5] == ["found", "prepared", "registered", "scanning", "live"]
     kinds = [event.kind for event in of_table]
@@ -93,14 +100,35 @@ def suspend_and_resume(operator: Operator, moving: Migration, table: str) -> Non
     operator.until_suspended(table)
     assert not caught_up(operator.progress).ok
     moving.wait_written()
-    others = [one for name, one in operator.progress.tables.items() if name != table]
-    assert {one.stage for one in others} <= {Stage.LIVE, Stage.CATCHING_UP}
+    others = [each for name, each in operator.progress.tables.items() if name != table]
+    assert {other.stage for other in others} <= {Stage.LIVE, Stage.CATCHING_UP}
     refused = operator.give("table", "resume", f"{table}@2", code=1)
     assert f"{table}@2 is not the present suspension" in refused
     advice: Any = operator.progress.suspended[table].advice
     _, _, words = advice.partition("`polarshake ")
     operator.give(*words.split("`")[0].split())
     operator.until_suspended()
+
+
+def hand_over_and_take_back(operator: Operator, moving: Migration, table: str) -> None:
+    """Under traffic. Once the job is shown to hold the table, no write reaches the target."""
+    control = PlacedCommands(StoredCommands(FolderStorage(str(operator.place), "control.path")), print)
+    answer = control.hand_over([table])
+    assert answer
+    assert answer.followed
+    watch, began = HoldWatch(answer.at), time.monotonic()
+    jobs = SelectedTables(operator.jobs, [table])
+    until(lambda: watch.take(jobs.progress(moving.job_id)).ok, f"the job holds {table}")
+    operator.measured("held after seconds", round(time.monotonic() - began, 1))
+    assert isinstance(moving.sides.target, Client)
+    scanned = [moving.sides.target.ask("Scan", {"TableName": table})["Items"]]
+    moving.wait_written(20)
+    scanned.append(moving.sides.target.ask("Scan", {"TableName": table})["Items"])
+    assert scanned[0] == scanned[1]
+    assert operator.progress.tables[table].stage is Stage.HANDED_OVER
+    assert operator.progress.suspended == {}
+    operator.give("table", "resume", f"{table}@1")
+    until(lambda: operator.progress.tables[table].follows, f"{table} goes on")
 
 
 def suspended_during_a_restart(

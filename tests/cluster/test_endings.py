@@ -90,7 +90,7 @@ def test_mode_full_ends_without_a_table_that_was_deleted_and_says_which_and_why(
 
 def contents(side: Target, table: str) -> List[Reduced]:
     key = key_at(side, table, None)
-    return sorted(one for page in read(side, table, key) for one in page)
+    return sorted(each for page in read(side, table, key) for each in page)
 
 
 def running(cluster: FlinkCluster) -> str:

@@ -51,7 +51,7 @@ class TwoSides:
             lot = numbers[at : at + size]
             last = at + size >= len(numbers)
             key = {} if last else {"LastEvaluatedKey": item(lot[-1])}
-            page = read_page(json.dumps({"Items": [side[one] for one in lot], **key}).encode(), self.table)
+            page = read_page(json.dumps({"Items": [side[each] for each in lot], **key}).encode(), self.table)
             batch = reader.begin(after, 1)
             batch.add(page)
             after = bytes(page.LastEvaluatedKey)
@@ -61,8 +61,8 @@ class TwoSides:
     def find(self, table: str, schema: Schema, run: FingerprintRun, digests: Set[bytes]) -> FoundKeys:
         self.found += 1
         side = self.target if run.of_target else self.source
-        there = {self.keys.digest(body(one)): self.keys.key_json(body(one)) for one in side.values()}
-        return FoundKeys({one: there[one] for one in digests if one in there}, Units(1.0, 0.0))
+        there = {self.keys.digest(body(each)): self.keys.key_json(body(each)) for each in side.values()}
+        return FoundKeys({digest: there[digest] for digest in digests if digest in there}, Units(1.0, 0.0))
 
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> ObservedItems:
         self.looked += 1

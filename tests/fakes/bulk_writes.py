@@ -36,7 +36,7 @@ class FakeBulk:
             raise answer
         if any(map(self.breaks, changes)):
             raise UnclearFault("table t: writing to MongoDB: connection closed", "connection closed")
-        refusals = {one.place: one for one in [*answer.refused, *self._refused(changes)]}
+        refusals = {each.place: each for each in [*answer.refused, *self._refused(changes)]}
         for place, change in enumerate(changes):
             if place not in refusals:
                 self._apply(table, change)

@@ -47,8 +47,9 @@ def summary(
     scope: Scope = Scope.ALL,
     equal: int = 1000,
     different: int = 0,
+    others: Sequence[str] = (),
 ) -> Summary:
-    """The summary of a check of one table, which took a minute."""
+    """The summary of a check, which took a minute, of the table orders, and of others, which are equal."""
     table = TableResult(table="orders", compared=equal + different, equal=equal, different=different)
     source, target = (DYNAMODB, POLARDB) if direction is Direction.FORWARD else (POLARDB, DYNAMODB)
     return Summary(
@@ -64,7 +65,7 @@ def summary(
         totals=DifferenceCounts(
             **{name: getattr(totals_of([table]), name) for name in DifferenceCounts.__struct_fields__}
         ),
-        tables=[table],
+        tables=[table, *(TableResult(table=name, compared=equal, equal=equal) for name in others)],
         left_out=[],
     )
 
@@ -123,7 +124,7 @@ class FakeSlots:
     follows the log."""
 
     def __init__(self, *slots: SlotFacts, end: int = 100, names: Sequence[str] = ("flink_slot",)) -> None:
-        self._names, self.found, self.log_end = list(names), {one.name: one for one in slots}, end
+        self._names, self.found, self.log_end = list(names), {slot.name: slot for slot in slots}, end
         self.problems: List[str] = []
         self.advanced: List[str] = []
 
@@ -134,10 +135,10 @@ class FakeSlots:
         return self.problems
 
     def poll(self) -> List[SlotFacts]:
-        for name, one in self.found.items():
-            if one.active_pid is not None:
-                self.found[name] = one._replace(confirmed_lsn=self.log_end)
-        return [one._replace(current_lsn=self.log_end) for one in self.found.values()]
+        for name, each in self.found.items():
+            if each.active_pid is not None:
+                self.found[name] = each._replace(confirmed_lsn=self.log_end)
+        return [each._replace(current_lsn=self.log_end) for each in self.found.values()]
 
     def end(self) -> int:
         return self.log_end
@@ -154,7 +155,7 @@ class FakeSlots:
 
     def read(self, pid: Optional[int]) -> None:
         """Make a job read all slots, or stop reading them."""
-        self.found = {name: one._replace(active_pid=pid) for name, one in self.found.items()}
+        self.found = {name: each._replace(active_pid=pid) for name, each in self.found.items()}
 
 
 class FakeReports:
@@ -183,6 +184,8 @@ class FakeRunner:
     ) -> None:
         self._reports, self._flink, self._slots, self._clock = reports, flink, slots, clock
         self.verdict = Verdict.EQUAL
+        self.others: Sequence[str] = ()
+        """Tables that a check compares, in addition to orders."""
         self.ran: List[str] = []
         self.during_check: Callable[[], None] = lambda: None
         self.fails = self.breaks = False
@@ -196,7 +199,8 @@ class FakeRunner:
             raise TerminalError("the check could not check: no route")
         different = 3 if self.verdict is Verdict.DIFFERENT else 0
         began = self._clock() + 1
-        self._reports.summary = summary(began, self.verdict, Direction(direction), different=different)
+        way = Direction(direction)
+        self._reports.summary = summary(began, self.verdict, way, different=different, others=self.others)
         self.during_check()
 
     def check_changes(self, say: Say) -> None:

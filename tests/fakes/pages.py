@@ -116,7 +116,7 @@ class FakePipeline(WritePipeline):
                 self._landed.append(Landed(request, len(request), 1, writes=request.writes))
             else:
                 last = request.writes[-1]
-                self._landed += [Landed(request, 1, 0, 1, one is last, (one,)) for one in request.writes]
+                self._landed += [Landed(request, 1, 0, 1, each is last, (each,)) for each in request.writes]
         self.flying = []
         return bodies
 

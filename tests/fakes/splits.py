@@ -19,7 +19,7 @@ def batch(*keys: str, lanes: int = 2, **more: Any) -> Batch:
     for key in map(str.encode, keys):
         lane = lane_of(digest_of("t", key), lanes)
         loads.setdefault(lane, LookupKeys("t", [("pk", "S")], False, 0.0, [])).keys.append(key)
-    size = sum(one.size() for one in loads.values())
+    size = sum(load.size() for load in loads.values())
     return Batch(loads, size, len(keys))._replace(**more)
 
 

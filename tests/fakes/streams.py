@@ -216,7 +216,9 @@ class FakeStreams:
     def line(self, arn: str, key: str) -> List[str]:
         """The shards that have held a key, of those that still exist; parents come first."""
         place = int(_digest(key)[:8], 16)
-        return [one.shard_id for one in self._stream(arn).shards.values() if one.low <= place < one.high]
+        return [
+            shard.shard_id for shard in self._stream(arn).shards.values() if shard.low <= place < shard.high
+        ]
 
     # -- the script: records and faults --------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class World:
     """Scripted metrics, scraped every ten seconds for an hour."""
 
     def __init__(self) -> None:
-        self._database = Database()
+        self.database = Database()
         self._series: List[Dict[str, str]] = []
 
     def table(
@@ -48,7 +48,7 @@ class World:
         for at in range(0, END + 1, STEP):
             value = series(at)
             if value is not None:
-                self._database.add(name, at, value, **labels)
+                self.database.add(name, at, value, **labels)
         named = ", ".join(f'{label}="{text}"' for label, text in labels.items())
         values = [series(at) for at in range(0, END + 1, STEP)]
         shown = " ".join("_" if value is None else f"{value:g}" for value in values)
@@ -78,7 +78,7 @@ class World:
         lasting = float(text[:-1]) * UNITS[text[-1]]
         since: Dict[object, int] = {}
         for at in range(0, END + 1, STEP):
-            active = evaluate(rule["expr"], self._database, at)
+            active = evaluate(rule["expr"], self.database, at)
             since = {labels: since.get(labels, at) for labels in active}
             if any(at - began >= lasting for began in since.values()):
                 return at

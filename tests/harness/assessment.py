@@ -18,7 +18,7 @@ NOW = 1_795_373_286.0
 
 
 def settings_of(*sets: str) -> Any:
-    words: List[str] = [f"--set={one}" for one in sets]
+    words: List[str] = [f"--set={each}" for each in sets]
     return load(words, {})
 
 

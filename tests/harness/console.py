@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from connectors.check.report.summary import Verdict
 from connectors.command.console.collect import Collector
@@ -57,10 +57,17 @@ class Migration(GateSource):
 
     def check_ends(self, verdict: Verdict, different: int = 0) -> None:
         self.flink.known["c1"].state = "FINISHED"
-        self.bench.reports.summary = summary(self.bench.now - 60, verdict, different=different)
+        began, others = self.bench.now - 60, self.others
+        self.bench.reports.summary = summary(began, verdict, different=different, others=others)
+
+    @property
+    def others(self) -> List[str]:
+        """The tables that a check compares in addition to orders."""
+        return [name for name in self.job.tables if name != "orders"]
 
     def cut_over(self) -> int:
         self.bench.options = self.bench.options._replace(dry_run=False)
+        self.bench.runner.others = self.others
         return self.bench.run()
 
 

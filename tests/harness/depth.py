@@ -1,5 +1,7 @@
-"""Number of examples: `make test` runs a quarter of them, `make test-all` all of them, and the second run of the
-unit tests, under the oldest Python, a few: it looks for what that version does not know."""
+"""Number of examples: `make test` runs a quarter of them, `make test-all` all of them.
+
+The second run of the unit tests, under the oldest Python, runs a few: it looks for what that version lacks.
+"""
 
 from __future__ import annotations
 

@@ -140,7 +140,9 @@ class Pipeline(Paced):
 
     def phases(self) -> str:
         tables = self.tables.values()
-        return ", ".join(f"{one.table}: {one.phase.name} {one.generation} step {one.step}" for one in tables)
+        return ", ".join(
+            f"{table.table}: {table.phase.name} {table.generation} step {table.step}" for table in tables
+        )
 
     def standing(self) -> str:
         """The state of the job, which shows whether it is slow or makes no progress."""
@@ -158,7 +160,9 @@ class Pipeline(Paced):
         self._orders = self._enumerator.orders
         subtasks = self._random.randint(1, self.settings.readers)
         workers = [self.components.worker(number, 1 / subtasks) for number in range(subtasks)]
-        self._operators: List[WorkerOperator] = [WorkerOperator(one, self._state.slots) for one in workers]
+        self._operators: List[WorkerOperator] = [
+            WorkerOperator(worker, self._state.slots) for worker in workers
+        ]
 
     def _deliver(self, slot: int, count: int) -> None:
         for _ in range(count):

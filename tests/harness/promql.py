@@ -116,6 +116,11 @@ class _Parser:
             self._expect("(")
             self._expect(")")
             return self._now
+        if word == "vector":
+            self._expect("(")
+            number = float(self._next())
+            self._expect(")")
+            return {frozenset(): number}
         if word in ("increase", "delta"):
             self._expect("(")
             found = self._difference(self._next(), resets=word == "increase")

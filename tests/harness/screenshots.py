@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures in docs/images: the console and the assessment of invented tables."""
+"""`make screenshots`: the pictures in docs/images: console, assessment and report of invented tables."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from connectors.check.report.difference import DifferenceKind
+from connectors.check.report.files import FileReport
 from connectors.check.report.summary import Summary, TableResult
 from connectors.command.assess.page.render import render
 from connectors.command.console.collect import Collector
 from tests.fakes.cutover import summary
+from tests.fakes.differences import damaged, difference, equal
+from tests.fakes.differences import summary as damage_summary
 from tests.harness.assessment import assessed, shop
 from tests.harness.browser import NAMES, Browser, find
 from tests.harness.console import EVERY, Migration, RunningConsole, following
@@ -77,7 +81,7 @@ def console_pictures(folder: Path, browser: Browser) -> None:
     with RunningConsole(migration, history) as console:
         moved_on(migration)
         for name, width, height, dark in (
-            ("console", 1100, 1330, False),
+            ("console", 1100, 1540, False),
             ("console-dark", 1100, 900, True),
             ("console-phone", 390, 844, False),
         ):
@@ -95,6 +99,31 @@ def assessment_picture(folder: Path, browser: Browser) -> None:
     saved("assess", browser)
 
 
+def report_picture(folder: Path, browser: Browser) -> None:
+    """A check that has found a few differences, because that is when the report is read."""
+    amounts = [("o-20260907-0041", "118.50", "131.00"), ("o-20260907-0112", "9.90", "12.40")]
+    differences = [
+        difference(DifferenceKind.MISSING, "carts", {"id": {"S": "c-77120"}}, {"id": {"S": "c-77120"}}),
+        *(
+            difference(
+                DifferenceKind.DIFFERENT,
+                "orders",
+                {"id": {"S": key}},
+                attributes={"total": ({"N": source}, {"N": target})},
+            )
+            for key, source, target in amounts
+        ),
+    ]
+    report = FileReport(str(folder / "report"))
+    report.rewrite(differences)
+    tables = [damaged("orders", different=2), damaged("carts", missing=1), equal("customers", 20_417_332)]
+    report.publish(damage_summary(*tables, equal("invoices", 91_772_014), equal("sessions", 48_220_119)))
+    page = folder / "report" / "report.html"
+    browser.open(page, 1100)
+    browser.open(page, 1100, min(1300, browser.evaluate("document.scrollingElement.scrollHeight")))
+    saved("report", browser)
+
+
 def saved(name: str, browser: Browser) -> None:
     (IMAGES / f"{name}.png").write_bytes(browser.screenshot())
     print(f"docs/images/{name}.png")
@@ -108,6 +137,7 @@ def main() -> int:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Browser(program) as browser:
         assessment_picture(Path(folder), browser)
+        report_picture(Path(folder), browser)
         console_pictures(Path(folder), browser)
     return 0
 

@@ -1,4 +1,4 @@
-"""Lint, types and documentation, as tests, which run in parallel with the others."""
+"""Lint and types, as tests, which run in parallel with the others."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import sys
 from pathlib import Path
 from typing import List
 
-import pytest
-
 from local.stack.home import PROJECT
 
 BIN = Path(sys.executable).parent
-DOCS = PROJECT / ".venv-docs" / "bin" / "sphinx-build"
 
 
 def passes(*command: object) -> None:
@@ -31,10 +28,3 @@ def test_ruff_finds_nothing() -> None:
 
 def test_the_code_is_formatted() -> None:
     passes(BIN / "ruff", "format", "--check", ".")
-
-
-@pytest.mark.skipif(not DOCS.exists(), reason="`make docs` installs what builds the documentation")
-def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    """A dead link, or a page without a place in docs/index.md, is one."""
-    options = ("-q", "-W", "--keep-going", "-E", "-c", "docs/site", "-d", tmp_path / "doctrees")
-    passes(DOCS, *options, ".", tmp_path / "site")

@@ -20,7 +20,7 @@ from connectors.config.choices import FollowUntil
 from connectors.config.settings import Settings
 from connectors.model.jobs import UNKNOWN
 
-SAY_SECONDS = 5.0
+SAY_SECONDS = 3.0
 """Interval of progress lines."""
 LEAST_SECONDS = 15.0
 """Seconds between the begins of two generations that follow each other by themselves."""

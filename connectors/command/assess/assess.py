@@ -27,11 +27,11 @@ def assess(
     reader = ReadOnly(caller)
     existing = api.list_tables(reader)
     names, problems = select(existing, settings.filter)
-    found = survey(reader, names, settings.target, progress)
-    found.problems.extend(problems)
-    sampled = sample_tables(reader, found.tables, sides.limits, options.sample, progress)
+    surveyed = survey(reader, names, settings.target, progress)
+    surveyed.problems.extend(problems)
+    sampled = sample_tables(reader, surveyed.tables, sides.limits, options.sample, progress)
     tables, plan = outlook(
-        found.tables,
+        surveyed.tables,
         settings,
         limits_of(settings),
         table_read_quota(reader),
@@ -40,4 +40,4 @@ def assess(
         options.prices.prices,
     )
     left_out = sorted(set(existing) - set(names))
-    return Composer(sides, settings, options, found, sampled, tables).assessment(plan, left_out, now)
+    return Composer(sides, settings, options, surveyed, sampled, tables).assessment(plan, left_out, now)

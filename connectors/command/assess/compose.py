@@ -55,17 +55,17 @@ class Composer:
         sides: Sides,
         settings: Settings,
         options: AssessOptions,
-        found: SurveyResult,
+        surveyed: SurveyResult,
         sampled: Sequence[SampledTable],
         tables: Dict[str, TableOutlook],
     ) -> None:
         self._sides, self._settings, self._options = sides, settings, options
-        self._found, self._sampled, self._tables = found, sampled, tables
+        self._found, self._sampled, self._tables = surveyed, sampled, tables
 
     def assessment(self, plan: PlanOutlook, left_out: List[str], now: float) -> Assessment:
         obstacles = list(self._obstacles())
         concerned = {remark.table for remark in obstacles}
-        rows = [self._row(one, one.facts.name in concerned) for one in self._sampled]
+        rows = [self._row(table, table.facts.name in concerned) for table in self._sampled]
         rows.sort(key=lambda row: (not row.problem, -row.bytes, row.table))
         return Assessment(
             verdict=self._verdict(obstacles),
@@ -75,23 +75,23 @@ class Composer:
             obstacles=grouped(obstacles),
             remarks=grouped(self._item_remarks(refused=False)),
             left_behind=grouped(
-                TableRemark(one.what, one.text, facts.name, one.detail)
+                TableRemark(setting.what, setting.text, facts.name, setting.detail)
                 for facts in self._found.tables
-                for one in facts.left
+                for setting in facts.left
             ),
             not_known=grouped(self._not_known()),
             tables=rows,
             left_out=left_out,
             total_items=sum(row.items for row in rows),
             total_bytes=sum(row.bytes for row in rows),
-            sample_units=sum(one.draws.units for one in self._sampled if one.draws),
+            sample_units=sum(table.draws.units for table in self._sampled if table.draws),
             plan=self._plan(plan),
         )
 
     def _verdict(self, obstacles: List[TableRemark]) -> AssessmentVerdict:
         if obstacles:
             return AssessmentVerdict.OBSTACLES
-        complete = self._sides.limits is not None and not any(one.failed for one in self._sampled)
+        complete = self._sides.limits is not None and not any(table.failed for table in self._sampled)
         return AssessmentVerdict.CLEAR if complete and self._tables else AssessmentVerdict.INCOMPLETE
 
     def _obstacles(self) -> Iterator[TableRemark]:
@@ -111,28 +111,30 @@ class Composer:
                 yield TableRemark("stream", problem, facts.name)
 
     def _item_remarks(self, refused: bool) -> Iterator[TableRemark]:
-        for one in self._sampled:
-            for found in one.found:
-                if found.refused == refused:
-                    detail = f"{found.items:,} of {found.sampled:,} sampled items, such as {found.example}"
-                    yield TableRemark("items", found.text, one.facts.name, detail)
+        for table in self._sampled:
+            for finding in table.found:
+                if finding.refused == refused:
+                    detail = (
+                        f"{finding.items:,} of {finding.sampled:,} sampled items, such as {finding.example}"
+                    )
+                    yield TableRemark("items", finding.text, table.facts.name, detail)
 
     def _not_known(self) -> Iterator[TableRemark]:
         if self._sides.limits is None:
             yield TableRemark("what the target refuses", self._sides.no_limits)
-        for one in self._sampled:
-            if one.failed:
-                yield TableRemark("sizes, and what the target refuses", one.failed, one.facts.name)
-            for unknown in one.facts.not_known:
-                yield TableRemark(unknown.what, unknown.reason, one.facts.name)
+        for table in self._sampled:
+            if table.failed:
+                yield TableRemark("sizes, and what the target refuses", table.failed, table.facts.name)
+            for unknown in table.facts.not_known:
+                yield TableRemark(unknown.what, unknown.reason, table.facts.name)
 
-    def _row(self, one: SampledTable, problem: bool) -> TableAssessment:
-        facts, sizes, draws = one.facts, one.sizes, one.draws
+    def _row(self, table: SampledTable, problem: bool) -> TableAssessment:
+        facts, sizes, draws = table.facts, table.sizes, table.draws
         ahead, items = self._tables[facts.name], facts.description.ItemCount
         sampled = len(draws.items) if draws else 0
-        refused = sum(found.items for found in one.found if found.refused)
+        refused = sum(finding.items for finding in table.found if finding.refused)
         judged = draws is not None and sampled > 0 and self._sides.limits is not None
-        found = ItemFinding("", True, refused, sampled, "")
+        finding = ItemFinding("", True, refused, sampled, "")
         return TableAssessment(
             table=facts.name,
             items=items,
@@ -140,14 +142,14 @@ class Composer:
             sampled=sampled,
             sampled_all=bool(draws and draws.whole),
             refused=refused,
-            refused_at_most=found.at_most if judged else None,
+            refused_at_most=finding.at_most if judged else None,
             item_bytes=_interval(sizes.mean if sizes else None),
             item_bytes_median=sizes.median if sizes else None,
             item_bytes_p99=sizes.p99 if sizes else None,
             item_bytes_largest=sizes.largest if sizes else None,
-            top_tenth=round(sizes.top_tenth, 4) if sizes else None,
-            partition_keys=_interval(one.keys),
-            items_per_partition_key=_per_key(one, items),
+            top_tenth=_interval(sizes.top_tenth if sizes else None, 4),
+            partition_keys=_interval(table.keys),
+            items_per_partition_key=_per_key(table, items),
             capacity=ahead.capacity.units,
             capacity_source=ahead.capacity.source,
             rate=ahead.rate,
@@ -188,14 +190,12 @@ def _of_problem(problem: Problem) -> TableRemark:
     return TableRemark("table" if problem.table else "source", problem.text, problem.table, problem.detail)
 
 
-def _interval(known: Optional[Interval]) -> Optional[IntervalDocument]:
-    if known is None:
-        return None
-    return IntervalDocument(round(known.estimate, 1), round(known.low, 1), round(known.high, 1))
+def _interval(known: Optional[Interval], digits: int = 1) -> Optional[IntervalDocument]:
+    return None if known is None else IntervalDocument(*(round(number, digits) for number in known))
 
 
-def _per_key(one: SampledTable, items: int) -> Optional[float]:
-    if one.keys is None or not one.draws:
+def _per_key(table: SampledTable, items: int) -> Optional[float]:
+    if table.keys is None or not table.draws:
         return None
-    count = len(one.draws.items) if one.draws.whole else items
-    return round(count / one.keys.estimate, 2)
+    count = len(table.draws.items) if table.draws.whole else items
+    return round(count / table.keys.estimate, 2)

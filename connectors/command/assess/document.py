@@ -55,8 +55,8 @@ class TableAssessment(msgspec.Struct, frozen=True, kw_only=True):
     item_bytes_median: Optional[int]
     item_bytes_p99: Optional[int]
     item_bytes_largest: Optional[int]
-    top_tenth: Optional[float]
-    """The share of the bytes in the largest tenth of the sampled items."""
+    top_tenth: Optional[IntervalDocument]
+    """The share of the bytes in the largest tenth of the items."""
     partition_keys: Optional[IntervalDocument]
     items_per_partition_key: Optional[float]
     capacity: float

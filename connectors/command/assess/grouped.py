@@ -20,10 +20,13 @@ def grouped(remarks: Iterable[TableRemark]) -> List[GroupedFinding]:
     groups: Dict[Tuple[str, str], List[TableRemark]] = {}
     for remark in remarks:
         groups.setdefault((remark.what, remark.text), []).append(remark)
-    found = [
+    findings = [
         GroupedFinding(
-            what, text, [one.table for one in group if one.table], [one.detail for one in group if one.table]
+            what,
+            text,
+            [remark.table for remark in group if remark.table],
+            [remark.detail for remark in group if remark.table],
         )
         for (what, text), group in groups.items()
     ]
-    return sorted(found, key=lambda one: -len(one.tables))
+    return sorted(findings, key=lambda finding: -len(finding.tables))

@@ -43,14 +43,18 @@ def judge_items(items: Sequence[bytes], limits: ItemLimits, schema: KeySchema) -
             counts[text] = counts.get(text, 0) + 1
             examples.setdefault(text, item)
             refused[text] = bool(judgement.refused)
-    found = [
+    findings = [
         ItemFinding(text, refused[text], count, len(items), _key_of(examples[text], schema))
         for text, count in counts.items()
     ]
-    return sorted(found, key=lambda one: (not one.refused, -one.items))
+    return sorted(findings, key=lambda finding: (not finding.refused, -finding.items))
 
 
 def _key_of(item: bytes, schema: KeySchema) -> str:
     attributes = _attributes(item)
-    key = {one.name: attributes[one.name] for one in schema.attributes if one.name in attributes}
+    key = {
+        attribute.name: attributes[attribute.name]
+        for attribute in schema.attributes
+        if attribute.name in attributes
+    }
     return show_key(msgspec.Raw(msgspec.json.encode(key)))

@@ -100,14 +100,14 @@ def outlook(
     slots = slots or choose_slots(list(sizes.values()), limits, settings.streams.hold_hours, consistent)
     readers = readers_for(slots, Settings().readers)
     processors, _ = copy_seconds(list(sizes.values()), slots, Limits())
-    found = {}
+    outlooks = {}
     for facts in tables:
         size = sizes[facts.name]
         own, _ = copy_seconds([size], slots, limits, consistent)
-        found[facts.name] = _of_table(
+        outlooks[facts.name] = _of_table(
             facts, size, settings, quota, share, readers, max(own, processors), prices
         )
-    return found, _plan(found, sizes, settings, limits, slots, readers, prices)
+    return outlooks, _plan(outlooks, sizes, settings, limits, slots, readers, prices)
 
 
 def size_of(facts: TableFacts) -> TableSize:

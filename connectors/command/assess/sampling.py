@@ -45,15 +45,15 @@ def sample_tables(
     wanted: int,
     progress: Callable[[str], None],
 ) -> List[SampledTable]:
-    def one(facts: TableFacts) -> SampledTable:
+    def sample(facts: TableFacts) -> SampledTable:
         return sample_table(caller, facts, limits, wanted)
 
-    found = []
+    sampled = []
     with ThreadPoolExecutor(SAMPLE_THREADS, thread_name_prefix="sample") as pool:
-        for number, sampled in enumerate(pool.map(one, tables), 1):
-            found.append(sampled)
+        for number, table in enumerate(pool.map(sample, tables), 1):
+            sampled.append(table)
             progress(f"{number} of {len(tables)} tables sampled")
-    return found
+    return sampled
 
 
 def sample_table(
@@ -71,8 +71,10 @@ def sample_table(
         return SampledTable(facts, None, None, None, [], explain(error, SOURCE).text)
     sizes = [[item_bytes(msgspec.json.decode(item)) for item in page] for page in draws.segments]
     schema = facts.description.key_schema
-    found = judge_items(draws.items, limits.items(facts.description), schema) if limits else []
-    return SampledTable(facts, draws, size_statistics(sizes, draws.whole), _keys(draws, facts, count), found)
+    findings = judge_items(draws.items, limits.items(facts.description), schema) if limits else []
+    return SampledTable(
+        facts, draws, size_statistics(sizes, draws.whole), _keys(draws, facts, count), findings
+    )
 
 
 def _keys(draws: Draws, facts: TableFacts, count: int) -> Optional[Interval]:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 CONFIDENCE = 0.95
 Z = 1.959964
 """The normal distribution's quantile for it."""
+TENTH = 0.1
 FEWEST = 8
 """Segments with items, below which no interval is stated."""
 
@@ -34,7 +35,7 @@ class SizeStatistics(NamedTuple):
     median: int
     p99: int
     largest: int
-    top_tenth: float
+    top_tenth: Interval
     """Share of the bytes that the largest tenth of the items holds."""
 
 
@@ -44,13 +45,12 @@ def size_statistics(segments: Sequence[Sequence[int]], whole: bool) -> Optional[
     sizes = sorted(size for segment in segments for size in segment)
     if not sizes:
         return None
-    tenth = sizes[-max(1, len(sizes) // 10) :]
     return SizeStatistics(
         _exactly(sum(sizes) / len(sizes)) if whole else mean_of(segments),
         _quantile(sizes, 0.5),
         _quantile(sizes, 0.99),
         sizes[-1],
-        sum(tenth) / max(1, sum(sizes)),
+        _exactly(_top_share(sizes)) if whole else top_tenth_of(segments),
     )
 
 
@@ -65,6 +65,29 @@ def mean_of(segments: Sequence[Sequence[int]]) -> Optional[Interval]:
     rest = sum((total - mean * number) ** 2 for number, total in sampled) / (count - 1)
     half = _student(count - 1) * sqrt(rest * count) / items
     return Interval(mean, max(0.0, mean - half), mean + half)
+
+
+def top_tenth_of(segments: Sequence[Sequence[int]]) -> Interval:
+    """The share of the bytes in the largest tenth of the items.
+
+    Its variance is that of the sum of each segment's influence on the share. The size q above which an item
+    is in the largest tenth comes from the sample too; the influence of an item of x bytes is therefore
+    max(0, x - q) + q / 10 - share * x, relative to the bytes of the sample. With too few segments nothing is
+    known: a tenth of the bytes at least, and all of them at most.
+    """
+    sizes = sorted(size for segment in segments for size in segment)
+    share, sampled = _top_share(sizes), [segment for segment in segments if segment]
+    count, q = len(sampled), _quantile(sizes, 1 - TENTH)
+    if count < FEWEST:
+        return Interval(share, min(share, TENTH), 1.0)
+    influences = [sum(max(0, size - q) + TENTH * q - share * size for size in segment) for segment in sampled]
+    spread = sum(influence**2 for influence in influences) / (count - 1)
+    half = _student(count - 1) * sqrt(spread * count) / max(1, sum(sizes))
+    return Interval(share, min(share, max(TENTH, share - half)), min(1.0, share + half))
+
+
+def _top_share(ordered: Sequence[int]) -> float:
+    return sum(ordered[-max(1, int(len(ordered) * TENTH)) :]) / max(1, sum(ordered))
 
 
 def partition_keys(drawn: int, filled: int, total: int, items: int) -> Optional[Interval]:

@@ -50,15 +50,15 @@ def survey(
 ) -> SurveyResult:
     """The facts about each table, in the order of `names`. Raises nothing for a single table."""
     asker = _Survey(caller, target)
-    found = SurveyResult([], [])
+    result = SurveyResult([], [])
     with ThreadPoolExecutor(THREADS, thread_name_prefix="assess") as pool:
-        for number, one in enumerate(pool.map(asker.table, names), 1):
-            if isinstance(one, Problem):
-                found.problems.append(one)
+        for number, facts in enumerate(pool.map(asker.table, names), 1):
+            if isinstance(facts, Problem):
+                result.problems.append(facts)
             else:
-                found.tables.append(one)
+                result.tables.append(facts)
             progress(f"{number} of {len(names)} tables described")
-    return found
+    return result
 
 
 def table_read_quota(caller: Caller) -> Optional[int]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Iterator, List, Sequence
 
-from connectors.base.text import plural, visible
+from connectors.base.text import plural, size, visible
 from connectors.command.assess import words
 from connectors.command.assess.document import Assessment, GroupedFinding, TableAssessment
-from connectors.command.doctor.tables import volume
 
 WIDTH = 80
 MOST_TABLES = 10
@@ -54,7 +53,7 @@ def _section(title: str, findings: Sequence[GroupedFinding]) -> List[str]:
 def _tables(rows: Sequence[TableAssessment]) -> Iterator[str]:
     for row in rows[:MOST_TABLES]:
         yield from _point(
-            f"{row.table}: {row.items:,} items, {volume(row.bytes)}; mean size {words.mean_size(row)}; "
+            f"{row.table}: {row.items:,} items, {size(row.bytes)}; mean size {words.mean_size(row)}; "
             f"{plural(row.segments, 'segment')}; read at {words.rate(row.rate)} units/s in "
             f"{words.hours(row.hours_at_rate)}"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from connectors.base.text import plural, short_duration
+from connectors.base.text import plural, short_duration, size
 from connectors.command.assess.document import (
     Assessment,
     AssessmentVerdict,
@@ -13,7 +13,6 @@ from connectors.command.assess.document import (
     PlanDocument,
     TableAssessment,
 )
-from connectors.command.doctor.tables import volume
 
 NAMED = 5
 """Tables that a finding names; the JSON names all."""
@@ -29,7 +28,7 @@ def headline(assessment: Assessment) -> str:
 
 def meaning(assessment: Assessment) -> str:
     tables = plural(len(assessment.tables), "table")
-    what = f"{tables} with about {plural(assessment.total_items, 'item')}, {volume(assessment.total_bytes)}"
+    what = f"{tables} with about {plural(assessment.total_items, 'item')}, {size(assessment.total_bytes)}"
     if assessment.verdict is AssessmentVerdict.OBSTACLES:
         number = len(assessment.obstacles)
         them = "it" if number == 1 else "them"
@@ -188,5 +187,12 @@ def skew(row: TableAssessment) -> Optional[str]:
         return None
     return (
         f"median {row.item_bytes_median:,}, 99 % up to {row.item_bytes_p99:,}, largest "
-        f"{row.item_bytes_largest:,} bytes; the largest tenth holds {row.top_tenth * 100:.0f} % of the bytes"
+        f"{row.item_bytes_largest:,} bytes; the largest tenth holds {_share(row.top_tenth)} of the bytes"
     )
+
+
+def _share(share: IntervalDocument) -> str:
+    known = f"{share.estimate * 100:.0f} %"
+    if share.low == share.high:
+        return known
+    return f"{known} (95 %: {share.low * 100:.0f} to {share.high * 100:.0f} %)"

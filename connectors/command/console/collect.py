@@ -91,7 +91,7 @@ class Collector:
         memory = self._memory
         if self._jobs:
             memory.points = extended(memory.points, point(self._jobs, now))
-        happened = told(memory.seen, self._jobs, gates.summary, gates.records, now)
+        happened = told(memory.seen, self._jobs, gates.summary, gates.records, now, gates.events)
         memory.story = appended(memory.story, happened)
         if happened or now - self._saved >= SAVE_SECONDS:
             self._unsaved, self._saved = memories.save(self._path, memory), now
@@ -106,7 +106,10 @@ class Collector:
             headline=head.text,
             level=Urgency.WARN if self._problem else head.level,
             sides=gates.sides,
-            facts=[*map(_fact, self._jobs), *filter(None, [gates.changes, self._unsaved])],
+            facts=[
+                *map(_fact, self._jobs),
+                *filter(None, [gates.changes, gates.events.problem, self._unsaved]),
+            ],
             problem=self._problem,
             stages=stages(facts),
             tiles=tiles(self._memory.points, self._jobs),

@@ -11,6 +11,7 @@ from connectors.check.changes.chain import BrokenChain
 from connectors.check.report.files import PAGE
 from connectors.check.report.stored import place_of, stored_lines
 from connectors.check.report.summary import Summary
+from connectors.command.console.events import EventsView, EventWatch
 from connectors.command.cutover.command import context_of
 from connectors.command.cutover.journal import Journal, JournalFile
 from connectors.command.cutover.preview import Condition, preview, steps_taken
@@ -36,6 +37,7 @@ class GatesView(NamedTuple):
     changes: str = ""
     """The last generation of the check of the changes; empty if there is none."""
     rules: HealthRules = HealthRules()
+    events: EventsView = EventsView()
 
     @property
     def cutover(self) -> Optional[Journal]:
@@ -57,15 +59,18 @@ class Gates(GateSource):
 
     def __init__(self, config: Optional[str], sets: Sequence[str], report: Optional[str], flink: str) -> None:
         self._config, self._sets, self._report, self._flink = config, sets, report, flink
+        self._events = EventWatch()
 
     def look(self) -> GatesView:
         if self._config is None:
             return GatesView(note=NO_CONFIG)
+        events = EventsView()
         try:
             settings = self._settings()
-            return view(self._context(settings))._replace(rules=rules_of(settings))
+            events = self._events.look(settings)
+            return view(self._context(settings))._replace(rules=rules_of(settings), events=events)
         except PolarshakeError as error:
-            return GatesView(note=str(error))
+            return GatesView(note=str(error), events=events)
 
     def report(self) -> Iterator[bytes]:
         if self._config is None:

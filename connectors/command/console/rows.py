@@ -7,6 +7,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from connectors.base.text import plural, short_duration
 from connectors.check.report.summary import Summary, TableResult
 from connectors.command.console.document import RELEASED, SUSPENDED, TableRow, Urgency
+from connectors.command.progress.metrics import metric_name
 from connectors.command.progress.snapshot import Stage
 from connectors.command.status.document import JobDocument, TableDocument
 from connectors.model.jobs import CHECK, PREFIX
@@ -16,6 +17,7 @@ LEVELS = {
     Stage.COPIED.value: Urgency.OK,
     Stage.COMPARED.value: Urgency.OK,
     RELEASED: Urgency.NONE,
+    Stage.HANDED_OVER.value: Urgency.NONE,
 }
 """Of phases; any other is work in progress."""
 ORDER = (Urgency.BAD, Urgency.WARN, Urgency.WAIT, Urgency.NONE, Urgency.OK)
@@ -33,11 +35,6 @@ def rows(jobs: Sequence[JobDocument], summary: Optional[Summary]) -> List[TableR
     results = _results(summary)
     made = [(_row(job, table, results, checked), table) for job in moving for table in job.tables]
     return [row for row, _ in sorted(made, key=_rank)]
-
-
-def metric_name(table: str) -> str:
-    """A table's name as Flink's metrics spell it."""
-    return "".join("_" if c in ". :," else c for c in table)
 
 
 def result(table: TableResult) -> CheckResult:

@@ -18,6 +18,7 @@ from connectors.command.progress.states import CANCELED, ENDED, FAILED, RUNNING
 from connectors.command.status.document import JobDocument, TableDocument
 from connectors.model.jobs import CHECK, FORWARD, REVERSE
 
+RESTING = (RELEASED, Stage.HANDED_OVER.value)
 SCAN_ENDED = (Stage.LIVE.value, Stage.COPIED.value)
 NAMES = ("Copy", "Follow", "Check", "Way back", "Cut-over")
 
@@ -37,7 +38,12 @@ class StageFacts(NamedTuple):
     def job(self, name: str) -> Optional[JobDocument]:
         """The job, with the tables that it moves."""
         job = next((job for job in self.jobs if job.name == name), None)
-        return job and replace(job, tables=[table for table in job.tables if table.phase != RELEASED])
+        return job and replace(job, tables=[table for table in job.tables if table.phase not in RESTING])
+
+    @property
+    def handed_over(self) -> int:
+        """How many tables the application writes at the target already."""
+        return sum(table.phase == Stage.HANDED_OVER.value for job in self.jobs for table in job.tables)
 
     @property
     def switched(self) -> bool:
@@ -71,11 +77,15 @@ def headline(facts: StageFacts) -> StageView:
     if facts.switched:
         return _view(Urgency.OK, "The application has moved to the target")
     job = facts.job(FORWARD)
+    if job and not job.tables and facts.handed_over:
+        return _view(Urgency.OK, f"{plural(facts.handed_over, 'table')} handed over, none left")
     if job is None or not job.tables:
         return _view(
             Urgency.WAIT if job else Urgency.NONE, "The job is starting" if job else "No job is running"
         )
-    return _moving(job)
+    moving = _moving(job)
+    handed = f"; {facts.handed_over:,} handed over" if facts.handed_over else ""
+    return replace(moving, text=f"{moving.text}{handed}")
 
 
 def _moving(job: JobDocument) -> StageView:
@@ -95,7 +105,7 @@ def _moving(job: JobDocument) -> StageView:
 def _copy(facts: StageFacts) -> StageView:
     job = facts.job(FORWARD)
     if job is None or not job.tables:
-        known = facts.copied or facts.switched
+        known = facts.copied or facts.switched or facts.handed_over > 0
         return _view(Urgency.OK if known else Urgency.NONE, "complete" if known else "not begun")
     done = sum(copied(table) for table in job.tables)
     text = f"{done:,} of {plural(len(job.tables), 'table')}"
@@ -130,8 +140,8 @@ def _check(facts: StageFacts) -> StageView:
         read = [table.share for table in job.tables]
         share = sum(read) / len(read) if read else 0.0
         confirmed = sum(table.confirmed for table in job.tables)
-        found = f", {plural(confirmed, 'difference')} so far" if confirmed else ""
-        return _view(Urgency.BAD if confirmed else Urgency.WAIT, f"running, {share:.0%}{found}", share)
+        differences = f", {plural(confirmed, 'difference')} so far" if confirmed else ""
+        return _view(Urgency.BAD if confirmed else Urgency.WAIT, f"running, {share:.0%}{differences}", share)
     if facts.summary is None:
         return _view(Urgency.NONE, "not made yet")
     age = short_duration(max(0.0, facts.now - seconds(facts.summary.ended)))

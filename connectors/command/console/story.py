@@ -10,6 +10,8 @@ from connectors.base.text import duration, plural, timestamp
 from connectors.check.report.summary import Summary, Verdict
 from connectors.check.report.words import headline
 from connectors.command.console.document import SUSPENDED, Happening, Urgency
+from connectors.command.console.event_story import ToldEvents, told_events
+from connectors.command.console.events import EventsView
 from connectors.command.console.stages import copied
 from connectors.command.cutover.journal import DONE, REFUSED, Journal
 from connectors.command.progress.snapshot import Stage
@@ -20,6 +22,7 @@ from connectors.model.jobs import CHECK
 MOST = 200
 """Happenings that are kept."""
 LEVELS = {DONE: Urgency.OK, REFUSED: Urgency.WARN}
+NO_EVENTS = EventsView()
 NAMED = 3
 """Tables named in one sentence."""
 LATE, PUNCTUAL = 120, 15
@@ -52,6 +55,10 @@ class Told(msgspec.Struct):
     journals: Dict[str, int] = {}
     """Number of entries of each journal, by its kind and beginning."""
     copied: bool = False
+    events: Dict[str, int] = {}
+    """Lines of each object of events."""
+    latest: Dict[str, str] = {}
+    """See event_story."""
 
 
 def told(
@@ -60,10 +67,13 @@ def told(
     summary: Optional[Summary],
     records: Sequence[Journal],
     now: float,
+    events: EventsView = NO_EVENTS,
 ) -> List[Happening]:
     """What has happened since the last call, the oldest first. Updates `seen`."""
-    happened = [each for job in jobs for each in _job(seen, job, now)]
-    happened += [*_check(seen, summary), *(each for record in records for each in _steps(seen, record))]
+    happened = [each for job in jobs for each in _job(seen, job, now, not events.kept)]
+    steps = [each for record in records for each in _steps(seen, record)]
+    happened += [*_check(seen, summary), *([] if events.kept else steps)]
+    happened += told_events(ToldEvents(seen.events, seen.latest), events.latest)
     seen.copied = seen.copied or any(
         job.tables and all(copied(table) for table in job.tables) for job in jobs if job.name != CHECK
     )
@@ -74,7 +84,8 @@ def appended(story: Sequence[Happening], new: Iterable[Happening]) -> List[Happe
     return [*story, *new][-MOST:]
 
 
-def _job(seen: Told, job: JobDocument, now: float) -> Iterator[Happening]:
+def _job(seen: Told, job: JobDocument, now: float, phases: bool) -> Iterator[Happening]:
+    """`phases`: tell the phases of tables, too."""
     short, at = job.name.partition(" ")[2] or job.name, timestamp(now)
     old = seen.jobs.get(job.id)
     if old is None:
@@ -88,7 +99,7 @@ def _job(seen: Told, job: JobDocument, now: float) -> Iterator[Happening]:
         yield _state(short, job, at)
     old.state, old.restarts = job.state, job.restarts
     if job.name != CHECK:
-        yield from _tables(old, job, at)
+        yield from _tables(old, job, at, phases)
 
 
 def _state(short: str, job: JobDocument, at: str) -> Happening:
@@ -102,7 +113,7 @@ def _state(short: str, job: JobDocument, at: str) -> Happening:
     return Happening(at, _with(f"{short} job is {job.state.lower()}", cause), level, "restart")
 
 
-def _tables(seen: ToldJob, job: JobDocument, at: str) -> Iterator[Happening]:
+def _tables(seen: ToldJob, job: JobDocument, at: str, phases: bool) -> Iterator[Happening]:
     """Each kind of change in one sentence, however many tables it concerns."""
     scans, ends, lives, lates, backs, deads, stops, goes = ([] for _ in range(8))
     for table in job.tables:
@@ -124,13 +135,15 @@ def _tables(seen: ToldJob, job: JobDocument, at: str) -> Iterator[Happening]:
         old.copied, old.live, old.late = old.copied or ended, old.live or live, late
         old.dead = bool(table.dead_letters)
     of = len(job.tables)
-    yield from _said(at, scans, of, "new scan after a gap", Urgency.WARN, "rescan")
+    if phases:
+        yield from _said(at, scans, of, "new scan after a gap", Urgency.WARN, "rescan")
     yield from _said(at, ends, of, "copy complete", Urgency.OK)
-    yield from _said(at, lives, of, "live", Urgency.OK)
+    if phases:
+        yield from _said(at, lives, of, "live", Urgency.OK)
+        yield from _said(at, stops, of, "suspended", Urgency.BAD, "suspended")
+        yield from _said(at, goes, of, "no longer suspended", Urgency.OK)
     yield from _said(at, lates, of, f"lag above {duration(LATE)}", Urgency.WARN, "lag")
     yield from _said(at, backs, of, "lag low again", Urgency.OK)
-    yield from _said(at, stops, of, "suspended", Urgency.BAD, "suspended")
-    yield from _said(at, goes, of, "no longer suspended", Urgency.OK)
     yield from _said(at, deads, of, "the target rejects items", Urgency.BAD, "dead-letters")
 
 

@@ -9,8 +9,11 @@ command                     the two subcommands
 procedure, steps            the loop that runs the steps; the steps in order
 check_steps, report_gate    the check, and whether its report proves that both sides are equal
 chain_gate, changes         the same for a check of the changes, which runs in this process
+foreign                     what others than the forward job have written at the target
 check_progress, preview     progress lines of a running check; what could be verified now, for the console
 stop_steps, quiescence      stopping a job, and the proof that writes have stopped
+hand_over, holding          a group of tables: the running forward job lets go of it
+share, control              which tables a cut-over moves; commands to the running job
 reverse_steps, forward_steps   starting the job of the other direction (other_job) before the switch
 health                      verdicts on the state of the job and of the slots
 ports                       everything outside the process, as Protocols, implemented by

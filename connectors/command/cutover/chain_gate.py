@@ -21,6 +21,9 @@ def useless(chain: Optional[Chain], wanted: ReportRequirement, oldest: float) ->
         return "no check of all items can be continued"
     if (chain.source, chain.target) != (wanted.source, wanted.target):
         return "the last check compared other addresses"
+    lacking = wanted.lacking(chain.tables)
+    if lacking:
+        return f"the last check did not compare table {lacking}"
     if chain.full.started < oldest:
         return f"the full check began at {timestamp(chain.full.started)}, before {timestamp(oldest)}"
     return None

@@ -10,6 +10,7 @@ from connectors.base.text import timestamp
 from connectors.check.changes.chain import BrokenChain, Chain
 from connectors.command.cutover.chain_gate import closes, equal_chain, useless
 from connectors.command.cutover.check_progress import reported
+from connectors.command.cutover.foreign import described
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.quiescence import since_then
@@ -49,7 +50,7 @@ def last(context: Context) -> StepVerdict:
         return _closing(context, _wanted(context, since)).verdict
     if record.quiet is None:
         if context.options.dry_run:
-            return would("not due before the writes have stopped", f"compare all items: {_command(context)}")
+            return would("not due before the writes have stopped", _forecast(context))
         return refused(NOT_YET, "Run this command again; it proves that first.")
     proof = _closing(context, _wanted(context, record.quiet.through))
     if not proof.verdict.ok or proof.verdict.do:
@@ -60,6 +61,19 @@ def last(context: Context) -> StepVerdict:
         return refused(saw, "Stop the application's writes and run this command again.")
     record.check = proof.began
     return proof.verdict
+
+
+def _forecast(context: Context) -> str:
+    """What the last check will compare, as far as it is known now."""
+    wanted = _wanted(context, context.clock())
+    try:
+        chain = context.reports.chain()
+        reason = useless(chain, wanted, wanted.now - context.options.max_age_seconds)
+    except BrokenChain as error:
+        reason = str(error)
+    if reason is None:
+        return "compare what has changed since the last check"
+    return f"compare all items, because {reason}: `{_command(context)}`"
 
 
 def _closing(context: Context, wanted: ReportRequirement) -> Proof:
@@ -88,7 +102,7 @@ def _generation(context: Context, wanted: ReportRequirement, chain: Chain) -> Pr
         if not context.options.run_jobs:
             command = context.runner.command("changes")
             return Proof(
-                refused("no generation began after that", f"Run it, then this command again: {command}")
+                refused("no generation began after that", f"Run it, then this command again: `{command}`")
             )
         context.tell(f"comparing what has changed since {timestamp(chain.last.started)}")
         context.runner.check_changes(context.tell)
@@ -98,6 +112,12 @@ def _generation(context: Context, wanted: ReportRequirement, chain: Chain) -> Pr
             "the check of the changes has left no proof. Check the clocks, and the report's folder"
         )
     verdict = equal_chain(after, wanted._replace(now=context.clock()))
+    if verdict.ok and context.foreign and not context.options.dry_run:
+        others = described(context.foreign.since(after.full.started, context.tell))
+        if others.refuses:
+            context.tell(f"all items must be compared: {others.text}")
+            return _whole(context, wanted)
+        verdict = passed("; ".join(filter(None, [verdict.saw, others.text])))
     return Proof(verdict, timestamp(after.last.started))
 
 
@@ -119,9 +139,9 @@ def _whole(context: Context, wanted: ReportRequirement) -> Proof:
     if summary is not None and why is None:
         return Proof(equal(summary, wanted), summary.started)
     if context.options.dry_run:
-        return Proof(would(f"{why}", f"compare all items: {_command(context)}"))
+        return Proof(would(f"{why}", f"compare all items: `{_command(context)}`"))
     if not context.options.run_jobs:
-        return Proof(refused(f"{why}", f"Run a check, then this command again: {_command(context)}"))
+        return Proof(refused(f"{why}", f"Run a check, then this command again: `{_command(context)}`"))
     context.tell(f"{why}; a check started at {timestamp(context.clock())}")
     check = partial(context.runner.check, context.direction.value)
     reported(check, context.flink, context.tell, context.clock, context.tell_every)
@@ -140,7 +160,12 @@ def _whole(context: Context, wanted: ReportRequirement) -> Proof:
 
 def _wanted(context: Context, since: float) -> ReportRequirement:
     return ReportRequirement(
-        context.direction, context.record.source, context.record.target, since, context.clock()
+        context.direction,
+        context.record.source,
+        context.record.target,
+        since,
+        context.clock(),
+        context.required(),
     )
 
 

@@ -35,11 +35,15 @@ def running(jobs: Sequence[FlinkJob], name: str, wanted: Optional[str] = None) -
 
 def caught_up(job: JobProgress) -> StepVerdict:
     """Whether every change in the streams is at the target. Requires that the writes have stopped."""
-    tables = [table for table in job.tables.values() if table.stage is not Stage.RELEASED]
+    tables = [table for table in job.tables.values() if not table.resting]
     released = [table.table for table in job.tables.values() if table.stage is Stage.RELEASED]
     if job.suspended:
-        saw = "; ".join(f"{name} is suspended: {one.reason}" for name, one in job.suspended.items())
-        return refused(saw, " ".join(f"{name}: {one.advice}" for name, one in job.suspended.items()))
+        saw = "; ".join(
+            f"{name} is suspended: {suspension.reason}" for name, suspension in job.suspended.items()
+        )
+        return refused(
+            saw, " ".join(f"{name}: {suspension.advice}" for name, suspension in job.suspended.items())
+        )
     behind = [
         f"{table.table} is {table.stage.value}{_lag(table.lag)}"
         for table in tables
@@ -61,6 +65,7 @@ def caught_up(job: JobProgress) -> StepVerdict:
     worst = max(table.lag or 0 for table in tables)
     saw = f"{plural(len(tables), 'table')} live, the largest lag is {worst} s (an idle table shows about 6)"
     saw += f"; released, so not moved: {listed(released)}" if released else ""
+    saw += f"; handed over earlier: {listed(job.handed_over)}" if job.handed_over else ""
     dead = [f"{table.table} {table.dead_letters:,}" for table in tables if table.dead_letters]
     return passed(
         f"{saw}; dead letters: {listed(dead)}; the last check shows whether they matter" if dead else saw

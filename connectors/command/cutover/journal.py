@@ -62,6 +62,16 @@ class Journal(msgspec.Struct, kw_only=True):
     """Id of the reverse job that was started by a cut-over."""
     forward: str = ""
     """Id of the forward job that was started by a rollback."""
+    group: List[str] = []
+    """The tables of `--tables`; empty: all that are left."""
+    earlier: List[str] = []
+    """Tables that had been handed over before, as Flink's metrics spell them."""
+    selection: List[str] = []
+    """Arguments of the checks."""
+    tables: List[str] = []
+    """The tables that the forward job moves in this cut-over, as Flink's metrics spell them."""
+    replaced: str = ""
+    """Id of the reverse job of earlier groups, which is stopped: another one replicates the group, too."""
     log: List[JournalEntry] = []
 
     def note(self, step: str, title: str, outcome: str, saw: str, do: str, now: float) -> None:
@@ -135,6 +145,7 @@ def page(record: Journal) -> str:
         f"- from: {record.source.system}, {record.source.endpoint}",
         f"- to: {record.target.system}, {record.target.endpoint}",
         f"- Flink: {record.flink}",
+        *([f"- tables: {', '.join(record.group)}"] if record.group else []),
         *_facts(record),
         "",
         "| when | who | step | outcome | seen |",
@@ -147,18 +158,23 @@ def page(record: Journal) -> str:
 
 
 def _facts(record: Journal) -> List[str]:
-    facts = [f"- stopped job: {record.job}"] if record.stopped else []
+    stopped = record.stopped if not record.group else None
+    facts = [f"- stopped job: {record.job}"] if stopped else []
+    if record.group and record.stopped:
+        facts.append(f"- handed over by job {record.job} at {timestamp(record.stopped.at)}")
     if record.quiet:
         began, until = timestamp(record.quiet.since), timestamp(record.quiet.through)
         facts.append(f"- nothing was written between {began} and {until}")
     if record.check:
         facts.append(f"- both sides equal: check that began at {record.check}")
-    if record.stopped:
-        facts.append(f"- savepoint: {record.stopped.savepoint or 'path not reported by Flink'}")
+    if stopped:
+        facts.append(f"- savepoint: {stopped.savepoint or 'path not reported by Flink'}")
     if record.position:
         facts.append(f"- position in PolarDB's log: {lsn_text(record.position)}")
     if record.reverse:
         facts.append(f"- reverse job: {record.reverse}")
+    if record.replaced:
+        facts.append(f"- reverse job of earlier groups, stopped: {record.replaced}")
     if record.forward:
         facts.append(f"- forward job: {record.forward}")
     return facts

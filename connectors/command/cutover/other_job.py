@@ -29,16 +29,16 @@ def found_or_submitted(
 
     `too_early`: why it must not be submitted yet; empty if it may.
     """
-    found = running(context, other, recorded)
-    if found:
-        return found
+    job = running(context, other, recorded)
+    if job:
+        return job
     command = context.runner.command(other.word)
     if context.options.dry_run:
-        return would(f"no {other.word} job runs", f"start it: {command}")
+        return would(f"no {other.word} job runs", f"start it: `{command}`")
     if too_early:
         return refused(too_early, "Run this command again.")
     if not context.options.run_jobs:
-        return refused(f"no {other.word} job runs", f"Start it, then run this command again: {command}")
+        return refused(f"no {other.word} job runs", f"Start it, then run this command again: `{command}`")
     return submitted(context, other)
 
 

@@ -5,13 +5,15 @@ All raise TransientError for a fault that may disappear without action, and Term
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Protocol
+from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence
 
 from connectors.check.changes.chain import Chain
 from connectors.check.report.summary import Summary
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress
+from connectors.model.commands import CommandAnswer
 from connectors.postgres.replication.facts import SlotFacts
+from connectors.reverse.foreign import ForeignVerdict
 
 Say = Callable[[str], None]
 
@@ -78,6 +80,26 @@ class ReplicationSlots(Protocol):
 
     def advance(self, slot: str, position: int) -> None:
         """Skip the slot's changes up to `position`. The slot must not be active."""
+        ...
+
+
+class TableControl(Protocol):
+    """Commands to the running forward job."""
+
+    def hand_over(self, tables: Sequence[str]) -> Optional[CommandAnswer]:
+        """Let the job write nothing more of these tables. None if it has not answered."""
+        ...
+
+    def take_back(self, tables: Sequence[str]) -> Optional[CommandAnswer]:
+        """Let the job go on with these: each a name with the number of its suspension."""
+        ...
+
+
+class ForeignWriters(Protocol):
+    """The watch for writes at the target that the forward job did not make."""
+
+    def since(self, began: float, say: Say) -> Optional[ForeignVerdict]:
+        """Who has written since then, up to now: epoch seconds. None if nobody watches. Raises nothing."""
         ...
 
 

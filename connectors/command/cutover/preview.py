@@ -35,13 +35,13 @@ class Condition(msgspec.Struct, frozen=True):
 
 def preview(context: Context) -> List[Condition]:
     """The conditions, in the order in which the cut-over verifies them. `context` must be of a dry run."""
-    found: List[Condition] = []
+    conditions: List[Condition] = []
     for name, title, run, needs_job in CONDITIONS:
-        without = needs_job and found[0].outcome != DONE
-        found.append(
+        without = needs_job and conditions[0].outcome != DONE
+        conditions.append(
             Condition(name, title, LATER, "") if without else _condition(name, title, partial(run, context))
         )
-    return found
+    return conditions
 
 
 def steps_taken(record: Journal, steps: Sequence[ProcedureStep]) -> List[Condition]:

@@ -32,6 +32,10 @@ class Quiescence(msgspec.Struct, frozen=True):
     """Both epoch seconds."""
 
 
+BEGAN = "the watch began"
+"""In place of a change: earlier ones are not known."""
+
+
 class QuiescenceWatch:
     """Collects one Flow per poll until they prove quiescence."""
 
@@ -49,7 +53,7 @@ class QuiescenceWatch:
 
         `now`: epoch seconds at the end of the poll. Every change that the poll counted was made before it.
         """
-        changes = movement(self._base, flow) if self._base else ["the watch began"]
+        changes = movement(self._base, flow) if self._base else [BEGAN]
         if changes:
             self.moved, self._base, self.since, self._through = changes, flow, now, None
         before, self._through = self._through, flow.through

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import NamedTuple, Optional
+from typing import FrozenSet, Iterable, NamedTuple, Optional
 
 import msgspec
 
@@ -18,6 +18,7 @@ from connectors.check.report.summary import Verdict as CheckVerdict
 from connectors.check.report.words import headline, meaning
 from connectors.command.cutover.ports import CheckReports
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
+from connectors.command.progress.metrics import metric_name
 from connectors.config.choices import Direction
 from connectors.config.settings import Settings
 
@@ -32,6 +33,12 @@ class ReportRequirement(NamedTuple):
     since: float
     """The check must have begun at or after this time: epoch seconds."""
     now: float
+    tables: FrozenSet[str] = frozenset()
+    """Tables that the check must have compared, as Flink's metrics spell them."""
+
+    def lacking(self, tables: Iterable[str]) -> str:
+        """One that is not among these; empty if there is none."""
+        return min(self.tables - set(map(metric_name, tables)), default="")
 
 
 def unfit(summary: Optional[Summary], wanted: ReportRequirement) -> Optional[str]:
@@ -45,6 +52,9 @@ def unfit(summary: Optional[Summary], wanted: ReportRequirement) -> Optional[str
         return f"the last check compared {ends}, but the configuration has other addresses"
     if summary.mode.scope is not Scope.ALL:
         return "the last check did not compare all items"
+    lacking = wanted.lacking(table.table for table in summary.tables)
+    if lacking:
+        return f"the last check did not compare table {lacking}"
     began = seconds(summary.started)
     if began < wanted.since:
         return f"the last check began at {summary.started}, before {timestamp(wanted.since)}"

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from connectors.command.cutover import check_steps, forward_steps, reverse_steps, stop_steps
+from connectors.command.cutover.hand_over import let_go
+from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context, ProcedureStep
 from connectors.command.cutover.verdict import StepVerdict, passed, would
+
+
+def _switch(context: Context) -> str:
+    tables = f"for the tables {listed(context.record.group)}, " if context.record.group else ""
+    return f"{tables}point the application at {context.switch_to} and start it"
 
 
 def switch(context: Context) -> StepVerdict:
@@ -13,7 +20,7 @@ def switch(context: Context) -> StepVerdict:
     The chain of checks ends here. A later cut-over needs a check of all items, because the application writes
     to the target from now on.
     """
-    now = f"point the application at {context.switch_to} and start it"
+    now = _switch(context)
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH NOW: {now}")
     context.reports.end_chain()
@@ -37,6 +44,10 @@ CUTOVER = (
     ProcedureStep("slot", "the slot is past the migration's writes", reverse_steps.advanced),
     ProcedureStep("reverse", "the reverse job runs and the slot is active", reverse_steps.started),
     ProcedureStep("switch", "switch", switch),
+)
+CUTOVER_OF_GROUP = tuple(
+    ProcedureStep("stop", "the forward job has let go of the tables", let_go) if step.name == "stop" else step
+    for step in CUTOVER
 )
 ROLLBACK = (
     ProcedureStep("reverse", "the reverse job runs and the slot is active", reverse_steps.follows),

@@ -7,15 +7,17 @@ from typing import Optional
 from connectors.base.errors import TransientError
 from connectors.base.text import duration, timestamp
 from connectors.command.cutover.health import caught_up, listed, slots_follow
+from connectors.command.cutover.holding import all_handed_over, changed, lacking
 from connectors.command.cutover.journal import Stopped
 from connectors.command.cutover.ports import Flow
 from connectors.command.cutover.procedure import Context
-from connectors.command.cutover.quiescence import Quiescence, QuiescenceWatch, since_then
+from connectors.command.cutover.quiescence import BEGAN, Quiescence, QuiescenceWatch, since_then
+from connectors.command.cutover.reverse_steps import no_reverse_job
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
 from connectors.command.progress.states import FINISHED, RUNNING
 
-TELL_SECONDS = 5.0
-"""Seconds between two progress lines while a step waits."""
+TELL_SECONDS = 3.0
+"""Seconds between two progress lines while a step waits. A poll can take another second."""
 CATCH_UP_SECONDS = 60.0
 END_SECONDS = 120.0
 STOP_WRITES = "Stop the application's writes, then run this command again."
@@ -27,12 +29,18 @@ def quiet(context: Context) -> StepVerdict:
     if record.quiet and context.ended():
         return passed(f"{_proof(record.quiet)}; the job has been stopped since")
     job = context.job()
+    shown = context.flink.progress(job) if record.group else None
+    refusal = lacking(shown, record.group) if shown else None
+    if refusal:
+        return refusal
     if record.quiet:
         changes = since_then(record.quiet, context.streams.poll(job))
         if not changes:
             return passed(f"{_proof(record.quiet)}, and nothing since")
+        if shown and record.stopping and shown.handed_over:
+            return changed(shown, changes)
         context.tell(f"changed since the last run: {listed(changes)}")
-    record.quiet, record.check = None, ""
+    record.quiet, record.check, record.stopping, record.tables = None, "", False, []
     return _watched(context, job)
 
 
@@ -43,6 +51,8 @@ def lag(context: Context) -> StepVerdict:
     if context.record.quiet is None:
         return refused("it is not proven that the writes have stopped", STOP_WRITES)
     job = context.job()
+    if context.record.group and all_handed_over(context.flink.progress(job)):
+        return passed("the job had caught up before it let go of the tables")
     patience = 0.0 if context.options.dry_run else CATCH_UP_SECONDS
     verdict = context.until(lambda: caught_up(context.flink.progress(job)), patience)
     until = timestamp(context.record.quiet.through)
@@ -70,6 +80,22 @@ def stop(context: Context) -> StepVerdict:
     record = context.record
     if context.ended():
         return _ended(context)
+    refusal = obstacle(context)
+    if refusal:
+        return refusal
+    job = record.job
+    if context.options.dry_run:
+        return would(f"job {job} is RUNNING", "stop it with a savepoint")
+    record.stopping = True
+    context.keep()
+    savepoint = context.flink.stop_with_savepoint(job, context.options.savepoint_folder)
+    record.stopped = Stopped(context.clock(), savepoint)
+    context.keep()
+    return _ended(context)
+
+
+def obstacle(context: Context) -> Optional[StepVerdict]:
+    """Why the job may not be stopped, or let go of a group; None if it may."""
     job, state = context.job(), context.state(context.job())
     if state != RUNNING:
         return refused(f"job {job} is {state}: {context.flink.failure(job)}", "See `polarshake status`.")
@@ -79,14 +105,7 @@ def stop(context: Context) -> StepVerdict:
     obstacles = context.slots.obstacles() if context.slots else []
     if obstacles:
         return refused(" ".join(obstacles), "Nothing was stopped. Fix this first: the reverse job needs it.")
-    if context.options.dry_run:
-        return would(f"job {job} is {state}", "stop it with a savepoint")
-    record.stopping = True
-    context.keep()
-    savepoint = context.flink.stop_with_savepoint(job, context.options.savepoint_folder)
-    record.stopped = Stopped(context.clock(), savepoint)
-    context.keep()
-    return _ended(context)
+    return no_reverse_job(context)
 
 
 def _watched(context: Context, job: str) -> StepVerdict:
@@ -102,6 +121,7 @@ def _watched(context: Context, job: str) -> StepVerdict:
         now = context.clock()
         proof = watch.take(flow, now)
         if proof:
+            context.record.tables = sorted(context.required())
             context.record.quiet = proof
             return passed(_proof(proof))
         if now - began >= patience:
@@ -123,7 +143,10 @@ def _impatient(watch: QuiescenceWatch, patience: float) -> StepVerdict:
 
 
 def _so_far(watch: QuiescenceWatch) -> str:
-    return f"quiet for {duration(watch.quiet_for)} so far; before that: {listed(watch.moved)}"
+    quiet_for = f"no change for {duration(watch.quiet_for)}"
+    if watch.moved == [BEGAN]:
+        return f"{quiet_for}, since this command began to watch"
+    return f"{quiet_for}; the last changes: {listed(watch.moved)}"
 
 
 def _proof(proof: Quiescence) -> str:

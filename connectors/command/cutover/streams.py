@@ -7,7 +7,7 @@ from collections import deque
 from typing import Callable, Deque, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from connectors.command.cutover.ports import ChangeStreams, FlinkCluster, Flow, ReplicationSlots
-from connectors.command.progress.snapshot import JobProgress, Stage, TableProgress
+from connectors.command.progress.snapshot import JobProgress, TableProgress
 from connectors.postgres.replication.facts import SlotFacts
 
 ROUNDING = 2.0
@@ -32,7 +32,7 @@ class DynamoStreams(ChangeStreams):
 
 def written_through(job: JobProgress) -> Optional[float]:
     """The time before which every change is at the target: epoch seconds on the source's clock."""
-    times = [_of_table(table) for table in job.tables.values() if table.stage is not Stage.RELEASED]
+    times = [_of_table(table) for table in job.tables.values() if not table.resting]
     known = [time for time in times if time is not None]
     return min(known) - ROUNDING if times and len(known) == len(times) else None
 

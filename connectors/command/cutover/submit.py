@@ -9,6 +9,7 @@ from typing import List, NamedTuple, Optional, Sequence
 from connectors.base.errors import TerminalError
 from connectors.command.cutover.changes import changes_here
 from connectors.command.cutover.ports import Say
+from connectors.command.cutover.share import Share
 from connectors.command.run.flink import script_of, submitted_id
 from connectors.config.choices import Direction
 from connectors.config.settings import Settings
@@ -38,6 +39,7 @@ class FlinkRun(NamedTuple):
     settings: Optional[Settings] = None
     """With them, changes are compared in this process. None: by `flink run`, where the databases may be
     reachable although they are not from here."""
+    share: Share = Share()
 
     def command(self, job: str, direction: str = "forward") -> str:
         if job == "changes":
@@ -65,11 +67,19 @@ class FlinkRun(NamedTuple):
 
     def _check(self, direction: str) -> List[str]:
         options = ["--report", self.report, "--direction", direction]
-        return [*self._begin(False), "-py", script_of("check"), *self.arguments, *options]
+        return [
+            *self._begin(False),
+            "-py",
+            script_of("check"),
+            *self.arguments,
+            *self.share.selection,
+            *options,
+        ]
 
     def _endless(self, job: str) -> List[str]:
         options = [word for pair in START[job] for word in ("--set", pair)]
-        return [*self._begin(True), "-py", script_of(job), *self.arguments, *options]
+        share = self.share.replicated if job == "reverse" else []
+        return [*self._begin(True), "-py", script_of(job), *self.arguments, *share, *options]
 
     def _begin(self, detached: bool) -> List[str]:
         parallelism = ["-p", str(self.parallelism)] if self.parallelism else []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Iterator, List, NamedTuple, Protocol, Sequence
 
 from connectors.base.errors import PolarshakeError, PreflightError, TransientError
+from connectors.base.text import size
 from connectors.command.doctor.line import Line, green, red, yellow
-from connectors.command.doctor.tables import volume
 from connectors.config import Settings
 from connectors.postgres.layout.assignment import Assigned, TableAssignment
 from connectors.postgres.layout.proof import Sample
@@ -96,7 +96,7 @@ def _publication(facts: Facts, name: str) -> Iterator[Line]:
 def _slot(slot: SlotFacts, wal_warning: int) -> Iterator[Line]:
     kept = slot.current_lsn - (slot.restart_lsn or slot.current_lsn)
     behind = slot.current_lsn - (slot.confirmed_lsn or slot.current_lsn)
-    text = f"slot {slot.name}: retains {volume(kept)} of the log, {volume(behind)} not confirmed"
+    text = f"slot {slot.name}: retains {size(kept)} of the log, {size(behind)} not confirmed"
     if kept > wal_warning:
         yield yellow(
             "polardb",

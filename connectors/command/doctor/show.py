@@ -7,10 +7,10 @@ from collections import Counter
 from typing import Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from connectors.base.text import plural
+from connectors.command.columns import TextRow, print_rows, wrapped
 from connectors.command.doctor.line import Level, Line, green, worst
 
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.RED: "bold red"}
@@ -21,18 +21,16 @@ MOST_TABLES = 20
 
 
 def show(console: Console, lines: Sequence[Line]) -> None:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for line in shortened(lines):
-        table.add_row(Text(line.level.word, STYLES[line.level]), Text(line.about), Text(line.text))
-    console.print(table)
+    print_rows(
+        console,
+        [TextRow((line.level.word, line.about), line.text, STYLES[line.level]) for line in shortened(lines)],
+    )
     problems = [line for line in lines if line.level is Level.RED]
     if problems and len(lines) - lines.index(problems[0]) > NEAR:
         console.print(Text(f"\nThe {plural(len(problems), 'problem')} again:", STYLES[Level.RED]))
         for line in problems:
-            console.print(Text(f"- {line.about}: {line.text}"))
+            text = "\n  ".join(wrapped(f"- {line.about}: {line.text}", console.width - 2))
+            console.print(Text(text), soft_wrap=True)
     console.print(Text(f"\n{summary(lines)}", STYLES[worst(lines)]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional
 
+from connectors.base.text import size
 from connectors.command.doctor.line import Line, green, yellow
 from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
@@ -29,8 +30,8 @@ def table_lines(table: SourceTable, wanted: PreflightOptions) -> Iterator[Line]:
 
 
 def facts(table: TableDescription) -> str:
-    size = f"about {table.ItemCount:,} items, {volume(table.TableSizeBytes)}"
-    return f"{table.TableName}: key {shown_key(table.key_schema)}; {size}"
+    items = f"about {table.ItemCount:,} items, {size(table.TableSizeBytes)}"
+    return f"{table.TableName}: key {shown_key(table.key_schema)}; {items}"
 
 
 def _stream(table: TableDescription) -> str:
@@ -42,11 +43,3 @@ def _target(table: SourceTable) -> Iterator[str]:
     text: Optional[str] = words.get(table.there) if table.there is not None else None
     if text:
         yield text
-
-
-def volume(amount: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
-        amount /= 1000
-    return f"{amount:,.1f} TB"

@@ -100,7 +100,7 @@ def _price(value: Any, name: str, place: str) -> float:
 def _date(value: Any, name: str, place: str) -> str:
     """YAML reads 2024-11-01 as a date, and the same in quotes as text."""
     try:
-        found = value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
+        date = value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise ConfigError(place, name, "must be the day of the price, such as 2026-11-30") from None
-    return found.isoformat()[:10]
+    return date.isoformat()[:10]

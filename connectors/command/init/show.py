@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Iterator, Sequence, Tuple
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from connectors.base.text import plural, visible
+from connectors.command.columns import TextRow, print_rows, wrapped
 from connectors.command.init.outcome import NEED_YOU, Fate, OptionOutcome
 from connectors.config import Settings
 from connectors.config.credentials import DYNAMODB_KEY, SecretKey
@@ -26,23 +26,22 @@ def show_outcomes(console: Console, file: str, outcomes: Sequence[OptionOutcome]
     need = [outcome for outcome in outcomes if outcome.became.fate in NEED_YOU]
     if need:
         verb = "needs" if len(need) == 1 else "need"
-        console.print(Text(f"{plural(len(need), 'key')} of {visible(file)} {verb} you:"))
+        _say(console, f"{plural(len(need), 'key')} of {visible(file)} {verb} you:")
         _show_group(console, need)
         console.print()
     shown = [Fate.MAPPED, Fate.SECRET, *([Fate.UNNEEDED] if verbose else [])]
-    _show_group(console, [one for fate in shown for one in outcomes if one.became.fate is fate])
-    more = "" if verbose or not any(one.became.fate is Fate.UNNEEDED for one in outcomes) else MORE
-    console.print(Text(f"\n{visible(file)}: {summary(outcomes)}{more}"))
+    _show_group(console, [outcome for fate in shown for outcome in outcomes if outcome.became.fate is fate])
+    more = "" if verbose or not any(outcome.became.fate is Fate.UNNEEDED for outcome in outcomes) else MORE
+    _say(console, f"\n{visible(file)}: {summary(outcomes)}{more}")
 
 
 def _show_group(console: Console, outcomes: Sequence[OptionOutcome]) -> None:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for outcome in outcomes:
-        fate = outcome.became.fate
-        table.add_row(Text(fate.value, STYLES.get(fate, "")), Text(visible(line(outcome))))
-    console.print(table)
+    fates = [outcome.became.fate for outcome in outcomes]
+    rows = [
+        TextRow((fate.value,), visible(line(outcome)), STYLES.get(fate, ""))
+        for fate, outcome in zip(fates, outcomes)
+    ]
+    print_rows(console, rows)
 
 
 def line(outcome: OptionOutcome) -> str:
@@ -58,17 +57,18 @@ def summary(outcomes: Sequence[OptionOutcome]) -> str:
 
 def show_next(console: Console, path: str, settings: Settings) -> None:
     path = visible(path)
-    console.print(Text(f"{path} is written. It contains no secrets: export them, or use the jobs' options."))
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for key, note in secrets_of(settings):
-        table.add_row(Text(f"  {key.variable}"), Text(f"{key.meaning}{note}"))
-    console.print(table)
+    _say(console, f"{path} is written. It contains no secrets: export them, or use the jobs' options.")
+    print_rows(
+        console,
+        [TextRow((f"  {key.variable}",), f"{key.meaning}{note}") for key, note in secrets_of(settings)],
+    )
     for missing in missing_in_file(settings, *kind_of(settings).needs):
-        text = f"Still missing: {missing}. Set it in {path}: no job starts without it."
-        console.print(Text(text, "yellow"))
-    console.print(Text(f"Next: polarshake doctor --config {path}"))
+        _say(console, f"Still missing: {missing}. Set it in {path}: no job starts without it.", "yellow")
+    _say(console, f"Next: polarshake doctor --config {path}")
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    console.print(Text("\n".join(wrapped(text, console.width)), style), soft_wrap=True)
 
 
 def secrets_of(settings: Settings) -> Iterator[Tuple[SecretKey, str]]:

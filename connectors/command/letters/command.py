@@ -8,7 +8,7 @@ import shlex
 import socket
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, cast
 
@@ -16,7 +16,8 @@ import click
 import msgspec
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.base.text import visible
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration, visible
 from connectors.check.report.stored import place_of
 from connectors.command.complain import complain
 from connectors.command.cutover.submit import FlinkRun
@@ -70,7 +71,7 @@ def list_(config: str, sets: Tuple[str, ...], tables: Optional[str], machine: bo
 
     Exit code: 0 none is open, 1 some are open, 2 unknown.
     """
-    with _explained():
+    with _explained(machine):
         storage = _storage(_settings(config, sets))
         groups = grouped(_entries(storage, tables))
     if machine:
@@ -99,7 +100,7 @@ def show(
 
     Exit code: 0, or 2 if they cannot be read.
     """
-    with _explained():
+    with _explained(machine):
         entries = _entries(_storage(_settings(config, sets)), tables)
     wanted = [entry for entry in entries if (all_ or entry.open) and (reason or "") in entry.letter.reason]
     for entry in wanted[:limit]:
@@ -192,10 +193,15 @@ def _print(lines: Iterable[str]) -> None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Prints a PolarshakeError and ends the command with UNKNOWN."""
+def _explained(silent: bool = False) -> Iterator[None]:
+    """Prints a PolarshakeError and ends the command with UNKNOWN. Says every few seconds that it works."""
     try:
-        yield
+        with nullcontext() if silent else heartbeat(_works):
+            yield
     except PolarshakeError as error:
         complain(error)
         sys.exit(UNKNOWN)
+
+
+def _works(seconds: float) -> None:
+    click.echo(f"working, {duration(seconds)} so far", err=True)

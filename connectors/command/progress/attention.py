@@ -11,7 +11,7 @@ LATE_SECONDS = 60
 """Lag above which a table that follows its stream needs attention."""
 ORDER = (
     *(Stage.SUSPENDED, Stage.CATCHING_UP, Stage.SCANNING, Stage.PREPARING, Stage.SETTLING),
-    *(Stage.LIVE, Stage.COPIED, Stage.COMPARED, Stage.RELEASED),
+    *(Stage.LIVE, Stage.COPIED, Stage.COMPARED, Stage.HANDED_OVER, Stage.RELEASED),
 )
 """Unfinished work comes first, and a stage that is not in this list before all of these."""
 

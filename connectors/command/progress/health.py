@@ -109,13 +109,14 @@ def health(sight: Sight, rules: HealthRules) -> Health:
         return Health(True, [])
     if job.state != RUNNING:
         return Health(True, [_not_running(job)])
-    found = [*_of_job(sight, rules)]
+    findings = [*_of_job(sight, rules)]
     for table in job.tables.values():
-        found += _of_table(table, sight, rules)
+        findings += _of_table(table, sight, rules)
     for slot in job.slots.values():
-        found += _of_slot(slot, sight, rules)
+        findings += _of_slot(slot, sight, rules)
     return Health(
-        _is_known(job), sorted(found, key=lambda one: (one.severity, _place(one.rule), one.subject))
+        _is_known(job),
+        sorted(findings, key=lambda finding: (finding.severity, _place(finding.rule), finding.subject)),
     )
 
 
@@ -187,7 +188,7 @@ def _of_job(sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
 
 
 def _of_table(table: TableProgress, sight: Sight, rules: HealthRules) -> Iterator[HealthFinding]:
-    if table.stage is Stage.RELEASED:
+    if table.resting:
         return
     name = table.table
     if table.suspended is not None:

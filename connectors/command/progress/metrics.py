@@ -13,7 +13,9 @@ from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, NamedTuple,
 
 MOST = (
     *("phase", "step", "generation", "segments", "expectedItems", "expectedTargetItems", "lagSeconds"),
-    *("suspended", "suspendedReason", "suspendedIncomplete", "released", "scanRate", "writeRate"),
+    *("suspended", "suspendedReason", "suspendedIncomplete", "released"),
+    *("handedOver", "handedOverAt"),
+    *("scanRate", "writeRate"),
 )
 """Gauges whose value is the largest of all subtasks. The value of all other metrics is the sum."""
 LEAST = ("measuredAt",)
@@ -35,6 +37,7 @@ OF_JOB = (*("retries", "throttles"), *("commandsFollowed", "commandsRefused", "s
 LONGEST = 3000
 """Maximum characters of ids in one request. Flink's server accepts request lines of up to 4096 bytes."""
 
+_REPLACED = str.maketrans(". :,", "____")
 _TABLE = re.compile(r"[^.]*\.table\.([^.]+)\.(\w+)")
 _SLOT = re.compile(r"[^.]*\.slot\.([^.]+)\.(\w+)")
 _JOB = re.compile(r"[^.]*\.(\w+)")
@@ -46,6 +49,11 @@ class JobMetrics(NamedTuple):
     job: Dict[str, int]
     slots: Dict[str, Dict[str, int]] = {}
     """By replication slot and name."""
+
+
+def metric_name(table: str) -> str:
+    """A table's name as Flink's metrics spell it."""
+    return table.translate(_REPLACED)
 
 
 def wanted(listed: Iterable[Dict[str, Any]]) -> List[str]:

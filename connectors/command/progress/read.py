@@ -72,7 +72,7 @@ def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> Table
         segments_done=count("segmentsDone"),
         segments=count("segments"),
         dead_letters=count("deadLetters"),
-        lag=numbers.get("lagSeconds"),
+        lag=None if numbers.get("handedOver") else numbers.get("lagSeconds"),
         follows=_follows(numbers),
         streamed=count("streamed"),
         written=count("written"),
@@ -85,6 +85,8 @@ def table(name: str, numbers: Mapping[str, int], of_slot: bool = False) -> Table
         measured_at=numbers.get("measuredAt"),
         suspended=suspended(name, numbers),
         rates=changed_rates(numbers),
+        handed_over=count("handedOver"),
+        handed_over_at=count("handedOverAt"),
         shards=Shards(
             count("shardsFound"),
             count("shardsPassedOver"),
@@ -127,6 +129,8 @@ def changed_rates(numbers: Mapping[str, int]) -> ChangedRates:
 def stage(numbers: Mapping[str, int]) -> Stage:
     if numbers.get("released"):
         return Stage.RELEASED
+    if numbers.get("handedOver"):
+        return Stage.HANDED_OVER
     if numbers.get("suspended"):
         return Stage.SUSPENDED
     phase, lag = numbers.get("phase", 0), numbers.get("lagSeconds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 
 class Stage(str, enum.Enum):
@@ -25,6 +25,9 @@ class Stage(str, enum.Enum):
     """Not moved, after an error that concerns this table alone; see SuspendedTable."""
     RELEASED = "released"
     """Not moved any more, because the settings leave it out."""
+    HANDED_OVER = "handed over"
+    """Not moved any more, because a cut-over of some tables has taken it: the application writes at the
+    target."""
 
 
 class SuspendedTable(NamedTuple):
@@ -92,6 +95,21 @@ class TableProgress(NamedTuple):
     follows: bool = True
     """Its changes are being written. False: they wait, for its scan or for what is in flight."""
     rates: ChangedRates = ChangedRates()
+    handed_over: int = 0
+    """The number of the suspension, if the table is handed over; otherwise 0."""
+    handed_over_at: int = 0
+    """Since when: epoch seconds; 0 if it is not handed over."""
+
+    @property
+    def resting(self) -> bool:
+        """The job neither reads nor writes it, as somebody wants it."""
+        return self.stage in (Stage.RELEASED, Stage.HANDED_OVER)
+
+    @property
+    def whole(self) -> bool:
+        """Whether Flink shows the enumerator's numbers, too: only the workers measure lags, and no table that
+        is still being prepared has one."""
+        return self.stage is not Stage.PREPARING or self.measured_at is None
 
     @property
     def scanned_whole(self) -> bool:
@@ -177,11 +195,15 @@ class JobProgress(NamedTuple):
 
     @property
     def live(self) -> bool:
-        """Whether every table that is not released is live; False while no table is known."""
-        moved = [table for table in self.tables.values() if table.stage is not Stage.RELEASED]
+        """Whether every table that the job moves is live; False while no table is known."""
+        moved = [table for table in self.tables.values() if not table.resting]
         return bool(moved) and all(table.stage is Stage.LIVE for table in moved)
 
     @property
     def suspended(self) -> Dict[str, SuspendedTable]:
         """The suspended tables, by name."""
         return {name: table.suspended for name, table in self.tables.items() if table.suspended is not None}
+
+    @property
+    def handed_over(self) -> List[str]:
+        return [name for name, table in self.tables.items() if table.handed_over]

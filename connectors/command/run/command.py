@@ -13,7 +13,7 @@ from typing import Callable, Iterator, List, Optional, Tuple
 import click
 
 from connectors.base.errors import PolarshakeError, TerminalError
-from connectors.base.heartbeat import heartbeat
+from connectors.base.heartbeat import while_silent
 from connectors.base.text import duration
 from connectors.command.complain import complain
 from connectors.command.cutover.check_progress import RunningCheck
@@ -103,11 +103,12 @@ def _submit(words: List[str], waits: bool, flink: Optional[str], beat: Callable[
     except OSError as error:
         raise TerminalError(f"{words[0]} cannot be run: {error.strerror}. See --flink-command") from error
     job_id = ""
-    with process, heartbeat(beat):
+    with process, while_silent(beat) as heard:
         assert process.stdout
         for line in useful(process.stdout):
             job_id = submitted_id(line) or job_id
             click.echo(line)
+            heard()
     if process.returncode or waits:
         return process.returncode
     if not job_id:

@@ -41,8 +41,8 @@ def _of_pyflink() -> Optional[str]:
 
 def submitted_id(output: str) -> str:
     """The id of the job in the output of `flink run`; empty if there is none."""
-    found = _JOB_ID.search(output)
-    return found.group(1) if found else ""
+    match = _JOB_ID.search(output)
+    return match.group(1) if match else ""
 
 
 def script_of(job: str) -> str:

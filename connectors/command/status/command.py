@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
-from typing import Callable, Iterator, List, Optional
+from contextlib import contextmanager, nullcontext
+from typing import Callable, ContextManager, Iterator, List, Optional, Tuple
 
 import click
 import msgspec
@@ -14,7 +14,8 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from connectors.base.errors import PolarshakeError, TransientError
-from connectors.base.text import visible
+from connectors.base.heartbeat import heartbeat
+from connectors.base.text import duration, visible
 from connectors.command.complain import complain
 from connectors.command.options import config_option, flink_option, job_arguments
 from connectors.command.progress.flink import FlinkJobs
@@ -59,11 +60,17 @@ def status(
         raise click.UsageError("--health and --watch exclude each other")
     try:
         jobs = FlinkJobs(flink)
-        observer = JobObserver(jobs, job)
-        if health:
-            sys.exit(_say_health(observer, jobs.address, as_json, config))
-        observed = _watched(observer, jobs.address, as_json, shards) if watch else observer.once()
-        if not watch:
+        if watch:
+            observed = _watched(JobObserver(jobs, job), jobs.address, as_json, shards)
+        elif health:
+            # A cron job would send the lines by mail.
+            with _waiting(as_json or not sys.stderr.isatty()):
+                code, said = _health(JobObserver(jobs, job), jobs.address, as_json, config)
+            click.echo(said)
+            sys.exit(code)
+        else:
+            with _waiting(as_json):
+                observed = JobObserver(jobs, job).once()
             _print(observed, jobs.address, as_json, shards)
     except PolarshakeError as error:
         complain(error)
@@ -71,17 +78,24 @@ def status(
     sys.exit(exit_code([each.job for each in observed]))
 
 
-def _say_health(observer: JobObserver, address: str, as_json: bool, config: Optional[str]) -> int:
+def _waiting(silent: bool) -> ContextManager[None]:
+    """Lines on the error stream while Flink measures: a speed needs two measurements."""
+    return nullcontext() if silent else heartbeat(_waits)
+
+
+def _waits(seconds: float) -> None:
+    click.echo(f"waiting for Flink's measurements, {duration(seconds)} so far", err=True)
+
+
+def _health(observer: JobObserver, address: str, as_json: bool, config: Optional[str]) -> Tuple[int, str]:
+    """The exit code, and what is printed."""
     settings = load(job_arguments(config, ()), os.environ)
     healths = observer.healths(rules_of(settings))
-    if as_json:
-        jobs = [document.job(each.job, each.rates, each.failure) for each in observer.poll()]
-        whole = document.status(address, time.time(), jobs, healths)
-        click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2))
-    else:
-        for line in health_lines(healths):
-            click.echo(visible(line))
-    return together(healths)
+    if not as_json:
+        return together(healths), "\n".join(visible(line) for line in health_lines(healths))
+    jobs = [document.job(each.job, each.rates, each.failure) for each in observer.poll()]
+    whole = document.status(address, time.time(), jobs, healths)
+    return together(healths), msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
 
 
 def _console() -> Console:

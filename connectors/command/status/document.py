@@ -151,8 +151,10 @@ def status(
 
 def _health(healths: Sequence[JobHealth]) -> HealthDocument:
     findings = [
-        FindingDocument(one.rule.key, one.severity == NOW, one.subject, one.problem, one.advice)
-        for one in worst_first(healths)
+        FindingDocument(
+            health.rule.key, health.severity == NOW, health.subject, health.problem, health.advice
+        )
+        for health in worst_first(healths)
     ]
     return HealthDocument(together(healths), findings)
 

@@ -72,12 +72,12 @@ class JobObserver:
         if any(map(is_suspicious, before.values())):
             self._timing.sleep(self._jobs.metrics_seconds() + FETCH_SECONDS)
             self._warm_up()
-        found: List[JobHealth] = []
+        healths: List[JobHealth] = []
         for job_id in self._ids:
             job = self._jobs.progress(job_id)
             sight = Sight(job, wall(), self._jobs.failed_at(job_id), before[job_id])
-            found.append((job.name, health(sight, rules)))
-        return found
+            healths.append((job.name, health(sight, rules)))
+        return healths
 
     def poll(self) -> List[ObservedJob]:
         return [self._poll(job_id) for job_id in self._ids]

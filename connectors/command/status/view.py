@@ -47,6 +47,7 @@ COLOURS = {
     Stage.LIVE: "green",
     Stage.SUSPENDED: "bold red",
     Stage.RELEASED: "dim",
+    Stage.HANDED_OVER: "dim",
 }
 SHARDS = ("not process", "no need", "wait father", "in processing", "done")
 """The terms of nimo-shake's checkpoint table, in the order of Shards."""
@@ -138,6 +139,11 @@ def slots(job: JobProgress) -> Table:
     return grid
 
 
+def handed_over(job: JobProgress) -> List[str]:
+    """`orders@1`, as a command must name it."""
+    return [f"{name}@{job.tables[name].handed_over}" for name in job.handed_over]
+
+
 def _reason(name: str, table: SuspendedTable) -> str:
     return f"{name}@{table.number}: {table.reason}. {table.advice}"
 
@@ -158,6 +164,8 @@ def facts(job: JobProgress, now: float, failure: str = "") -> Table:
     grid.add_column(overflow="fold")
     sound = job.state == RUNNING and not job.restarts
     grid.add_row("  job", Text(job_line(job), style="" if sound else "yellow"))
+    if job.handed_over:
+        grid.add_row("  handed over", Text(", ".join(handed_over(job))))
     if failure:
         grid.add_row("  failure", Text(visible_lines(failure), style="yellow"))
     if any(table.suspects for table in job.tables.values()):

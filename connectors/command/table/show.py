@@ -16,7 +16,10 @@ def exit_code(answer: Optional[CommandAnswer]) -> int:
 
 
 def answer_lines(answer: CommandAnswer) -> List[str]:
-    lines = [f"{'done' if one.followed else 'REFUSED'}: {one.text}" for one in answer.answers]
+    lines = [
+        f"{'done' if table_answer.followed else 'REFUSED'}: {table_answer.text}"
+        for table_answer in answer.answers
+    ]
     return lines or ["REFUSED: the command names no table"]
 
 

@@ -5,6 +5,8 @@
 3. A suspended table is resumed only if its copy lacks nothing.
 4. A table is copied again whether it is suspended or not, also after a command has released it. A table that
    the settings leave out is not.
+5. A cut-over hands over tables that are live. From then on the application writes at the target, so only a
+   command that names the table and its number, without a glob, takes it back.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import msgspec
 
 from connectors.base.table_fault import FaultKind
 from connectors.base.text import timestamp
-from connectors.engine.enumerator.suspension import Choices, reason_of, release, resume
+from connectors.engine.enumerator.suspension import Choices, handed_over, reason_of, release, resume
 from connectors.engine.enumerator.table_planner import (
     PlannerRules,
     TableDecision,
@@ -39,6 +41,14 @@ class CommandTarget(NamedTuple):
     state: Optional[TableState]
     """None: the job has no such table."""
     number: Optional[int]
+
+    @property
+    def exact(self) -> bool:
+        """It names this table and its present suspension."""
+        if self.state is None:
+            return False
+        names = (self.state.table, self.state.table.replace(".", "_"))
+        return self.name in [f"{name}@{suspension_number(self.state.hold)}" for name in names]
 
 
 class CommandDecision(NamedTuple):
@@ -90,6 +100,10 @@ def _decide(
 ) -> CommandDecision:
     if command.action is Action.SUSPEND:
         return _suspend(state, command, rules, now)
+    if command.action is Action.HAND_OVER:
+        return _hand_over(state, command, now)
+    if handed_over(state) and not target.exact:
+        return _refused(state.table, _only_by_name(state))
     if command.action is Action.RELEASE:
         return _release(state, rules)
     number = suspension_number(state.hold) if state.suspension is not None else None
@@ -108,6 +122,26 @@ def _suspend(state: TableState, command: OperatorCommand, rules: PlannerRules, n
     number = suspension_number(done.state.hold)
     text = f"table {state.table} is suspended ({state.table}@{number}): nothing of it is read or written"
     return CommandDecision(state.table, text, done)
+
+
+def _hand_over(state: TableState, command: OperatorCommand, now: float) -> CommandDecision:
+    if handed_over(state):
+        return CommandDecision(state.table, f"nothing to do: {_present(state)}")
+    if state.resting:
+        return _refused(state.table, _present(state))
+    if not state.live:
+        return _refused(state.table, f"table {state.table} is not live: it is still being copied")
+    done = suspended(state, FaultKind.HANDED_OVER, command.author, now)
+    return CommandDecision(state.table, f"table {state.table} is handed over: nothing of it is written", done)
+
+
+def _only_by_name(state: TableState) -> str:
+    number = suspension_number(state.hold)
+    return (
+        f"{_present(state)}. Whoever takes it back overwrites what the application has written at the "
+        f"target. polarshake rollback does it when nothing is lost; before the switch, so does "
+        f"polarshake table resume {state.table}@{number}"
+    )
 
 
 def _resume(state: TableState) -> CommandDecision:

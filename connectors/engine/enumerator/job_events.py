@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, List, Optional
 
 from connectors.engine.enumerator.observations import Commanded
+from connectors.engine.enumerator.suspension import handed_over
 from connectors.engine.enumerator.table_events import text_of
 from connectors.engine.enumerator.table_planner import TablePhase, TableState
 from connectors.model.commands import TableAnswer
@@ -39,7 +40,8 @@ def change_events(before: Optional[TableState], after: TableState, now: float) -
 
     if after.suspension is not None:
         if before is None or before.suspension != after.suspension:
-            yield event(EventKind.SUSPENDED, text_of(after))
+            kind = EventKind.HANDED_OVER if handed_over(after) else EventKind.SUSPENDED
+            yield event(kind, text_of(after))
         return
     if after.released:
         if before is None or not before.released:

@@ -23,9 +23,10 @@ from connectors.engine.enumerator.observations import (
     Reported,
     RunAccepted,
 )
+from connectors.engine.enumerator.planner_gauges import gauges_of_commands, gauges_of_tables
 from connectors.engine.enumerator.stepping import Facts, next_step
 from connectors.engine.enumerator.suspension import Choices, WayOut, choose, follow
-from connectors.engine.enumerator.table_events import event_of, gauges_of, state_notice
+from connectors.engine.enumerator.table_events import event_of, state_notice
 from connectors.engine.enumerator.table_planner import (
     FIRST_RESCAN,
     PlannerRules,
@@ -283,28 +284,9 @@ class TablesPlanner:
         return chosen.answers, rate_orders(self._rules.readers, self.rates, chosen.changed)
 
     def gauges(self) -> Iterator[Gauge]:
-        for state in self.tables.values():
-            if self._rules.steps:
-                yield from gauges_of(state)
-            if state.released:
-                continue
-            yield Gauge("phase", int(state.phase), state.table)
-            yield Gauge("segments", state.parts, state.table)
-            yield Gauge("expectedItems", state.items, state.table)
-            yield Gauge("expectedTargetItems", state.target_items, state.table)
-            yield Gauge("generation", state.generation, state.table)
-            if self._follows(self._rules):
-                yield Gauge("step", state.step, state.table)
-            yield from shards_left_out(state)
-        moved = [state for state in self.tables.values() if not state.released]
-        yield Gauge("tables", len(moved))
-        yield Gauge("tablesPrepared", sum(state.phase >= TablePhase.PREPARED for state in moved))
-        if self._rules.steps:
-            yield Gauge("tablesSuspended", sum(state.suspension is not None for state in moved))
-        record = self.commands.record
-        if record is not None:
-            yield Gauge("commandsFollowed", record.followed)
-            yield Gauge("commandsRefused", record.refused)
+        follows = self._follows(self._rules)
+        yield from gauges_of_tables(self.tables.values(), self._rules, follows)
+        yield from gauges_of_commands(self.commands.record)
         yield from rate_gauges(self.rates)
 
     def _save_run(self, changed: Changed) -> None:
@@ -371,17 +353,6 @@ class TablesPlanner:
                 if not state.lineage.registered:  # the run that saved it may have written after the save
                     state = msgspec.structs.replace(state, lineage=Lineage(oldest=True))
                 self.tables[state.table] = state
-
-
-def shards_left_out(state: TableState) -> Iterator[Gauge]:
-    """Counts of a stream's shards without a reader: found before the start is decided (nimo-shake:
-    `not process`), and closed before the start (`no need to process`)."""
-    if not state.arn:
-        return
-    lineage = state.lineage
-    passed_over = sum(1 for shard in lineage.shards.values() if not shard.root) if lineage.registered else 0
-    yield Gauge("shardsFound", 0 if lineage.registered else len(lineage.shards), state.table)
-    yield Gauge("shardsPassedOver", passed_over, state.table)
 
 
 def refuse_other_frame(frame: Frame, readers: int, lanes: int) -> None:

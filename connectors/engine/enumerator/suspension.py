@@ -7,6 +7,8 @@
 4. A table that the settings leave out is released: its positions are forgotten.
 5. A released table that the settings include again is suspended: its changes were not read meanwhile. A table
    that a command has released stays released.
+6. A table that a cut-over has handed over stays so, whatever the settings choose: the application writes at
+   the target, and a later cut-over must know that.
 
 connectors.engine.enumerator.commands has what operators choose while the job runs.
 """
@@ -55,6 +57,8 @@ class WayOut(enum.Enum):
 
 def choose(state: TableState, choices: Choices) -> Optional[WayOut]:
     """None: the table stays as it is."""
+    if handed_over(state):
+        return None
     if not choices.includes(state.table):
         return None if state.released else WayOut.RELEASE
     if state.released:
@@ -103,6 +107,10 @@ def take_back(state: TableState, now: float) -> TableDecision:
     assert held.state.suspension is not None
     suspension = msgspec.structs.replace(held.state.suspension, incomplete=True)
     return TableDecision(msgspec.structs.replace(held.state, suspension=suspension), held.orders)
+
+
+def handed_over(state: TableState) -> bool:
+    return state.suspension is not None and state.suspension.kind == FaultKind.HANDED_OVER
 
 
 def reason_of(suspension: Suspension) -> str:

@@ -8,7 +8,7 @@ from typing import Iterator, List, Tuple
 from connectors.base.table_fault import FaultKind
 from connectors.base.text import timestamp
 from connectors.engine.enumerator.gauge import Gauge
-from connectors.engine.enumerator.suspension import reason_of, ways_out
+from connectors.engine.enumerator.suspension import handed_over, reason_of, ways_out
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.model.notices import TableNotice, encode
 from connectors.model.orders import NoticeOrder, Order
@@ -41,6 +41,9 @@ def text_of(state: TableState, refused: bool = False) -> str:
         why = "a command has released it" if state.by_command else "the settings leave it out"
         return f"table {table} is released: it is not moved any more, because {why}"
     number = suspension_number(state.hold)
+    if handed_over(state):
+        since = timestamp(suspension.at)
+        return f"table {table} is handed over ({table}@{number}) since {since}: {reason_of(suspension)}"
     refusal = "tables.resume names it, but its copy is incomplete. " if refused else ""
     return (
         f"table {table} is suspended ({table}@{number}) since {timestamp(suspension.at)}: "
@@ -57,8 +60,12 @@ def _tell(notice: TableNotice) -> Orders:
 
 def gauges_of(state: TableState) -> Iterator[Gauge]:
     suspension = state.suspension
-    yield Gauge("suspended", suspension_number(state.hold) if suspension is not None else 0, state.table)
+    number = suspension_number(state.hold) if suspension is not None else 0
+    yield Gauge("suspended", 0 if handed_over(state) else number, state.table)
     if state.hold:
+        yield Gauge("handedOver", number if handed_over(state) else 0, state.table)
+        at = suspension.at if suspension is not None and handed_over(state) else 0
+        yield Gauge("handedOverAt", int(at), state.table)
         yield Gauge("suspendedReason", suspension.kind if suspension is not None else 0, state.table)
         yield Gauge("suspendedIncomplete", int(suspension is not None and suspension.incomplete), state.table)
     if state.released:

@@ -6,5 +6,6 @@
 `identity`, `decoded`: whether the slot is the same.
 `setup`, `waiting`: creates publications and slots, and says what it waits for.
 `slot`, `stream`, `copyboth`, `wire`, `inbox`, `patience`: receive changes and report positions.
+`peek`: reads the changes of a slot through SQL, before a job needs it.
 `confirmed`: how far a slot may move; `deferrable`: tables whose key is checked at the commit only.
 """

@@ -20,8 +20,8 @@ def lines(running: CheckPipeline) -> List[dict]:
 def reported(running: CheckPipeline) -> Dict[str, dict]:
     """The lines of report.jsonl, by key."""
     found = lines(running)
-    assert len({(one["table"], json.dumps(one["key"])) for one in found}) == len(found)
-    return {shown(one["key"]): one for one in found}
+    assert len({(each["table"], json.dumps(each["key"])) for each in found}) == len(found)
+    return {shown(each["key"]): each for each in found}
 
 
 def kinds(running: CheckPipeline) -> Dict[str, str]:

@@ -201,7 +201,7 @@ def test_tables_and_collections_on_one_side_only_are_missing_or_extra_with_all_t
     assert other in left_out
     assert aside not in left_out
     found = {table.table: table for table in check().run().tables}
-    assert {name: (one.missing, one.extra, one.equal) for name, one in found.items()} == {
+    assert {name: (each.missing, each.extra, each.equal) for name, each in found.items()} == {
         copied.table: (0, 0, 20),
         other: (0, 5, 0),
         sides.name("_new"): (2, 0, 0),
@@ -258,7 +258,7 @@ def test_ranges_contain_every_document_once_whatever_the_types_of_their_ids(
     assert isinstance(sides.target, Documents)
     collection = sides.target.database["ranges"]
     identities: List[Any] = [*range(40), *(f"t{n}" for n in range(40)), {"a": "b"}, b"x", 2.5, None, True]
-    collection.insert_many([{"_id": one} for one in identities])
+    collection.insert_many([{"_id": identity} for identity in identities])
     collection.insert_many([{"v": n} for n in range(100)])
     bounds = [b"", *bounds_of(collection, ranges), b""]
     assert len(bounds) == ranges + 1

@@ -51,13 +51,13 @@ def table_of(sides: Sides, items: List[Dict[str, Any]]) -> str:
 def test_tables_of_a_real_source_are_described_and_sampled(sides: Sides, assess: Assess) -> None:
     name = table_of(sides, [{"pk": {"S": f"key-{at}"}, "text": {"S": "x" * 100}} for at in range(60)])
     found = assess()
-    [table] = [one for one in found["tables"] if one["table"] == name]
+    [table] = [each for each in found["tables"] if each["table"] == name]
     assert (table["sampled"], table["sampled_all"], table["refused"]) == (60, True, 0)
     assert 100 < table["item_bytes"]["estimate"] < 130
     assert table["partition_keys"] == {"estimate": 60.0, "low": 60.0, "high": 60.0}
     assert found["verdict"] == "clear"
     # What the server does not answer is said, and ends nothing.
-    assert all("permission" in one["text"] or "answer" in one["text"] for one in found["not_known"])
+    assert all("permission" in each["text"] or "answer" in each["text"] for each in found["not_known"])
 
 
 def test_an_item_that_polardb_refuses_is_found_in_a_real_table(sides: Sides, assess: Assess) -> None:

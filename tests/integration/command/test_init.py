@@ -42,7 +42,7 @@ def test_the_answers_of_a_person_make_a_file_that_the_doctor_finds_green(
     table = sides.make("orders")
     answers = ["", "us-east-1", standin.address, "", table, "/mnt/dead"]
     code, shown = at_a_terminal(
-        ["init", "--source-endpoint", source.address], "".join(f"{one}\n" for one in answers), tmp_path
+        ["init", "--source-endpoint", source.address], "".join(f"{answer}\n" for answer in answers), tmp_path
     )
     assert code == 0, shown
     assert "Next: polarshake doctor --config application.yaml" in shown

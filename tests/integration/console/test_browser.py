@@ -140,6 +140,8 @@ def test_what_needs_attention_is_listed_with_what_to_do_until_it_is_over(
     opened(browser, console)
     sees(browser, "#findings", "table-0: 1 item rejected permanently")
     sees(browser, "#findings", "To do: ")
+    assert browser.evaluate("document.querySelector('#findings code').innerText") == "polarshake letters list"
+    assert "`" not in text(browser, "#findings")
     assert browser.evaluate("document.querySelectorAll('#findings li').length") == 6
     sees(browser, "#more-findings", "3 more: polarshake status --health")
     assert violations(browser) == []

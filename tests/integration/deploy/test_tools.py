@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List
 
 import pytest
 import yaml
@@ -60,6 +60,29 @@ def test_the_manifests_have_kubernetes_own_schema(name: str) -> None:
     passes("kubernetes-validate", "--strict", ROOT / "deploy" / "kubernetes" / f"{name}.yaml")
 
 
+@pytest.mark.parametrize("job", ["common", "forward", "reverse"])
+def test_the_pods_of_the_operators_resources_have_kubernetes_own_schema(tmp_path: Path, job: str) -> None:
+    """A pod template of the operator is a Pod without its kind."""
+    folder = ROOT / "deploy" / "kubernetes" / ("base" if job == "common" else job)
+    pods = [
+        pod for each in yaml.safe_load_all((folder / f"{job}.yaml").read_text()) for pod in templates(each)
+    ]
+    assert pods
+    for number, pod in enumerate(pods):
+        file = tmp_path / f"{number}.yaml"
+        whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "any"}, **pod}
+        file.write_text(yaml.safe_dump(whole))
+        passes("kubernetes-validate", "--strict", file)
+
+
+def templates(node: Any) -> Iterator[Dict[str, Any]]:
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if name == "podTemplate":
+            yield value
+        else:
+            yield from templates(value)
+
+
 @pytest.mark.parametrize(
     ("schema", "files"),
     [
@@ -71,6 +94,11 @@ def test_the_manifests_have_kubernetes_own_schema(name: str) -> None:
 def test_githubs_files_have_their_schemas(schema: str, files: List[Path]) -> None:
     assert files
     passes("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+
+
+def test_actionlint_finds_nothing_in_the_workflows() -> None:
+    """Expressions, contexts, events and the shell commands: more than the schema says."""
+    passes("actionlint", "-no-color", *sorted((GITHUB / "workflows").glob("*.yml")))
 
 
 def test_the_workflows_are_safe() -> None:

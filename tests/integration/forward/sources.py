@@ -197,7 +197,7 @@ class Stingy:
 
     def begin(self, operation: str, body: bytes, *rest: Any) -> Any:
         items = msgspec.json.decode(body)["RequestItems"]
-        requests = [(table, one) for table, some in items.items() for one in some]
+        requests = [(table, each) for table, some in items.items() for each in some]
         done = (len(requests) + 1) // 2
         kept = grouped(requests[done:])
         body = msgspec.json.encode({"RequestItems": grouped(requests[:done])})
@@ -214,8 +214,8 @@ class Stingy:
 
 def grouped(requests: List[Tuple[str, Any]]) -> Dict[str, List[Any]]:
     tables: Dict[str, List[Any]] = {}
-    for table, one in requests:
-        tables.setdefault(table, []).append(one)
+    for table, request in requests:
+        tables.setdefault(table, []).append(request)
     return tables
 
 

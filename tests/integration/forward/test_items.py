@@ -170,10 +170,10 @@ def sides_keys(sides: Sides, table: str, names: List[str]) -> List[Item]:
 
 def test_a_number_key_in_other_writings_is_the_same_key(sides: Sides, job: MakeJob) -> None:
     table = sides.make("", "k:N")
-    sides.put(table, *[{"k": {"N": one}, "by": {"S": "scan"}} for one in ("1.50", "100", "-0")])
+    sides.put(table, *[{"k": {"N": each}, "by": {"S": "scan"}} for each in ("1.50", "100", "-0")])
     running = job()
     running.run_until(lambda: running.completion.complete)
-    sides.put(table, *[{"k": {"N": one}, "by": {"S": one}} for one in ("15E-1", "1E+2", "0.0")])
+    sides.put(table, *[{"k": {"N": each}, "by": {"S": each}} for each in ("15E-1", "1E+2", "0.0")])
     sides.settle(running)
     assert sorted(item["by"]["S"] for item in sides.items(table)) == ["0.0", "15E-1", "1E+2"]
 

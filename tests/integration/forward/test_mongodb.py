@@ -183,7 +183,7 @@ INDEXES: Dict[str, Any] = {
 def indexes(sides: Sides, table: str) -> Dict[Any, bool]:
     assert isinstance(sides.target, Documents)
     found = sides.target.database[table].index_information()
-    return {tuple(one["key"]): bool(one.get("unique")) for name, one in found.items() if name != "_id_"}
+    return {tuple(each["key"]): bool(each.get("unique")) for name, each in found.items() if name != "_id_"}
 
 
 @pytest.mark.parametrize("target", ["mongodb", "mongodb, change", "mongodb, change, key"], indirect=True)

@@ -45,7 +45,9 @@ def wait_told(running: Pipeline, table: str, words: str) -> None:
 
     def said() -> bool:
         notices = [json.loads(text) for text in running.notices]
-        return any(words in one["text"] for one in notices if one.get("table") == table and "text" in one)
+        return any(
+            words in notice["text"] for notice in notices if notice.get("table") == table and "text" in notice
+        )
 
     running.run_until(said)
 

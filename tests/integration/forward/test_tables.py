@@ -57,7 +57,7 @@ def ttl_of(sides: Sides, table: str) -> Any:
 
 
 def names_of(indexes: Any) -> Any:
-    return [(one["IndexName"], one["KeySchema"], one["Projection"]) for one in indexes or []]
+    return [(each["IndexName"], each["KeySchema"], each["Projection"]) for each in indexes or []]
 
 
 def test_a_table_is_made_with_its_keys_indexes_and_time_to_live(sides: Sides, job: MakeJob) -> None:
@@ -67,7 +67,7 @@ def test_a_table_is_made_with_its_keys_indexes_and_time_to_live(sides: Sides, jo
     running.run_until(lambda: running.completion.complete)
     made = described(sides, table)
     assert made["KeySchema"] == schema(["pid", "sid"])
-    assert {(one["AttributeName"], one["AttributeType"]) for one in made["AttributeDefinitions"]} == {
+    assert {(each["AttributeName"], each["AttributeType"]) for each in made["AttributeDefinitions"]} == {
         ("pid", "S"), ("sid", "N"), ("status", "S"), ("placed", "N")
     }  # fmt: skip
     for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
@@ -88,7 +88,7 @@ def test_indexes_and_time_to_live_are_left_out_where_the_configuration_says_so(
     made = described(sides, table)
     assert not made.get("GlobalSecondaryIndexes")
     assert not made.get("LocalSecondaryIndexes")
-    assert {one["AttributeName"] for one in made["AttributeDefinitions"]} == {"pid", "sid"}
+    assert {definition["AttributeName"] for definition in made["AttributeDefinitions"]} == {"pid", "sid"}
     assert ttl_of(sides, table)["TimeToLiveStatus"] == "DISABLED"
 
 

@@ -88,7 +88,7 @@ def test_requests_of_several_threads_are_all_durable_when_they_have_landed(datab
             if not pipeline.wait_for(request.table, 0.0):
                 waiting.remove(request)
                 pipeline.send(request)
-        landed += sum(one.landed for one in pipeline.landed(1.0))
+        landed += sum(each.landed for each in pipeline.landed(1.0))
     pipeline.close()
     for table in ("users", "orders"):
         assert {document["n"] for document in database[table].find()} == set(range(1000))

@@ -35,6 +35,6 @@ def test_no_kind_of_write_is_left_out_when_the_first_attempt_gets_no_connection(
         assert bulk.write("t", changes) == BulkAnswer([])
         bulk.close()
         assert attempts > 1 + lost
-        left: List[int] = sorted(one["_id"] for one in database["t"].find())
+        left: List[int] = sorted(each["_id"] for each in database["t"].find())
         client.drop_database(database.name)
     assert left == [2, 3]

@@ -48,9 +48,9 @@ def test_a_document_at_which_the_server_closes_the_connection_is_a_dead_letter_a
         stored = sorted(document["v"] for document in database["t"].find())
         client.drop_database(database.name)
     assert [
-        letter.write.body for letter in sorted(letters.letters, key=lambda one: one.write.provenance)
+        letter.write.body for letter in sorted(letters.letters, key=lambda each: each.write.provenance)
     ] == [writes[17].body, writes[230].body]
-    assert (sum(one.landed for one in landed), sum(one.dead for one in landed)) == (300, 2)
+    assert (sum(each.landed for each in landed), sum(each.dead for each in landed)) == (300, 2)
     assert stored == sorted(f"v{n}" for n in range(300) if n not in (17, 230))
 
 

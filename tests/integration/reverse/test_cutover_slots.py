@@ -44,3 +44,40 @@ def test_a_slot_that_is_read_is_not_moved(pair, settings, job):
     arrived(pair, running, table)
     with pytest.raises(TransientError, match="is active"):
         slots.advance(pair.slot, slots.end() + 1)
+
+
+@pytest.mark.parametrize("by_name", [False, True], ids=["all tables", "by name"])
+def test_a_second_group_joins_and_neither_a_change_is_lost_nor_a_write_of_the_migration_sent_back(
+    pair, settings, job, by_name
+):
+    first, second, other = (pair.make(name) for name in ("first", "second_group", "other"))
+    if by_name:  # PostgreSQL refuses updates of this one in a publication FOR ALL TABLES
+        pair.sql("CREATE TABLE plain (n int)")
+    groups = (
+        {"filter__whiteTableSet": first},
+        {"filter__whiteTableSet": f"{first.replace('_', '[._]')};{second}"},
+    )
+    pair.put(first, item("migrated"))
+    early = PostgresSlots(settings(pair, **groups[0]))
+    early.set_up(print)
+    running = job(pair, **groups[0])
+    pair.put(first, item("a", v="application"))
+    pair.put(second, item("migrated"))
+    pair.put(other, item("migrated"))
+    position = early.end()
+    running.run_until(lambda: slots_follow(early.poll(), early.names(), position, active=True).ok)
+    running.close()
+
+    pair.put(first, item("between", v="application"))
+    late, said = PostgresSlots(settings(pair, **groups[1])), []
+    late.set_up(said.append)
+    assert any("ADD TABLE" in statement for statement in said) == by_name
+    pair.put(second, item("b", v="application"))
+    pair.put(other, item("later"))
+    running, end = job(pair, **groups[1]), pair.lsn()
+    running.run_until(lambda: pair.confirmed() >= end)
+    assert {table: set(pair.items(table)) for table in (first, second, other)} == {
+        first: {"a", "between"},
+        second: {"b"},
+        other: set(),
+    }

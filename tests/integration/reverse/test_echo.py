@@ -6,8 +6,11 @@ import uuid
 import pytest
 from botocore.credentials import Credentials
 
+from connectors.command.slot.watch import StoredWrites
 from connectors.reverse.components import ReverseParts
+from connectors.reverse.foreign_watch import ForeignWatch
 from connectors.reverse.validate import set_up, tear_down
+from connectors.storage.folder import FolderStorage
 from local.stack.source import ACCESS_KEY, SECRET_KEY
 from local.traffic import Client
 from tests.harness.pipeline import Pipeline
@@ -134,6 +137,23 @@ def test_what_the_forward_job_writes_is_not_sent_back(both):
     assert running.settled()
     origin = running.polardb.ask("Scan", {"TableName": "polarshake_origin"})
     assert origin["Count"] > 0
+
+
+def test_a_watch_of_the_slot_tells_the_forward_jobs_writes_from_those_of_others(both, tmp_path):
+    running = both()
+    running.reverse.close()
+    wait_free(running.postgres.dsn, running.slot)
+    watch = ForeignWatch(
+        running.settings, StoredWrites(FolderStorage(str(tmp_path / "report"), "check.report"))
+    )
+    watch.look(print)
+    for turn in range(40):
+        running.put(running.dynamodb, f"k{turn % 5}", str(turn))
+        running.forward.turn()
+    running.forward.run_until(lambda: running.items(running.polardb) == running.items(running.dynamodb))
+    assert watch.look(print)[0].tables == {}
+    running.put(running.polardb, "k0", "of somebody else")
+    assert set(watch.look(print)[0].tables) == {running.table}
 
 
 def test_without_the_mark_it_would_be(both):

@@ -34,7 +34,7 @@ def test_a_job_of_flink_run_has_workers_that_are_found_and_resumes_from_its_save
     before = len(counts(cluster))  # of earlier jobs
     job = cluster.flink_run(JOB).job_id
     until(lambda: len(counts(cluster)) > before + 10)
-    assert [each for one in cluster.taskmanagers for each in one.python_workers()]
+    assert [each for taskmanager in cluster.taskmanagers for each in taskmanager.python_workers()]
     savepoint = cluster.stop_with_savepoint(job)
     cluster.wait_status(job, "FINISHED")
     last = counts(cluster)[-1]

@@ -123,11 +123,11 @@ def test_a_batch_is_visible_completely_or_not_at_all(standin: Any) -> None:
     write(0)
     with ThreadPoolExecutor(4) as threads:
         writes = [threads.submit(write, version) for version in range(1, 100)]
-        while not all(one.done() for one in writes):
+        while not all(each.done() for each in writes):
             found = client.batch_get_item(RequestItems={table: {"Keys": keys(*range(25))}})
             assert len({item["v"]["N"] for item in found["Responses"][table]}) == 1
-        for one in writes:
-            one.result()
+        for each in writes:
+            each.result()
 
 
 def test_a_batch_get_returns_what_exists_of_each_table(client: Any) -> None:

@@ -63,7 +63,7 @@ def test_a_scan_with_pages_of_one_item_finds_every_key_of_each_type(client: Any,
 def every_key(kinds: str) -> List[Dict[str, Any]]:
     if len(kinds) == 1:
         return [{"pk": key} for key in KEYS[kinds]]
-    return [{"pk": one, "sk": two} for one in KEYS[kinds[0]][:3] for two in KEYS[kinds[1]]]
+    return [{"pk": each, "sk": two} for each in KEYS[kinds[0]][:3] for two in KEYS[kinds[1]]]
 
 
 def test_a_scan_during_writes_misses_no_item_that_exists_all_the_time(client: Any) -> None:

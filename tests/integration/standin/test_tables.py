@@ -72,7 +72,7 @@ def test_indexes_are_created_and_dropped_one_at_a_time(client: Any) -> None:
     client.update_table(TableName=table, GlobalSecondaryIndexUpdates=[drop])
     described = client.describe_table(TableName=table)["Table"]
     assert "GlobalSecondaryIndexes" not in described
-    assert [one["AttributeName"] for one in described["AttributeDefinitions"]] == ["pk"]
+    assert [definition["AttributeName"] for definition in described["AttributeDefinitions"]] == ["pk"]
 
 
 def test_time_to_live_is_stored_and_described(client: Any) -> None:
@@ -133,7 +133,7 @@ def test_definitions_and_items_survive_a_kill(dsn: str) -> None:
     second.terminate()
     assert second.wait(10) == 0
     changing = ("ItemCount", "TableSizeBytes")
-    assert [{k: v for k, v in one.items() if k not in changing} for one in (after, before)] == [
+    assert [{k: v for k, v in each.items() if k not in changing} for each in (after, before)] == [
         {k: v for k, v in before.items() if k not in changing}
     ] * 2
     assert ttl["AttributeName"] == "expires"

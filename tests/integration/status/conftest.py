@@ -23,7 +23,7 @@ class CannedFlink:
     def __init__(self):
         self.job, self.checkpoints = recorded("job"), recorded("checkpoints")
         self.restarts, self.exceptions = recorded("restarts"), recorded("exceptions_none")
-        self.metrics = [{"min": one["max"], **one} for one in recorded("metrics")]
+        self.metrics = [{"min": each["max"], **each} for each in recorded("metrics")]
         self.status, self.page = 200, None
         handler = type("Handler", (_Handler,), {"flink": self})
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -45,9 +45,9 @@ class CannedFlink:
         metrics = f"{base}/vertices/{self.job['vertices'][0]['id']}/subtasks/metrics"
         if path == metrics and "get" in query:
             wanted = query["get"][0].split(",")
-            return [one for one in self.metrics if one["id"] in wanted]
+            return [metric for metric in self.metrics if metric["id"] in wanted]
         if path == metrics:
-            return [{"id": one["id"]} for one in self.metrics]
+            return [{"id": metric["id"]} for metric in self.metrics]
         if path.endswith("/subtasks/metrics"):
             return []
         listed = {key: self.job[key] for key in ("jid", "name", "state", "start-time")}

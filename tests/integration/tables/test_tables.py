@@ -85,7 +85,7 @@ def test_the_target_table_gets_keys_indexes_and_time_to_live_of_the_source(
     assert key_difference(table, copy) is None
     assert index_warnings(table, copy) == []
     assert copy.ProvisionedThroughput == table.ProvisionedThroughput
-    assert [one.ProvisionedThroughput.ReadCapacityUnits for one in copy.GlobalSecondaryIndexes] == [5]
+    assert [index.ProvisionedThroughput.ReadCapacityUnits for index in copy.GlobalSecondaryIndexes] == [5]
     assert api.describe_ttl(target, table.TableName) == "expires"
 
 

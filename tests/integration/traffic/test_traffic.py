@@ -93,7 +93,7 @@ def test_the_comparison_with_the_ledger_finds_a_single_unknown_write(
     table = made.all_tables[0]
     put(source, table, item_of(made, table, 7, 99))
     verdict = check(source, path)
-    assert [one.different for one in verdict.tables] == [1]
+    assert [each.different for each in verdict.tables] == [1]
 
 
 def test_the_ledger_of_a_killed_generator_is_valid(
@@ -158,7 +158,7 @@ def test_two_sides_with_the_same_load_are_equal_and_each_kind_of_difference_is_f
     first = verdict.tables[0]
     assert (first.missing, first.extra, first.different, first.twice) == (1, 1, 1, 0)
     assert 'price: {"N":"1"} / {"S":"1"}' in str(verdict)
-    assert [one.equal for one in verdict.tables] == [False, True, True]
+    assert [each.equal for each in verdict.tables] == [False, True, True]
 
 
 def test_a_table_that_is_absent_or_keyed_otherwise_is_reported(
@@ -181,9 +181,9 @@ def test_by_default_every_table_of_the_source_is_compared(source: Client, plan: 
     made = plan(items=30)
     create_tables(source, made)
     load(source, made)
-    mine = [one for one in compare(source, source).tables if one.table in names(made)]
+    mine = [table for table in compare(source, source).tables if table.table in names(made)]
     assert len(mine) == 3
-    assert all(one.equal for one in mine)
+    assert all(each.equal for each in mine)
     assert set(names(made)) <= set(table_names(source))
 
 
@@ -202,7 +202,7 @@ def test_tables_are_created_once_with_stream_indexes_and_ttl(source: Client, pla
     create_tables(source, made, stream=False)
     create_tables(source, made)
     described = [source.ask("DescribeTable", {"TableName": name})["Table"] for name in names(made)]
-    assert all(one["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES" for one in described)
+    assert all(each["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES" for each in described)
     assert len(described[0]["GlobalSecondaryIndexes"]) == len(described[0]["LocalSecondaryIndexes"]) == 1
     ttl = source.ask("DescribeTimeToLive", {"TableName": names(made)[1]})["TimeToLiveDescription"]
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires")
@@ -215,7 +215,7 @@ def test_the_latency_probe_measures_and_leaves_nothing_behind(source: Client, pl
         started = time.monotonic()
         measured = measure_latency(source, source, table.name, count=5, rate=50)
         assert len(measured) == 5
-        assert all(0 < one < time.monotonic() - started for one in measured)
+        assert all(0 < each < time.monotonic() - started for each in measured)
         assert source.ask("Scan", {"TableName": table.name})["Count"] == 0
 
 

@@ -38,7 +38,7 @@ def test_the_family_is_the_roots_with_all_that_descend_from_them() -> None:
         process(12, 11, 1.0),
         process(20, 1, 1.0),
     ]
-    assert sorted(one.identity[0] for one in family(every, [10])) == [10, 11, 12]
+    assert sorted(each.identity[0] for each in family(every, [10])) == [10, 11, 12]
 
 
 def test_processes_outside_the_trees_do_not_count() -> None:

@@ -37,7 +37,7 @@ def _shown(node: ast.AST) -> Iterator[Metric]:
     if isinstance(node, ast.Call) and _shows(node) and node.args and isinstance(node.args[0], ast.Constant):
         yield Metric(node.args[0].value, _of_table(node))
     if isinstance(node, ast.For) and isinstance(node.iter, ast.Tuple) and isinstance(node.target, ast.Name):
-        names = [one.value for one in node.iter.elts if isinstance(one, ast.Constant)]
+        names = [each.value for each in node.iter.elts if isinstance(each, ast.Constant)]
         for call in _calls_with(node, node.target.id):
             yield from (Metric(name, _of_table(call)) for name in names)
 

@@ -15,7 +15,7 @@ def test_no_alert_fires_while_everything_is_well(alert: str) -> None:
     assert healthy().fires(alert) is None
 
 
-@pytest.mark.parametrize(("alert", "world", "begins", "seconds"), FIRING, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(("alert", "world", "begins", "seconds"), FIRING, ids=lambda each: str(each)[:40])
 def test_an_alert_fires_in_time_and_not_before(alert: str, world: World, begins: int, seconds: int) -> None:
     fired = world.fires(alert)
     assert fired is not None
@@ -51,6 +51,17 @@ def test_a_stream_that_is_late_but_read_is_not_silent() -> None:
 def test_a_stream_that_waits_for_its_scan_is_not_silent(step: int) -> None:
     world = World().table("step", constant(step)).table("lagSeconds", float)
     assert world.fires("PolarshakeStreamSilent") is None
+
+
+@pytest.mark.parametrize("alert", RULES)
+@pytest.mark.parametrize("handed_over", [0, 1])
+def test_a_table_that_is_handed_over_is_not_read_any_more_and_fires_nothing(
+    alert: str, handed_over: int
+) -> None:
+    world = healthy().table("lagSeconds", float).table("streamed", constant(900))
+    fired = world.table("handedOver", constant(handed_over)).fires(alert)
+    of_its_lag = alert in ("PolarshakeLag", "PolarshakeStreamSilent")
+    assert (fired is not None) == (of_its_lag and not handed_over)
 
 
 @pytest.mark.parametrize("alert", ["PolarshakeLag", "PolarshakeLagNearsRetention"])

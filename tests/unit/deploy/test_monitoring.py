@@ -14,6 +14,8 @@ from connectors.engine.worker.counts import NAMES as COUNTED
 from connectors.model.steps import StepKind
 from deploy.monitoring.dashboard import dashboard
 from deploy.monitoring.panels import PHASES, ROWS, STEPS
+from tests.harness.alerts import constant, healthy
+from tests.harness.promql import evaluate
 from tests.unit.deploy.emitted import Metric, emitted, named
 
 ROOT = Path(__file__).parents[3]
@@ -96,7 +98,9 @@ def test_every_panel_is_of_the_chosen_job_and_run_and_never_sums_two_migrations(
         for target in panel.get("targets", []):
             expression = target["expr"]
             selectors = re.findall(r"flink_\w+({[^}]*})?", expression)
-            assert all('job_name=~"$job"' in one and 'job_id=~"$run"' in one for one in selectors), expression
+            assert all(
+                'job_name=~"$job"' in selector and 'job_id=~"$run"' in selector for selector in selectors
+            ), expression
             assert set(re.findall(r"\$(\w+)", expression)) <= VARIABLES
             grouped = re.findall(r"by \(([^)]*)\)", expression)
             assert all("job_id" in names for names in grouped), expression
@@ -112,6 +116,31 @@ def test_the_first_row_has_a_tile_with_thresholds_for_everything_that_ends_a_mig
         assert values == sorted(values)
     titles = {tile["title"] for tile in tiles}
     assert {"Running jobs", "Copied", "Largest lag", "Dead letters", "Retained WAL"} <= titles
+
+
+def colours(world, at=3000):
+    """The colour of each tile, as Grafana chooses it."""
+    shown = {}
+    for tile in (panel for panel in dashboard(ROWS)["panels"] if panel["type"] == "stat"):
+        expression = re.sub(r"\$(job|run)", ".*", tile["targets"][0]["expr"])
+        [value] = evaluate(expression, world.database, at).values()
+        steps = tile["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        shown[tile["title"]] = [s["color"] for s in steps if s["value"] is None or value >= s["value"]][-1]
+    return shown
+
+
+def test_an_idle_job_is_green_on_every_tile():
+    assert set(colours(healthy()).values()) == {"green"}
+
+
+def test_a_job_in_trouble_is_red_where_its_trouble_is():
+    late = (
+        healthy()
+        .table("deadLetters", constant(1), table="carts")
+        .table("lagSeconds", constant(400), table="carts")
+    )
+    red = {title for title, colour in colours(late).items() if colour == "red"}
+    assert red == {"Largest lag", "Dead letters"}
 
 
 def test_phases_and_steps_are_words():

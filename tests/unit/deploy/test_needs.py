@@ -26,7 +26,7 @@ def modules() -> Iterator[str]:
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
-                yield from (one.name for one in node.names)
+                yield from (name.name for name in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 yield node.module
 

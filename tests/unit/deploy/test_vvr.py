@@ -44,10 +44,10 @@ def imports(source):
     """(module, name or None) of every import, also those within functions."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from ((one.name, None) for one in node.names)
+            yield from ((name.name, None) for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, "relative imports are not followed"
-            yield from ((node.module or "", one.name) for one in node.names)
+            yield from ((node.module or "", name.name) for name in node.names)
 
 
 def test_the_archive_contains_everything_that_the_jobs_import_of_this_project():
@@ -139,7 +139,7 @@ def test_the_reverse_job_takes_the_four_variables_of_the_vendors_guide():
 
 
 def test_flinks_own_logging_of_secrets_is_off_as_on_the_local_cluster():
-    loggers = {one["loggerName"]: one["loggerLevel"] for one in body(JOBS[0])["logging"]["log4jLoggers"]}
+    loggers = {each["loggerName"]: each["loggerLevel"] for each in body(JOBS[0])["logging"]["log4jLoggers"]}
     locally = dict(
         zip(re.findall(r"\.name = (.+)", QUIET_LOCALLY), re.findall(r"\.level = (.+)", QUIET_LOCALLY))
     )

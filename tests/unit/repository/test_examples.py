@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Dict, List
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -29,6 +30,10 @@ SECRETS = {
     for key in SECRET_KEYS
     if "TOKEN" not in key.variable
 }
+
+
+CHECK_OPTIONS = {"--repair", "--direction"}
+"""Options of the check that the examples use; `test_the_options_of_the_check_are_settings_that_it_takes`."""
 
 
 def lines(example: Path) -> List[str]:
@@ -71,17 +76,14 @@ def test_the_configuration_and_the_exported_secrets_are_all_that_the_jobs_need(e
 
 def test_every_command_exists_with_its_options(example: Path) -> None:
     for words in commands(example):
-        if words[0] == "polarshake":
-            assert words[1] in COMMANDS
-            known = {name for parameter in subcommand(words[1]).params for name in parameter.opts}
-            assert {word for word in words if word.startswith("--")} <= known, words
-        else:
-            script = (
-                words[words.index("-py") + 1]
-                if words[0] == "flink"
-                else "/".join(words[2].split(".")) + ".py"
-            )
-            assert (ROOT / script).is_file(), words
+        assert words[0] == "polarshake"
+        assert words[1] in COMMANDS
+        command = subcommand(words[1])
+        command = command.commands[words[2]] if isinstance(command, click.Group) else command
+        known = {name for parameter in command.params for name in parameter.opts}
+        if words[1:3] == ["run", "check"]:
+            known |= CHECK_OPTIONS
+        assert {word for word in words if word.startswith("--")} <= known, words
 
 
 def test_every_command_uses_the_examples_own_configuration(example: Path) -> None:
@@ -93,8 +95,9 @@ def test_every_command_uses_the_examples_own_configuration(example: Path) -> Non
 
 def test_the_options_of_the_check_are_settings_that_it_takes(example: Path) -> None:
     for words in commands(example):
-        if "jobs/check.py" in words:
-            given = as_sets(words[words.index("jobs/check.py") + 1 :])
+        if words[1:3] == ["run", "check"]:
+            at = words.index("--flink")
+            given = as_sets([*words[3:at], *words[at + 2 :]])
             given[1] = str(ROOT / given[1])
             load(given, {name: SECRETS[name] for name in exported(example)})
 

@@ -30,7 +30,7 @@ def test_the_newest_entry_of_the_changelog_is_the_version_of_the_package() -> No
 
 
 def test_the_changelog_is_ordered_and_names_each_version_once() -> None:
-    numbers = [tuple(map(int, one.split("."))) for one in released()]
+    numbers = [tuple(map(int, each.split("."))) for each in released()]
     assert numbers == sorted(set(numbers), reverse=True)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -70,6 +73,18 @@ def test_everything_runs_each_night() -> None:
     assert any("make test-all" in line for line in commands("nightly"))
 
 
+def test_the_package_gets_the_addresses_of_the_repository_that_builds_it(tmp_path: Path) -> None:
+    """They are not in pyproject.toml, because a copy of the repository has others."""
+    reading = pytest.importorskip("setuptools.config.pyprojecttoml").read_configuration
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    [command] = [line for line in commands("package") if "[project.urls]" in line]
+    environ = {**os.environ, "HOME_PAGE": "https://host/owner/name"}
+    subprocess.run(["bash", "-ec", command], cwd=tmp_path, env=environ, check=True)
+    urls = reading(tmp_path / "pyproject.toml", expand=False)["project"]["urls"]
+    assert urls["Source"] == "https://host/owner/name"
+    assert set(urls) == {"Source", "Issues", "Changelog"}
+
+
 def test_the_wheel_is_built_and_checked_and_the_links_too() -> None:
     text = " ".join(commands("package"))
     assert "python -m build" in text
@@ -83,10 +98,10 @@ def test_the_wheel_is_built_and_checked_and_the_links_too() -> None:
 def test_an_issue_form_has_the_members_that_github_reads(form: Path) -> None:
     found = yaml.safe_load(form.read_text())
     assert set(found) == {"name", "description", "labels", "body"}
-    ids = [one["id"] for one in found["body"] if one["type"] != "markdown"]
+    ids = [each["id"] for each in found["body"] if each["type"] != "markdown"]
     assert len(set(ids)) == len(ids) >= 3
-    assert {one["type"] for one in found["body"]} <= FORM_INPUTS
-    assert all(one["attributes"].get("label") for one in found["body"] if one["type"] != "markdown")
+    assert {each["type"] for each in found["body"]} <= FORM_INPUTS
+    assert all(each["attributes"].get("label") for each in found["body"] if each["type"] != "markdown")
 
 
 def test_the_form_for_bugs_asks_for_the_version_and_warns_of_secrets() -> None:

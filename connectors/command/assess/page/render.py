@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Sequence
 
-from connectors.base.text import visible
+from connectors.base.text import size, visible
 from connectors.check.report.page.render import VerdictMark, environment
 from connectors.command.assess import words
 from connectors.command.assess.document import Assessment, AssessmentVerdict, GroupedFinding
-from connectors.command.doctor.tables import volume
 
 MOST_TABLES = 100
 """Tables that the page shows. The JSON contains all."""
@@ -42,7 +41,7 @@ def render(assessment: Assessment) -> str:
         rows=assessment.tables[:MOST_TABLES],
         more_rows=max(0, len(assessment.tables) - MOST_TABLES),
         visible=visible,
-        volume=volume,
+        size=size,
         words=words,
     )
 
@@ -62,7 +61,7 @@ def sections(assessment: Assessment) -> List[FindingSection]:
         ("unknown", "Not known", "The source did not answer these questions.", assessment.not_known),
     )
     return [
-        FindingSection(id_, title, text, found[:MOST_FINDINGS], max(0, len(found) - MOST_FINDINGS))
-        for id_, title, text, found in kinds
-        if found
+        FindingSection(id_, title, text, rows[:MOST_FINDINGS], max(0, len(rows) - MOST_FINDINGS))
+        for id_, title, text, rows in kinds
+        if rows
     ]

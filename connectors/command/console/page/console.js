@@ -1,6 +1,6 @@
 // Receives the document and shows it. The server sends all of it each time.
 
-import { byId, clock, line, make, redraw, unseen, write, SIGNS, WORDS } from "./draw.js";
+import { byId, clock, coded, line, make, redraw, unseen, write, SIGNS, WORDS } from "./draw.js";
 import { prepareTables, showTables } from "./tables.js";
 
 const STORY = 12, FINDINGS = 6;
@@ -47,7 +47,7 @@ function finding(each) {
     {},
     make("span", { class: `badge ${level}` }, `${SIGNS[level]} ${each.urgent ? "now" : "soon"}`),
     ` ${each.subject}: ${each.problem}`,
-    make("small", {}, `To do: ${each.advice}`),
+    make("small", {}, "To do: ", ...coded(each.advice)),
   );
 }
 
@@ -93,7 +93,7 @@ function condition(each) {
     ` ${each.title} `,
     help,
     each.saw && make("small", {}, each.saw),
-    each.do && make("small", {}, `To do: ${each.do}`),
+    each.do && make("small", {}, "To do: ", ...coded(each.do)),
   );
 }
 

@@ -16,6 +16,12 @@ export function make(tag, attributes = {}, ...children) {
 
 export const unseen = (text) => make("span", { class: "unseen" }, text);
 
+// A text with commands between backticks. An odd backtick is part of the text.
+export function coded(text) {
+  const parts = text.split("`");
+  return parts.length % 2 ? parts.map((part, at) => (at % 2 ? make("code", {}, part) : part)) : [text];
+}
+
 export function badge(text, level) {
   return make("span", { class: `badge ${level}` }, text);
 }

@@ -26,7 +26,14 @@ def test_durations(seconds, text):
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(812, "812 B"), (20_480, "20 KB"), (1_540_000, "1.5 MB"), (9_800_000_000, "9.8 GB")]
+    ("count", "text"),
+    [
+        (812, "812 B"),
+        (20_480, "20 KB"),
+        (1_540_000, "1.5 MB"),
+        (9_800_000_000, "9.8 GB"),
+        (2_340_000_000_000, "2.3 TB"),
+    ],
 )
 def test_sizes(count, text):
     assert size(count) == text

@@ -108,7 +108,11 @@ def test_records_go_to_the_lanes_that_their_keys_have_everywhere(
 ) -> None:
     blobs, counts = partition_records(b"".join(records), run, lanes)
     for lane in range(lanes):
-        mine = [(place // run, one) for place, one in enumerate(records) if lane_of(one[:16], lanes) == lane]
+        mine = [
+            (place // run, record)
+            for place, record in enumerate(records)
+            if lane_of(record[:16], lanes) == lane
+        ]
         assert blobs[lane] == b"".join(one for _, one in mine)
         assert counts[lane] == [
             sum(place == each for place, _ in mine) for each in range(-(-len(records) // run))

@@ -86,9 +86,12 @@ def test_a_join_finds_what_dictionaries_find_however_it_is_cut(
     ours, theirs = values(source), values(target)
     same = {key for key in ours if ours[key] == theirs.get(key) and len(ours[key]) == 1}
     assert equal == len(same)
-    assert sorted(one.digest for one in suspects) == sorted({*ours, *theirs} - same)
-    for one in suspects:
-        assert (one.source is None, one.target is None) == (one.digest not in ours, one.digest not in theirs)
+    assert sorted(suspect.digest for suspect in suspects) == sorted({*ours, *theirs} - same)
+    for suspect in suspects:
+        assert (suspect.source is None, suspect.target is None) == (
+            suspect.digest not in ours,
+            suspect.digest not in theirs,
+        )
 
 
 def test_a_page_that_is_read_twice_counts_once() -> None:

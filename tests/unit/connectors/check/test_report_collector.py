@@ -80,7 +80,7 @@ def test_differences_that_are_reported_again_after_a_restart_are_in_the_report_o
     told = [plan(), notices.difference(line(7)), notices.difference(line(8))]
     assert rig.take(*told, *told) == []
     [_] = rig.take(*(notices.checked(lane, counts(missing=1)) for lane in (0, 1, 0, 1)))
-    assert [json.loads(bytes(one.key)) for one in rig.report.differences] == [item(7), item(8)]
+    assert [json.loads(bytes(difference.key)) for difference in rig.report.differences] == [item(7), item(8)]
 
 
 def test_the_check_waits_for_a_lane_that_has_not_reported() -> None:
@@ -121,7 +121,7 @@ def test_the_report_states_what_a_repair_did_or_would_do(wanted: Optional[Repair
 def test_a_line_that_is_reported_as_repaired_stays_repaired() -> None:
     rig = Rig()
     rig.take(notices.difference(repaired(line(7))))
-    assert [one.repaired for one in rig.report.differences] == [True]
+    assert [difference.repaired for difference in rig.report.differences] == [True]
 
 
 def test_the_chain_names_every_key_that_was_not_found_equal_and_is_written_last() -> None:

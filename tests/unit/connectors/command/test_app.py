@@ -57,12 +57,19 @@ def test_a_subcommand_that_is_not_known_is_refused():
     assert (done.exit_code, "statsu" in done.output) == (2, True)
 
 
-def test_ctrl_c_gives_130_which_is_not_a_negative_result(monkeypatch):
+@pytest.mark.parametrize(
+    ("words", "interrupts"),
+    [
+        (["doctor"], "connectors.command.doctor.command.examined"),
+        (["cutover", "--flink", "http://127.0.0.1:1"], "connectors.command.cutover.command.context_of"),
+    ],
+)
+def test_ctrl_c_gives_130_which_is_not_a_negative_result(words, interrupts, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("connectors.command.doctor.command.examined", interrupted)
-    done = CliRunner().invoke(polarshake, ["doctor"])
+    monkeypatch.setattr(interrupts, interrupted)
+    done = CliRunner().invoke(polarshake, words)
     assert (done.exit_code, "interrupted" in done.output) == (130, True)
 
 

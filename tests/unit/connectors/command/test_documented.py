@@ -24,7 +24,7 @@ def test_every_option_is_documented(command):
     section = PAGE[PAGE.index("## polarshake status") :]
     for parameter in command.params:
         spelled = {*parameter.opts, *parameter.secondary_opts}
-        assert any(f"`{one}" in section or f" {one}" in section for one in spelled), spelled
+        assert any(f"`{each}" in section or f" {each}" in section for each in spelled), spelled
 
 
 def test_every_option_of_the_console_and_of_run_is_documented():
@@ -32,7 +32,7 @@ def test_every_option_of_the_console_and_of_run_is_documented():
     for command, page in ((console, console_page), (run, PAGE[PAGE.index("## polarshake run") :])):
         for parameter in command.params:
             if parameter.param_type_name == "option":
-                assert any(f"`{one}" in page for one in parameter.opts), parameter.opts
+                assert any(f"`{each}" in page for each in parameter.opts), parameter.opts
 
 
 @pytest.mark.parametrize(

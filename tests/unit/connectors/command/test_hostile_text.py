@@ -13,11 +13,15 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from connectors.base.errors import TerminalError
+from connectors.base.errors import TerminalError, TransientError
 from connectors.command.app import polarshake
+from connectors.command.cutover import command
+from connectors.command.cutover.procedure import ProcedureStep, run
+from connectors.command.cutover.verdict import StepVerdict, passed
 from connectors.command.doctor.line import green, red, yellow
 from connectors.command.doctor.show import as_json, show
 from connectors.command.progress.rest import Rest
+from tests.unit.connectors.command.cutover.bench import Bench
 
 CLEAR = "\x1b[2J\x1b[31m"
 HOSTILE = [
@@ -33,7 +37,7 @@ HOSTILE = [
 
 
 def commands(text: str) -> List[str]:
-    return [one for one in text if one != "\n" and unicodedata.category(one) in ("Cc", "Cf", "Cs")]
+    return [each for each in text if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Cs")]
 
 
 def rest_of(status: int, data: bytes) -> Rest:
@@ -91,6 +95,26 @@ def test_init_shows_names_of_the_old_file_and_paths_without_their_commands(
     assert done.exit_code == 2
     assert commands(done.output) == []
     assert r"\u001b" in done.output
+
+
+@pytest.mark.parametrize("outcome", ["DONE", "REFUSED", "UNCLEAR"])
+def test_a_step_of_the_cut_over_shows_what_a_server_says_without_its_commands(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, outcome: str
+) -> None:
+    context = Bench(tmp_path).context()
+    context.say = command._say
+    raised = {"REFUSED": TerminalError, "UNCLEAR": TransientError}
+
+    def step(_: Any) -> StepVerdict:
+        text = f"job failed: orders{CLEAR}"
+        if outcome in raised:
+            raise raised[outcome](text)
+        return passed(text)
+
+    run(context, [ProcedureStep("quiet", "writes have stopped", step)])
+    shown = capsys.readouterr().out
+    assert commands(shown) == []
+    assert r"orders\u001b[2J" in shown
 
 
 @pytest.mark.parametrize("command", [["doctor"], ["status", "--flink", "http://127.0.0.1:1"]])

@@ -174,7 +174,7 @@ def test_the_region_comes_from_the_variables_or_the_profile(
 
 def settings(*sets: str, keys: bool = True) -> Settings:
     given = ["--dynamodbak=AKID", "--dynamodbsk=hush"] if keys else []
-    return load([*given, *(f"--set={one}" for one in ("dynamodb.region=eu-west-1", *sets))], {})
+    return load([*given, *(f"--set={each}" for each in ("dynamodb.region=eu-west-1", *sets))], {})
 
 
 def test_a_setting_wins_over_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:

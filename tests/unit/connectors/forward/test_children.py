@@ -28,7 +28,7 @@ class Listing:
 
     def __init__(self, clock: FakeClock, after: float, *children: str) -> None:
         self._clock, self._at = clock, clock.now + after
-        self._children = [Shard(one, "p", Range(f"start {one}", None)) for one in children]
+        self._children = [Shard(each, "p", Range(f"start {each}", None)) for each in children]
         self.calls: List[float] = []
         self.error: Optional[Exception] = None
 
@@ -53,9 +53,9 @@ def test_children_are_found_within_a_second_of_their_listing(after: float) -> No
 def test_the_order_is_of_the_stream_and_the_generation_of_the_parent() -> None:
     clock = FakeClock()
     found = Children(Listing(clock, 0, "a"), clock.sleep)(ORDER, "p", "r")
-    bare = [(one.table, one.generation, one.arn, one.since, one.skip_before) for one in (found, ORDER)]
+    bare = [(each.table, each.generation, each.arn, each.since, each.skip_before) for each in (found, ORDER)]
     assert bare[0] == bare[1]
-    assert [one.root_id for one in found.assign] == ["r"]
+    assert [each.root_id for each in found.assign] == ["r"]
 
 
 def test_a_shard_that_has_no_children_is_asked_about_a_few_times_and_no_more() -> None:
@@ -87,9 +87,9 @@ class Service:
         shards = list(self._shards)
         if self._filters and "ShardFilter" in request:
             wanted = request["ShardFilter"]["ShardId"]
-            shards = [one for one in shards if one.ParentShardId == wanted]
+            shards = [shard for shard in shards if shard.ParentShardId == wanted]
         after = request.get("ExclusiveStartShardId")
-        ids = [one.ShardId for one in shards]
+        ids = [shard.ShardId for shard in shards]
         at = ids.index(after) + 1 if after else 0
         page = shards[at : at + 1]
         last = page[-1].ShardId if at + 1 < len(shards) else None
@@ -116,7 +116,7 @@ def test_a_server_that_knows_no_filter_lists_all_shards_page_by_page(filters: bo
     clock = FakeClock()
     service = Service(clock, *STREAM, filters=filters)
     streams = HttpStreamCalls(service)  # type: ignore[arg-type]
-    assert [one.ShardId for one in streams.children("arn", "p")] == ["a"]
+    assert [each.ShardId for each in streams.children("arn", "p")] == ["a"]
     assert len(service.asked) == calls
 
 

@@ -93,18 +93,18 @@ def test_the_users_filter_passes() -> None:
 
 def test_a_key_has_one_attribute_or_two() -> None:
     assert len(key_schema(SCHEMA[:1]).attributes) == 1
-    assert [one.name for one in key_schema(SCHEMA).attributes] == ["pk", "sk"]
+    assert [attribute.name for attribute in key_schema(SCHEMA).attributes] == ["pk", "sk"]
 
 
 def test_the_mode_says_what_is_scanned_and_what_is_followed() -> None:
     rules = {mode: rules_of(settings_of(mode=mode)) for mode in ("all", "full", "incremental", "schema")}
-    assert {mode: (one.scan, one.stream) for mode, one in rules.items()} == {
+    assert {mode: (rule.scan, rule.stream) for mode, rule in rules.items()} == {
         "all": (True, True),
         "full": (True, False),
         "incremental": (False, True),
         "schema": (False, False),
     }
-    assert all(one.steps for one in rules.values())
+    assert all(rule.steps for rule in rules.values())
 
 
 def test_the_stream_waits_for_the_scan_as_long_as_the_settings_say() -> None:

@@ -75,10 +75,10 @@ def _value(value: Value, rng: random.Random) -> Value:
     if kind == "M":
         return {kind: _members(content, rng)}
     if kind == "L":
-        return {kind: [_value(one, rng) for one in content]}
+        return {kind: [_value(each, rng) for each in content]}
     if kind in ("SS", "NS", "BS"):
         respell = SCALARS.get(kind[0], _as_it_is)
-        return {kind: [respell(one, rng) for one in rng.sample(content, len(content))]}
+        return {kind: [respell(each, rng) for each in rng.sample(content, len(content))]}
     return {kind: SCALARS.get(kind, _as_it_is)(content, rng)}
 
 
@@ -98,7 +98,7 @@ def respelled_number(text: str, rng: random.Random) -> str:
 
 def respelled_binary(text: str, rng: random.Random) -> str:
     bare = text.rstrip("=") if rng.random() < 0.5 else text
-    gaps = "".join(one + rng.choice(["", "", "", "\n", " "]) for one in bare)
+    gaps = "".join(each + rng.choice(["", "", "", "\n", " "]) for each in bare)
     return gaps if rng.random() < 0.5 else bare
 
 
@@ -113,7 +113,7 @@ def damaged(item: Item, rng: random.Random) -> Item:
     """The item with one small change, at any depth, that careless code could overlook."""
     name = rng.choice(sorted(item))
     if rng.random() < 0.1:
-        return {one: value for one, value in item.items() if one != name}
+        return {each: value for each, value in item.items() if each != name}
     if rng.random() < 0.1:
         return {**item, name + "'": {"NULL": True}}
     return {**item, name: damaged_value(item[name], rng)}

@@ -85,8 +85,8 @@ def test_a_digit_changed_at_the_38th_place_is_another_number(text: str, rng: ran
     ],
 )
 def test_every_spelling_of_a_value_has_the_same_digest(kind: str, spellings: List[Any]) -> None:
-    assert len({digest(a={kind: one}) for one in spellings}) == 1
-    assert len({digest(a={"L": [{"M": {"x": {kind: one}}}]}) for one in spellings}) == 1
+    assert len({digest(a={kind: spelling}) for spelling in spellings}) == 1
+    assert len({digest(a={"L": [{"M": {"x": {kind: spelling}}}]}) for spelling in spellings}) == 1
 
 
 def test_strings_are_equal_however_they_are_escaped() -> None:

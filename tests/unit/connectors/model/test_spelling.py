@@ -69,8 +69,8 @@ def test_a_binary_is_its_bytes_however_it_is_padded_and_broken_into_lines(
     bare = text.rstrip("=")
     place = data.draw(st.integers(0, len(bare)))
     gap = data.draw(st.sampled_from([" ", "\n", "\r\n", "\t", ""]))
-    for one in (text, bare, text[:place] + gap + text[place:], bare[:place] + gap + bare[place:] + gap):
-        assert binary(one) == text
+    for each in (text, bare, text[:place] + gap + text[place:], bare[:place] + gap + bare[place:] + gap):
+        assert binary(each) == text
 
 
 @given(st.text("ABab01QRgw+/=-_ \n!\u00e9", max_size=12))

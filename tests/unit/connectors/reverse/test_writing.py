@@ -118,7 +118,9 @@ def test_a_batch_that_was_folded_away_is_not_confirmed_before_the_change_that_re
 
 def test_a_refused_item_is_isolated_and_stored_before_the_slot_advances():
     bench = Bench()
-    bench.flights.answer = lambda writes: REFUSED if any(b"bad" in one.body for one in writes) else WRITTEN
+    bench.flights.answer = lambda writes: (
+        REFUSED if any(b"bad" in write.body for write in writes) else WRITTEN
+    )
     bench.put("a", "bad", "c")
     bench.turn(turns=10)
     [letter] = bench.letters.letters

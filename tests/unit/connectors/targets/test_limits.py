@@ -21,7 +21,7 @@ TABLE = description_of(
 
 
 def judged(item, *sets):
-    settings = load([f"--set={one}" for one in sets], {})
+    settings = load([f"--set={each}" for each in sets], {})
     return kind_of(settings).limits(settings).items(TABLE).judge(json.dumps(item).encode())
 
 

@@ -36,7 +36,7 @@ def job(tables=TABLES, restarts=0, state="RUNNING", checkpoint=LAST):
 def scene(progress=None, writing=True):
     rates = ProgressRates()
     if progress is not None:
-        slower = {name: {**one, "scannedItems": 0} for name, one in TABLES.items()}
+        slower = {name: {**table, "scannedItems": 0} for name, table in TABLES.items()}
         rates.take(job(slower), 0.0)
         rates.take(progress, 10.0)
     return Scene(progress, rates, Stats(seconds=10.0, applied=1500), writing, "http://127.0.0.1:18081")

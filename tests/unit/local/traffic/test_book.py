@@ -59,8 +59,8 @@ def test_the_book_expects_what_a_server_holds_after_any_ops(done: List) -> None:
 @given(steps, st.sampled_from(list(Kind)))
 def test_an_op_that_was_not_applied_changes_nothing(done: List, kind: Kind) -> None:  # type: ignore[type-arg]
     book = loaded()
-    for version, (index, one) in enumerate(done, 1):
-        book.post(op(index, one, version), Outcome.APPLIED)
+    for version, (index, each) in enumerate(done, 1):
+        book.post(op(index, each, version), Outcome.APPLIED)
     before = accepted(book, 0)
     book.post(op(0, kind, 99), Outcome.NOT_APPLIED)
     assert accepted(book, 0) == before

@@ -17,7 +17,7 @@ def test_no_second_gets_more_than_the_rate_and_the_backlog_of_one_second(rate: f
         now = max(now + wait, pacer.slot(now + wait))
         taken.append(now)
     for first in taken:
-        assert sum(first <= one < first + 1 for one in taken) <= rate * (1 + BACKLOG) + 2
+        assert sum(first <= each < first + 1 for each in taken) <= rate * (1 + BACKLOG) + 2
 
 
 def test_a_long_stall_does_not_cause_a_burst() -> None:

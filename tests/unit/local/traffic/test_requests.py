@@ -45,7 +45,7 @@ def test_tables_define_just_the_attributes_their_keys_and_indexes_use() -> None:
         indexes = request.get("LocalSecondaryIndexes", []) + request.get("GlobalSecondaryIndexes", [])
         schemas = [request["KeySchema"], *(index["KeySchema"] for index in indexes)]
         used = {part["AttributeName"] for schema in schemas for part in schema}
-        assert {one["AttributeName"] for one in request["AttributeDefinitions"]} == used
+        assert {definition["AttributeName"] for definition in request["AttributeDefinitions"]} == used
         assert request["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
 
 
@@ -54,9 +54,11 @@ def test_three_tables_have_all_key_types_both_indexes_and_ttl() -> None:
     requests = [create_request(table, stream=False) for table in tables]
     assert {table.hash[1] for table in tables} == {"S", "N", "B"}
     assert {table.range[1] for table in tables if table.range} == {"N", "B"}
-    assert any("LocalSecondaryIndexes" in one and "GlobalSecondaryIndexes" in one for one in requests)
+    assert any(
+        "LocalSecondaryIndexes" in request and "GlobalSecondaryIndexes" in request for request in requests
+    )
     assert any(table.ttl for table in tables)
-    assert not any("StreamSpecification" in one for one in requests)
+    assert not any("StreamSpecification" in request for request in requests)
 
 
 def test_many_tables_have_different_names() -> None:

@@ -56,11 +56,11 @@ def another_writing(value: Any, rng: random.Random) -> Any:
     if kind == "N":
         return {kind: another_writing_of_number(content, rng)}
     if kind == "NS":
-        content = [another_writing_of_number(one, rng) for one in content]
+        content = [another_writing_of_number(each, rng) for each in content]
     if kind in ("SS", "NS", "BS"):
         return {kind: rng.sample(content, len(content))}
     if kind == "L":
-        return {kind: [another_writing(one, rng) for one in content]}
+        return {kind: [another_writing(each, rng) for each in content]}
     if kind == "M":
         return {kind: shuffled(content, rng)}
     return value
@@ -86,7 +86,7 @@ def changed(value: Any) -> Any:
     if kind == "NULL":
         return {"BOOL": True}
     if kind in ("SS", "NS", "BS"):
-        return {"L": [{kind[0]: one} for one in content]}
+        return {"L": [{kind[0]: each} for each in content]}
     if kind == "L":
         return {"L": [*content, {"NULL": True}]}
     return {"M": {**content, "more": {"S": ""}}}
@@ -106,7 +106,7 @@ def test_an_item_with_one_changed_value_is_different(item: Dict[str, Any], data:
 @given(items, st.data())
 def test_an_item_with_one_attribute_less_is_different(item: Dict[str, Any], data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(item)))
-    assert digest({one: item[one] for one in item if one != name}) != digest(item)
+    assert digest({each: item[each] for each in item if each != name}) != digest(item)
 
 
 @given(WRITINGS, WRITINGS)

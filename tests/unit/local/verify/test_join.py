@@ -60,7 +60,9 @@ def test_a_key_of_unknown_state_may_be_in_either_state_but_in_no_third() -> None
 
 
 def test_a_few_examples_are_kept_of_each_kind() -> None:
-    verdict = joined({bytes([one]): b"x" for one in range(50)}, {bytes([one]): b"x" for one in range(90, 99)})
+    verdict = joined(
+        {bytes([each]): b"x" for each in range(50)}, {bytes([each]): b"x" for each in range(90, 99)}
+    )
     assert [kind for kind, _, _ in verdict.examples].count("missing") == EXAMPLES
     assert [kind for kind, _, _ in verdict.examples].count("extra") == EXAMPLES
 

@@ -37,7 +37,7 @@ def page(numbers: List[int], following: Optional[int] = None) -> Page:
 
 def numbers(server: Server) -> List[int]:
     pages = scan(server, "t", lambda item: int(item["k"]["N"]), segments=len(server.segments))  # type: ignore[arg-type]
-    return sorted(one for page in pages for one in page)
+    return sorted(each for page in pages for each in page)
 
 
 def test_every_page_of_every_segment_is_read() -> None:
@@ -51,7 +51,7 @@ def test_an_empty_page_is_not_the_end() -> None:
 
 
 def test_all_pages_arrive_even_if_there_are_more_than_fit_into_memory() -> None:
-    pages = [page([one], one + 1) for one in range(99)]
+    pages = [page([each], each + 1) for each in range(99)]
     assert numbers(Server([[*pages, page([99])]])) == list(range(100))
 
 
@@ -64,7 +64,7 @@ class Catalogue:
     def ask(self, operation: str, request: Dict[str, Any]) -> Dict[str, Any]:
         if operation == "ListTables":
             start = int(request.get("ExclusiveStartTableName", "t0")[1:])
-            names = [f"t{one}" for one in range(start + 1, min(start + 100, 250) + 1)]
+            names = [f"t{each}" for each in range(start + 1, min(start + 100, 250) + 1)]
             more = {"LastEvaluatedTableName": names[-1]} if names[-1] != "t250" else {}
             return {"TableNames": names, **more}
         schema = [{"AttributeName": "r", "KeyType": "RANGE"}, {"AttributeName": "h", "KeyType": "HASH"}]

@@ -30,7 +30,7 @@ def test_no_skipped_shard_has_a_record_that_is_needed(parents: Dict[str, str], d
     """The records of a shard are not older than those of its parent."""
     times: Dict[str, List[float]] = {}
     for shard_id in sorted(parents, key=lambda name: int(name[1:])):
-        above = [max(times[one]) for one in lineage(parents, parents[shard_id]) if times.get(one)]
+        above = [max(times[each]) for each in lineage(parents, parents[shard_id]) if times.get(each)]
         earliest = max(above, default=0.0)
         times[shard_id] = sorted(
             data.draw(st.lists(st.floats(earliest, earliest + 40, allow_nan=False), max_size=3))
@@ -42,7 +42,7 @@ def test_no_skipped_shard_has_a_record_that_is_needed(parents: Dict[str, str], d
         return times[shard_id][0] if times[shard_id] else None
 
     skipped = unneeded(parents, BEFORE, first_time)
-    assert not [one for one in skipped if any(time >= BEFORE for time in times[one])]
+    assert not [each for each in skipped if any(time >= BEFORE for time in times[each])]
     assert len(looked) == len(set(looked))
     assert not skipped - set(parents)
 

@@ -18,12 +18,12 @@ def test_no_more_than_the_first_few_of_a_kind_and_table_are_kept() -> None:
     chosen = choose(many)
     assert len(chosen) == 6
     assert all(len(few) == PER_KIND for few in chosen.values())
-    assert [one.key for one in chosen["a", DifferenceKind.EXTRA][:2]] == ["id = 0", "id = 1"]
+    assert [each.key for each in chosen["a", DifferenceKind.EXTRA][:2]] == ["id = 0", "id = 1"]
 
 
 def test_repaired_ones_come_after_those_that_are_left() -> None:
     given = [difference(DifferenceKind.EXTRA, key={"id": {"N": str(n)}}, repaired=n < 30) for n in range(40)]
-    keys = [one.key for one in choose(given)["orders", DifferenceKind.EXTRA]]
+    keys = [each.key for each in choose(given)["orders", DifferenceKind.EXTRA]]
     assert keys == [f"id = {n}" for n in [*range(30, 40), *range(10)]]
 
 

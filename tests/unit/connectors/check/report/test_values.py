@@ -50,7 +50,7 @@ def test_a_string_of_digits_and_a_number_look_different() -> None:
 @given(st.text() | st.sampled_from(HOSTILE))
 def test_nothing_invisible_is_left_in_a_shown_string(text: str) -> None:
     shown = show(raw({"S": text}), limit=10**6).text()
-    assert all(unicodedata.category(one)[0] != "C" for one in shown)
+    assert all(unicodedata.category(each)[0] != "C" for each in shown)
     assert json.loads(shown) == text
 
 

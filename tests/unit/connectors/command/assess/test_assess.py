@@ -81,7 +81,7 @@ def full():
 
 
 def found(assessment, section="left_behind"):
-    return {one.what: one for one in getattr(assessment, section)}
+    return {each.what: each for each in getattr(assessment, section)}
 
 
 def test_only_reads_are_called_and_each_scan_is_bounded(full):

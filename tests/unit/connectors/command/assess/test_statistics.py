@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
+from math import log
+from statistics import fmean, stdev
 
 import pytest
 
 from connectors.command.assess.draw import MOST_UNITS, draw
 from connectors.command.assess.item_size import item_bytes
-from connectors.command.assess.statistics import mean_of, partition_keys, size_statistics, wilson
+from connectors.command.assess.statistics import (
+    mean_of,
+    partition_keys,
+    size_statistics,
+    top_tenth_of,
+    wilson,
+)
 from tests.fakes.account import FakeAccount
 
 
@@ -47,9 +55,38 @@ def test_few_segments_give_no_interval_and_no_item_gives_nothing():
 def test_the_largest_tenth_is_what_makes_a_table_skewed():
     even = size_statistics([[100] * 100], whole=True)
     skewed = size_statistics([[100] * 90 + [10_000] * 10], whole=True)
-    assert even.top_tenth == pytest.approx(0.1)
-    assert skewed.top_tenth > 0.9
+    assert even.top_tenth.estimate == pytest.approx(0.1)
+    assert skewed.top_tenth.estimate > 0.9
+    assert even.top_tenth.exact
+    assert skewed.top_tenth.exact
     assert (skewed.median, skewed.p99, skewed.largest) == (100, 10_000, 10_000)
+
+
+def test_the_interval_of_the_skew_contains_that_of_the_table_about_as_often_as_it_says():
+    rng, hits, found = random.Random(11), 0, []
+    # Sizes with an exponential distribution: the largest tenth holds (1 + ln 10) / 10 of the bytes.
+    for _ in range(300):
+        segments = [[int(rng.expovariate(1 / 5000)) for _ in range(4)] for _ in range(100)]
+        found.append(top_tenth_of(segments))
+        hits += found[-1].low <= (1 + log(10)) / 10 <= found[-1].high
+    assert 0.90 <= hits / 300 <= 0.98
+    spread = stdev(interval.estimate for interval in found)
+    stated = fmean(interval.high - interval.low for interval in found) / 2 / 1.98
+    assert stated == pytest.approx(spread, rel=0.12)
+
+
+def test_the_skew_of_a_few_segments_is_not_known():
+    interval = top_tenth_of([[100], [900], [5000]])
+    assert (interval.low, interval.high) == (0.1, 1.0)
+
+
+def test_items_of_a_segment_that_are_alike_widen_the_interval_of_the_skew():
+    rng = random.Random(3)
+    sizes = [int(rng.expovariate(1 / 500)) + 1 for _ in range(400)]
+    mixed = [sizes[at::100] for at in range(100)]
+    alike = [[size] * 4 for size in sizes[:100]]
+    widths = [interval.high - interval.low for interval in (top_tenth_of(mixed), top_tenth_of(alike))]
+    assert widths[1] > 1.5 * widths[0]
 
 
 @pytest.mark.parametrize("keys", [5, 400, 20_000])

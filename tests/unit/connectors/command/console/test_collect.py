@@ -123,7 +123,7 @@ def test_a_running_check_is_shown_in_its_column():
 
 def findings(shown):
     assert shown.status.health is not None
-    return [(one.rule, one.subject) for one in shown.status.health.findings]
+    return [(finding.rule, finding.subject) for finding in shown.status.health.findings]
 
 
 def test_the_document_has_the_health_of_each_poll(tmp_path):

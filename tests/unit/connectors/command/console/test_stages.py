@@ -57,6 +57,15 @@ def test_a_suspended_table_needs_attention_and_a_released_one_is_not_counted():
     assert texts(released)[:2] == ["1 of 1 table", "all live, worst lag 6 s"]
 
 
+def test_tables_that_are_handed_over_are_counted_apart_and_are_not_green():
+    going = job(orders=LIVE, users={**LIVE, "handedOver": 1})
+    assert headline(facts(going)).text == "Following changes, 1 of 1 table live; 1 handed over"
+    assert [row.level for row in rows([going], None) if row.table == "users"] == [Urgency.NONE]
+    all_of_them = facts(job(orders={**LIVE, "handedOver": 1}))
+    assert headline(all_of_them).text == "1 table handed over, none left"
+    assert texts(all_of_them)[0] == "complete"
+
+
 def test_a_full_copy_follows_nothing():
     copied = {name: value for name, value in LIVE.items() if name != "lagSeconds"}
     given = facts(job(orders=copied))

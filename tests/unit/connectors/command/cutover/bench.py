@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, List, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
+from connectors.base.errors import TransientError
 from connectors.command.cutover.journal import Journal, JournalEntry, JournalFile
+from connectors.command.cutover.ports import ForeignWriters, TableControl
 from connectors.command.cutover.procedure import Context, Options, ProcedureStep, run
-from connectors.command.cutover.steps import CUTOVER, ROLLBACK
+from connectors.command.cutover.share import SelectedTables, forward_progress, known_share
+from connectors.command.cutover.steps import CUTOVER, CUTOVER_OF_GROUP, ROLLBACK
 from connectors.config.choices import Direction
+from connectors.config.filters import TableFilter
 from connectors.model.events import JobEvent
 from connectors.model.jobs import FORWARD, REVERSE
 from tests.fakes.cutover import (
@@ -44,6 +49,10 @@ class Bench:
         self.reports = FakeReports()
         self.runner = FakeRunner(self.reports, self.flink, self.slots, lambda: self.now)
         self.tell_every = 15.0
+        self.group: Sequence[str] = ()
+        self.control: Optional[TableControl] = None
+        self.foreign: Optional[ForeignWriters] = None
+        self.after_sleep: Callable[[], None] = lambda: None
         self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
 
     def context(self) -> Context:
@@ -53,10 +62,13 @@ class Bench:
         source, target = (DYNAMODB, POLARDB) if forward else (POLARDB, DYNAMODB)
         fresh = Journal(kind=self.kind, begun="now", source=source, target=target, flink=self.flink.address)
         return Context(
-            record=file.load() or fresh,
+            record=self.known(file.load() or fresh),
             file=file,
             options=self.options,
-            flink=self.flink,
+            flink=SelectedTables(self.flink, self.group) if self.group else self.flink,
+            whole=self.flink,
+            foreign=self.foreign,
+            control=self.control,
             streams=self.streams,
             slots=self.slots,
             reports=self.reports,
@@ -71,15 +83,23 @@ class Bench:
             tell_event=self.events.append,
         )
 
+    def known(self, record: Journal) -> Journal:
+        record.group = list(self.group)
+        with suppress(TransientError):
+            known_share(record, TableFilter(), lambda: forward_progress(self.flink, None))
+        return record
+
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+        self.after_sleep()
 
     def run(self, last: str = "switch") -> int:
         """The exit code of a run up to this step."""
         return run(self.context(), self.steps(last))
 
     def steps(self, last: str) -> Sequence[ProcedureStep]:
-        every = CUTOVER if self.kind == "cutover" else ROLLBACK
+        forward = CUTOVER_OF_GROUP if self.group else CUTOVER
+        every = forward if self.kind == "cutover" else ROLLBACK
         names = [step.name for step in every]
         return every[: names.index(last) + 1]
 

@@ -6,8 +6,10 @@ import pytest
 
 from connectors.check.report.summary import ReportSide, Verdict
 from connectors.command.cutover.chain_gate import closes, equal_chain, useless
+from connectors.command.cutover.ports import ForeignWriters
 from connectors.command.cutover.report_gate import ReportRequirement
 from connectors.config.choices import Direction
+from connectors.reverse.foreign import ForeignVerdict
 from tests.fakes.cutover import DYNAMODB, POLARDB, chain, generation_after, summary
 from tests.unit.connectors.command.cutover.bench import T0, Bench
 
@@ -38,6 +40,14 @@ def test_differences_and_keys_that_kept_changing_are_refused():
     assert not equal_chain(generation_after(full, T0, left=1), WANTED).ok
 
 
+class Foreign(ForeignWriters):
+    def __init__(self, found):
+        self.found = found
+
+    def since(self, began, say):
+        return self.found(began)
+
+
 @pytest.fixture
 def bench(tmp_path):
     bench = Bench(tmp_path)
@@ -64,6 +74,25 @@ def test_a_damaged_chain_leads_to_a_check_of_all_items(bench):
     bench.reports.damaged = True
     assert bench.run() == 0
     assert bench.runner.ran == ["check forward", "reverse"]
+
+
+def test_a_watch_that_has_found_nobody_else_is_part_of_what_the_check_saw(bench):
+    bench.foreign = Foreign(lambda since: ForeignVerdict(since == T0 - 3600))
+    assert bench.run() == 0
+    assert "nobody else has written to PolarDB" in bench.record.latest("last-check").saw
+
+
+def test_after_writes_of_others_all_items_are_compared(bench):
+    bench.foreign = Foreign(lambda since: ForeignVerdict(True, ["orders (2 transactions)"]))
+    assert bench.run() == 0
+    assert bench.runner.ran == ["changes", "check forward", "reverse"]
+    assert "others have written to PolarDB" in " ".join(" ".join(bench.said).split())
+
+
+def test_a_watch_with_a_hole_says_so_and_proves_nothing_more(bench):
+    bench.foreign = Foreign(lambda since: ForeignVerdict(False))
+    assert bench.run() == 0
+    assert "were not watched" in bench.record.latest("last-check").saw
 
 
 def test_a_closing_generation_with_differences_stops_the_cut_over(bench):
@@ -110,3 +139,18 @@ def test_on_the_way_back_everything_is_compared(tmp_path):
     bench.reports.known = chain(T0 - 3600)
     assert bench.run() == 0
     assert bench.runner.ran == ["check reverse", "forward"]
+
+
+@pytest.mark.parametrize(
+    ("known", "compares"),
+    [
+        (chain(T0 - 3600), "compare what has changed since the last check"),
+        (None, "compare all items, because no check of all items can be continued"),
+    ],
+)
+def test_a_dry_run_during_writes_says_what_the_last_check_will_compare(tmp_path, known, compares):
+    bench = Bench(tmp_path, dry_run=True)
+    bench.reports.summary, bench.reports.known = summary(T0 - 3600), known
+    bench.streams.before_look = bench.streams.write
+    assert bench.run() == 1
+    assert compares in " ".join(" ".join(bench.said).split())

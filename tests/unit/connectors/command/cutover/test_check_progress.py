@@ -6,6 +6,7 @@ import pytest
 
 from connectors.command.cutover.check_progress import RunningCheck, described
 from connectors.command.cutover.other_job import OtherJob, submitted
+from connectors.command.cutover.procedure import ProcedureStep, run
 from connectors.command.cutover.verdict import passed, refused
 from connectors.command.progress.rates import ProgressRates
 from connectors.model.jobs import CHECK
@@ -65,8 +66,6 @@ def test_the_cut_over_is_not_silent_while_its_check_runs(tmp_path, down):
 
     context = bench.context()
     context.say, bench.runner.during_check = say, during_check
-    from connectors.command.cutover.procedure import run
-
     assert run(context, bench.steps("check")) == 0
 
 
@@ -86,3 +85,22 @@ def test_a_step_that_waits_tells_what_it_has_seen(tmp_path):
     context = bench.context()
     assert context.until(lambda: verdicts.pop(0), 600.0).ok
     assert "not yet" in "".join(bench.said)
+
+
+def test_a_step_that_says_nothing_for_long_is_not_silent(tmp_path):
+    bench = Bench(tmp_path)
+    bench.tell_every = 0.01
+    told = threading.Event()
+    context = bench.context()
+    context.say = lambda text: told.set() if "so far" in text else None
+    slow = ProcedureStep("stop", "the job is stopped", lambda _: passed(f"told: {told.wait(30)}"))
+    assert run(context, [slow]) == 0
+    assert context.record.latest("stop").saw == "told: True"
+
+
+def test_a_step_that_speaks_is_not_interrupted(tmp_path):
+    bench = Bench(tmp_path)
+    context = bench.context()
+    speaks = ProcedureStep("stop", "the job is stopped", lambda _: passed("at once"))
+    assert run(context, [speaks]) == 0
+    assert "so far" not in "".join(bench.said)

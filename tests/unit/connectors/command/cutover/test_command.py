@@ -10,8 +10,10 @@ from connectors.base.text import timestamp
 from connectors.command.app import polarshake
 from connectors.command.cutover.command import _record
 from connectors.command.cutover.journal import Journal, JournalFile, Stopped
+from connectors.command.cutover.share import Share
 from connectors.command.cutover.submit import FlinkRun
 from tests.fakes.cutover import DYNAMODB, POLARDB
+from tests.unit.connectors.command.cutover.bench import Bench
 
 
 def record(kind="cutover", begun=0.0, stopped=None, target=POLARDB):
@@ -34,10 +36,11 @@ def test_the_reverse_direction_requires_the_database_settings(tmp_path, monkeypa
         monkeypatch.delenv(variable, raising=False)
     config = tmp_path / "application.yaml"
     config.write_text("")
-    done = CliRunner().invoke(
-        polarshake, ["cutover", "--config", str(config), "--flink", "http://127.0.0.1:1"]
-    )
-    assert (done.exit_code, "polardb.hostname" in done.output) == (2, True)
+    for name, offered in (("cutover", True), ("rollback", False)):
+        words = [name, "--config", str(config), "--flink", "http://127.0.0.1:1"]
+        done = CliRunner().invoke(polarshake, words)
+        assert (done.exit_code, "polardb.hostname" in done.output) == (2, True)
+        assert ("without it, give --without-reverse" in done.output) is offered
 
 
 def test_a_stored_journal_is_continued(tmp_path):
@@ -57,6 +60,38 @@ def test_a_cut_over_that_was_rolled_back_does_not_say_switch_now_again(tmp_path)
     JournalFile(tmp_path, "rollback").save(record("rollback", begun=6.0, stopped=9.0))
     with pytest.raises(TerminalError, match="a rollback followed"):
         _record(JournalFile(tmp_path, "cutover"), record(), tmp_path, new_journal=False)
+
+
+def test_the_journal_of_another_group_is_refused_with_advice(tmp_path):
+    group, rest = record(), record()
+    group.group = ["orders"]
+    JournalFile(tmp_path, "cutover").save(group)
+    with pytest.raises(TerminalError, match=r"belongs to the cut-over of orders.*a folder of its own"):
+        _record(JournalFile(tmp_path, "cutover"), rest, tmp_path, new_journal=False)
+    JournalFile(tmp_path, "cutover").save(rest)
+    with pytest.raises(TerminalError, match="belongs to a cut-over of all tables"):
+        _record(JournalFile(tmp_path, "cutover"), group, tmp_path, new_journal=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(["--tables", "orders"], "needs --report"), (["--tables", "o*", "--report", "r"], "without globs")],
+)
+def test_a_group_needs_a_folder_and_names(tmp_path, words, says):
+    config = tmp_path / "application.yaml"
+    config.write_text("")
+    given = ["cutover", "--config", str(config), "--flink", "http://127.0.0.1:1", "--without-reverse"]
+    done = CliRunner().invoke(polarshake, [*given, *words])
+    assert (done.exit_code, says in " ".join(done.output.split())) == (2, True), done.output
+
+
+def test_the_jobs_of_a_group_are_started_for_its_tables_only():
+    share = Share(("orders",), ("carts",), ("--set", 'filter.whiteTableSet=["orders"]'))
+    starts = FlinkRun(["flink"], ["--config", "a.yaml"], "/report", share=share)
+    assert """--set 'filter.whiteTableSet=["orders"]'""" in starts.command("check")
+    assert """--set 'filter.whiteTableSet=["orders"]'""" in starts.command("changes")
+    assert """--set 'filter.whiteTableSet=["carts", "orders"]'""" in starts.command("reverse")
+    assert "filter" not in starts.command("forward")
 
 
 def test_a_new_cut_over_is_continued_in_spite_of_an_old_rollback(tmp_path):
@@ -128,3 +163,16 @@ def test_the_commands_are_those_that_a_person_would_type():
     forward = made.command("forward")
     assert "jobs/forward.py --config 'a b.yaml'" in forward
     assert forward.endswith("--set mode=incremental --set streams.start=now --set tables.existing=keep")
+
+
+def test_a_command_is_on_one_line_so_that_it_can_be_copied(tmp_path):
+    said, command = [], f"/opt/flink/bin/flink run -py /opt/jobs/check.py --report /{'x' * 60}"
+    context = Bench(tmp_path).context()
+    context.say = said.append
+    context.tell(f"no job runs. Start it, then run this command again: `{command}`")
+    context.tell(
+        "Wait until every table of the job is live, as it is shown there: `polarshake status --watch`"
+    )
+    long, short = (text.splitlines() for text in said)
+    assert command in [line.strip() for line in long]
+    assert "`polarshake status --watch`" in short[1]

@@ -68,6 +68,19 @@ def test_the_exit_code_is_0_without_red_lines_and_1_with_one(examined):
     assert calls[0][0].polardb.access_key.access_key_id.reveal() == "me"
 
 
+def test_the_file_in_this_folder_is_read_and_so_is_the_one_that_the_environment_names(
+    examined, tmp_path, monkeypatch
+):
+    examined[0][:] = [green("dynamodb", "answers")]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("POLARSHAKE_CONFIG", raising=False)
+    for name, endpoint in (("application.yaml", "http://here:1"), ("other.yaml", "http://there:1")):
+        Path(name).write_text(f"polardb:\n  endpoint: {endpoint}\n")
+    assert doctor(**KEYS).exit_code == 0
+    assert doctor(**KEYS, POLARSHAKE_CONFIG="other.yaml").exit_code == 0
+    assert [call[0].polardb.endpoint for call in examined[1]] == ["http://here:1", "http://there:1"]
+
+
 def test_json_is_all_that_is_printed(examined):
     examined[0][:] = [red("table", "orders: fix it")]
     done = doctor("--json", *ENDPOINT, **KEYS)

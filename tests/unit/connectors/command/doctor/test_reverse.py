@@ -35,7 +35,7 @@ def test_nothing_is_red_if_all_requirements_are_met(dynamodb):
         "wal_level is logical",
         "the role has REPLICATION",
         "publication pub: 1 tables, 1 of them with a replica identity",
-        "slot slot: retains 4 bytes of the log, 4 bytes not confirmed",
+        "slot slot: retains 4 B of the log, 4 B not confirmed",
         "dynamodb:DescribeTable: allowed",
     ):
         assert text in report.green

@@ -22,9 +22,9 @@ def answer(path, query):
     metrics = f"{base}/vertices/{JOB['vertices'][0]['id']}/subtasks/metrics"
     if path == metrics and "get" in query:
         wanted = query["get"][0].split(",")
-        return [one for one in METRICS if one["id"] in wanted]
+        return [metric for metric in METRICS if metric["id"] in wanted]
     if path == metrics:
-        return [{"id": one["id"]} for one in METRICS]
+        return [{"id": metric["id"]} for metric in METRICS]
     if path.endswith("/subtasks/metrics"):
         return []
     if path == f"{base}/savepoints/beef":
@@ -74,7 +74,7 @@ def test_progress_of_a_job_is_read_from_its_vertices(flink):
     job = FlinkJobs(flink + "/").progress(JOB["jid"])
     assert job.job_id == JOB["jid"]
     assert sorted(job.tables) == ["orders", "readings", "sessions"]
-    expected = next(one["sum"] for one in METRICS if one["id"].endswith("orders.scannedItems"))
+    expected = next(metric["sum"] for metric in METRICS if metric["id"].endswith("orders.scannedItems"))
     assert job.tables["orders"].scanned == expected > 0
 
 

@@ -115,7 +115,7 @@ def test_every_rule_has_its_alerts_and_every_alert_has_its_rule() -> None:
 
 def test_an_urgent_finding_comes_first() -> None:
     tables = {"a": {**LIVE, "lagSeconds": 301}, "b": {**LIVE, "deadLetters": 1}}
-    assert [one.subject for one in look(job(tables=tables)).findings] == ["b", "a"]
+    assert [finding.subject for finding in look(job(tables=tables)).findings] == ["b", "a"]
 
 
 def test_a_job_that_shows_nothing_yet_is_unknown_and_not_well() -> None:
@@ -153,10 +153,10 @@ def test_a_stream_that_is_late_but_read_or_that_catches_up_is_not_silent() -> No
 def test_the_thresholds_are_those_of_the_settings() -> None:
     rules = HealthRules(lag_seconds=100, checkpoint_seconds=60.0)
     sight = Sight(job(tables={"orders": {**LIVE, "lagSeconds": 200}}, checkpointed=T - 500), T)
-    assert [one.rule for one in health(sight, rules).findings] == [HealthRule.LAG]
+    assert [finding.rule for finding in health(sight, rules).findings] == [HealthRule.LAG]
 
 
 def test_a_suspended_table_is_not_reported_a_second_time_for_its_lag() -> None:
     found = look(with_(suspended=1, suspendedReason=11, measuredAt=1, lagSeconds=9000)).findings
-    assert [one.rule for one in found] == [HealthRule.SUSPENDED]
+    assert [each.rule for each in found] == [HealthRule.SUSPENDED]
     assert "polarshake table resume orders@1" in found[0].advice

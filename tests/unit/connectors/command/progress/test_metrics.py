@@ -63,5 +63,5 @@ def test_a_table_may_be_named_like_a_metric():
 @given(st.lists(st.text("abc.", min_size=1, max_size=300)))
 def test_batches_keep_every_id_in_order_and_fit_the_line_limit_of_flinks_server(ids):
     lots = list(requests(ids))
-    assert [one for lot in lots for one in lot] == ids
+    assert [each for lot in lots for each in lot] == ids
     assert all(len(",".join(lot)) <= LONGEST for lot in lots)

@@ -113,7 +113,9 @@ def test_a_running_job_as_flink_answers():
     assert running.checkpoint is not None
     assert running.checkpoint.bytes > 0
     assert sorted(running.tables) == ["orders", "readings", "sessions"]
-    assert all(one.scanned > 0 and one.segments == one.segments_done for one in running.tables.values())
+    assert all(
+        table.scanned > 0 and table.segments == table.segments_done for table in running.tables.values()
+    )
 
 
 def test_a_job_without_tables_is_not_live():

@@ -106,4 +106,4 @@ def test_a_stream_that_may_be_silent_is_looked_at_twice() -> None:
 
     observer = JobObserver(flink, None, clock.timing()._replace(sleep=sleep))
     ((_, found),) = observer.healths(HealthRules(), lambda: T)
-    assert [one.rule for one in found.findings] == [HealthRule.SILENT]
+    assert [finding.rule for finding in found.findings] == [HealthRule.SILENT]

@@ -148,6 +148,14 @@ def test_a_slot_shows_whether_it_is_read_its_lag_and_the_log_kept_for_it():
     assert line == "flink_slot yes 3 s 20 KB 1.5 MB"
 
 
+def test_what_is_not_measured_yet_of_a_slot_is_a_dash_and_not_a_no():
+    reverse = FakeJob("1", "polarshake reverse")
+    reverse.slots = {"flink_slot": {"durableLsn": 1}}
+    assert row(drawn(reverse), "flink_slot").split() == ["flink_slot", "-", "-", "-", "-"]
+    reverse.slots = {"flink_slot": {"slotActive": 0}}
+    assert row(drawn(reverse), "flink_slot").split()[1] == "no"
+
+
 def test_the_checkpoint_line_shows_age_duration_and_size_of_the_last_and_the_number_of_failed_ones():
     forward = job(orders=SCANNING)
     forward.failed = 3
@@ -193,6 +201,15 @@ def test_a_released_table_is_shown_as_such():
     assert "released" in row(drawn(job(orders={"released": 1, "deadLetters": 3})), "orders")
 
 
+def test_a_table_that_is_handed_over_is_neither_live_nor_suspended():
+    given = {**LIVE, "handedOver": 2, "handedOverAt": 5, "lagSeconds": 90_000}
+    shown = drawn(job(orders=given, users=LIVE))
+    assert "handed over" in row(shown, "orders")
+    assert row(shown, "handed over").split()[-1] == "orders@2"
+    made = document.job(job(orders=given).progress(), ProgressRates(), "").tables[0]
+    assert (made.phase, made.lag_seconds, made.attention, made.suspended) == ("handed over", None, None, None)
+
+
 def test_json_holds_the_suspension():
     rates = ProgressRates()
     made = document.job(job(orders=SUSPENDED, other=SCANNING).progress(), rates, "")
@@ -216,4 +233,4 @@ def test_commands_and_the_rates_that_they_have_changed_are_shown():
         assert line in shown
     told = document.job(changed.progress(), ProgressRates(), "")
     assert (told.commands.followed, told.commands.refused, told.rates.write) == (3, 1, 1000)
-    assert [(one.rates.scan, one.rates.write) for one in told.tables] == [(5, None), (None, 0)]
+    assert [(table.rates.scan, table.rates.write) for table in told.tables] == [(5, None), (None, 0)]

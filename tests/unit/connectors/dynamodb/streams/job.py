@@ -84,8 +84,8 @@ class Job:
             state.base = {} if self.oldest else dict(self.versions)
         state.lineage = saved(seen.lineage)
         slots = self._slots()
-        for one in seen.assign:
-            slots[_slot(one.root_id)].assign([one])
+        for each in seen.assign:
+            slots[_slot(each.root_id)].assign([each])
         for gone in seen.forget:
             slots[_slot(gone.root_id)].forget([gone.shard_id])
         state.slots = [saved(slot) for slot in slots]
@@ -125,7 +125,7 @@ class Job:
         self.splits = {}
         for number, slot in enumerate(self._slots()):
             positions = {shard_id: self._position(shard_id) for shard_id in slot.reading}
-            ended = {shard_id: ShardPosition.decode(one.position) for shard_id, one in slot.recent.items()}
+            ended = {shard_id: ShardPosition.decode(each.position) for shard_id, each in slot.recent.items()}
             self._expect({**ended, **positions})
             rewound = anchor.rewind(slot, positions)
             for shard_id in positions:

@@ -22,12 +22,12 @@ def closed(shard_id: str, parent: Optional[str] = None) -> Shard:
 
 
 def ids(assignments: Iterable[Assignment]) -> List[str]:
-    return [one.shard_id for one in assignments]
+    return [assignment.shard_id for assignment in assignments]
 
 
 def families(assignments: Iterable[Assignment]) -> List[Tuple[str, Optional[str], str]]:
     """(shard, parent to wait for, root) of each."""
-    return [(one.shard_id, one.parent_id, one.root_id) for one in assignments]
+    return [(assignment.shard_id, assignment.parent_id, assignment.root_id) for assignment in assignments]
 
 
 def feed(lineage: Lineage, *listings: List[Shard]) -> Tuple[Lineage, List[Observed]]:

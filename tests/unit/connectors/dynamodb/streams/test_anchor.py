@@ -81,7 +81,7 @@ def _anchored(before: ShardPosition) -> ShardPosition:
 
 def _last_read(bench: Bench, before: ShardPosition) -> int:
     records = bench.fake.streams[bench.arn].shards[bench.shard_id].records
-    return max((n for n, one in enumerate(records) if str(one.sequence) == before.sequence), default=-1)
+    return max((n for n, record in enumerate(records) if str(record.sequence) == before.sequence), default=-1)
 
 
 def test_a_shard_that_was_idle_for_days_is_read_again_from_its_start_without_a_gap() -> None:

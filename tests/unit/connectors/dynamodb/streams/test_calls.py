@@ -31,7 +31,7 @@ def test_a_split_between_two_pages_loses_no_shard() -> None:
     for _ in range(4):
         seen = observe(lineage, fake.list_dated(arn).description.Shards)
         lineage = seen.lineage
-        assigned += [one.shard_id for one in seen.assign]
+        assigned += [each.shard_id for each in seen.assign]
     assert {shard.shard_id for shard in fake.open_shards(arn)} <= set(assigned)
     assert len(assigned) == len(set(assigned))
 

@@ -46,7 +46,9 @@ class World:
 
     def split_between_pages(self, n: int) -> None:
         """A shard lives for hours and a listing takes seconds: none is born and split within one listing."""
-        self._split(n, [one for one in self.fake.open_shards(self.job.arn) if one.shard_id in self.listed])
+        self._split(
+            n, [shard for shard in self.fake.open_shards(self.job.arn) if shard.shard_id in self.listed]
+        )
 
     def _split(self, n: int, shards: List[FakeShard]) -> None:
         if not shards:
@@ -138,7 +140,7 @@ def run(
 
 
 def numbered(*names: Union[str, Op]) -> List[Op]:
-    return [(one, 0) if isinstance(one, str) else one for one in names]
+    return [(name, 0) if isinstance(name, str) else name for name in names]
 
 
 WRITES = numbered(*["write"] * 15)

@@ -52,7 +52,11 @@ def test_insert_remove_insert_of_one_key_keep_their_order() -> None:
         ),
         "orders",
     )
-    assert [(one.sequence, one.delete) for one in page.changes] == [("9", False), ("10", True), ("11", False)]
+    assert [(change.sequence, change.delete) for change in page.changes] == [
+        ("9", False),
+        ("10", True),
+        ("11", False),
+    ]
 
 
 @pytest.mark.parametrize("answer", [b'{"Records": []}', b'{"Records": [], "NextShardIterator": null}'])

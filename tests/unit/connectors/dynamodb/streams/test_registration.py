@@ -47,10 +47,10 @@ def test_reading_from_the_oldest_assigns_closed_shards_too_parents_first() -> No
 def test_while_a_parent_is_missing_nothing_at_all_is_assigned() -> None:
     for child in (opened("b", "trimmed"), closed("b", "trimmed")):
         _, seen = feed(Lineage(), *[[child, opened("c", "b"), opened("x")]] * CONFIRMATIONS)
-        assert not any(one.assign or one.lineage.registered for one in seen[:-1])
+        assert not any(each.assign or each.lineage.registered for each in seen[:-1])
         assert seen[-1].lineage.registered
         assert {"c", "x"} <= set(ids(seen[-1].assign))
-        assert not any(one.gaps for one in seen)
+        assert not any(each.gaps for each in seen)
 
 
 def test_an_open_shard_whose_parent_was_trimmed_is_a_root_and_its_children_follow_it() -> None:
@@ -73,7 +73,7 @@ def test_a_closed_shard_that_is_discovered_late_restarts_the_watch() -> None:
     first = [closed("a"), opened("x", "a"), opened("d", "c")]
     second = [*first, closed("b", "a")]
     _, seen = feed(Lineage(), *[first] * (CONFIRMATIONS - 1), *[second] * CONFIRMATIONS)
-    assert not any(one.assign for one in seen[:-1])
+    assert not any(each.assign for each in seen[:-1])
     assert ids(seen[-1].assign) == ["d", "x"]
 
 
@@ -95,7 +95,7 @@ def test_an_orphan_that_is_discovered_late_restarts_the_watch() -> None:
     first = [opened("x"), opened("d", "trimmed")]
     second = [closed("x"), opened("d", "trimmed"), opened("e", "hidden")]
     _, seen = feed(Lineage(), *[first] * (CONFIRMATIONS - 1), *[second] * CONFIRMATIONS)
-    assert not any(one.assign for one in seen[:-1])
+    assert not any(each.assign for each in seen[:-1])
     assert ids(seen[-1].assign) == ["d", "e"]
 
 
@@ -103,7 +103,7 @@ def test_an_open_shard_that_hides_when_the_watch_begins_again_is_taken_as_it_sho
     late = [opened("e", "trimmed")]
     for state in (closed("x"), opened("x")):
         _, seen = feed(Lineage(), [opened("x"), opened("d", "gone")], late, *[[*late, state]] * CONFIRMATIONS)
-        assert [ids(one.assign) for one in seen if one.assign] == [["e"] if state.closed else ["e", "x"]]
+        assert [ids(each.assign) for each in seen if each.assign] == [["e"] if state.closed else ["e", "x"]]
 
 
 def test_a_shard_that_closes_during_the_watch_is_read_and_its_child_after_it() -> None:

@@ -35,7 +35,7 @@ def prepared(state: TableState, arn: str, rules: PlannerRules) -> TableState:
 
 
 def assigned(orders: List[StreamOrder]) -> List[str]:
-    return [one.shard_id for order in orders for one in order.assign]
+    return [each.shard_id for order in orders for each in order.assign]
 
 
 @pytest.mark.parametrize("shuffled", [True, False])

@@ -13,7 +13,7 @@ AFTER_CHILD = "shard b was listed only after its child was being read"
 def test_the_same_listing_twice_assigns_nothing_twice() -> None:
     listing = [closed("a"), opened("b", "a"), opened("c", "a")]
     _, seen = feed(Lineage(), listing, listing, listing)
-    assert [ids(one.assign) for one in seen] == [["b", "c"], [], []]
+    assert [ids(each.assign) for each in seen] == [["b", "c"], [], []]
     assert seen[1].lineage == seen[2].lineage
 
 
@@ -32,7 +32,7 @@ def test_a_chain_that_grew_between_two_listings_is_assigned_from_the_top() -> No
     chain = [closed(f"s{n}", f"s{n + 1}" if n < 3000 else "p") for n in range(1, 3001)]
     _, seen = feed(Lineage(), [opened("p")], [closed("p"), opened("s0", "s1"), *chain])
     assert ids(seen[1].assign) == [f"s{n}" for n in range(3000, -1, -1)]
-    assert {one.root_id for one in seen[1].assign} == {"p"}
+    assert {each.root_id for each in seen[1].assign} == {"p"}
 
 
 def test_rotation_of_idle_shards_continues_forever_in_bounded_state() -> None:
@@ -62,7 +62,7 @@ def test_a_parent_listed_late_joins_its_child_to_the_family() -> None:
     last = [closed("p"), closed("b", "p"), opened("c", "b"), opened("d", "c")]
     without_b = [last[0], *last[2:]]
     _, seen = feed(Lineage(), [opened("p")], *[without_b] * (CONFIRMATIONS - 1), last)
-    assert not any(one.assign or one.gaps for one in seen[1:-1])
+    assert not any(each.assign or each.gaps for each in seen[1:-1])
     assert families(seen[-1].assign) == [("b", "p", "p"), ("c", "b", "p"), ("d", "c", "p")]
 
 
@@ -71,22 +71,22 @@ def test_a_line_of_shards_that_come_to_light_from_its_end_is_no_gap_and_read_fro
     hides = CONFIRMATIONS - 1
     without_mn, without_m = [line[0], *line[3:]], [line[0], *line[2:]]
     _, seen = feed(Lineage(), [opened("p")], *[without_mn] * hides, *[without_m] * hides, line)
-    assert not any(one.gaps or one.assign for one in seen[1:-1])
+    assert not any(each.gaps or each.assign for each in seen[1:-1])
     assert not seen[-1].gaps
     assert ids(seen[-1].assign) == ["m", "n", "t", "u"]
 
 
 def test_a_parent_that_came_and_was_trimmed_unseen_is_a_gap() -> None:
     _, seen = feed(Lineage(), [opened("p")], *[[opened("c", "unseen")]] * CONFIRMATIONS)
-    assert not any(one.gaps or one.assign for one in seen[1:-1])
+    assert not any(each.gaps or each.assign for each in seen[1:-1])
     assert seen[-1].gaps == ["shard unseen was trimmed before it was ever listed to this job"]
 
 
 def test_listings_that_show_a_missing_parent_now_and_then_do_not_add_up_to_a_gap() -> None:
     missing, whole = [opened("c", "b")], [closed("b", "p"), opened("c", "b")]
     _, seen = feed(Lineage(), [opened("p")], *[missing] * 4, whole, *[missing] * 4, whole)
-    assert not any(one.gaps for one in seen)
-    assert [ids(one.assign) for one in seen if one.assign] == [["p"], ["b", "c"]]
+    assert not any(each.gaps for each in seen)
+    assert [ids(each.assign) for each in seen if each.assign] == [["p"], ["b", "c"]]
 
 
 def test_a_parent_of_a_shard_that_was_open_at_the_start_is_never_read_however_long_it_hid() -> None:
@@ -140,21 +140,21 @@ def test_a_shard_missing_from_some_listings_is_not_forgotten() -> None:
     whole = [closed("a"), opened("b", "a")]
     absent = [[opened("b", "a")]] * (FORGET_AFTER - 1)
     _, seen = feed(Lineage(oldest=True), whole, *absent, whole, *absent, whole)
-    assert not any(one.forget for one in seen)
-    assert not any(one.assign for one in seen[1:])
+    assert not any(each.forget for each in seen)
+    assert not any(each.assign for each in seen[1:])
 
 
 def test_an_open_shard_is_not_forgotten_however_long_it_hides() -> None:
     both = [opened("a"), opened("b")]
     _, seen = feed(Lineage(), both, *[[opened("b")]] * 2 * FORGET_AFTER, both)
-    assert not any(one.forget or one.assign for one in seen[1:])
+    assert not any(each.forget or each.assign for each in seen[1:])
 
 
 def test_a_vanished_shard_is_forgotten_once_and_only_its_reader_is_notified() -> None:
     first = [closed("before"), opened("a", "before")]
     gone = [opened("b", "a")]
     lineage, seen = feed(Lineage(), first, *[gone] * (FORGET_AFTER + 2))
-    told = [tuple(one) for observed in seen for one in observed.forget]
+    told = [tuple(each) for observed in seen for each in observed.forget]
     assert told == [("a", "a")]
     assert sorted(lineage.shards) == ["b"]
 
@@ -195,4 +195,4 @@ def test_a_child_of_a_parent_that_vanished_at_the_same_moment_still_follows_it()
 def test_late_shards_that_name_each_other_as_parents_do_not_hang_the_listing() -> None:
     loop = [opened("a", "b"), opened("b", "a")]
     _, seen = feed(Lineage(), [opened("x")], [opened("x"), *loop], [opened("x"), *loop])
-    assert not any(one.assign for one in seen[1:])
+    assert not any(each.assign for each in seen[1:])

@@ -53,7 +53,7 @@ def descriptions(draw: st.DrawFn) -> TableDescription:
     ]
     schemas = [
         table["KeySchema"],
-        *(one["KeySchema"] for one in table["GlobalSecondaryIndexes"] + table["LocalSecondaryIndexes"]),
+        *(each["KeySchema"] for each in table["GlobalSecondaryIndexes"] + table["LocalSecondaryIndexes"]),
     ]
     used = sorted({element["AttributeName"] for schema in schemas for element in schema})
     types = st.sampled_from(["S", "N", "B"])

@@ -79,7 +79,7 @@ def test_the_hash_key_comes_first_whatever_the_order_in_the_description() -> Non
     fields["KeySchema"].insert(0, {"AttributeName": "sk", "KeyType": "RANGE"})
     fields["AttributeDefinitions"].append({"AttributeName": "sk", "AttributeType": "N"})
     made = create_request(description_of(fields))
-    assert [one["KeyType"] for one in made["KeySchema"]] == ["HASH", "RANGE"]
+    assert [each["KeyType"] for each in made["KeySchema"]] == ["HASH", "RANGE"]
 
 
 @pytest.mark.parametrize("name", ["StreamSpecification", "TableStatus", "TableId"])

@@ -108,7 +108,7 @@ def test_another_key_or_projection_of_an_index_is_a_difference(other: Dict[str, 
 def test_non_key_attributes_are_compared_without_order_and_without_keys(
     at_source: Dict[str, Any], at_target: Dict[str, Any], lines: int
 ) -> None:
-    source, target = (schema(GlobalSecondaryIndexes=[index(**one)]) for one in (at_source, at_target))
+    source, target = (schema(GlobalSecondaryIndexes=[index(**each)]) for each in (at_source, at_target))
     assert len(schema_differences(source, target)) == lines
     assert len(schema_differences(target, source)) == lines
 

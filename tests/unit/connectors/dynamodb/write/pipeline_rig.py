@@ -115,7 +115,9 @@ class Rig:
 
     @property
     def landed(self) -> List[Key]:
-        return sorted((w.table, str(json.loads(w.body)["id"]["N"])) for one in self.found for w in one.writes)
+        return sorted(
+            (w.table, str(json.loads(w.body)["id"]["N"])) for each in self.found for w in each.writes
+        )
 
     def outstanding(self, table: str) -> int:
         return self.pipeline._windows.of(table).outstanding

@@ -220,8 +220,8 @@ def test_the_other_tables_of_a_request_are_written_where_one_is_refused_as_a_who
     refused = [ServiceError("ResourceNotFoundException", "no", 400, "BatchWriteItem")] * 2
     rig = Rig(FakeService(TABLES, refused))
     landed = rig.run([WriteRequest.of((put(1, "v", "A"), put(2, "v", "B")))])
-    (refusal,) = [one for one in landed if one.error is not None]
-    (written,) = [one for one in landed if one.error is None]
+    (refusal,) = [each for each in landed if each.error is not None]
+    (written,) = [each for each in landed if each.error is None]
     assert {write.table for write in (*refusal.writes, *written.writes)} == {"A", "B"}
     assert [table for table, _ in rig.items()] == [write.table for write in written.writes]
 

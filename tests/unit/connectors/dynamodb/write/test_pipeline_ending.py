@@ -27,7 +27,7 @@ def test_what_is_in_flight_lands_with_its_answer_whatever_it_is() -> None:
     rig.pipeline.drop()
     assert len(rig.pipeline) == 1
     rig.run(30)
-    assert [(one.request, one.landed, one.whole) for one in rig.found] == [(request, 0, True)]
+    assert [(each.request, each.landed, each.whole) for each in rig.found] == [(request, 0, True)]
     assert (rig.dead.letters, len(rig.service.requests)) == ([], 1)
 
 
@@ -37,7 +37,7 @@ def test_what_is_sent_after_a_drop_is_written_as_ever() -> None:
     rig.pipeline.drop()
     rig.send(("A", "2"))
     rig.run(1)
-    assert [one.landed for one in rig.found] == [0, 1]
+    assert [each.landed for each in rig.found] == [0, 1]
 
 
 def test_at_the_end_what_is_answered_still_lands_and_nothing_more_is_sent() -> None:
@@ -46,7 +46,7 @@ def test_at_the_end_what_is_answered_still_lands_and_nothing_more_is_sent() -> N
     rig.send(("A", "1"))
     rig.send(("B", "1"))
     found = rig.pipeline.last_landed(2.0)
-    assert [[(write.table, one.landed) for write in one.writes] for one in found] == [[("A", 1)]]
+    assert [[(write.table, each.landed) for write in each.writes] for each in found] == [[("A", 1)]]
     rig.service.faults.clear()
     rig.clock.now += 100
     assert rig.pipeline.landed(0.0) == []

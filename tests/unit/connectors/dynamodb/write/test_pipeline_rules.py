@@ -100,7 +100,7 @@ def test_copied_items_that_were_sent_again_land_without_an_object_for_each() -> 
     rig.run(1)
     rig.service.faults = {}
     rig.run(10)
-    assert [(one.request, one.landed, one.writes) for one in rig.found] == [(request, 2, ())]
+    assert [(each.request, each.landed, each.writes) for each in rig.found] == [(request, 2, ())]
 
 
 def test_retries_keep_to_the_rate_of_their_table() -> None:
@@ -298,7 +298,7 @@ def test_dead_letters_that_are_found_together_are_stored_together() -> None:
     rig.send(*(("A", str(number)) for number in range(20)))
     rig.run(0.01)
     assert calls == [20]
-    assert [(one.landed, one.dead, len(one.writes)) for one in rig.found] == [(1, 1, 1)] * 20
+    assert [(each.landed, each.dead, len(each.writes)) for each in rig.found] == [(1, 1, 1)] * 20
 
 
 # -- any mixture ---------------------------------------------------------------------------------------------
@@ -344,19 +344,21 @@ def test_every_write_lands_once_and_nothing_stays_outstanding(
             sent.append(rig.send(*waiting.pop(0), copies=copies))
             assert len(rig.service) <= in_flight
         for table in "ABC":
-            held = [one for one in sent if any(w.table == table for w in one.writes)]
+            held = [each for each in sent if any(w.table == table for w in each.writes)]
             assert rig.outstanding(table) <= len(held)
         rig.clock.now += 0.01
         rig.found += rig.pipeline.landed(0.02)
     assert [rig.outstanding(table) for table in "ABC"] == [0, 0, 0]
     assert all(rig.pipeline._windows.of(table).waiting_since is None for table in "ABC")
     assert set(rig.service.written) == {key for key in seen if int(key[1]) not in poison}
-    assert sum(one.landed for one in rig.found) == len(seen)
-    assert sum(one.dead for one in rig.found) == len(rig.dead.letters) == len(seen) - len(rig.service.written)
+    assert sum(each.landed for each in rig.found) == len(seen)
+    assert (
+        sum(each.dead for each in rig.found) == len(rig.dead.letters) == len(seen) - len(rig.service.written)
+    )
     for request in sent:
-        parts = [one for one in rig.found if one.request is request]
-        assert sum(one.landed for one in parts) == len(request)
-        assert [one.whole for one in parts] == [False] * (len(parts) - 1) + [True]
+        parts = [each for each in rig.found if each.request is request]
+        assert sum(part.landed for part in parts) == len(request)
+        assert [part.whole for part in parts] == [False] * (len(parts) - 1) + [True]
     if not copies:
         assert rig.landed == sorted(seen)
 
@@ -375,7 +377,7 @@ def test_a_write_keeps_its_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     rig.service.rule = only(("A", "2"), invalid)
     request = rig.send(("A", "1"), ("A", "2"))
     rig.run(0.1)
-    landed: List[Write] = [write for one in rig.found for write in one.writes]
+    landed: List[Write] = [write for each in rig.found for write in each.writes]
     assert {id(write) for write in landed} == {id(write) for write in request.writes}
     letter: DeadLetter = rig.dead.letters[0]
     assert letter.write is request.writes[1]

@@ -26,8 +26,8 @@ def test_the_last_items_of_a_copy_are_dead_letters_although_nothing_else_is_writ
     assert rig.dead.letters == []
     rig.run(31)
     assert len(rig.dead.letters) == len(poisoned)
-    assert [(one.request, one.whole) for one in rig.found][-1] == (request, True)
-    assert sum(one.landed for one in rig.found) == 25
+    assert [(each.request, each.whole) for each in rig.found][-1] == (request, True)
+    assert sum(each.landed for each in rig.found) == 25
     assert len(rig.pipeline) == len(rig.service) == 0
 
 
@@ -97,7 +97,7 @@ def test_a_write_that_was_dropped_while_its_witness_is_in_flight_is_not_sent_aga
     rig.pipeline.drop()
     before = len(rig.service.requests)
     rig.run(20)
-    assert [(one.request, one.landed) for one in rig.found] == [(request, 0)]
+    assert [(each.request, each.landed) for each in rig.found] == [(request, 0)]
     assert len(rig.service.requests) == before
 
 

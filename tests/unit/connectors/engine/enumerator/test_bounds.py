@@ -20,20 +20,20 @@ def started(bounds: Optional[List[bytes]]) -> TableDecision:
 
 def orders(decision: TableDecision) -> Tuple[List[SegmentOrder], List[SegmentOrder]]:
     found = [order for _, order in decision.orders if isinstance(order, SegmentOrder)]
-    return [one for one in found if not one.of_target], [one for one in found if one.of_target]
+    return [each for each in found if not each.of_target], [each for each in found if each.of_target]
 
 
 @pytest.mark.parametrize("bounds", [[], [b"a"], [b"a", b"b", b"c"]])
 def test_ranges_follow_one_another_without_a_gap_from_end_to_end(bounds: List[bytes]) -> None:
     decision = started(bounds)
     ours, theirs = orders(decision)
-    assert [(one.after, one.until) for one in ours] == [(b"", b"")] * 3
-    assert [one.after for one in theirs] == [b"", *bounds]
-    assert [one.until for one in theirs] == [*bounds, b""]
-    assert sorted(one.part for one in [*ours, *theirs]) == list(range(decision.state.parts))
+    assert [(each.after, each.until) for each in ours] == [(b"", b"")] * 3
+    assert [each.after for each in theirs] == [b"", *bounds]
+    assert [each.until for each in theirs] == [*bounds, b""]
+    assert sorted(each.part for each in [*ours, *theirs]) == list(range(decision.state.parts))
 
 
 def test_without_bounds_both_sides_are_divided_by_number() -> None:
     ours, theirs = orders(started(None))
-    assert [one.segment for one in ours] == [one.segment for one in theirs] == [0, 1, 2]
-    assert {(one.after, one.until) for one in theirs} == {(b"", b"")}
+    assert [each.segment for each in ours] == [each.segment for each in theirs] == [0, 1, 2]
+    assert {(each.after, each.until) for each in theirs} == {(b"", b"")}

@@ -15,7 +15,7 @@ from connectors.engine.enumerator.table_planner import PlannerRules, TablePhase,
 from connectors.model.commands import Action, CommandAnswer, OperatorCommand, TableAnswer
 from connectors.model.notices import Plan, decode
 from connectors.model.orders import DropOrder, NoticeOrder, SegmentOrder, StepOrder
-from connectors.model.steps import TableFault, is_held
+from connectors.model.steps import FIRST_FOLLOW, TableFault, is_held
 from tests.unit.connectors.engine.enumerator.test_planner import ALL, FULL, GRACE, T0, Rig, listed, prepared
 
 SUSPEND = ALL._replace(suspend=True, suspend_gaps=True)
@@ -139,9 +139,9 @@ def test_a_released_table_stays_released_over_restarts_until_it_is_copied_again(
 def test_a_command_names_tables_by_name_glob_or_as_the_status_shows_them() -> None:
     desk = Desk()
     desk.give(Action.SUSPEND, "u_v")
-    assert [one.table for one in desk.answer().answers] == ["u.v"]
+    assert [answer.table for answer in desk.answer().answers] == ["u.v"]
     desk.give(Action.SUSPEND, "*", "t")
-    assert [one.table for one in desk.answer().answers] == ["t", "u.v"]
+    assert [answer.table for answer in desk.answer().answers] == ["t", "u.v"]
     assert desk.answer().followed  # what is suspended already needs nothing
     assert desk.state("u.v").hold == 1
 
@@ -314,3 +314,73 @@ def test_what_was_prepared_for_an_earlier_generation_or_suspension_is_ignored() 
     assert rig.phase() is TablePhase.NEW
     rig.see(prepared()._replace(attempt=(1, 2)))
     assert rig.phase() is TablePhase.PREPARED
+
+
+def live(desk: Desk) -> Desk:
+    """Both tables are copied, and follow their streams."""
+    for name, state in desk.rig.plans.tables.items():
+        desk.rig.plans.tables[name] = msgspec.structs.replace(state, scanned=True, step=FIRST_FOLLOW)
+    return desk
+
+
+def gauge(desk: Desk, name: str, table: str = "t") -> List[int]:
+    gauges = desk.rig.plans.gauges()
+    return [gauge.value for gauge in gauges if (gauge.name, gauge.of) == (name, table)]
+
+
+def test_a_table_that_is_handed_over_is_held_in_its_slots_and_shown_as_such() -> None:
+    desk = live(Desk())
+    assert held(desk.give(Action.HAND_OVER, "t")) == desk.state().slots
+    assert desk.answer().followed
+    assert gauge(desk, "handedOver") == [1]
+    assert gauge(desk, "handedOverAt") == [int(desk.rig.clock())]
+    assert gauge(desk, "suspended") == [0]
+    assert not desk.state("u.v").resting
+
+
+def test_a_table_that_is_still_being_copied_or_is_suspended_is_not_handed_over() -> None:
+    desk = Desk()
+    desk.give(Action.HAND_OVER, "t")
+    assert "is not live" in desk.refusal()
+    live(desk).give(Action.SUSPEND, "t")
+    desk.give(Action.HAND_OVER, "t")
+    assert "is suspended" in desk.refusal()
+    desk.give(Action.RELEASE, "t")
+    desk.give(Action.HAND_OVER, "t")
+    assert "is released" in desk.refusal()
+
+
+def test_a_hand_over_that_is_given_again_changes_nothing() -> None:
+    desk = live(Desk())
+    desk.give(Action.HAND_OVER, "t")
+    before = desk.state()
+    assert desk.give(Action.HAND_OVER, "t") == []
+    assert desk.answer().followed
+    assert desk.state() is before
+
+
+@pytest.mark.parametrize("action", [Action.RESUME, Action.RESCAN, Action.RELEASE])
+def test_only_a_command_that_names_table_and_number_takes_a_table_back(action: Action) -> None:
+    desk = live(Desk())
+    desk.give(Action.HAND_OVER, "u.v")
+    for name in ("u.v", "u*@1", "u*", "u.v@2"):
+        desk.give(action, name)
+        assert "handed" in desk.refusal()
+    desk.give(action, "u_v@1")
+    assert desk.answer().followed
+    assert desk.state("u.v").suspension is None
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        Choices(resume=lambda table, number: True),
+        Choices(rescan=lambda table, number: True),
+        Choices(includes=lambda table: False),
+    ],
+)
+def test_no_setting_takes_back_a_table_that_is_handed_over(choices: Choices) -> None:
+    desk = live(Desk())
+    desk.give(Action.HAND_OVER, "t")
+    desk.restart(choices)
+    assert gauge(desk, "handedOver") == [1]

@@ -75,7 +75,7 @@ class Rig:
         """One turn, and what the threads that prepare tables brought in by its end."""
         self.clock.now += seconds
         self.poller._guard(self.poller.round)
-        wait_for(lambda: all(one.done() for one in self.poller._preparing.values()))
+        wait_for(lambda: all(each.done() for each in self.poller._preparing.values()))
         return self.poller.seen()
 
     def count(self, call: str) -> int:
@@ -275,7 +275,7 @@ def suspending() -> Iterator[Rig]:
 
 
 def faults(seen: List[Seen]) -> List[TableFault]:
-    return [one for one in seen if isinstance(one, TableFault)]
+    return [each for each in seen if isinstance(each, TableFault)]
 
 
 UNFIT = TableError("t", FaultKind.STREAM_UNFIT, "its stream's view type is KEYS_ONLY.")
@@ -287,7 +287,7 @@ def test_a_table_that_cannot_be_prepared_is_told_and_the_others_are_looked_at(su
     suspending.look.fail("prepare t", UNFIT)
     seen = suspending.round()
     assert faults(seen) == [TableFault("t", 1, 0, FaultKind.STREAM_UNFIT, str(UNFIT))]
-    assert any(isinstance(one, Prepared) and one.table == "u" for one in seen)
+    assert any(isinstance(each, Prepared) and each.table == "u" for each in seen)
 
 
 def test_an_error_of_one_table_ends_the_job_where_tables_are_not_suspended(rig: Rig) -> None:
@@ -349,7 +349,7 @@ def test_a_gap_of_a_table_that_was_deleted_is_told_as_its_deletion(
     gap = TableFault("t", 1, 0, FaultKind.GAP, "the stream is gone")
     suspending.reports.found = [Reported({}, [gap])]
     suspending.poller.reports()
-    (seen,) = [one for one in suspending.poller.seen() if isinstance(one, Reported)]
+    (seen,) = [each for each in suspending.poller.seen() if isinstance(each, Reported)]
     assert [fault.kind for fault in seen.faults] == [kind]
 
 

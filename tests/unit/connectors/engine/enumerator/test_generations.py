@@ -47,7 +47,7 @@ def test_a_late_listing_of_the_stream_before_assigns_no_shard() -> None:
     late = listed(open_shard("old"), arn="arn")
     assert streams(rig.see(late, prepared(arn="arn 2"), late)) == []
     (order,) = streams(rig.see(listed(open_shard("new"), arn="arn 2")))
-    assert [one.shard_id for one in order.assign] == ["new"]
+    assert [each.shard_id for each in order.assign] == ["new"]
     assert streams(rig.see(listed(open_shard("new"), open_shard("old 2"), arn="arn"))) == []
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
+import msgspec
+
 from connectors.base.table_fault import FaultKind
 from connectors.engine.enumerator.observations import Commanded, CommandsBegin
 from connectors.engine.enumerator.planner import TablesPlanner
 from connectors.model.commands import Action, OperatorCommand
 from connectors.model.events import EventKind, JobEvent
-from connectors.model.steps import TableFault
+from connectors.model.steps import FIRST_FOLLOW, TableFault
 from tests.unit.connectors.engine.enumerator.test_commands import SUSPEND
 from tests.unit.connectors.engine.enumerator.test_planner import GRACE, Rig, listed, prepared
 
@@ -99,3 +101,15 @@ def test_a_job_without_steps_tells_nothing() -> None:
     told: List[JobEvent] = []
     TablesPlanner(SUSPEND._replace(steps=False), 0, GRACE, tell=told.append).found(["t"])
     assert told == []
+
+
+def test_a_table_that_a_cut_over_takes_is_not_told_as_suspended() -> None:
+    rig = Told(SUSPEND)
+    rig.scan()
+    state = rig.plans.tables["t"]
+    rig.plans.tables["t"] = msgspec.structs.replace(state, scanned=True, step=FIRST_FOLLOW)
+    rig.take()
+    rig.give(Action.HAND_OVER, "1-x")
+    assert rig.take() == [(EventKind.HANDED_OVER, ""), (EventKind.COMMAND, "followed")]
+    rig.give(Action.RESUME, "2-x")
+    assert rig.take() == [(EventKind.COMMAND, "refused")]

@@ -37,7 +37,7 @@ def test_a_table_is_scanned_a_grace_after_its_open_shards_are_registered() -> No
     assert rig.see(prepared()) == []
     assert rig.advance(100) == []
     (order,) = streams(rig.see(listed(open_shard("s"), closed_shard("old"))))
-    assert [one.shard_id for one in order.assign] == ["s"]
+    assert [each.shard_id for each in order.assign] == ["s"]
     assert (order.since, order.skip_before, order.generation) == (T0, T0 - SKIP_MARGIN, 1)
     assert rig.advance() == []
     assert rig.advance(GRACE - 0.1) == []
@@ -49,7 +49,7 @@ def test_the_parts_of_a_scan_are_numbered_once_and_handed_to_the_slots_in_turn()
     rig = Rig()
     orders = of(SegmentOrder, rig.scan(size=80 * MIB))
     found = [order for _, order in orders if isinstance(order, SegmentOrder)]
-    assert [(one.part, one.parts, one.segment, one.total, one.of_target) for one in found] == [
+    assert [(each.part, each.parts, each.segment, each.total, each.of_target) for each in found] == [
         (n, 11, n, 11, False) for n in range(11)
     ]
     slots = [slot for slot, _ in orders]
@@ -95,7 +95,7 @@ def test_without_a_scan_a_stream_is_read_from_its_oldest_record_or_from_a_little
     rig = Rig(INCREMENTAL._replace(oldest=oldest))
     rig.find("t")
     orders = streams(rig.see(prepared(), listed(closed_shard("old"), open_shard("s"))))
-    assert len({one.shard_id for order in orders for one in order.assign}) == shards
+    assert len({each.shard_id for order in orders for each in order.assign}) == shards
     assert {order.skip_before for order in orders} == {skip}
     assert {order.generation for order in orders} == {0}
     assert segments(rig.advance(100)) == []
@@ -106,7 +106,7 @@ def test_a_table_found_later_is_read_from_its_streams_beginning() -> None:
     rig.register()
     rig.find("t", "new")
     orders = streams(rig.see(prepared("new"), listed(closed_shard("old"), open_shard("s"), table="new")))
-    assert {one.shard_id for order in orders for one in order.assign} == {"old", "s"}
+    assert {each.shard_id for order in orders for each in order.assign} == {"old", "s"}
     assert {order.skip_before for order in orders} == {None}
 
 
@@ -119,7 +119,7 @@ def test_after_a_run_that_ended_unsaved_the_whole_stream_is_read_in_addition_to_
     rig.start(first_attempt=False)
     rig.find("t")
     orders = streams(rig.see(prepared(), listed(closed_shard("old"), open_shard("s"))))
-    assert {one.shard_id for order in orders for one in order.assign} == {"old", "s"}
+    assert {each.shard_id for order in orders for each in order.assign} == {"old", "s"}
     assert {order.skip_before for order in orders} == {None}
 
 

@@ -45,12 +45,12 @@ def test_a_gap_orders_every_slot_to_drop_then_a_new_scan_and_a_sweep_of_the_targ
     rig.report()
     rig.advance()
     found = segments(rig.advance(GRACE))
-    assert [(one.part, one.parts, one.segment, one.total, one.of_target) for one in found] == [
+    assert [(each.part, each.parts, each.segment, each.total, each.of_target) for each in found] == [
         (0, 3, 0, 1, False),
         (1, 3, 0, 2, True),
         (2, 3, 1, 2, True),
     ]
-    assert {one.generation for one in found} == {2}
+    assert {each.generation for each in found} == {2}
 
 
 @pytest.mark.parametrize("gap", GAPS)
@@ -78,7 +78,7 @@ def test_a_gap_without_a_scan_before_it_is_scanned_and_swept_and_its_target_is_n
     rig.see(prepared(), listed())
     rig.report()
     rig.advance()
-    assert [one.of_target for one in segments(rig.advance(GRACE))] == [False, True]
+    assert [segment.of_target for segment in segments(rig.advance(GRACE))] == [False, True]
 
 
 def test_a_gap_during_the_grace_does_not_shorten_that_of_the_new_scan() -> None:

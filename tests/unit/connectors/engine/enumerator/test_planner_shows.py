@@ -60,7 +60,7 @@ def test_making_the_tables_is_the_whole_plan_where_only_they_are_wanted() -> Non
 
 
 def shards_left_out(rig: Rig) -> Tuple[int, int]:
-    shown = {one.name: one.value for one in rig.plans.gauges()}
+    shown = {gauge.name: gauge.value for gauge in rig.plans.gauges()}
     return shown["shardsFound"], shown["shardsPassedOver"]
 
 
@@ -78,4 +78,4 @@ def test_a_table_without_a_stream_shows_no_shards() -> None:
     rig = Rig(FULL)
     rig.find("t")
     rig.see(prepared(arn=""))
-    assert not any(one.name.startswith("shards") for one in rig.plans.gauges())
+    assert not any(gauge.name.startswith("shards") for gauge in rig.plans.gauges())

@@ -44,9 +44,9 @@ def following(
 ) -> Optional[TableState]:
     """`complete`: what each slot reports, None if it has not."""
     facts = {
-        (slot, "t"): TableFact(generation, state.step - behind, one)
-        for slot, one in zip(SLOTS, complete)
-        if one is not None
+        (slot, "t"): TableFact(generation, state.step - behind, each)
+        for slot, each in zip(SLOTS, complete)
+        if each is not None
     }
     return next_step(state, facts, at, ALL)
 

@@ -14,7 +14,10 @@ from tests.harness.planner import T0, Rig, listed, prepared, streams
 def slots_of(orders: Orders) -> Dict[str, int]:
     """By shard."""
     return {
-        one.shard_id: slot for slot, order in orders if isinstance(order, StreamOrder) for one in order.assign
+        each.shard_id: slot
+        for slot, order in orders
+        if isinstance(order, StreamOrder)
+        for each in order.assign
     }
 
 
@@ -30,7 +33,7 @@ def test_a_family_of_shards_is_read_by_the_same_slot_in_every_process() -> None:
     for root in roots:
         rig.start()
         child = f"{root}-child"
-        others = [open_shard(one) for one in roots if one != root]
+        others = [open_shard(each) for each in roots if each != root]
         orders = rig.see(listed(*others, closed_shard(root), open_shard(child, root)))
         assert slots_of(orders)[child] == slots[root]
 

@@ -173,8 +173,8 @@ def test_a_table_is_copied_again_with_a_sweep_and_its_target_is_kept() -> None:
     rig.report()
     rig.advance()
     segments = [o for _, o in rig.advance(GRACE) if isinstance(o, SegmentOrder)]
-    assert {one.of_target for one in segments} == {True, False}
-    assert {one.generation for one in segments} == {2}
+    assert {segment.of_target for segment in segments} == {True, False}
+    assert {segment.generation for segment in segments} == {2}
 
 
 @pytest.mark.parametrize("choices", [RESUME, RESCAN], ids=["resume", "rescan"])
@@ -256,13 +256,13 @@ def test_the_plan_of_a_job_with_an_end_does_not_wait_for_a_suspended_table() -> 
 
 def test_the_metrics_show_the_suspension_and_its_reason() -> None:
     rig = suspended(FaultKind.GAP)
-    shown = {(one.name, one.of): one.value for one in rig.plans.gauges()}
+    shown = {(gauge.name, gauge.of): gauge.value for gauge in rig.plans.gauges()}
     assert shown[("suspended", "t")] == 1
     assert shown[("suspendedReason", "t")] == FaultKind.GAP
     assert shown[("suspendedIncomplete", "t")] == 1
     assert shown[("tablesSuspended", "")] == 1
     again(rig, RESCAN)
-    shown = {(one.name, one.of): one.value for one in rig.plans.gauges()}
+    shown = {(gauge.name, gauge.of): gauge.value for gauge in rig.plans.gauges()}
     assert (shown[("suspended", "t")], shown[("suspendedReason", "t")]) == (0, 0)
     assert shown[("tablesSuspended", "")] == 0
 

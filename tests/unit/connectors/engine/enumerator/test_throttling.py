@@ -53,7 +53,7 @@ def test_the_rates_last_over_restarts() -> None:
     give(desk, "*", scan=5.0)
     give(desk, write=7.0)
     for _ in range(2):
-        orders = [one for one in desk.restart() if isinstance(one[1], RateOrder)]
+        orders = [each for each in desk.restart() if isinstance(each[1], RateOrder)]
         wanted = [RateOrder("t", 5.0, None), RateOrder("u.v", 5.0, None), RateOrder("", None, 7.0)]
         assert orders == all_slots(*wanted)
         assert not [order for _, order in desk.rig.advance() if isinstance(order, RateOrder)]

@@ -182,7 +182,7 @@ def test_over_real_threads_every_batch_comes_once_in_order_and_the_budget_ends_a
     feeds = [PrefetchQueue(split, prefetch) for split in splits]
     found: List[List[int]] = [[] for _ in feeds]
     most = 0
-    while any(len(one) < 30 for one in found[1:]):
+    while any(len(each) < 30 for each in found[1:]):
         for place, feed in enumerate(feeds):
             feed.advance()
             most = max(most, prefetch.budget._used)
@@ -197,7 +197,7 @@ def test_over_real_threads_every_batch_comes_once_in_order_and_the_budget_ends_a
     prefetch._pool.shutdown(wait=True)
     for feed in feeds:
         feed.close()
-    assert all(one == list(range(1, 31)) for one in found[1:])
+    assert all(each == list(range(1, 31)) for each in found[1:])
     assert not any(split.shared for split in splits)
     assert most < 2 * budget + threads * 10
     assert prefetch.budget._used == 0

@@ -61,7 +61,7 @@ class Rig:
 
     def keys(self, steps: int = 12) -> List[str]:
         loads = [part for part in self.parts(steps) if isinstance(part, LookupKeys)]
-        return [key.decode() for one in loads for key in one.keys]
+        return [key.decode() for load in loads for key in load.keys]
 
     def _keep(self, changed: object) -> None:
         self.state.update(changed.puts)  # type: ignore[attr-defined]

@@ -83,8 +83,8 @@ class ModelBoard:
             self.publish(*(self.under_way[at] if repeated else self.under_way.pop(at)))
 
     def flush(self) -> None:
-        for one in self.under_way:
-            self.publish(*one)
+        for each in self.under_way:
+            self.publish(*each)
         self.under_way = []
 
 
@@ -247,7 +247,7 @@ class Job:
     def registered_for_good(self) -> bool:
         """Forget the checkpoints from before the stream was registered: what a stream loses that no saved
         state knows of, nobody can tell. False when there would be none left."""
-        kept = [one for one in self.checkpoints if _registered(one)]
+        kept = [checkpoint for checkpoint in self.checkpoints if _registered(checkpoint)]
         self.checkpoints = kept or self.checkpoints
         return bool(kept)
 

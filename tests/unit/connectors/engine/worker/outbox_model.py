@@ -124,23 +124,23 @@ class Model:
             self.target.flights.append(WriteRequest.of(left))
 
     def drop(self, table: str, feed: int) -> None:
-        gone = [one for one in self.pages if one.feed == (table, feed)]
-        pages = {id(one.page) for one in gone}
+        gone = [each for each in self.pages if each.feed == (table, feed)]
+        pages = {id(each.page) for each in gone}
         self.outbox.drop(table, lambda page: id(page) in pages)
         if feed == -1:
-            dropped = {body for one in gone for body in one.page.page.bodies}
+            dropped = {body for each in gone for body in each.page.page.bodies}
             self.copies = [body for body in self.copies if body not in dropped or body in self.sent_copies]
-        for one in gone:
-            for key in one.changes:
+        for each in gone:
+            for key in each.changes:
                 self.newest[key] = self.sent.get(key, 0)
-        self.pages = [one for one in self.pages if id(one.page) not in pages]
+        self.pages = [each for each in self.pages if id(each.page) not in pages]
 
     def check(self) -> None:
-        for one in self.pages:
-            bodies = one.page.page.bodies
-            done = all(self.landed.get(key, 0) >= version for key, version in one.changes.items())
+        for page in self.pages:
+            bodies = page.page.page.bodies
+            done = all(self.landed.get(key, 0) >= version for key, version in page.changes.items())
             done = done and self.landed_copies.issuperset(bodies)
-            assert (one.page.left == 0) == done, "a page is done when its changes or later ones have landed"
+            assert (page.page.left == 0) == done, "a page is done when its changes or later ones have landed"
 
     def finish(self) -> None:
         self.target.waits, self.target.alone = {}, set()
@@ -153,7 +153,7 @@ class Model:
             self.check()
         assert {key: version for key, version in self.newest.items() if version} == self.landed
         assert sorted(self.copies) == sorted(self.sent_copies)
-        assert all(one.page.left == 0 for one in self.pages)
+        assert all(page.page.left == 0 for page in self.pages)
         assert self.outbox.next(self.target, self.now) == (None, NEVER)  # type: ignore[arg-type]
 
     @staticmethod

@@ -56,12 +56,12 @@ class ModelSegment(_ModelSplit):
         """Each item of a page may be of a moment of its own."""
         world = self._world
         shown = [world.last(key, max(world.floor, world.now - world.stale())) for key in keys]
-        return [one.body for one in shown if one and not one.delete]
+        return [each.body for each in shown if each and not each.delete]
 
     def _swept(self, keys: List[str]) -> List[bytes]:
         standing = [key for key in keys if key in self._world.target]
         last = [self._world.last(key, self._world.now) for key in standing]
-        return [one.body for one in last if one and one.delete]
+        return [each.body for each in last if each and each.delete]
 
 
 class ModelShardSplit(_ModelSplit):
@@ -101,7 +101,7 @@ class ModelShardSplit(_ModelSplit):
 
     def _page(self, page: List[Change], done: bool) -> ReadPage:
         skip = self._order.skip_before or 0.0
-        changes = [(digest(one.key), one.body, one.delete) for one in page if one.at >= skip]
+        changes = [(digest(each.key), each.body, each.delete) for each in page if each.at >= skip]
         return ReadPage(
             self._position.encode(),
             self._world.page_bytes,

@@ -31,7 +31,7 @@ class Ledger:
         kinds = {write.change for _, flying in self.flying for write in flying.writes}
         kinds |= {write.change for write in request.writes}
         assert len(kinds) <= 1, "an image and a change are in flight at the same time"
-        flying = {key_of(write.body) for _, one in self.flying for write in one.writes if write.change}
+        flying = {key_of(write.body) for _, each in self.flying for write in each.writes if write.change}
         again = {key_of(write.body) for write in request.writes if write.change}
         assert not flying & again, "two changes of one key are in flight"
         self.flying.append((pipeline, request))

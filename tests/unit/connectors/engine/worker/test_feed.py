@@ -61,7 +61,7 @@ def test_a_split_is_read_on_until_it_has_nothing_new() -> None:
         rig.split.awake = 2.0 if len(rig.split.pages) == 1 else 0.0
 
     rig.between = sleep_after_the_last
-    assert [(one.page and one.page.size, one.idle) for one in rig.read()] == [
+    assert [(each.page and each.page.size, each.idle) for each in rig.read()] == [
         (1, False),
         (2, False),
         (None, True),
@@ -71,18 +71,18 @@ def test_a_split_is_read_on_until_it_has_nothing_new() -> None:
 def test_the_last_page_before_a_pause_says_that_the_thread_has_left() -> None:
     rig = Rig(page(1))
     rig.split.awake = 2.0
-    assert [(one.page is not None, one.idle) for one in rig.read()] == [(True, True)]
+    assert [(each.page is not None, each.idle) for each in rig.read()] == [(True, True)]
 
 
 def test_nothing_new_without_a_pause_is_not_posted() -> None:
     """A new iterator, for example: the next call may bring a page at once."""
     rig = Rig(None, None, page(1, done=True))
-    assert [one.page for one in rig.read()] == [page(1, done=True)]
+    assert [each.page for each in rig.read()] == [page(1, done=True)]
 
 
 def test_a_split_that_is_done_is_not_read_again() -> None:
     rig = Rig(page(1, done=True))
-    assert [one.idle for one in rig.read()] == [True]
+    assert [each.idle for each in rig.read()] == [True]
 
 
 def test_an_error_is_posted_and_ends_the_reading() -> None:
@@ -98,7 +98,7 @@ def test_a_split_that_was_stopped_is_not_read_and_its_thread_leaves() -> None:
         rig.feed.stopped = True
 
     rig.between = stop
-    assert [(one.page is not None, one.idle) for one in rig.read()] == [(True, False), (False, True)]
+    assert [(each.page is not None, each.idle) for each in rig.read()] == [(True, False), (False, True)]
     assert len(rig.split.pages) == 1
 
 
@@ -106,12 +106,12 @@ def test_closing_stops_the_feed_and_closes_its_split() -> None:
     rig = Rig(page(1))
     rig.feed.close()
     assert rig.split.closed
-    assert [one.page for one in rig.read()] == [None]
+    assert [each.page for each in rig.read()] == [None]
 
 
 def test_a_split_is_read_ahead_within_its_limit_and_on_when_pages_are_released() -> None:
     rig = Rig(page(SPLIT_BYTES - 1), page(5), page(6))
-    assert [one.idle for one in rig.read()] == [False, True]
+    assert [each.idle for each in rig.read()] == [False, True]
     assert rig.feed.held == SPLIT_BYTES + 4
     assert not rig.feed.has_room
     rig.feed.release(SPLIT_BYTES - 1)
@@ -145,13 +145,13 @@ def test_a_feed_is_quiet_when_nothing_is_being_read_and_all_is_written() -> None
 
 def test_a_page_is_settled_only_with_all_pages_before_it() -> None:
     line, pages = PageLine(), [Page(None, page(size)) for size in (1, 2, 3)]
-    for one, left in zip(pages, (1, 0, 2)):
-        one.left = left
-        line.add(one)
+    for each, left in zip(pages, (1, 0, 2)):
+        each.left = left
+        line.add(each)
     assert line.settle() == []
     pages[0].left = 0
-    assert [one.size for one in line.settle()] == [1, 2]
+    assert [each.size for each in line.settle()] == [1, 2]
     assert line
     pages[2].left = 0
-    assert [one.size for one in line.settle()] == [3]
+    assert [each.size for each in line.settle()] == [3]
     assert not line

@@ -296,7 +296,7 @@ def test_no_request_is_over_the_limit_of_bytes_unless_one_change_alone_is(monkey
     for _ in range(7):
         sent.append([len(body) for body in rig.next()])
         rig.now += GATHER_SECONDS
-    assert [one for one in sent if one] == [[60], [60], [300], [10]]
+    assert [each for each in sent if each] == [[60], [60], [300], [10]]
 
 
 @given(st.lists(st.integers(0, 300), max_size=40), st.integers(1, 9), st.booleans())
@@ -310,10 +310,10 @@ def test_copied_items_are_sent_in_requests_within_both_limits_and_none_is_lost(
         found = chunks(bodies, most, sum(sizes) + 64 * len(sizes))
     finally:
         outbox.MAX_BYTES = limit
-    assert [body for one in found for body in one] == bodies
-    for one in found:
-        assert 1 <= len(one) <= most
-        assert len(one) == 1 or sum(map(len, one)) + 64 * len(one) <= 500
+    assert [body for each in found for body in each] == bodies
+    for each in found:
+        assert 1 <= len(each) <= most
+        assert len(each) == 1 or sum(map(len, each)) + 64 * len(each) <= 500
 
 
 class _Owner:

@@ -187,7 +187,7 @@ def test_children_that_cannot_be_found_now_are_left_to_the_enumerator() -> None:
 def gauges(rig: Rig, seconds: float = SHOWN_SECONDS) -> Dict[str, int]:
     rig.clock.now += seconds
     rig.turn()
-    return {one.name: one.value for one in rig.worker.shown}
+    return {each.name: each.value for each in rig.worker.shown}
 
 
 def test_the_lag_is_that_of_the_shard_furthest_behind_and_grows_while_nothing_comes(rig: Rig) -> None:

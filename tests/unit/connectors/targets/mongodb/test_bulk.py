@@ -115,7 +115,7 @@ def test_what_became_of_each_write_is_reported_by_its_place_among_both_kinds() -
     puts = changes(6)[:-1]
     delete = BulkChange({"n": 9}, None)
     answer = MongoBulk(database).write("t", [puts[0], puts[1], delete, *puts[2:], delete])
-    assert [(one.place, one.code) for one in answer.refused] == [(1, 121), (2, 121), (4, 121)]
+    assert [(each.place, each.code) for each in answer.refused] == [(1, 121), (2, 121), (4, 121)]
     assert answer.unconfirmed == "waiting for replication timed out (code 64)"
 
 

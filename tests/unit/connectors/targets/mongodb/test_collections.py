@@ -31,7 +31,7 @@ class Database:
         yield from [self.listed] if filter["name"] == self.listed["name"] else []
 
     def list_collection_names(self, filter: Dict[str, Any]) -> List[str]:
-        return [one["name"] for one in self.list_collections(filter)]
+        return [collection["name"] for collection in self.list_collections(filter)]
 
     def index_information(self) -> Dict[str, Any]:
         return self.indexes

@@ -39,11 +39,11 @@ def test_raw_keeps_every_value_with_its_type(item: Item) -> None:
         if kind == "B":
             return {kind: base64.b64decode(content)}
         if kind == "BS":
-            return {kind: [base64.b64decode(one) for one in content]}
+            return {kind: [base64.b64decode(each) for each in content]}
         if kind == "L":
-            return {kind: [decoded(one) for one in content]}
+            return {kind: [decoded(each) for each in content]}
         if kind == "M":
-            return {kind: {name: decoded(one) for name, one in content.items()}}
+            return {kind: {name: decoded(each) for name, each in content.items()}}
         return value
 
     found = document(item, RAW)
@@ -156,7 +156,7 @@ def test_a_key_attribute_that_would_share_its_field_with_another_attribute_says_
 @given(st.lists(NUMBER, min_size=2, max_size=6, unique_by=Decimal))
 def test_a_number_set_is_sorted_by_value(texts: List[str]) -> None:
     found = document({**KEY, "n": {"NS": texts}}, CHANGE)["n"]
-    assert [Decimal(str(one)) for one in found] == sorted(map(Decimal, texts))
+    assert [Decimal(str(each)) for each in found] == sorted(map(Decimal, texts))
 
 
 @pytest.mark.parametrize(

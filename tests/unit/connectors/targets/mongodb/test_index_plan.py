@@ -29,7 +29,7 @@ def table(
     types = {**dict.fromkeys(extra, "N"), **dict(keys)}
 
     def schema(names: Tuple[str, ...]) -> List[Dict[str, str]]:
-        return [{"AttributeName": one, "KeyType": role} for one, role in zip(names, ("HASH", "RANGE"))]
+        return [{"AttributeName": each, "KeyType": role} for each, role in zip(names, ("HASH", "RANGE"))]
 
     fields: Dict[str, Any] = {
         "TableName": name,

@@ -132,24 +132,27 @@ def test_a_dead_letter_among_changes_lands_alone(rig: Rig) -> None:
     request = changes(*writes)
     rig.pipeline.send(request)
     found = rig.until_landed()
-    assert [[write.body for write in one.writes] for one in found] == [
+    assert [[write.body for write in each.writes] for each in found] == [
         [writes[0].body, writes[2].body],
         [writes[1].body],
         [writes[3].body],
     ]
-    assert [(one.landed, one.dead, one.whole) for one in found] == [
+    assert [(each.landed, each.dead, each.whole) for each in found] == [
         (2, 0, False),
         (1, 1, False),
         (1, 1, True),
     ]
-    assert [one.size for one in found] == [len(writes[0].body) + len(writes[2].body), 0, 0]
+    assert [each.size for each in found] == [len(writes[0].body) + len(writes[2].body), 0, 0]
     assert [letter.write for letter in rig.letters.letters] == [writes[1], writes[3]]
 
 
 def test_changes_that_are_all_dead_letters_land_one_by_one(rig: Rig) -> None:
     rig.refused["bad"] = 121
     rig.pipeline.send(changes(put(1, "bad"), put(2, "bad")))
-    assert [(one.landed, one.dead, one.whole) for one in rig.until_landed()] == [(1, 1, False), (1, 1, True)]
+    assert [(each.landed, each.dead, each.whole) for each in rig.until_landed()] == [
+        (1, 1, False),
+        (1, 1, True),
+    ]
 
 
 def test_dead_letters_among_copied_items_are_counted(rig: Rig) -> None:

@@ -82,7 +82,7 @@ def test_a_hostile_text_is_shown_and_adds_no_tag(hostile: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
 def test_any_key_is_shown_in_a_notation_that_has_nothing_invisible(text: str) -> None:
     html = page_of(damaged(extra=1), differences=[difference(DifferenceKind.EXTRA, key={"k": {"S": text}})])
-    assert all(one.isprintable() for line in html.splitlines() for one in line)
+    assert all(each.isprintable() for line in html.splitlines() for each in line)
 
 
 @pytest.mark.parametrize(
