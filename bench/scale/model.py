@@ -104,7 +104,7 @@ def takes(size: Size, slots: int, prices: Prices) -> Taken:
     )
 
 
-ENUMERATOR_METRICS, WORKER_METRICS = 13, 14
+ENUMERATOR_METRICS, WORKER_METRICS = 15, 14
 """Metrics of a table, as docs/operate.md lists them; those of workers once per subtask."""
 
 
