@@ -36,8 +36,8 @@ class CheckDiscovery(TableDiscovery):
     def prepare(self, state: TableState) -> Prepared:
         """Raises PreflightError if the key schemas differ, because the items of such tables cannot be
         matched."""
-        found = api.describe_dated(self._source, state.table)
-        source = found.table if found else None
+        description = api.describe_dated(self._source, state.table)
+        source = description.table if description else None
         target = self._target.beside(state.table, source)
         if source is not None:
             schema = stored_schema(source.key_schema)
@@ -58,5 +58,5 @@ class CheckDiscovery(TableDiscovery):
             target.differences if target else ["the table is missing at the target"],
             target.bounds if target else None,
             source_id=source.TableId if source else "",
-            described_at=found.date if found else 0.0,
+            described_at=description.date if description else 0.0,
         )

@@ -183,14 +183,14 @@ class CheckLane:
                 lambda run=run, wanted=wanted: self._access.find(  # type: ignore[misc]
                     table.name, table.progress.schema, run, wanted
                 ),
-                lambda found, sought=sought: self._found(table, sought, found),  # type: ignore[misc]
+                lambda answer, sought=sought: self._found(table, sought, answer),  # type: ignore[misc]
             )
 
-    def _found(self, table: CheckTable, sought: List[Suspect], found: FoundKeys) -> None:
-        table.counts.source_units += found.units.source
-        table.counts.target_units += found.units.target
+    def _found(self, table: CheckTable, sought: List[Suspect], answer: FoundKeys) -> None:
+        table.counts.source_units += answer.units.source
+        table.counts.target_units += answer.units.target
         for suspect in sought:
-            suspect.key, suspect.runs = found.keys.get(suspect.digest, b""), suspect.runs[1:]
+            suspect.key, suspect.runs = answer.keys.get(suspect.digest, b""), suspect.runs[1:]
             if suspect.key or suspect.runs:
                 self._later(suspect, 0.0)
             else:

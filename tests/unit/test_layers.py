@@ -130,3 +130,21 @@ def test_no_class_name_is_used_twice() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def names_of(tree: ast.AST) -> Iterator[str]:
+    """Of variables and parameters. The fields of a class are read with the name of the class before them."""
+    fields: Set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            fields.update(id(line.target) for line in node.body if isinstance(line, ast.AnnAssign))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in fields:
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+def test_variables_are_named_after_what_they_hold() -> None:
+    vague = {"found", "one", "ours", "theirs"}
+    used = {path: vague & set(names_of(tree)) for path, tree in TREES.items()}
+    assert {path: names for path, names in used.items() if names} == {}

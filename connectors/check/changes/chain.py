@@ -136,9 +136,9 @@ def sealed(chain: Chain) -> bytes:
 def unsealed(body: bytes, place: str) -> Chain:
     """Raises BrokenChain if the contents are not as they were written."""
     try:
-        found = _decode_sealed(body)
-        intact = found.digest == _digest(bytes(found.chain))
-        chain = _decode(bytes(found.chain)) if intact else None
+        sealed = _decode_sealed(body)
+        intact = sealed.digest == _digest(bytes(sealed.chain))
+        chain = _decode(bytes(sealed.chain)) if intact else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         chain = None
     if chain is None or chain.version != VERSION or not chain.links:

@@ -111,9 +111,9 @@ def line_of(summary: Summary, waiting: int) -> str:
     """`generation 3: EQUAL SINCE THE FULL CHECK, 1,204 keys in 9 s; the next one has 31 keys so far`."""
     number, keys = summary.mode.generation, plural(summary.totals.compared, "key")
     differ = summary.totals.differences()
-    found = f", {differ:,} of them {'differs' if differ == 1 else 'differ'}" if differ else ""
+    differing = f", {differ:,} of them {'differs' if differ == 1 else 'differ'}" if differ else ""
     return (
-        f"generation {number}: {headline(summary)}, {keys} in {spelled(summary.seconds)}{found}; "
+        f"generation {number}: {headline(summary)}, {keys} in {spelled(summary.seconds)}{differing}; "
         f"the next one has {plural(waiting, 'key')} so far"
     )
 

@@ -24,18 +24,18 @@ class LiveTable(NamedTuple):
 def live_tables(caller: Caller, tables: Dict[str, ChainTable], pool: Executor) -> Dict[str, LiveTable]:
     """Raises BrokenChain if a table or its stream is not the one of the chain any more."""
     names: Sequence[str] = sorted(tables)
-    found = pool.map(partial(_live_table, caller), names, [tables[name] for name in names])
-    return dict(zip(names, found))
+    live = pool.map(partial(_live_table, caller), names, [tables[name] for name in names])
+    return dict(zip(names, live))
 
 
 def _live_table(caller: Caller, name: str, table: ChainTable) -> LiveTable:
-    found = describe_dated(caller, name)
-    if found is None:
+    description = describe_dated(caller, name)
+    if description is None:
         raise BrokenChain(f"table {name} no longer exists at the source")
-    now = found.table
+    now = description.table
     if table.table_id and now.TableId != table.table_id:
         raise BrokenChain(f"table {name} was deleted and created again")
     reason = replaced(table.arn, now.LatestStreamArn if is_enabled(now) else "")
     if reason:
         raise BrokenChain(f"table {name}: {reason}, so changes are not in it")
-    return LiveTable(now.key_schema, found.date)
+    return LiveTable(now.key_schema, description.date)

@@ -113,8 +113,10 @@ class TableReading:
         if observed.gaps:
             raise BrokenChain(f"table {self.table}: {'; '.join(observed.gaps)}")
         self._lineage = observed.lineage
-        self._start(self._shards.assign(one for one in observed.assign if one.shard_id not in listing.skip))
-        self._shards.forget(one.shard_id for one in observed.forget)
+        self._start(
+            self._shards.assign(shard for shard in observed.assign if shard.shard_id not in listing.skip)
+        )
+        self._shards.forget(shard.shard_id for shard in observed.forget)
         self._check_blocked()
 
     def take_page(self, shard_id: str, page: Optional[ReadPage]) -> None:

@@ -42,15 +42,15 @@ class EnumeratorFunction(KeyedProcessFunction):  # type: ignore[misc]
         self._show(plans)
 
     def _step(self, plans: Planner) -> Orders:
-        found: Orders = []
+        orders: Orders = []
         for seen in self._poller.seen():
             due, changed = plans.observe(seen)
             store(self._entries, changed)
-            found += due
+            orders += due
         due, changed = plans.advance()
         store(self._entries, changed)
         self._poller.watch(plans.tables)
-        return [*found, *due]
+        return [*orders, *due]
 
     def close(self) -> None:
         if self._plans is not None:

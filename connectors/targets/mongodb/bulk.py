@@ -73,7 +73,7 @@ class MongoBulk(BulkCalls):
         for places in (puts, deletes):
             if places:
                 answer = self._write(table, [changes[place] for place in places])
-                refused += [one._replace(place=places[one.place]) for one in answer.refused]
+                refused += [refusal._replace(place=places[refusal.place]) for refusal in answer.refused]
                 unconfirmed = unconfirmed or answer.unconfirmed
         return BulkAnswer(sorted(refused), unconfirmed)
 
@@ -125,14 +125,14 @@ def _request(change: BulkChange) -> Union[DeleteOne, ReplaceOne[Any]]:
 
 def _answer(details: Mapping[str, Any]) -> BulkAnswer:
     refused = [
-        Refusal(one["index"], int(one.get("code") or 0), server_message(one))
-        for one in details.get("writeErrors", ())
+        Refusal(error["index"], int(error.get("code") or 0), server_message(error))
+        for error in details.get("writeErrors", ())
     ]
-    unconfirmed = [server_message(one) for one in details.get("writeConcernErrors", ())]
+    unconfirmed = [server_message(error) for error in details.get("writeConcernErrors", ())]
     return BulkAnswer(refused, unconfirmed[0] if unconfirmed else "")
 
 
 def _joined(first: BulkAnswer, second: BulkAnswer, size: int) -> BulkAnswer:
     """The answers to two parts of a bulk write as one; the first part has `size` writes."""
-    moved = [one._replace(place=one.place + size) for one in second.refused]
+    moved = [refusal._replace(place=refusal.place + size) for refusal in second.refused]
     return BulkAnswer([*first.refused, *moved], first.unconfirmed or second.unconfirmed)

@@ -90,7 +90,7 @@ class TableCall:
     def _attempt(self, group: WriteGroup) -> Optional[_Unfinished]:
         self._before_attempt()
         try:
-            answer = self._bulk.write(self._table, [one.change for one in group.writes])
+            answer = self._bulk.write(self._table, [write.change for write in group.writes])
         except UnclearFault as error:
             whole = group._replace(failures=group.failures + 1)
             sent: Optional[_Unfinished] = _Unfinished(
@@ -106,21 +106,21 @@ class TableCall:
 
     def _settled(self, group: WriteGroup, answer: BulkAnswer) -> Optional[_Unfinished]:
         left, fault = [], answer.unconfirmed
-        for one in answer.refused:
-            again = self._refused(group.writes[one.place], one)
+        for refusal in answer.refused:
+            again = self._refused(group.writes[refusal.place], refusal)
             if again is not None:
                 left.append(again)
-                fault = one.reason
-        refused = {one.place for one in answer.refused}
-        others = [one for place, one in enumerate(group.writes) if place not in refused]
+                fault = refusal.reason
+        refused = {refusal.place for refusal in answer.refused}
+        others = [write for place, write in enumerate(group.writes) if place not in refused]
         if answer.unconfirmed:
-            left += [one._replace(suspected="") for one in others]
+            left += [write._replace(suspected="") for write in others]
         elif others:
             self._durable = others[0]
             self._progress.add(self._table, len(others))
         if not left:
             return None
-        throttled = any(one.code in THROTTLES for one in answer.refused)
+        throttled = any(refusal.code in THROTTLES for refusal in answer.refused)
         return _Unfinished(group._replace(writes=tuple(left)), fault, throttled)
 
     def _refused(self, pending: PendingWrite, refusal: Refusal) -> Optional[PendingWrite]:
@@ -166,11 +166,11 @@ class TableCall:
     def _judged(self, writes: Tuple[PendingWrite, ...]) -> Tuple[PendingWrite, ...]:
         """The writes without the new dead letters. The server has answered for each of them."""
         left, now = [], self._timing.clock()
-        for one in writes:
-            judged = one.accused(now) if one.suspected else one
-            if one.suspected and judged.is_dead(now, self._policy.deadline):
-                reason = f"{one.suspected} ({judged.faults} times, while other writes succeeded)"
-                self._dead.append(DeadLetter(one.write, reason))
+        for write in writes:
+            judged = write.accused(now) if write.suspected else write
+            if write.suspected and judged.is_dead(now, self._policy.deadline):
+                reason = f"{write.suspected} ({judged.faults} times, while other writes succeeded)"
+                self._dead.append(DeadLetter(write.write, reason))
             else:
                 left.append(judged)
         return tuple(left)
@@ -193,8 +193,8 @@ class TableCall:
 
 
 def _suspected(group: WriteGroup) -> bool:
-    return any(one.suspected for one in group.writes)
+    return any(write.suspected for write in group.writes)
 
 
 def _all_suspected(group: WriteGroup, reason: str) -> WriteGroup:
-    return group._replace(writes=tuple(one._replace(suspected=reason) for one in group.writes))
+    return group._replace(writes=tuple(write._replace(suspected=reason) for write in group.writes))

@@ -39,8 +39,8 @@ class DocumentForm(Form):
         return self._of(item).digest
 
     def fingerprint(self, item: bytes) -> bytes:
-        found = self._of(bytes(item))
-        return found.digest + value_digest(found.body)
+        form = self._of(bytes(item))
+        return form.digest + value_digest(form.body)
 
     def key_json(self, item: bytes) -> bytes:
         return self._of(item).key
@@ -76,7 +76,7 @@ class CollectionSide(CheckSide):
     def look(self, table: str, schema: Schema, keys: Sequence[bytes]) -> PointReadResult:
         """Uses the writer's filters, which have an index. Always reads the primary."""
         forms = self._forms(table, schema)
-        filters = [found for found in map(forms.filter, keys) if found is not None]
+        filters = [wanted for wanted in map(forms.filter, keys) if wanted is not None]
         collection = raw(self._collection(table)).with_options(read_preference=ReadPreference.PRIMARY)
         with faults_of(table):
             documents = [
@@ -84,8 +84,8 @@ class CollectionSide(CheckSide):
             ]
         bodies: Dict[bytes, List[bytes]] = {}
         for document in documents:
-            found = forms.of_document(document)
-            bodies.setdefault(found.digest, []).append(found.body)
+            form = forms.of_document(document)
+            bodies.setdefault(form.digest, []).append(form.body)
         return PointReadResult({digest: _one(there) for digest, there in bodies.items()}, 0.0)
 
     def _collection(self, table: str) -> Collection[Any]:
@@ -98,12 +98,12 @@ class CollectionSide(CheckSide):
 def together(filters: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """The fewest queries for exactly these documents, each on one index. Filters that differ only in their
     last value are joined."""
-    found: Dict[bytes, Tuple[Dict[str, Any], str, List[Any]]] = {}
-    for one in filters:
-        *lead, (path, value) = one.items()
+    groups: Dict[bytes, Tuple[Dict[str, Any], str, List[Any]]] = {}
+    for condition in filters:
+        *lead, (path, value) = condition.items()
         name = bson.encode({"lead": dict(lead), "last": path})
-        found.setdefault(name, (dict(lead), path, []))[2].append(value)
-    return [{**lead, path: {"$in": values}} for lead, path, values in found.values()]
+        groups.setdefault(name, (dict(lead), path, []))[2].append(value)
+    return [{**lead, path: {"$in": values}} for lead, path, values in groups.values()]
 
 
 def _one(bodies: List[bytes]) -> bytes:

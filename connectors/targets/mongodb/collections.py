@@ -116,16 +116,16 @@ class Collections:
     def _index(self, source: TableDescription) -> List[str]:
         collection = self._database[source.TableName]
         wanted = indexes_of(source, self._shape, self._secondary)
-        found: Dict[str, Any] = dict(collection.index_information())
-        problem = clash(wanted, found)
+        existing: Dict[str, Any] = dict(collection.index_information())
+        problem = clash(wanted, existing)
         if problem:
             raise TableError(source.TableName, FaultKind.TARGET_DIFFERS, f"{problem}.")
-        for index in missing(wanted, found):
+        for index in missing(wanted, existing):
             self._make(collection, index)
         return [
             f"its collection has a unique index {name} that is not the key's; documents it refuses become "
             f"dead letters"
-            for name in foreign_unique(wanted, found)
+            for name in foreign_unique(wanted, existing)
         ]
 
     @staticmethod
@@ -148,8 +148,8 @@ def collection_id(database: Database[Any], table: str) -> Optional[str]:
     TableError, TerminalError, TransientError."""
     with _explained(table, "its collection"):
         for listed in database.list_collections(filter={"name": table}):
-            found = listed.get("info", {}).get("uuid")
-            return str(found) if found is not None else ""
+            uuid = listed.get("info", {}).get("uuid")
+            return str(uuid) if uuid is not None else ""
     return None
 
 

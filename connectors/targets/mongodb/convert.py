@@ -58,9 +58,12 @@ class Converter:
 
     def __init__(self, schema: KeySchema, shape: Shape) -> None:
         self._shape, self._change = shape, ValueConverter(shape.long_as_text)
-        self._attributes = [(one.name, one.type, field_of(one.name, shape)) for one in schema.attributes]
+        self._attributes = [
+            (attribute.name, attribute.type, field_of(attribute.name, shape))
+            for attribute in schema.attributes
+        ]
         self._fields = [field for _, _, field in self._attributes]
-        self._paths = [path_of(one, shape) for one in schema.attributes]
+        self._paths = [path_of(attribute, shape) for attribute in schema.attributes]
         self._renamed = field_of("_id", shape)
         self._key_value = self._typed_key if shape.raw else self._plain_key
 

@@ -14,5 +14,5 @@ OPTIONS: CodecOptions[Dict[str, Any]] = CodecOptions(
 
 
 def decode(document: bytes) -> Dict[str, Any]:
-    found: Dict[str, Any] = bson.decode(document, OPTIONS)
-    return found
+    decoded: Dict[str, Any] = bson.decode(document, OPTIONS)
+    return decoded

@@ -81,8 +81,8 @@ def migrated(names: Set[str]) -> Set[str]:
 
 
 def _is_aside(name: str, names: Set[str]) -> bool:
-    found = _ASIDE(name)
-    return found is not None and found.group(1) in names
+    match = _ASIDE(name)
+    return match is not None and match.group(1) in names
 
 
 def _shown(index: MongoIndex) -> str:

@@ -37,10 +37,10 @@ def indexes_of(source: TableDescription, shape: Shape, secondary: bool = True) -
 
 
 def _keys(source: TableDescription, index: SecondaryIndex, shape: Shape) -> Keys:
-    elements = sorted(index.KeySchema, key=lambda one: one.KeyType)  # HASH before RANGE
+    elements = sorted(index.KeySchema, key=lambda element: element.KeyType)  # HASH before RANGE
     attributes = [
-        KeyAttribute(one.AttributeName, attribute_type(source, one.AttributeName) or KEY_TYPES[0])
-        for one in elements
+        KeyAttribute(element.AttributeName, attribute_type(source, element.AttributeName) or KEY_TYPES[0])
+        for element in elements
     ]
     return tuple((path_of(attribute, shape), 1) for attribute in attributes)
 
@@ -65,12 +65,12 @@ def name_problem(source: TableDescription, database: str, shape: Shape) -> Optio
 
 def _key_problem(source: TableDescription, shape: Shape) -> Optional[str]:
     attributes = source.key_schema.attributes
-    if len({field_of(one.name, shape) for one in attributes}) < len(attributes):
+    if len({field_of(attribute.name, shape) for attribute in attributes}) < len(attributes):
         return (
             "its key attribute _id would be stored under the name of the other. Set mongodb.idPrefix to "
             "another prefix"
         )
-    odd = [one.name for one in attributes if _odd(one.name)]
+    odd = [attribute.name for attribute in attributes if _odd(attribute.name)]
     if not odd or (shape.key_as_id and len(attributes) == 1 and not shape.sharded):
         return None
     leave = "eave the table out with filter.blackTableSet"
@@ -129,11 +129,11 @@ def clash(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> Optional[st
     """Why the unique index cannot be created in addition to the existing ones."""
     there = _by_keys(existing)
     for index in wanted:
-        found = there.get(index.keys, [])
-        if index.unique and found and not any(map(_keeps_keys_apart, found)):
+        same_keys = there.get(index.keys, [])
+        if index.unique and same_keys and not any(map(_keeps_keys_apart, same_keys)):
             fields = ", ".join(path for path, _ in index.keys)
             return (
-                f"its collection has an index on {fields} that is not unique{_ways(found)}, but the job "
+                f"its collection has an index on {fields} that is not unique{_ways(same_keys)}, but the job "
                 f"needs it to be unique for every key. Drop that index, or set tables.existing"
             )
     return None
@@ -141,10 +141,10 @@ def clash(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> Optional[st
 
 def _by_keys(existing: Dict[str, Any]) -> Dict[Keys, List[Mapping[str, Any]]]:
     """Since MongoDB 5.0, several indexes may have the same keys."""
-    found: Dict[Keys, List[Mapping[str, Any]]] = {}
-    for one in existing.values():
-        found.setdefault(_pattern(one["key"]), []).append(one)
-    return found
+    by_keys: Dict[Keys, List[Mapping[str, Any]]] = {}
+    for index in existing.values():
+        by_keys.setdefault(_pattern(index["key"]), []).append(index)
+    return by_keys
 
 
 def _keeps_keys_apart(index: Mapping[str, Any]) -> bool:
@@ -162,17 +162,17 @@ def _restrictions(index: Mapping[str, Any]) -> List[str]:
 
 
 def _ways(indexes: Iterable[Mapping[str, Any]]) -> str:
-    found = sorted({way for index in indexes if index.get("unique") for way in _restrictions(index)})
-    return f" for all ({', '.join(found)})" if found else ""
+    ways = sorted({way for index in indexes if index.get("unique") for way in _restrictions(index)})
+    return f" for all ({', '.join(ways)})" if ways else ""
 
 
 def foreign_unique(wanted: Iterable[MongoIndex], existing: Dict[str, Any]) -> List[str]:
     """Names of other unique indexes than the key's: they may refuse documents."""
-    ours = {index.keys for index in wanted if index.unique}
+    own_keys = {index.keys for index in wanted if index.unique}
     return sorted(
         name
-        for name, one in existing.items()
-        if one.get("unique") and _pattern(one["key"]) not in ours and name != "_id_"
+        for name, index in existing.items()
+        if index.get("unique") and _pattern(index["key"]) not in own_keys and name != "_id_"
     )
 
 

@@ -72,18 +72,18 @@ class CollectionPages(Pages):
 
 
 def _page(cursor: Documents, after: bytes, size: int) -> ScanPage:
-    found: List[msgspec.Raw] = []
+    documents: List[msgspec.Raw] = []
     taken, last = 0, b""
     for document in cursor:
         body = bytes(document.raw)
         if not taken and bound_behind(body) == after:
             continue
-        found.append(msgspec.Raw(body))
+        documents.append(msgspec.Raw(body))
         taken += len(body)
-        if len(found) == size or taken >= PAGE_BYTES:
+        if len(documents) == size or taken >= PAGE_BYTES:
             last = bound_behind(body)
             break
-    return ScanPage(Items=found, LastEvaluatedKey=msgspec.Raw(last))
+    return ScanPage(Items=documents, LastEvaluatedKey=msgspec.Raw(last))
 
 
 class RandomPages(Pages):
@@ -94,8 +94,8 @@ class RandomPages(Pages):
 
     def after(self, key: bytes, limit: int = 0) -> ScanPage:
         with faults_of(self._collection.name):
-            found = list(self._collection.aggregate([{"$sample": {"size": limit or PAGE}}]))
-        return ScanPage(Items=[msgspec.Raw(document.raw) for document in found])
+            documents = list(self._collection.aggregate([{"$sample": {"size": limit or PAGE}}]))
+        return ScanPage(Items=[msgspec.Raw(document.raw) for document in documents])
 
 
 class KeyedPages(Pages):
@@ -120,8 +120,8 @@ def bounds_of(collection: Collection[Any], ranges: int) -> List[bytes]:
         {"$sort": {"_id": 1}},
     ]
     with faults_of(collection.name):
-        found = collection.with_options(codec_options=OPTIONS).aggregate(steps)
-        drawn = [document["_id"] for document in found]
+        buckets = collection.with_options(codec_options=OPTIONS).aggregate(steps)
+        drawn = [document["_id"] for document in buckets]
     places = (len(drawn) * number // ranges for number in range(1, ranges))
     bounds = [bson.encode({"_id": drawn[place], "from": True}) for place in places if place < len(drawn)]
     return list(dict.fromkeys(bounds))

@@ -80,14 +80,14 @@ class BulkPipeline(WritePipeline):
         self._requests.put(request)
 
     def landed(self, seconds: float) -> List[Landed]:
-        found: List[Landed] = []
+        landed: List[Landed] = []
         try:
             result = self._results.get(seconds > 0, seconds)
             while True:
-                found += self._finished(result)
+                landed += self._finished(result)
                 result = self._results.get_nowait()
         except queue.Empty:
-            return found
+            return landed
 
     def close(self) -> None:
         self._closed.set()

@@ -53,49 +53,49 @@ class MongoPreflight(TargetSide):
             return [explained(error, self._database.name)]
 
     def look(self, source: TableDescription, ttl: Optional[str], wanted: PreflightOptions) -> Findings:
-        found = Findings(source.TableName)
+        findings = Findings(source.TableName)
         problem = name_problem(source, self._database.name, self._shape)
         if problem:
-            found.add(problem)
+            findings.add(problem)
         if ttl:
-            found.warnings.append(f"table {source.TableName}: {TTL_WARNING}.")
+            findings.warnings.append(f"table {source.TableName}: {TTL_WARNING}.")
         # If the server is down, each table would wait for the whole bound again, with the same result.
         if problem or self._out_of_reach or wanted.tables.existing in (Existing.RECREATE, Existing.RENAME):
-            return found
+            return findings
         try:
-            self._kept(source, wanted, found)
+            self._kept(source, wanted, findings)
         except PyMongoError as error:
-            found.problems.append(explained(error, self._database.name))
-        return found
+            findings.problems.append(explained(error, self._database.name))
+        return findings
 
-    def _kept(self, source: TableDescription, wanted: PreflightOptions, found: Findings) -> None:
+    def _kept(self, source: TableDescription, wanted: PreflightOptions, findings: Findings) -> None:
         collection = self._database[source.TableName]
         problem = listed_problem(self._database, source.TableName)
         if problem:
-            found.there = True
-            found.add(problem)
+            findings.there = True
+            findings.add(problem)
             return
         sample = collection.find_one()
-        found.there = sample is not None
+        findings.there = sample is not None
         if sample is not None:
             if wanted.tables.existing is Existing.FAIL and not wanted.resumed:
-                found.add(filled_problem())
+                findings.add(filled_problem())
                 return
             problem = shape_problem(sample, source, self._shape)
             if problem:
-                found.add(problem)
-        self._indexes(collection, source, wanted, found)
+                findings.add(problem)
+        self._indexes(collection, source, wanted, findings)
 
     def _indexes(
-        self, collection: Any, source: TableDescription, wanted: PreflightOptions, found: Findings
+        self, collection: Any, source: TableDescription, wanted: PreflightOptions, findings: Findings
     ) -> None:
         """Checks the indexes, even of an empty collection."""
         indexes = indexes_of(source, self._shape, wanted.tables.indexes)
         there: Dict[str, Any] = dict(collection.index_information())
         problem = clash(indexes, there)
         if problem:
-            found.add(problem)
-        found.warnings += [
+            findings.add(problem)
+        findings.warnings += [
             f"table {source.TableName}: its collection has a unique index {name} of its own."
             for name in foreign_unique(indexes, there)
         ]
@@ -153,8 +153,8 @@ class MongoCheckPreflight(TargetExamination):
             return named
         with faults_of(source.TableName):
             some = list(self._database[source.TableName].find(limit=LOOKED_AT))
-        found = [shape_problem(one, source, self._shape) or "" for one in some]
-        return found[0] if all(found) and found else ""
+        problems = [shape_problem(document, source, self._shape) or "" for document in some]
+        return problems[0] if all(problems) and problems else ""
 
 
 def told_in_full(problem: Problem) -> str:
@@ -186,7 +186,10 @@ def shape_problem(sample: Dict[str, Any], source: TableDescription, shape: Shape
             f"its collection holds documents that are not of the configured form (mongodb.convert, key "
             f"attributes): they would remain in addition to the new ones. {hint}"
         )
-    key = {field_of(one.name, shape): sample[field_of(one.name, shape)] for one in schema.attributes}
+    key = {
+        field_of(attribute.name, shape): sample[field_of(attribute.name, shape)]
+        for attribute in schema.attributes
+    }
     wanted = next(iter(key.values())) if len(key) == 1 else key
     if shape.key_as_id and sample["_id"] != wanted:
         return (
@@ -196,7 +199,7 @@ def shape_problem(sample: Dict[str, Any], source: TableDescription, shape: Shape
 
 
 def explained(error: PyMongoError, database: str) -> Problem:
-    found: PolarshakeError = error_of(error, "MongoDB")
+    explanation: PolarshakeError = error_of(error, "MongoDB")
     code = error.code or 0 if isinstance(error, OperationFailure) else 0
     if code in CREDENTIALS:
         return Problem(f"MongoDB refuses the credentials.{advice(code)}", "", server_message(error))
@@ -206,7 +209,7 @@ def explained(error: PyMongoError, database: str) -> Problem:
             "",
             server_message(error),
         )
-    if isinstance(found, TransientError):
+    if isinstance(explanation, TransientError):
         return Problem(
             "mongodb.uri cannot be reached. Check it, and whether this machine's network reaches it",
             "",

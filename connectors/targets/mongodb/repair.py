@@ -52,5 +52,5 @@ class SourceWriter(Writer):
         reader = KeyReader(table, self._schemas.of(table))
         by_digest = {reader.digest(write.body): write for write in puts}
         keys = [reader.key_json(write.body) for write in puts]
-        found = PointReads(reader, self._source, consistent=True).read(keys).items
-        return [by_digest[digest]._replace(body=item) for digest, item in found.items()]
+        items = PointReads(reader, self._source, consistent=True).read(keys).items
+        return [by_digest[digest]._replace(body=item) for digest, item in items.items()]

@@ -24,10 +24,10 @@ class SourceSchemas(Schemas):
         self._known: Dict[str, KeySchema] = {}
 
     def of(self, table: str) -> KeySchema:
-        found = self._known.get(table)
-        if found is None:
+        schema = self._known.get(table)
+        if schema is None:
             description = api.describe_table(self._source, table)
             if description is None:
                 raise TableError(table, FaultKind.SOURCE_GONE, "no longer exists at the source.")
-            found = self._known[table] = description.key_schema
-        return found
+            schema = self._known[table] = description.key_schema
+        return schema

@@ -43,13 +43,13 @@ class MongoKeyPages(KeyPages):
         projection = {"_id": 1, **dict.fromkeys(self._fields, 1)}
         cursor = in_order(self._collection, last, projection=projection)
         try:
-            found = [
+            keys = [
                 (bson.encode({"_id": document["_id"]}), key_json(document, self._schema, self._shape))
                 for document in cursor.limit(PAGE + 1)
             ]
         except PyMongoError as error:
             raise error_of(error, f"table {self._collection.name}: reading its keys from MongoDB") from None
-        return [one for one in found if one[0] != last][:PAGE]
+        return [key for key in keys if key[0] != last][:PAGE]
 
 
 class SweepSplit(ReadSplit):

@@ -55,7 +55,7 @@ class Forms:
     def __init__(self, table: str, schema: KeySchema, shape: Shape) -> None:
         self._table, self._schema, self._shape = table, schema, shape
         self._keys, self._converter = KeyReader(table, schema), Converter(schema, shape)
-        self._fields = {field_of(one.name, shape) for one in schema.attributes}
+        self._fields = {field_of(attribute.name, shape) for attribute in schema.attributes}
         self._value = _raw if shape.raw else _plain
 
     def of_item(self, body: bytes) -> bytes:
@@ -89,11 +89,11 @@ class Forms:
         try:
             return self._converter.delete(key)
         except Unconvertible:
-            found = loads(key, json_options=CANONICAL_JSON_OPTIONS)
-            return found if list(found) == ["_id"] else None
+            loaded = loads(key, json_options=CANONICAL_JSON_OPTIONS)
+            return loaded if list(loaded) == ["_id"] else None
 
     def _of_id(self, identity: Any) -> Optional[Key]:
-        fields = [field_of(one.name, self._shape) for one in self._schema.attributes]
+        fields = [field_of(attribute.name, self._shape) for attribute in self._schema.attributes]
         if len(fields) == 1:
             return self._valid({fields[0]: identity})
         return self._valid(identity) if isinstance(identity, dict) and list(identity) == fields else None
@@ -104,10 +104,10 @@ class Forms:
         key = key_of(fields, self._schema, self._shape)
         if key is None:
             return None
-        for one in self._schema.attributes:
-            value = fields[field_of(one.name, self._shape)]
-            text = value["N"] if self._shape.raw and one.type == "N" else value
-            if one.type == "N" and isinstance(text, str) and not self._is_text(text):
+        for attribute in self._schema.attributes:
+            value = fields[field_of(attribute.name, self._shape)]
+            text = value["N"] if self._shape.raw and attribute.type == "N" else value
+            if attribute.type == "N" and isinstance(text, str) and not self._is_text(text):
                 return None
         return key
 
@@ -151,9 +151,9 @@ def _plain(value: Any) -> Dict[str, Any]:
     if kind is bytes:
         return {"B": b64encode(value).decode()}
     if kind is list:
-        return {"L": [_plain(one) for one in value]}
+        return {"L": [_plain(element) for element in value]}
     if kind is dict:
-        return {"M": {name: _plain(one) for name, one in value.items()}}
+        return {"M": {name: _plain(element) for name, element in value.items()}}
     return _odd(value)
 
 
@@ -167,11 +167,11 @@ def _raw(value: Any) -> Dict[str, Any]:
     if code == "B" and kind is bytes:
         return {code: b64encode(content).decode()}
     if code == "L" and kind is list:
-        return {code: [_raw(one) for one in content]}
+        return {code: [_raw(element) for element in content]}
     if code == "M" and kind is dict:
-        return {code: {name: _raw(one) for name, one in content.items()}}
-    if kind is list and all(type(one) is _LISTS.get(code) for one in content):
-        return {code: [b64encode(one).decode() for one in content] if code == "BS" else content}
+        return {code: {name: _raw(element) for name, element in content.items()}}
+    if kind is list and all(type(element) is _LISTS.get(code) for element in content):
+        return {code: [b64encode(element).decode() for element in content] if code == "BS" else content}
     return _odd(value)
 
 

@@ -71,14 +71,14 @@ class ValueConverter:
             "M": self._map,
         }
 
-    def fields(self, item: Item, found: Dict[str, Any]) -> None:
+    def fields(self, item: Item, fields: Dict[str, Any]) -> None:
         """Adds the converted attributes to `found`. Empties the item's values. Raises Unconvertible."""
         by_type = self._by_type
         try:
             for name, typed in item.items():
                 kind, content = typed.popitem()
                 convert = by_type[kind]
-                found[name] = content if convert is None else convert(content)
+                fields[name] = content if convert is None else convert(content)
         except KeyError:
             raise Unconvertible("an attribute has an unknown type") from None
 
@@ -119,15 +119,15 @@ class ValueConverter:
         return [self.number(text) for text in texts]
 
     def _map(self, item: Item) -> Dict[str, Any]:
-        found: Dict[str, Any] = {}
-        self.fields(item, found)
-        return found
+        fields: Dict[str, Any] = {}
+        self.fields(item, fields)
+        return fields
 
     def _list(self, values: List[Dict[str, Any]]) -> List[Any]:
-        found = []
+        elements = []
         by_type = self._by_type
         for typed in values:
             kind, content = typed.popitem()
             convert = by_type[kind]
-            found.append(content if convert is None else convert(content))
-        return found
+            elements.append(content if convert is None else convert(content))
+        return elements

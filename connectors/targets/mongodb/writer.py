@@ -92,10 +92,10 @@ class MongoWriter(Writer):
         return pending
 
     def _converter(self, table: str) -> Converter:
-        found = self._converters.get(table)
-        if found is None:
-            found = self._converters[table] = Converter(self._schemas.of(table), self._shape)
-        return found
+        converter = self._converters.get(table)
+        if converter is None:
+            converter = self._converters[table] = Converter(self._schemas.of(table), self._shape)
+        return converter
 
     def _note_texts(self, table: str, texts: int) -> None:
         """Log when their number is 1 or has doubled: a line for each would fill the disk."""
