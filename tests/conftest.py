@@ -42,7 +42,7 @@ hypothesis.settings.load_profile("polarshake")
 MOST_JOBS = 24
 """Maximum jobs of one cluster. Each Python job leaks classes and direct memory, until a TaskManager fails."""
 
-FIRST_CLUSTER = ("test_forward.py", "test_demo.py", "test_cutover.py")
+FIRST_CLUSTER = ("test_forward.py", "test_cutover.py")
 """Test files of the first of two processes, each of which has a cluster. They are about half of the work."""
 
 LONG = ("test_oldest_python.py", "test_postgres_versions.py", "test_checks.py")

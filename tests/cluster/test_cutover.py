@@ -3,12 +3,14 @@ back, and to PolarDB again, and none of its writes is lost."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import pytest
 from click.testing import CliRunner, Result
@@ -27,6 +29,7 @@ from local.stack.home import Home
 from local.stack.postgres import Postgres
 from local.stack.process import MARK
 from local.traffic import Client, Ledger, Traffic
+from local.traffic.plan import Table
 from local.verify import check, compare_until_equal
 from tests.cluster.checking import JOB as CHECK
 from tests.cluster.migration import RATE, Migration, until
@@ -43,6 +46,7 @@ class Operator:
 
     def __init__(self, moving: Migration, postgres: Postgres, folder: Path) -> None:
         self.moving, self.folder = moving, folder
+        self.parallelism = 2
         self._arguments = moving.settings(
             **{
                 "polardb__hostname": postgres.host,
@@ -54,15 +58,20 @@ class Operator:
             }
         )
 
-    def run(self, command: str, *words: str) -> Result:
-        options = ["--flink", self.moving.cluster.address, "--report", str(self.folder)]
+    def run(self, command: str, *words: str, report: Optional[Path] = None) -> Result:
+        options = ["--flink", self.moving.cluster.address, "--report", str(report or self.folder)]
         return self._run(command, *options, "--quiet-seconds", str(QUIET), *words)
 
     def retry_letters(self) -> Result:
         return self._run("letters", "retry", "--report", str(self.folder.parent / "letters"))
 
     def _run(self, *words: str) -> Result:
-        options = ["--parallelism", "2", "--flink-command", str(flink_home() / "bin" / "flink")]
+        options = [
+            "--parallelism",
+            str(self.parallelism),
+            "--flink-command",
+            str(flink_home() / "bin" / "flink"),
+        ]
         done = CliRunner().invoke(polarshake, [*words, *self._arguments, *options])
         print(done.output)
         return done
@@ -149,6 +158,34 @@ def reject(moving: Migration) -> None:
     letters.close()
 
 
+def change(side: Any, table: Table, value: str) -> Any:
+    """Write a new version of one item, and return it."""
+    [item] = side.ask("Scan", {"TableName": table.name, "Limit": 1})["Items"]
+    item["written"] = {"S": value}
+    side.ask("PutItem", {"TableName": table.name, "Item": item})
+    return item
+
+
+@contextmanager
+def changing(side: Client, tables: Sequence[Table]) -> Iterator[None]:
+    """The application goes on with these tables."""
+    stop = threading.Event()
+
+    def write() -> None:
+        for number in itertools.count():
+            if stop.wait(0.2):
+                return
+            change(side, tables[number % len(tables)], str(number))
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 def lines(done: Result) -> List[str]:
     return [line for line in done.output.splitlines() if "/" not in line]
 
@@ -215,3 +252,37 @@ def test_an_application_moves_to_polardb_and_back_and_again_without_a_new_copy(
     verdict = compare_until_equal(moving.sides.source, moving.sides.target, moving.tables, patience=20)
     assert verdict.equal, str(verdict)
     measured("switched again after", round(time.monotonic() - began))
+
+
+def test_a_group_of_tables_moves_first_and_the_others_follow(
+    operator: Operator, tmp_path: Path, measured: Callable[[str, object], None]
+) -> None:
+    moving, began = operator.moving, time.monotonic()
+    operator.parallelism = 1  # three jobs run at the same time
+    moving.submit(parallelism=1, scan__readLimit__rate="0")
+    until(lambda: operator.live() == len(moving.tables), "all tables are live")
+    source, target = moving.sides.source, moving.sides.target
+    assert isinstance(target, Client)
+    group, *others = moving.plan.all_tables
+
+    with changing(source, others):
+        done = operator.run("cutover", "--tables", group.name, report=tmp_path / "group")
+        assert (done.exit_code, "SWITCH NOW" in done.output) == (0, True), done.output
+        measured("the group has switched after", round(time.monotonic() - began))
+        for number in range(5):
+            change(target, group, f"moved {number}")
+    assert operator.status("--json").output.count('"phase": "handed over"') == 1
+    verdict = compare_until_equal(source, target, moving.tables, patience=60)
+    assert verdict.equal, str(verdict)
+
+    with changing(target, [group]):
+        done = operator.run("cutover", report=tmp_path / "rest")
+        assert (done.exit_code, "SWITCH NOW" in done.output) == (0, True), done.output
+    moving.cluster.wait_status(moving.job_id, "FINISHED")
+    written = {table: change(target, table, "moved at last") for table in moving.plan.all_tables}
+    verdict = compare_until_equal(source, target, moving.tables, patience=60)
+    assert verdict.equal, str(verdict)
+    for table, item in written.items():
+        key = {name: item[name] for name in table.key_names}
+        assert source.ask("GetItem", {"TableName": table.name, "Key": key})["Item"] == item
+    measured("the rest has switched after", round(time.monotonic() - began))

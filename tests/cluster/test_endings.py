@@ -71,7 +71,7 @@ def test_mode_full_copies_once_although_stopped_half_way_and_leaves_no_worker(
 def test_mode_full_ends_without_a_table_that_was_deleted_and_says_which_and_why(
     migration: MakeMigration, cluster: FlinkCluster, sides: Sides
 ) -> None:
-    moving = migration(items=300, traffic=False)
+    moving = migration(items=1500, traffic=False)
     deleted = moving.tables[0]
     with ThreadPoolExecutor(1) as pool:
         arguments = moving.settings(mode="full")
