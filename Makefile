@@ -35,9 +35,9 @@ test: setup $(DOCS)/.installed ## tests of every part in at most 12 minutes: lin
 	  "in $(PROCESSES) processes; 5 to 12 minutes"
 	@$(BIN)/python -m pytest -q -m "not cluster or everyday" $(PARALLEL) $(ARGS)
 
-test-all: setup $(DOCS)/.installed $(POSTGRES_VERSIONS)/.installed $(if $(OLDEST),$(COMPAT)/.installed) ## everything, in at most 30 minutes: what CI runs
+test-all: setup $(DOCS)/.installed $(POSTGRES_VERSIONS)/.installed $(if $(OLDEST),$(COMPAT)/.installed) ## everything, in about half an hour: what CI runs
 	@echo "make test-all: all tests, with all examples, under Python 3.9 too, and with the oldest and the newest" \
-	  "PostgreSQL, in $(PROCESSES) processes; 12 to 30 minutes"
+	  "PostgreSQL, in $(PROCESSES) processes; 12 to 35 minutes"
 	@POLARSHAKE_TESTS=deep $(BIN)/python -m pytest -q --durations 15 $(PARALLEL) $(ARGS)
 
 unit: setup ## unit tests only: no server, no Flink
