@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # Unit tests run without the packages that these need.
     from local.stack.postgres import Postgres
     from local.stack.source import Source
     from local.stack.standin import StandIn
+    from tests.harness.browser import Browser
     from tests.harness.warm_cluster import WarmCluster
 
 _TESTS = Path(__file__).parent
@@ -132,6 +133,18 @@ def mongodb(home: Home) -> Iterator[str]:
         pytest.skip(str(error))
     with MongoDB(home) as server:
         yield server.address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from tests.harness.browser import NAMES, Browser, find
+
+    pytest.importorskip("aiohttp", reason="the browser is driven over a WebSocket of aiohttp")
+    program = find()
+    if program is None:
+        pytest.skip(f"no browser on this machine: none of {', '.join(NAMES)} is on the PATH")
+    with Browser(program) as running:
+        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connectors.base.errors import PreflightError
+from connectors.base.heartbeat import heartbeat
 from connectors.command.app import polarshake
 from connectors.config import load
 from connectors.model.dead_letters import DeadLetter, StoredDeadLetters
@@ -169,21 +169,14 @@ def change(side: Any, table: Table, value: str) -> Any:
 @contextmanager
 def changing(side: Client, tables: Sequence[Table]) -> Iterator[None]:
     """The application goes on with these tables."""
-    stop = threading.Event()
+    numbers = itertools.count()
 
-    def write() -> None:
-        for number in itertools.count():
-            if stop.wait(0.2):
-                return
-            change(side, tables[number % len(tables)], str(number))
+    def write(_: float) -> None:
+        number = next(numbers)
+        change(side, tables[number % len(tables)], str(number))
 
-    thread = threading.Thread(target=write, daemon=True)
-    thread.start()
-    try:
+    with heartbeat(write, every=0.2):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def lines(done: Result) -> List[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 from local.stack.home import PROJECT
 from tests.harness.axe import violations
-from tests.harness.browser import Browser, find
+from tests.harness.browser import Browser
 
 BUILDER = PROJECT / ".venv-docs" / "bin" / "sphinx-build"
 PAGES = [("docs/index", 1280, False), ("docs/console", 390, True), ("search", 390, False)]
@@ -32,16 +31,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "site"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    pytest.importorskip("aiohttp")
-    program = find()
-    if program is None:
-        pytest.skip("no browser on this machine")
-    with Browser(program) as running:
-        yield running
 
 
 def test_the_documentation_builds_without_a_warning(site: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, List
 
 import pytest
 from click.testing import CliRunner
 
 from connectors.command.app import polarshake
-from tests.harness.browser import Browser, find
+from tests.harness.browser import Browser
 from tests.integration.command.conftest import Sets
 from tests.integration.forward.tables import Sides
 from tests.integration.report.test_browser import CONTRAST
@@ -30,16 +30,6 @@ def assess(sets: Sets, environ: Dict[str, Any], tmp_path: Path) -> Assess:
         return found
 
     return run
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    pytest.importorskip("aiohttp")
-    program = find()
-    if program is None:
-        pytest.skip("no browser on this machine")
-    with Browser(program) as running:
-        yield running
 
 
 def table_of(sides: Sides, items: List[Dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""A console and a browser."""
+"""A console."""
 
 from __future__ import annotations
 
@@ -7,18 +7,7 @@ from typing import Iterator
 
 import pytest
 
-from tests.harness.browser import NAMES, Browser, find
 from tests.harness.console import Migration, RunningConsole
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    pytest.importorskip("aiohttp")
-    program = find()
-    if program is None:
-        pytest.skip(f"no browser on this machine: none of {', '.join(NAMES)} is on the PATH")
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.fixture
