@@ -103,7 +103,7 @@ def test_a_demo_interrupted_while_it_submits_ends_with_2_and_leaves_nothing(fold
             break
     assert survivors(folder)
     demo.send_signal(signal.SIGINT)
-    output, _ = demo.communicate(timeout=120)
+    output, _ = demo.communicate(timeout=600)
     assert demo.returncode == 2, output
     assert survivors(folder) == []
     assert list(folder.iterdir()) == []

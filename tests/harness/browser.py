@@ -94,7 +94,7 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def wait_for(self, expression: str, seconds: float = 30.0) -> Any:
+    def wait_for(self, expression: str, seconds: float = 120.0) -> Any:
         """The value of an expression as soon as it is true."""
         deadline = time.monotonic() + seconds
         while True:

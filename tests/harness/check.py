@@ -26,7 +26,7 @@ from connectors.engine.reader.reader_shard import ReaderShard
 from connectors.model import orders, records
 from connectors.model.orders import NoticeOrder
 from tests.harness.enumerator import Entries, EnumeratorOperator, store
-from tests.harness.paced import Paced
+from tests.harness.paced import PATIENCE_SECONDS, Paced
 
 QUEUED = 16
 """Maximum records in flight to the lanes. Then the readers must wait, as they do when Flink's buffers are
@@ -109,7 +109,7 @@ class CheckPipeline(Paced):
             if lane.pause() is not None:
                 self._keep(number, lane.step())
 
-    def run(self, seconds: float = 60.0) -> Summary:
+    def run(self, seconds: float = PATIENCE_SECONDS) -> Summary:
         self.run_until(lambda: self.summary is not None, seconds)
         assert self.summary is not None
         return self.summary

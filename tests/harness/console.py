@@ -84,13 +84,13 @@ class RunningConsole:
 
     def __enter__(self) -> RunningConsole:
         self._thread.start()
-        assert self._ready.wait(30), self._error
+        assert self._ready.wait(120), self._error
         return self
 
     def __exit__(self, *_: object) -> None:
         assert self._loop
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(30)
+        self._thread.join(120)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Callable
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 """Maximum wait for a condition. A long one costs nothing if the condition becomes true."""
 
 

@@ -23,7 +23,7 @@ PATHS = ("/", "/events", "/document.json", "/report", "/help", "/console.js")
 def ask(
     console: RunningConsole, path: str, headers: Dict[str, str], method: str = "GET"
 ) -> Tuple[int, Dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(console.address).port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(console.address).port, timeout=60)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -90,7 +90,7 @@ def test_the_command_prints_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> 
         line = process.stdout.readline()
         assert line.startswith("console: http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
         process.wait()

@@ -77,7 +77,7 @@ def first_change(granted: Granted) -> bytes:
         with connection.cursor() as cursor:
             options = {"proto_version": "1", "publication_names": granted.names["publication"]}
             cursor.start_replication(slot_name=granted.names["slot"], decode=False, options=options)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while time.monotonic() < deadline:
                 message = cursor.read_message()
                 if message is not None and message.payload[:1] == b"I":

@@ -22,6 +22,7 @@ from connectors.model.state import Entries
 from connectors.targets.dynamodb_api.tables import EndpointTables
 
 HOLD_SECONDS = 1.0
+PAGES_PER_RUN = 10
 
 
 class Streams(HttpStreamCalls):
@@ -116,6 +117,28 @@ class Counting(ForwardParts):
     def scans(self) -> Scans:
         found: Scans = self._source
         return found
+
+
+class RationedScans(Scans):
+    """A job reads `PAGES_PER_RUN` pages; its other requests wait for `release`."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.release = threading.Event()
+        self._left = threading.Semaphore(PAGES_PER_RUN)
+
+    def _scan(self, body: bytes, table: str) -> Response:
+        if not self._left.acquire(blocking=False):
+            self.release.wait()
+        return super()._scan(body, table)
+
+
+class Rationed(Counting):
+    """However fast the machine is, no run ends the scan before it is released."""
+
+    @cached_property
+    def _source(self) -> Any:
+        return RationedScans(source_client(self.settings))
 
 
 class Stale(Scans):

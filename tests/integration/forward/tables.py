@@ -9,6 +9,7 @@ from local.traffic import Client
 from local.traffic.tables import STREAM
 from local.verify import Documents, Verdict, compare
 from local.verify.side import Target
+from tests.harness.paced import PATIENCE_SECONDS
 from tests.harness.pipeline import Pipeline
 
 Item = Dict[str, Any]
@@ -78,7 +79,9 @@ class Sides(NamedTuple):
                 return names
             request = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
 
-    def settle(self, job: Pipeline, tables: Optional[Sequence[str]] = None, seconds: float = 60.0) -> None:
+    def settle(
+        self, job: Pipeline, tables: Optional[Sequence[str]] = None, seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Run until both sides are equal, and see that they stay so. Nobody may write meanwhile."""
         look = Looks(self, tables)
         try:

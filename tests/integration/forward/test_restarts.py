@@ -20,7 +20,7 @@ from connectors.model.steps import BEFORE, FIRST_FOLLOW
 from tests.harness.pipeline import Cut, Pipeline
 from tests.integration.forward.application import Application
 from tests.integration.forward.conftest import TARGETS, MakeJob
-from tests.integration.forward.sources import Counting, Holding, ScanPage
+from tests.integration.forward.sources import Counting, Holding, Rationed, RationedScans, ScanPage, Scans
 from tests.integration.forward.tables import Sides
 
 SEEDS = (1, 2, 3)
@@ -72,16 +72,36 @@ class Reading:
         again = self._held_before.intersection(self._seen())
         assert not again, f"read again although a checkpoint held them: {again}"
 
+    def progress(self) -> bool:
+        """Take a checkpoint. Returns whether it holds more pages than the one before."""
+        before = len(self.held)
+        self.checkpoint()
+        return len(self.held) > before
+
     def crash(self) -> None:
         self.check()
+        scans = self._scans
         self.amid += bool(self.held and open_segments(self.running.last_cut))
         self.running.crash()
+        release(scans)
         self._held_before = set(self.held)
 
-    def _seen(self) -> List[ScanPage]:
+    def release(self) -> None:
+        release(self._scans)
+
+    @property
+    def _scans(self) -> Scans:
         components = self.running.components
         assert isinstance(components, Counting)
-        return list(components.scans.seen)
+        return components.scans
+
+    def _seen(self) -> List[ScanPage]:
+        return list(self._scans.seen)
+
+
+def release(scans: Scans) -> None:
+    if isinstance(scans, RationedScans):
+        scans.release.set()
 
 
 def stumble(reading: Reading, rng: random.Random) -> None:
@@ -100,14 +120,14 @@ def test_crashes_during_scan_and_stream_lose_nothing_and_no_page_held_is_read_ag
 ) -> None:
     rng = random.Random(seed)
     application = Application(sides, tmp_path, rate=60)
-    slow = {"scan__segments": 3, "scan__limit": 4, "scan__readLimit__unit": "requests"}
-    running = job(components=Counting, seed=seed, scan__readLimit__rate=12, **slow)
+    running = job(components=Rationed, seed=seed, scan__segments=3, scan__limit=4)
     reading = Reading(running)
     application.start()
-    running.run_until(lambda: any(count.scanned for count in running.counts.values()))
-    reading.checkpoint()
     for _ in range(CRASHES):
+        running.run_until(reading.progress)
         stumble(reading, rng)
+    assert reading.amid == CRASHES
+    reading.release()
     running.run_until(lambda: running.completion.complete)
     reading.checkpoint()
     for _ in range(CRASHES):
@@ -116,7 +136,6 @@ def test_crashes_during_scan_and_stream_lose_nothing_and_no_page_held_is_read_ag
     sides.settle(running)
     reading.check()
     application.check()
-    assert reading.amid
     assert len(reading.held) >= 240 / 4
 
 
@@ -169,7 +188,7 @@ def test_a_full_copy_that_is_resumed_when_all_slots_have_written_is_complete_aga
     running.checkpoint()
     running.completion = Completion(scan=True)
     running.crash(first_attempt=True)
-    running.run_until(lambda: running.completion.complete, seconds=60)
+    running.run_until(lambda: running.completion.complete)
 
 
 @pytest.mark.parametrize("target", TARGETS, indirect=True)

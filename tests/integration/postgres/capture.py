@@ -14,7 +14,7 @@ from connectors.postgres.pgoutput.decoder import Decoder
 from connectors.postgres.pgoutput.messages import Message
 from tests.harness.slots import wait_free
 
-SECONDS = 20
+SECONDS = 120
 
 
 class Raw(NamedTuple):

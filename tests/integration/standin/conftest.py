@@ -100,7 +100,7 @@ def standin(dsn: str) -> Iterator[StandinFactory]:
     yield start
     for process, _ in processes.values():
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0
         # Whatever a test did, no failure may go unexplained or leave a trace in the log.
         assert SECRET_KEY not in process.stderr.read()
 

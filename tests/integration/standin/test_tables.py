@@ -131,7 +131,7 @@ def test_definitions_and_items_survive_a_kill(dsn: str) -> None:
     ttl = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     items = client.scan(TableName=table)["Items"]
     second.terminate()
-    assert second.wait(10) == 0
+    assert second.wait(120) == 0
     changing = ("ItemCount", "TableSizeBytes")
     assert [{k: v for k, v in each.items() if k not in changing} for each in (after, before)] == [
         {k: v for k, v in before.items() if k not in changing}

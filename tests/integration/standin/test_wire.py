@@ -128,7 +128,7 @@ def test_a_get_request_shows_that_the_server_runs(standin: Any) -> None:
 
 def failed_start(*arguments: Any, **environment: str) -> str:
     process = start_standin(*arguments, **environment)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 2, errors
     assert "Traceback" not in errors
     return errors
@@ -159,7 +159,7 @@ def test_a_signal_ends_the_server_cleanly(dsn: str, number: Any) -> None:
     client = client_of(url_of(process))
     client.list_tables()
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
 
 
@@ -178,7 +178,7 @@ def test_a_lost_connection_to_postgresql_is_a_500_and_recovers(dsn: str) -> None
         client.put_item(TableName=table, Item={"pk": {"S": "a"}})
     assert client.scan(TableName=table)["Count"] == 1
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(120) == 0
 
 
 def test_the_secret_key_is_not_among_the_arguments(dsn: str) -> None:
@@ -186,5 +186,5 @@ def test_the_secret_key_is_not_among_the_arguments(dsn: str) -> None:
     url_of(process)
     arguments = subprocess.run(["ps", "-o", "args=", "-p", str(process.pid)], capture_output=True, text=True)
     process.terminate()
-    process.wait(10)
+    process.wait(120)
     assert SECRET_KEY not in arguments.stdout

@@ -261,7 +261,7 @@ def test_truncate_deletes_once_all_earlier_changes_are_durable():
     [before] = bench.target.batches
     assert (keys([before]), before.reached) == (bodies("before"), 0)
     bench.target.settle()
-    turning.join(5)
+    turning.join(60)
     [_, rest] = bench.target.batches
     assert [change[3] for change in rest.changes] == [True, False]
     assert keys([rest]) == bodies("old", "after")

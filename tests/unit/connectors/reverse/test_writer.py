@@ -89,7 +89,7 @@ def test_there_is_no_room_until_enough_is_durable(bench):
     waiting = threading.Thread(target=lambda: bench.writer.wait_room(60))
     waiting.start()
     bench.flights.answers.set()
-    waiting.join(5)
+    waiting.join(60)
     assert not waiting.is_alive()
 
 
@@ -100,7 +100,7 @@ def test_requests_in_flight_at_the_end_are_waited_for_and_nothing_more_is_sent(b
     bench.writer.close()
     bench.put("b")
     bench.flights.answers.set()
-    bench.writer.thread.join(5)
+    bench.writer.thread.join(60)
     assert (bench.session.confirmed, bench.flights.abandoned, bench.errors) == (10, 0, [])
 
 
@@ -110,7 +110,7 @@ def test_a_target_that_does_not_answer_is_not_waited_for_longer_than_the_bound(b
     bench.put("a")
     until(lambda: len(bench.flights) == 1)
     bench.writer.close()
-    bench.writer.thread.join(5)
+    bench.writer.thread.join(60)
     assert (bench.session.confirmed, bench.flights.abandoned) == (0, 1)
 
 
@@ -118,5 +118,5 @@ def test_an_error_ends_the_thread_and_is_reported(bench):
     bench.flights.error = TerminalError("the orphan sends nothing")
     bench.writer.start()
     bench.put("a")
-    bench.writer.thread.join(5)
+    bench.writer.thread.join(60)
     assert [str(error) for error in bench.errors] == ["the orphan sends nothing"]

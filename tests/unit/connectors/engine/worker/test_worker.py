@@ -301,7 +301,7 @@ class Running:
         self.worker.take(0, 2, scan())
 
     def wait(self, met: Callable[[], object]) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not met():
             assert time.monotonic() < until, "it never happened"
             time.sleep(0.005)

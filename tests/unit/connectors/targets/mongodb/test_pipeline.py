@@ -23,7 +23,7 @@ from tests.fakes.bulk_writes import FakeBulk
 from tests.fakes.deadletters import FakeDeadLetters
 from tests.unit.connectors.targets.mongodb.test_writer import Schemas, delete, put
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Rig:

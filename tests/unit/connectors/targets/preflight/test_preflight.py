@@ -263,21 +263,21 @@ def test_an_endpoint_that_is_no_dynamodb_is_named_with_what_it_said(job: Job) ->
 
 def test_a_side_that_hangs_does_not_hold_up_the_answer(job: Job) -> None:
     released = threading.Event()
-    job.source.on_call = lambda operation, table: table != "orders" or released.wait(30)
+    job.source.on_call = lambda operation, table: table != "orders" or released.wait(120)
     started = time.monotonic()
     try:
-        (line,) = job.problems(seconds=0.5)
+        (line,) = job.problems(seconds=2.0)
     finally:
         released.set()
     assert line.startswith("table orders: not checked within")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_a_hanging_listing_does_not_hold_up_the_answer(job: Job) -> None:
     released = threading.Event()
-    job.target.on_call = lambda operation, table: released.wait(30)
+    job.target.on_call = lambda operation, table: released.wait(120)
     try:
-        lines = job.problems(seconds=0.3)
+        lines = job.problems(seconds=2.0)
     finally:
         released.set()
     assert lines[0].startswith("polardb.endpoint did not list its tables within")
