@@ -7,10 +7,10 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from connectors.base.text import plural, short_duration
 from connectors.check.report.summary import Summary, TableResult
 from connectors.command.console.document import RELEASED, SUSPENDED, TableRow, Urgency
-from connectors.command.progress.metrics import metric_name
 from connectors.command.progress.snapshot import Stage
 from connectors.command.status.document import JobDocument, TableDocument
 from connectors.model.jobs import CHECK, PREFIX
+from connectors.model.metric_names import metric_name
 
 LEVELS = {
     Stage.LIVE.value: Urgency.OK,

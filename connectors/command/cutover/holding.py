@@ -7,9 +7,9 @@ from typing import List, Optional, Sequence
 from connectors.base.text import timestamp
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
-from connectors.command.progress.metrics import metric_name
 from connectors.command.progress.snapshot import Checkpoint, JobProgress, Stage
 from connectors.dynamodb.streams import gap
+from connectors.model.metric_names import metric_name
 
 MARGIN = 5.0
 """Seconds. The clocks of the workers and of the JobManager may differ by seconds, and so may a measurement

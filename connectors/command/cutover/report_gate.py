@@ -18,9 +18,9 @@ from connectors.check.report.summary import Verdict as CheckVerdict
 from connectors.check.report.words import headline, meaning
 from connectors.command.cutover.ports import CheckReports
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
-from connectors.command.progress.metrics import metric_name
 from connectors.config.choices import Direction
 from connectors.config.settings import Settings
+from connectors.model.metric_names import metric_name
 
 
 class ReportRequirement(NamedTuple):

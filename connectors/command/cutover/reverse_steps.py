@@ -15,10 +15,10 @@ from connectors.command.cutover.ports import ReplicationSlots
 from connectors.command.cutover.procedure import Context
 from connectors.command.cutover.share import shown_progress
 from connectors.command.cutover.verdict import StepVerdict, passed, refused, would
-from connectors.command.progress.metrics import metric_name
 from connectors.command.progress.states import ENDED, RUNNING
 from connectors.config.choices import Direction
 from connectors.model.jobs import REVERSE
+from connectors.model.metric_names import metric_name
 from connectors.postgres.pgoutput.lsn import lsn_text
 
 FOLLOW_SECONDS = 30.0

@@ -20,11 +20,11 @@ from connectors.base.errors import TerminalError, TransientError
 from connectors.command.cutover.journal import Journal
 from connectors.command.cutover.ports import FlinkCluster
 from connectors.command.progress.flink import FlinkJob
-from connectors.command.progress.metrics import metric_name
 from connectors.command.progress.snapshot import JobProgress
 from connectors.command.progress.states import ENDED, RUNNING
 from connectors.config.filters import NameMatcher, TableFilter
 from connectors.model.jobs import FORWARD
+from connectors.model.metric_names import metric_name
 
 SHOWN_SECONDS = 20
 """Twice the default of metrics.fetcher.update-interval, the age of Flink's first answer."""

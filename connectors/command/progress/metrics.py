@@ -37,7 +37,6 @@ OF_JOB = (*("retries", "throttles"), *("commandsFollowed", "commandsRefused", "s
 LONGEST = 3000
 """Maximum characters of ids in one request. Flink's server accepts request lines of up to 4096 bytes."""
 
-_REPLACED = str.maketrans(". :,", "____")
 _TABLE = re.compile(r"[^.]*\.table\.([^.]+)\.(\w+)")
 _SLOT = re.compile(r"[^.]*\.slot\.([^.]+)\.(\w+)")
 _JOB = re.compile(r"[^.]*\.(\w+)")
@@ -49,11 +48,6 @@ class JobMetrics(NamedTuple):
     job: Dict[str, int]
     slots: Dict[str, Dict[str, int]] = {}
     """By replication slot and name."""
-
-
-def metric_name(table: str) -> str:
-    """A table's name as Flink's metrics spell it."""
-    return table.translate(_REPLACED)
 
 
 def wanted(listed: Iterable[Dict[str, Any]]) -> List[str]:

@@ -27,6 +27,7 @@ from connectors.engine.enumerator.table_planner import (
     suspended,
 )
 from connectors.model.commands import Action, OperatorCommand
+from connectors.model.metric_names import metric_name
 from connectors.model.steps import suspension_number
 
 SHOWN = 5
@@ -47,7 +48,7 @@ class CommandTarget(NamedTuple):
         """It names this table and its present suspension."""
         if self.state is None:
             return False
-        names = (self.state.table, self.state.table.replace(".", "_"))
+        names = (self.state.table, metric_name(self.state.table))
         return self.name in [f"{name}@{suspension_number(self.state.hold)}" for name in names]
 
 
@@ -219,6 +220,4 @@ def _numbered(given: str) -> Tuple[str, Optional[int]]:
 
 def _matching(name: str, states: Iterable[TableState]) -> List[TableState]:
     """By glob, or by the name that Flink shows."""
-    return [
-        state for state in states if fnmatchcase(state.table, name) or state.table.replace(".", "_") == name
-    ]
+    return [state for state in states if fnmatchcase(state.table, name) or metric_name(state.table) == name]
