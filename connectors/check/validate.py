@@ -7,6 +7,7 @@ import importlib.util
 from typing import TYPE_CHECKING, List, NamedTuple, Set
 
 from connectors.base.errors import PolarshakeError, PreflightError
+from connectors.config.choices import Direction
 from connectors.config.needs import require
 from connectors.config.settings import Settings
 from connectors.dynamodb.tables import api
@@ -36,6 +37,8 @@ def validate(settings: Settings) -> List[str]:
 def require_settings(settings: Settings) -> None:
     """Raises ConfigError."""
     require(settings, *kind_of(settings).needs)
+    if settings.check.since and settings.check.direction is Direction.REVERSE:
+        require(settings, "polardb.hostname", "polardb.login")
 
 
 def _look_at_both_sides(settings: Settings) -> List[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional
 
 from connectors.config.document import Given
 from connectors.config.keys import key
 from connectors.config.kinds import Choice, Integer, Kind
 from connectors.config.mistakes import InvalidValue
+from connectors.config.places import StoragePlace
 
 _SLOT = re.compile(r"[a-z0-9_]{1,63}")
 _MEMBERS = ("table", "document", "keys", "skip")
@@ -107,6 +108,14 @@ class Reverse:
         "fail",
         "action if a table is dropped in PolarDB. fail: stop the job; ignore: log it and keep the DynamoDB "
         "table",
+    )
+    record: Optional[str] = key(
+        StoragePlace("/mnt/shared/changed-keys"),
+        None,
+        "where the job records the keys of the changes that it has read: the last check of a rollback then "
+        "compares only these. The workers and the machine where `polarshake rollback` runs must share it. "
+        "Each migration needs its own place. Empty: the folder changed-keys in deadLetter.path; if that is "
+        "empty too, nothing is recorded",
     )
     relations: Mapping[str, Any] = key(
         Relations(),

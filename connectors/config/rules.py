@@ -81,11 +81,6 @@ RULES = (
         "cannot be combined with check.keys or check.sample",
     ),
     Rule(
-        ("check.since", "check.direction"),
-        lambda settings: bool(settings.check.since and settings.check.direction is Direction.REVERSE),
-        "needs check.direction: forward, because only DynamoDB's streams hold the changes",
-    ),
-    Rule(
         ("check.follow", "check.since"),
         lambda settings: settings.check.follow and not settings.check.since,
         "needs check.since too",

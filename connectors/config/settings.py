@@ -35,6 +35,7 @@ from connectors.config.storage import StorageSettings
 from connectors.config.suspensions import NumberedTable, NumberedTables
 
 CONTROL_FOLDER = "control"
+RECORD_FOLDER = "changed-keys"
 
 
 @dataclass(frozen=True)
@@ -330,6 +331,12 @@ class Settings:
         """Where commands to a running job are stored; None if there are none."""
         letters = self.dead_letter.path
         return self.control.path or (f"{letters.rstrip('/')}/{CONTROL_FOLDER}" if letters else None)
+
+    @property
+    def record_place(self) -> Optional[str]:
+        """Where the reverse job records the keys of the changes; None if it does not."""
+        letters = self.dead_letter.path
+        return self.reverse.record or (f"{letters.rstrip('/')}/{RECORD_FOLDER}" if letters else None)
 
     @property
     def feeds(self) -> List[Tuple[str, str]]:

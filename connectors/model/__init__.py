@@ -17,6 +17,8 @@ dead_letters       items that the target rejects, stored in files; letter_count 
 origin             the mark by which the reverse job recognizes writes of the forward job
 board              what the workers report to the enumerator, and the contract of its storage
 commands           what operators want of a running job, and its answers: files in a durable place
+sealing            JSON with a digest of itself, for files that must not be edited
+key_record         the keys of the changes that the reverse job has read, as it stores them
 metric_names       tables' names in Flink's metrics
 events             what happens in a migration, for those who watch it
 jobs               names of the jobs, exit codes

@@ -67,6 +67,7 @@ def _of_binary(value: str) -> bytes:
 _FORMS: Dict[str, Callable[[str], bytes]] = {"S": _of_text, "N": _of_number, "B": _of_binary}
 
 
+_encode = msgspec.json.Encoder().encode
 Decode = Callable[[bytes], Tuple[str, ...]]
 """A function that returns the key values of an item. It raises msgspec.DecodeError."""
 
@@ -119,6 +120,9 @@ class KeyReader:
         self._name = Namer(table).name
         self._places = [(attribute.name, attribute.type) for attribute in schema.attributes]
         self._forms = [_FORMS[attribute.type] for attribute in schema.attributes]
+        heads = [b"%b:{%b:" % (_encode(name), _encode(type_)) for name, type_ in self._places]
+        self._heads = b"{" + heads[0], b"".join(b"}," + head for head in heads[1:])
+        """The JSON of a key before each value."""
 
     def values(self, item: bytes) -> Tuple[str, ...]:
         """The key's values as DynamoDB JSON text; raises TableError if the item lacks one."""
@@ -162,8 +166,14 @@ class KeyReader:
 
     def key_json(self, item: bytes) -> bytes:
         """The key attributes alone, as DynamoDB JSON: the body of a delete or of a GetItem."""
-        pairs = zip(self.schema.attributes, self.values(item))
-        return msgspec.json.encode({attribute.name: {attribute.type: value} for attribute, value in pairs})
+        return self.key_of_values(self.values(item))
+
+    def key_of_values(self, values: Sequence[str]) -> bytes:
+        """The same, by the key's values in the order of the schema."""
+        head, next_head = self._heads
+        if not next_head:
+            return head + _encode(values[0]) + b"}}"
+        return head + _encode(values[0]) + next_head + _encode(values[1]) + b"}}"
 
 
 def schema_of(description: Dict[str, Any]) -> KeySchema:

@@ -8,5 +8,6 @@ source                         one slot: a thread each for receiving, reading an
 reading, batch, echo, moves    messages -> changes, without the forward job's own
 writer, counts                 the thread that writes; the counters of one slot
 foreign, foreign_watch         before the cut-over: writes at PolarDB that the forward job did not make
-tables, rules                  the DynamoDB tables, and which of them a relation feeds
+recording                      stores the keys of the changes, for the last check of a rollback
+tables                         the DynamoDB tables
 """

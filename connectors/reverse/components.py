@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from connectors.base.errors import ConfigError
 from connectors.base.parent_watchdog import watchdog
@@ -22,19 +22,25 @@ from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.engine.components import Job, PlanningParts
 from connectors.model.orders import ReplicationOrder
 from connectors.model.state import Entries
+from connectors.postgres.layout.from_settings import assignment_rules
 from connectors.postgres.layout.layout import Layout, LayoutMemory, LayoutRules
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.reverse.planner import SlotPlanner, SlotPlannerRules
 from connectors.reverse.reader import SlotReader
-from connectors.reverse.rules import assignment_rules
+from connectors.reverse.recording import KeyRecorder
 from connectors.reverse.submission import decode
 from connectors.reverse.survey import TableIds
 from connectors.reverse.tables import DynamoTables
 from connectors.reverse.writer import SlotWriter
+from connectors.storage.contract import Storage
+from connectors.storage.open import open_storage
+from connectors.storage.probe import probe
 
 if TYPE_CHECKING:
     from connectors.reverse.source import Failure, SlotReplication
     from connectors.reverse.watch import DatabaseWatch
+
+RECORD = "reverse.record"
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,25 @@ class ReverseParts(PlanningParts):
             Deferrable(address, patience),
             reverse.buffer_bytes // 2,
             patience,
+            self._recorder(order.slot, publications[order.slot], tables),
         ).start()
+
+    def _recorder(
+        self, slot: str, publication: str, tables: DynamoTables
+    ) -> Optional[Callable[[Failure], KeyRecorder]]:
+        storage = self._record
+        if storage is None:
+            return None
+        return lambda failed: KeyRecorder(slot, publication, storage, tables.key_of, failed)
+
+    @cached_property
+    def _record(self) -> Optional[Storage]:
+        place = self.settings.record_place
+        if not place:
+            return None
+        storage = open_storage(place, RECORD, self.settings)
+        probe(storage, RECORD)
+        return storage
 
     def _writer(self, slot: str, failed: Failure) -> SlotWriter:
         write = self.settings.write

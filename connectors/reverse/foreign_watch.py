@@ -15,6 +15,7 @@ from connectors.config.settings import Settings
 from connectors.dynamodb.clients import source_client
 from connectors.dynamodb.tables.api import list_tables
 from connectors.postgres.layout.assignment import assign
+from connectors.postgres.layout.from_settings import assignment_rules
 from connectors.postgres.pgoutput.decoder import Decoder
 from connectors.postgres.replication.connect import address_of, connected
 from connectors.postgres.replication.facts import read_database
@@ -28,7 +29,6 @@ from connectors.reverse.foreign import (
     continued,
     published_by,
 )
-from connectors.reverse.rules import assignment_rules
 
 PIECE = 50_000
 """Messages that are read before the slot is advanced."""

@@ -12,6 +12,7 @@ from connectors.dynamodb.clients import source_client
 from connectors.dynamodb.tables import api
 from connectors.model.keys import KeySchema
 from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
+from connectors.postgres.layout.from_settings import assignment_rules
 from connectors.postgres.layout.keys import Sampler, find_keys
 from connectors.postgres.replication import continuity
 from connectors.postgres.replication.catalog import read_sample
@@ -20,7 +21,6 @@ from connectors.postgres.replication.decoded import recognizable
 from connectors.postgres.replication.facts import read_database
 from connectors.postgres.replication.problems import problems
 from connectors.reverse import submission
-from connectors.reverse.rules import assignment_rules
 from connectors.reverse.tables import absent_problem
 
 _UNKNOWN = continuity.KnownIdentities()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Callable, Dict, Iterator, List, Protocol, Set, Union
+from typing import Callable, Dict, Iterator, List, Optional, Protocol, Set, Union
 
 import msgspec
 
@@ -34,6 +34,7 @@ from connectors.postgres.replication.inbox import Began, Data, Inbox
 from connectors.reverse.batch import ChangeBatch
 from connectors.reverse.echo import HeldChange, HeldChanges
 from connectors.reverse.moves import Moves
+from connectors.reverse.recording import ChangeRecorder
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,10 @@ class Reading:
         deferrable: DeferrableKeys,
         failed: Callable[[BaseException], None],
         clock: Callable[[], float] = time.monotonic,
+        recorder: Optional[ChangeRecorder] = None,
     ) -> None:
         """`layout` creates a Layout for each session: relations are announced again."""
+        self._recorder = recorder or ChangeRecorder()
         self._slot, self._inbox, self._target = slot, inbox, target
         self._make_layout, self._emptying, self._clock = layout, emptying, clock
         self._is_deferrable, self._failed = deferrable, failed
@@ -142,8 +145,9 @@ class Reading:
             elif isinstance(received, Data):
                 self._take(received)
             elif not self._in_transaction:
-                self._batch.reach(received.wal_end, epoch_seconds(received.sent_at))
+                self._reach(received.wal_end, received.sent_at)
         self._hand_over()
+        self._recorder.flush()
         return more
 
     def _hand_over(self) -> None:
@@ -159,6 +163,7 @@ class Reading:
         self._session, self._number, self._in_transaction = began.session, 0, False
         self._batch = self._next_batch()
         self._decoder, self._layout = Decoder(), self._make_layout()
+        self._recorder.begin(began.session, self._layout.key_json)
         self._held, self._moves = HeldChanges(), Moves(self._occupied)
         self._origin_relations.clear()
         self._deferrable.clear()
@@ -190,7 +195,12 @@ class Reading:
             self._warned = True
             log.warning("slot %s: the forward job is also running; its changes are skipped", self._slot)
         self._pass_on(self._held.end())
-        self._batch.reach(message.end_lsn, epoch_seconds(message.timestamp))
+        self._reach(message.end_lsn, message.timestamp)
+
+    def _reach(self, lsn: int, at: int) -> None:
+        """`at`: microseconds since 2000, the server's clock."""
+        self._recorder.reach(lsn)
+        self._batch.reach(lsn, epoch_seconds(at))
 
     def _relation(self, message: Relation) -> None:
         # A Relation message has no position of its own.
@@ -211,6 +221,7 @@ class Reading:
                 self._held.mark()
             return
         table, entries = self._layout.entries(message, self._past_commit)
+        self._recorder.change(message.relation, table, entries)
         if message.relation in self._deferrable:
             entries = self._moves.entries(message, table, entries)
         if entries:
@@ -225,6 +236,7 @@ class Reading:
         truncated = self._layout.truncate(
             msgspec.structs.replace(message, relations=relations), self._past_commit
         )
+        self._recorder.truncate(truncated.tables if truncated else (), relations)
         if truncated is not None:
             self._pass_on(self._held.release())
             self._empty(truncated)

@@ -1,7 +1,8 @@
-"""One replication slot, from its connection to DynamoDB: one thread each for receiving, reading and writing.
+"""One replication slot, from its connection to DynamoDB: one thread each for receiving, reading, writing and
+recording.
 
-received -> inbox -> batches -> outbox -> pipeline. Each of them is bounded in bytes. Durable changes advance
-the session's position, which the receiving thread reports.
+received -> inbox -> batches -> outbox -> pipeline. Each of them is bounded in bytes. Durable changes, whose
+keys are recorded, advance the session's position, which the receiving thread reports.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from connectors.postgres.replication.slot import SlotSource
 from connectors.postgres.replication.stream import Stream
 from connectors.reverse.counts import WriteCounts
 from connectors.reverse.reading import DeferrableKeys, Emptying, Reading
+from connectors.reverse.recording import KeyRecorder
 from connectors.reverse.writer import SlotWriter
 
 log = logging.getLogger(__name__)
@@ -51,19 +53,31 @@ class SlotReplication:
         deferrable: DeferrableKeys,
         buffer_bytes: int,
         patience: float,
+        recorder: Optional[Callable[[Failure], KeyRecorder]] = None,
     ) -> None:
-        """`memory`: that of the layouts of all sessions."""
+        """`memory`: that of the layouts of all sessions. `recorder`: None if the keys of the changes are not
+        recorded."""
         self._failure, self._slot, self._memory = Failure(), slot, memory
         self._inbox = Inbox(buffer_bytes)
         self._stream = Stream(slot.connect, self._inbox, patience)
         self._writer = writer(self._failure)
+        self._recorder = recorder(self._failure) if recorder else None
         self._reading = Reading(
-            slot.name, self._inbox, self._writer, layout, emptying, deferrable, self._failure
+            slot.name,
+            self._inbox,
+            self._writer,
+            layout,
+            emptying,
+            deferrable,
+            self._failure,
+            recorder=self._recorder,
         )
         self.written: WriteCounts = self._writer
 
     def start(self) -> SlotReplication:
         self._writer.start()
+        if self._recorder:
+            self._recorder.start()
         self._reading.start()
         self._stream.start()
         return self
@@ -74,6 +88,8 @@ class SlotReplication:
         if self._failure.error is not None:
             raise self._failure.error
         threads = [self._writer.thread, self._reading.thread]
+        if self._recorder:
+            threads.append(self._recorder.thread)
         if not self._inbox.failed:  # otherwise the reading thread raises it, after the earlier messages
             threads.append(self._stream.thread)
         for thread in threads:
@@ -118,4 +134,6 @@ class SlotReplication:
 
     def _release(self) -> None:
         self._writer.thread.join()
+        if self._recorder:
+            self._recorder.close(CLOSE_SECONDS)
         self._stream.close()

@@ -37,6 +37,7 @@ class DynamoTables(Tables):
         self._dynamodb, self._missing, self._polardb = dynamodb, missing, polardb
         self._known: Dict[str, Optional[KeySchema]] = {}
         self._clock = clock
+        self._readers: Dict[str, KeyReader] = {}
         self._names: List[str] = []
         self._listed_at = float("-inf")
 
@@ -51,6 +52,15 @@ class DynamoTables(Tables):
             table = api.describe_table(self._dynamodb, name)
             self._known[name] = table.key_schema if table else self._absent(name)
         return self._known[name]
+
+    def key_of(self, table: str, item: bytes) -> bytes:
+        """The key of an item, as DynamoDB JSON. The table exists."""
+        reader = self._readers.get(table)
+        if reader is None:
+            schema = self.key_schema(table)
+            assert schema is not None
+            reader = self._readers[table] = KeyReader(table, schema)
+        return reader.key_json(item)
 
     def keys(self, table: str) -> Iterator[List[Entry]]:
         """A delete for each item of the table, page by page, from consistent reads."""

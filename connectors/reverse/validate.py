@@ -10,7 +10,7 @@ from connectors.config.needs import require
 from connectors.config.settings import Settings
 from connectors.dynamodb.clients import source_client
 from connectors.dynamodb.tables.api import list_tables
-from connectors.reverse.rules import assignment_rules
+from connectors.postgres.layout.from_settings import assignment_rules
 
 NEEDS = ("polardb.hostname", "polardb.login")
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence
 
+import msgspec
+
 from connectors.base.errors import TerminalError
 from connectors.base.text import timestamp
-from connectors.check.changes.chain import BrokenChain, Chain, ChainLink, ChainTable, Selection, extended
+from connectors.check.changes.chain import (
+    BrokenChain,
+    Chain,
+    ChainLink,
+    ChainTable,
+    LogState,
+    Selection,
+    extended,
+)
 from connectors.check.report.summary import (
     CheckMode,
     DifferenceCounts,
@@ -19,6 +29,7 @@ from connectors.check.report.summary import (
 )
 from connectors.command.cutover.ports import Flow, Say
 from connectors.config.choices import Direction
+from connectors.postgres.replication.continuity import KnownIdentities
 from connectors.postgres.replication.facts import SlotFacts
 from tests.fakes.flink import FakeFlink, FakeJob
 
@@ -84,7 +95,27 @@ def chain(began: float, verdict: Verdict = Verdict.EQUAL, equal: int = 1000) -> 
     )
 
 
-def generation_after(chain: Chain, began: float, verdict: Verdict = Verdict.EQUAL, left: int = 0) -> Chain:
+def log_state(positions: Dict[str, int]) -> LogState:
+    return LogState(
+        positions=positions, server="1", publications={"flink_slot": "pub"}, known=KnownIdentities()
+    )
+
+
+def chain_back(began: float, position: int = 100) -> Chain:
+    """The chain that a cut-over leaves for the way back."""
+    full = chain(began)
+    log = log_state({"flink_slot": position})
+    return msgspec.structs.replace(full, source=POLARDB, target=DYNAMODB, log=log)
+
+
+def generation_after(
+    chain: Chain,
+    began: float,
+    verdict: Verdict = Verdict.EQUAL,
+    left: int = 0,
+    position: int = 0,
+) -> Chain:
+    """`position`: how far PolarDB's log is covered, on the way back."""
     differences = 3 if verdict is Verdict.DIFFERENT else 0
     link = ChainLink(
         generation=chain.last.generation + 1,
@@ -95,7 +126,8 @@ def generation_after(chain: Chain, began: float, verdict: Verdict = Verdict.EQUA
         differences=differences,
         open=differences or left,
     )
-    return extended(chain, link, chain.tables, {})
+    log = log_state({"flink_slot": position}) if chain.log else None
+    return extended(chain, link, chain.tables, {}, log)
 
 
 class FakeStreams:
@@ -127,6 +159,9 @@ class FakeSlots:
         self._names, self.found, self.log_end = list(names), {slot.name: slot for slot in slots}, end
         self.problems: List[str] = []
         self.advanced: List[str] = []
+        self.records = True
+        """The reverse job records the keys of the changes."""
+        self.log_unknown = ""
 
     def names(self) -> List[str]:
         return self._names
@@ -148,6 +183,11 @@ class FakeSlots:
             if name not in self.found:
                 self.found[name] = slot(name, self.log_end, self.log_end)
                 say(f"SELECT pg_create_logical_replication_slot('{name}', 'pgoutput');")
+
+    def log(self, positions: Dict[str, int], tables: Sequence[str]) -> Optional[LogState]:
+        if self.log_unknown:
+            raise TerminalError(self.log_unknown)
+        return log_state(positions) if self.records else None
 
     def advance(self, slot: str, position: int) -> None:
         self.advanced.append(slot)
@@ -171,6 +211,9 @@ class FakeReports:
 
     def end_chain(self) -> None:
         self.known = None
+
+    def turn_chain(self, chain: Chain) -> None:
+        self.known = chain
 
     def last(self) -> Optional[Summary]:
         return self.summary
@@ -203,13 +246,14 @@ class FakeRunner:
         self._reports.summary = summary(began, self.verdict, way, different=different, others=self.others)
         self.during_check()
 
-    def check_changes(self, say: Say) -> None:
+    def check_changes(self, direction: str, say: Say) -> None:
         self.ran.append("changes")
         if self.breaks:
             raise BrokenChain("the stream was replaced")
         if self._reports.known is not None:
             began = self._clock() + 1
-            self._reports.known = generation_after(self._reports.known, began, self.verdict)
+            end = self._slots.end() if self._slots else 0
+            self._reports.known = generation_after(self._reports.known, began, self.verdict, position=end)
         self.during_check()
 
     def submit(self, job: str) -> str:

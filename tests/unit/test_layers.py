@@ -30,10 +30,11 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "targets/dynamodb_api": FLOOR | {"targets", "targets/preflight"},
     "targets/mongodb": FLOOR | {"targets", "targets/preflight", "targets/dynamodb_api"},
     "check/report": {"base", "config", "model", "storage"},
-    "check": FLOOR | {"check/report", "engine", "engine/flink", "storage", "targets", "targets/preflight"},
+    "check": FLOOR
+    | {"check/report", "engine", "engine/flink", "postgres", "storage", "targets", "targets/preflight"},
     "notify": {"base", "config", "model", "storage"},
     "forward": FLOOR | {"engine", "notify", "storage", "targets", "targets/preflight"},
-    "reverse": FLOOR | {"engine", "engine/flink", "postgres"},
+    "reverse": FLOOR | {"engine", "engine/flink", "postgres", "storage"},
     "command": FLOOR
     | {
         *("check", "check/report", "engine", "forward", "notify", "postgres", "reverse", "storage"),

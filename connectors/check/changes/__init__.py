@@ -8,6 +8,8 @@ chain, link          the chain, as chain.json holds it; when it is broken. Pure
 stored               chain.json in a folder or a bucket
 skip                 the closed shards that the first generation need not read. Pure
 table, reader        reading the shards of one table, and of all tables
+origins              where the keys come from: the streams, or the record of the reverse job
+record, log          reading that record; PolarDB's log and tables, and whether they are the same as before
 sources              the tables and their streams, as the source describes them
 comparing            comparing the keys, with the lanes of the check
 generation, follow   one generation; generations one after another, for the user

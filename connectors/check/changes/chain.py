@@ -6,7 +6,6 @@ has a change that a next generation reads. Each generation writes the whole chai
 
 from __future__ import annotations
 
-import hashlib
 from typing import Dict, List, Optional, Sequence
 
 import msgspec
@@ -19,6 +18,8 @@ from connectors.dynamodb.streams import gap
 from connectors.dynamodb.streams.lineage import Lineage
 from connectors.dynamodb.streams.position import ShardPosition
 from connectors.dynamodb.streams.shard_set import ShardSet
+from connectors.model.sealing import seal, unseal
+from connectors.postgres.replication.continuity import KnownIdentities
 
 MARGIN = 300.0
 """Seconds. The first generation also takes records from up to this long before the full check: their times
@@ -27,7 +28,7 @@ MOST_KEYS = 1_000_000
 """Keys that one generation compares. They are kept in memory, about 300 bytes each."""
 MOST_LINKS = 100
 """Generations that a chain describes, in addition to the full check. Older ones are left out."""
-VERSION = 1
+VERSION = 2
 
 
 class BrokenChain(TerminalError):
@@ -79,6 +80,19 @@ class ChainLink(msgspec.Struct, frozen=True, kw_only=True):
     """Keys that the next generation compares again, whether they change or not."""
 
 
+class LogState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far PolarDB's log is covered, and what identifies it: for the way back."""
+
+    positions: Dict[str, int]
+    """Slot -> every change that committed before this position is covered."""
+    server: str
+    """The start time of the server process, see model.key_record."""
+    publications: Dict[str, str]
+    """Slot -> its publication."""
+    known: KnownIdentities
+    """The relations, partitions and publications, from which the next generation must find no difference."""
+
+
 class Selection(msgspec.Struct, frozen=True):
     """The filter of the tables."""
 
@@ -100,6 +114,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     open: Dict[str, List[msgspec.Raw]] = {}
     """Keys by table, DynamoDB JSON, that were not found equal: confirmed differences, and keys that kept
     changing."""
+    log: Optional[LogState] = None
+    """Not None: the source is PolarDB, and the reverse job's record has the changes."""
     version: int = VERSION
 
     @property
@@ -118,36 +134,24 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         return min((table.since for table in self.tables.values()), default=self.last.started) - MARGIN
 
 
-class _Sealed(msgspec.Struct):
-    digest: str
-    chain: msgspec.Raw
-
-
-_decode_sealed = msgspec.json.Decoder(_Sealed).decode
 _decode = msgspec.json.Decoder(Chain).decode
 
 
 def sealed(chain: Chain) -> bytes:
     """The contents of chain.json."""
-    body = msgspec.json.encode(chain)
-    return msgspec.json.encode(_Sealed(_digest(body), msgspec.Raw(body)))
+    return seal(msgspec.json.encode(chain))
 
 
-def unsealed(body: bytes, place: str) -> Chain:
+def unsealed(contents: bytes, place: str) -> Chain:
     """Raises BrokenChain if the contents are not as they were written."""
+    body = unseal(contents)
     try:
-        sealed = _decode_sealed(body)
-        intact = sealed.digest == _digest(bytes(sealed.chain))
-        chain = _decode(bytes(sealed.chain)) if intact else None
+        chain = _decode(body) if body is not None else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         chain = None
     if chain is None or chain.version != VERSION or not chain.links:
         raise BrokenChain(f"{place} is damaged, was edited, or was written by another version")
     return chain
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 def selection_of(tables: TableFilter) -> Selection:
@@ -165,12 +169,14 @@ def mismatch(
     new, gone = sorted(set(names) - set(chain.tables)), sorted(set(chain.tables) - set(names))
     if new or gone:
         return f"the tables have changed: {', '.join([f'+{name}' for name in new] + [f'-{n}' for n in gone])}"
-    lacking = sorted(name for name, table in chain.tables.items() if not table.arn)
+    lacking = sorted(name for name, table in chain.tables.items() if not (table.arn or chain.log))
     return f"table {lacking[0]} had no stream when its items were compared" if lacking else None
 
 
 def expired(chain: Chain, now: float) -> Optional[str]:
     """Why records may have been trimmed before they were read. `now`: the service's clock."""
+    if chain.log:
+        return None
     if gap.is_young(now, chain.covered):
         return None
     age = duration(now - chain.covered)
@@ -178,12 +184,18 @@ def expired(chain: Chain, now: float) -> Optional[str]:
     return f"the changes since {since} would be needed, {age} ago; the streams keep them for 24 hours"
 
 
-def extended(chain: Chain, link: ChainLink, tables: Dict[str, ChainTable], open_: OpenKeys) -> Chain:
+def extended(
+    chain: Chain,
+    link: ChainLink,
+    tables: Dict[str, ChainTable],
+    open_: OpenKeys,
+    log: Optional[LogState] = None,
+) -> Chain:
     """The chain with one more generation."""
     links = [*chain.links, link]
     if len(links) > MOST_LINKS + 1:
         links = [links[0], *links[-MOST_LINKS:]]
-    return msgspec.structs.replace(chain, links=links, tables=tables, open=open_)
+    return msgspec.structs.replace(chain, links=links, tables=tables, open=open_, log=log)
 
 
 OpenKeys = Dict[str, List[msgspec.Raw]]

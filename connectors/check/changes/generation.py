@@ -8,6 +8,8 @@ generation while keys are compared.
 3. The keys of the changes, and those that were not equal before, are compared.
 4. The source describes each table again. Only if every stream is still the same, the report is written, and
    the chain last.
+
+On the way back, PolarDB's log takes the place of the streams: see `origins`.
 """
 
 from __future__ import annotations
@@ -23,31 +25,24 @@ from connectors.check.changes.chain import (
     BrokenChain,
     Chain,
     OpenKeys,
-    expired,
     mismatch,
     sealed,
     selection_of,
 )
 from connectors.check.changes.comparing import KeysOfTable, NoBulk, compare
 from connectors.check.changes.link import next_chain
-from connectors.check.changes.reader import IDLE, ChangesReader
-from connectors.check.changes.sources import LiveTable, live_tables
-from connectors.check.changes.table import TableReading
+from connectors.check.changes.origins import Reading, origin_of
+from connectors.check.changes.reader import IDLE
 from connectors.check.components import CheckJob, CheckParts, run_of
 from connectors.check.report.stored import open_to_replace
 from connectors.check.report.summary import CheckMode, CheckRun, Scope, Summary
 from connectors.check.report_collector import ReportCollector
 from connectors.config.settings import Settings
-from connectors.dynamodb.clients import streams_client
-from connectors.dynamodb.limits import Limit
-from connectors.dynamodb.streams.http import HttpStreamCalls
 from connectors.engine.enumerator.table_planner import TableState
 from connectors.model.keys import KeyReader
 from connectors.model.notices import PlannedTable
 
-READ_THREADS, LIST_THREADS = 16, 2
-DESCRIBES = 8.0
-"""Calls of DescribeStream per second. The service allows about ten for the whole account."""
+READ_THREADS = 16
 
 Waiting = Callable[["Generations"], None]
 """Called again and again while a generation waits, for progress lines."""
@@ -74,12 +69,10 @@ class Generations:
         self.chain, self._settings, self._place = chain, settings, place
         self._waiting = waiting
         self._parts = CheckParts(CheckJob(settings, {}, place, self._run(0.0)))
-        self._streams = streams_client(settings)
-        self._calls = HttpStreamCalls(self._streams, Limit(DESCRIBES))
         self._pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="changes")
-        self._lister = ThreadPoolExecutor(LIST_THREADS, thread_name_prefix="shards")
         self._comparing = ThreadPoolExecutor(1, thread_name_prefix="comparing")
-        self._reader: Optional[ChangesReader] = None
+        self._origin = origin_of(settings, chain, self._parts.source, self._pool)
+        self._reader: Optional[Reading] = None
         self._keys: Dict[str, KeyReader] = {}
         self._closed = False
         self.progress = GenerationProgress()
@@ -97,14 +90,14 @@ class Generations:
         self.progress = GenerationProgress(self.chain.last.generation + 1)
         started = self._begin()
         reader = self._read(started)
-        tables, changed = reader.chain(), reader.take()
+        (tables, log), changed = self._origin.reached(self.chain), reader.take()
         keys = self._keys_of(changed)
         self.progress.comparing = sum(len(table.keys) for table in keys)
         following: List[Chain] = []
 
         def chain_of(summary: Summary, planned: List[PlannedTable], open_: OpenKeys) -> Optional[bytes]:
-            live_tables(self._parts.source, self.chain.tables, self._pool)
-            chain = next_chain(self.chain, started, time.time(), tables, summary, open_)
+            self._origin.verify(self.chain)
+            chain = next_chain(self.chain, started, time.time(), tables, summary, open_, log)
             following.extend([chain] if chain else [])
             return sealed(chain) if chain else None
 
@@ -131,9 +124,8 @@ class Generations:
         self._closed = True
         if self._reader:
             self._reader.close()
-        self._streams.close()
+        self._origin.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._lister.shutdown(wait=False, cancel_futures=True)
         self._comparing.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> float:
@@ -143,27 +135,13 @@ class Generations:
         problem = mismatch(self.chain, run.source, run.target, selection_of(self._settings.filter), names)
         if problem:
             raise BrokenChain(problem)
-        live = live_tables(self._parts.source, self.chain.tables, self._pool)
-        now = [table.date or time.time() for table in live.values()]
-        problem = expired(self.chain, max(now))
-        if problem:
-            raise BrokenChain(problem)
+        begun = self._origin.begin(self.chain)
         if self._reader is None:
-            self._open(live)
-        return min(now)
+            self._keys = {name: KeyReader(name, schema) for name, schema in begun.schemas.items()}
+            self._reader = self._origin.open(self.chain, self._keys)
+        return begun.at
 
-    def _open(self, live: Dict[str, LiveTable]) -> None:
-        self._keys = {name: KeyReader(name, table.schema) for name, table in live.items()}
-        self._reader = ChangesReader(
-            [
-                TableReading(self._keys[name], table, self._calls, self._calls)
-                for name, table in self.chain.tables.items()
-            ],
-            self._pool,
-            self._lister,
-        )
-
-    def _read(self, started: float) -> ChangesReader:
+    def _read(self, started: float) -> Reading:
         assert self._reader is not None
         while not self._reader.complete(started):
             self._reader.turn()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
+import msgspec
+
 from connectors.check.changes.chain import (
     MOST_KEYS,
     Chain,
     ChainLink,
     ChainTable,
+    LogState,
     OpenKeys,
     Selection,
     extended,
@@ -62,12 +65,44 @@ def next_chain(
     tables: Dict[str, ChainTable],
     summary: Summary,
     open_: OpenKeys,
+    log: Optional[LogState] = None,
 ) -> Optional[Chain]:
     """The chain after one more generation; None if it could not compare everything."""
     if not continuable(summary, open_):
         return None
     link = link_of(chain.last.generation + 1, started, summary, ended, open_)
-    return extended(chain, link, tables, open_)
+    return extended(chain, link, tables, open_, log)
+
+
+def turned_back(chain: Chain, since: float, log: LogState) -> Optional[Chain]:
+    """The chain for the way back, from the log's position at the switch on.
+
+    None unless the last check of the chain began after `since`, when nothing was written any more, and found
+    each item equal.
+    """
+    return _turned(chain, log) if chain.log is None and _proven(chain, since) else None
+
+
+def turned_forward(chain: Chain, since: float, position: int) -> Optional[Chain]:
+    """The chain after a rollback. Its next generation reads the streams from the last check on.
+
+    None as for `turned_back`, and unless the last check has covered the log up to `position`.
+    """
+    covered = chain.log is not None and min(chain.log.positions.values(), default=0) >= position
+    return _turned(chain, None) if covered and _proven(chain, since) else None
+
+
+def _proven(chain: Chain, since: float) -> bool:
+    last = chain.last
+    return last.verdict is Verdict.EQUAL and not (last.open or chain.open) and last.started >= since
+
+
+def _turned(chain: Chain, log: Optional[LogState]) -> Chain:
+    tables = {
+        name: msgspec.structs.replace(table, state=None, since=chain.last.started)
+        for name, table in chain.tables.items()
+    }
+    return msgspec.structs.replace(chain, source=chain.target, target=chain.source, tables=tables, log=log)
 
 
 def continuable(summary: Summary, open_: OpenKeys) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from connectors.check.changes.chain import BrokenChain, Chain, unsealed
+from connectors.check.changes.chain import BrokenChain, Chain, sealed, unsealed
 from connectors.check.report.files import CHAIN
 from connectors.check.report.stored import KEY, absolute, stored_lines
 from connectors.config.settings import Settings
@@ -37,7 +37,8 @@ def latest_of(place: str, settings: Settings) -> Chain:
     chain = latest_chain(place, settings)
     if chain is None:
         raise BrokenChain(
-            f"{place} has no {CHAIN}: a check of all items in the forward direction writes it when it ends"
+            f"{place} has no {CHAIN}: a check of all items in the forward direction writes it when it ends, "
+            f"and the cut-over writes it for the way back"
         )
     return chain
 
@@ -48,6 +49,12 @@ def end_chain(place: str, settings: Settings) -> None:
     for each in (f"{place}/{CHANGES}", place):
         if next(stored_lines(each, CHAIN, settings), None) is not None:
             open_storage(each, KEY, settings).delete(CHAIN)
+
+
+def turn_chain(place: str, chain: Chain, settings: Settings) -> None:
+    """Replace the chain of a place by the one of the way back. Raises TerminalError or TransientError."""
+    end_chain(place, settings)
+    open_storage(place, KEY, settings).write(CHAIN, [sealed(chain)])
 
 
 def chain_at(place: str, settings: Settings) -> Optional[Chain]:

@@ -68,8 +68,8 @@ def _meaning_of_changes(summary: Summary) -> str:
     return (
         f"{keys} compared and equal: those that have changed, or were not equal before. "
         f"Together with {full}, every item has been found equal since its last change. "
-        f"What others than the forward job write to {summary.target.system} is not in this record: only a "
-        f"check of all items finds it.{_left_out(summary)}"
+        f"What others than the {summary.direction.value} job write to {summary.target.system} is not in this "
+        f"record: only a check of all items finds it.{_left_out(summary)}"
     )
 
 

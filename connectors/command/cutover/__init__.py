@@ -15,6 +15,7 @@ stop_steps, quiescence      stopping a job, and the proof that writes have stopp
 hand_over, holding          a group of tables: the running forward job lets go of it
 share, control              which tables a cut-over moves; commands to the running job
 reverse_steps, forward_steps   starting the job of the other direction (other_job) before the switch
+turning                     the chain of checks when the application changes sides
 health                      verdicts on the state of the job and of the slots
 ports                       everything outside the process, as Protocols, implemented by
 streams, postgres, submit   the jobs' metrics, the replication slots, `flink run`

@@ -11,14 +11,17 @@ from connectors.command.cutover.report_gate import ReportRequirement
 from connectors.command.cutover.verdict import StepVerdict, passed, refused
 from connectors.config.choices import Direction
 
+NO_CHAIN_BACK = "the cut-over has left no chain of checks for the way back"
+
 
 def useless(chain: Optional[Chain], wanted: ReportRequirement, oldest: float) -> Optional[str]:
     """Why no generation after this chain can prove it; None if one can. `oldest`: the full check must have
     begun at or after this time (epoch seconds)."""
-    if wanted.direction is not Direction.FORWARD:
-        return "only DynamoDB's streams hold the changes"
+    back = wanted.direction is Direction.REVERSE
     if chain is None:
-        return "no check of all items can be continued"
+        return NO_CHAIN_BACK if back else "no check of all items can be continued"
+    if back is not (chain.log is not None):
+        return "the chain of checks is of the other direction"
     if (chain.source, chain.target) != (wanted.source, wanted.target):
         return "the last check compared other addresses"
     lacking = wanted.lacking(chain.tables)
@@ -31,6 +34,8 @@ def useless(chain: Optional[Chain], wanted: ReportRequirement, oldest: float) ->
 
 def closes(chain: Chain, wanted: ReportRequirement) -> bool:
     """Whether the last generation began late enough. Every change before its begin is then covered."""
+    if chain.log and min(chain.log.positions.values(), default=0) < wanted.position:
+        return False
     return chain.last.generation > 0 and chain.last.started >= wanted.since
 
 

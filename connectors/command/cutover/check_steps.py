@@ -63,12 +63,19 @@ def last(context: Context) -> StepVerdict:
     return proof.verdict
 
 
+def _oldest(context: Context, wanted: ReportRequirement) -> float:
+    """The earliest begin of the full check of a chain. On the way back its age does not matter: it was
+    followed by the switch, and every change since then is in the record."""
+    forward = wanted.direction is Direction.FORWARD
+    return wanted.now - context.options.max_age_seconds if forward else float("-inf")
+
+
 def _forecast(context: Context) -> str:
     """What the last check will compare, as far as it is known now."""
     wanted = _wanted(context, context.clock())
     try:
         chain = context.reports.chain()
-        reason = useless(chain, wanted, wanted.now - context.options.max_age_seconds)
+        reason = useless(chain, wanted, _oldest(context, wanted))
     except BrokenChain as error:
         reason = str(error)
     if reason is None:
@@ -83,13 +90,12 @@ def _closing(context: Context, wanted: ReportRequirement) -> Proof:
         return _whole(context, wanted)
     try:
         chain = context.reports.chain()
-        reason = useless(chain, wanted, wanted.now - context.options.max_age_seconds)
+        reason = useless(chain, wanted, _oldest(context, wanted))
         if chain is not None and reason is None:
             return _generation(context, wanted, chain)
     except BrokenChain as error:
         reason = str(error)
-    if wanted.direction is Direction.FORWARD:
-        context.tell(f"all items must be compared: {reason}")
+    context.tell(f"all items must be compared: {reason}")
     return _whole(context, wanted)
 
 
@@ -100,12 +106,12 @@ def _generation(context: Context, wanted: ReportRequirement, chain: Chain) -> Pr
                 would("no generation began after that", "compare what has changed since the last check")
             )
         if not context.options.run_jobs:
-            command = context.runner.command("changes")
+            command = context.runner.command("changes", context.direction.value)
             return Proof(
                 refused("no generation began after that", f"Run it, then this command again: `{command}`")
             )
         context.tell(f"comparing what has changed since {timestamp(chain.last.started)}")
-        context.runner.check_changes(context.tell)
+        context.runner.check_changes(context.direction.value, context.tell)
     after = context.reports.chain()
     if after is None or after.root != chain.root or not closes(after, wanted):
         raise TerminalError(
@@ -166,6 +172,7 @@ def _wanted(context: Context, since: float) -> ReportRequirement:
         since,
         context.clock(),
         context.required(),
+        context.record.position if context.direction is Direction.REVERSE else 0,
     )
 
 

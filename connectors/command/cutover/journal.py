@@ -6,7 +6,7 @@ import getpass
 import platform
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import msgspec
 
@@ -58,6 +58,8 @@ class Journal(msgspec.Struct, kw_only=True):
     stopped: Optional[Stopped] = None
     position: int = 0
     """End of PolarDB's log, read when no write was in flight. 0: not determined yet."""
+    starts: Dict[str, int] = {}
+    """Slot -> a position in PolarDB's log. The slot has every change that commits after it."""
     reverse: str = ""
     """Id of the reverse job that was started by a cut-over."""
     forward: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence
 
-from connectors.check.changes.chain import Chain
+from connectors.check.changes.chain import Chain, LogState
 from connectors.check.report.summary import Summary
 from connectors.command.progress.flink import FlinkJob
 from connectors.command.progress.snapshot import JobProgress
@@ -78,6 +78,11 @@ class ReplicationSlots(Protocol):
         """Create what is missing: the publication, then the slots."""
         ...
 
+    def log(self, positions: Dict[str, int], tables: Sequence[str]) -> Optional[LogState]:
+        """What identifies the log from these positions of the slots on, for a chain of these tables. None if
+        the reverse job does not record the changes."""
+        ...
+
     def advance(self, slot: str, position: int) -> None:
         """Skip the slot's changes up to `position`. The slot must not be active."""
         ...
@@ -119,6 +124,10 @@ class CheckReports(Protocol):
         """Delete the chain, because the application is about to write to the target."""
         ...
 
+    def turn_chain(self, chain: Chain) -> None:
+        """Store the chain for the way back in place of the one that ends."""
+        ...
+
 
 class JobRunner(Protocol):
     """`flink run`."""
@@ -135,7 +144,7 @@ class JobRunner(Protocol):
         """
         ...
 
-    def check_changes(self, say: Say) -> None:
+    def check_changes(self, direction: str, say: Say) -> None:
         """Compare what has changed since the last check of the chain. The chain has the verdict.
 
         Raises BrokenChain if that cannot be known, TerminalError and TransientError if it could not be

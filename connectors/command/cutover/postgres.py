@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import List
+from concurrent.futures import ThreadPoolExecutor
+from typing import Dict, List, Optional, Sequence
 
+from connectors.check.changes.chain import LogState
+from connectors.check.changes.log import LogView, state_of
 from connectors.command.cutover.ports import ReplicationSlots, Say
 from connectors.config.settings import Settings
 from connectors.postgres.replication.connect import address_of, connect, connected, failures
@@ -11,6 +14,8 @@ from connectors.postgres.replication.facts import SlotFacts, read_database, read
 from connectors.postgres.replication.problems import server_problems
 from connectors.postgres.replication.slot import advance, end_of_log
 from connectors.reverse.validate import set_up
+
+LOOK_THREADS = 16
 
 
 class PostgresSlots(ReplicationSlots):
@@ -43,6 +48,12 @@ class PostgresSlots(ReplicationSlots):
 
     def set_up(self, say: Say) -> None:
         set_up(self._settings, say)
+
+    def log(self, positions: Dict[str, int], tables: Sequence[str]) -> Optional[LogState]:
+        if not self._settings.record_place:
+            return None
+        with ThreadPoolExecutor(LOOK_THREADS) as pool:
+            return state_of(LogView(self._settings, pool).look(tables), positions, tables)
 
     def advance(self, slot: str, position: int) -> None:
         advance(self._address, slot, position)

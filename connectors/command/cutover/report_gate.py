@@ -10,7 +10,7 @@ import msgspec
 from connectors.base.errors import TerminalError
 from connectors.base.text import duration, timestamp
 from connectors.check.changes.chain import Chain
-from connectors.check.changes.stored import end_chain, latest_chain
+from connectors.check.changes.stored import end_chain, latest_chain, turn_chain
 from connectors.check.report.files import SUMMARY
 from connectors.check.report.stored import stored_lines
 from connectors.check.report.summary import ReportSide, Scope, Summary
@@ -35,6 +35,9 @@ class ReportRequirement(NamedTuple):
     now: float
     tables: FrozenSet[str] = frozenset()
     """Tables that the check must have compared, as Flink's metrics spell them."""
+    position: int = 0
+    """In PolarDB's log: a check of the changes must cover everything before it. 0 in the forward
+    direction."""
 
     def lacking(self, tables: Iterable[str]) -> str:
         """One that is not among these; empty if there is none."""
@@ -103,6 +106,10 @@ class StoredReports(CheckReports):
     def end_chain(self) -> None:
         """Raises TerminalError or TransientError."""
         end_chain(self._place, self._settings)
+
+    def turn_chain(self, chain: Chain) -> None:
+        """Raises TerminalError or TransientError."""
+        turn_chain(self._place, chain, self._settings)
 
     def last(self) -> Optional[Summary]:
         """Raises TerminalError or TransientError."""

@@ -43,6 +43,7 @@ def advanced(context: Context) -> StepVerdict:
     refusal = _earlier_job_stopped(context, slots)
     if refusal:
         return refusal
+    existing = {slot.name for slot in slots.poll()}
     slots.set_up(lambda statement: context.tell(f"{statement}"))
     for slot in slots.poll():
         unread = slot.active_pid is None and (slot.confirmed_lsn or 0) < record.position
@@ -51,7 +52,16 @@ def advanced(context: Context) -> StepVerdict:
     verdict = context.until(
         lambda: slots_follow(slots.poll(), slots.names(), record.position, False), FOLLOW_SECONDS
     )
-    return passed(f"{verdict.saw}; starting at {lsn_text(record.position)}") if verdict.ok else verdict
+    if not verdict.ok:
+        return verdict
+    if not record.starts:
+        # A slot that has just been created begins later than that. Nobody has written meanwhile.
+        record.starts = {
+            slot.name: record.position if slot.name in existing else slot.confirmed_lsn or 0
+            for slot in slots.poll()
+        }
+        context.keep()
+    return passed(f"{verdict.saw}; starting at {lsn_text(record.position)}")
 
 
 def started(context: Context) -> StepVerdict:

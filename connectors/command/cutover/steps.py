@@ -6,6 +6,7 @@ from connectors.command.cutover import check_steps, forward_steps, reverse_steps
 from connectors.command.cutover.hand_over import let_go
 from connectors.command.cutover.health import listed
 from connectors.command.cutover.procedure import Context, ProcedureStep
+from connectors.command.cutover.turning import after_cutover, after_rollback, turn
 from connectors.command.cutover.verdict import StepVerdict, passed, would
 
 
@@ -17,13 +18,14 @@ def _switch(context: Context) -> str:
 def switch(context: Context) -> StepVerdict:
     """All steps before this one have passed, because `run` ends at the first that does not.
 
-    The chain of checks ends here. A later cut-over needs a check of all items, because the application writes
-    to the target from now on.
+    The chain of checks ends here, because the application writes to the target from now on. A chain for the
+    way back takes its place.
     """
     now = _switch(context)
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH NOW: {now}")
-    context.reports.end_chain()
+    if not context.over:
+        turn(context, after_cutover)
     return passed(f"SWITCH NOW: {now}")
 
 
@@ -31,6 +33,8 @@ def switch_back(context: Context) -> StepVerdict:
     now = f"point the application at {context.switch_to} and start it"
     if context.options.dry_run:
         return would("nothing was changed", f"print SWITCH BACK NOW: {now}")
+    if not context.over:
+        turn(context, after_rollback)
     later = "Then run polarshake slot drop: a slot that no job reads fills the disk"
     return passed(f"SWITCH BACK NOW: {now}. {later}")
 

@@ -11,7 +11,6 @@ from connectors.command.cutover.changes import changes_here
 from connectors.command.cutover.ports import Say
 from connectors.command.cutover.share import Share
 from connectors.command.run.flink import script_of, submitted_id
-from connectors.config.choices import Direction
 from connectors.config.settings import Settings
 from connectors.model.jobs import OK, PROBLEM, UNKNOWN
 
@@ -54,9 +53,9 @@ class FlinkRun(NamedTuple):
         if done.returncode == UNKNOWN:
             raise TerminalError(f"the check could not check: {_end(done.stdout)}")
 
-    def check_changes(self, say: Say) -> None:
+    def check_changes(self, direction: str, say: Say) -> None:
         if self.settings is None or not changes_here(self.settings, self.report, say):
-            self.check(Direction.FORWARD.value, ["--since", self.report])
+            self.check(direction, ["--since", self.report])
 
     def submit(self, job: str) -> str:
         done = _run(self._endless(job))

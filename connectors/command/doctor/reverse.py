@@ -17,8 +17,8 @@ from connectors.dynamodb.tables import api
 from connectors.dynamodb.tables.compare import shown_key
 from connectors.dynamodb.tables.description import TableDescription
 from connectors.postgres.layout.assignment import Assigned, AssignmentRules, assign
+from connectors.postgres.layout.from_settings import assignment_rules
 from connectors.reverse.inspection import key_problem
-from connectors.reverse.rules import assignment_rules
 from connectors.reverse.tables import absent_problem
 from connectors.targets.preflight.problems import Problem, explain, lines_of
 from connectors.targets.preflight.sides import Breaker

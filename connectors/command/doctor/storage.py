@@ -25,6 +25,8 @@ def storage_lines(settings: Settings, job: str, open_: Opener = open_storage) ->
         places["deadLetter.path"] = settings.dead_letter.path
     if job == "check":
         places["check.report"] = place_of(settings)
+    if job == "reverse" and settings.reverse.record:
+        places["reverse.record"] = settings.reverse.record
     for key, place in places.items():
         yield _line(key, place, settings, open_)
 

@@ -194,6 +194,12 @@ class Layout:
             return rows.table, rows.delete(message, lsn)
         return rows.table, rows.update(message, lsn)
 
+    def key_json(self, relation: int, document: bytes) -> bytes:
+        """The key of an item that `entries` has just returned for this relation, as DynamoDB JSON."""
+        rows = self._rows[relation]
+        assert rows is not None
+        return rows.key_json(document)
+
     def truncate(self, message: Truncate, lsn: int) -> Optional[Truncated]:
         """Returns None where only skipped relations were emptied. Raises TruncateError unless configured to
         delete, and PartitionTruncatedError for a partition."""

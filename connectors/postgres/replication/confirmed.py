@@ -14,6 +14,7 @@ advancing when idle.
 6. A position of another session never counts: after a failover, the new primary's log may assign an old
    position to other changes.
 7. The position depends only on what happens in this process. No external message affects it.
+8. If the keys of the changes are recorded, the slot advances only past changes whose keys are stored.
 """
 
 from __future__ import annotations
@@ -26,22 +27,35 @@ MERGE_ABOVE = 1024
 let the list of the pieces after it grow."""
 
 
-class Session:
-    """One replication connection. The writing thread moves `confirmed`, the receiving thread reports it."""
+EVERYTHING = (1 << 64) - 1
 
-    def __init__(self, floor: int, seen_at: float = 0.0) -> None:
+
+class Session:
+    """One replication connection. The writing thread moves its position, the receiving thread reports it."""
+
+    def __init__(self, floor: int, seen_at: float = 0.0, server: str = "") -> None:
         """`floor`: the slot's position when the connection began, or the later position it starts from.
-        `seen_at`: that of the previous session."""
-        self.floor = self.confirmed = floor
-        """`confirmed`: the position that may be reported to PostgreSQL."""
+        `seen_at`: that of the previous session. `server`: the start time of the server process, see
+        model.key_record."""
+        self.floor = self.durable = floor
+        """`durable`: everything that committed before it is durable in DynamoDB."""
+        self.server = server
+        self.recorded = EVERYTHING
+        """The keys of the changes before this position are stored, or are known to be missing. The recording
+        thread moves it."""
         self.seen_at = seen_at
         """The time up to which changes are durable: epoch seconds, the server's clock; 0: not known."""
         self.settled = 0
         """The number of the last piece that is finished along with all pieces before it."""
 
+    @property
+    def confirmed(self) -> int:
+        """The position that may be reported to PostgreSQL."""
+        return min(self.durable, self.recorded)
+
     def passed(self, lsn: int, seen_at: float) -> None:
         """Advance. A lower position than the known one is ignored: it was reached before this connection."""
-        self.confirmed = max(self.confirmed, lsn)
+        self.durable = max(self.durable, lsn)
         self.seen_at = max(self.seen_at, seen_at)
 
 

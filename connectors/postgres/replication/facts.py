@@ -113,6 +113,14 @@ def read_database(connection: Any, slots: Sequence[str], publications: Sequence[
     )
 
 
+def server_start(connection: Any) -> str:
+    """The start time of the server process, which no other process has: microseconds since 1970. Raises
+    psycopg2.Error."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text")
+        return str(cursor.fetchone()[0])
+
+
 def _publication(row: Sequence[Any]) -> Publication:
     name, all_tables, *operations, via_root, oid, version, members, schemas, tables = row
     return Publication(

@@ -13,7 +13,7 @@ from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.connect import Address, connect, connected, failures, silence
 from connectors.postgres.replication.copyboth import CopyBoth
 from connectors.postgres.replication.decoded import count, leave_trace
-from connectors.postgres.replication.facts import SlotFacts, read_slots
+from connectors.postgres.replication.facts import SlotFacts, read_slots, server_start
 from connectors.postgres.replication.identity import SlotPosition, changed_hands, start_is_passed
 from connectors.postgres.replication.problems import create_slot, slot_problems
 from connectors.postgres.replication.stream import Opened
@@ -58,7 +58,7 @@ class SlotSource:
         self._counted: Tuple[str, int] = ("", 0)
         """The start time of the server's count, and the position from which on the count is not 0."""
         self._address, self._slot, self._publication, self._taken = address, slot, publication, taken
-        self._start_lsn = start
+        self._start_lsn, self._server = start, ""
         self._clock, self._sleep = clock, sleep
 
     @property
@@ -84,7 +84,8 @@ class SlotSource:
             opened = self._start()
             if opened is not None:
                 try:
-                    return opened._replace(floor=max(self._check(confirmed), self._start_lsn))
+                    position = self._check(confirmed)
+                    return opened._replace(floor=max(position, self._start_lsn), server=self._server)
                 except BaseException:
                     opened.wire.close()
                     raise
@@ -103,6 +104,7 @@ class SlotSource:
         """Check the slot. Returns its own position."""
         with connected(self._address, "inspect", "reading the slot's state") as connection:
             slot = self._usable(read_slots(connection, [self._slot]))
+            self._server = server_start(connection)
             counted = count(connection, self._slot)
             wrong = changed_hands(slot, self._known, confirmed, counted, self._submitted)
             if wrong:

@@ -63,6 +63,8 @@ class Opened(NamedTuple):
     """That position: everything before it is durable, or is to be skipped."""
     silence: float = 60.0
     """Seconds without a report after which the server ends the connection."""
+    server: str = ""
+    """The start time of the server process, see model.key_record."""
 
 
 class Stream:
@@ -119,7 +121,7 @@ class Stream:
             opened.wire.close()
 
     def _begin(self, opened: Opened) -> Receiving:
-        self.session = Session(opened.floor, self.session.seen_at)
+        self.session = Session(opened.floor, self.session.seen_at, opened.server)
         self._patience.began(opened.floor)
         self._inbox.put(Began(self.session))
         return Receiving(opened, self.session, self._inbox, self._patience, self._clock)

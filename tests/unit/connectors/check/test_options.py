@@ -42,7 +42,6 @@ def test_the_value_of_a_common_option_is_never_taken_for_a_flag() -> None:
         (["--set", "check.windowSeconds=100"], "check.settleSeconds"),
         (["--since", "r", "--keys", "file"], "check.since"),
         (["--since", "r", "--sample", "5"], "check.since"),
-        (["--since", "r", "--direction", "reverse"], "check.since"),
         (["--follow"], "check.follow"),
         (["--since", "r", "--follow", "--until", "noon"], "check.until"),
         (["--smaple", "5"], "argument 1"),

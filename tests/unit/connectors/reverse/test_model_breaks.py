@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.dynamodb.write import pipeline
 from connectors.engine.worker import outbox
 from connectors.engine.worker.outbox import WorkerOutbox
-from connectors.postgres.replication.confirmed import Ledger, Session
+from connectors.postgres.replication.confirmed import EVERYTHING, Ledger, Session
 from connectors.postgres.replication.inbox import Keepalive
 from connectors.postgres.replication.stream import Receiving
 from connectors.reverse import echo
@@ -75,7 +75,7 @@ def test_keys_on_their_way_that_a_new_session_forgets(monkeypatch):
 
 def test_a_session_that_takes_whatever_position_it_is_given(monkeypatch):
     def passed(session, lsn, seen_at):
-        session.confirmed = lsn or session.confirmed
+        session.durable = lsn or session.durable
 
     monkeypatch.setattr(Session, "passed", passed)
     assert found()
@@ -86,7 +86,7 @@ def test_a_session_that_begins_at_nothing(monkeypatch):
     assert found()
 
 
-ZERO = {"floor": 0, "confirmed": 0, "seen_at": 0.0, "settled": 0}
+ZERO = {"floor": 0, "durable": 0, "recorded": EVERYTHING, "server": "", "seen_at": 0.0, "settled": 0}
 
 
 def test_a_keepalive_that_counts_within_a_transaction(monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 from connectors.check.changes.chain import (
     MARGIN,
     MOST_LINKS,
+    VERSION,
     BrokenChain,
     Chain,
     ReadState,
@@ -75,7 +76,7 @@ def test_a_file_that_was_damaged_or_edited_breaks_the_chain(harm) -> None:  # ty
 
 def test_a_file_of_another_version_breaks_the_chain() -> None:
     with pytest.raises(BrokenChain):
-        unsealed(sealed(msgspec.structs.replace(chain(T0), version=2)), "here")
+        unsealed(sealed(msgspec.structs.replace(chain(T0), version=VERSION + 1)), "here")
 
 
 def test_other_addresses_another_filter_and_other_tables_break_the_chain() -> None:

@@ -96,3 +96,11 @@ def test_a_change_that_is_stuck_for_long_does_not_let_the_list_grow(monkeypatch)
     open_.left = 0
     made.settle()
     assert (made.session.confirmed, made.session.settled) == (19990, 1999)
+
+
+def test_nothing_is_confirmed_whose_keys_are_not_recorded():
+    session = Session(100)
+    session.passed(300, 0.0)
+    assert session.confirmed == 300
+    session.recorded = 200
+    assert session.confirmed == 200

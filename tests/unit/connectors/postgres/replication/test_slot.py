@@ -86,6 +86,7 @@ def test_a_slot_that_was_created_again_before_it_was_held_is_released(monkeypatc
 def starting_at_60(monkeypatch, facts):
     """Shows the first of `facts`."""
     monkeypatch.setattr(module, "connected", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(module, "server_start", lambda _: "17")
     monkeypatch.setattr(module, "read_slots", lambda *_: [facts[0]])
     monkeypatch.setattr(module, "count", lambda *_: Count("1.0", 1))
     address = Address("127.0.0.1", 1, "db", Secret("user"), Secret("password"), "prefer")
