@@ -40,8 +40,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("polarshake")
 
 
-MOST_JOBS = 24
-"""Maximum jobs of one cluster. Each Python job leaks classes and direct memory, until a TaskManager fails."""
+MOST_JOBS = 40
+"""Maximum jobs of one cluster. Each Python job leaks direct memory, until a TaskManager fails."""
 
 FIRST_CLUSTER = ("test_forward.py", "test_cutover.py")
 """Test files of the first of two processes, each of which has a cluster. They are about half of the work."""

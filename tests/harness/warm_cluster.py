@@ -35,7 +35,7 @@ def _sizes() -> Sizes:
     return Sizes(
         taskmanagers=2,
         slots=2,
-        # Twenty jobs run in it in sequence, and each leaks classes.
+        # Many jobs run in it in sequence, and each leaks direct memory.
         taskmanager_memory="4g",
         settings={
             # Otherwise a job of parallelism 2 may run in one TaskManager, and killing the other proves

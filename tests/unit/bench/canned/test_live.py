@@ -54,7 +54,7 @@ def values(items: List[Dict[str, Any]]) -> Dict[Any, Any]:
     return {index_of(item): item["value"]["S"] for item in items if "value" in item}
 
 
-@settings(deadline=None, max_examples=examples(40))
+@settings(deadline=None, max_examples=examples(20))
 @given(
     places=st.dictionaries(st.integers(0, 2 * PAGE + 6), st.text(), max_size=5),
     segments=st.integers(1, 5),

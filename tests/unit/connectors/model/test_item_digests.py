@@ -42,7 +42,7 @@ def expected(schema: KeySchema, body: bytes) -> bytes:
     return KeyReader("t", schema).digest(body) + value_digest(body)
 
 
-@settings(deadline=None, max_examples=examples(300))
+@settings(deadline=None, max_examples=examples(200))
 @given(keyed, st.lists(items, min_size=1, max_size=4), RANDOM)
 def test_after_any_items_the_digests_are_those_of_the_whole_canonical_form(
     key: Tuple[KeySchema, str, str], before: List[Item], rng: random.Random
@@ -56,7 +56,7 @@ def test_after_any_items_the_digests_are_those_of_the_whole_canonical_form(
                 assert digests.fingerprint(body) == expected(schema, plain(item))
 
 
-@settings(deadline=None, max_examples=examples(300))
+@settings(deadline=None, max_examples=examples(200))
 @given(items, RANDOM)
 def test_an_item_with_one_change_has_another_digest_once_its_like_is_known(
     item: Item, rng: random.Random
