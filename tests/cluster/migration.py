@@ -169,9 +169,6 @@ class Migration(Submitted):
     def assert_never_failed(self) -> None:
         assert self.failures() == 0
 
-    def failures(self) -> int:
-        return self.cluster.rest.failures(self.job_id)
-
     def _writes(self) -> List[float]:
         return self.sides.writes.done(self.sides.write_operation)
 

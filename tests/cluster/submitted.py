@@ -78,7 +78,10 @@ class Submitted:
 
         until(fresh, "a new checkpoint")
 
+    def failures(self) -> int:
+        return self.cluster.rest.failures(self.job_id)
+
     def wait_restart(self, times: int) -> None:
         """Wait until Flink has noticed a fault. Writes before that are not those of the restarted job."""
-        until(lambda: self.cluster.rest.failures(self.job_id) >= times, "a restart")
+        until(lambda: self.failures() >= times, "a restart")
         self.cluster.wait_status(self.job_id, "RUNNING")

@@ -43,13 +43,13 @@ from connectors.postgres.replication.confirmed import Session
 from connectors.postgres.replication.continuity import KnownIdentities, TableIdentity
 from connectors.reverse.recording import KeyRecorder
 from tests.fakes.storage import MemoryStorage
+from tests.unit.connectors.check.changes.histories import Op
 
 TABLE, SLOT, PUBLICATION, OID = "orders", "slot", "pub", 17
 KEYS = "abcdefgh"
 POLARDB, DYNAMODB = ReportSide("PolarDB", "y"), ReportSide("Amazon DynamoDB", "x")
 READER = KeyReader(TABLE, KeySchema(KeyAttribute("pk", "S")))
 MOST_TURNS = 400
-Op = Tuple[str, int]
 
 
 class Change(NamedTuple):

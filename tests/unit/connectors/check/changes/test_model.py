@@ -1,23 +1,16 @@
-"""Whatever happens while a chain of checks is made: it never says EQUAL of sides that are not equal.
-
-The same histories in every run; HISTORIES=5000 in the environment looks at that many new ones.
-"""
+"""Whatever happens while a chain of checks is made: it never says EQUAL of sides that are not equal."""
 
 from __future__ import annotations
 
-import os
-from typing import Dict, List, Tuple
+from typing import List
 
 import pytest
-from hypothesis import event, given, settings
-from hypothesis import strategies as st
+from hypothesis import event, given
 
 from connectors.check.changes.chain import BrokenChain
 from connectors.check.report.summary import Verdict
-from tests.unit.connectors.check.changes.world import Op, World
-
-SEARCH = int(os.environ.get("HISTORIES", "0"))
-histories = settings(max_examples=SEARCH or 120, derandomize=not SEARCH, deadline=None)
+from tests.unit.connectors.check.changes.histories import Op, Rounds, histories, ops, rounds
+from tests.unit.connectors.check.changes.world import World
 
 WEIGHTS = {
     "write": 8, "delete": 3, "split": 3, "hide": 1, "empty": 1, "expire_iterators": 1, "pass_time": 3,
@@ -27,18 +20,7 @@ FAULTS = {**{name: 3 * weight for name, weight in WEIGHTS.items()}, "write_lost"
           "recreate_table": 1, "pass_hours": 2}  # fmt: skip
 
 
-def ops(weights: Dict[str, int], most: int) -> st.SearchStrategy[List[Op]]:
-    names = [name for name, weight in weights.items() for _ in range(weight)]
-    return st.lists(st.tuples(st.sampled_from(names), st.integers(0, 10_000)), max_size=most)
-
-
-def rounds(weights: Dict[str, int]) -> st.SearchStrategy[List[Tuple[List[Op], List[Op], bool]]]:
-    """What happens before a generation and during it, and whether it crashes."""
-    one = st.tuples(ops(weights, 12), ops(weights, 12), st.sampled_from([False, False, True]))
-    return st.lists(one, max_size=4)
-
-
-def checked(before: List[Op], during: List[Op], later: List[Tuple[List[Op], List[Op], bool]]) -> World:
+def checked(before: List[Op], during: List[Op], later: Rounds) -> World:
     """A world after a full check and some generations, at rest."""
     world = World()
     for op in before:
@@ -52,10 +34,10 @@ def checked(before: List[Op], during: List[Op], later: List[Tuple[List[Op], List
     return world
 
 
-@histories
-@given(before=ops(FAULTS, 15), during=ops(FAULTS, 15), later=rounds(FAULTS))
+@histories(120)
+@given(before=ops(FAULTS, 15), during=ops(FAULTS, 15), later=rounds(FAULTS, before=12, most=4))
 def test_a_closing_generation_is_equal_only_if_the_sides_are(
-    before: List[Op], during: List[Op], later: List[Tuple[List[Op], List[Op], bool]]
+    before: List[Op], during: List[Op], later: Rounds
 ) -> None:
     world = checked(before, during, later)
     try:
@@ -69,10 +51,10 @@ def test_a_closing_generation_is_equal_only_if_the_sides_are(
     assert (summary.verdict is Verdict.EQUAL) == (world.source == world.target)
 
 
-@histories
-@given(before=ops(WEIGHTS, 15), during=ops(WEIGHTS, 15), later=rounds(WEIGHTS))
+@histories(120)
+@given(before=ops(WEIGHTS, 15), during=ops(WEIGHTS, 15), later=rounds(WEIGHTS, before=12, most=4))
 def test_without_faults_the_chain_holds_and_the_closing_generation_is_equal(
-    before: List[Op], during: List[Op], later: List[Tuple[List[Op], List[Op], bool]]
+    before: List[Op], during: List[Op], later: Rounds
 ) -> None:
     world = checked(before, during, later)
     summary = world.generation([])

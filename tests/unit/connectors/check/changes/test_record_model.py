@@ -1,26 +1,19 @@
 """Whatever happens to the reverse job, its slot and its record: a chain of checks for the way back never says
-EQUAL of sides that are not equal.
-
-The same histories in every run; HISTORIES=5000 in the environment looks at that many new ones.
-"""
+EQUAL of sides that are not equal."""
 
 from __future__ import annotations
 
-import os
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
-from hypothesis import strategies as st
+from hypothesis import event, given
 
 from connectors.check.changes.chain import BrokenChain
 from connectors.check.report.summary import Verdict
 from connectors.model import key_record
 from connectors.reverse import recording
-from tests.unit.connectors.check.changes.record_world import LONG_ENOUGH, Op, RecordWorld
-
-SEARCH = int(os.environ.get("HISTORIES", "0"))
-histories = settings(max_examples=SEARCH or 150, derandomize=not SEARCH, deadline=None)
+from tests.unit.connectors.check.changes.histories import Rounds, histories, rounds
+from tests.unit.connectors.check.changes.record_world import LONG_ENOUGH, RecordWorld
 
 WEIGHTS = {
     "write": 8, "write_many": 3, "delete": 2, "read": 10, "deliver": 8, "record": 6, "report": 5,
@@ -32,7 +25,6 @@ FAULTS = {
     "crash_server": 1, "fail_over": 1, "leave_out": 2, "move_slot": 2, "lose_segment": 3, "edit_segment": 1,
     "storage_fails": 2,
 }  # fmt: skip
-Rounds = List[Tuple[List[Op], List[Op], bool]]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,17 +33,6 @@ def everything_is_small() -> Any:
         patch.setattr(key_record, "FOLD", 3)
         patch.setattr(recording, "LARGE", 2)
         yield
-
-
-def ops(weights: Dict[str, int], most: int) -> st.SearchStrategy[List[Op]]:
-    names = [name for name, weight in weights.items() for _ in range(weight)]
-    return st.lists(st.tuples(st.sampled_from(names), st.integers(0, 10_000)), max_size=most)
-
-
-def rounds(weights: Dict[str, int]) -> st.SearchStrategy[Rounds]:
-    """What happens before a generation and during it, and whether it crashes."""
-    one = st.tuples(ops(weights, 40), ops(weights, 12), st.sampled_from([False, False, True]))
-    return st.lists(one, max_size=5)
 
 
 def checked(later: Rounds) -> RecordWorld:
@@ -65,8 +46,8 @@ def checked(later: Rounds) -> RecordWorld:
     return world
 
 
-@histories
-@given(later=rounds(FAULTS))
+@histories(150)
+@given(later=rounds(FAULTS, before=40, most=5))
 def test_a_closing_generation_of_the_way_back_is_equal_only_if_the_sides_are(later: Rounds) -> None:
     world = checked(later)
     try:
@@ -79,8 +60,8 @@ def test_a_closing_generation_of_the_way_back_is_equal_only_if_the_sides_are(lat
     assert (summary.verdict is Verdict.EQUAL) == (world.source == world.target)
 
 
-@histories
-@given(later=rounds(WEIGHTS))
+@histories(150)
+@given(later=rounds(WEIGHTS, before=40, most=5))
 def test_without_faults_the_chain_of_the_way_back_holds_and_ends_equal(later: Rounds) -> None:
     world = checked(later)
     summary = world.generation([])

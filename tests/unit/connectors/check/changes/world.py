@@ -42,6 +42,7 @@ from connectors.dynamodb.caller import Response
 from connectors.model.keys import KeyAttribute, KeyReader, KeySchema
 from connectors.model.notices import PlannedTable
 from tests.fakes.streams import FakeStreams
+from tests.unit.connectors.check.changes.histories import Op
 from tests.unit.connectors.check.rig import AtOnce
 
 TABLE = "orders"
@@ -54,7 +55,6 @@ TURN = 0.4
 MOST_TURNS = 400
 """Turns within which a generation must end if nothing hides a shard."""
 DAY = 24 * 3600.0
-Op = Tuple[str, int]
 
 
 class Change(NamedTuple):
