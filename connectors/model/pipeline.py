@@ -111,8 +111,12 @@ class WritePipeline(Protocol):
         ...
 
     def close(self) -> None:
-        """Send nothing more. Wait briefly for the answers of requests in flight, then abandon them."""
+        """Send nothing more. Wait up to ENDING_SECONDS for the answers of requests in flight, then abandon
+        them."""
         ...
 
 
 NEVER = float("inf")
+ENDING_SECONDS = 10.0
+"""The longest wait at the end for requests in flight: one that is abandoned may still be applied, later than
+what the next worker writes by then."""

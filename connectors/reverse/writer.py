@@ -16,7 +16,7 @@ from connectors.base.errors import TerminalError
 from connectors.base.timing import REAL, Timing
 from connectors.dynamodb.write.pipeline import BatchPipeline
 from connectors.engine.worker.outbox import WorkerOutbox
-from connectors.model.pipeline import NEVER, Landed
+from connectors.model.pipeline import ENDING_SECONDS, NEVER, Landed
 from connectors.model.writes import Write
 from connectors.postgres.pgoutput.lsn import lsn_text
 from connectors.postgres.replication.confirmed import Ledger, Session
@@ -26,10 +26,6 @@ from connectors.reverse.counts import SlotCount, WriteCounts
 LAND_SECONDS = 0.01
 """The longest wait for responses: batches that arrive meanwhile are handled only after it."""
 IDLE_SECONDS = 0.5
-ENDING_SECONDS = 2.0
-"""The longest wait at the end for requests in flight: one that is abandoned may still be applied, later than
-what another job writes by then."""
-
 
 first = itemgetter(0)
 """The table, of a change and of a write."""

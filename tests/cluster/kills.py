@@ -18,10 +18,10 @@ Measured = Callable[[str, object], None]
 
 
 def scanning(moving: Migration) -> None:
-    """Wait until the scan has made progress since the last checkpoint."""
+    """Wait until a checkpoint contains the start of every segment, and the scan has gone on after it."""
     until(moving.scanning, "the scan is running")
     with moving.sides.reads.scans_held():
-        moving.wait_checkpoint()
+        moving.keep()
         read = moving.pages()
     until(lambda: moving.pages() > read, "the scan makes progress")
     assert not moving.ended()
@@ -29,15 +29,15 @@ def scanning(moving: Migration) -> None:
 
 def streaming(moving: Migration) -> None:
     until(moving.ended, "the scan has ended")
-    moving.wait_checkpoint()
+    moving.keep_all()
 
 
 class Kills:
-    """The faults. `restarts`: how often the job has restarted so far."""
+    """The faults."""
 
     def __init__(self, moving: Migration, cluster: FlinkCluster, measured: Measured) -> None:
         self._moving, self._cluster, self._measured = moving, cluster, measured
-        self.restarts = self._failures = 0
+        self._failures = 0
 
     def python_worker(self) -> None:
         killed = time.monotonic()
@@ -76,6 +76,7 @@ class Kills:
         with self._moving.sides.reads.scans_held():
             savepoint = self._cluster.stop_with_savepoint(self._moving.job_id)
             self._cluster.wait_status(self._moving.job_id, "FINISHED")
+            self._moving.lose()
         self._failures = 0
         self._moving.submit(parallelism=parallelism, savepoint=savepoint)
         self._written(f"resumed with parallelism {parallelism}", time.monotonic())
@@ -83,10 +84,10 @@ class Kills:
     def _recovered(self, what: str, killed: float) -> None:
         self._failures += 1
         self._moving.wait_restart(self._failures)
+        self._moving.lose()
         self._written(what, killed)
 
     def _written(self, what: str, since: float) -> None:
-        self.restarts += 1
         self._moving.wait_checkpoint()
         self._moving.wait_written()
         self._measured(f"{what}: seconds until it writes", round(time.monotonic() - since, 1))

@@ -36,7 +36,7 @@ from connectors.dynamodb.write.unprocessed import NOTHING_LEFT
 from connectors.dynamodb.write.window import NEVER_YET, Windows
 from connectors.model.dead_letters import DeadLetter, DeadLetters
 from connectors.model.origin import Marker
-from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
+from connectors.model.pipeline import ENDING_SECONDS, NEVER, Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write
 
 MOST_BOUNDS = 5
@@ -51,11 +51,6 @@ _DELETE = b'}},{"DeleteRequest":{"Key":'
 class _Dead(NamedTuple):
     request: WriteRequest
     letter: DeadLetter
-
-
-ENDING_SECONDS = 2.0
-"""The longest wait at the end for requests in flight: one that is abandoned may still be applied, later than
-what another process writes by then."""
 
 
 class BatchPipeline(WritePipeline):

@@ -22,13 +22,13 @@ from connectors.engine.worker.slot import WorkerSlot
 from connectors.engine.worker.table import TableWork
 from connectors.model.orders import Order, RateOrder, StreamOrder
 from connectors.model.pages import ReadSplit
-from connectors.model.pipeline import Landed
+from connectors.model.pipeline import ENDING_SECONDS, Landed
 from connectors.model.state import Changed, Entries
 
 LAND_SECONDS = 0.01
 """The longest wait for responses while requests are in flight: pages that arrive meanwhile wait as long."""
 IDLE_SECONDS = 0.5
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = ENDING_SECONDS + 5.0
 SHOWN_SECONDS = 1.0
 """Between two computations of the gauges."""
 REPORT_SECONDS = 0.2

@@ -7,13 +7,15 @@
    some. This is why there are more threads than one table needs.
 4. Requests of different tables are not joined: a collection has a bulk write of its own in any case.
 5. Writes of a collection that refuses all of them are given up, and returned with the error.
-6. After `close` a thread sends nothing more, also no retry.
+6. After `close` a thread sends nothing more, also no retry. `close` waits for the bulk writes that have
+   begun: otherwise the job's next run could write a key first, and an older value would replace it.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import Counter
 from typing import Callable, List, NamedTuple, Optional, Sequence, Union
 
@@ -21,7 +23,7 @@ from connectors.base.errors import TransientError
 from connectors.base.table_fault import TableError
 from connectors.base.timing import Timing
 from connectors.dynamodb.limits import LimitOf, no_limit
-from connectors.model.pipeline import NEVER, Landed, WritePipeline, WriteRequest
+from connectors.model.pipeline import ENDING_SECONDS, NEVER, Landed, WritePipeline, WriteRequest
 from connectors.model.writes import Write, Writer, WriteReport
 
 THREADS = 8
@@ -93,6 +95,9 @@ class BulkPipeline(WritePipeline):
         self._closed.set()
         for _ in self._threads:
             self._requests.put(None)
+        until = time.monotonic() + ENDING_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _pause(self, seconds: float) -> None:
         self._closed.wait(seconds)

@@ -15,6 +15,7 @@ from connectors.dynamodb.limits import LimitOf, limits_by_table, no_limit
 from connectors.dynamodb.retry import Policy
 from connectors.model.pipeline import NEVER, Landed, WriteRequest
 from connectors.model.writes import Write, Writer, WriteReport
+from connectors.targets.mongodb import pipeline as module
 from connectors.targets.mongodb.bulk import BulkAnswer, Refusal
 from connectors.targets.mongodb.convert import Shape
 from connectors.targets.mongodb.pipeline import BeforeAttempt, BulkPipeline
@@ -303,11 +304,31 @@ def test_nothing_is_sent_again_after_the_pipeline_was_closed(rig: Rig) -> None:
     pipeline.send(copies(1))
     assert attempts.acquire(timeout=PATIENCE)
     pipeline.close()
-    until = time.monotonic() + PATIENCE
-    while not rig.bulks[0].closed:
-        assert time.monotonic() < until, "the thread has not ended its session"
-        time.sleep(0.001)
+    assert rig.bulks[0].closed, "the thread has not ended its session"
     assert not attempts.acquire(blocking=False)
+
+
+def test_a_closed_pipeline_has_no_write_in_flight_that_could_replace_what_the_next_run_writes(
+    rig: Rig,
+) -> None:
+    rig.held = {"t": threading.Event()}
+    rig.pipeline.send(copies(1, value="old"))
+    rig.until_entered("t")
+    threading.Timer(0.05, rig.held["t"].set).start()
+    rig.pipeline.close()
+    assert rig.bulks[0].closed
+    assert not any(thread.is_alive() for thread in rig.pipeline._threads)
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_longer_than_the_bound(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ENDING_SECONDS", 0.05)
+    rig.held = {"t": threading.Event()}
+    rig.pipeline.send(copies(1))
+    rig.until_entered("t")
+    rig.pipeline.close()
+    assert rig.documents == {}
 
 
 def test_a_tables_rate_is_kept_for_each_table() -> None:
