@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
@@ -19,10 +20,13 @@ from local.stack.home import Home
 
 NO_KEYS = {f"POLARSHAKE_{side}_{key}": "test" for side in ("DYNAMODB", "POLARDB") for key in ("AK", "SK")}
 """For servers that do not check signatures. The job signs its requests all the same."""
+WORKERS_END_SECONDS = 3.0
+"""A job's Python workers end within a second of it."""
 
 
 class Job:
-    """`sets`: --set arguments of the job. `sizes`: the sizes of the cluster."""
+    """`sets`: --set arguments of the job. `sizes`: the sizes of the cluster. `warm`: a job that only creates
+    the tables runs first, so the cluster's JVMs have loaded PyFlink."""
 
     def __init__(
         self,
@@ -30,8 +34,9 @@ class Job:
         sets: Optional[Mapping[str, str]] = None,
         sizes: Optional[Sizes] = None,
         script: str = "forward",
+        warm: bool = False,
     ) -> None:
-        self.script = script
+        self.script, self._warm = script, warm
         self.name, self._sets, self._sizes = name, dict(sets or {}), sizes or Sizes(slots=2)
         self._client: Optional[Child] = None
         self._cluster: Optional[FlinkCluster] = None
@@ -41,12 +46,25 @@ class Job:
         cluster = self._cluster = FlinkCluster(Home(self._root), self._sizes)
         cluster.start()
         cluster.wait_ready()
-        env = {**cluster.env(), **NO_KEYS, **endpoints.env, "FLINK_IDENT_STRING": "bench"}
-        self._client = Child([str(flink_home() / "bin" / "flink"), *self._arguments(endpoints)], env)
+        if self._warm:
+            self._warm_up(endpoints)
+        self._client = self._submit(endpoints)
         servers = [cluster.jobmanager, *cluster.taskmanagers]
         return [self._client.pid, *(server.pid for server in servers if server.pid is not None)]
 
-    def _arguments(self, endpoints: Endpoints) -> List[str]:
+    def _warm_up(self, endpoints: Endpoints) -> None:
+        first = self._submit(endpoints, mode="schema")
+        while not first.ended():
+            time.sleep(0.1)
+        first.stop()
+        time.sleep(WORKERS_END_SECONDS)
+
+    def _submit(self, endpoints: Endpoints, **changed: str) -> Child:
+        assert self._cluster
+        env = {**self._cluster.env(), **NO_KEYS, **endpoints.env, "FLINK_IDENT_STRING": "bench"}
+        return Child([str(flink_home() / "bin" / "flink"), *self._arguments(endpoints, changed)], env)
+
+    def _arguments(self, endpoints: Endpoints, changed: Mapping[str, str]) -> List[str]:
         sets = {
             "mode": endpoints.mode,
             "dynamodb.endpoint": endpoints.source,
@@ -56,6 +74,7 @@ class Job:
             "streams.graceSeconds": "1",
             "parallelism": "2",
             **self._sets,
+            **changed,
         }
         arguments = ["run", "-py", str(PROJECT / "jobs" / f"{self.script}.py")]
         arguments += ["--config", str(PROJECT / "application.yaml")]

@@ -1,11 +1,5 @@
-"""A cluster that is made for many small jobs, because most tests do not test what a job's start costs.
-
-1. Clients that keep running submit its jobs.
-2. PyFlink's jar is in its class path. Otherwise each job loads and compiles 6,000 classes of its own in each
-   JVM, which is a quarter of the CPU of all tests.
-
-The demo's cluster is as users have it.
-"""
+"""A cluster for many small jobs, submitted by clients that keep running: most tests do not test how a client
+starts."""
 
 from __future__ import annotations
 
@@ -15,13 +9,12 @@ import re
 import subprocess
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, List, Mapping, Optional
 
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster, Submission
-from local.stack.flink.config import Sizes, flink_home
+from local.stack.flink.config import Sizes
 from local.stack.home import PROJECT, Home, free_port
 from local.stack.process import MARK
 from tests.harness.warm_client import Request
@@ -47,7 +40,6 @@ def _sizes() -> Sizes:
             "heartbeat.timeout": "60000",
             "taskmanager.memory.jvm-metaspace.size": "1536m",
             "taskmanager.memory.task.off-heap.size": "512m",
-            "classloader.resolve-order": "parent-first",
             "metrics.reporter.prom.factory.class": PROMETHEUS,
             "metrics.reporter.prom.port": f"{first}-{first + REPORTER_PORTS - 1}",
             "metrics.reporter.prom.filterLabelValueCharacters": "false",
@@ -59,15 +51,6 @@ PROMETHEUS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
 SIZES = _sizes()
 
 _JOB_ID = re.compile(r"runs as job ([0-9a-f]{32})")
-
-
-def with_pyflink(folder: Path) -> Path:
-    """A folder of Flink's libraries and PyFlink's jar."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for jar in [*flink_home().glob("lib/*.jar"), *flink_home().glob("opt/flink-python-*.jar")]:
-        with suppress(FileExistsError):
-            (folder / jar.name).symlink_to(jar)
-    return folder
 
 
 class Client:
@@ -106,14 +89,10 @@ class WarmCluster(FlinkCluster):
     run`."""
 
     def __init__(self, home: Home, sizes: Optional[Sizes] = None, name: str = "flink") -> None:
-        self._libraries = with_pyflink(home.run / f"{name}-lib")
         super().__init__(home, sizes, name)
         self._lock = threading.Lock()
         self._idle: List[Client] = []
         self._clients: List[Client] = []
-
-    def env(self) -> Dict[str, str]:
-        return {**super().env(), "FLINK_LIB_DIR": str(self._libraries)}
 
     def run_job(
         self,

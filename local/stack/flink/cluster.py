@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Dict, List, Mapping, NamedTuple, Optional
 
 from local.stack.errors import StackError, did_not_start
-from local.stack.flink.config import Sizes, flink_home, settings, write
+from local.stack.flink.config import Sizes, flink_home, link_libraries, settings, write
 from local.stack.flink.daemons import JobManager, TaskManager
 from local.stack.flink.rest import Rest
 from local.stack.home import PROJECT, Home, free_port
@@ -48,6 +48,7 @@ class FlinkCluster:
         """Number of jobs submitted by this object."""
         self.rest = Rest(self.address)
         self.data = home.data / name
+        self._libraries = home.run / f"{name}-lib"
         self.jobmanager = JobManager(home, f"{name}-jobmanager", self.env(), self.rest)
         self.taskmanagers: List[TaskManager] = []
 
@@ -64,6 +65,7 @@ class FlinkCluster:
         """The environment in which `flink` finds this cluster without further options."""
         return {
             "FLINK_CONF_DIR": str(self.home.conf / self.name),
+            "FLINK_LIB_DIR": str(self._libraries),
             "FLINK_LOG_DIR": str(self.home.logs),
             "FLINK_PID_DIR": str(self.home.run / self.name),
             "FLINK_HOME": str(flink_home()),
@@ -73,6 +75,7 @@ class FlinkCluster:
     def start(self) -> None:
         for folder in ("checkpoints", "savepoints", "tmp"):
             (self.data / folder).mkdir(parents=True, exist_ok=True)
+        link_libraries(self._libraries)
         write(self.home.conf / self.name, settings(self.sizes, self.port, free_port(), self.data))
         self.jobmanager.start()
         for _ in range(self.sizes.taskmanagers):

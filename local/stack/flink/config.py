@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Mapping
@@ -71,8 +72,9 @@ def settings(
         "jobmanager.memory.process.size": sizes.jobmanager_memory,
         "taskmanager.memory.process.size": sizes.taskmanager_memory,
         "taskmanager.numberOfTaskSlots": sizes.slots,
-        # Each Python job leaks classes and direct memory. With the defaults, a TaskManager fails at about the
-        # eighth job.
+        # PyFlink's jar is among the libraries: see `link_libraries`.
+        "classloader.resolve-order": "parent-first",
+        # Each Python job leaks direct memory. With the defaults, a TaskManager fails at about the eighth job.
         "taskmanager.memory.jvm-metaspace.size": "768m",
         "taskmanager.memory.task.off-heap.size": "256m",
         "env.java.opts.jobmanager": SHORT_LIVED,
@@ -109,6 +111,18 @@ def write(folder: Path, settings: Mapping[str, Any]) -> None:
         logging.write_text(logging.read_text() + QUIET)
     # One line per key: the launch scripts also read this file and do not support folded strings.
     file.write_text(yaml.safe_dump(whole, width=1_000_000))
+
+
+def link_libraries(folder: Path) -> None:
+    """Make `folder` a FLINK_LIB_DIR with PyFlink's jar.
+
+    With `classloader.resolve-order: parent-first`, its 6,000 classes are then loaded once per JVM. Otherwise
+    every job loads them again, which takes 1.8 s of CPU in a TaskManager, and leaves them behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for jar in [*flink_home().glob("lib/*.jar"), *flink_home().glob("opt/flink-python-*.jar")]:
+        with suppress(FileExistsError):
+            (folder / jar.name).symlink_to(jar)
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> Dict[str, Any]:

@@ -1,72 +1,35 @@
 """Forward and reverse at the same time: changes do not circle, and none is put back over a newer one."""
 
 import time
-import uuid
 
 import pytest
-from botocore.credentials import Credentials
 
 from connectors.command.slot.watch import StoredWrites
 from connectors.reverse.components import ReverseParts
 from connectors.reverse.foreign_watch import ForeignWatch
 from connectors.reverse.validate import set_up, tear_down
 from connectors.storage.folder import FolderStorage
-from local.stack.source import ACCESS_KEY, SECRET_KEY
-from local.traffic import Client
 from tests.harness.pipeline import Pipeline
 from tests.harness.reverse import ReversePipeline
-from tests.harness.settings import settings_for
 from tests.harness.slots import wait_free
+from tests.integration.reverse.both_sides import BothSides
 
 QUIET_SECONDS = 3.0
 """Several times around: a change takes well under half a second each way."""
 
 
-class Both:
+class Both(BothSides):
     """A table that both jobs serve."""
 
     def __init__(self, source, standin, postgres, folder, **sets):
-        self.prefix = f"e{uuid.uuid4().hex[:8]}"
-        self.table = f"{self.prefix}_items"
-        self.postgres, self.slot = postgres, f"slot_{self.prefix}"
-        self.dynamodb = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
-        self.polardb = Client(standin.address, Credentials(standin.access_key, standin.secret_key.reveal()))
-        wanted = {
-            "polardb.endpoint": standin.address,
-            "polardb.hostname": postgres.host,
-            "polardb.port": postgres.port,
-            "polardb.slotName": self.slot,
-            "polardb.publication": f"pub_{self.prefix}",
-            "filter.whiteTableSet": f"{self.prefix}*",
-            "streams.graceSeconds": 0,
-            "streams.pollMilliseconds": 50,
-            "deadLetter.path": folder,
-            "readers": 2,
-        }
-        environ = {
-            "POLARSHAKE_POLARDB_AK": standin.access_key,
-            "POLARSHAKE_POLARDB_SK": standin.secret_key.reveal(),
-            "POLARSHAKE_POLARDB_USERNAME": postgres.user,
-            "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
-        }
-        self.settings = settings_for(source, wanted, environ, **sets)
-        self.dynamodb.ask(
-            "CreateTable",
-            {
-                "TableName": self.table,
-                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                "BillingMode": "PAY_PER_REQUEST",
-                "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-            },
-        )
+        super().__init__(source, standin, postgres)
+        quick = {"streams.graceSeconds": 0, "streams.pollMilliseconds": 50}
+        self.settings = self.settings_with({**quick, "deadLetter.path": folder}, **sets)
+        self.dynamodb.ask("CreateTable", self.definition(stream=True))
         self.forward = Pipeline(self.settings)
         self.forward.run_until(lambda: self.forward.completion.complete)
         set_up(self.settings, print)
         self.reverse = ReversePipeline(self.settings, ReverseParts)
-
-    def put(self, client, key, value):
-        client.ask("PutItem", {"TableName": self.table, "Item": {"id": {"S": key}, "v": {"S": value}}})
 
     def run(self, seconds):
         end = time.monotonic() + seconds
@@ -94,8 +57,7 @@ class Both:
         self.reverse.close()
         wait_free(self.postgres.dsn, self.slot)
         tear_down(self.settings, print)
-        self.dynamodb.close()
-        self.polardb.close()
+        super().close()
 
 
 @pytest.fixture

@@ -4,15 +4,13 @@ the local stack's DynamoDB."""
 from __future__ import annotations
 
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Callable, Iterator, List
 
 import psycopg2
 import pytest
-from botocore.credentials import Credentials
 
 from connectors.check.changes.chain import BrokenChain
 from connectors.check.changes.generation import Generations
@@ -26,66 +24,40 @@ from connectors.postgres.replication.connect import address_of
 from connectors.postgres.replication.slot import advance, end_of_log
 from connectors.reverse.validate import set_up, tear_down
 from local.stack.postgres import Postgres
-from local.stack.source import ACCESS_KEY, SECRET_KEY, Source
+from local.stack.source import Source
 from local.stack.standin import StandIn
-from local.traffic import Client
-from local.traffic.tables import STREAM
 from tests.harness.check import CheckPipeline
 from tests.harness.reverse import ReversePipeline
-from tests.harness.settings import settings_for
 from tests.harness.slots import wait_free
+from tests.integration.reverse.both_sides import BothSides
 
 COUNT = 30
 
 
-class WayBack:
+class WayBack(BothSides):
     """A table with the same items on both sides, the chain that a cut-over leaves, and the reverse job."""
 
     def __init__(self, source: Source, standin: StandIn, postgres: Postgres, folder: Path) -> None:
-        self.prefix = f"w{uuid.uuid4().hex[:8]}"
-        self.table, self.slot, self.place = f"{self.prefix}_items", f"slot_{self.prefix}", folder / "report"
-        self.postgres, self.record = postgres, folder / "dead" / "changed-keys"
-        self.dynamodb = Client(source.address, Credentials(ACCESS_KEY, SECRET_KEY))
-        self.polardb = Client(standin.address, Credentials(standin.access_key, standin.secret_key.reveal()))
-        wanted = {
-            "polardb.endpoint": standin.address,
-            "polardb.hostname": postgres.host,
-            "polardb.port": postgres.port,
-            "polardb.slotName": self.slot,
-            "polardb.publication": f"pub_{self.prefix}",
-            "filter.whiteTableSet": self.table,
-            "deadLetter.path": folder / "dead",
-            "check.report": self.place,
-            "check.windowSeconds": 0.5,
-            "check.settleSeconds": 1,
-            "reverse.truncate": "delete",
-            "readers": 2,
-        }
-        environ = {
-            "POLARSHAKE_POLARDB_AK": standin.access_key,
-            "POLARSHAKE_POLARDB_SK": standin.secret_key.reveal(),
-            "POLARSHAKE_POLARDB_USERNAME": postgres.user,
-            "POLARSHAKE_POLARDB_PASSWORD": postgres.password.reveal(),
-        }
-        self.settings = settings_for(source, wanted, environ)
+        super().__init__(source, standin, postgres)
+        self.place, self.record = folder / "report", folder / "dead" / "changed-keys"
+        self.settings = self.settings_with(
+            {
+                "deadLetter.path": folder / "dead",
+                "check.report": self.place,
+                "check.windowSeconds": 0.5,
+                "check.settleSeconds": 1,
+                "reverse.truncate": "delete",
+            }
+        )
         self.back = replace(self.settings, check=replace(self.settings.check, direction=Direction.REVERSE))
-        self._make()
-        set_up(self.settings, print)
-        self._cut_over()
-        self.job = ReversePipeline(self.settings)
-
-    def _make(self) -> None:
-        table: Dict[str, Any] = {
-            "TableName": self.table,
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        }
-        self.dynamodb.ask("CreateTable", {**table, "StreamSpecification": STREAM})
-        self.polardb.ask("CreateTable", table)
+        self.dynamodb.ask("CreateTable", self.definition(stream=True))
+        self.polardb.ask("CreateTable", self.definition(stream=False))
         for side in (self.dynamodb, self.polardb):
             for number in range(COUNT):
                 self.put(side, f"k{number}", "first")
+        set_up(self.settings, print)
+        self._cut_over()
+        self.job = ReversePipeline(self.settings)
 
     def _cut_over(self) -> None:
         check = CheckPipeline(self.settings)
@@ -100,9 +72,6 @@ class WayBack:
         chain = turned_back(latest_of(str(self.place), self.settings), 0.0, log)
         assert chain
         turn_chain(str(self.place), chain, self.settings)
-
-    def put(self, side: Client, key: str, value: str) -> None:
-        side.ask("PutItem", {"TableName": self.table, "Item": {"id": {"S": key}, "v": {"S": value}}})
 
     def sql(self, statement: str) -> None:
         connection = psycopg2.connect(self.postgres.dsn, dbname=self.settings.polardb.database)
@@ -133,8 +102,7 @@ class WayBack:
         self.job.close()
         wait_free(self.postgres.dsn, self.slot)
         tear_down(self.settings, print)
-        self.dynamodb.close()
-        self.polardb.close()
+        super().close()
 
 
 @pytest.fixture
