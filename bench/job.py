@@ -20,6 +20,7 @@ from local.stack.home import Home
 
 NO_KEYS = {f"POLARSHAKE_{side}_{key}": "test" for side in ("DYNAMODB", "POLARDB") for key in ("AK", "SK")}
 """For servers that do not check signatures. The job signs its requests all the same."""
+ENDED = ("FINISHED", "FAILED", "CANCELED")
 WORKERS_END_SECONDS = 3.0
 """A job's Python workers end within a second of it."""
 
@@ -83,7 +84,10 @@ class Job:
         return arguments
 
     def ended(self) -> bool:
-        return self._client is not None and self._client.ended()
+        """The client of a job that follows changes ends before it."""
+        assert self._client
+        assert self._cluster
+        return self._client.ended() and all(each["state"] in ENDED for each in self._cluster.rest.jobs())
 
     def facts(self) -> Dict[str, Any]:
         """Flink's summary of the checkpoints: milliseconds and bytes."""

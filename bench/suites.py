@@ -43,13 +43,18 @@ def cases(part: str, options: Options) -> List[Case]:
 
 
 def _canned(options: Options) -> List[Case]:
-    """The job in two sizes, because the work of the JVM's compilers is done once per run."""
+    return _job_in_two_sizes(options, lambda count: Load(items=count))
+
+
+def _job_in_two_sizes(options: Options, load: Callable[[int], Load]) -> List[Case]:
+    """Two sizes, because the work of the JVM's compilers is done once per run."""
     found = []
     for name in options.contenders:
         for larger in _growing(options) if name == "job" else [options]:
-            found.append(_case(name, larger, Load()))
+            made, whole = contender(name, options), load(_count(name, larger))
             if name == "job":
-                found[-1].contender.name += f", {larger.items:,}"
+                made.name += f", {larger.items:,}"
+            found.append(Case(made, _scene(whole._replace(tables=options.tables, verify=options.verify))))
     return found
 
 
@@ -58,12 +63,8 @@ def _latency(options: Options) -> List[Case]:
 
 
 def _incremental(options: Options) -> List[Case]:
-    found = []
-    for name in options.contenders:
-        count = _count(name, options)
-        load = Load(records=count, tables=options.tables, verify=options.verify)
-        found.append(Case(contender(name, options), _scene(load)))
-    return found
+    """Each record is of a key of its own."""
+    return _job_in_two_sizes(options, lambda count: Load(records=count))
 
 
 def _memory(options: Options) -> List[Case]:

@@ -131,6 +131,18 @@ def _forward(found: List[Found]) -> List[Figure]:
     ]
 
 
+def _changes(found: List[Found]) -> List[Figure]:
+    """The memory that the larger of two numbers of changed keys adds."""
+    (each,) = found
+    runs = each["runs"]
+    sizes = sorted({one["moved"] for one in runs})
+    less, more = (
+        statistics.median(_memory(one)[0] for one in runs if one["moved"] == size) for size in sizes
+    )
+    keys = f"{sizes[1] - sizes[0]:,} more keys"
+    return [Figure(f"memory while {keys} change (PSS)", f"{more - less:+,.0f} MB", f"{less:,.0f} MB before")]
+
+
 def _memory(one: Found) -> List[float]:
     """Megabytes of all processes, and of those that remain after `flink run -d`."""
     heaviest = one["usage"]["heaviest"]
@@ -221,6 +233,11 @@ ROWS: Dict[str, Row] = {
         "--contender floor --contender 'limit, signed' --contender job",
         _forward,
         "forward-canned.json",
+    ),
+    "changes": Row(
+        "bench.forward --part incremental --items {2500000} --runs {runs} --contender job",
+        _changes,
+        "forward-incremental.json",
     ),
     "mongodb": Row(
         "bench.mongodb --items {1000000} --floor-items 50000 --runs {runs} --contender floor --contender job",

@@ -1,7 +1,8 @@
-"""The target's answers: tables that count writes and discard them."""
+"""The target's answers: tables that count writes and discard them. The job's own table keeps its rows."""
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, Dict, List, Optional
 
@@ -9,8 +10,10 @@ import msgspec
 
 from bench.canned.errors import Refusal, no_such_table
 from bench.canned.items import KEY_IN_BODY, place
+from bench.canned.own_tables import OwnTables
 from bench.canned.source import Operations, Parts, as_json, table_arn
 from bench.canned.stats import Stats
+from connectors.model.origin import TABLE as ORIGIN
 
 BATCH_LIMIT = 25
 """Requests of a BatchWriteItem (service limit)."""
@@ -30,6 +33,7 @@ class Target:
         """`verify`: also count distinct keys, which takes the server about 20 us per batch."""
         self._stats, self._verify = stats, verify
         self._tables: Dict[str, Dict[str, Any]] = {}
+        self._own = OwnTables()
         self._seen: Dict[str, bytearray] = {}
         self._read_batch = msgspec.json.Decoder(BatchWrite).decode
         self._read_single = msgspec.json.Decoder(SingleWrite).decode
@@ -38,6 +42,7 @@ class Target:
     def operations(self) -> Operations:
         return {
             "BatchWriteItem": self.batch_write,
+            "BatchGetItem": as_json(self._batch_get),
             "PutItem": self._single,
             "DeleteItem": self._single,
             "Scan": as_json(lambda request: {"Items": [], "Count": 0, "ScannedCount": 0}),
@@ -61,10 +66,23 @@ class Target:
         for table, writes in batch.items():
             if table not in self._tables:
                 raise no_such_table(table)
+            if table == ORIGIN:
+                self._keep(writes)
+                continue
             self._count(table, len(writes))
             if self._verify:
                 self._see(table, writes)
         return _DONE
+
+    def _keep(self, writes: List[msgspec.Raw]) -> None:
+        for write in writes:
+            self._own.put(ORIGIN, json.loads(bytes(write))["PutRequest"]["Item"])
+
+    def _batch_get(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        rows = {
+            table: self._own.get(table, wanted["Keys"]) for table, wanted in request["RequestItems"].items()
+        }
+        return {"Responses": rows, "UnprocessedKeys": {}}
 
     def _single(self, body: bytes) -> Parts:
         table = self._read_single(body).TableName
@@ -100,6 +118,8 @@ class Target:
         name = request["TableName"]
         if name in self._tables:
             raise Refusal("ResourceInUseException", f"Table already exists: {name}")
+        if name == ORIGIN:
+            self._own.create(request)
         kept = ("TableName", "KeySchema", "AttributeDefinitions", "StreamSpecification")
         description = {key: request[key] for key in kept if key in request}
         description.update(TableArn=table_arn(name), TableStatus="ACTIVE", ItemCount=0, TableSizeBytes=0)

@@ -9,6 +9,7 @@ from bench.canned.errors import Refusal
 from bench.canned.items import ATTRIBUTES, KEY_SCHEMA, key_of
 from bench.canned.stats import Stats
 from bench.canned.target import Target
+from connectors.model.origin import TABLE as ORIGIN
 
 
 def made(verify: bool = False) -> Any:
@@ -67,3 +68,15 @@ def test_a_created_table_is_described_and_cannot_be_created_again() -> None:
     assert json.loads(b"".join(describe))["Table"]["KeySchema"] == KEY_SCHEMA
     with pytest.raises(Refusal, match="already exists"):
         target.operations()["CreateTable"](b'{"TableName":"a"}')
+
+
+def test_the_rows_of_the_jobs_own_table_can_be_read_and_are_not_counted() -> None:
+    target, stats = made()
+    keys = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "AttributeDefinitions": []}
+    target.operations()["CreateTable"](json.dumps({"TableName": ORIGIN, **keys}).encode())
+    row = {"id": {"S": "mark"}, "v": {"N": "1"}}
+    write(target, **{ORIGIN: [{"PutRequest": {"Item": row}}], "a": puts(1)})
+    wanted = {"RequestItems": {ORIGIN: {"Keys": [{"id": {"S": "mark"}}, {"id": {"S": "none"}}]}}}
+    answer = json.loads(b"".join(target.operations()["BatchGetItem"](json.dumps(wanted).encode())))
+    assert answer["Responses"] == {ORIGIN: [row]}
+    assert stats.written == {"a": 1}
