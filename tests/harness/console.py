@@ -38,11 +38,9 @@ class Migration(GateSource):
         self.bench = Bench(folder / "report")
         self.job, self.flink = self.bench.job, self.bench.flink
         self.job.tables = {}
-        self.dry = True
 
     def look(self) -> GatesView:
-        self.bench.options = self.bench.options._replace(dry_run=True)
-        return view(self.bench.context())
+        return view(self.bench.context(dry_run=True))
 
     def report(self) -> Iterator[bytes]:
         return iter([REPORT] if self.bench.reports.summary else [])
@@ -66,7 +64,6 @@ class Migration(GateSource):
         return [name for name in self.job.tables if name != "orders"]
 
     def cut_over(self) -> int:
-        self.bench.options = self.bench.options._replace(dry_run=False)
         self.bench.runner.others = self.others
         return self.bench.run()
 

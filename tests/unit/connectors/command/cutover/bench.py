@@ -55,16 +55,16 @@ class Bench:
         self.after_sleep: Callable[[], None] = lambda: None
         self.options = Options(**{"quiet_seconds": 30.0, "patience_seconds": 120.0, **options})
 
-    def context(self) -> Context:
-        """The context of a new run of the command."""
-        forward = self.kind == "cutover"
-        file = JournalFile(self.folder, self.kind, self.options.dry_run)
+    def context(self, **changed: Any) -> Context:
+        """The context of a new run of the command. `changed`: options of this run only."""
+        forward, options = self.kind == "cutover", self.options._replace(**changed)
+        file = JournalFile(self.folder, self.kind, options.dry_run)
         source, target = (DYNAMODB, POLARDB) if forward else (POLARDB, DYNAMODB)
         fresh = Journal(kind=self.kind, begun="now", source=source, target=target, flink=self.flink.address)
         return Context(
             record=self.known(file.load() or fresh),
             file=file,
-            options=self.options,
+            options=options,
             flink=SelectedTables(self.flink, self.group) if self.group else self.flink,
             whole=self.flink,
             foreign=self.foreign,
