@@ -10,4 +10,5 @@ completion            when a job with an end is complete
 keygroups             keys that Flink distributes evenly over its subtasks
 store, metrics        a function's state entries; Flink metrics
 gc_tuning             Python's garbage collector in a worker
+light_client          the client's import of PyFlink without Apache Beam
 """

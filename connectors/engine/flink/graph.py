@@ -18,6 +18,7 @@ from connectors.config.settings import Settings
 from connectors.engine.components import Job, LaneJob, PlanningParts, ReadingParts, WorkingParts
 from connectors.engine.flink.enumerator import EnumeratorFunction
 from connectors.engine.flink.keygroups import MAX_PARALLELISM
+from connectors.engine.flink.light_client import import_without_beam
 from connectors.engine.flink.reader import ReaderFunction
 from connectors.engine.flink.single import single
 from connectors.engine.flink.tick import ticks
@@ -42,6 +43,7 @@ def environment(
 
     `unless_set`: options that apply unless the cluster or `flink run` sets them.
     """
+    import_without_beam()
     env = StreamExecutionEnvironment.get_execution_environment(flink_options(settings))
     env.configure(_lacking(env, unless_set or {}))
     env.set_max_parallelism(MAX_PARALLELISM)
