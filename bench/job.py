@@ -13,6 +13,7 @@ from bench.candidates import Child
 from bench.environments import Endpoints
 from bench.options import REGION
 from bench.subprocesses import PROJECT
+from connectors.command.progress.states import ENDED
 from local.stack.errors import StackError
 from local.stack.flink.cluster import FlinkCluster
 from local.stack.flink.config import Sizes, flink_home
@@ -20,7 +21,6 @@ from local.stack.home import Home
 
 NO_KEYS = {f"POLARSHAKE_{side}_{key}": "test" for side in ("DYNAMODB", "POLARDB") for key in ("AK", "SK")}
 """For servers that do not check signatures. The job signs its requests all the same."""
-ENDED = ("FINISHED", "FAILED", "CANCELED")
 WORKERS_END_SECONDS = 3.0
 """A job's Python workers end within a second of it."""
 

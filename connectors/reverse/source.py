@@ -14,6 +14,7 @@ from typing import Callable, Optional
 import msgspec
 
 from connectors.base.errors import TransientError
+from connectors.model.pipeline import ENDING_SECONDS
 from connectors.postgres.layout.layout import Layout, LayoutMemory
 from connectors.postgres.replication.identity import SlotPosition
 from connectors.postgres.replication.inbox import Inbox
@@ -26,7 +27,8 @@ from connectors.reverse.writer import SlotWriter
 
 log = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = ENDING_SECONDS + 5.0
+"""Longer than the writing thread waits: the slot is released last."""
 
 
 class Failure:
